@@ -1,0 +1,64 @@
+// The rules of the whole workspace; each package's eslint.config.js re-exports this one.
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** The arrows of docs/architecture.md: what a package of one layer may import from the workspace. */
+const layers = {
+  kernels: [],
+  safetensors: [],
+  datasets: [],
+  models: ['safetensors'],
+  layers: ['kernels', 'datasets'],
+  cli: ['kernels', 'safetensors', 'datasets', 'models', 'layers'],
+};
+
+const depConstraints = Object.entries(layers).map(([layer, below]) => ({
+  sourceTag: `layer:${layer}`,
+  onlyDependOnLibsWithTags: [`layer:${layer}`, ...below.map((name) => `layer:${name}`)],
+}));
+
+const deepTfjsImports = {
+  group: ['@tensorflow/*/dist/*', '@tensorflow/*/dist', '@tensorflow/*/src/*'],
+  message: 'Deep imports fail in Node and load a second copy of tfjs; import the bare package.',
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/*.timestamp-*', '**/test-results'] },
+  { plugins: { '@nx': nx } },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      'no-restricted-imports': ['error', { patterns: [deepTfjsImports] }],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], banTransitiveDependencies: true, depConstraints },
+      ],
+    },
+  },
+  {
+    // vitest's matchers and tfjs's loosely typed returns make these two noisy where nothing can go wrong.
+    files: ['**/*.test.ts', 'packages/*/test/**/*.ts'],
+    rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'URL', 'setTimeout', 'clearTimeout', 'fetch', 'performance', 'globalThis'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+);

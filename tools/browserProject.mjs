@@ -1,0 +1,31 @@
+// The vitest project that runs a package's browser tests in headless Chromium, for vitest.config.ts.
+import { playwright } from '@vitest/browser-playwright';
+import { chromiumArgs, findChromium } from './chromium.mjs';
+
+/**
+ * `include`: the tests; `optimize`: packages that Vite prepares beforehand (a reload in the middle of a run fails it);
+ * `isolated`: serve with COOP and COEP, so that SharedArrayBuffer exists and tfjs-wasm runs threads.
+ *
+ * Without a browser the stand-in test/noBrowser.ts skips by name.
+ */
+export function browserProject({ name = 'browser', include, optimize, isolated = false }) {
+  const executablePath = findChromium();
+  if (executablePath === undefined) return { test: { name, include: ['test/noBrowser.ts'] } };
+  return {
+    resolve: { dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
+    optimizeDeps: { include: optimize },
+    ...(isolated && { server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } } }),
+    test: {
+      name,
+      include,
+      testTimeout: 60_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath, args: chromiumArgs } }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  };
+}

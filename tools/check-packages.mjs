@@ -1,0 +1,18 @@
+// Checks every package as npm would publish it: publint, are-the-types-wrong, and that its files are all there.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runTool } from './setup.mjs';
+
+let failed = false;
+for (const name of readdirSync(join(root, 'packages'))) {
+  const folder = join(root, 'packages', name);
+  console.log(`\n${name}`);
+  const checks = [
+    ['publint/src/cli.js', ['--strict', '--pack=npm', folder]],
+    // The packages are ESM only, so that Node resolves tfjs to one and the same copy.
+    ['@arethetypeswrong/cli/dist/index.js', ['--pack', folder, '--profile', 'esm-only', '--quiet']],
+  ];
+  for (const [tool, args] of checks) failed = runTool(tool, args) !== 0 || failed;
+}
+console.log(failed ? '\n✗ a package would be published wrong, see above' : '\nall packages are fit to be published');
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,42 @@
+// `npm test`: sets the checkout up, runs every package's tests, and adds up what really ran.
+//
+// nx replays the result of a package whose files did not change. A skipped test is always named; with CI=true one that
+// is not on tools/allowed-skips.json fails the run.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runTool, setUp } from './setup.mjs';
+
+setUp();
+const status = runTool('nx/dist/bin/nx.js', ['run-many', '-t', 'test', '--outputStyle=stream', '--parallel=1', ...process.argv.slice(2)], { NX_DAEMON: 'false', NX_TUI: 'false' });
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const skips = [];
+const problems = status === 0 ? [] : ['a test run failed, see above'];
+for (const name of readdirSync(join(root, 'packages'))) {
+  const path = join(root, 'packages', name, 'test-results', 'vitest.json');
+  if (!existsSync(path)) {
+    problems.push(`${name} left no test results`);
+    continue;
+  }
+  for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
+    if (file.status === 'failed' && file.assertionResults.length === 0) problems.push(`${name}: ${file.name} did not run: ${file.message}`);
+    for (const test of file.assertionResults) {
+      if (test.status === 'passed') counts.passed++;
+      else if (test.status === 'failed') counts.failed++;
+      else {
+        counts.skipped++;
+        skips.push(`${name}: ${test.fullName.trim()}`);
+      }
+    }
+  }
+}
+
+const allowed = JSON.parse(readFileSync(join(root, 'tools', 'allowed-skips.json'), 'utf8'));
+for (const skip of skips) {
+  const entry = allowed.find(({ test }) => test === skip);
+  console.log(`skipped: ${skip}${entry ? ` (allowed: ${entry.reason})` : ''}`);
+  if (process.env.CI && !entry) problems.push(`skipped, and not on tools/allowed-skips.json: ${skip}`);
+}
+for (const problem of problems) console.error(`✗ ${problem}`);
+console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`);
+process.exitCode = problems.length > 0 || counts.failed > 0 ? 1 : 0;

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { parseSafetensors } from './parseSafetensors.js';
+import { SafetensorsError, type SafetensorsErrorCode } from './safetensorsError.js';
+
+/** A file with this header text and so many bytes of data, 0, 1, 2, ... */
+function fileOf(header: string | Uint8Array, bodyBytes = 0, claimed?: bigint): Uint8Array {
+  const text = typeof header === 'string' ? new TextEncoder().encode(header) : header;
+  const file = new Uint8Array(8 + text.length + bodyBytes);
+  new DataView(file.buffer).setBigUint64(0, claimed ?? BigInt(text.length), true);
+  file.set(text, 8);
+  for (let i = 0; i < bodyBytes; i++) file[8 + text.length + i] = i;
+  return file;
+}
+
+const entry = (dtype: string, shape: string, offsets: string) => `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
+
+function codeOf(bytes: Uint8Array): SafetensorsErrorCode | 'parsed' {
+  try {
+    parseSafetensors(bytes);
+    return 'parsed';
+  } catch (error) {
+    if (error instanceof SafetensorsError) return error.code;
+    throw error;
+  }
+}
+
+describe('parseSafetensors', () => {
+  it('reads tensors, shapes and metadata', () => {
+    const { tensors, metadata } = parseSafetensors(fileOf(`{"__metadata__":{"format":"pt"},"a":${entry('U8', '[2,2]', '[0,4]')},"b":${entry('I16', '[]', '[4,6]')}}  `, 6));
+    expect(metadata).toEqual({ format: 'pt' });
+    expect([...tensors.keys()]).toEqual(['a', 'b']);
+    expect(tensors.get('a')).toEqual({ dtype: 'U8', shape: [2, 2], data: Uint8Array.of(0, 1, 2, 3) });
+    expect(tensors.get('b')).toEqual({ dtype: 'I16', shape: [], data: Int16Array.of(0x0504) });
+  });
+
+  it('reads a file without tensors, and one with empty tensors in any order', () => {
+    expect(parseSafetensors(fileOf('{}'))).toEqual({ tensors: new Map(), metadata: {} });
+    const { tensors } = parseSafetensors(fileOf(`{"b":${entry('F32', '[0,3]', '[1,1]')},"a":${entry('U8', '[1]', '[0,1]')},"c":${entry('F64', '[0]', '[0,0]')}}`, 1));
+    expect(tensors.get('b')?.data).toEqual(new Float32Array());
+    expect(tensors.get('c')?.data).toEqual(new Float64Array());
+  });
+
+  it('accepts an ArrayBuffer, a Node Buffer and a view into a larger buffer', () => {
+    const file = fileOf(`{"a":${entry('U8', '[1]', '[0,1]')}}`, 1);
+    const shifted = new Uint8Array(file.length + 7);
+    shifted.set(file, 3);
+    for (const bytes of [file.buffer as ArrayBuffer, Buffer.from(file), shifted.subarray(3, 3 + file.length)]) {
+      expect(parseSafetensors(bytes).tensors.get('a')?.data).toEqual(Uint8Array.of(0));
+    }
+  });
+
+  it('views aligned bytes and copies the others', () => {
+    // 69 bytes of text, padded to 72: the body begins at byte 80.
+    const header = `{"a":${entry('F32', '[1]', '[0,4]')},"b":${entry('U8', '[1]', '[4,5]')},"c":${entry('F32', '[1]', '[5,9]')}}`;
+    const file = fileOf(header.padEnd(Math.ceil(header.length / 8) * 8), 9);
+    const { tensors } = parseSafetensors(file);
+    expect(tensors.get('a')?.data.buffer).toBe(file.buffer);
+    expect(tensors.get('c')?.data.buffer).not.toBe(file.buffer);
+    expect(tensors.get('c')?.data).toEqual(new Float32Array(Uint8Array.of(5, 6, 7, 8).buffer));
+  });
+
+  it('reads names with escapes and beyond ASCII', () => {
+    const { tensors } = parseSafetensors(fileOf(`{"\\u0061\\"\\\\":${entry('U8', '[0]', '[0,0]')},"é😀":${entry('U8', '[0]', '[0,0]')},"":${entry('U8', '[0]', '[0,0]')}}`));
+    expect([...tensors.keys()]).toEqual(['a"\\', 'é😀', '']);
+  });
+
+  const good = entry('U8', '[1]', '[0,1]');
+  it.each<[string, SafetensorsErrorCode, Uint8Array]>([
+    ['no bytes', 'truncated', new Uint8Array()],
+    ['seven bytes', 'truncated', new Uint8Array(7)],
+    ['a header longer than the file', 'truncated', fileOf('{}', 0, 3n)],
+    ['a header of 100 000 001 bytes', 'header-too-large', fileOf('{}', 0, 100_000_001n)],
+    ['a header of 2^64 - 1 bytes', 'header-too-large', fileOf('{}', 0, 2n ** 64n - 1n)],
+    ['an empty header', 'invalid-header', fileOf('')],
+    ['a space before the brace', 'invalid-header', fileOf(' {}')],
+    ['an array', 'invalid-header', fileOf('[]')],
+    ['half an object', 'invalid-header', fileOf('{"a":')],
+    ['half a string', 'invalid-header', fileOf('{"a')],
+    ['a string that ends in a backslash', 'invalid-header', fileOf('{"a\\')],
+    ['a bad escape', 'invalid-header', fileOf(`{"\\x":${good}}`, 1)],
+    ['a raw newline in a name', 'invalid-header', fileOf(`{"\n":${good}}`, 1)],
+    ['a trailing comma', 'invalid-header', fileOf(`{"a":${good},}`, 1)],
+    ['text after the object', 'invalid-header', fileOf('{}x')],
+    ['bytes that are not UTF-8', 'invalid-header', fileOf(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d))],
+    ['a byte order mark', 'invalid-header', fileOf('\ufeff{}')],
+    ['a tensor that is null', 'invalid-header', fileOf('{"a":null}')],
+    ['a tensor without shape', 'invalid-header', fileOf('{"a":{"dtype":"U8","data_offsets":[0,0]}}')],
+    ['a tensor with an unknown field', 'invalid-header', fileOf('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":1}}')],
+    ['a dtype that is a number', 'invalid-header', fileOf('{"a":{"dtype":8,"shape":[0],"data_offsets":[0,0]}}')],
+    ['a million open brackets', 'invalid-shape', fileOf(`{"a":{"shape":${'['.repeat(1e6)}`)],
+    ['two tensors of one name', 'duplicate-key', fileOf(`{"a":${good},"a":${good}}`, 1)],
+    ['two names equal after unescaping', 'duplicate-key', fileOf(`{"a":${good},"\\u0061":${entry('U8', '[0]', '[1,1]')}}`, 1)],
+    ['two shapes', 'duplicate-key', fileOf('{"a":{"dtype":"U8","shape":[0],"shape":[0],"data_offsets":[0,0]}}')],
+    ['two metadata', 'duplicate-key', fileOf('{"__metadata__":{},"__metadata__":{}}')],
+    ['two metadata keys', 'duplicate-key', fileOf('{"__metadata__":{"a":"","a":""}}')],
+    ['__proto__ as a tensor', 'invalid-name', fileOf(`{"__proto__":${good}}`, 1)],
+    ['__proto__ in metadata', 'invalid-name', fileOf('{"__metadata__":{"__proto__":"x"}}')],
+    ['half a surrogate pair', 'invalid-name', fileOf(`{"\\ud800":${good}}`, 1)],
+    ['metadata that is a string', 'invalid-metadata', fileOf('{"__metadata__":"x"}')],
+    ['metadata that is null', 'invalid-metadata', fileOf('{"__metadata__":null}')],
+    ['metadata with a number', 'invalid-metadata', fileOf('{"__metadata__":{"a":1}}')],
+    ['metadata with an object', 'invalid-metadata', fileOf('{"__metadata__":{"a":{}}}')],
+    ['metadata with half a surrogate pair', 'invalid-metadata', fileOf('{"__metadata__":{"a":"\\udc00"}}')],
+    ['an unknown dtype', 'unknown-dtype', fileOf(`{"a":${entry('F4', '[1]', '[0,1]')}}`, 1)],
+    ['a dtype named as a method of objects', 'unknown-dtype', fileOf(`{"a":${entry('toString', '[1]', '[0,1]')}}`, 1)],
+    ['a negative dimension', 'invalid-shape', fileOf(`{"a":${entry('U8', '[-1]', '[0,1]')}}`, 1)],
+    ['a fraction as dimension', 'invalid-shape', fileOf(`{"a":${entry('U8', '[1.0]', '[0,1]')}}`, 1)],
+    ['an exponent as dimension', 'invalid-shape', fileOf(`{"a":${entry('U8', '[1e0]', '[0,1]')}}`, 1)],
+    ['a leading zero', 'invalid-shape', fileOf(`{"a":${entry('U8', '[01]', '[0,1]')}}`, 1)],
+    ['a string as dimension', 'invalid-shape', fileOf(`{"a":${entry('U8', '["1"]', '[0,1]')}}`, 1)],
+    ['a shape that is a number', 'invalid-shape', fileOf(`{"a":${entry('U8', '1', '[0,1]')}}`, 1)],
+    ['a dimension of 2^53', 'overflow', fileOf(`{"a":${entry('U8', '[9007199254740992]', '[0,1]')}}`, 1)],
+    ['dimensions that multiply past 2^53', 'overflow', fileOf(`{"a":${entry('F32', '[4294967296,4294967296,0]', '[0,0]')}}`)],
+    ['one offset', 'invalid-offsets', fileOf(`{"a":${entry('U8', '[1]', '[1]')}}`, 1)],
+    ['three offsets', 'invalid-offsets', fileOf(`{"a":${entry('U8', '[1]', '[0,1,1]')}}`, 1)],
+    ['a negative offset', 'invalid-offsets', fileOf(`{"a":${entry('U8', '[1]', '[-1,0]')}}`, 1)],
+    ['an offset of 2^64', 'overflow', fileOf(`{"a":${entry('U8', '[1]', '[0,18446744073709551616]')}}`, 1)],
+    ['offsets that run backwards', 'invalid-offsets', fileOf(`{"a":${entry('U8', '[0]', '[0,0]')},"b":${entry('U8', '[1]', '[1,0]')}}`, 1)],
+    ['overlapping tensors', 'invalid-offsets', fileOf(`{"a":${entry('U8', '[2]', '[0,2]')},"b":${entry('U8', '[2]', '[1,3]')}}`, 3)],
+    ['the same bytes twice', 'invalid-offsets', fileOf(`{"a":${good},"b":${good}}`, 1)],
+    ['a gap at the beginning', 'invalid-offsets', fileOf(`{"a":${entry('U8', '[1]', '[1,2]')}}`, 2)],
+    ['a gap in between', 'invalid-offsets', fileOf(`{"a":${good},"b":${entry('U8', '[1]', '[2,3]')}}`, 3)],
+    ['bytes after the last tensor', 'invalid-offsets', fileOf(`{"a":${good}}`, 2)],
+    ['bytes after no tensor', 'invalid-offsets', fileOf('{}', 1)],
+    ['data that ends too early', 'truncated', fileOf(`{"a":${entry('F64', '[100000000000]', '[0,800000000000]')}}`, 16)],
+    ['more bytes than the shape has', 'size-mismatch', fileOf(`{"a":${entry('U8', '[1]', '[0,2]')}}`, 2)],
+    ['fewer bytes than the shape has', 'size-mismatch', fileOf(`{"a":${entry('F32', '[]', '[0,2]')}}`, 2)],
+  ])('refuses %s as %s', (_, code, bytes) => {
+    expect(codeOf(bytes)).toBe(code);
+  });
+
+  it('says what was expected, what arrived and where', () => {
+    expect(() => parseSafetensors(fileOf('{"a":[]}'))).toThrow('parseSafetensors: expected "{" to begin tensor "a", got "[]}" at character 5 of the header');
+    expect(() => parseSafetensors(fileOf(`{"fc":${entry('F32', '[2]', '[0,4]')}}`, 4))).toThrow('parseSafetensors: tensor "fc": F32 of its shape takes 8 bytes, its offsets give 4');
+  });
+});

@@ -1,0 +1,113 @@
+/**
+ * The reader. The file is eight bytes of header length, a JSON header, and the tensors' bytes without gaps; every
+ * claim of the header is checked against the bytes that are there before the first array is made, so that a short,
+ * damaged or hostile file costs an exception and nothing else.
+ */
+
+import { parseHeader, quote, type TensorInfo } from './parseHeader.js';
+import { byteLengthOf, dtypeArrays, isDtype, type DtypeArrayConstructor, type SafeTensor } from './safeTensor.js';
+import { SafetensorsError } from './safetensorsError.js';
+
+/** The tensors of a file by name, in the file's order, and its free-form metadata (empty where it has none). */
+export interface SafetensorsFile {
+  readonly tensors: Map<string, SafeTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The longest header read or written, in bytes: `MAX_HEADER_SIZE` of the reference implementation. */
+export const maxHeaderBytes = 100_000_000;
+
+/**
+ * Reads a `.safetensors` file.
+ *
+ * A tensor whose bytes lie aligned in memory is a *view*: no copy, and it changes when `bytes` does. Files of the
+ * reference writer are aligned throughout when `bytes` begins at a multiple of 8; elsewhere a tensor is copied.
+ *
+ * @param bytes The whole file.
+ * @throws SafetensorsError for every file that breaks the format; see `SafetensorsErrorCode`.
+ * @throws RangeError on a big-endian machine; the format is little-endian and so are typed arrays elsewhere.
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): SafetensorsFile {
+  assertLittleEndian('parseSafetensors');
+  // A Node Buffer slices into views; a plain Uint8Array behaves the same everywhere.
+  const file = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+  const headerBytes = readHeaderLength(file);
+  const { tensors, metadata } = parseHeader(decodeHeader(file.slice(8, 8 + headerBytes)));
+  const body = file.subarray(8 + headerBytes);
+  checkLayout(tensors, body.byteLength);
+  const result = new Map<string, SafeTensor>();
+  for (const [name, info] of tensors) result.set(name, makeTensor(name, info, body));
+  return { tensors: result, metadata };
+}
+
+/**
+ * Refuses machines whose typed arrays have the other byte order.
+ *
+ * @throws RangeError
+ */
+export function assertLittleEndian(caller: string): void {
+  if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
+    throw new RangeError(`${caller}: expected a little-endian machine, got a big-endian one`);
+  }
+}
+
+function readHeaderLength(file: Uint8Array): number {
+  if (file.byteLength < 8) {
+    throw new SafetensorsError('truncated', `parseSafetensors: expected at least 8 bytes, got ${file.byteLength}`);
+  }
+  const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
+  if (length > maxHeaderBytes) {
+    throw new SafetensorsError('header-too-large', `parseSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${String(length)}; is this a .safetensors file?`);
+  }
+  if (length > file.byteLength - 8) {
+    throw new SafetensorsError('truncated', `parseSafetensors: the header needs ${String(length)} bytes, but ${file.byteLength - 8} follow; was the file cut short?`);
+  }
+  return Number(length);
+}
+
+function decodeHeader(bytes: Uint8Array): string {
+  // The reference wants the brace first; spaces may only follow, as padding.
+  if (bytes[0] !== 0x7b) {
+    throw new SafetensorsError('invalid-header', 'parseSafetensors: the header must begin with "{"; is this a .safetensors file?');
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new SafetensorsError('invalid-header', 'parseSafetensors: the header is not UTF-8');
+  }
+}
+
+/** Checks that the tensors cover the body from its first byte to its last, each byte once. */
+function checkLayout(tensors: Map<string, TensorInfo>, bodyBytes: number): void {
+  const sorted = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const [name, { begin, end }] of sorted) {
+    const subject = `parseSafetensors: tensor ${quote(name)}`;
+    if (end < begin) throw new SafetensorsError('invalid-offsets', `${subject} ends at ${end}, before it begins at ${begin}`);
+    if (begin < covered) throw new SafetensorsError('invalid-offsets', `${subject} begins at ${begin}, inside another that ends at ${covered}`);
+    if (begin > covered) throw new SafetensorsError('invalid-offsets', `${subject} begins at ${begin} and leaves a gap from ${covered}`);
+    if (end > bodyBytes) throw new SafetensorsError('truncated', `${subject} ends at byte ${end} of the data, but there are ${bodyBytes}; was the file cut short?`);
+    covered = end;
+  }
+  if (covered < bodyBytes) {
+    throw new SafetensorsError('invalid-offsets', `parseSafetensors: ${bodyBytes - covered} bytes follow the last tensor`);
+  }
+}
+
+function makeTensor(name: string, { dtype, shape, begin, end }: TensorInfo, body: Uint8Array): SafeTensor {
+  const subject = `parseSafetensors: tensor ${quote(name)}`;
+  if (!isDtype(dtype)) {
+    throw new SafetensorsError('unknown-dtype', `${subject} has dtype ${quote(dtype)}; known are ${Object.keys(dtypeArrays).join(', ')}`);
+  }
+  const bytes = byteLengthOf(dtype, shape, subject);
+  if (bytes !== end - begin) {
+    throw new SafetensorsError('size-mismatch', `${subject}: ${dtype} of its shape takes ${bytes} bytes, its offsets give ${end - begin}`);
+  }
+  const DtypeArray: DtypeArrayConstructor<SafeTensor['data']> = dtypeArrays[dtype];
+  const width = DtypeArray.BYTES_PER_ELEMENT;
+  const aligned = (body.byteOffset + begin) % width === 0;
+  const source = aligned ? body.subarray(begin, end) : body.slice(begin, end);
+  const data = new DtypeArray(source.buffer, source.byteOffset, bytes / width);
+  return { dtype, shape, data } as SafeTensor;
+}

@@ -1,0 +1,114 @@
+/**
+ * The writer: byte for byte what the reference writer makes of the same tensors, so that equal content gives equal
+ * checksums whoever wrote it.
+ */
+
+import { checkName, quote } from './parseHeader.js';
+import { assertLittleEndian, maxHeaderBytes } from './parseSafetensors.js';
+import { byteLengthOf, dtypeArrays, isDtype, type Dtype, type SafeTensor } from './safeTensor.js';
+import { SafetensorsError } from './safetensorsError.js';
+
+/**
+ * Writes tensors as the bytes of a `.safetensors` file.
+ *
+ * The order does not depend on that of `tensors`: wide dtypes come first and names ascend within a dtype, which
+ * keeps every array aligned; the header is padded with spaces to a multiple of 8 bytes; metadata keys ascend.
+ *
+ * @param tensors A `Map`, or any iterable of `[name, tensor]`; `Object.entries(record)` is one.
+ * @param metadata Free-form strings, stored under `__metadata__`; left out where empty.
+ * @returns A fresh array that begins its own buffer.
+ * @throws SafetensorsError `invalid-name`, `duplicate-key`, `unknown-dtype`, `invalid-shape`, `size-mismatch`,
+ * `overflow`, `invalid-metadata` or `header-too-large`.
+ * @throws RangeError on a big-endian machine.
+ */
+export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTensor]>, metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+  assertLittleEndian('serializeSafetensors');
+  const entries = [...tensors];
+  checkTensors(entries);
+  entries.sort(([a, x], [b, y]) => dtypeRank(y.dtype) - dtypeRank(x.dtype) || compareCodePoints(a, b));
+
+  const fields = metadataFields(metadata);
+  let bodyBytes = 0;
+  for (const [name, { dtype, shape, data }] of entries) {
+    const end = bodyBytes + data.byteLength;
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [bodyBytes, end] })}`);
+    bodyBytes = end;
+  }
+  const text = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const headerBytes = Math.ceil(text.byteLength / 8) * 8;
+  if (headerBytes > maxHeaderBytes) {
+    throw new SafetensorsError('header-too-large', `serializeSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${headerBytes}; write fewer tensors a file`);
+  }
+
+  const file = new Uint8Array(8 + headerBytes + bodyBytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.fill(0x20, 8, 8 + headerBytes);
+  file.set(text, 8);
+  let at = 8 + headerBytes;
+  for (const [, { data }] of entries) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return file;
+}
+
+function checkTensors(entries: readonly (readonly [string, SafeTensor])[]): void {
+  const seen = new Set<string>();
+  for (const [name, tensor] of entries) {
+    const subject = `serializeSafetensors: tensor ${quote(name)}`;
+    checkName(name, 'serializeSafetensors');
+    if (name === '__metadata__') throw new SafetensorsError('invalid-name', `${subject}: the name is reserved; pass metadata as the second argument`);
+    if (seen.has(name)) throw new SafetensorsError('duplicate-key', `${subject} is given twice`);
+    seen.add(name);
+    checkTensor(tensor, subject);
+  }
+}
+
+function checkTensor({ dtype, shape, data }: SafeTensor, subject: string): void {
+  // Callers without TypeScript can pass anything here.
+  if (!isDtype(dtype)) throw new SafetensorsError('unknown-dtype', `${subject} has dtype ${quote(String(dtype))}; known are ${Object.keys(dtypeArrays).join(', ')}`);
+  const expected = dtypeArrays[dtype] as unknown as { readonly name: string; [Symbol.hasInstance](value: unknown): boolean };
+  if (!(data instanceof expected)) throw new SafetensorsError('unknown-dtype', `${subject}: the data of ${dtype} must be a ${expected.name}`);
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || size < 0) throw new SafetensorsError('invalid-shape', `${subject}: a dimension must be an integer of at least 0, got ${size}`);
+  }
+  const bytes = byteLengthOf(dtype, shape, subject);
+  if (bytes !== data.byteLength) {
+    throw new SafetensorsError('size-mismatch', `${subject}: ${dtype} of shape [${shape.join(', ')}] takes ${bytes} bytes, its data has ${data.byteLength}`);
+  }
+}
+
+function metadataFields(metadata: Readonly<Record<string, string>>): string[] {
+  const keys = Object.keys(metadata).sort(compareCodePoints);
+  if (keys.length === 0) return [];
+  const pairs = keys.map((key) => {
+    const value: unknown = metadata[key];
+    checkName(key, 'serializeSafetensors: metadata');
+    if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) {
+      throw new SafetensorsError('invalid-metadata', `serializeSafetensors: metadata ${quote(key)} must be well-formed text, got ${typeof value === 'string' ? quote(value) : typeof value}`);
+    }
+    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  });
+  return [`"__metadata__":{${pairs.join(',')}}`];
+}
+
+const dtypeOrder = Object.keys(dtypeArrays);
+
+function dtypeRank(dtype: Dtype): number {
+  return dtypeOrder.indexOf(dtype);
+}
+
+/** Orders as UTF-8 bytes do; `<` on strings compares UTF-16 units, which puts U+10000 before U+FFFF. */
+function compareCodePoints(a: string, b: string): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const difference = codePointRank(a.charCodeAt(i)) - codePointRank(b.charCodeAt(i));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** Moves the surrogates, which stand for U+10000 and above, behind the rest of the 16-bit units. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

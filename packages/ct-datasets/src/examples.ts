@@ -1,0 +1,27 @@
+/**
+ * The one form in which labelled images are handed over: what a data set yields is what training, probing and
+ * scoring accept, whoever made it.
+ */
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+
+/**
+ * Labelled images as tensors.
+ *
+ * A `Batch` handed over as a value stays its maker's: whoever receives it reads it and disposes of nothing.
+ * A `Batch` that an async iterable yields belongs to whoever iterates, who disposes of both tensors.
+ */
+export interface Batch {
+  /** float32 `[batch, ...input shape]`, for images `[batch, height, width, channels]`. */
+  readonly images: Tensor;
+  /** int32 `[batch]`, class numbers from 0. */
+  readonly labels: Tensor1D;
+}
+
+/**
+ * Labelled images all at once, or batch by batch.
+ *
+ * The ownership differs, see {@link Batch}: tensors of a single `Batch` are disposed of by the caller who made
+ * them, tensors of yielded batches by the consumer. An iterable that is to serve several epochs must start anew
+ * at every iteration, as the one of `batches` does.
+ */
+export type Examples = Batch | AsyncIterable<Batch>;

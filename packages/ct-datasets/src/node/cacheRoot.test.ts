@@ -1,0 +1,29 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { cacheRoot } from '../../src/node/cacheRoot.js';
+
+afterEach(() => vi.unstubAllEnvs());
+
+function withEnvironment(ctDataDir: string | undefined, xdgCacheHome: string | undefined): void {
+  vi.stubEnv('CT_DATA_DIR', ctDataDir);
+  vi.stubEnv('XDG_CACHE_HOME', xdgCacheHome);
+}
+
+describe('cacheRoot', () => {
+  it('prefers the option, then CT_DATA_DIR, then XDG_CACHE_HOME, then the home folder', () => {
+    withEnvironment('/data', '/xdg');
+    expect(cacheRoot('/option')).toBe('/option');
+    expect(cacheRoot()).toBe('/data');
+    withEnvironment(undefined, '/xdg');
+    expect(cacheRoot()).toBe('/xdg/curvature-tuning');
+    withEnvironment(undefined, undefined);
+    expect(cacheRoot()).toBe(join(homedir(), '.cache/curvature-tuning'));
+  });
+
+  it('counts an empty variable as unset and ignores a relative XDG_CACHE_HOME', () => {
+    withEnvironment('', 'relative/path');
+    expect(cacheRoot()).toBe(join(homedir(), '.cache/curvature-tuning'));
+    expect(cacheRoot('')).toBe(join(homedir(), '.cache/curvature-tuning'));
+  });
+});

@@ -1,0 +1,21 @@
+/**
+ * Where downloaded data sets live.
+ */
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+/**
+ * The folder that holds one folder for each data set.
+ *
+ * The first of: `root`; the environment variable `CT_DATA_DIR`; `$XDG_CACHE_HOME/curvature-tuning`;
+ * `~/.cache/curvature-tuning`. Nothing is created.
+ */
+export function cacheRoot(root?: string): string {
+  const { CT_DATA_DIR, XDG_CACHE_HOME } = process.env;
+  const chosen = root ?? CT_DATA_DIR;
+  // A variable set to nothing counts as unset, as everywhere in a shell.
+  if (chosen) return chosen;
+  // The XDG specification has relative paths ignored.
+  const cache = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
+  return join(cache, 'curvature-tuning');
+}

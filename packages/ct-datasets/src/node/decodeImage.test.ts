@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { Sharp } from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { imageDecoder } from '../../src/node/decodeImage.js';
+import type { DecodeImage } from '../../src/node/decodeImage.js';
+
+let folder = '';
+let decode: DecodeImage;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ct-decode-'));
+  decode = await imageDecoder();
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => {
+  vi.doUnmock('sharp');
+  vi.resetModules();
+});
+
+/** An 8-bit image from bytes in row-major order. */
+const raw = (bytes: readonly number[], width: number, height: number, channels: 1 | 2 | 3 | 4): Sharp =>
+  sharp(Uint8Array.from(bytes), { raw: { width, height, channels } });
+
+async function write(name: string, image: Sharp): Promise<string> {
+  await image.toFile(join(folder, name));
+  return join(folder, name);
+}
+
+const gradient = Array.from({ length: 16 }, (_, i) => 16 * i);
+
+describe('imageDecoder', () => {
+  it('leaves an image of the wanted size as it is', async () => {
+    const colours = Array.from({ length: 2 * 3 * 3 }, (_, i) => 13 * i);
+    const path = await write('exact.png', raw(colours, 3, 2, 3));
+    expect([...(await decode(path, { size: [2, 3], channels: 3 }))]).toEqual(colours);
+  });
+
+  it('repeats grey in RGB, and takes the Rec. 601 luma of RGB in grey', async () => {
+    const grey = await write('grey.png', raw([0, 100, 200, 255], 2, 2, 1).toColourspace('b-w'));
+    expect([...(await decode(grey, { size: [2, 2], channels: 1 }))]).toEqual([0, 100, 200, 255]);
+    expect([...(await decode(grey, { size: [2, 2], channels: 3 }))]).toEqual([0, 0, 0, 100, 100, 100, 200, 200, 200, 255, 255, 255]);
+    const colours = await write('primary.png', raw([255, 0, 0, 0, 255, 0, 0, 0, 255, 77, 77, 77], 4, 1, 3));
+    // round(255 * [0.299, 0.587, 0.114]), as Pillow's convert('L') has them.
+    expect([...(await decode(colours, { size: [1, 4], channels: 1 }))]).toEqual([76, 150, 29, 77]);
+  });
+
+  it('drops transparency instead of blending it', async () => {
+    const path = await write('alpha.png', raw([200, 100, 50, 128, 200, 100, 50, 255], 2, 1, 4));
+    expect([...(await decode(path, { size: [1, 2], channels: 3 }))]).toEqual([200, 100, 50, 200, 100, 50]);
+  });
+
+  it('reduces 16 bits to 8', async () => {
+    const image = sharp(Uint16Array.of(0, 0x8080, 0xffff, 0x4040), { raw: { width: 2, height: 2, channels: 1 } }).toColourspace('grey16');
+    const path = await write('deep.png', image);
+    expect((await sharp(path).metadata()).depth).toBe('ushort');
+    expect([...(await decode(path, { size: [2, 2], channels: 1 }))]).toEqual([0, 128, 255, 64]);
+  });
+
+  it('turns an image upright by its EXIF tag', async () => {
+    // Orientation 6: the stored image is to be turned by 90 degrees clockwise.
+    const path = await write('turned.png', raw([10, 20], 2, 1, 1).toColourspace('b-w').withMetadata({ orientation: 6 }));
+    expect([...(await decode(path, { size: [2, 1], channels: 1 }))]).toEqual([10, 20]);
+  });
+
+  it('crops about the centre what does not fit', async () => {
+    const path = await write('wide.png', raw([1, 2, 3, 4, 5, 6], 6, 1, 1).toColourspace('b-w'));
+    expect([...(await decode(path, { size: [1, 2], channels: 1 }))]).toEqual([3, 4]);
+  });
+
+  it('scales as Pillow does: weights 1/8 3/8 3/8 1/8, renormalised at the edge', async () => {
+    const rows = [0, 0, 0, 0].flatMap(() => [0, 80, 160, 240]);
+    const path = await write('ramp.png', raw(rows, 4, 4, 1).toColourspace('b-w'));
+    expect([...(await decode(path, { size: [2, 2], channels: 1 }))]).toEqual([57, 183, 57, 183]);
+  });
+
+  it.each(['jpg', 'webp', 'gif', 'tiff', 'avif'] as const)('reads %s', async (extension) => {
+    const flat = raw(gradient.flatMap(() => [120, 120, 120]), 4, 4, 3);
+    const decoded = await decode(await write(`flat.${extension}`, flat), { size: [4, 4], channels: 1 });
+    for (const value of decoded) expect(Math.abs(value - 120)).toBeLessThanOrEqual(3);
+  });
+
+  it('names a file that cannot be decoded: no image, and half of one', async () => {
+    const text = join(folder, 'text.jpg');
+    await writeFile(text, 'not an image');
+    await expect(decode(text, { size: [2, 2], channels: 3 })).rejects.toThrow(new RegExp(`^imageFolder: cannot decode ${text} \\(.*\\); remove or repair it$`, 's'));
+    const noise = Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251);
+    const whole = await raw(noise, 64, 64, 3).jpeg().toBuffer();
+    const half = join(folder, 'half.jpg');
+    await writeFile(half, whole.subarray(0, whole.length / 2));
+    await expect(decode(half, { size: [2, 2], channels: 3 })).rejects.toThrow(`cannot decode ${half}`);
+  });
+
+  it('names the cure when sharp is not installed', async () => {
+    vi.resetModules();
+    vi.doMock('sharp', () => {
+      throw new Error("Cannot find package 'sharp'");
+    });
+    const { imageDecoder: fresh } = await import('../../src/node/decodeImage.js');
+    await expect(fresh()).rejects.toThrow(/needs the optional package sharp, which cannot be loaded .*; install it with: npm install sharp$/);
+  });
+});

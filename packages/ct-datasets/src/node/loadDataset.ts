@@ -1,0 +1,31 @@
+/**
+ * The front door in Node: every catalogued set by name, bundled or downloaded.
+ */
+import { catalog } from '../catalog.js';
+import type { BundledName, RemoteName } from '../catalog.js';
+import type { Dataset } from '../dataset.js';
+import { loadDataset as loadBundledDataset } from '../loadDataset.js';
+import { loadRemote } from './loadRemote.js';
+import type { RemoteOptions } from './loadRemote.js';
+
+/**
+ * A catalogued set, split into train, validation and test.
+ *
+ * `digits` and `fashion-mnist-sample` are those of the main entry and take no option but `seed`; `fashion-mnist`
+ * and `mnist` are `loadFashionMnist` and `loadMnist`.
+ *
+ * @throws TypeError for an unknown name, or for `sizes` of a bundled set, which has fixed ones.
+ */
+export async function loadDataset(name: BundledName | RemoteName, options: RemoteOptions = {}): Promise<Dataset> {
+  switch (name) {
+    case 'fashion-mnist':
+    case 'mnist':
+      return loadRemote(name, options);
+    case 'digits':
+    case 'fashion-mnist-sample':
+      if (options.sizes) throw new TypeError(`loadDataset: sizes apply to fashion-mnist and mnist; ${name} has fixed ones, see subset() for less`);
+      return loadBundledDataset(name, options.seed === undefined ? {} : { seed: options.seed });
+    default:
+      throw new TypeError(`loadDataset: expected one of ${Object.keys(catalog).join(', ')}, got "${String(name)}"; for folders of images see imageFolder()`);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Fashion-MNIST and MNIST in full: 60,000 images to draw train and validation from, and 10,000 to test.
+ */
+import { loadPublishedSplits } from '../bundled.js';
+import { catalog } from '../catalog.js';
+import type { RemoteEntry, RemoteFile, RemoteName } from '../catalog.js';
+import { assembleDataset } from '../dataset.js';
+import type { Dataset } from '../dataset.js';
+import { parseIdx } from '../idx.js';
+import { subset } from '../imageSet.js';
+import type { ImageSet } from '../imageSet.js';
+import { checkSeed } from '../shuffle.js';
+import { stratifiedSplit } from '../stratifiedSplit.js';
+import { obtainFile } from './obtainFile.js';
+import type { ObtainOptions } from './obtainFile.js';
+
+/** How many images are drawn from the 60,000. */
+export interface SplitSizes {
+  readonly train: number;
+  readonly validation: number;
+}
+
+/** Options of the sets that are downloaded. */
+export interface RemoteOptions extends ObtainOptions {
+  /** Whole number in [0, 2^32), 42 unless told. */
+  readonly seed?: number | undefined;
+  /** `{train: 2000, validation: 500}` unless told. */
+  readonly sizes?: SplitSizes | undefined;
+}
+
+// The sizes of the published index lists.
+const publishedSizes: SplitSizes = { train: 2000, validation: 500 };
+
+/**
+ * Fashion-MNIST: train and validation drawn from the 60,000 training images, test all 10,000.
+ *
+ * Seeds 42, 43 and 44 with the default sizes have published index lists, drawn with scikit-learn; every other seed
+ * or size is drawn by `stratifiedSplit`. The files are read from `<root>/fashion-mnist`, and downloaded into it
+ * when they are missing (31 MB).
+ *
+ * @throws RangeError for bad seeds and sizes; Error for files with other contents or that cannot be had, with the
+ * repair.
+ */
+export async function loadFashionMnist(options: RemoteOptions = {}): Promise<Dataset> {
+  return loadRemote('fashion-mnist', options);
+}
+
+/**
+ * MNIST: train and validation drawn from the 60,000 training images by `stratifiedSplit`, test all 10,000.
+ *
+ * The files are read from `<root>/mnist`, and downloaded into it when they are missing (12 MB).
+ *
+ * @throws RangeError for bad seeds and sizes; Error for files with other contents or that cannot be had, with the
+ * repair.
+ */
+export async function loadMnist(options: RemoteOptions = {}): Promise<Dataset> {
+  return loadRemote('mnist', options);
+}
+
+/** {@link loadFashionMnist} or {@link loadMnist}, by name. */
+export async function loadRemote(name: RemoteName, options: RemoteOptions): Promise<Dataset> {
+  const { seed = 42, sizes = publishedSizes } = options;
+  checkSeed(seed, 'loadDataset');
+  const entry = catalog[name];
+  const { trainImages, trainLabels, testImages, testLabels } = entry.files;
+  const pool = await readPair(entry, trainImages, trainLabels, entry.counts.train, options);
+  const test = await readPair(entry, testImages, testLabels, entry.counts.test, options);
+
+  const asPublished = name === 'fashion-mnist' && sizes.train === publishedSizes.train && sizes.validation === publishedSizes.validation;
+  const published = asPublished ? (await loadPublishedSplits(name)).seeds[seed] : undefined;
+  const drawn = published ? [published.train, published.validation] as const : stratifiedSplit(pool.labels, [sizes.train, sizes.validation], seed);
+  return assembleDataset(entry, {
+    train: subset(pool, drawn[0]),
+    validation: subset(pool, drawn[1]),
+    test,
+    seed,
+    split: published ? 'published' : 'stratified',
+  });
+}
+
+async function readPair(entry: RemoteEntry, images: RemoteFile, labels: RemoteFile, count: number, options: ObtainOptions): Promise<ImageSet> {
+  // One after the other: two progress bars at once help nobody, nor do two downloads from one server.
+  const imageArray = parseIdx(await obtainFile(entry, images, options), images.name);
+  const labelArray = parseIdx(await obtainFile(entry, labels, options), labels.name);
+  const [height, width] = entry.shape;
+  const expected = `[${count}, ${height}, ${width}] and [${count}] of uint8`;
+  const { data: pixels } = imageArray;
+  const { data: classes } = labelArray;
+  if (
+    !(pixels instanceof Uint8Array && classes instanceof Uint8Array) ||
+    `${imageArray.shape.join()};${labelArray.shape.join()}` !== `${count},${height},${width};${count}`
+  ) {
+    throw new RangeError(`loadDataset: ${images.name} and ${labels.name} must hold ${expected}, got [${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`);
+  }
+  return { images: pixels, labels: classes, shape: entry.shape, classes: entry.classes };
+}

@@ -1,0 +1,96 @@
+/**
+ * Ask a server for a file from some byte on, and tell the faults that may pass from those that will not.
+ */
+
+/** A fault of the network or the server, after which another attempt or another address may help. */
+export class DownloadFault extends Error {
+  /** Whether the same address is worth another attempt. */
+  readonly retry: boolean;
+  /** Whether what has arrived so far is worthless. */
+  readonly discard: boolean;
+
+  constructor(message: string, { retry = false, discard = false, cause }: { retry?: boolean; discard?: boolean; cause?: unknown }) {
+    super(message, { cause });
+    this.name = 'DownloadFault';
+    this.retry = retry;
+    this.discard = discard;
+  }
+}
+
+/** The answer to {@link requestRange}. */
+export interface RangeResponse {
+  /** The byte the answer begins with: the one asked for, or 0 when the server sends the whole file. */
+  readonly start: number;
+  /** To be iterated once; reading faults arrive as {@link DownloadFault}. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Request `url` from byte `position` on, of a file known to have `total` bytes.
+ *
+ * @throws DownloadFault when nobody answers, or with anything but the bytes asked for.
+ */
+export async function requestRange(url: string, position: number, total: number, signal?: AbortSignal): Promise<RangeResponse> {
+  const headers: Record<string, string> = {
+    // As stored: a server that unpacks on the way would change size and checksum.
+    'accept-encoding': 'identity',
+    ...(position > 0 && { range: `bytes=${position}-` }),
+  };
+  const response = await fetch(url, { headers, ...(signal && { signal }) }).catch((error: unknown) => {
+    throw networkFault(error);
+  });
+  const start = response.status === 206 ? position : 0;
+  const fault = faultOf(response, start, total);
+  if (fault) {
+    await response.body?.cancel().catch(() => undefined);
+    throw fault;
+  }
+  return { start, chunks: read(response) };
+}
+
+function faultOf({ status, statusText, headers }: Response, start: number, total: number): DownloadFault | undefined {
+  if (status === 416) return new DownloadFault('refused to go on from where the last attempt ended', { retry: true, discard: true });
+  if (status !== 200 && status !== 206) {
+    const passing = status === 408 || status === 429 || status >= 500;
+    return new DownloadFault(`answered ${status} ${statusText}`.trimEnd(), { retry: passing });
+  }
+  const range = headers.get('content-range');
+  if (status === 206 && range?.startsWith(`bytes ${start}-`) !== true) {
+    return new DownloadFault(`answered with the range "${range ?? ''}" instead of bytes ${start}-`, { retry: true, discard: true });
+  }
+  // Catches, before a byte is written, the web page that stands in for a file.
+  const length = headers.get('content-length');
+  if (length !== null && Number(length) !== total - start) {
+    return new DownloadFault(`announced ${length} bytes instead of ${total - start}`, { retry: start > 0, discard: start > 0 });
+  }
+  return undefined;
+}
+
+async function* read(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    throw networkFault(error);
+  } finally {
+    // Closes the connection when the loop is left early.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** What fetch hides behind "fetch failed" or "terminated": the system's own words, and whether waiting may help. */
+function networkFault(error: unknown): DownloadFault {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  // No name, no route, nobody there, and addresses that fetch refuses, which have no code: a machine without a
+  // network is to hear so at once.
+  const final = ['', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code);
+  const text = message && !message.includes(code) ? `${message} (${code})` : message || code || 'no connection';
+  return new DownloadFault(text, { retry: !final, cause: error });
+}

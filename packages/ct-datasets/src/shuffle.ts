@@ -1,0 +1,40 @@
+/**
+ * Seeded shuffling, the same in every JavaScript engine. All randomness of this package passes through here.
+ */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { mersenne } from 'pure-rand/generator/mersenne';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+/**
+ * Check that a seed is a whole number in [0, 2^32); `caller` opens the error.
+ *
+ * @throws RangeError for any other seed.
+ */
+export function checkSeed(seed: number, caller: string): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw new RangeError(`${caller}: seed must be a whole number in [0, 2^32), got ${seed}`);
+  }
+}
+
+/**
+ * A Mersenne Twister (MT19937) seeded with one whole number; `caller` opens the error.
+ *
+ * @throws RangeError for a bad seed, see {@link checkSeed}.
+ */
+export function seededGenerator(seed: number, caller: string): RandomGenerator {
+  checkSeed(seed, caller);
+  // Unlike the xor-shift generators of pure-rand it scrambles the seed: neighbouring seeds give unrelated orders
+  // from the first draw on.
+  return mersenne(seed);
+}
+
+/** Shuffle `values` in place (Fisher-Yates), drawing from `generator`, and return them. */
+export function shuffle<T extends number[] | Int32Array>(values: T, generator: RandomGenerator): T {
+  for (let last = values.length - 1; last > 0; last--) {
+    const other = uniformInt(generator, 0, last);
+    const moved = values[last] ?? 0;
+    values[last] = values[other] ?? 0;
+    values[other] = moved;
+  }
+  return values;
+}

@@ -1,0 +1,39 @@
+/**
+ * The main entry must load in a browser: nothing that it reaches may import a Node module or an optional package.
+ */
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+
+/** All import specifiers, static and dynamic, of the modules reached from `entry`, by file. */
+async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promise<Map<string, string[]>> {
+  if (seen.has(entry.href)) return seen;
+  const source = await readFile(entry, 'utf8');
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const specifiers = [...code.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'|^import\s+'([^']+)'/gm)]
+    .map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  seen.set(entry.href, specifiers);
+  for (const specifier of specifiers) {
+    if (specifier.startsWith('.')) await importsOf(new URL(specifier.replace(/\.js$/, '.ts'), entry), seen);
+  }
+  return seen;
+}
+
+describe('the main entry', () => {
+  it('reaches no package but tfjs-core and pure-rand', async () => {
+    const reached = await importsOf(new URL('../src/index.ts', import.meta.url));
+    const packages = [...reached.values()].flat().filter((specifier) => !specifier.startsWith('.'));
+    expect(reached.size).toBeGreaterThan(8);
+    expect([...new Set(packages)].sort()).toEqual([
+      '@tensorflow/tfjs-core',
+      'pure-rand/distribution/uniformInt',
+      'pure-rand/generator/mersenne',
+    ]);
+  });
+
+  it('exports exactly what its page lists', async () => {
+    expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
+      'batches', 'catalog', 'channelStatistics', 'hashImageSet', 'hashSplits', 'loadBundled', 'loadDataset', 'parseIdx', 'readIdx', 'resizeToCover', 'stratifiedSplit', 'subset', 'toBatch',
+    ]);
+    expect(Object.keys(await import('../src/node.js')).sort()).toEqual(['cacheRoot', 'imageFolder', 'loadDataset', 'loadFashionMnist', 'loadMnist']);
+  });
+});

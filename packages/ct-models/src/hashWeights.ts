@@ -1,0 +1,107 @@
+/**
+ * Pseudo-random weights that any language can reproduce in ten lines, for parity tests: PyTorch fills the same network
+ * by the same rule, and its logits are all that a test has to store. Entry `@curvature-tuning/models/hash-weights`.
+ */
+
+import type { SafeTensor } from '@curvature-tuning/safetensors';
+import { tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { permute } from './weights/permute.js';
+import { torchEntries } from './weights/torchEntries.js';
+
+/**
+ * Makes hash weights for a ResNet, to be loaded by `loadTorchWeights`.
+ *
+ * Value i = 1, 2, ... counts through all entries in the order of PyTorch's state dict, `num_batches_tracked` left out,
+ * and is rounded to float32 from
+ *
+ *     u = fmix32(i) / 2^32
+ *     weight of a convolution or linear layer   (2u - 1) sqrt(3) sqrt(2 / fan-in)
+ *     weight of BatchNorm                       0.6 + 0.8u
+ *     bias, running_mean                        0.2 (u - 1/2)
+ *     running_var                               0.5 + u
+ *
+ * where fmix32 is the finaliser of MurmurHash3 (A. Appleby, public domain).
+ *
+ * @returns By PyTorch name, in the order of the state dict.
+ * @throws RangeError if a layer has a name that torchvision's ResNets do not have: its place in the order is unknown.
+ */
+export function hashWeights(model: LayersModel): Map<string, SafeTensor<'F32'>> {
+  const entries = torchEntries(model).entries.map(({ name, shape }) => {
+    const dot = name.lastIndexOf('.');
+    return { name, shape, key: [...moduleKey(name.slice(0, dot)), entryOrder.indexOf(name.slice(dot + 1))] };
+  });
+  entries.sort((a, b) => compareKeys(a.key, b.key));
+  const weights = new Map<string, SafeTensor<'F32'>>();
+  let index = 1;
+  for (const { name, shape } of entries) {
+    const value = formula(name, shape);
+    const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    for (let k = 0; k < data.length; k++) data[k] = value(uniform(index++));
+    weights.set(name, { dtype: 'F32', shape, data });
+  }
+  return weights;
+}
+
+/**
+ * Makes the input that goes with hash weights: value i, counted in PyTorch's `[batch, channels, height, width]`
+ * order from 1 000 003 on, is 1.5 (2u - 1).
+ *
+ * @param shape As PyTorch has it.
+ * @returns `[batch, height, width, channels]`; the caller disposes of it.
+ */
+export function hashInput(shape: readonly [batch: number, channels: number, height: number, width: number]): Tensor4D {
+  const [batch, channels, height, width] = shape;
+  const data = new Float32Array(batch * channels * height * width);
+  for (let k = 0; k < data.length; k++) data[k] = (2 * uniform(1_000_003 + k) - 1) * 1.5;
+  return tensor4d(permute(data, shape, [0, 2, 3, 1]), [batch, height, width, channels]);
+}
+
+/** fmix32(i) / 2^32, in [0, 1). */
+function uniform(i: number): number {
+  i ^= i >>> 16;
+  i = Math.imul(i, 0x85ebca6b);
+  i ^= i >>> 13;
+  i = Math.imul(i, 0xc2b2ae35);
+  i ^= i >>> 16;
+  return (i >>> 0) / 2 ** 32;
+}
+
+function formula(name: string, shape: readonly number[]): (u: number) => number {
+  if (name.endsWith('.running_var')) return (u) => 0.5 + u;
+  if (!name.endsWith('.weight')) return (u) => (u - 0.5) * 0.2;
+  if (shape.length === 1) return (u) => 0.6 + 0.8 * u;
+  const scale = Math.sqrt(3) * Math.sqrt(2 / shape.slice(1).reduce((a, b) => a * b, 1));
+  return (u) => (2 * u - 1) * scale;
+}
+
+const entryOrder = ['weight', 'bias', 'running_mean', 'running_var'];
+
+/** A sort key by which torchvision's module names come in the order of their registration. */
+function moduleKey(module: string): number[] {
+  return module.split('.').map((part) => {
+    const [, word = '', digits = ''] = /^([a-z]*)(\d*)$/.exec(part) ?? [];
+    const n = Number(digits);
+    switch (word) {
+      case '':
+        return n;
+      case 'conv':
+        return 2 * n;
+      case 'bn':
+        return 2 * n + 1;
+      case 'downsample':
+        return 100;
+      case 'layer':
+        return 200 + n;
+      case 'fc':
+        return 300 + n;
+      default:
+        throw new RangeError(`hashWeights: expected the module names of torchvision's ResNet, got "${module}"`);
+    }
+  });
+}
+
+function compareKeys(a: readonly number[], b: readonly number[]): number {
+  const k = a.findIndex((value, i) => value !== b[i]);
+  return k < 0 ? 0 : (a[k] as number) - (b[k] ?? -1);
+}

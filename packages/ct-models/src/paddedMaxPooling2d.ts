@@ -1,0 +1,92 @@
+/**
+ * Max pooling with symmetric padding, as PyTorch's `MaxPool2d(padding)` does it. Stock tfjs-layers cannot say it:
+ * `padding: 'same'` with stride 2 pads an even input at its end only, and zero padding before a `'valid'` pool lets
+ * a zero win over negative activations, which a network has as soon as its ReLU is replaced by a smooth unit.
+ */
+
+import { maxPool, pad, serialization, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { layers, type Shape } from '@tensorflow/tfjs-layers';
+
+/** Of a window, all three as one number for height and width alike. */
+export interface PaddedMaxPooling2DArgs {
+  /** The side of the window. */
+  poolSize: number;
+  /** The step between windows. */
+  strides: number;
+  /** Rows and columns added on every side, less than `poolSize`, so that no window sees padding alone. */
+  padding: number;
+  /** The name of the layer. */
+  name?: string;
+}
+
+// The lowest finite float32. It loses to every activation; unlike -Infinity no backend's uniform or half can spoil it.
+const lowest = -3.4028234663852886e38;
+
+/**
+ * Takes the maximum over windows of an input padded with the lowest float32.
+ *
+ *     y[i, j] = max over 0 <= a, b < poolSize of x[strides i - padding + a, strides j - padding + b]
+ *
+ * Shapes: `[batch, height, width, channels]` to the same with `floor((n + 2 padding - poolSize) / strides) + 1`
+ * for height and width. It pads and pools as two ops, since only they run on every backend (TensorFlow's native
+ * kernel refuses a numeric pad).
+ */
+export class PaddedMaxPooling2D extends layers.Layer {
+  /** @nocollapse */
+  static readonly className: string = 'PaddedMaxPooling2D';
+  private readonly poolSize: number;
+  private readonly strides: number;
+  private readonly padding: number;
+
+  constructor(args: PaddedMaxPooling2DArgs) {
+    super(args);
+    const { poolSize, strides, padding } = args;
+    if (!(isCount(poolSize) && isCount(strides) && Number.isInteger(padding) && padding >= 0 && padding < poolSize)) {
+      throw new RangeError(`paddedMaxPooling2d: poolSize and strides must be positive integers and padding an integer in [0, poolSize), got poolSize ${poolSize}, strides ${strides}, padding ${padding}`);
+    }
+    this.poolSize = poolSize;
+    this.strides = strides;
+    this.padding = padding;
+    this.inputSpec = [{ ndim: 4 }];
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    const [batch = null, height = null, width = null, channels = null] = inputShape;
+    const steps = (n: number | null) => (n === null ? null : Math.floor((n + 2 * this.padding - this.poolSize) / this.strides) + 1);
+    return [batch, steps(height), steps(width), channels];
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return tidy(() => {
+      const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor4D;
+      const sides: [number, number] = [this.padding, this.padding];
+      return maxPool(pad(x, [[0, 0], sides, sides, [0, 0]], lowest), this.poolSize, this.strides, 'valid');
+    });
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), poolSize: this.poolSize, strides: this.strides, padding: this.padding };
+  }
+}
+
+/**
+ * Makes a max pooling layer with PyTorch's padding.
+ *
+ * @throws RangeError unless `poolSize` and `strides` are positive integers and `0 <= padding < poolSize`.
+ */
+export function paddedMaxPooling2d(args: PaddedMaxPooling2DArgs): PaddedMaxPooling2D {
+  registerLayers();
+  return new PaddedMaxPooling2D(args);
+}
+
+/**
+ * Makes tfjs know the layer class of this package, for a program that loads a saved ResNet-18 to 152 without having
+ * built one. Building a model does it too; calling it twice is harmless.
+ */
+export function registerLayers(): void {
+  serialization.registerClass(PaddedMaxPooling2D);
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value > 0;
+}

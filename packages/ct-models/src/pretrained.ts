@@ -1,0 +1,112 @@
+/**
+ * Models with the weights they were trained to. The tables of weights stand with their families (`resnet.ts`); this
+ * file fetches, verifies and loads what they list.
+ */
+
+import type * as fsPromises from 'node:fs/promises';
+import { parseSafetensors } from '@curvature-tuning/safetensors';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { resnetWeights, type ResNetOptions } from './resnet.js';
+import { loadTorchWeights } from './weights/loadTorchWeights.js';
+
+/** The facts about one set of weights. */
+export interface PretrainedWeights {
+  /** Builds the model they belong to. */
+  readonly build: (options: ResNetOptions) => LayersModel;
+  /** `[height, width, channels]`. */
+  readonly inputShape: readonly [number, number, number];
+  /** The number of logits. */
+  readonly classes: number;
+  /** What training subtracted from pixels in [0, 1], by channel. */
+  readonly mean: readonly number[];
+  /** What it then divided by, by channel. */
+  readonly std: readonly number[];
+  /** Top-1 accuracy in [0, 1] on `testSet`. */
+  readonly accuracy: number;
+  /** The images that `accuracy` was measured on. */
+  readonly testSet: string;
+  /** Where this package keeps the file; null if it does not. */
+  readonly file: (() => URL) | null;
+  /** The checksum of the file, in hex; null if we could not take it. */
+  readonly sha256: string | null;
+  /** The licence of the weights, as SPDX names it. */
+  readonly licence: string;
+  /** Where they come from: the training script, or the page to download from. */
+  readonly source: string;
+}
+
+/** Where `loadPretrained` takes a file from, and what it must hash to. */
+export interface LoadPretrainedOptions {
+  /** A URL (`http:`, `https:`, `data:`, `blob:`, in Node also `file:`) or the bytes, instead of the package's file. */
+  from?: URL | string | ArrayBuffer | Uint8Array;
+  /** The SHA-256 to expect, in hex, instead of the table's; `null` goes without a check. */
+  sha256?: string | null;
+}
+
+/** Every set of weights by name, `architecture.tag`: what it is, how good it is, where it comes from. */
+export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = { ...resnetWeights };
+
+/**
+ * Builds a model and loads its trained weights.
+ *
+ * Weights of this package need no set-up, in Node, browsers and bundlers alike. Others are named by the table but
+ * must be passed: `loadPretrained('resnet50.tv_in1k', {from: url, sha256: '...'})`.
+ *
+ * @param name A key of `pretrainedWeights`, such as `resnet14.mnist`.
+ * @returns A model that the caller disposes of. Its input is normalised: `(pixels in [0, 1] - mean) / std`.
+ * @throws RangeError for an unknown name; it lists the known ones.
+ * @throws Error if the file is not in this package and `from` is not given, cannot be read, has another checksum,
+ * or has none to compare with; SafetensorsError if it is damaged.
+ */
+export async function loadPretrained(name: string, options: LoadPretrainedOptions = {}): Promise<LayersModel> {
+  const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
+  if (facts === undefined) {
+    throw new RangeError(`loadPretrained: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
+  }
+  const from = options.from ?? facts.file?.();
+  if (from === undefined) {
+    throw new Error(`loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ${facts.source} and pass {from: URL or bytes}`);
+  }
+  const expected = options.sha256 === undefined ? facts.sha256 : options.sha256;
+  if (expected === null && options.sha256 === undefined) {
+    throw new Error(`loadPretrained: no checksum of "${name}" is known; pass {sha256: "..."}, or {sha256: null} to go without`);
+  }
+  const bytes = await readBytes(from);
+  if (expected !== null) await verify(name, bytes, expected);
+  const { tensors } = parseSafetensors(bytes);
+  const model = facts.build({ classes: facts.classes, inputShape: facts.inputShape, initialWeights: 'zeros' });
+  try {
+    loadTorchWeights(model, tensors);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+async function readBytes(from: URL | string | ArrayBuffer | Uint8Array): Promise<Uint8Array> {
+  if (!(typeof from === 'string' || from instanceof URL)) return ArrayBuffer.isView(from) ? from : new Uint8Array(from);
+  const url = new URL(from, globalThis.location?.href);
+  if (url.protocol === 'file:') {
+    // Not a literal, so that bundlers for the browser do not look for a module that is only there in Node.
+    const specifier = 'node:fs/promises';
+    const { readFile } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier)) as typeof fsPromises;
+    return new Uint8Array(await readFile(url));
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`loadPretrained: expected the weights at ${url.href}, got HTTP ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function verify(name: string, bytes: Uint8Array, expected: string): Promise<void> {
+  // Undefined on pages that came over plain http from another machine.
+  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
+  if (subtle === undefined) {
+    throw new Error('loadPretrained: checksums need a secure context; serve the page by https or from localhost, or pass {sha256: null} to go without');
+  }
+  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
+  const got = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (got !== expected.toLowerCase()) {
+    throw new Error(`loadPretrained: expected "${name}" to have SHA-256 ${expected}, got ${got}; the file is damaged or another one`);
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * The residual networks of "Deep Residual Learning for Image Recognition" (He et al., 2015) as trainable tfjs-layers
+ * models: torchvision's ResNet-18 to 152 and the small ResNet-8, 14 and 20 for images of 16 to 64 pixels. Layers bear
+ * the names of torchvision's modules, so its weights load by name, and every ReLU is a layer of its own, so that it
+ * can be replaced. The weights that exist are listed at the end.
+ */
+
+import { initializers, input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
+import type { PretrainedWeights } from './pretrained.js';
+
+type Layer = layers.Layer;
+
+/** What the networks of the family differ in. */
+export interface ResNetArchitecture {
+  /** The name of the model. */
+  readonly name: string;
+  /** `basic`: two 3x3 convolutions; `bottleneck`: 1x1, 3x3 and 1x1 to four times the width. */
+  readonly block: 'basic' | 'bottleneck';
+  /** Blocks in each stage. Every stage but the first halves height and width. */
+  readonly blocks: readonly number[];
+  /** The width of the 3x3 convolutions of each stage; the stem has the first. */
+  readonly widths: readonly number[];
+  /** `imagenet`: 7x7 of stride 2 and a 3x3 max pool of stride 2; `small`: 3x3 of `stemStride`, no pool. */
+  readonly stem: 'imagenet' | 'small';
+}
+
+/** What a user of a network chooses. */
+export interface ResNetOptions {
+  /** The number of logits: 1000 for torchvision's networks, 10 for the small ones. */
+  classes?: number;
+  /** `[height, width, channels]`, `null` where height or width varies: `[224, 224, 3]`, or `[32, 32, 3]` if small. */
+  inputShape?: readonly [number | null, number | null, number];
+  /** The stride of a small network's stem, 1 by default; `imagenet` stems have 2 in any case. */
+  stemStride?: 1 | 2;
+  /**
+   * `random` (the default) draws weights to train from. `zeros` only allocates, for weights that are loaded next:
+   * ResNet-50 takes a tenth of a second instead of two. BatchNorm is zero too.
+   */
+  initialWeights?: 'random' | 'zeros';
+  /** Makes the random weights reproducible: an integer of at least 0. */
+  seed?: number;
+}
+
+/**
+ * Builds a residual network.
+ *
+ *     logits = fc(mean over height, width of stages(stem(x)))
+ *     block(x) = ReLU(x' + branch(x)),   x' = x, or BatchNorm(conv1x1(x)) where the shape changes
+ *
+ * Shapes: `[batch, height, width, channels]` to logits `[batch, classes]`, without softmax.
+ *
+ * As in torchvision: padding is symmetric; a bottleneck strides in its 3x3 convolution ("V1.5"); the one `relu` of
+ * a basic block acts at two places and is one layer with two nodes, while a bottleneck has `relu1`, `relu2`, `relu3`
+ * (torchvision has one there too, but its sites differ in width); BatchNorm has epsilon 1e-5 and momentum 0.9, which
+ * PyTorch calls 0.1. Departure: in training tfjs averages the biased batch variance into the moving one, PyTorch
+ * the unbiased: a factor of n / (n - 1) for n = batch * height * width.
+ *
+ * Random weights follow torchvision: convolutions are normal with variance 2 / fan-out (truncated at two standard
+ * deviations), BatchNorm is the identity, `fc` uniform within 1 / sqrt(fan-in), with bias 0.
+ *
+ * @throws RangeError if `classes`, `inputShape`, `stemStride` or `seed` is not as stated.
+ */
+export function resnet(architecture: ResNetArchitecture, options: ResNetOptions = {}): LayersModel {
+  checkOptions(architecture, options);
+  const { name, block, blocks, widths, stem } = architecture;
+  const isSmall = stem === 'small';
+  const { classes = isSmall ? 10 : 1000, inputShape = isSmall ? [32, 32, 3] : [224, 224, 3], stemStride = 1 } = options;
+  const net = new Builder(options);
+  const addBlock = block === 'basic' ? basicBlock : bottleneck;
+
+  const image = input({ shape: [...inputShape], name: 'input' });
+  let x = isSmall
+    ? net.convolution(image, 'conv1', widths[0] as number, 3, stemStride)
+    : net.convolution(image, 'conv1', widths[0] as number, 7, 2);
+  x = net.relu('relu')(net.batchNorm(x, 'bn1'));
+  if (!isSmall) x = net.apply(paddedMaxPooling2d({ poolSize: 3, strides: 2, padding: 1, name: 'maxpool' }), x);
+  blocks.forEach((count, stage) => {
+    for (let i = 0; i < count; i++) {
+      const stride = stage > 0 && i === 0 ? 2 : 1;
+      x = addBlock(net, x, `layer${stage + 1}.${i}`, widths[stage] as number, stride);
+    }
+  });
+  x = net.apply(layers.globalAveragePooling2d({ name: 'avgpool' }), x);
+  return model({ inputs: image, outputs: net.dense(x, 'fc', classes), name });
+}
+
+const imagenet = { stem: 'imagenet', widths: [64, 128, 256, 512] } as const;
+const small = { stem: 'small', block: 'basic', widths: [16, 32, 64] } as const;
+
+/** Builds torchvision's ResNet-18: 11 689 512 parameters for 1000 classes, 17 ReLU sites in 9 layers. */
+export function resnet18(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...imagenet, name: 'resnet18', block: 'basic', blocks: [2, 2, 2, 2] }, options);
+}
+
+/** Builds torchvision's ResNet-34: 21 797 672 parameters for 1000 classes, 33 ReLU sites in 17 layers. */
+export function resnet34(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...imagenet, name: 'resnet34', block: 'basic', blocks: [3, 4, 6, 3] }, options);
+}
+
+/** Builds torchvision's ResNet-50: 25 557 032 parameters for 1000 classes, 49 ReLU layers. */
+export function resnet50(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...imagenet, name: 'resnet50', block: 'bottleneck', blocks: [3, 4, 6, 3] }, options);
+}
+
+/** Builds torchvision's ResNet-101: 44 549 160 parameters for 1000 classes, 100 ReLU layers. */
+export function resnet101(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...imagenet, name: 'resnet101', block: 'bottleneck', blocks: [3, 4, 23, 3] }, options);
+}
+
+/** Builds torchvision's ResNet-152: 60 192 808 parameters for 1000 classes, 151 ReLU layers. */
+export function resnet152(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...imagenet, name: 'resnet152', block: 'bottleneck', blocks: [3, 8, 36, 3] }, options);
+}
+
+/** Builds the small ResNet-8 (one basic block a stage): 78 042 trainable parameters for 10 classes and RGB. */
+export function resnet8(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...small, name: 'resnet8', blocks: [1, 1, 1] }, options);
+}
+
+/** Builds the small ResNet-14 (two basic blocks a stage): 175 258 trainable parameters for 10 classes and RGB. */
+export function resnet14(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...small, name: 'resnet14', blocks: [2, 2, 2] }, options);
+}
+
+/**
+ * Builds the small ResNet-20 (three basic blocks a stage): 272 474 trainable parameters for 10 classes and RGB.
+ *
+ * Departure from section 4.2 of the paper: a projection, not zero padding, where the width changes.
+ */
+export function resnet20(options: ResNetOptions = {}): LayersModel {
+  return resnet({ ...small, name: 'resnet20', blocks: [3, 3, 3] }, options);
+}
+
+function basicBlock(net: Builder, x: SymbolicTensor, name: string, width: number, stride: 1 | 2): SymbolicTensor {
+  const relu = net.relu(`${name}.relu`);
+  let y = net.convolution(x, `${name}.conv1`, width, 3, stride);
+  y = relu(net.batchNorm(y, `${name}.bn1`));
+  y = net.convolution(y, `${name}.conv2`, width, 3, 1);
+  y = net.batchNorm(y, `${name}.bn2`);
+  return relu(net.add(y, shortcut(net, x, name, width, stride), name));
+}
+
+function bottleneck(net: Builder, x: SymbolicTensor, name: string, width: number, stride: 1 | 2): SymbolicTensor {
+  let y = net.convolution(x, `${name}.conv1`, width, 1, 1);
+  y = net.relu(`${name}.relu1`)(net.batchNorm(y, `${name}.bn1`));
+  y = net.convolution(y, `${name}.conv2`, width, 3, stride);
+  y = net.relu(`${name}.relu2`)(net.batchNorm(y, `${name}.bn2`));
+  y = net.convolution(y, `${name}.conv3`, 4 * width, 1, 1);
+  y = net.batchNorm(y, `${name}.bn3`);
+  return net.relu(`${name}.relu3`)(net.add(y, shortcut(net, x, name, 4 * width, stride), name));
+}
+
+/** The input itself, or its projection where the block changes the shape. */
+function shortcut(net: Builder, x: SymbolicTensor, name: string, width: number, stride: 1 | 2): SymbolicTensor {
+  if (stride === 1 && x.shape[3] === width) return x;
+  const y = net.convolution(x, `${name}.downsample.0`, width, 1, stride);
+  return net.batchNorm(y, `${name}.downsample.1`);
+}
+
+// The standard deviation of a unit normal cut at +-2; dividing by it restores the variance asked for.
+const truncatedDeviation = 0.8796256610342398;
+
+/** Applies layers, all initialised in one way. */
+class Builder {
+  readonly #zeros: boolean;
+  #seed: number | undefined;
+
+  constructor({ initialWeights = 'random', seed }: ResNetOptions) {
+    this.#zeros = initialWeights === 'zeros';
+    this.#seed = seed;
+  }
+
+  apply(layer: Layer, x: SymbolicTensor | SymbolicTensor[]): SymbolicTensor {
+    // As tf.loadLayersModel does: allocate, draw nothing; the layer keeps its initialisers in its config.
+    if (this.#zeros) layer.setFastWeightInitDuringBuild(true);
+    return layer.apply(x) as SymbolicTensor;
+  }
+
+  /** A bias-free convolution, padded by half its kernel on every side. */
+  convolution(x: SymbolicTensor, name: string, filters: number, kernelSize: number, strides: 1 | 2): SymbolicTensor {
+    const half = (kernelSize - 1) / 2;
+    // Only at stride 1 is 'same' symmetric; at stride 2 an even input would be padded at its end alone.
+    const explicit = strides > 1 && half > 0;
+    const padded = explicit ? this.apply(layers.zeroPadding2d({ padding: half, name: `${name}.pad` }), x) : x;
+    const kernelInitializer = initializers.varianceScaling({
+      scale: 2 / truncatedDeviation ** 2,
+      mode: 'fanOut',
+      distribution: 'normal',
+      ...this.#nextSeed(),
+    });
+    const padding = explicit ? 'valid' : 'same';
+    return this.apply(layers.conv2d({ filters, kernelSize, strides, padding, useBias: false, kernelInitializer, name }), padded);
+  }
+
+  batchNorm(x: SymbolicTensor, name: string): SymbolicTensor {
+    return this.apply(layers.batchNormalization({ epsilon: 1e-5, momentum: 0.9, name }), x);
+  }
+
+  /** One ReLU layer, to be applied wherever PyTorch's module is called. */
+  relu(name: string): (x: SymbolicTensor) => SymbolicTensor {
+    const layer = layers.reLU({ name });
+    return (x) => this.apply(layer, x);
+  }
+
+  add(x: SymbolicTensor, y: SymbolicTensor, block: string): SymbolicTensor {
+    return this.apply(layers.add({ name: `${block}.add` }), [x, y]);
+  }
+
+  dense(x: SymbolicTensor, name: string, units: number): SymbolicTensor {
+    // Uniform within sqrt(3 scale / fan-in) = 1 / sqrt(fan-in).
+    const kernelInitializer = initializers.varianceScaling({ scale: 1 / 3, mode: 'fanIn', distribution: 'uniform', ...this.#nextSeed() });
+    return this.apply(layers.dense({ units, kernelInitializer, name }), x);
+  }
+
+  #nextSeed(): { seed?: number } {
+    if (this.#seed === undefined) return {};
+    this.#seed += 1; // first: tfjs takes seed 0 for none
+    return { seed: this.#seed };
+  }
+}
+
+function checkOptions({ name }: ResNetArchitecture, { classes, inputShape, stemStride, seed }: ResNetOptions): void {
+  const isCount = (n: unknown) => Number.isInteger(n) && (n as number) > 0;
+  if (classes !== undefined && !isCount(classes)) {
+    throw new RangeError(`${name}: classes must be a positive integer, got ${classes}`);
+  }
+  if (inputShape !== undefined && !(inputShape.length === 3 && inputShape.every((n, i) => isCount(n) || (n === null && i < 2)))) {
+    throw new RangeError(`${name}: inputShape must be [height, width, channels], got [${inputShape.map(String).join(', ')}]`);
+  }
+  if (stemStride !== undefined && stemStride !== 1 && stemStride !== 2) {
+    throw new RangeError(`${name}: stemStride must be 1 or 2, got ${String(stemStride)}`);
+  }
+  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0)) {
+    throw new RangeError(`${name}: seed must be an integer of at least 0, got ${seed}`);
+  }
+}
+
+const torchvision = {
+  inputShape: [224, 224, 3],
+  classes: 1000,
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  testSet: 'ImageNet-1k validation, 50 000 images, central 224 x 224 of short side 256',
+  file: null,
+  sha256: null,
+  licence: 'BSD-3-Clause',
+} as const;
+
+/**
+ * The weights that exist for this family, as `architecture.tag`.
+ *
+ * `resnet14.mnist` is part of this package. The others are torchvision's `IMAGENET1K_V1`, which timm publishes as
+ * safetensors under the tag `tv_in1k` (its default tags are other recipes); accuracies are torchvision's own, and
+ * `sha256` is null because we could not hash the published files.
+ */
+export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
+  'resnet14.mnist': {
+    build: (options) => resnet14({ ...options, stemStride: 2 }),
+    inputShape: [28, 28, 1],
+    classes: 10,
+    mean: [0.131],
+    std: [0.308],
+    accuracy: 0.9944,
+    testSet: 'MNIST test, 10 000 images',
+    // Bundlers find and copy the file by this expression, as long as it stands as it is.
+    file: () => new URL('../weights/resnet14.mnist.safetensors', import.meta.url),
+    sha256: 'e3cdf7d09c542bb51248f93c408cbddc78c19b320ed3d4240237d1a41faa4440',
+    licence: 'Apache-2.0',
+    source: 'tools/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',
+  },
+  'resnet18.tv_in1k': { ...torchvision, build: resnet18, accuracy: 0.69758, source: 'https://huggingface.co/timm/resnet18.tv_in1k' },
+  'resnet34.tv_in1k': { ...torchvision, build: resnet34, accuracy: 0.73314, source: 'https://huggingface.co/timm/resnet34.tv_in1k' },
+  'resnet50.tv_in1k': { ...torchvision, build: resnet50, accuracy: 0.7613, source: 'https://huggingface.co/timm/resnet50.tv_in1k' },
+  'resnet101.tv_in1k': { ...torchvision, build: resnet101, accuracy: 0.77374, source: 'https://huggingface.co/timm/resnet101.tv_in1k' },
+  'resnet152.tv_in1k': { ...torchvision, build: resnet152, accuracy: 0.78312, source: 'https://huggingface.co/timm/resnet152.tv_in1k' },
+};

@@ -1,0 +1,199 @@
+import { decodeFloat16, encodeFloat16, parseSafetensors, serializeSafetensors, type SafeTensor } from '@curvature-tuning/safetensors';
+import { memory, ready, setBackend, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { input, layers, model as makeModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hashWeights } from '../hashWeights.js';
+import { resnet8 } from '../resnet.js';
+import { loadTorchWeights } from './loadTorchWeights.js';
+import { toTorchWeights } from './toTorchWeights.js';
+
+beforeAll(async () => {
+  await setBackend('cpu');
+  await ready();
+});
+
+/** 1, 2, 3, ... scaled to small distinct values, in a PyTorch shape. */
+function counting(...shape: number[]): SafeTensor<'F32'> {
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i + 1) / 8);
+  return { dtype: 'F32', shape, data };
+}
+
+const snapshot = (model: LayersModel) => model.weights.map((weight) => String(weight.read().dataSync()));
+const predict = (model: LayersModel, values: readonly number[], shape: number[]) => tidy(() => [...(model.predict(tensor([...values], shape)) as Tensor).dataSync()]);
+const range = (n: number) => Array.from({ length: n }, (_, i) => i);
+
+describe('layouts, against PyTorch\'s definitions in float64, exactly', () => {
+  it('Conv2D: y[o] = b[o] + sum over i, h, w of W[o, i, h, w] x[i, h, w]', () => {
+    const model = sequential({ layers: [layers.conv2d({ filters: 3, kernelSize: [2, 3], inputShape: [2, 3, 2], name: 'c' })] });
+    const [weight, bias] = [counting(3, 2, 2, 3), counting(3)];
+    loadTorchWeights(model, new Map([['c.weight', weight], ['c.bias', bias]]));
+    const x = range(12).map((k) => (k % 5) - 2); // [h, w, i]
+    const expected = range(3).map((o) =>
+      range(12).reduce((sum, k) => {
+        const [h, w, i] = [Math.floor(k / 6), Math.floor(k / 2) % 3, k % 2];
+        return sum + (weight.data[((o * 2 + i) * 2 + h) * 3 + w] as number) * (x[k] as number);
+      }, bias.data[o] as number),
+    );
+    expect(predict(model, x, [1, 2, 3, 2])).toEqual(expected);
+    model.dispose();
+  });
+
+  it('DepthwiseConv2D: y[2 i + m] = sum over h, w of W[2 i + m, 0, h, w] x[i, h, w]', () => {
+    const model = sequential({ layers: [layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2, inputShape: [2, 2, 3], name: 'd' })] });
+    const [weight, bias] = [counting(6, 1, 2, 2), counting(6)];
+    loadTorchWeights(model, new Map([['d.weight', weight], ['d.bias', bias]]));
+    const x = range(12).map((k) => (k % 7) - 3); // [h, w, i]
+    const expected = range(6).map((o) =>
+      range(4).reduce((sum, k) => sum + (weight.data[o * 4 + k] as number) * (x[k * 3 + Math.floor(o / 2)] as number), bias.data[o] as number),
+    );
+    expect(predict(model, x, [1, 2, 2, 3])).toEqual(expected);
+    model.dispose();
+  });
+
+  it('Dense after Flatten: PyTorch flattens [c, h, w], even with a dropout between', () => {
+    const image = input({ shape: [2, 2, 3] });
+    let x = layers.flatten({}).apply(image);
+    x = layers.dropout({ rate: 0.5 }).apply(x);
+    const model = makeModel({ inputs: image, outputs: layers.dense({ units: 2, name: 'fc' }).apply(x) as typeof image });
+    const [weight, bias] = [counting(2, 12), counting(2)];
+    loadTorchWeights(model, new Map([['fc.weight', weight], ['fc.bias', bias]]));
+    const values = range(12).map((k) => (k % 5) - 2); // [h, w, c]
+    const expected = range(2).map((o) => range(12).reduce((sum, k) => sum + (weight.data[o * 12 + (k % 3) * 4 + Math.floor(k / 3)] as number) * (values[k] as number), bias.data[o] as number));
+    expect(predict(model, values, [1, 2, 2, 3])).toEqual(expected);
+    model.dispose();
+  });
+
+  it('a second Dense, and a Dense of plain vectors, keep their order', () => {
+    const model = sequential({ layers: [layers.flatten({ inputShape: [1, 2, 2] }), layers.dense({ units: 4, name: 'a', useBias: false }), layers.dense({ units: 1, name: 'b', useBias: false })] });
+    loadTorchWeights(model, new Map([['a.weight', counting(4, 4)], ['b.weight', counting(1, 4)]]));
+    expect([...(model.getLayer('b').getWeights()[0]?.dataSync() ?? [])]).toEqual([...counting(4).data]);
+    model.dispose();
+  });
+
+  it('BatchNormalization: (x - running_mean) / sqrt(running_var + eps) * weight + bias', () => {
+    const model = sequential({ layers: [layers.batchNormalization({ epsilon: 0, inputShape: [2], name: 'n' })] });
+    const of = (...values: number[]): SafeTensor => ({ dtype: 'F32', shape: [2], data: Float32Array.from(values) });
+    loadTorchWeights(model, new Map([['n.weight', of(2, 3)], ['n.bias', of(10, 20)], ['n.running_mean', of(1, 2)], ['n.running_var', of(4, 16)], ['n.num_batches_tracked', { dtype: 'I64' as const, shape: [], data: BigInt64Array.of(7n) }]]));
+    expect(predict(model, [5, 10], [1, 2])).toEqual([14, 26]);
+    model.dispose();
+  });
+
+  it('LayerNormalization: weight and bias', () => {
+    const model = sequential({ layers: [layers.layerNormalization({ inputShape: [2], name: 'ln' })] });
+    loadTorchWeights(model, new Map([['ln.weight', counting(2)], ['ln.bias', counting(2)]]));
+    expect(model.getLayer('ln').getWeights().map((w) => [...w.dataSync()])).toEqual([[0.125, 0.25], [0.125, 0.25]]);
+    model.dispose();
+  });
+});
+
+describe('loadTorchWeights', () => {
+  it('widens half precision exactly', () => {
+    const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [3], useBias: false, name: 'fc' })] });
+    const bits = encodeFloat16(Float32Array.of(0.1, -2, 1e-7));
+    loadTorchWeights(model, new Map([['fc.weight', { dtype: 'F16' as const, shape: [1, 3], data: bits }]]));
+    expect(model.getWeights()[0]?.dataSync()).toEqual(decodeFloat16(bits));
+    model.dispose();
+  });
+
+  it('names all faults in one error and leaves the model as it was', () => {
+    const model = resnet8({ seed: 3 });
+    const before = [snapshot(model), memory().numTensors];
+    const weights: Map<string, SafeTensor> = new Map(hashWeights(model));
+    weights.delete('bn1.weight');
+    weights.delete('layer3.0.conv2.weight');
+    weights.set('fc.weight', counting(5, 64));
+    weights.set('fc.bias', { dtype: 'I32', shape: [10], data: new Int32Array(10) });
+    weights.set('head.weight', counting(1));
+    expect(() => loadTorchWeights(model, weights)).toThrow(
+      new Error(
+        [
+          'loadTorchWeights: the weights do not fit "resnet8", nothing was loaded',
+          '  mis-shaped: fc.weight (expected [10, 64], got [5, 64]), fc.bias (expected floats, got I32)',
+          '  missing: bn1.weight, layer3.0.conv2.weight',
+          '  unexpected: head.weight',
+          'build the model these weights belong to, or pass {strict: false} to load what matches by name',
+        ].join('\n'),
+      ),
+    );
+    expect([snapshot(model), memory().numTensors]).toEqual(before);
+    model.dispose();
+  });
+
+  it('refuses another shape even when lenient', () => {
+    const model = resnet8({ initialWeights: 'zeros' });
+    expect(() => loadTorchWeights(model, new Map([['fc.weight', counting(5, 64)]]), { strict: false })).toThrow('mis-shaped: fc.weight (expected [10, 64], got [5, 64])');
+    model.dispose();
+  });
+
+  it('reports what a lenient load left out, and loads the rest', () => {
+    const model = resnet8({ classes: 3, initialWeights: 'zeros' });
+    const weights = hashWeights(model);
+    weights.delete('fc.weight');
+    weights.delete('fc.bias');
+    weights.set('head.weight', counting(1));
+    expect(loadTorchWeights(model, weights, { strict: false })).toEqual({ missing: ['fc.weight', 'fc.bias'], unexpected: ['head.weight'] });
+    expect(model.getLayer('bn1').getWeights()[0]?.dataSync()).toEqual(weights.get('bn1.weight')?.data);
+    expect([...new Set(model.getLayer('fc').getWeights()[0]?.dataSync())]).toEqual([0]);
+    model.dispose();
+  });
+
+  it('counts a variable that PyTorch has no counterpart for as missing', () => {
+    const model = sequential({ layers: [layers.prelu({ inputShape: [2], name: 'act' })] });
+    expect(() => loadTorchWeights(model, new Map())).toThrow('missing: act.alpha');
+    model.dispose();
+  });
+
+  it('keeps the number of tensors', () => {
+    const model = resnet8({ initialWeights: 'zeros' });
+    const before = memory().numTensors;
+    loadTorchWeights(model, hashWeights(model));
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+});
+
+describe('toTorchWeights', () => {
+  it('gives back what was loaded, exactly, also through a file', async () => {
+    const model = resnet8({ initialWeights: 'zeros' });
+    const weights = hashWeights(model);
+    loadTorchWeights(model, weights);
+    const before = memory().numTensors;
+    const back = await toTorchWeights(model);
+    expect(memory().numTensors).toBe(before);
+    const sorted = (map: ReadonlyMap<string, SafeTensor>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+    expect(sorted(back)).toEqual(sorted(weights));
+    expect(sorted(parseSafetensors(serializeSafetensors(back)).tensors)).toEqual(sorted(weights));
+    model.dispose();
+  });
+
+  it('inverts every layout', async () => {
+    const model = sequential({
+      layers: [
+        layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2, inputShape: [3, 4, 3], name: 'd' }),
+        layers.layerNormalization({ name: 'ln' }),
+        layers.flatten({}),
+        layers.dense({ units: 2, name: 'fc' }),
+      ],
+    });
+    const weights = new Map([['d.weight', counting(6, 1, 2, 2)], ['d.bias', counting(6)], ['ln.weight', counting(6)], ['ln.bias', counting(6)], ['fc.weight', counting(2, 36)], ['fc.bias', counting(2)]]);
+    loadTorchWeights(model, weights);
+    expect(await toTorchWeights(model)).toEqual(weights);
+    model.dispose();
+  });
+
+  it('gives copies: later training does not reach them', async () => {
+    const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], useBias: false, name: 'fc' })] });
+    loadTorchWeights(model, new Map([['fc.weight', counting(1, 1)]]));
+    const back = await toTorchWeights(model);
+    (back.get('fc.weight') as SafeTensor<'F32'>).data[0] = 9;
+    expect(model.getWeights()[0]?.dataSync()[0]).toBe(0.125);
+    model.dispose();
+  });
+
+  it('refuses a variable that PyTorch has no counterpart for, by name', async () => {
+    const model = sequential({ layers: [layers.prelu({ inputShape: [2], name: 'act' })] });
+    await expect(toTorchWeights(model)).rejects.toThrow('toTorchWeights: PyTorch has no counterpart for act.alpha');
+    model.dispose();
+  });
+});

@@ -1,0 +1,54 @@
+/**
+ * A transposition of axes on the plain array, so that converting weights needs no backend and leaves no tensor.
+ */
+
+/**
+ * Reorders axes: axis `k` of the result is axis `order[k]` of the input.
+ *
+ *     y[i_0, i_1, ...] = x[j_0, j_1, ...]   with  j_order[k] = i_k
+ *
+ * @param shape The shape of `data`, row-major.
+ * @returns The array itself where the order is the identity, a fresh one otherwise.
+ */
+export function permute(data: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
+  if (order.every((axis, k) => axis === k)) return data;
+  const rank = shape.length;
+  const inputStrides = stridesOf(shape);
+  const sizes = order.map((axis) => shape[axis] as number);
+  const strides = order.map((axis) => inputStrides[axis] as number);
+  const result = new Float32Array(data.length);
+  const index = new Array<number>(rank).fill(0);
+  const last = rank - 1;
+  const innerSize = sizes[last] as number;
+  const innerStride = strides[last] as number;
+  let from = 0;
+  for (let to = 0; to < result.length; ) {
+    for (let i = 0, at = from; i < innerSize; i++, at += innerStride) result[to++] = data[at] as number;
+    // Steps the outer axes like an odometer.
+    for (let k = last - 1; k >= 0; k--) {
+      from += strides[k] as number;
+      index[k] = (index[k] as number) + 1;
+      if ((index[k] as number) < (sizes[k] as number)) break;
+      from -= (strides[k] as number) * (sizes[k] as number);
+      index[k] = 0;
+    }
+  }
+  return result;
+}
+
+/** Inverts an order of axes: `permute` by the one undoes `permute` by the other. */
+export function invertOrder(order: readonly number[]): number[] {
+  const inverse = new Array<number>(order.length);
+  order.forEach((axis, k) => (inverse[axis] = k));
+  return inverse;
+}
+
+function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+}

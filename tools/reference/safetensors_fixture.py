@@ -1,0 +1,47 @@
+"""Writes a file of every dtype with the reference writer, for the tests of @curvature-tuning/safetensors.
+
+versions  Python 3.11.2, NumPy 1.24.2, safetensors 0.8.0
+Run: python3 tools/reference/safetensors_fixture.py
+It writes packages/ct-safetensors/test/golden/all_dtypes.safetensors: of each dtype a tensor `<DTYPE>.matrix` of
+shape [2, 3] and `<DTYPE>.empty` of shape [0, 4], a BOOL scalar, and names that must be escaped or sorted with care.
+Byte i of a tensor is (37 i + 11) mod 256; those of BOOL alternate between 0 and 1.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from safetensors import TensorSpec, serialize
+
+OUT = Path(__file__).resolve().parents[2] / "packages/ct-safetensors/test/golden/all_dtypes.safetensors"
+DTYPES = {
+    "BOOL": ("bool", 1), "U8": ("uint8", 1), "I8": ("int8", 1), "F8_E5M2": ("float8_e5m2", 1),
+    "F8_E4M3": ("float8_e4m3fn", 1), "I16": ("int16", 2), "U16": ("uint16", 2), "F16": ("float16", 2),
+    "BF16": ("bfloat16", 2), "I32": ("int32", 4), "U32": ("uint32", 4), "F32": ("float32", 4),
+    "F64": ("float64", 8), "I64": ("int64", 8), "U64": ("uint64", 8),
+}
+
+
+def pattern(dtype, count):
+    return np.array([i % 2 if dtype == "BOOL" else (37 * i + 11) % 256 for i in range(count)], np.uint8)
+
+
+def main():
+    buffers, tensors = [], {}
+
+    def add(name, dtype, shape, data):
+        buffers.append(data)  # a TensorSpec holds an address, not the array
+        tensors[name] = TensorSpec(dtype=dtype, shape=shape, data_ptr=data.ctypes.data, data_len=data.nbytes)
+
+    for name, (dtype, width) in DTYPES.items():
+        add(f"{name}.matrix", dtype, [2, 3], pattern(name, 6 * width))
+        add(f"{name}.empty", dtype, [0, 4], pattern(name, 0))
+    for name in ["scalar", "quote\" slash\\ tab\t bell\x07 del\x7f", "\uffff", "\U00010000", "e\u0301", ""]:
+        add(name, "bool", [], pattern("BOOL", 1))
+    OUT.parent.mkdir(parents=True, exist_ok=True)
+    # One key only: the reference writer's order of metadata keys is random.
+    OUT.write_bytes(serialize(tensors, {"written by": "safetensors 0.8.0 \u2028"}))
+    print(OUT, OUT.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { conformanceCases, measureConformance } from './conformance.js';
+import { ctu, ctuKernels } from './index.js';
+import { CTU, CTU_GRAD } from './kernels/kernel.js';
+import { phi, phiDbeta, phiDcoeff, phiDx } from './math.js';
+
+interface Grid {
+  x: number[];
+  cases: { beta: number; c: number; y: number[]; dx: number[]; dbeta: number[]; dc: number[] }[];
+}
+const grid = JSON.parse(readFileSync(new URL('../test/golden/ctu_grid.json', import.meta.url), 'utf8')) as Grid;
+
+/** Kernels that ran while `f` did, and how many outputs each had. */
+function kernelsOf(f: () => void): { name: string; outputs: number }[] {
+  const runs: { name: string; outputs: number }[] = [];
+  const spy = vi.spyOn(tf.engine(), 'runKernel');
+  try {
+    f();
+    spy.mock.calls.forEach(([name], i) => {
+      const result: unknown = spy.mock.results[i]!.value;
+      runs.push({ name, outputs: Array.isArray(result) ? result.length : 1 });
+    });
+  } finally {
+    spy.mockRestore();
+  }
+  return runs;
+}
+
+const setups = [
+  { title: 'cpu, composed', backend: 'cpu', fused: false },
+  { title: 'wasm, composed', backend: 'wasm', fused: false },
+  { title: 'cpu, fused', backend: 'cpu', fused: true },
+];
+
+for (const { title, backend, fused } of setups) {
+  describe(`ctu on ${title}`, () => {
+    beforeAll(async () => {
+      // Registering is for good: the fused set-up comes last.
+      if (fused) await import('./kernels/cpu.js');
+      expect(await tf.setBackend(backend)).toBe(true);
+      expect(ctuKernels()[backend]).toBe(fused ? 'fused' : 'composed');
+      tf.engine().startScope();
+    });
+    afterEach(() => {
+      tf.engine().endScope();
+      tf.engine().startScope();
+    });
+
+    it('agrees with 50-digit arithmetic to 1e-6 · max(1, |exact|) in y, dx, dbeta and dc, beta = 1 included', () => {
+      for (const row of grid.cases) {
+        const x = tf.tensor1d(grid.x);
+        const [beta, c] = [row.beta, row.c].map((v) => tf.fill([grid.x.length], v)) as [tf.Tensor, tf.Tensor];
+        const y = ctu(x, beta, c);
+        const [dx, dbeta, dc] = tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c!))([x, beta, c]);
+        for (const [name, got] of Object.entries({ y, dx, dbeta, dc })) {
+          got!.dataSync().forEach((g, i) => {
+            const exact = row[name as 'y' | 'dx' | 'dbeta' | 'dc'][i]!;
+            expect(Math.abs(g - exact), `${name} at x=${grid.x[i]}, beta=${row.beta}, c=${row.c}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(exact)));
+          });
+        }
+      }
+    });
+
+    for (const testCase of conformanceCases()) {
+      it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
+        for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(1e-6);
+      });
+    }
+
+    it('agrees with float64 to 1e-6 for drawn shapes and parameters', async () => {
+      const value = fc.float({ min: -50, max: 50, noNaN: true });
+      const unit = fc.float({ min: 0, max: 1, noNaN: true });
+      const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 5 });
+      await fc.assert(
+        fc.asyncProperty(shapes, fc.infiniteStream(value), fc.infiniteStream(unit), fc.boolean(), fc.boolean(), async (shape, values, units, b, c) => {
+          const take = (stream: Iterator<number>, s: number[]): { shape: number[]; values: Float32Array } => ({
+            shape: s,
+            values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
+          });
+          const drawn = { name: '', x: take(values, shape), beta: take(units, b ? shape.slice(-1) : []), coeff: take(units, c ? shape.slice(-1) : []), dy: take(values, shape) };
+          for (const { quantity, error } of await measureConformance(drawn)) expect(error, quantity).toBeLessThan(1e-6);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it('keeps infinities beside NaN apart', () => {
+      // Object.is tells 0 from −0, which nobody promised; adding 0 makes them one.
+      expect(Array.from(ctu([-Infinity, NaN, Infinity, NaN], 0.5).dataSync(), (v) => v + 0)).toEqual([0, NaN, Infinity, NaN]);
+    });
+
+    it('takes numbers, arrays and typed arrays', () => {
+      expect(ctu([1, -1], 0.5).dataSync()[1]).toBeCloseTo(phi(-1, 0.5, 0.5), 6);
+      expect(ctu(2, 0.5, 0.25).shape).toEqual([]);
+      expect(ctu(new Float32Array([1, 2, 3]), 1).dataSync()[2]).toBeCloseTo(3, 6);
+      expect(ctu(tf.ones([2, 2]), tf.tensor([0.5]), 1).shape).toEqual([2, 2]);
+    });
+
+    it('computes dx alone unless a parameter is differentiated', () => {
+      const x = tf.randomNormal([4, 3], 0, 1, 'float32', 1);
+      const [beta, coeff] = [tf.fill([3], 0.7), tf.fill([3], 0.4)];
+      // Log1p belongs to the derivatives in beta and coeff alone.
+      const runsAll = (f: () => void): boolean => {
+        return kernelsOf(f).some(({ name, outputs }) => (fused ? name === CTU_GRAD && outputs === 3 : name === 'Log1p'));
+      };
+      expect(runsAll(() => tf.grad((x) => ctu(x, 0.7, 0.4))(x))).toBe(false);
+      expect(runsAll(() => tf.grad((x) => ctu(x, beta, coeff))(x))).toBe(false);
+      expect(runsAll(() => tf.grad((b) => ctu(x, b, coeff))(beta))).toBe(true);
+      expect(runsAll(() => tf.grads((x, c) => ctu(x, beta, c))([x, coeff]))).toBe(true);
+      // A frozen variable is not differentiated by an optimiser, a trainable one is.
+      const frozen = tf.variable(beta, false);
+      const trained = tf.variable(coeff);
+      const weight = tf.variable(tf.ones([3]));
+      expect(runsAll(() => tf.variableGrads(() => tf.sum<tf.Scalar>(ctu(tf.mul(x, weight), frozen, 0.5))))).toBe(false);
+      expect(runsAll(() => tf.variableGrads(() => tf.sum<tf.Scalar>(ctu(x, frozen, trained))))).toBe(true);
+      [frozen, trained, weight].forEach((v) => v.dispose());
+    });
+
+    it('gives the same dx whether or not the parameters are differentiated', () => {
+      const x = tf.randomNormal([5, 3], 0, 2, 'float32', 2);
+      const beta = tf.tensor1d([0.1, 0.6, 1]);
+      const alone = tf.grad((x) => ctu(x, beta))(x).dataSync();
+      const together = tf.grads((x, b) => ctu(x, b))([x, beta])[0]!.dataSync();
+      expect(together).toEqual(alone);
+    });
+
+    it('has second derivatives that agree with differences of ./math to 2e-4', () => {
+      const h = 1e-5;
+      const points = [-2.5, -0.8, -0.1, 0.05, 0.4, 1.3, 3].map((x, i) => [x, 0.3 + 0.08 * i, 0.1 + 0.1 * i] as const);
+      const [x, beta, c] = [0, 1, 2].map((k) => tf.tensor1d(points.map((p) => p[k]!))) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const first = [phiDx, phiDbeta, phiDcoeff];
+      const args = [x, beta, c];
+      const f = (...a: tf.Tensor[]): tf.Tensor => ctu(a[0]!, a[1]!, a[2]!);
+      first.forEach((derivative, i) => {
+        const second = tf.grads((...a: tf.Tensor[]) => tf.grads(f)(a)[i]!)(args);
+        second.forEach((got, j) => {
+          got.dataSync().forEach((g, k) => {
+            const at = (delta: number): number => derivative(...(points[k]!.map((v, m) => (m === j ? v + delta : v)) as [number, number, number]));
+            expect(Math.abs(g - (at(h) - at(-h)) / (2 * h)), `d²/d${i}d${j} at ${points[k]!.join()}`).toBeLessThan(2e-4);
+          });
+        });
+      });
+    });
+
+    it('leaks no tensor: values, gradients, bad input', () => {
+      const x = tf.randomNormal([3, 4]);
+      const beta = tf.fill([4], 0.5);
+      const before = tf.memory();
+      for (let i = 0; i < 3; i++) {
+        ctu(x, beta).dispose();
+        ctu([1, 2], 0.5).dispose();
+        tf.grads((x, b) => ctu(x, b))([x, beta]).forEach((g) => g.dispose());
+        tf.grad((x) => ctu(x, 0.5))(x).dispose();
+        expect(() => ctu(x, tf.keep(beta), 2)).toThrow(RangeError);
+      }
+      expect(tf.memory().numTensors).toBe(before.numTensors);
+      expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
+    });
+
+    it('rejects bad input by name', () => {
+      const x = tf.ones([2, 3]);
+      expect(() => ctu(x, 1.2)).toThrow(new RangeError('ctu: beta must lie in [0, 1], got 1.2'));
+      expect(() => ctu(x, NaN)).toThrow('ctu: beta must lie in [0, 1], got NaN');
+      expect(() => ctu(x, 0.5, -0.1)).toThrow(new RangeError('ctu: coeff must lie in [0, 1], got -0.1'));
+      expect(() => ctu(x, tf.ones([5]))).toThrow('beta has 5 channels, x has 3');
+      expect(() => ctu(x, 0.5, tf.ones([2, 2]))).toThrow('coeff of shape [2, 2] does not broadcast to x of shape [2, 3]');
+      expect(() => ctu(tf.ones([3]), tf.ones([2, 3]))).toThrow('does not broadcast');
+      expect(() => ctu(tf.cast(x, 'int32'), 0.5)).toThrow(new TypeError('ctu: x must be float32, got int32; cast it first'));
+      expect(() => ctu(x, tf.ones([3], 'int32'))).toThrow('beta must be float32, got int32');
+      expect(() => ctu(x, '0.5' as unknown as number)).toThrow('beta must be a number or a tensor, got string');
+      expect(() => ctu(tf.ones([1, 1, 1, 1, 1, 1, 1] as never), 0.5)).toThrow();
+    });
+
+    it('runs the kernel it claims to run', () => {
+      expect(kernelsOf(() => ctu([1], 0.5)).some(({ name }) => name === CTU)).toBe(fused);
+    });
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * The op `ctu`: checks its arguments, brings the parameters to the form that kernels take, picks the fused kernel or
+ * the composed form, and does the same on the way back.
+ */
+import type { GradSaveFunc, Tensor, TensorLike } from '@tensorflow/tfjs-core';
+import { broadcastTo, clone, customGrad, engine, getBackend, reshape, scalar, Tensor as TensorClass, sum, tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { composedCtu, composedCtuGrad } from './composed.js';
+import { DifferentiationWatch } from './differentiation.js';
+import type { CtuGradAttrs } from './kernels/kernel.js';
+import { CTU, CTU_GRAD, hasCtuKernels } from './kernels/kernel.js';
+
+const MAX_RANK = 6;
+
+/**
+ * The Curvature Tuning activation, elementwise and differentiable in all three arguments.
+ *
+ *     phi(x) = c·x·sigmoid(beta·x/s) + (1 − c)·s·softplus(x/s),   s = 1 − beta + 1e-6
+ *
+ * beta -> 1 gives ReLU. At infinite x the result is the limit; NaN stays NaN.
+ *
+ * @param x float32 tensor of rank 0 to 6, or anything `tf.tensor` makes one from.
+ * @param beta Curvature in [0, 1]: a number, a scalar, `[channels]` for the last axis, or any tensor that broadcasts
+ *   to x's shape. Only numbers are checked against [0, 1].
+ * @param coeff Mixing coefficient c in [0, 1], in the same forms: 1 is all SiLU, 0 all softplus.
+ * @returns A tensor of x's shape.
+ * @throws RangeError when beta or coeff is a number outside [0, 1].
+ * @throws TypeError when a tensor is not float32.
+ * @throws Error when a parameter does not broadcast to x.
+ *
+ * Where beta and coeff are numbers, or tensors that nobody differentiates, the backward pass computes dx alone.
+ * Source: arXiv 2502.07783, section 3. Unlike the authors' float32 code, d/dbeta is right at beta = 1 as well.
+ */
+export function ctu<T extends Tensor>(x: T | TensorLike, beta: number | Tensor, coeff: number | Tensor = 0.5): T {
+  return tidy(() => {
+    const input = asFloat32('x', x instanceof TensorClass ? x : tensor(x));
+    if (input.rank > MAX_RANK) throw new Error(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
+    const betaTensor = asParameter('beta', beta, input);
+    const coeffTensor = asParameter('coeff', coeff, input);
+    const watch = new DifferentiationWatch();
+    const output = customGrad((...args) => {
+      const [x, b, c, save] = args as [Tensor, Tensor, Tensor, GradSaveFunc];
+      save([x, b, c]);
+      return {
+        value: forward(x, b, c),
+        gradFunc: (dy: Tensor, saved: Tensor[]) => backward(dy, ...(saved as [Tensor, Tensor, Tensor]), watch.wanted),
+      };
+    })(input, betaTensor, coeffTensor);
+    return watch.gate(output, [beta, coeff].filter((p) => typeof p !== 'number')) as T;
+  });
+}
+
+function forward(x: Tensor, beta: Tensor, coeff: Tensor): Tensor {
+  // Not every backend's stock ops take tensors without elements.
+  if (x.size === 0) return clone(x);
+  const inputs = { x, beta: asSuffix(beta, x), coeff: asSuffix(coeff, x) };
+  if (!hasCtuKernels(getBackend())) return composedCtu(inputs.x, inputs.beta, inputs.coeff);
+  return engine().runKernel<Tensor>(CTU, inputs);
+}
+
+/** [dx, dbeta, dcoeff]; the last two are zeros unless `all`. */
+function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boolean): Tensor[] {
+  if (x.size === 0) return [clone(dy), zerosLike(beta), zerosLike(coeff)];
+  const inputs = { dy, x, beta: asSuffix(beta, x), coeff: asSuffix(coeff, x) };
+  const attrs: CtuGradAttrs = { wrt: all ? 'all' : 'x' };
+  // A tape that is still recording means second derivatives, for which tfjs must see stock ops.
+  const recording = engine().state.gradientDepth > 0;
+  const gradients = hasCtuKernels(getBackend()) && !recording
+    ? engine().runKernel<Tensor[]>(CTU_GRAD, inputs, attrs)
+    : composedCtuGrad(inputs.dy, inputs.x, inputs.beta, inputs.coeff, attrs.wrt);
+  const [dx, dbeta, dcoeff] = gradients as [Tensor, Tensor?, Tensor?];
+  return [dx, sumToShape(dbeta, beta), sumToShape(dcoeff, coeff)];
+}
+
+function asFloat32(name: string, t: Tensor): Tensor {
+  if (t.dtype !== 'float32') throw new TypeError(`ctu: ${name} must be float32, got ${t.dtype}; cast it first`);
+  return t;
+}
+
+function asParameter(name: string, value: number | Tensor, x: Tensor): Tensor {
+  if (typeof value === 'number') {
+    if (!(value >= 0 && value <= 1)) throw new RangeError(`ctu: ${name} must lie in [0, 1], got ${value}`);
+    return scalar(value);
+  }
+  if (!(value instanceof TensorClass)) throw new TypeError(`ctu: ${name} must be a number or a tensor, got ${typeof value}`);
+  const parameter = asFloat32(name, value);
+  if (parameter.size === 1) return parameter;
+  const fits = parameter.rank <= x.rank && parameter.shape.every((n, i) => n === 1 || n === x.shape[i + x.rank - parameter.rank]);
+  if (!fits) {
+    const channels = `${name} has ${parameter.shape.at(-1)} channels, x has ${x.shape.at(-1) ?? 'none'}`;
+    throw new Error(
+      `ctu: ${channels}: ${name} of shape [${parameter.shape.join(', ')}] does not broadcast to x of shape [${x.shape.join(', ')}]; ` +
+        `pass a number, a scalar, one value per channel of the last axis, or a shape that broadcasts`,
+    );
+  }
+  return parameter;
+}
+
+/** The parameter in the form that kernels take: a suffix of x's shape. */
+function asSuffix(parameter: Tensor, x: Tensor): Tensor {
+  if (parameter.size === 1) return reshape(parameter, []);
+  const firstLong = parameter.shape.findIndex((n) => n !== 1);
+  const suffix = parameter.shape.slice(firstLong);
+  const isSuffix = suffix.every((n, i) => n === x.shape[i + x.rank - suffix.length]);
+  return isSuffix ? reshape(parameter, suffix) : broadcastTo(parameter, x.shape);
+}
+
+/** Undoes `asSuffix` for a gradient: sums over the axes along which the parameter was repeated. */
+function sumToShape(gradient: Tensor | undefined, parameter: Tensor): Tensor {
+  if (gradient === undefined) return zerosLike(parameter);
+  if (gradient.size === parameter.size) return reshape(gradient, parameter.shape);
+  const missing = gradient.rank - parameter.rank;
+  const repeated = gradient.shape.map((_, axis) => axis).filter((axis) => axis < missing || parameter.shape[axis - missing] === 1);
+  return reshape(sum(gradient, repeated), parameter.shape);
+}

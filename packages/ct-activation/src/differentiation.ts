@@ -1,0 +1,39 @@
+/**
+ * Tells the backward pass of an op whether some of its inputs are being differentiated at all.
+ *
+ * `tf.customGrad` asks for the gradient of every input, wanted or not; the wanted ones are known only to the tape.
+ * So we leave two marks on it. A *marker* op reads the inputs in question: tfjs runs its gradient only if one of them
+ * is differentiated. A *gate* op joins the marker to the op's output and therefore comes after the op: its gradient
+ * and the marker's run before the op's own. Both are free of arithmetic.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { clone, customGrad, scalar, zerosLike } from '@tensorflow/tfjs-core';
+
+/** Watches over one call of an op; see the file's preamble. */
+export class DifferentiationWatch {
+  /** During a backward pass: whether any of the tensors given to `gate` is being differentiated. */
+  wanted = false;
+
+  /**
+   * Returns the op's output in a form that tells this watch, at the start of each backward pass, about `inputs`.
+   *
+   * Call it after the op has run; pass on the returned tensor, not `output`.
+   */
+  gate(output: Tensor, inputs: Tensor[]): Tensor {
+    if (inputs.length === 0) return output;
+    const marker = customGrad((...tensors) => ({
+      value: scalar(0),
+      gradFunc: () => {
+        this.wanted = true;
+        return (tensors.slice(0, inputs.length) as Tensor[]).map((t) => zerosLike(t));
+      },
+    }))(...inputs);
+    return customGrad((y) => ({
+      value: clone(y as Tensor),
+      gradFunc: (dy: Tensor) => {
+        this.wanted = false;
+        return [clone(dy), scalar(0)];
+      },
+    }))(output, marker);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The contract between `ctu` and a fused kernel: names, inputs, outputs, and how a backend joins.
+ *
+ * `Ctu`:     {x, beta, coeff}     -> y, shaped like x
+ * `CtuGrad`: {dy, x, beta, coeff} -> [dx] with attribute `wrt: 'x'`,
+ *                                    [dx, dbeta, dcoeff] with `wrt: 'all'`; dbeta is shaped like beta, dcoeff like coeff
+ *
+ * All tensors are float32 and x may have any rank and no elements. The shape of beta and of coeff is a suffix of
+ * x's shape (`[]`, `[channels]`, ... up to x's own), each for itself, so that element i of x belongs to element
+ * i mod size(beta) of beta. `ctu` brings every other broadcast to this form. Neither kernel needs a registered
+ * gradient: `ctu` runs the first under `tf.customGrad`, and takes the composed form for second derivatives.
+ */
+import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { engine, getKernel, registerKernel } from '@tensorflow/tfjs-core';
+
+/** Name of the forward kernel. */
+export const CTU = 'Ctu';
+
+/** Name of the backward kernel. */
+export const CTU_GRAD = 'CtuGrad';
+
+/** Inputs of the forward kernel. */
+export interface CtuInputs extends NamedTensorInfoMap {
+  x: TensorInfo;
+  beta: TensorInfo;
+  coeff: TensorInfo;
+}
+
+/** Inputs of the backward kernel. */
+export interface CtuGradInputs extends CtuInputs {
+  dy: TensorInfo;
+}
+
+/** Attributes of the backward kernel: dx alone, or all three derivatives in one pass. */
+export interface CtuGradAttrs extends NamedAttrMap {
+  wrt: 'x' | 'all';
+}
+
+/**
+ * Makes a backend's fused kernels known to `ctu`.
+ *
+ * May be called again for the same backend; the first registration stays.
+ */
+export function registerCtuKernels(backendName: string, kernels: { ctu: KernelFunc; ctuGrad: KernelFunc }): void {
+  if (hasCtuKernels(backendName)) return;
+  registerKernel({ kernelName: CTU, backendName, kernelFunc: kernels.ctu });
+  registerKernel({ kernelName: CTU_GRAD, backendName, kernelFunc: kernels.ctuGrad });
+}
+
+/** Whether both fused kernels are registered for a backend. */
+export function hasCtuKernels(backendName: string): boolean {
+  return getKernel(CTU, backendName) !== undefined && getKernel(CTU_GRAD, backendName) !== undefined;
+}
+
+/**
+ * Says for every tfjs backend that is registered whether `ctu` runs as a fused kernel or composed of stock ops.
+ *
+ *     ctuKernels()   // {cpu: 'fused', wasm: 'composed'}
+ */
+export function ctuKernels(): Record<string, 'fused' | 'composed'> {
+  return Object.fromEntries(
+    engine()
+      .backendNames()
+      .map((name) => [name, hasCtuKernels(name) ? 'fused' : 'composed']),
+  );
+}

@@ -1,0 +1,9 @@
+/**
+ * Long computations that share their thread with a page or a terminal.
+ */
+
+/** Lets timers, signals and the page have their turn; throws the signal's reason when it is aborted. */
+export async function breathe(signal?: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  signal?.throwIfAborted();
+}

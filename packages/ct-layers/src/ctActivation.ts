@@ -1,0 +1,198 @@
+/**
+ * The Curvature Tuning activation as a tfjs layer, shaped like Keras' PReLU.
+ *
+ * beta and c are stored *raw*, as logits, and pass through a sigmoid in every call: unconstrained numbers can be
+ * trained, and beta = 1 is the logit +infinity, which weights hold exactly. JSON has no infinity, so the configuration
+ * states the initial beta and c themselves.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { fill, serialization, sigmoid, tidy } from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
+import { ctu } from '@curvature-tuning/activation';
+
+type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
+
+/** What `ctActivation` takes beside the arguments of every layer (`name`, `inputShape`, `trainable`, `dtype`, ...). */
+export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | 'alphaRegularizer' | 'alphaConstraint' | 'sharedAxes'> {
+  /** Initial curvature in [0, 1]; 1 is ReLU. Default 0.8, as in the authors' trainable unit. */
+  beta?: number;
+  /** Initial mixing coefficient c in [0, 1]. Default 0.5. */
+  coeff?: number;
+  /** Axes along which one value is shared, counted with the batch axis as 0. Default: all but the last. */
+  sharedAxes?: number | number[];
+  /** Initialises the raw beta in place of `beta`; regularisers and constraints act on raw values too. */
+  betaInitializer?: PReLUArgs['alphaInitializer'];
+  betaRegularizer?: PReLUArgs['alphaRegularizer'];
+  betaConstraint?: PReLUArgs['alphaConstraint'];
+  coeffInitializer?: PReLUArgs['alphaInitializer'];
+  coeffRegularizer?: PReLUArgs['alphaRegularizer'];
+  coeffConstraint?: PReLUArgs['alphaConstraint'];
+}
+
+/**
+ * phi(x; sigmoid(raw beta), sigmoid(raw c)) with one beta and one c per channel of the last axis.
+ *
+ *     model.add(ctActivation({ beta: 0.9 }));
+ *
+ * Input and output: any shape, float32. Weights: `beta` and `coeff`, raw, of the input's shape without the batch axis
+ * and with 1 along `sharedAxes`. Trainable unless `trainable: false`.
+ *
+ * @throws RangeError when beta or coeff lies outside [0, 1].
+ * Source: arXiv 2502.07783, section 3; initial values of the authors' TrainableCTU, which starts at raw beta = 1.386.
+ */
+export function ctActivation(args: CTActivationArgs = {}): CTActivation {
+  return new CTActivation(args);
+}
+
+/** The layer that `ctActivation` makes. Its class name in saved models is `CTActivation`. */
+export class CTActivation extends layers.Layer {
+  /** @nocollapse */
+  static readonly className: string = 'CTActivation';
+
+  private readonly initial: { beta: number; coeff: number };
+  private readonly sharedAxes: number[] | null;
+  private readonly betaSpec: WeightSpec;
+  private readonly coeffSpec: WeightSpec;
+  private rawBeta?: LayerVariable;
+  private rawCoeff?: LayerVariable;
+
+  constructor(args: CTActivationArgs = {}) {
+    super(args);
+    if (args.dtype !== undefined && args.dtype !== 'float32') {
+      throw new TypeError(`ctActivation: dtype must be float32, got ${args.dtype}`);
+    }
+    this.initial = { beta: unitValue('ctActivation', 'beta', args.beta ?? 0.8), coeff: unitValue('ctActivation', 'coeff', args.coeff ?? 0.5) };
+    this.sharedAxes = typeof args.sharedAxes === 'number' ? [args.sharedAxes] : (args.sharedAxes ?? null);
+    this.betaSpec = new WeightSpec('beta', args.betaInitializer, args.betaRegularizer, args.betaConstraint);
+    this.coeffSpec = new WeightSpec('coeff', args.coeffInitializer, args.coeffRegularizer, args.coeffConstraint);
+    this.supportsMasking = true;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = singleShape(inputShape);
+    const shared = this.sharedAxes ?? shape.map((_, axis) => axis).slice(1, -1);
+    const weightShape = shape.slice(1).map((size, i) => (shared.includes(i + 1) ? 1 : size));
+    const unknown = weightShape.indexOf(null);
+    if (unknown !== -1) {
+      throw new Error(
+        `ctActivation: axis ${unknown + 1} of "${this.name}" has no fixed size in [${shape.join(', ')}]; ` +
+          `list it in sharedAxes, or give the model a full input shape`,
+      );
+    }
+    const add = (spec: WeightSpec, value: number): LayerVariable =>
+      this.addWeight(spec.name, weightShape, 'float32', spec.initializer ?? initializers.constant({ value: logit(value) }), spec.regularizer, true, spec.constraint);
+    this.rawBeta = add(this.betaSpec, this.initial.beta);
+    this.rawCoeff = add(this.coeffSpec, this.initial.coeff);
+    const axes = Object.fromEntries(weightShape.flatMap((size, i) => (shared.includes(i + 1) ? [] : [[i + 1, size]]))) as Record<number, number>;
+    this.inputSpec = [new InputSpec({ ndim: shape.length, axes })];
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
+    return tidy(() => ctu(x, sigmoid(this.rawBeta!.read()), sigmoid(this.rawCoeff!.read())));
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+    return singleShape(inputShape);
+  }
+
+  /** Sets every beta of this layer to one value in [0, 1]. Takes effect at the next call. */
+  setBeta(beta: number): void {
+    writeAll(this.requireBuilt('setBeta', this.rawBeta), logit(unitValue('setBeta', 'beta', beta)));
+  }
+
+  /** Sets every mixing coefficient of this layer to one value in [0, 1]. Takes effect at the next call. */
+  setCoeff(coeff: number): void {
+    writeAll(this.requireBuilt('setCoeff', this.rawCoeff), logit(unitValue('setCoeff', 'coeff', coeff)));
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return {
+      ...super.getConfig(),
+      ...this.initial,
+      sharedAxes: this.sharedAxes,
+      ...this.betaSpec.getConfig(),
+      ...this.coeffSpec.getConfig(),
+    };
+  }
+
+  private requireBuilt(caller: string, weight: LayerVariable | undefined): LayerVariable {
+    if (weight === undefined) throw new Error(`${caller}: "${this.name}" has no weights yet; add it to a model first`);
+    return weight;
+  }
+}
+
+serialization.registerClass(CTActivation);
+
+/** ln(p / (1 − p)): ±infinity at 1 and 0. */
+export function logit(p: number): number {
+  return Math.log(p) - Math.log1p(-p);
+}
+
+/** Checks that a curvature or a coefficient lies in [0, 1]. */
+export function unitValue(caller: string, name: string, value: number): number {
+  if (!(value >= 0 && value <= 1)) throw new RangeError(`${caller}: ${name} must lie in [0, 1], got ${value}`);
+  return value;
+}
+
+/**
+ * Initializer, regularizer and constraint of one weight, from whatever form the user or a saved model has them in.
+ *
+ * tfjs keeps the functions that parse and serialise these three to itself, so an unused PReLU does both for us.
+ */
+class WeightSpec {
+  readonly name: string;
+  private readonly parser: PReLUFields;
+  private readonly ownInitializer: boolean;
+
+  constructor(name: string, alphaInitializer: PReLUArgs['alphaInitializer'], alphaRegularizer: PReLUArgs['alphaRegularizer'], alphaConstraint: PReLUArgs['alphaConstraint']) {
+    this.name = name;
+    this.ownInitializer = alphaInitializer != null;
+    // A name of its own, so that the automatic numbering of the user's layers stays as it is.
+    const given = Object.entries({ alphaInitializer, alphaRegularizer, alphaConstraint }).filter(([, value]) => value != null);
+    this.parser = layers.prelu({ name: `${name}_spec`, ...Object.fromEntries(given) }) as unknown as PReLUFields;
+  }
+
+  get initializer(): PReLUFields['alphaInitializer'] | undefined {
+    return this.ownInitializer ? this.parser.alphaInitializer : undefined;
+  }
+
+  get regularizer(): PReLUFields['alphaRegularizer'] {
+    return this.parser.alphaRegularizer;
+  }
+
+  get constraint(): PReLUFields['alphaConstraint'] {
+    return this.parser.alphaConstraint;
+  }
+
+  getConfig(): serialization.ConfigDict {
+    const { alphaInitializer, alphaRegularizer, alphaConstraint } = this.parser.getConfig();
+    return {
+      [`${this.name}Initializer`]: this.ownInitializer ? alphaInitializer! : null,
+      [`${this.name}Regularizer`]: alphaRegularizer ?? null,
+      [`${this.name}Constraint`]: alphaConstraint ?? null,
+    };
+  }
+}
+
+type AddWeight = Parameters<layers.Layer['addWeight']>;
+
+/** The parts of tfjs-layers' PReLU that `WeightSpec` reads; private in its typings. */
+interface PReLUFields {
+  alphaInitializer: NonNullable<AddWeight[3]>;
+  alphaRegularizer: NonNullable<AddWeight[4]>;
+  alphaConstraint: NonNullable<AddWeight[6]>;
+  getConfig(): serialization.ConfigDict;
+}
+
+function writeAll(weight: LayerVariable, value: number): void {
+  tidy(() => {
+    weight.write(fill(weight.shape as number[], value));
+  });
+}
+
+function singleShape(shape: Shape | Shape[]): Shape {
+  return Array.isArray(shape[0]) ? shape[0] : (shape as Shape);
+}

@@ -1,0 +1,51 @@
+/**
+ * The features of a frozen network: what its last Dense layer sees.
+ */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { concat, reshape, slice, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { breathe } from './breathe.js';
+
+/**
+ * The symbolic features of a model: the output of the named layer, else the input of the last Dense layer.
+ *
+ * @throws Error when there is no such layer, or when the choice is not clear.
+ */
+export function featureTensor(caller: string, model: LayersModel, layerName?: string): SymbolicTensor {
+  if (model.inputs.length !== 1) {
+    throw new Error(`${caller}: expected a model with one input, "${model.name}" has ${model.inputs.length}; build one from its parts with tf.model`);
+  }
+  if (layerName !== undefined) {
+    const layer = model.layers.find(({ name }) => name === layerName);
+    if (layer === undefined) throw new Error(`${caller}: features: no layer "${layerName}" in "${model.name}"; it has ${model.layers.map(({ name }) => name).join(', ')}`);
+    return layer.getOutputAt(0) as SymbolicTensor;
+  }
+  const dense = model.layers.findLast((layer) => layer.getClassName() === 'Dense');
+  if (dense === undefined) throw new Error(`${caller}: "${model.name}" has no Dense layer at its top level; name the layer whose output to use in {features}`);
+  if (dense.inboundNodes.length !== 1) throw new Error(`${caller}: the last Dense layer "${dense.name}" is called at ${dense.inboundNodes.length} places; name the layer whose output to use in {features}`);
+  return dense.getInputAt(0) as SymbolicTensor;
+}
+
+/**
+ * Runs images through `extractor` in inference mode, `batchSize` at a time: [images, features], flattened.
+ *
+ * The caller disposes of the result. Between batches the event loop gets its turn, and `signal` is heard.
+ */
+export async function extractFeatures(extractor: LayersModel, images: Tensor, batchSize: number, signal?: AbortSignal): Promise<Tensor2D> {
+  const parts: Tensor2D[] = [];
+  try {
+    for (let start = 0; start < images.shape[0]; start += batchSize) {
+      await breathe(signal);
+      parts.push(
+        tidy(() => {
+          const batch = slice(images, start, Math.min(batchSize, images.shape[0] - start));
+          const output = extractor.predictOnBatch(batch) as Tensor;
+          return reshape(output, [batch.shape[0], -1]);
+        }),
+      );
+    }
+    return parts.length === 1 ? parts[0]!.clone() : concat<Tensor2D>(parts);
+  } finally {
+    parts.forEach((part) => part.dispose());
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The linear probe: a fresh linear head on the features of a frozen network.
+ */
+import type { Examples } from '@curvature-tuning/datasets';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LinearProbeOptions, Probed } from './probeRun.js';
+import { ProbeRun } from './probeRun.js';
+import { copyModel } from './surgery.js';
+
+export interface LinearProbeResult extends Probed {
+  /** Validation accuracy after each epoch (`'paper'`), or of the minimum (`'converged'`). */
+  history: number[];
+}
+
+/**
+ * Trains a linear head on the frozen network's features.
+ *
+ *     const { classifier, validationAccuracy } = await linearProbe(model, train, validation);
+ *
+ * Features are extracted once, in inference mode. The model is copied (sharing its weights) and stays as it is.
+ *
+ * @throws Error on examples that do not fit the model, see `Examples`.
+ * Source: arXiv 2502.07783, section 4; the authors' `linear_probe`, but for one detail: an accuracy of 0 in every
+ * epoch is an answer here and a crash there.
+ */
+export async function linearProbe(model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions = {}): Promise<LinearProbeResult> {
+  const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
+  try {
+    const fitted = await run.fit();
+    return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
+  } catch (error) {
+    run.abandon();
+    throw error;
+  }
+}

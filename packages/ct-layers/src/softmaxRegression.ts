@@ -1,0 +1,26 @@
+/**
+ * Softmax regression: the loss of a linear head on frozen features and its gradient, in closed form.
+ *
+ * The bias is the weight of a constant last feature, so that one matrix holds the whole head:
+ * X is [examples, features + 1] with ones in the last column, W is [features + 1, classes], Y is one-hot.
+ */
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { concat, div, logSumExp, matMul, mean, mul, ones, softmax, sub, sum, tidy } from '@tensorflow/tfjs-core';
+
+/** Appends the constant feature: [examples, features] -> [examples, features + 1]. */
+export function withConstant(features: Tensor2D): Tensor2D {
+  return tidy(() => concat<Tensor2D>([features, ones([features.shape[0], 1])], 1));
+}
+
+/** The mean cross-entropy of softmax(X·W) against Y. */
+export function crossEntropy(x: Tensor2D, y: Tensor2D, w: Tensor2D): Scalar {
+  return tidy(() => {
+    const logits = matMul(x, w);
+    return mean<Scalar>(sub(logSumExp(logits, 1), sum(mul(logits, y), 1)));
+  });
+}
+
+/** d crossEntropy / dW = Xᵀ·(softmax(X·W) − Y) / examples. */
+export function crossEntropyGradient(x: Tensor2D, y: Tensor2D, w: Tensor2D): Tensor2D {
+  return tidy(() => matMul<Tensor2D>(x, div(sub(softmax(matMul(x, w)), y), x.shape[0]), true));
+}

@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+/** The executable `ct`. Ctrl-C stops a run cleanly; a second one stops it at once. */
+import { runCommandLine } from './commandLine.js';
+
+const controller = new AbortController();
+process.on('SIGINT', () => {
+  if (controller.signal.aborted) process.exit(130);
+  controller.abort(new Error('interrupted'));
+});
+process.exitCode = await runCommandLine(process.argv.slice(2), controller.signal);

@@ -1,0 +1,79 @@
+/**
+ * The command line of `ct`: what the options mean, and the exit codes.
+ *
+ * 0: done. 1: something went wrong on the way. 2: the options are wrong. 130: interrupted.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { backends } from './backend.js';
+import { UsageError } from './usageError.js';
+import { defaultBetaRange, parseBetas } from './betas.js';
+import type { SteerSettings } from './steerCommand.js';
+import { steerCommand } from './steerCommand.js';
+
+/** Runs one command line and returns the exit code; reports go to stdout, progress and errors to stderr. */
+export async function runCommandLine(args: string[], signal: AbortSignal): Promise<number> {
+  const program = buildProgram(args, signal);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (signal.aborted) {
+      console.error('\nct: interrupted; nothing was written');
+      return 130;
+    }
+    console.error(`ct: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function buildProgram(args: string[], signal: AbortSignal): Command {
+  const program = new Command('ct')
+    .description('Curvature Tuning: steer a pretrained network with one number')
+    .exitOverride()
+    .showHelpAfterError('(--help lists the options)');
+  program
+    .command('steer')
+    .description(
+      'Adapt a network to other data by its curvature alone (S-CT): a linear probe on the ReLU network\n' +
+        'against the best of a grid of betas, as a table, report.html and report.json.',
+    )
+    .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist (downloaded,\nor from CT_DATA_DIR), or a folder of images with one folder a class', 'digits')
+    .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
+    .option('--betas <list>', 'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9', parsed(parseBetas), parseBetas(defaultBetaRange))
+    .addOption(new Option('--probe <kind>', 'how the head is trained: 20 epochs of Adam, or L-BFGS to the optimum').choices(['paper', 'converged']).default('paper'))
+    .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(positiveInteger), 1)
+    .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(naturalNumber), 42)
+    .option('--output <folder>', 'where report.html and report.json go', 'ct-report')
+    .action(async (options: Omit<SteerSettings, 'command'>) => {
+      await steerCommand({ ...options, command: `ct ${args.join(' ')}` }, signal);
+    });
+  // Defaults of options are shown in help as the user would type them.
+  const steer = program.commands[0]!;
+  steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = defaultBetaRange;
+  steer.exitOverride();
+  return program;
+}
+
+/** Turns a RangeError or Error of a parser into commander's own complaint, which names the option. */
+function parsed<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new RangeError('Expected a whole number from 1.');
+  return value;
+}
+
+function naturalNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw new RangeError('Expected a whole number from 0.');
+  return value;
+}

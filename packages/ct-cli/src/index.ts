@@ -1,0 +1,6 @@
+/** `@curvature-tuning/cli`: the command `ct` as functions. */
+export { runCommandLine } from './commandLine.js';
+export { steerCommand } from './steerCommand.js';
+export type { SteerSettings } from './steerCommand.js';
+export type { Environment } from './report/environment.js';
+export type { Reference, SeedResult, SteerReport } from './report/steerReport.js';

@@ -1,0 +1,45 @@
+/**
+ * Progress of a long command: a bar with the time left on a terminal, a line now and then elsewhere.
+ */
+import { Presets, SingleBar } from 'cli-progress';
+
+/** Counts `total` equal units of work; writes to stderr. */
+export class Progress {
+  private readonly total: number;
+  private readonly begin: number = performance.now();
+  private readonly bar: SingleBar | undefined;
+  private done = 0;
+  private text = '';
+
+  constructor(total: number) {
+    this.total = total;
+    if (process.stderr.isTTY) {
+      this.bar = new SingleBar({ format: '{bar} {percentage} % | {left} left | {text}', stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 24 }, Presets.shades_classic);
+      this.bar.start(total, 0, { left: '?', text: '' });
+    }
+  }
+
+  /** Says what is being done now. */
+  label(text: string): void {
+    this.text = text;
+    this.bar?.update({ text });
+  }
+
+  /** One unit is done. */
+  advance(): void {
+    this.done++;
+    const left = formatSeconds(((performance.now() - this.begin) / 1000 / this.done) * (this.total - this.done));
+    if (this.bar) this.bar.update(this.done, { left, text: this.text });
+    else if (this.done === this.total || this.done % Math.ceil(this.total / 8) === 0) console.error(`${this.done}/${this.total} (${left} left): ${this.text}`);
+  }
+
+  /** Leaves the terminal as it was. */
+  stop(): void {
+    this.bar?.stop();
+  }
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,63 @@
+/**
+ * The two figures of the report, drawn by Observable Plot without a browser: SVG text.
+ */
+import { phi } from '@curvature-tuning/activation/math';
+import * as Plot from '@observablehq/plot';
+import { JSDOM } from 'jsdom';
+import type { SteerReport } from './steerReport.js';
+import { meanAndSpread } from './steerReport.js';
+
+const RELU = '#6b7280';
+const CT = '#d9480f';
+const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
+
+/** Validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed line. */
+export function accuracyFigure({ results, protocol }: SteerReport): string {
+  const points = results.flatMap(({ seed, sct }) => sct.history.map(({ beta, validationAccuracy }) => ({ seed, beta, accuracy: 100 * validationAccuracy })));
+  const means = protocol.betas.map((beta) => ({ beta, accuracy: meanAndSpread(points.filter((p) => p.beta === beta).map((p) => p.accuracy)).mean }));
+  const relu = 100 * meanAndSpread(results.map(({ relu }) => relu.validationAccuracy)).mean;
+  const chosen = results.map(({ seed, sct }) => ({ seed, beta: sct.beta, accuracy: 100 * sct.validationAccuracy }));
+  const all = [...points.map((p) => p.accuracy), relu];
+  // Room for the labels above and below the curve.
+  const domain = [Math.min(...all) - 0.6, Math.min(100.5, Math.max(...all) + 0.6)];
+  return draw({
+    x: { label: 'beta (1 is ReLU)', domain: [Math.min(...protocol.betas), 1] },
+    y: { label: 'validation accuracy, %', grid: true, domain },
+    marks: [
+      Plot.ruleY([relu], { stroke: RELU, strokeDasharray: '5 4' }),
+      Plot.text([{ x: Math.min(...protocol.betas), y: relu }], { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 }),
+      ...(results.length > 1 ? [Plot.line(points, { x: 'beta', y: 'accuracy', z: 'seed', stroke: CT, strokeOpacity: 0.35, sort: 'beta' })] : []),
+      Plot.line(means, { x: 'beta', y: 'accuracy', stroke: CT, strokeWidth: 2, sort: 'beta' }),
+      Plot.dot(chosen, { x: 'beta', y: 'accuracy', fill: CT, stroke: 'white', r: 5 }),
+      Plot.text(chosen, { x: 'beta', y: 'accuracy', text: ({ beta }: { beta: number }) => beta.toFixed(2), fill: CT, stroke: 'white', fontWeight: 'bold', dy: 14 }),
+    ],
+  });
+}
+
+/** The activation before and after: ReLU, and phi at the chosen beta (of the first seed). */
+export function activationFigure({ results, protocol }: SteerReport): string {
+  const { beta } = results[0]!.sct;
+  const xs = Array.from({ length: 241 }, (_, i) => -2 + i / 60);
+  const name = `phi, beta = ${beta.toFixed(2)}`;
+  const curves = xs.flatMap((x) => [
+    { x, y: Math.max(x, 0), curve: 'ReLU' },
+    { x, y: phi(x, beta, protocol.coeff), curve: name },
+  ]);
+  return draw({
+    x: { label: 'x', ticks: 5 },
+    y: { label: 'activation', grid: true },
+    marks: [
+      Plot.ruleY([0], { stroke: '#d1d5db' }),
+      Plot.line(curves.filter(({ curve }) => curve === 'ReLU'), { x: 'x', y: 'y', stroke: RELU, strokeWidth: 2, strokeDasharray: '5 4' }),
+      Plot.line(curves.filter(({ curve }) => curve === name), { x: 'x', y: 'y', stroke: CT, strokeWidth: 2 }),
+      Plot.text([{ x: -1.9, y: 1.8, t: 'before: ReLU', c: RELU }, { x: -1.9, y: 1.57, t: `after: ${name}`, c: CT }], { x: 'x', y: 'y', text: 't', fill: 'c', textAnchor: 'start', fontSize: 13 }),
+    ],
+  });
+}
+
+function draw(options: Plot.PlotOptions): string {
+  const { document } = new JSDOM('').window;
+  const plot = Plot.plot({ width: 560, height: 360, marginLeft: 48, marginBottom: 42, style, ...options, document });
+  plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  return plot.outerHTML;
+}

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import { accuracyFigure, activationFigure } from './figures.js';
+import type { SeedResult, SteerReport } from './steerReport.js';
+import { meanAndSpread, referenceFor, remarks, steerTable } from './steerReport.js';
+
+const result = (seed: number, relu: number, sct: number): SeedResult => ({
+  seed,
+  data: { name: 'digits', title: 'Digits', hash: 'ab', split: 'published', train: 640, validation: 160, test: 800 },
+  relu: { testAccuracy: relu, validationAccuracy: relu, trainableParameters: 650, seconds: 1 },
+  sct: { testAccuracy: sct, validationAccuracy: sct, trainableParameters: 650, seconds: 9, beta: 0.9, coeff: 0.5, history: [{ beta: 0.9, validationAccuracy: sct, seconds: 9 }] },
+});
+const report = (results: SeedResult[]): SteerReport => ({
+  command: 'ct steer',
+  date: '2020-01-01T00:00:00Z',
+  commit: null,
+  version: '0',
+  node: 'v20',
+  tfjs: '4',
+  hardware: '1 × test',
+  backend: 'cpu',
+  network: 'resnet14.mnist',
+  protocol: { probe: 'paper', betas: [0.9], coeff: 0.5 },
+  reference: referenceFor('digits', 'paper', results.map(({ seed }) => seed)),
+  results,
+});
+
+it('reports mean and population spread', () => {
+  expect(meanAndSpread([1, 3])).toEqual({ mean: 2, spread: 1 });
+  expect(meanAndSpread([5])).toEqual({ mean: 5, spread: 0 });
+});
+
+it('says whether S-CT gained or lost, whatever it is', () => {
+  expect(remarks(report([result(42, 0.9, 0.92)]))[0]).toContain('S-CT gains 2.00 points; one test image is 0.13 points');
+  expect(remarks(report([result(42, 0.92, 0.9), result(43, 0.92, 0.9)]))[0]).toContain('S-CT loses 2.00 points on average');
+});
+
+it('compares with PyTorch on its own seeds, data and probe alone', () => {
+  expect(referenceFor('digits', 'converged', [42, 43, 44])).toMatchObject({ relu: 0.97, sct: 0.973 });
+  expect(referenceFor('digits', 'paper', [45])).toBeNull();
+  expect(referenceFor('fashion-mnist-sample', 'paper', [42])).toBeNull();
+  expect(referenceFor('toString', 'paper', [42])).toBeNull();
+  const text = remarks(report([result(42, 0.93, 0.94), result(43, 0.93, 0.94), result(44, 0.93, 0.94)])).join(' ');
+  expect(text).toContain('within 0.40 points of PyTorch');
+});
+
+it('aligns the table', () => {
+  const lines = steerTable(report([result(42, 0.9, 0.92)])).split('\n');
+  expect(lines[2]).toMatch(/^linear probe \(ReLU\) +90\.0 +1 +650 +1\.0$/);
+  expect(lines[3]).toMatch(/^S-CT +92\.0 +0\.90 +650 +9\.0$/);
+  expect(lines[2]!.length).toBe(lines[3]!.length);
+});
+
+it('draws both figures with the chosen beta', () => {
+  const one = report([result(42, 0.9, 0.92)]);
+  expect(accuracyFigure(one)).toContain('>0.90<');
+  expect(activationFigure(one)).toContain('phi, beta = 0.90');
+});

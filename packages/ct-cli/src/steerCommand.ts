@@ -1,0 +1,104 @@
+/**
+ * `ct steer`: a linear probe on the ReLU network against S-CT, over one or more seeds.
+ */
+import { accuracy, linearProbe, steer } from '@curvature-tuning/layers';
+import { toBatch } from '@curvature-tuning/datasets';
+import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
+import type { LayersModel } from '@tensorflow/tfjs';
+import type { backends} from './backend.js';
+import { useBackend } from './backend.js';
+import { loadData } from './loadData.js';
+import { Progress } from './progress.js';
+import { environment } from './report/environment.js';
+import { writeReport } from './report/writeReport.js';
+import type { SeedResult, SteerReport } from './report/steerReport.js';
+import { referenceFor, steerTable } from './report/steerReport.js';
+
+/** The network that is steered: ResNet-14, trained on MNIST, shipped with the models package. */
+const NETWORK = 'resnet14.mnist';
+
+export interface SteerSettings {
+  /** The command line, for the report. */
+  command: string;
+  data: string;
+  backend: (typeof backends)[number];
+  betas: number[];
+  probe: 'paper' | 'converged';
+  /** How many seeds, from `seed` on. */
+  seeds: number;
+  seed: number;
+  /** Folder of the report; made if it is missing. */
+  output: string;
+}
+
+/** Runs the comparison, prints the table and writes the report. Nothing is written when it is aborted. */
+export async function steerCommand(settings: SteerSettings, signal: AbortSignal): Promise<SteerReport> {
+  const { backend, betas, data, seeds, seed: firstSeed } = settings;
+  await useBackend(backend);
+  console.log(`Steering ${NETWORK} to ${data}: ${betas.length} betas, ${seeds === 1 ? `seed ${firstSeed}` : `seeds ${firstSeed} to ${firstSeed + seeds - 1}`}, ${settings.probe} probe, backend ${backend}`);
+  const model = await loadPretrained(NETWORK);
+  const progress = new Progress(seeds * (betas.length + 1));
+  const results: SeedResult[] = [];
+  try {
+    for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+      results.push(await runSeed(model, settings, seed, progress, signal));
+    }
+  } finally {
+    progress.stop();
+    model.dispose();
+  }
+  const report: SteerReport = {
+    command: settings.command,
+    ...(await environment()),
+    backend,
+    network: NETWORK,
+    protocol: { probe: settings.probe, betas, coeff: 0.5 },
+    reference: referenceFor(settings.data, settings.probe, results.map(({ seed }) => seed)),
+    results,
+  };
+  console.log(`\n${steerTable(report)}\n`);
+  const files = await writeReport(settings.output, report);
+  console.log(`Report: ${files.join(' and ')}`);
+  return report;
+}
+
+async function runSeed(model: LayersModel, { data, betas, probe }: SteerSettings, seed: number, progress: Progress, signal: AbortSignal): Promise<SeedResult> {
+  const { inputShape } = pretrainedWeights[NETWORK]!;
+  const dataset = await loadData(data, { seed, inputShape, signal });
+  const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) => toBatch(set, dataset)) as [ReturnType<typeof toBatch>, ReturnType<typeof toBatch>, ReturnType<typeof toBatch>];
+  try {
+    const options = { probe, seed, signal, classes: dataset.classes.length };
+    progress.label(`seed ${seed}, linear probe`);
+    const probed = await timed(() => linearProbe(model, train, validation, options));
+    const relu = { testAccuracy: await accuracy(probed.value.classifier, test, { signal }), validationAccuracy: probed.value.validationAccuracy, trainableParameters: probed.value.head.countParams(), seconds: probed.seconds };
+    probed.value.dispose();
+    progress.advance();
+
+    const steered = await timed(() =>
+      steer(model, train, validation, {
+        ...options,
+        betas,
+        onProgress: ({ beta, best }) => {
+          progress.label(`seed ${seed}, beta ${beta.toFixed(2)}, best so far ${best.beta.toFixed(2)}`);
+          progress.advance();
+        },
+      }),
+    );
+    const { beta, coeff, history, validationAccuracy, head, classifier, dispose } = steered.value;
+    const sct = { beta, coeff, testAccuracy: await accuracy(classifier, test, { signal }), validationAccuracy, trainableParameters: head.countParams(), seconds: steered.seconds, history };
+    dispose();
+    const facts = { name: dataset.name, title: dataset.title, hash: dataset.hash, split: dataset.split, train: dataset.train.labels.length, validation: dataset.validation.labels.length, test: dataset.test.labels.length };
+    return { seed, data: facts, relu, sct };
+  } finally {
+    for (const { images, labels } of [train, validation, test]) {
+      images.dispose();
+      labels.dispose();
+    }
+  }
+}
+
+async function timed<T>(run: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const begin = performance.now();
+  const value = await run();
+  return { value, seconds: (performance.now() - begin) / 1000 };
+}

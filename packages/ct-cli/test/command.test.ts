@@ -1,0 +1,106 @@
+// The command as a user runs it: a process, its exit code, its files.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { SteerReport } from '../src/index.js';
+
+const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+let folder: string;
+
+beforeAll(() => expect(existsSync(bin), 'the package is built before its tests').toBe(true));
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ct-cli-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function ct(args: string[], onStderr: (text: string, kill: () => void) => void = () => undefined): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, CT_DATA_DIR: join(folder, 'empty') } });
+    const out = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => {
+      out.stdout += chunk.toString();
+      onStderr(out.stdout, () => child.kill('SIGINT'));
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      out.stderr += chunk.toString();
+      onStderr(out.stderr, () => child.kill('SIGINT'));
+    });
+    child.on('close', (code) => resolve({ code, ...out }));
+  });
+}
+
+const quick = ['steer', '--betas', '0.8,0.95', '--seeds', '2'];
+
+describe('ct steer', { timeout: 120_000 }, () => {
+  it('ends with a table, report.html and report.json that agree', async () => {
+    const { code, stdout } = await ct([...quick, '--output', 'out']);
+    expect(code).toBe(0);
+    expect(readdirSync(join(folder, 'out')).sort()).toEqual(['report.html', 'report.json']);
+    const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
+    expect(report.command).toBe('ct steer --betas 0.8,0.95 --seeds 2 --output out');
+    expect(report.results.map(({ seed }) => seed)).toEqual([42, 43]);
+    for (const { data, relu, sct } of report.results) {
+      expect(data).toMatchObject({ name: 'digits', train: 640, validation: 160, test: 797 });
+      expect(data.hash).toMatch(/^[0-9a-f]{64}$/);
+      expect(sct.history.map(({ beta }) => beta)).toEqual([0.8, 0.95]);
+      expect([relu.trainableParameters, sct.trainableParameters]).toEqual([650, 650]);
+      // Far from chance, and not suspiciously perfect.
+      for (const outcome of [relu, sct]) expect(outcome.testAccuracy > 0.85 && outcome.testAccuracy < 1).toBe(true);
+    }
+    const mean = (report.results[0]!.sct.testAccuracy + report.results[1]!.sct.testAccuracy) / 2;
+    expect(stdout).toContain(`${(100 * mean).toFixed(1)} ±`);
+    const html = readFileSync(join(folder, 'out', 'report.html'), 'utf8');
+    expect(html).toContain(`${(100 * mean).toFixed(1)} ±`);
+    expect(html.match(/<svg/g)?.length).toBe(2);
+    // Self-contained: it loads nothing.
+    expect(html).not.toMatch(/<script|<link|src=|url\(|@import/);
+  });
+
+  it('Ctrl-C stops with 130 and leaves no file', async () => {
+    const { code, stderr } = await ct(['steer', '--output', 'out'], (text, kill) => {
+      if (text.includes('/31')) kill();
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('interrupted; nothing was written');
+    expect(existsSync(join(folder, 'out'))).toBe(false);
+  });
+
+  it('says what is wrong with options, in a sentence, and exits with 2', async () => {
+    const cases: [string[], string][] = [
+      [['steer', '--betas', '1.2'], "option '--betas <list>' argument '1.2' is invalid. Curvatures must lie in [0, 1], got 1.2."],
+      [['steer', '--seeds', '0'], 'Expected a whole number from 1.'],
+      [['steer', '--seed', '-1'], 'Expected a whole number from 0.'],
+      [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu.'],
+      [['steer', '--probe', 'svm'], 'Allowed choices are paper, converged.'],
+      [['steer', '--colour'], "unknown option '--colour'"],
+      [['steer', '--data', 'nowhere'], '--data must be one of digits, fashion-mnist-sample, fashion-mnist, mnist, or a folder of images; got "nowhere"'],
+      [['stir'], "unknown command 'stir'"],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, stderr } = await ct(args);
+      expect(stderr).toContain(sentence);
+      expect(code, args.join(' ')).toBe(2);
+    }
+  });
+
+  it('--help exits with 0 and lists every option with its default', async () => {
+    const { code, stdout } = await ct(['steer', '--help']);
+    expect(code).toBe(0);
+    for (const text of ['--data', '"digits"', '--backend', '"wasm"', '--betas', '0.70:0.99:0.01', '--probe', '"paper"', '--seeds', '--seed', '--output', '"ct-report"']) expect(stdout).toContain(text);
+  });
+
+  it('fails with 1 when the data or the output folder cannot be had, and leaves nothing', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const noOutput = await ct(['steer', '--betas', '0.9', '--output', 'file']);
+    expect(noOutput.code).toBe(1);
+    expect(noOutput.stderr).toContain('EEXIST');
+    expect(readdirSync(folder).filter((name) => name !== 'file')).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+// The examples in the READMEs are code that runs.
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+/** Runs the first js block of a README, from this package, where all others resolve as they do for a user. */
+async function runExample(readme: string): Promise<string> {
+  const text = readFileSync(new URL(`../../../${readme}`, import.meta.url), 'utf8');
+  const example = /```js\n([\s\S]*?)```/.exec(text)?.[1];
+  expect(example, `${readme} has an example`).toBeDefined();
+  const file = fileURLToPath(new URL(`./${readme.replaceAll('/', '-')}-${process.pid}.tmp.mjs`, import.meta.url));
+  try {
+    writeFileSync(file, example!);
+    return (await promisify(execFile)(process.execPath, [file], { env: { ...process.env, FORCE_COLOR: '0' } })).stdout;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+it('README.md: steers and scores above 90 %', { timeout: 120_000 }, async () => {
+  const [, beta, percent] = /beta = (0\.\d+): (\d+\.\d) % of new digits/.exec(await runExample('README.md')) ?? [];
+  expect([0.8, 0.85, 0.9, 0.95]).toContain(Number(beta));
+  expect(Number(percent)).toBeGreaterThan(90);
+});
+
+it('packages/ct-activation/README.md: prints shapes and the fused kernel', { timeout: 60_000 }, async () => {
+  expect(await runExample('packages/ct-activation/README.md')).toContain("[ 8, 14, 14, 64 ] [ 64 ] { cpu: 'fused'");
+});
+
+it('packages/ct-layers/README.md: prints the site', { timeout: 60_000 }, async () => {
+  expect(await runExample('packages/ct-layers/README.md')).toMatch(/\[ 'conv2d_Conv2D1: 8' \]/);
+});

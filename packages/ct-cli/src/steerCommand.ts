@@ -53,7 +53,7 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
     backend,
     network: NETWORK,
     protocol: { probe: settings.probe, betas, coeff: 0.5 },
-    reference: referenceFor(settings.data, settings.probe, results.map(({ seed }) => seed)),
+    reference: referenceFor(data, settings.probe, betas, results.map(({ seed }) => seed)),
     results,
   };
   console.log(`\n${steerTable(report)}\n`);

@@ -1,3 +1,4 @@
+import { defaultBetas } from '@curvature-tuning/layers';
 import { expect, it } from 'vitest';
 import { accuracyFigure, activationFigure } from './figures.js';
 import type { SeedResult, SteerReport } from './steerReport.js';
@@ -20,7 +21,7 @@ const report = (results: SeedResult[]): SteerReport => ({
   backend: 'cpu',
   network: 'resnet14.mnist',
   protocol: { probe: 'paper', betas: [0.9], coeff: 0.5 },
-  reference: referenceFor('digits', 'paper', results.map(({ seed }) => seed)),
+  reference: referenceFor('digits', 'paper', defaultBetas, results.map(({ seed }) => seed)),
   results,
 });
 
@@ -34,11 +35,12 @@ it('says whether S-CT gained or lost, whatever it is', () => {
   expect(remarks(report([result(42, 0.92, 0.9), result(43, 0.92, 0.9)]))[0]).toContain('S-CT loses 2.00 points on average');
 });
 
-it('compares with PyTorch on its own seeds, data and probe alone', () => {
-  expect(referenceFor('digits', 'converged', [42, 43, 44])).toMatchObject({ relu: 0.97, sct: 0.973 });
-  expect(referenceFor('digits', 'paper', [45])).toBeNull();
-  expect(referenceFor('fashion-mnist-sample', 'paper', [42])).toBeNull();
-  expect(referenceFor('toString', 'paper', [42])).toBeNull();
+it('compares with PyTorch on its own data, probe, grid and seeds alone', () => {
+  expect(referenceFor('digits', 'converged', defaultBetas, [42, 43, 44])).toMatchObject({ relu: 0.97, sct: 0.973 });
+  expect(referenceFor('digits', 'paper', defaultBetas, [45])).toBeNull();
+  expect(referenceFor('digits', 'paper', [0.9], [42])).toBeNull();
+  expect(referenceFor('fashion-mnist-sample', 'paper', defaultBetas, [42])).toBeNull();
+  expect(referenceFor('toString', 'paper', defaultBetas, [42])).toBeNull();
   const text = remarks(report([result(42, 0.93, 0.94), result(43, 0.93, 0.94), result(44, 0.93, 0.94)])).join(' ');
   expect(text).toContain('within 0.40 points of PyTorch');
 });

@@ -2,6 +2,7 @@
  * What `ct steer` found: the record, its summary, and its table.
  */
 import type { SteerStep } from '@curvature-tuning/layers';
+import { defaultBetas } from '@curvature-tuning/layers';
 import type { Environment } from './environment.js';
 
 interface Outcome {
@@ -45,10 +46,11 @@ const references: Record<string, Record<'paper' | 'converged', { relu: number; s
   'fashion-mnist': { paper: { relu: 0.612, sct: 0.628 }, converged: { relu: 0.736, sct: 0.736 } },
 };
 
-/** The reference for a run, if there is one for this data, probe and these seeds. */
-export function referenceFor(data: string, probe: 'paper' | 'converged', seeds: number[]): Reference | null {
+/** The reference for a run, if there is one for this data and probe, the grid of the paper, and these seeds. */
+export function referenceFor(data: string, probe: 'paper' | 'converged', betas: readonly number[], seeds: number[]): Reference | null {
   const figures = Object.hasOwn(references, data) ? references[data]![probe] : undefined;
-  if (figures === undefined || seeds.some((seed) => seed < 42 || seed > 44)) return null;
+  const sameGrid = betas.length === defaultBetas.length && betas.every((beta, i) => beta === defaultBetas[i]);
+  if (figures === undefined || !sameGrid || seeds.some((seed) => seed < 42 || seed > 44)) return null;
   return { source: 'PyTorch, the authors\' implementation, mean over seeds 42-44', ...figures };
 }
 

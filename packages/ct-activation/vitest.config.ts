@@ -1,3 +1,10 @@
+import { browserProject } from '../../tools/browserProject.mjs';
 import { packageTests } from '../../tools/packageTests.mjs';
 
-export default packageTests();
+const optimize = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgl', '@tensorflow/tfjs-backend-webgpu', 'fast-check'];
+
+export default packageTests(
+  browserProject({ include: ['test/**/*.browser.ts'], optimize }),
+  // Cross-origin isolated: here tfjs-wasm runs threads on shared memory.
+  browserProject({ name: 'isolated browser', include: ['test/**/*.isolated.ts'], optimize, isolated: true }),
+);

@@ -17,26 +17,27 @@ import { registerCtuKernels } from './kernel.js';
 
 const ctu: KernelFunc = ({ inputs, backend }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
-  return (backend as MathBackendWebGL).compileAndRun(elementwise('y', x.shape), [x, beta, coeff], 'float32');
+  const webgl = backend as MathBackendWebGL;
+  return run(webgl, elementwise('y', x.shape), { X: x }, parameters(webgl, beta, coeff));
 };
 
 const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const { dy, x, beta, coeff } = inputs as CtuGradInputs;
   const webgl = backend as MathBackendWebGL;
-  const derivative = (of: 'dx' | 'dbeta' | 'dcoeff'): TensorInfo =>
-    webgl.compileAndRun(elementwise(of, x.shape), [x, beta, coeff, dy], 'float32');
+  const params = parameters(webgl, beta, coeff);
+  const derivative = (of: 'dx' | 'dbeta' | 'dcoeff'): TensorInfo => run(webgl, elementwise(of, x.shape), { X: x, Dy: dy }, params);
 
   const dx = derivative('dx');
   if ((attrs as unknown as CtuGradAttrs).wrt === 'x') return [dx];
   if (util.sizeFromShape(x.shape) === 0) return [dx, ...[beta, coeff].map((p) => zeros(webgl, p.shape))];
 
   const perChannel = x.shape.length > 0 && beta.shape.length <= 1 && coeff.shape.length <= 1;
-  const [dbeta, dcoeff] = perChannel ? channelSums(webgl, dy, x, beta, coeff) : [derivative('dbeta'), derivative('dcoeff')];
+  const [dbeta, dcoeff] = perChannel ? channelSums(webgl, dy, x, params) : [derivative('dbeta'), derivative('dcoeff')];
   return [dx, fold(webgl, dbeta, beta.shape), fold(webgl, dcoeff, coeff.shape)];
 };
 
 /** dbeta and dcoeff summed over all axes but the last, whether or not the parameter is repeated along it. */
-function channelSums(webgl: MathBackendWebGL, dy: TensorInfo, x: TensorInfo, beta: TensorInfo, coeff: TensorInfo): [TensorInfo, TensorInfo] {
+function channelSums(webgl: MathBackendWebGL, dy: TensorInfo, x: TensorInfo, params: Parameter[]): [TensorInfo, TensorInfo] {
   const channels = x.shape.at(-1)!;
   const rows = x.shape.at(-2) ?? 1;
   const batches = util.sizeFromShape(x.shape) / (rows * channels);
@@ -46,72 +47,99 @@ function channelSums(webgl: MathBackendWebGL, dy: TensorInfo, x: TensorInfo, bet
   const texelRows = batches * Math.ceil(rows / 2);
   const chunk = Math.ceil(Math.sqrt(texelRows));
   const groups = Math.ceil(texelRows / chunk);
-  const partial = webgl.compileAndRun(partialSums([batches, rows, channels], beta.shape, coeff.shape, chunk), [view(x), beta, coeff, view(dy)], 'float32');
-  const sums = (['xy', 'zw'] as const).map((lanes) => webgl.compileAndRun(finalSum(groups, channels, lanes), [partial], 'float32'));
+  const partial = run(webgl, partialSums(batches, rows, channels, chunk), { X: view(x), Dy: view(dy) }, params);
+  const sums = (['xy', 'zw'] as const).map((lanes) => run(webgl, () => finalSum(groups, channels, lanes), { P: partial }, []));
   webgl.disposeIntermediateTensorInfo(partial);
   return sums as [TensorInfo, TensorInfo];
+}
+
+/**
+ * A parameter as programs read it: from its texture, or, if it is a single number that is not on the GPU yet, from a
+ * uniform. That saves the upload, and half a float's worth of beta where textures hold only float16.
+ */
+interface Parameter {
+  name: 'B' | 'C';
+  info: TensorInfo;
+  value: number | undefined;
+}
+
+function parameters(webgl: MathBackendWebGL, beta: TensorInfo, coeff: TensorInfo): Parameter[] {
+  const parameter = (name: 'B' | 'C', info: TensorInfo): Parameter => {
+    const { values } = webgl.texData.get(info.dataId);
+    return { name, info, value: values?.length === 1 ? (values as Float32Array)[0] : undefined };
+  };
+  return [parameter('B', beta), parameter('C', coeff)];
+}
+
+type Shader = Pick<GPGPUProgram, 'outputShape' | 'userCode'>;
+
+/** Runs a packed program on `inputs`, in this order, and on the parameters. */
+function run(webgl: MathBackendWebGL, shader: (params: Parameter[]) => Shader, inputs: Record<string, TensorInfo>, params: Parameter[]): TensorInfo {
+  const textures = { ...inputs, ...Object.fromEntries(params.filter(({ value }) => value === undefined).map(({ name, info }) => [name, info])) };
+  const uniforms = params.filter(({ value }) => value !== undefined);
+  const program: GPGPUProgram = {
+    ...shader(params),
+    variableNames: Object.keys(textures),
+    customUniforms: uniforms.map(({ name }) => ({ name: `value${name}`, type: 'float' as const })),
+    packedInputs: true,
+    packedOutput: true,
+  };
+  return webgl.compileAndRun(program, Object.values(textures), 'float32', uniforms.map(({ value }) => [value!]));
 }
 
 /** Sums terms whose count is a multiple of the parameter's size; disposes of `terms`. */
 function fold(webgl: MathBackendWebGL, terms: TensorInfo, shape: number[]): TensorInfo {
   if (util.arraysEqual(terms.shape, shape)) return terms;
-  const run = (kernelName: string, x: TensorInfo, attrs: { shape: number[] } | { axis: number; keepDims: boolean }): TensorInfo => {
+  const kernel = (kernelName: string, x: TensorInfo, attrs: { shape: number[] } | { axis: number; keepDims: boolean }): TensorInfo => {
     const result = getKernel(kernelName, 'webgl')!.kernelFunc({ inputs: { x }, attrs, backend: webgl }) as TensorInfo;
     webgl.disposeIntermediateTensorInfo(x);
     return result;
   };
-  const matrix = run('Reshape', terms, { shape: [-1, util.sizeFromShape(shape)] });
-  return run('Reshape', run('Sum', matrix, { axis: 0, keepDims: false }), { shape });
+  const matrix = kernel('Reshape', terms, { shape: [-1, util.sizeFromShape(shape)] });
+  return kernel('Reshape', kernel('Sum', matrix, { axis: 0, keepDims: false }), { shape });
 }
 
 function zeros(webgl: MathBackendWebGL, shape: number[]): TensorInfo {
   return webgl.makeTensorInfo(shape, 'float32', new Float32Array(util.sizeFromShape(shape)));
 }
 
-/** y from (x, beta, coeff), or the terms of one derivative from (x, beta, coeff, dy). */
-function elementwise(quantity: 'y' | 'dx' | 'dbeta' | 'dcoeff', shape: number[]): GPGPUProgram {
-  const lanes = [...'xyzw'];
-  const term = { y: 'x.@', dx: 'dy.@ * d.x', dbeta: 'dy.@ * d.y', dcoeff: 'dy.@ * d.z' }[quantity];
-  const forward = quantity === 'y';
-  return {
-    variableNames: forward ? ['X', 'B', 'C'] : ['X', 'B', 'C', 'Dy'],
+/** y, or the terms of one derivative. */
+function elementwise(quantity: 'y' | 'dx' | 'dbeta' | 'dcoeff', shape: number[]): (params: Parameter[]) => Shader {
+  const element = {
+    y: 'phi(x.@, b.@, c.@)',
+    dx: 'dy.@ * dPhi(x.@, b.@, c.@).x',
+    dbeta: 'dy.@ * dPhi(x.@, b.@, c.@).y',
+    dcoeff: 'dy.@ * dPhi(x.@, b.@, c.@).z',
+  }[quantity];
+  const read = ({ name, value }: Parameter): string => (value === undefined ? `get${name}AtOutCoords()` : `vec4(value${name})`);
+  return ([beta, coeff]) => ({
     outputShape: shape,
-    packedInputs: true,
-    packedOutput: true,
     userCode: `
-      ${forward ? forwardSnippet() : backwardSnippet()}
+      ${quantity === 'y' ? forwardSnippet() : backwardSnippet()}
       void main() {
         vec4 x = getXAtOutCoords();
-        vec4 b = getBAtOutCoords();
-        vec4 c = getCAtOutCoords();
-        vec4 result;
-        ${
-          forward
-            ? lanes.map((l) => `result.${l} = phi(x.${l}, b.${l}, c.${l});`).join('\n')
-            : `vec4 dy = getDyAtOutCoords();
-               vec3 d;
-               ${lanes.map((l) => `d = dPhi(x.${l}, b.${l}, c.${l}); result.${l} = ${term.replace('@', l)};`).join('\n')}`
-        }
+        ${quantity === 'y' ? '' : 'vec4 dy = getDyAtOutCoords();'}
+        vec4 b = ${read(beta!)};
+        vec4 c = ${read(coeff!)};
+        vec4 result = vec4(${[...'xyzw'].map((lane) => element.replaceAll('@', lane)).join(', ')});
         ${clearPadding(shape)}
         setOutput(result);
       }`,
-  };
+  });
 }
 
 /**
  * Partial sums, [2 · groups, channels]: row 2g has those of dbeta, row 2g + 1 those of dcoeff, so that one texel holds
  * both for two channels. A group is `chunk` rows of texels.
  */
-function partialSums([batches, rows, channels]: [number, number, number], betaShape: number[], coeffShape: number[], chunk: number): GPGPUProgram {
+function partialSums(batches: number, rows: number, channels: number, chunk: number): (params: Parameter[]) => Shader {
   const texelRowsPerBatch = Math.ceil(rows / 2);
   const texelRows = batches * texelRowsPerBatch;
-  const parameter = (name: string, shape: number[]): string => (shape.length === 0 ? `vec2(get${name}().x)` : `get${name}(channel).xy`);
+  const read = ({ name, info, value }: Parameter): string =>
+    value !== undefined ? `vec2(value${name})` : info.shape.length === 0 ? `vec2(get${name}().x)` : `get${name}(channel).xy`;
   const lower = rows % 2 === 0 ? 'true' : `imod(t, ${texelRowsPerBatch}) < ${texelRowsPerBatch - 1}`;
-  return {
-    variableNames: ['X', 'B', 'C', 'Dy'],
+  return ([beta, coeff]) => ({
     outputShape: [2 * Math.ceil(texelRows / chunk), channels],
-    packedInputs: true,
-    packedOutput: true,
     userCode: `
       ${backwardSnippet()}
       vec2 terms(float x, float b, float c, float dy) {
@@ -121,8 +149,8 @@ function partialSums([batches, rows, channels]: [number, number, number], betaSh
         ivec2 coords = getOutputCoords();
         int channel = coords.y;
         bool second = channel + 1 < ${channels};
-        vec2 b = ${parameter('B', betaShape)};
-        vec2 c = ${parameter('C', coeffShape)};
+        vec2 b = ${read(beta!)};
+        vec2 c = ${read(coeff!)};
         vec2 left = vec2(0.0);
         vec2 right = vec2(0.0);
         int first = coords.x / 2 * ${chunk};
@@ -141,16 +169,13 @@ function partialSums([batches, rows, channels]: [number, number, number], betaSh
         }
         setOutput(vec4(left.x, right.x, left.y, right.y));
       }`,
-  };
+  });
 }
 
 /** The sum of all groups' dbeta (lanes xy) or dcoeff (zw), [channels]. */
-function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw'): GPGPUProgram {
+function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw'): Shader {
   return {
-    variableNames: ['P'],
     outputShape: [channels],
-    packedInputs: true,
-    packedOutput: true,
     userCode: `
       void main() {
         int channel = getOutputCoords();
@@ -206,11 +231,9 @@ function forwardSnippet(): string {
   return `
     ${commonSnippet()}
     float phi(float x, float b, float c) {
-      if (isNaN(x)) return x;
-      if (isInfinite(x)) {
-        if (x > 0.0) return x + b + c;
-        return b == 0.0 && c > 0.0 ? x : 0.0 * (b + c);
-      }
+      float sum = x + b + c;
+      if (isNaN(sum)) return sum;
+      if (isInfinite(x)) return x > 0.0 || (b == 0.0 && c > 0.0) ? x : 0.0;
       float s = temperature(b);
       float u = quotient(x, s);
       float e = exp(-b * u);
@@ -224,7 +247,8 @@ function backwardSnippet(): string {
   return `
     ${commonSnippet()}
     vec3 dPhi(float x, float b, float c) {
-      if (isNaN(x)) return vec3(x);
+      float sum = x + b + c;
+      if (isNaN(sum)) return vec3(sum);
       float s = temperature(b);
       float u = quotient(x, s);
       float v = b * u;

@@ -1,0 +1,143 @@
+/** What the fused kernels of both GPU backends must do, whatever the browser or driver below. */
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { ConformanceCase, Values } from '../src/conformance.js';
+import { conformanceCases, measureConformance } from '../src/conformance.js';
+import { ctu } from '../src/index.js';
+import type { CtuGradAttrs } from '../src/kernels/kernel.js';
+import { CTU, CTU_GRAD } from '../src/kernels/kernel.js';
+import { phi, phiDbeta, phiDcoeff, phiDx } from '../src/math.js';
+
+/** The tests of one backend, which must be current when they run. `large` is the element count of the largest sums. */
+export function gpuSuite({ bound, large }: { bound: number; large: number }): void {
+  const conforms = async (testCase: ConformanceCase): Promise<void> => {
+    for (const { quantity, error } of await measureConformance(testCase)) expect(error, `${testCase.name}: ${quantity}`).toBeLessThan(bound);
+  };
+
+  for (const testCase of conformanceCases()) it(`conforms to float64 to ${bound}: ${testCase.name}`, () => conforms(testCase));
+
+  it(`agrees with float64 to ${bound} for drawn shapes and parameters`, async () => {
+    const value = fc.float({ min: -50, max: 50, noNaN: true });
+    const unit = fc.float({ min: 0, max: 1, noNaN: true });
+    const drawn = fc.record({
+      shape: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 }),
+      values: fc.infiniteStream(value),
+      units: fc.infiniteStream(unit),
+      betaRank: fc.nat(5),
+      coeffRank: fc.nat(5),
+    });
+    await fc.assert(
+      fc.asyncProperty(drawn, async ({ shape, values, units, betaRank, coeffRank }) => {
+        const take = (stream: Iterator<number>, s: number[]): Values => ({
+          shape: s,
+          values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
+        });
+        const suffix = (rank: number): number[] => shape.slice(Math.max(0, shape.length - rank));
+        await conforms({ name: 'drawn', x: take(values, shape), beta: take(units, suffix(betaRank)), coeff: take(units, suffix(coeffRank)), dy: take(values, shape) });
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it('takes parameters as numbers, as tensors fresh from the CPU and as results on the GPU alike', () => {
+    const x = tf.randomNormal([3, 5], 0, 2, 'float32', 1);
+    const values = (t: tf.Tensor): number[] => Array.from(t.dataSync());
+    const fromNumbers = values(ctu(x, 0.7, 0.3));
+    expect(values(ctu(x, tf.scalar(0.7), tf.scalar(0.3)))).toEqual(fromNumbers);
+    const onDevice = (v: number): tf.Tensor => tf.mul(tf.fill([], v), tf.ones([]));
+    values(ctu(x, onDevice(0.7), onDevice(0.3))).forEach((v, i) => expect(v).toBeCloseTo(fromNumbers[i]!, 6));
+  });
+
+  it('keeps infinities and NaN apart that lie side by side, in y and in dx', () => {
+    // Adding 0 makes the two zeros one.
+    const list = (t: tf.Tensor): number[] => Array.from(t.dataSync(), (v) => v + 0);
+    const x = tf.tensor2d([-Infinity, NaN, Infinity, NaN, 0, -Infinity], [2, 3]);
+    const y = list(ctu(x, 0.5));
+    expect(y[4]).toBeCloseTo(phi(0, 0.5, 0.5), 6);
+    expect(y.with(4, 0)).toEqual([0, NaN, Infinity, NaN, 0, 0]);
+    expect(list(tf.grad((x: tf.Tensor) => ctu(x, 0.5))(x))).toEqual([0, NaN, 1, NaN, 0.5, 0]);
+    expect(list(ctu(x, 0, 1))).toEqual([-Infinity, NaN, Infinity, NaN, 0, -Infinity]);
+  });
+
+  it('passes NaN parameters and NaN or infinite dy on', () => {
+    const x = tf.tensor1d([-1, 0, 2, Infinity, -Infinity]);
+    const allNaN = Array.from({ length: 5 }, () => NaN);
+    expect(Array.from(ctu(x, tf.scalar(NaN)).dataSync())).toEqual(allNaN);
+    expect(Array.from(ctu(x, 0.5, tf.fill([5], NaN)).dataSync())).toEqual(allNaN);
+    const dx = tf.grad((x: tf.Tensor) => ctu(x, 0.5))(tf.tensor1d([1, 1, -1]), tf.tensor1d([NaN, Infinity, 2])).dataSync();
+    expect(dx[0]).toBeNaN();
+    expect(dx[1]).toBe(Infinity);
+    expect(dx[2]).toBeCloseTo(2 * phiDx(-1, 0.5, 0.5), 6);
+  });
+
+  it('leaves nothing in the padding of a matrix product with odd sizes', () => {
+    const [a, b] = [tf.randomNormal([3, 5], 0, 1, 'float32', 2), tf.randomNormal([5, 3], 0, 1, 'float32', 3)] as [tf.Tensor2D, tf.Tensor2D];
+    const got = tf.matMul(ctu(a, 0.5, 0), ctu(b, 0.5, 0)).dataSync();
+    const [av, bv] = [a, b].map((t) => Array.from(t.dataSync(), (v) => phi(v, 0.5, 0))) as [number[], number[]];
+    got.forEach((g, i) => {
+      const exact = [0, 1, 2, 3, 4].reduce((s, k) => s + av[5 * Math.floor(i / 3) + k]! * bv[3 * k + (i % 3)]!, 0);
+      expect(Math.abs(g - exact)).toBeLessThan(1e-5);
+    });
+  });
+
+  it(`sums dbeta and dcoeff over ${large} elements to 1e-5`, async () => {
+    const channels = 4;
+    // 1000 different values, so that the exact sums are cheap; of one sign, so that rounding cannot average out.
+    const pattern = Float32Array.from({ length: 1000 }, (_, i) => 0.002 + 0.004 * i);
+    const xs = Float32Array.from({ length: large }, (_, i) => pattern[i % 1000]!);
+    const [x, dy] = [tf.tensor2d(xs, [large / channels, channels]), tf.ones([large / channels, channels])];
+    for (const shape of [[], [channels]]) {
+      const gradients = tf.tidy(() => {
+        const [beta, coeff] = [tf.fill(shape, 0.9), tf.fill(shape, 0.25)];
+        return tf.grads((b: tf.Tensor, c: tf.Tensor) => ctu(x, b, c))([beta, coeff], dy);
+      });
+      for (const [k, derivative] of [phiDbeta, phiDcoeff].entries()) {
+        const exact = Array.from({ length: channels }, (_, c) =>
+          pattern.filter((_, i) => i % channels === c).reduce((s, v) => s + derivative(v, Math.fround(0.9), 0.25) * (large / 1000), 0),
+        );
+        const wanted = shape.length === 0 ? [exact.reduce((a, b) => a + b)] : exact;
+        (await gradients[k]!.data()).forEach((got, c) => expect(Math.abs(got / wanted[c]! - 1), `${['dbeta', 'dcoeff'][k]} ${shape.length}`).toBeLessThan(1e-5));
+      }
+      gradients.forEach((g) => g.dispose());
+    }
+    [x, dy].forEach((t) => t.dispose());
+  });
+
+  it('gives empty results and zero gradients for an empty x, asked directly', () => {
+    const x = tf.zeros([0, 3]);
+    const inputs = { x, beta: tf.fill([3], 0.5), coeff: tf.scalar(0.5) };
+    expect(tf.engine().runKernel<tf.Tensor>(CTU, inputs).shape).toEqual([0, 3]);
+    const attrs: CtuGradAttrs = { wrt: 'all' };
+    const [dx, dbeta, dcoeff] = tf.engine().runKernel<tf.Tensor[]>(CTU_GRAD, { dy: tf.zeros([0, 3]), ...inputs }, attrs);
+    expect(dx!.shape).toEqual([0, 3]);
+    expect(Array.from(dbeta!.dataSync())).toEqual([0, 0, 0]);
+    expect(dcoeff!.arraySync()).toBe(0);
+  });
+
+  it('leaks no tensor, no buffer and no byte, intermediates included', async () => {
+    const x = tf.keep(tf.randomNormal([2, 3, 5, 7], 0, 1, 'float32', 4));
+    const parameters = [[], [7], [5, 7], [2, 3, 5, 7]].map((shape) => tf.keep(tf.mul(tf.fill(shape, 0.5), tf.ones(shape))));
+    const use = (): void =>
+      tf.tidy(() => {
+        for (const beta of parameters) {
+          for (const coeff of parameters) {
+            tf.grads((x: tf.Tensor, b: tf.Tensor, c: tf.Tensor) => ctu(x, b, c))([x, beta, coeff]).forEach((g) => g.dataSync());
+          }
+          tf.grad((x: tf.Tensor) => ctu(x, beta, 0.5))(x).dataSync();
+        }
+        ctu(x, 0.5).dataSync();
+      });
+    const count = (): (number | undefined)[] => {
+      const { numTensors, numDataBuffers, numBytes, ...rest } = tf.memory() as tf.MemoryInfo & { numBytesInGPUAllocated?: number; numBytesInGPU?: number };
+      // WebGPU keeps freed buffers for reuse: there, `numBytesInGPU` counts those in use.
+      return [numTensors, numDataBuffers, numBytes, rest.numBytesInGPUAllocated, rest.numBytesInGPU];
+    };
+    use();
+    await x.data();
+    const before = count();
+    for (let i = 0; i < 3; i++) use();
+    expect(count()).toEqual(before);
+    [x, ...parameters].forEach((t) => t.dispose());
+  });
+}

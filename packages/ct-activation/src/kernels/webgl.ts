@@ -91,7 +91,7 @@ function run(webgl: MathBackendWebGL, shader: (params: Parameter[]) => Shader, i
 function fold(webgl: MathBackendWebGL, terms: TensorInfo, shape: number[]): TensorInfo {
   if (util.arraysEqual(terms.shape, shape)) return terms;
   const kernel = (kernelName: string, x: TensorInfo, attrs: { shape: number[] } | { axis: number; keepDims: boolean }): TensorInfo => {
-    const result = getKernel(kernelName, 'webgl')!.kernelFunc({ inputs: { x }, attrs, backend: webgl }) as TensorInfo;
+    const result = getKernel(kernelName, 'webgl').kernelFunc({ inputs: { x }, attrs, backend: webgl }) as TensorInfo;
     webgl.disposeIntermediateTensorInfo(x);
     return result;
   };

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { conformanceCases } from '../src/conformance.js';
+
+interface Outcome {
+  absent?: string;
+  kernels?: string;
+  errors?: { name: string; quantity: string; error: number }[];
+  memory?: object[];
+  gpuErrors?: string[];
+}
+
+/** Chromium brings a Vulkan driver that needs no graphics card; on other systems Dawn finds the system's own. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+const outcome = runInNode();
+
+describe.skipIf(outcome.absent !== undefined)(`fused ctu on webgpu in Node${outcome.absent ? ` (${outcome.absent})` : ''}`, () => {
+  it('runs the fused kernels without a GPU error', () => {
+    expect(outcome.kernels).toBe('fused');
+    expect(outcome.gpuErrors).toEqual([]);
+  });
+
+  for (const { name } of conformanceCases()) {
+    it(`conforms to float64 to 1e-6: ${name}`, () => {
+      const errors = outcome.errors!.filter((e) => e.name === name);
+      expect(errors.length).toBeGreaterThan(0);
+      for (const { quantity, error } of errors) expect(error, quantity).toBeLessThan(1e-6);
+    });
+  }
+
+  it('leaks no tensor, no buffer and no byte, intermediates included', () => {
+    expect(outcome.memory![1]).toEqual(outcome.memory![0]);
+  });
+});
+
+function runInNode(): Outcome {
+  const script = fileURLToPath(new URL('webgpuInNode.mjs', import.meta.url));
+  const driver =
+    process.env.VK_ICD_FILENAMES === undefined && existsSync(SWIFTSHADER)
+      ? { VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: [dirname(SWIFTSHADER), process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter) }
+      : {};
+  const { stdout, stderr, status } = spawnSync(process.execPath, [script], { env: { ...process.env, ...driver }, encoding: 'utf8', timeout: 60_000 });
+  const json = stdout.split('\n').find((line) => line.startsWith('{'));
+  if (status !== 0 || json === undefined) throw new Error(`webgpuInNode.mjs failed; was the package built?\n${stdout}${stderr}`);
+  return JSON.parse(json) as Outcome;
+}

@@ -1,0 +1,257 @@
+import * as tf from '@tensorflow/tfjs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import '@tensorflow/tfjs-backend-wasm';
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ConformanceCase, Values } from '../conformance.js';
+import { conformanceCases, measureConformance } from '../conformance.js';
+import { ctu, ctuKernels } from '../index.js';
+import { phiDbeta, phiDcoeff } from '../math.js';
+import { CTU, CTU_GRAD } from './kernel.js';
+import { wasmKernels } from './wasm.js';
+import { instantiate } from './wasmModule.js';
+
+interface Grid {
+  x: number[];
+  cases: { beta: number; c: number; y: number[]; dx: number[]; dbeta: number[]; dc: number[] }[];
+}
+const grid = JSON.parse(readFileSync(new URL('../../test/golden/ctu_grid.json', import.meta.url), 'utf8')) as Grid;
+
+interface Emscripten {
+  HEAPU8: Uint8Array;
+  asm: object;
+  _malloc(bytes: number): number;
+  _free(pointer: number): void;
+}
+const emscripten = (): Emscripten => (tf.backend() as BackendWasm).wasm as unknown as Emscripten;
+
+/** A new wasm backend in place of the old one. */
+async function freshBackend(): Promise<void> {
+  const factory = tf.findBackendFactory('wasm');
+  if (tf.getBackend() === 'wasm') {
+    await tf.setBackend('cpu');
+    tf.removeBackend('wasm');
+    tf.registerBackend('wasm', factory, 2);
+  }
+  expect(await tf.setBackend('wasm')).toBe(true);
+}
+
+/** Makes the backend look like a build of tfjs that shows no memory. */
+function hideMemory(): void {
+  const { asm } = emscripten();
+  emscripten().asm = { ...asm, memory: undefined };
+}
+
+/** Makes our binaries, and not those of tfjs, believe that the host has no SIMD. */
+function hideSimd(): void {
+  vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+}
+
+const gradsOf = (inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] => tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c))(inputs, dy);
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe.each([
+  { title: 'SIMD, in place', simd: true, access: 'in place' },
+  { title: 'scalar, in place', simd: false, access: 'in place' },
+  { title: 'SIMD, copied', simd: true, access: 'copied' },
+  { title: 'scalar, copied', simd: false, access: 'copied' },
+])('ctu on wasm, fused: $title', ({ simd, access }) => {
+  beforeAll(async () => {
+    await freshBackend();
+    if (!simd) hideSimd();
+    if (access === 'copied') hideMemory();
+    expect(wasmKernels()).toEqual({ simd, access, memory: 'plain' });
+    expect(ctuKernels()['wasm']).toBe('fused');
+    tf.engine().startScope();
+  });
+  afterEach(() => {
+    tf.engine().endScope();
+    tf.engine().startScope();
+  });
+  afterAll(() => {
+    tf.engine().endScope();
+    vi.restoreAllMocks();
+  });
+
+  it('agrees with 50-digit arithmetic to 1e-6 · max(1, |exact|) in y, dx, dbeta and dc, beta = 1 included', () => {
+    for (const row of grid.cases) {
+      const x = tf.tensor1d(grid.x);
+      const [beta, c] = [row.beta, row.c].map((v) => tf.fill([grid.x.length], v)) as [tf.Tensor, tf.Tensor];
+      const [dx, dbeta, dc] = gradsOf([x, beta, c]);
+      for (const [name, got] of Object.entries({ y: ctu(x, beta, c), dx, dbeta, dc })) {
+        got!.dataSync().forEach((g, i) => {
+          const exact = row[name as 'y' | 'dx' | 'dbeta' | 'dc'][i]!;
+          expect(Math.abs(g - exact), `${name} at x=${grid.x[i]}, beta=${row.beta}, c=${row.c}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(exact)));
+        });
+      }
+    }
+  });
+
+  for (const testCase of [...conformanceCases(), ...longCases()]) {
+    it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
+      for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(1e-6);
+    });
+  }
+
+  it('agrees with float64 to 1e-6 for drawn shapes and parameters', async () => {
+    const value = fc.float({ min: -50, max: 50, noNaN: true });
+    const unit = fc.float({ min: 0, max: 1, noNaN: true });
+    const shapes = fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 4 });
+    const rank = fc.integer({ min: 0, max: 4 });
+    await fc.assert(
+      fc.asyncProperty(shapes, fc.infiniteStream(value), fc.infiniteStream(unit), rank, rank, async (shape, values, units, betaRank, coeffRank) => {
+        const take = (stream: Iterator<number>, s: number[]): Values => ({
+          shape: s,
+          values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
+        });
+        const suffix = (rank: number): number[] => shape.slice(Math.max(0, shape.length - rank));
+        const drawn = { name: '', x: take(values, shape), beta: take(units, suffix(betaRank)), coeff: take(units, suffix(coeffRank)), dy: take(values, shape) };
+        for (const { quantity, error } of await measureConformance(drawn)) expect(error, quantity).toBeLessThan(1e-6);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('sums dbeta and dcoeff over 10,000,000 elements to a relative 1e-6', () => {
+    const pattern = Float32Array.from({ length: 1000 }, (_, i) => 4 * Math.sin(i));
+    const repeats = 10_000;
+    const values = new Float32Array(pattern.length * repeats);
+    for (let k = 0; k < repeats; k++) values.set(pattern, k * pattern.length);
+    const x = tf.tensor1d(values);
+    // At these parameters all terms of a sum have the same sign.
+    for (const [beta, coeff] of [[0.6, 0], [0.3, 0.5]] as const) {
+      const [b, c] = [beta, coeff].map(Math.fround) as [number, number];
+      const exact = [phiDbeta, phiDcoeff].map((f) => repeats * pattern.reduce((sum, xi) => sum + f(xi, b, c), 0));
+      const sums = tf.tidy(() => gradsOf([x, tf.scalar(beta), tf.scalar(coeff)]).slice(1).map((t) => t.dataSync()[0]!));
+      sums.forEach((sum, k) => expect(Math.abs(sum / exact[k]! - 1)).toBeLessThan(1e-6));
+    }
+  });
+
+  it('holds its memory and its tensors over 1,000 calls', () => {
+    const x = tf.randomNormal([5, 70]);
+    const [beta, coeff] = [tf.fill([70], 0.5), tf.scalar(0.5)];
+    const call = (): void => {
+      ctu(x, beta, coeff).dispose();
+      gradsOf([x, beta, coeff]).forEach((g) => g.dispose());
+      tf.grad((x) => ctu(x, beta, coeff))(x).dispose();
+    };
+    // Where the allocator would put a megabyte next: moves if anything stays behind.
+    const probe = (): number => {
+      const pointer = emscripten()._malloc(1 << 20);
+      emscripten()._free(pointer);
+      return pointer;
+    };
+    call();
+    const before = [tf.memory().numTensors, tf.memory().numDataBuffers, emscripten().HEAPU8.length, probe()];
+    for (let i = 0; i < 1000; i++) call();
+    expect([tf.memory().numTensors, tf.memory().numDataBuffers, emscripten().HEAPU8.length, probe()]).toEqual(before);
+  });
+
+  it('gives the same after the memory has grown', () => {
+    const x = tf.randomNormal([3, 5, 7], 0, 2);
+    const inputs = [x, tf.fill([7], 0.8), tf.scalar(0.3)] as const;
+    const all = (): number[][] => [ctu(...inputs), ...gradsOf([...inputs])].map((t) => Array.from(t.dataSync()));
+    const before = all();
+    const size = emscripten().HEAPU8.length;
+    while (emscripten().HEAPU8.length === size) tf.zeros([1 << 20]);
+    expect(all()).toEqual(before);
+  });
+
+  it('takes tensors without elements straight from the kernel contract', () => {
+    for (const [shape, suffix] of [[[0, 3], [3]], [[3, 0], [0]], [[0], []]] as const) {
+      const inputs = { dy: tf.zeros([...shape]), x: tf.zeros([...shape]), beta: tf.zeros([...suffix]), coeff: tf.zeros([...suffix]) };
+      expect(tf.engine().runKernel<tf.Tensor>(CTU, inputs).shape).toEqual(shape);
+      const [dx, dbeta, dcoeff] = tf.engine().runKernel<tf.Tensor[]>(CTU_GRAD, inputs, { wrt: 'all' });
+      expect(dx!.shape).toEqual(shape);
+      for (const sum of [dbeta!, dcoeff!]) expect(Array.from(sum.dataSync())).toEqual(Array<number>(sum.size).fill(0));
+    }
+  });
+});
+
+describe('the wasm kernels', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('survive the removal of their backend', async () => {
+    await freshBackend();
+    const before = ctu([1, -2, 3], 0.5).dataSync();
+    await freshBackend();
+    tf.zeros([1 << 20]);
+    expect(ctu([1, -2, 3], 0.5).dataSync()).toEqual(before);
+  });
+
+  it.each(['in place', 'copied'])('bear memory that grows in the middle of a call (%s)', async (access) => {
+    await freshBackend();
+    if (access === 'copied') hideMemory();
+    expect(wasmKernels().access).toBe(access);
+    const x = tf.fill([3 << 20], 0.7);
+    const size = emscripten().HEAPU8.length;
+    const y = ctu(x, 0.5).dataSync();
+    expect(emscripten().HEAPU8.length).toBeGreaterThan(size);
+    expect(new Set(y)).toEqual(new Set(ctu([0.7], 0.5).dataSync()));
+  });
+
+  it('say by name when there is no backend to run on', async () => {
+    await freshBackend();
+    const factory = tf.findBackendFactory('wasm');
+    await tf.setBackend('cpu');
+    tf.removeBackend('wasm');
+    expect(() => wasmKernels()).toThrow("wasmKernels: there is no wasm backend yet; import '@tensorflow/tfjs-backend-wasm'");
+    tf.registerBackend('wasm', factory, 2);
+  });
+
+  it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
+    if (!simd) hideSimd();
+    const n = 1003;
+    const [x, y, dx, beta, coeff, dbeta, dcoeff, scratch] = Array.from({ length: 8 }, (_, i) => i * 8192) as [number, number, number, number, number, number, number, number];
+    const run = (memory: WebAssembly.Memory): Uint8Array => {
+      const native = instantiate(memory);
+      const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length);
+      floats(x, n).forEach((_, i, xs) => (xs[i] = 3 * Math.sin(i)));
+      floats(beta, 17).fill(0.6);
+      floats(coeff, 1).fill(0.4);
+      native.ctu(x, y, n, beta, 17, coeff, 1, scratch);
+      native.ctu_grad(x, y, dx, n, beta, 17, coeff, 1, dbeta, dcoeff, scratch);
+      return new Uint8Array(memory.buffer).slice(0, scratch);
+    };
+    const plain = run(new WebAssembly.Memory({ initial: 4 }));
+    expect(run(new WebAssembly.Memory({ initial: 4, maximum: 1 << 16, shared: true }))).toEqual(plain);
+    expect(plain.slice(y).some((byte) => byte !== 0)).toBe(true);
+  });
+
+  it('write nothing outside their outputs and scratch memory', () => {
+    const memory = new WebAssembly.Memory({ initial: 4 });
+    const native = instantiate(memory);
+    const bytes = new Uint8Array(memory.buffer).fill(0xa5);
+    const [n, betas] = [37, 37];
+    const at = { x: 4096, dy: 8192, dx: 12288, beta: 16384, coeff: 20480, dbeta: 24576, dcoeff: 28672, scratch: 32768 };
+    native.ctu_grad(at.x, at.dy, at.dx, n, at.beta, betas, at.coeff, 1, at.dbeta, at.dcoeff, at.scratch);
+    const written: [number, number][] = [
+      [at.dx, 4 * n],
+      [at.dbeta, 4 * betas],
+      [at.dcoeff, 4],
+      [at.scratch, native.scratch_bytes(betas, 1)],
+    ];
+    const stray = bytes.findIndex((byte, i) => byte !== 0xa5 && !written.some(([from, length]) => i >= from && i < from + length));
+    expect(stray).toBe(-1);
+  });
+});
+
+/** Cases longer than a tile of parameters and than a chunk of the copies. */
+function longCases(): ConformanceCase[] {
+  const make = (name: string, shape: number[], betaShape: number[], coeffShape: number[]): ConformanceCase => {
+    const fill = (s: number[], f: (t: number) => number): Values => ({
+      shape: s,
+      values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, (_, i) => f(Math.sin(i) * 0.5 + 0.5)),
+    });
+    return { name, x: fill(shape, (t) => 8 * t - 4), beta: fill(betaShape, (t) => 0.02 + 0.96 * t), coeff: fill(coeffShape, (t) => t), dy: fill(shape, (t) => 2 * t - 1) };
+  };
+  return [
+    make('257 channels', [9, 257], [257], [257]),
+    make('1,024 channels', [70, 1024], [1024], [1024]),
+    make('20,001 channels, more than a chunk', [3, 20_001], [20_001], [20_001]),
+    make('beta per channel, coeff per row and channel, more than a chunk', [2, 401, 51], [51], [401, 51]),
+    make('scalar beta, coeff per element, more than a chunk', [40_003], [], [40_003]),
+  ];
+}

@@ -34,13 +34,15 @@ const setups = [
   { title: 'cpu, composed', backend: 'cpu', fused: false },
   { title: 'wasm, composed', backend: 'wasm', fused: false },
   { title: 'cpu, fused', backend: 'cpu', fused: true },
+  { title: 'wasm, fused', backend: 'wasm', fused: true },
 ];
+const kernels: Record<string, () => Promise<unknown>> = { cpu: () => import('./kernels/cpu.js'), wasm: () => import('./kernels/wasm.js') };
 
 for (const { title, backend, fused } of setups) {
   describe(`ctu on ${title}`, () => {
     beforeAll(async () => {
-      // Registering is for good: the fused set-up comes last.
-      if (fused) await import('./kernels/cpu.js');
+      // Registering is for good: the fused set-ups come last.
+      if (fused) await kernels[backend]!();
       expect(await tf.setBackend(backend)).toBe(true);
       expect(ctuKernels()[backend]).toBe(fused ? 'fused' : 'composed');
       tf.engine().startScope();

@@ -39,18 +39,18 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/*/src/**/*.ts'],
+    files: ['**/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { enforceBuildableLibDependency: false, allow: [], banTransitiveDependencies: true, depConstraints },
+        { enforceBuildableLibDependency: false, allow: [], banTransitiveDependencies: true, checkDynamicDependenciesExceptions: ['.*'], depConstraints },
       ],
     },
   },
   {
     // vitest's matchers and tfjs's loosely typed returns make these two noisy where nothing can go wrong.
-    files: ['**/*.test.ts', 'packages/*/test/**/*.ts'],
+    files: ['**/*.test.ts', '**/test/**/*.ts'],
     rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
   },
   {

@@ -89,7 +89,7 @@ describe.each([
     }
   });
 
-  for (const testCase of [...conformanceCases(), ...longCases()]) {
+  for (const testCase of [...conformanceCases(), ...moreCases()]) {
     it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
       for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(1e-6);
     });
@@ -238,8 +238,8 @@ describe('the wasm kernels', () => {
   });
 });
 
-/** Cases longer than a tile of parameters and than a chunk of the copies. */
-function longCases(): ConformanceCase[] {
+/** Cases longer than a tile of parameters and than a chunk of the copies, and NaN elsewhere than in x. */
+function moreCases(): ConformanceCase[] {
   const make = (name: string, shape: number[], betaShape: number[], coeffShape: number[]): ConformanceCase => {
     const fill = (s: number[], f: (t: number) => number): Values => ({
       shape: s,
@@ -253,5 +253,13 @@ function longCases(): ConformanceCase[] {
     make('20,001 channels, more than a chunk', [3, 20_001], [20_001], [20_001]),
     make('beta per channel, coeff per row and channel, more than a chunk', [2, 401, 51], [51], [401, 51]),
     make('scalar beta, coeff per element, more than a chunk', [40_003], [], [40_003]),
+    withNaN(make('NaN in beta stays in its channel', [5, 7], [7], [7]), 'beta'),
+    withNaN(make('NaN in coeff stays in its channel', [5, 7], [7], [7]), 'coeff'),
+    withNaN(make('NaN in dy stays in its element', [5, 7], [5, 7], [5, 7]), 'dy'),
   ];
+}
+
+function withNaN(testCase: ConformanceCase, where: 'beta' | 'coeff' | 'dy'): ConformanceCase {
+  testCase[where].values[3] = NaN;
+  return testCase;
 }

@@ -7,7 +7,7 @@
  * and the marker's run before the op's own. Both are free of arithmetic.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { clone, customGrad, scalar, zerosLike } from '@tensorflow/tfjs-core';
+import { customGrad, reshape, scalar, zerosLike } from '@tensorflow/tfjs-core';
 
 /** Watches over one call of an op; see the file's preamble. */
 export class DifferentiationWatch {
@@ -29,11 +29,16 @@ export class DifferentiationWatch {
       },
     }))(...inputs);
     return customGrad((y) => ({
-      value: clone(y as Tensor),
+      value: same(y as Tensor),
       gradFunc: (dy: Tensor) => {
         this.wanted = false;
-        return [clone(dy), scalar(0)];
+        return [same(dy), scalar(0)];
       },
     }))(output, marker);
   }
+}
+
+/** Another tensor of the same data. `tf.clone` copies the data on wasm: 1.2 ms of a 16 ms pass at [8, 56, 56, 64]. */
+function same(t: Tensor): Tensor {
+  return reshape(t, t.shape);
 }

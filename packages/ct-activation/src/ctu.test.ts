@@ -73,7 +73,7 @@ for (const { title, backend, fused } of setups) {
       });
     }
 
-    it('agrees with float64 to 1e-6 for drawn shapes and parameters', async () => {
+    it('agrees with float64 to 1e-6 for drawn shapes, parameters and |dy| <= 1', async () => {
       const value = fc.float({ min: -50, max: 50, noNaN: true });
       const unit = fc.float({ min: 0, max: 1, noNaN: true });
       const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 5 });
@@ -83,7 +83,7 @@ for (const { title, backend, fused } of setups) {
             shape: s,
             values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
           });
-          const drawn = { name: '', x: take(values, shape), beta: take(units, b ? shape.slice(-1) : []), coeff: take(units, c ? shape.slice(-1) : []), dy: take(values, shape) };
+          const drawn = { name: '', x: take(values, shape), beta: take(units, b ? shape.slice(-1) : []), coeff: take(units, c ? shape.slice(-1) : []), dy: { shape, values: take(units, shape).values.map((u) => 2 * u - 1) } };
           for (const { quantity, error } of await measureConformance(drawn)) expect(error, quantity).toBeLessThan(1e-6);
         }),
         { numRuns: 60 },

@@ -3,6 +3,9 @@
  *
  * The arithmetic is native/ctu.c, compiled to four small binaries that travel inside this package: nothing to host and
  * no path to set. Unless tfjs hides its memory they work in it, without a copy. See wasmKernels for what is in use.
+ *
+ * Errors against float64, relative to max(1, |exact|): 4e-7 over the conformance table. The rounding of v = beta·|x|/s
+ * shows where v is near 10 and beta is small: up to 6e-7 in y and in d/dcoeff, 1.5e-6 in d/dbeta.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc } from '@tensorflow/tfjs-core';

@@ -24,13 +24,10 @@ describe.skipIf(outcome.absent !== undefined)(`fused ctu on webgpu in Node${outc
     expect(outcome.gpuErrors).toEqual([]);
   });
 
-  for (const { name } of conformanceCases()) {
-    it(`conforms to float64 to 1e-6: ${name}`, () => {
-      const errors = outcome.errors!.filter((e) => e.name === name);
-      expect(errors.length).toBeGreaterThan(0);
-      for (const { quantity, error } of errors) expect(error, quantity).toBeLessThan(1e-6);
-    });
-  }
+  it('conforms to float64 to 1e-6 in every case of the table', () => {
+    expect(new Set(outcome.errors!.map(({ name }) => name))).toEqual(new Set(conformanceCases().map(({ name }) => name)));
+    expect(outcome.errors!.filter(({ error }) => !(error < 1e-6))).toEqual([]);
+  });
 
   it('leaks no tensor, no buffer and no byte, intermediates included', () => {
     expect(outcome.memory![1]).toEqual(outcome.memory![0]);

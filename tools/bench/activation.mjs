@@ -1,108 +1,140 @@
-// Times the fused activation kernels in Node against the literal formula composed of stock tfjs ops, and against ReLU:
-// a table, then a JSON record. The package must be built.
+// Benchmarks the activation: fused kernels against the literal formula in stock ops and against ReLU, interleaved, on
+// one or more backends; a table, and a record in tools/bench/results/. The packages must be built.
 //
-//     node tools/bench/activation.mjs [--backend cpu|wasm] [--shape 8,56,56,64]... [--rounds 15] [--no-simd]
+//     node tools/bench/activation.mjs [--backend cpu|wasm|webgl|webgpu|webgpu-node]... [--shape 8,56,56,64]... [--rounds 9]
 //
-// All runs are interleaved in one process. Times are medians with quartiles, ratios medians of the quotients within
-// a round. `--no-simd` makes tfjs and our kernels take their scalar builds.
-import { execFileSync } from 'node:child_process';
+// webgl and webgpu run in headless Chromium on SwiftShader, without a graphics card; webgpu-node on Dawn in Node.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { chromiumArgs, findChromium } from '../chromium.mjs';
+import { measureActivation } from './measureActivation.mjs';
 
+const backends = ['cpu', 'wasm', 'webgl', 'webgpu', 'webgpu-node'];
 const { values: options } = parseArgs({
   options: {
-    backend: { type: 'string', default: 'wasm' },
-    shape: { type: 'string', multiple: true, default: ['8,56,56,64'] },
-    rounds: { type: 'string', default: '15' },
-    'no-simd': { type: 'boolean', default: false },
+    backend: { type: 'string', multiple: true, default: backends },
+    shape: { type: 'string', multiple: true, default: ['8,56,56,64', '32,14,14,16', '1,7,7,512'] },
+    rounds: { type: 'string', default: '9' },
+    child: { type: 'boolean', default: false },
   },
 });
-if (!['cpu', 'wasm'].includes(options.backend)) throw new Error(`activation: --backend must be cpu or wasm, got ${options.backend}`);
-const rounds = Number(options.rounds);
+const unknown = options.backend.find((name) => !backends.includes(name));
+if (unknown) throw new Error(`activation: --backend must be one of ${backends.join(', ')}, got ${unknown}`);
+const settings = { shapes: options.shape.map((shape) => shape.split(',').map(Number)), rounds: Number(options.rounds) };
 
+const activation = fileURLToPath(new URL('../../packages/ct-activation', import.meta.url));
 // tfjs is a dependency of the package, not of the workspace.
-const packageRequire = createRequire(new URL('../../packages/ct-activation/package.json', import.meta.url));
+const packageRequire = createRequire(join(activation, 'package.json'));
 const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
-if (options['no-simd']) globalThis.WebAssembly.validate = () => false;
-const { default: tf } = await load('@tensorflow/tfjs');
-await load('@tensorflow/tfjs-backend-wasm');
-const { ctu, ctuKernels } = await import('../../packages/ct-activation/dist/index.js');
-const entry = await import(`../../packages/ct-activation/dist/kernels/${options.backend}.js`);
-await tf.setBackend(options.backend);
-if (ctuKernels()[options.backend] !== 'fused') throw new Error(`activation: no fused kernels for ${options.backend}`);
 
-const results = options.shape.map((shape) => measure(shape.split(',').map(Number)));
-for (const { shape, milliseconds, ratios } of results) {
-  console.log(`\n[${shape.join(', ')}] on ${options.backend}; milliseconds: median (quartiles)`);
-  console.table(Object.fromEntries(Object.entries(milliseconds).map(([name, [median, low, high]]) => [name, { median, quartiles: `${low} - ${high}` }])));
-  console.table(ratios);
+if (options.child) {
+  console.log(JSON.stringify(await runHere(options.backend[0])));
+  // Dawn would keep the process alive.
+  process.exit();
 }
-const record = {
-  command: ['node tools/bench/activation.mjs', ...process.argv.slice(2)].join(' '),
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
-  backend: options.backend,
-  ...(entry.wasmKernels && { kernels: entry.wasmKernels() }),
-  machine: `${cpus()[0].model}, ${cpus().length} cores`,
-  versions: { node: process.versions.node, v8: process.versions.v8, tfjs: tf.version_core },
-  rounds,
-  results,
-};
-console.log(JSON.stringify(record));
-
-function measure(shape) {
-  const [x, dy] = [tf.randomNormal(shape, 0, 1, 'float32', 1), tf.randomNormal(shape, 0, 1, 'float32', 2)];
-  const channels = shape.slice(-1);
-  const parameters = {
-    'per channel': [tf.randomUniform(channels, 0.1, 0.9, 'float32', 3), tf.randomUniform(channels, 0.1, 0.9, 'float32', 4)],
-    scalar: [tf.scalar(0.7), tf.scalar(0.5)],
+for (const backend of options.backend) {
+  console.log(`\n${backend} ...`);
+  const results = ['webgl', 'webgpu'].includes(backend) ? await runInPage(backend) : runInChild(backend);
+  show(backend, results);
+  const record = {
+    command: `node tools/bench/activation.mjs --backend ${backend}${options.shape.map((s) => ` --shape ${s}`).join('')} --rounds ${options.rounds}`,
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: activation, encoding: 'utf8' }).trim(),
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
+    versions: { node: process.version, tfjs: packageRequire('@tensorflow/tfjs-core/package.json').version },
+    backend,
+    rounds: settings.rounds,
+    results,
   };
-  const all = (f, [beta, c]) => tf.grads((x, beta, c) => f(x, beta, c))([x, beta, c], dy);
-  const runs = {
-    'relu forward': () => tf.relu(x),
-    'relu forward+backward': () => tf.grad((x) => tf.relu(x))(x, dy),
-  };
-  for (const [form, p] of Object.entries(parameters)) {
-    for (const [name, f] of Object.entries({ fused: ctu, composed })) {
-      runs[`${name} forward, ${form}`] = () => f(x, ...p);
-      runs[`${name} forward+backward, ${form}`] = () => all(f, p);
-      runs[`${name} forward+backward in x, ${form}`] = () => tf.grad((x) => f(x, ...p))(x, dy);
-    }
-  }
-
-  const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
-  for (let round = -3; round < rounds; round++) {
-    for (const [name, run] of Object.entries(runs)) {
-      const start = performance.now();
-      tf.tidy(() => void run());
-      if (round >= 0) samples[name].push(performance.now() - start);
-    }
-  }
-  tf.dispose([x, dy, parameters]);
-
-  const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.round(q * (values.length - 1))];
-  const ratio = (a, b) => round2(quantile(samples[a].map((t, i) => t / samples[b][i]), 0.5));
-  const ratios = {};
-  for (const form of Object.keys(parameters)) {
-    for (const what of ['forward', 'forward+backward', 'forward+backward in x']) {
-      ratios[`${what}, ${form}`] = {
-        'composed/fused': ratio(`composed ${what}, ${form}`, `fused ${what}, ${form}`),
-        'fused/relu': ratio(`fused ${what}, ${form}`, `relu ${what.replace(' in x', '')}`),
-      };
-    }
-  }
-  const milliseconds = Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, [0.5, 0.25, 0.75].map((q) => round2(quantile(times, q)))]));
-  return { shape, milliseconds, ratios };
+  const folder = fileURLToPath(new URL('results', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `activation-${backend}.json`), `${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** The formula as the paper writes it. */
-function composed(x, beta, c) {
-  const s = tf.add(tf.sub(1, beta), 1e-6);
-  const silu = tf.mul(tf.mul(c, tf.sigmoid(tf.div(tf.mul(beta, x), s))), x);
-  return tf.add(silu, tf.mul(tf.sub(1, c), tf.mul(tf.softplus(tf.div(x, s)), s)));
+/** A process of its own for each backend, so that none inherits another's heap. */
+function runInChild(backend) {
+  const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+  const env = backend === 'webgpu-node' && existsSync(driver) ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' } : {};
+  const args = [fileURLToPath(import.meta.url), '--child', '--backend', backend, '--rounds', options.rounds, ...options.shape.flatMap((shape) => ['--shape', shape])];
+  const { stdout, status } = spawnSync(process.execPath, args, { env: { ...process.env, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1e8 });
+  if (status !== 0) throw new Error(`activation: the run on ${backend} failed, see above`);
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1));
 }
 
-function round2(value) {
-  return Math.round(100 * value) / 100;
+async function runHere(backend) {
+  const name = backend.replace('-node', '');
+  if (backend === 'webgpu-node') {
+    const webgpu = await load('webgpu');
+    Object.assign(globalThis, webgpu.globals);
+    Object.defineProperty(globalThis, 'navigator', { value: { gpu: webgpu.create([]) }, configurable: true });
+  }
+  const { default: tf } = await load('@tensorflow/tfjs');
+  tf.enableProdMode();
+  if (name !== 'cpu') await load(`@tensorflow/tfjs-backend-${name}`);
+  if (!(await tf.setBackend(name))) throw new Error(`activation: the backend ${name} does not start here`);
+  await import(`../../packages/ct-activation/dist/kernels/${name}.js`);
+  const { ctu, ctuKernels } = await import('../../packages/ct-activation/dist/index.js');
+  if (ctuKernels()[name] !== 'fused') throw new Error(`activation: no fused kernels for ${name}`);
+  return measureActivation(tf, ctu, settings);
+}
+
+async function runInPage(backend) {
+  const { build } = await import('vite');
+  const { chromium } = await import('playwright');
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error(`activation: ${backend} needs Chromium; install it, or set CT_CHROMIUM to its path`);
+  // Inside the package, where its dependencies resolve.
+  mkdirSync(join(activation, 'out-tsc'), { recursive: true });
+  const folder = mkdtempSync(join(activation, 'out-tsc', 'bench-'));
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html').end(isScript ? readFileSync(join(folder, 'out', 'page.js')) : '<!doctype html><meta charset="utf-8">');
+  });
+  let browser;
+  try {
+    writeFileSync(join(folder, 'page.js'), pageSource(backend));
+    await build({ root: folder, logLevel: 'error', resolve: { dedupe: ['@tensorflow/tfjs-core'] }, build: { lib: { entry: 'page.js', formats: ['es'], fileName: 'page' }, outDir: 'out', target: 'esnext' } });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    browser = await chromium.launch({ executablePath, args: [...chromiumArgs, '--disable-gpu-watchdog'] });
+    const page = await browser.newPage();
+    page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    // A lost device would leave the page waiting for ever.
+    const timeout = new Promise((_, reject) => setTimeout(reject, 900_000, new Error(`activation: ${backend} did not finish within 15 minutes`)).unref());
+    return await Promise.race([page.evaluate(async (settings) => (await import('/page.js')).run(settings), settings), timeout]);
+  } finally {
+    await browser?.close();
+    server.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function pageSource(backend) {
+  return `
+    import * as tf from '@tensorflow/tfjs';
+    import '@tensorflow/tfjs-backend-${backend}';
+    import { ctu } from '@curvature-tuning/activation';
+    import '@curvature-tuning/activation/${backend}';
+    import { measureActivation } from ${JSON.stringify(fileURLToPath(new URL('measureActivation.mjs', import.meta.url)))};
+    export async function run(settings) {
+      tf.enableProdMode();
+      if (!(await tf.setBackend('${backend}'))) throw new Error('the backend does not start');
+      return measureActivation(tf, ctu, settings);
+    }
+  `;
+}
+
+function show(backend, results) {
+  for (const { shape, milliseconds, ratios, peakBytes } of results) {
+    console.log(`[${shape.join(', ')}] on ${backend}, parameters per channel`);
+    console.table(
+      Object.fromEntries(Object.entries(milliseconds).map(([name, [median, low, high]]) => [name, { 'ms, median': median, quartiles: `${low} - ${high}`, 'peak MB': Number((peakBytes[name] / 1e6).toFixed(1)) }])),
+    );
+    console.table(Object.fromEntries(Object.entries(ratios).map(([what, of]) => [what, Object.fromEntries(Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]))])));
+  }
 }

@@ -1,0 +1,78 @@
+// What the activation benchmark measures, in Node and in a page alike: fused kernels, the literal formula composed of
+// stock ops, and ReLU.
+
+/** The formula as the paper writes it, in stock ops. Frozen: it is what the ratios are ratios to. */
+function literal(tf, x, beta, c) {
+  const s = tf.add(tf.sub(1, beta), 1e-6);
+  const silu = tf.mul(tf.mul(c, tf.sigmoid(tf.div(tf.mul(beta, x), s))), x);
+  return tf.add(silu, tf.mul(tf.sub(1, c), tf.mul(tf.softplus(tf.div(x, s)), s)));
+}
+
+/** What takes longer than this, in ms, is timed once: SwiftShader needs seconds for some of tfjs's WebGPU programs. */
+const SLOW = 5000;
+
+/**
+ * Interleaved runs on the current backend; a time ends when one number of each result has been read back.
+ *
+ * For each shape `milliseconds` (median and quartiles), `ratios` (median of the quotients within a round) and
+ * `peakBytes` (the most that tf.memory held during a run, beyond what was there before).
+ */
+export async function measureActivation(tf, ctu, { shapes, rounds }) {
+  const results = [];
+  for (const shape of shapes) results.push(await measureShape(tf, ctu, shape, rounds));
+  return results;
+}
+
+async function measureShape(tf, ctu, shape, rounds) {
+  const [x, dy] = [1, 2].map((seed) => tf.randomNormal(shape, 0, 1, 'float32', seed));
+  const [beta, coeff] = [3, 4].map((seed) => tf.randomUniform(shape.slice(-1), 0.1, 0.9, 'float32', seed));
+  const forms = { fused: ctu, composed: (...args) => literal(tf, ...args) };
+  const runs = {
+    'relu forward': () => [tf.relu(x)],
+    'relu forward+backward': () => [tf.grad((x) => tf.relu(x))(x, dy)],
+  };
+  for (const [name, f] of Object.entries(forms)) {
+    runs[`${name} forward`] = () => [f(x, beta, coeff)];
+    runs[`${name} forward+backward`] = () => tf.grads((x, beta, coeff) => f(x, beta, coeff))([x, beta, coeff], dy);
+    runs[`${name} forward+backward in x`] = () => [tf.grad((x) => f(x, beta, coeff))(x, dy)];
+  }
+
+  const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
+  const peakBytes = {};
+  for (const [name, run] of Object.entries(runs)) {
+    const before = tf.memory().numBytes;
+    const { peakBytes: peak } = await tf.profile(() => tf.tidy(() => void run()));
+    peakBytes[name] = peak - before;
+  }
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, run] of Object.entries(runs)) {
+      if (samples[name].some((t) => t > SLOW)) continue;
+      const start = performance.now();
+      const [outputs, ends] = tf.tidy(() => {
+        const outputs = run();
+        return [outputs, outputs.map((t) => tf.slice(t, t.shape.map(() => 0), t.shape.map(() => 1)))];
+      });
+      for (const end of ends) await end.data();
+      const elapsed = performance.now() - start;
+      if (round >= 0 || elapsed > SLOW) samples[name].push(elapsed);
+      tf.dispose([outputs, ends]);
+    }
+  }
+  tf.dispose([x, dy, beta, coeff]);
+
+  const ratio = (a, b) => {
+    const pairs = Math.min(samples[a].length, samples[b].length);
+    return spread(Array.from({ length: pairs }, (_, i) => samples[a][i] / samples[b][i]));
+  };
+  const ratios = {};
+  for (const what of ['forward', 'forward+backward', 'forward+backward in x']) {
+    ratios[what] = { 'composed/fused': ratio(`composed ${what}`, `fused ${what}`), 'fused/relu': ratio(`fused ${what}`, `relu ${what.replace(' in x', '')}`) };
+  }
+  return { shape, milliseconds: Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, spread(times)])), ratios, peakBytes };
+}
+
+/** Median, lower and upper quartile. */
+function spread(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.round(q * (sorted.length - 1))].toPrecision(3)));
+}

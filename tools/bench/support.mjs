@@ -1,0 +1,63 @@
+// Writes docs/support.md from the records in tools/bench/results: op × backend × what was measured.
+//
+//     node tools/bench/support.mjs
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const folder = new URL('results/', import.meta.url);
+const records = readdirSync(folder)
+  .filter((name) => name.startsWith('activation-'))
+  .map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
+const order = ['cpu', 'wasm', 'webgl', 'webgpu', 'webgpu-node'];
+records.sort((a, b) => order.indexOf(a.backend) - order.indexOf(b.backend));
+
+// The bounds that stand in the titles of the tests named.
+const facts = {
+  cpu: { entry: '`./cpu`', bound: '1e-6', where: 'Node', tests: '`src/ctu.test.ts`' },
+  wasm: { entry: '`./wasm`', bound: '1e-6', where: 'Node; Chromium, plain and threaded', tests: '`src/kernels/wasm.test.ts`, `test/wasm.*`' },
+  webgl: { entry: '`./webgl`', bound: '2e-6', where: 'Chromium (SwiftShader), WebGL 2 and 1', tests: '`test/webgl.browser.ts`' },
+  webgpu: { entry: '`./webgpu`', bound: '1e-6', where: 'Chromium (SwiftShader)', tests: '`test/webgpu.browser.ts`' },
+  'webgpu-node': { entry: '`./webgpu`', bound: '1e-6', where: 'Node with the npm package `webgpu` (SwiftShader)', tests: '`test/webgpu.test.ts`' },
+};
+const cell = ([median, low, high]) => `${median} (${low}-${high})`;
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
+const text = `# Support
+
+Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results\`; \`npm run bench\` renews both.
+
+## The op \`ctu\`
+
+On every backend \`ctu\` works, composed of stock ops; with its entry imported these run it as fused kernels. Errors are
+|got − exact| / max(1, |exact|) over the conformance table, against float64.
+
+| backend | entry | error below | where it is tested | tests |
+| --- | --- | --- | --- | --- |
+${records.map(({ backend }) => `| ${backend} | ${facts[backend].entry} | ${facts[backend].bound} | ${facts[backend].where} | ${facts[backend].tests} |`).join('\n')}
+| any other | none | 1e-6 where stock ops are correctly rounded | composed form: cpu and wasm in Node, webgl in Chromium | \`src/ctu.test.ts\` |
+
+## Speed
+
+*composed* is the literal formula in stock tfjs ops, *fused* is \`ctu\` with its kernels; one beta and one c per channel.
+Times in ms, ratios without unit: median (quartiles), interleaved in one process. GPUs are software here.
+
+${records
+  .map(
+    ({ backend, machine, versions, commit, rounds, results }) => `### ${backend}
+
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, ${rounds} rounds, commit ${commit.slice(0, 7)}
+
+| shape | pass | relu | fused | composed | composed / fused | fused / relu | peak MB: fused | composed |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${results
+  .flatMap(({ shape, milliseconds, ratios, peakBytes }) =>
+    Object.entries(ratios).map(
+      ([what, ratio]) =>
+        `| [${shape.join(', ')}] | ${what} | ${cell(milliseconds[`relu ${what.replace(' in x', '')}`])} | ${cell(milliseconds[`fused ${what}`])} | ${cell(milliseconds[`composed ${what}`])} | **${ratio['composed/fused'][0]}** (${ratio['composed/fused'][1]}-${ratio['composed/fused'][2]}) | ${ratio['fused/relu'][0]} | ${megabytes(peakBytes[`fused ${what}`])} | ${megabytes(peakBytes[`composed ${what}`])} |`,
+    ),
+  )
+  .join('\n')}
+`,
+  )
+  .join('\n')}`;
+writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
+console.log('docs/support.md');

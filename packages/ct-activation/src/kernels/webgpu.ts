@@ -37,23 +37,27 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
 
 /** y from [x, beta, coeff], or dx from [x, beta, coeff, dy]. */
 function elementwise(webgpu: WebGPUBackend, quantity: 'y' | 'dx', inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?]): TensorInfo {
-  const [x, beta, coeff] = inputs;
-  const size = sizeOf(x);
+  const { width, type, lanes, key, components, betaSize, coeffSize } = layout(inputs);
+  const size = sizeOf(inputs[0]) / width;
+  const element = quantity === 'y' ? 'phi(x@, b@, c@)' : 'dPhi(x@, b@, c@).x';
   return run(webgpu, {
     name: quantity,
     variableNames: ['X', 'B', 'C', 'Dy'],
     inputs,
-    key: [sizeOf(beta) > 1, sizeOf(coeff) > 1],
+    key,
+    components,
     threads: size,
-    outputShape: x.shape,
-    uniforms: { size, betaSize: sizeOf(beta), coeffSize: sizeOf(coeff) },
+    outputShape: inputs[0].shape,
+    uniforms: { size, betaSize, coeffSize },
     userCode: `
       ${quantity === 'y' ? FORWARD : BACKWARD}
       fn main(index : i32) {
         if (index >= uniforms.size) { return; }
-        let b = ${sizeOf(beta) > 1 ? 'B[index % uniforms.betaSize]' : 'B[0]'};
-        let c = ${sizeOf(coeff) > 1 ? 'C[index % uniforms.coeffSize]' : 'C[0]'};
-        setOutputAtIndex(index, ${quantity === 'y' ? 'phi(X[index], b, c)' : 'Dy[index] * dPhi(X[index], b, c).x'});
+        let x = X[index];
+        let b = ${type}(B[index % uniforms.betaSize]);
+        let c = ${type}(C[index % uniforms.coeffSize]);
+        let result = ${type}(${lanes.map((lane) => element.replaceAll('@', lane)).join(', ')});
+        setOutputAtIndex(index, ${quantity === 'y' ? '' : 'Dy[index] * '}result);
       }`,
   });
 }
@@ -65,39 +69,73 @@ function elementwise(webgpu: WebGPUBackend, quantity: 'y' | 'dx', inputs: [Tenso
  * group is about √rows rows. So the flat index of a partial sum, mod the size of a parameter, says whose it is.
  */
 function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo]): TensorInfo {
-  const [x, beta, coeff] = inputs;
-  const size = sizeOf(x);
-  const period = Math.max(sizeOf(beta), sizeOf(coeff));
+  const { width, type, lanes, key, components, betaSize, coeffSize } = layout(inputs);
+  const size = sizeOf(inputs[0]) / width;
+  const period = Math.max(betaSize, coeffSize);
   const columns = period * Math.min(Math.ceil(COLUMNS / period), size / period);
   const rows = Math.ceil(size / columns);
   const chunk = Math.ceil(Math.sqrt(rows));
   const sums = Math.ceil(rows / chunk) * columns;
+  const derivatives = (component: 'y' | 'z'): string => `${type}(${lanes.map((_, k) => `d${k}.${component}`).join(', ')})`;
   return run(webgpu, {
     name: 'partial',
     variableNames: ['X', 'B', 'C', 'Dy'],
     inputs,
-    key: [],
+    key,
+    components,
     threads: sums,
-    outputShape: [2, sums],
-    uniforms: { size, betaSize: sizeOf(beta), coeffSize: sizeOf(coeff), columns, chunk, sums },
+    outputShape: [2, sums * width],
+    uniforms: { size, betaSize, coeffSize, columns, chunk, sums },
     userCode: `
       ${BACKWARD}
       fn main(index : i32) {
         if (index >= uniforms.sums) { return; }
         let column = index % uniforms.columns;
-        let b = B[column % uniforms.betaSize];
-        let c = C[column % uniforms.coeffSize];
-        var sum = vec2<f32>(0.0);
+        let b = ${type}(B[column % uniforms.betaSize]);
+        let c = ${type}(C[column % uniforms.coeffSize]);
+        var dbeta = ${type}();
+        var dcoeff = ${type}();
         let first = index / uniforms.columns * uniforms.chunk;
         for (var r = first; r < first + uniforms.chunk; r++) {
           let i = r * uniforms.columns + column;
           if (i >= uniforms.size) { break; }
-          sum += Dy[i] * dPhi(X[i], b, c).yz;
+          let x = X[i];
+          let dy = Dy[i];
+          ${lanes.map((lane, k) => `let d${k} = dPhi(x${lane}, b${lane}, c${lane});`).join('\n')}
+          dbeta += dy * ${derivatives('y')};
+          dcoeff += dy * ${derivatives('z')};
         }
-        setOutputAtIndex(index, sum.x);
-        setOutputAtIndex(index + uniforms.sums, sum.y);
+        setOutputAtIndex(index, dbeta);
+        setOutputAtIndex(index + uniforms.sums, dcoeff);
       }`,
   });
+}
+
+interface Layout extends Required<Pick<FlatProgram, 'key' | 'components'>> {
+  /** Elements per thread. */
+  width: 1 | 4;
+  type: 'f32' | 'vec4<f32>';
+  lanes: string[];
+  /** Sizes of the parameters' buffers, in elements of these buffers. */
+  betaSize: number;
+  coeffSize: number;
+}
+
+/** Buffers of vec4 where the sizes allow; a single parameter is a buffer of one float in any case. */
+function layout([x, beta, coeff]: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?]): Layout {
+  const sizes = [sizeOf(beta), sizeOf(coeff)];
+  const wide = sizeOf(x) % 4 === 0 && sizes.every((n) => n === 1 || n % 4 === 0);
+  const width = wide ? 4 : 1;
+  const [b, c] = sizes.map((n) => (n === 1 ? 1 : width)) as [number, number];
+  return {
+    width,
+    type: wide ? 'vec4<f32>' : 'f32',
+    lanes: wide ? ['.x', '.y', '.z', '.w'] : [''],
+    key: [width, b, c],
+    components: { output: width, inputs: [width, b, c, width] },
+    betaSize: sizes[0]! / b,
+    coeffSize: sizes[1]! / c,
+  };
 }
 
 /** The partial sums of one row, brought together in a parameter's shape. */
@@ -141,7 +179,9 @@ interface FlatProgram {
   variableNames: string[];
   inputs: (TensorInfo | undefined)[];
   /** What of the arguments is written into the code. */
-  key: (boolean | number)[];
+  key: number[];
+  /** Floats in an element of each buffer; 1 unless given. */
+  components?: { output: number; inputs: number[] };
   threads: number;
   outputShape: number[];
   uniforms: Record<string, number>;
@@ -149,7 +189,7 @@ interface FlatProgram {
 }
 
 /** Runs a program on flat views of its inputs; an output without elements is empty without running. */
-function run(webgpu: WebGPUBackend, { name, variableNames, inputs, key, threads, outputShape, uniforms, userCode }: FlatProgram): TensorInfo {
+function run(webgpu: WebGPUBackend, { name, variableNames, inputs, key, components, threads, outputShape, uniforms, userCode }: FlatProgram): TensorInfo {
   const flat = inputs.filter((t) => t !== undefined).map((t) => ({ ...t, shape: [sizeOf(t)] }));
   const program: WebGPUProgram = {
     variableNames: variableNames.slice(0, flat.length),
@@ -161,6 +201,7 @@ function run(webgpu: WebGPUBackend, { name, variableNames, inputs, key, threads,
     uniforms: Object.keys(uniforms)
       .map((u) => `${u} : i32, `)
       .join(''),
+    ...(components && { outputComponent: components.output, variableComponents: components.inputs }),
     getUserCode: () => userCode,
   };
   const values = Object.values(uniforms).map((value) => ({ type: 'int32', data: [value] }));

@@ -55,7 +55,7 @@ function channelSums(webgl: MathBackendWebGL, dy: TensorInfo, x: TensorInfo, par
 
 /**
  * A parameter as programs read it: from its texture, or, if it is a single number that is not on the GPU yet, from a
- * uniform. That saves the upload, and half a float's worth of beta where textures hold only float16.
+ * uniform. That saves the upload, and keeps 1 − beta exact near beta = 1 where textures hold only float16.
  */
 interface Parameter {
   name: 'B' | 'C';

@@ -12,7 +12,7 @@ import { EPSILON } from '../math.js';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { registerCtuKernels } from './kernel.js';
 
-/** Every device allows 256. */
+/** Within every device's limits, those of compatibility mode included. */
 const WORKGROUP_SIZE = 64;
 /** Columns of the partial sums, at least: neighbouring threads read neighbouring elements. */
 const COLUMNS = 256;

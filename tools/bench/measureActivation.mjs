@@ -35,6 +35,8 @@ async function measureShape(tf, ctu, shape, rounds) {
     runs[`${name} forward`] = () => [f(x, beta, coeff)];
     runs[`${name} forward+backward`] = () => tf.grads((x, beta, coeff) => f(x, beta, coeff))([x, beta, coeff], dy);
     runs[`${name} forward+backward in x`] = () => [tf.grad((x) => f(x, beta, coeff))(x, dy)];
+    runs[`${name} forward, beta a number`] = () => [f(x, 0.7, 0.5)];
+    runs[`${name} forward+backward in x, beta a number`] = () => [tf.grad((x) => f(x, 0.7, 0.5))(x, dy)];
   }
 
   const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
@@ -65,8 +67,8 @@ async function measureShape(tf, ctu, shape, rounds) {
     return spread(Array.from({ length: pairs }, (_, i) => samples[a][i] / samples[b][i]));
   };
   const ratios = {};
-  for (const what of ['forward', 'forward+backward', 'forward+backward in x']) {
-    ratios[what] = { 'composed/fused': ratio(`composed ${what}`, `fused ${what}`), 'fused/relu': ratio(`fused ${what}`, `relu ${what.replace(' in x', '')}`) };
+  for (const what of ['forward', 'forward+backward', 'forward+backward in x', 'forward, beta a number', 'forward+backward in x, beta a number']) {
+    ratios[what] = { 'composed/fused': ratio(`composed ${what}`, `fused ${what}`), 'fused/relu': ratio(`fused ${what}`, `relu ${what.split(' in x')[0].split(',')[0]}`) };
   }
   return { shape, milliseconds: Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, spread(times)])), ratios, peakBytes };
 }

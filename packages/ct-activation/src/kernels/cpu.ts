@@ -2,17 +2,19 @@
  * The fused kernels of the plain JavaScript backend: `import '@curvature-tuning/activation/cpu'`.
  *
  * The reference for the other backends' kernels: one loop forward, one loop backward that yields dx, dbeta and dcoeff
- * together. Arithmetic and sums are float64, only the results are rounded. Formulas: math.ts, inlined here because
- * everything that depends on the parameters alone is computed once per parameter instead of once per element.
+ * together. Arithmetic and sums are float64, with exponentials good to 3e-10; only the results are rounded. Formulas:
+ * math.ts, inlined here because everything that depends on the parameters alone is computed once per parameter
+ * instead of once per element.
  */
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { EPSILON } from '../math.js';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
+import { expNegative } from './expNegative.js';
 import { registerCtuKernels } from './kernel.js';
 
 const FLOAT32_MAX = 3.4028234663852886e38;
-/** exp(−750) is 0 in float64: beyond it only infinity · 0 is left to go wrong. */
+/** Beyond it exp(−v) is 0, and only infinity · 0 is left to go wrong. */
 const UNDERFLOW = 750;
 
 const ctu: KernelFunc = ({ inputs, backend }) => {
@@ -25,10 +27,10 @@ const ctu: KernelFunc = ({ inputs, backend }) => {
     const xi = xs[i]!;
     const a = Math.abs(xi);
     const u = a / s[k]!;
-    const e = Math.exp(-b[k]! * u);
+    const e = expNegative(b[k]! * u);
     ys[i] =
       a <= FLOAT32_MAX
-        ? (xi > 0 ? xi : 0) - (c[k]! * a * e) / (1 + e) + (1 - c[k]!) * s[k]! * Math.log1p(Math.exp(-u))
+        ? (xi > 0 ? xi : 0) - (c[k]! * a * e) / (1 + e) + (1 - c[k]!) * s[k]! * Math.log1p(expNegative(u))
         : limit(xi, b[k]!, c[k]!);
     if (++k === period) k = 0;
   }
@@ -51,8 +53,8 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
     const a = Math.abs(xi);
     const u = Math.min(a, FLOAT32_MAX) / s[k]!;
     const v = Math.min(b[k]! * u, UNDERFLOW);
-    const ev = Math.exp(-v);
-    const eu = Math.exp(-u);
+    const ev = expNegative(v);
+    const eu = expNegative(u);
     const rv = 1 / (1 + ev);
     const p = ev * rv;
     const q = eu / (1 + eu);

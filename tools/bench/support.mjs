@@ -1,6 +1,8 @@
 // Writes docs/support.md from the records in tools/bench/results: op × backend × what was measured.
 //
 //     node tools/bench/support.mjs
+//
+// bundles.json is what `node tools/bundles.mjs && npx size-limit --json` says.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('results/', import.meta.url);
@@ -14,11 +16,13 @@ records.sort((a, b) => order.indexOf(a.backend) - order.indexOf(b.backend));
 const facts = {
   cpu: { entry: '`./cpu`', bound: '1e-6', where: 'Node', tests: '`src/ctu.test.ts`' },
   wasm: { entry: '`./wasm`', bound: '1e-6', where: 'Node; Chromium, plain and threaded', tests: '`src/kernels/wasm.test.ts`, `test/wasm.*`' },
-  webgl: { entry: '`./webgl`', bound: '2e-6', where: 'Chromium (SwiftShader), WebGL 2 and 1', tests: '`test/webgl.browser.ts`' },
+  webgl: { entry: '`./webgl`', bound: '1e-6', where: 'Chromium (SwiftShader), WebGL 2 and 1', tests: '`test/webgl.browser.ts`' },
   webgpu: { entry: '`./webgpu`', bound: '1e-6', where: 'Chromium (SwiftShader)', tests: '`test/webgpu.browser.ts`' },
   'webgpu-node': { entry: '`./webgpu`', bound: '1e-6', where: 'Node with the npm package `webgpu` (SwiftShader)', tests: '`test/webgpu.test.ts`' },
 };
 const cell = ([median, low, high]) => `${median} (${low}-${high})`;
+const bundles = JSON.parse(readFileSync(new URL('bundles.json', folder), 'utf8'));
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
 const text = `# Support
@@ -34,6 +38,14 @@ On every backend \`ctu\` works, composed of stock ops; with its entry imported t
 | --- | --- | --- | --- | --- |
 ${records.map(({ backend }) => `| ${backend} | ${facts[backend].entry} | ${facts[backend].bound} | ${facts[backend].where} | ${facts[backend].tests} |`).join('\n')}
 | any other | none | 1e-6 where stock ops are correctly rounded | composed form: cpu and wasm in Node, webgl in Chromium | \`src/ctu.test.ts\` |
+
+## Bundle size
+
+What an entry adds to a Vite build, minified and gzipped; \`npm run size\` keeps the limits, in CI too.
+
+| entry | gzipped | limit |
+| --- | --- | --- |
+${bundles.map(({ name, size, sizeLimit }) => `| ${name} | ${kilobytes(size)} | ${kilobytes(sizeLimit)} |`).join('\n')}
 
 ## Speed
 

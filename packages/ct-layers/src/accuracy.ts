@@ -2,10 +2,10 @@
  * The share of examples that a classifier gets right.
  */
 import type { Examples } from '@curvature-tuning/datasets';
-import { argMax, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { extractFeatures } from './features.js';
 import { gather } from './labelled.js';
+import { shareCorrect } from './shareCorrect.js';
 
 /**
  * Top-1 accuracy, in [0, 1], of a model whose output is one score a class: `[batch, classes]`.
@@ -17,11 +17,11 @@ export async function accuracy(model: LayersModel, examples: Examples, { batchSi
   const { images, labels } = examplesInMemory;
   try {
     const scores = await extractFeatures(model, images, batchSize, signal);
-    const predicted = tidy(() => argMax(scores, 1));
-    scores.dispose();
-    const values = await predicted.data();
-    predicted.dispose();
-    return labels.reduce((hits, label, i) => hits + (values[i] === label ? 1 : 0), 0) / labels.length;
+    try {
+      return await shareCorrect(scores, labels);
+    } finally {
+      scores.dispose();
+    }
   } finally {
     examplesInMemory.dispose();
   }

@@ -2,11 +2,12 @@
  * A linear head on fixed features: how it is initialised and trained.
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { argMax, cast, gather, keep, matMul, oneHot, slice, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { cast, gather, keep, matMul, oneHot, slice, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
 import { breathe } from './breathe.js';
 import { lbfgs } from './lbfgs.js';
 import { Random } from './random.js';
+import { shareCorrect } from './shareCorrect.js';
 import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
 
 /** How a head is trained. */
@@ -51,8 +52,16 @@ export async function fitHead(train: FeatureSet, validation: FeatureSet, classes
   const y = tidy(() => cast(oneHot(tensor1d(train.labels, 'int32'), classes), 'float32') as Tensor2D);
   const validationX = withConstant(validation.features);
   try {
+    const validate = async (w: Tensor2D): Promise<number> => {
+      const scores = matMul(validationX, w);
+      try {
+        return await shareCorrect(scores, validation.labels);
+      } finally {
+        scores.dispose();
+      }
+    };
     const fit = options.probe === 'converged' ? fitConverged : fitPaper;
-    return await fit(x, y, (w) => accuracyOf(validationX, validation.labels, w), options);
+    return await fit(x, y, validate, options);
   } finally {
     [x, y, validationX].forEach((t) => t.dispose());
   }
@@ -143,11 +152,4 @@ export function probeLearningRate(base: number, epoch: number, iteration: number
 /** PyTorch's default for a linear layer: weight and bias uniform in ±1/sqrt(features). */
 function initialHead(features: number, classes: number, random: Random): Tensor2D {
   return tensor2d(random.uniform((features + 1) * classes, 1 / Math.sqrt(features)), [features + 1, classes]);
-}
-
-async function accuracyOf(x: Tensor2D, labels: Int32Array, w: Tensor2D): Promise<number> {
-  const predicted = tidy(() => argMax(matMul(x, w), 1));
-  const values = await predicted.data();
-  predicted.dispose();
-  return labels.reduce((hits, label, i) => hits + (values[i] === label ? 1 : 0), 0) / labels.length;
 }

@@ -11,6 +11,7 @@ import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
 import { fitHead } from './head.js';
 import type { Labelled } from './labelled.js';
 import { gather } from './labelled.js';
+import { unusedName } from './unusedName.js';
 
 /** How the features are made, and how the head on them is trained. */
 export interface LinearProbeOptions extends ProbeOptions {
@@ -92,8 +93,9 @@ export class ProbeRun {
   /** Makes the classifier from a head's weights, and frees those and all else. */
   finish(weights: Tensor2D): Omit<Probed, 'validationAccuracy'> {
     const { features, model, classes } = this.parts;
-    const flat = features.shape.length > 2 ? layers.flatten({ name: unusedName(model, 'features') }).apply(features) : features;
-    const head = layers.dense({ units: classes, name: unusedName(model, 'head'), kernelInitializer: 'zeros' });
+    const names = new Set(model.layers.map(({ name }) => name));
+    const flat = features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
+    const head = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
     const logits = head.apply(flat) as SymbolicTensor;
     tidy(() => {
       const rows = weights.shape[0] - 1;
@@ -118,11 +120,4 @@ export class ProbeRun {
     this.parts.train.dispose();
     this.parts.validation.dispose();
   }
-}
-
-function unusedName(model: LayersModel, wanted: string): string {
-  const names = new Set(model.layers.map(({ name }) => name));
-  let name = wanted;
-  for (let i = 1; names.has(name); i++) name = `${wanted}_${i}`;
-  return name;
 }

@@ -11,6 +11,7 @@ import { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
 import type { ActivationSite, SiteMatcher } from './activationSite.js';
 import { accepts, hasName, inventory } from './activationSite.js';
 import { CTActivation, unitValue } from './ctActivation.js';
+import { unusedName } from './unusedName.js';
 
 export interface ReplaceActivationsOptions {
   /** The one curvature in [0, 1] that all sites share. Default 1: the original model. */
@@ -127,6 +128,7 @@ class Rewriter {
         return [entry];
       }
       const name = fused ? unusedName(`${layer.name}_ctu`, names) : layer.name;
+      names.add(name);
       const site = describeSite(layer, entry, path, name, fused);
       if (!this.matches(site)) {
         this.skipped.push(site);
@@ -226,13 +228,6 @@ function activationEntry(entry: LayerEntry, name: string, layer: layers.Layer): 
       ...(dtype !== undefined && { dtype }),
     },
   };
-}
-
-function unusedName(wanted: string, names: Set<string>): string {
-  let name = wanted;
-  for (let i = 1; names.has(name); i++) name = `${wanted}_${i}`;
-  names.add(name);
-  return name;
 }
 
 function build(original: LayersModel, config: ContainerConfig): LayersModel {

@@ -8,7 +8,7 @@
  */
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { EPSILON } from '../math.js';
+import { EPSILON, phi } from '../math.js';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { expNegative } from './expNegative.js';
 import { registerCtuKernels } from './kernel.js';
@@ -31,7 +31,7 @@ const ctu: KernelFunc = ({ inputs, backend }) => {
     ys[i] =
       a <= FLOAT32_MAX
         ? (xi > 0 ? xi : 0) - (c[k]! * a * e) / (1 + e) + (1 - c[k]!) * s[k]! * Math.log1p(expNegative(u))
-        : limit(xi, b[k]!, c[k]!);
+        : phi(xi, b[k]!, c[k]!);
     if (++k === period) k = 0;
   }
   return cpu.makeTensorInfo(x.shape, 'float32', ys);
@@ -71,12 +71,6 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const dx = cpu.makeTensorInfo(x.shape, 'float32', dxs);
   return all ? [dx, fold(cpu, dbetas, beta), fold(cpu, dcoeffs, coeff)] : [dx];
 };
-
-/** phi at an infinite or NaN x. At beta = 0 the SiLU part is c·x/2 and goes on to −infinity. */
-function limit(x: number, beta: number, coeff: number): number {
-  if (x === -Infinity) return beta === 0 && coeff > 0 ? x : 0 * (beta + coeff);
-  return x + beta + coeff;
-}
 
 function values(cpu: MathBackendCPU, t: TensorInfo): Float32Array {
   return cpu.data.get(t.dataId).values as Float32Array;

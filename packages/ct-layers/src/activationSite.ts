@@ -3,13 +3,32 @@
  */
 import type { Shape } from '@tensorflow/tfjs-layers';
 
+/**
+ * What an activation was before its replacement, and what the replacement tends to as beta -> 1:
+ *
+ * | kind | replacement | limit |
+ * | --- | --- | --- |
+ * | `relu` | phi(x) | max(x, 0) |
+ * | `relu6` | phi(x) − phi(x − m), m = 6 or the layer's own maximum | min(max(x, 0), m) |
+ * | `leakyRelu` | a·x + (1 − a)·phi(x) | max(x, a·x) |
+ * | `gelu`, `silu` | phi(x), only on request | max(x, 0), which is not the original |
+ *
+ * A hard-swish, x·relu6(x + 3)/6, is replaced through the relu6 inside it.
+ */
+export type ActivationKind = 'relu' | 'relu6' | 'leakyRelu' | 'gelu' | 'silu';
+
+/** The kinds whose replacement tends to the original: what surgery replaces unless told otherwise. */
+export const defaultKinds: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu'];
+
 /** One activation of a model: where it was, and where its replacement is. */
 export interface ActivationSite {
+  /** Position in the order of the model's layers, from 0, counting every activation of the selected kinds. */
+  index: number;
   /** Name of the CT layer in the new model; layers of nested models as `outer/inner`. */
   layer: string;
   /** Name of the layer in the original model that held the activation. */
   source: string;
-  kind: 'relu';
+  kind: ActivationKind;
   /** Whether the activation was an argument of another layer (`activation: 'relu'`) rather than a layer. */
   fused: boolean;
   /** Shape of the activation, batch axis first. */
@@ -18,26 +37,86 @@ export interface ActivationSite {
   channels: number | null;
   /** How many places of the model call this one layer; their curvature is tied. */
   calls: number;
+  /** Name of the tie group: the sites of one group have the same curvature. */
+  group: string;
 }
 
 /** Selects sites: a layer's name, a pattern for it, or a predicate. */
 export type SiteMatcher = string | RegExp | ((site: ActivationSite) => boolean);
 
+/** Which activations surgery replaces: those of a kind, that lie in the depth range, are included and not excluded. */
+export interface SiteSelection {
+  /** Replace only what one of these matches. Default: all. */
+  include?: SiteMatcher | SiteMatcher[];
+  /** Leave alone what one of these matches. */
+  exclude?: SiteMatcher | SiteMatcher[];
+  /** Default: `relu`, `relu6`, `leakyRelu`, the kinds whose replacement tends to the original. */
+  kinds?: readonly ActivationKind[];
+  /** [first, end) of the sites' indices, as `Array.prototype.slice` takes them: [0, 3] the first three, [-2] the last two. */
+  depth?: readonly [first: number, end?: number];
+}
+
+/** Applies a selection to all activations of a model. */
+export class Selector {
+  readonly kinds: ReadonlySet<ActivationKind>;
+  private readonly include: SiteMatcher[] | undefined;
+  private readonly exclude: SiteMatcher[];
+  private readonly caller: string;
+  private readonly depth: readonly [number, number?] | undefined;
+
+  constructor(caller: string, { include, exclude, kinds = defaultKinds, depth }: SiteSelection) {
+    const unknown = kinds.find((kind) => !['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'].includes(kind));
+    if (unknown !== undefined) throw new RangeError(`${caller}: kinds must be among relu, relu6, leakyRelu, gelu, silu, got ${String(unknown)}`);
+    this.caller = caller;
+    this.kinds = new Set(kinds);
+    this.include = include === undefined ? undefined : [include].flat();
+    this.exclude = exclude === undefined ? [] : [exclude].flat();
+    this.depth = depth;
+  }
+
+  /** The selected ones among all the sites of a model. */
+  select(sites: readonly ActivationSite[]): ActivationSite[] {
+    const inDepth = this.depth === undefined ? sites : sites.slice(...this.depth);
+    return inDepth.filter((site) => this.accepts(site));
+  }
+
+  /** Whether include and exclude, which do not depend on other sites, let a site through. */
+  accepts(site: ActivationSite): boolean {
+    const included = this.include === undefined || this.include.some((matcher) => accepts(matcher, site));
+    return included && !this.exclude.some((matcher) => accepts(matcher, site));
+  }
+
+  /**
+   * Throws unless something was selected and every name that the caller gave exists.
+   *
+   * @param others Other activations of the model, as `name (what)`.
+   */
+  check(modelName: string, all: readonly ActivationSite[], selected: readonly ActivationSite[], others: readonly string[]): void {
+    for (const matcher of [...(this.include ?? []), ...this.exclude]) {
+      if (typeof matcher === 'string' && !all.some((site) => hasName(site, matcher)) && !others.some((other) => other.startsWith(`${matcher} (`))) {
+        throw new Error(`${this.caller}: "${matcher}" is no activation of "${modelName}"; ${inventory(all, others)}`);
+      }
+    }
+    if (selected.length === 0) {
+      throw new Error(`${this.caller}: no activation matched in "${modelName}"; ${inventory(all, others)}; change include, exclude, kinds or depth, or pass a model that has ReLUs`);
+    }
+  }
+}
+
 /** Whether a matcher selects a site; strings must equal the old or the new layer name. */
-export function accepts(matcher: SiteMatcher, site: ActivationSite): boolean {
+function accepts(matcher: SiteMatcher, site: ActivationSite): boolean {
   if (typeof matcher === 'string') return hasName(site, matcher);
   if (matcher instanceof RegExp) return site.source.search(matcher) !== -1;
   return matcher(site);
 }
 
-/** Whether a site's old or new layer has this name. */
-export function hasName(site: ActivationSite, name: string): boolean {
+function hasName(site: ActivationSite, name: string): boolean {
   return site.source === name || site.layer === name;
 }
 
 /** What a model has, for error messages. */
-export function inventory(sites: ActivationSite[], others: string[]): string {
-  const list = (names: string[]): string => (names.length > 12 ? [...names.slice(0, 12), `and ${names.length - 12} more`] : names).join(', ');
-  const relus = sites.length === 0 ? 'it has no ReLU' : `its ReLUs: ${list(sites.map((site) => site.source))}`;
-  return others.length === 0 ? relus : `${relus}; other activations: ${list(others)}`;
+function inventory(sites: readonly ActivationSite[], others: readonly string[]): string {
+  const list = (names: readonly string[]): string => (names.length > 12 ? [...names.slice(0, 12), `and ${names.length - 12} more`] : names).join(', ');
+  const found = sites.length === 0 ? 'it has no ReLU' : `its ReLUs: ${list(sites.map((site) => site.source))}`;
+  return others.length === 0 ? found : `${found}; other activations: ${list(others)}`;
 }

@@ -6,7 +6,7 @@
  * states the initial beta and c themselves.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { fill, serialization, sigmoid, tidy } from '@tensorflow/tfjs-core';
+import { add, fill, mul, serialization, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
@@ -28,6 +28,14 @@ export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | '
   coeffInitializer?: PReLUArgs['alphaInitializer'];
   coeffRegularizer?: PReLUArgs['alphaRegularizer'];
   coeffConstraint?: PReLUArgs['alphaConstraint'];
+  /** Clips as ReLU6 does: phi(x) − phi(x − maxValue). Positive; default: no clipping. */
+  maxValue?: number | null;
+  /** A leak a: a·x + (1 − a)·(the unit so far). Default 0: none. */
+  alpha?: number;
+  /** Makes the leak a weight, one a channel, that starts at `alpha`. Default false. */
+  trainableAlpha?: boolean;
+  /** Scales and shifts x by two weights, one pair a channel, that start at 1 and 0. Default false. */
+  affine?: boolean;
 }
 
 /**
@@ -36,33 +44,48 @@ export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | '
  *     model.add(ctActivation({ beta: 0.9 }));
  *
  * Input and output: any shape, float32. Weights: `beta` and `coeff`, raw, of the input's shape without the batch axis
- * and with 1 along `sharedAxes`. Trainable unless `trainable: false`.
+ * and with 1 along `sharedAxes`. Trainable unless `trainable: false`. In full, with the optional parts:
  *
- * @throws RangeError when beta or coeff lies outside [0, 1].
+ *     z = scale·x + shift                     (affine)
+ *     u = phi(z) − phi(z − maxValue)          (maxValue; tends to min(max(z, 0), maxValue))
+ *     y = alpha·z + (1 − alpha)·u             (alpha; tends to the leaky ReLU)
+ *
+ * @throws RangeError when beta or coeff lies outside [0, 1], or when maxValue is not positive or alpha not finite.
  * Source: arXiv 2502.07783, section 3; initial values of the authors' TrainableCTU, which starts at raw beta = 1.386.
  */
 export function ctActivation(args: CTActivationArgs = {}): CTActivation {
   return new CTActivation(args);
 }
 
+/** The weights that a CT layer can have. */
+export type CurvatureWeight = 'beta' | 'coeff' | 'alpha' | 'scale' | 'shift';
+
 /** The layer that `ctActivation` makes. Its class name in saved models is `CTActivation`. */
 export class CTActivation extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'CTActivation';
 
-  private readonly initial: { beta: number; coeff: number };
+  private readonly initial: { beta: number; coeff: number; alpha: number };
+  private readonly parts: { maxValue: number | null; trainableAlpha: boolean; affine: boolean };
   private readonly sharedAxes: number[] | null;
   private readonly betaSpec: WeightSpec;
   private readonly coeffSpec: WeightSpec;
   private rawBeta?: LayerVariable;
   private rawCoeff?: LayerVariable;
+  private leak?: LayerVariable;
+  private scale?: LayerVariable;
+  private shift?: LayerVariable;
 
   constructor(args: CTActivationArgs = {}) {
     super(args);
     if (args.dtype !== undefined && args.dtype !== 'float32') {
       throw new TypeError(`ctActivation: dtype must be float32, got ${args.dtype}`);
     }
-    this.initial = { beta: unitValue('ctActivation', 'beta', args.beta ?? 0.8), coeff: unitValue('ctActivation', 'coeff', args.coeff ?? 0.5) };
+    const { maxValue = null, alpha = 0, trainableAlpha = false, affine = false } = args;
+    if (maxValue !== null && !(maxValue > 0)) throw new RangeError(`ctActivation: maxValue must be positive, got ${maxValue}; leave it out for no clipping`);
+    if (!Number.isFinite(alpha)) throw new RangeError(`ctActivation: alpha must be a finite number, got ${alpha}`);
+    this.initial = { beta: unitValue('ctActivation', 'beta', args.beta ?? 0.8), coeff: unitValue('ctActivation', 'coeff', args.coeff ?? 0.5), alpha };
+    this.parts = { maxValue, trainableAlpha, affine };
     this.sharedAxes = typeof args.sharedAxes === 'number' ? [args.sharedAxes] : (args.sharedAxes ?? null);
     this.betaSpec = new WeightSpec('beta', args.betaInitializer, args.betaRegularizer, args.betaConstraint);
     this.coeffSpec = new WeightSpec('coeff', args.coeffInitializer, args.coeffRegularizer, args.coeffConstraint);
@@ -80,10 +103,17 @@ export class CTActivation extends layers.Layer {
           `list it in sharedAxes, or give the model a full input shape`,
       );
     }
-    const add = (spec: WeightSpec, value: number): LayerVariable =>
+    const addRaw = (spec: WeightSpec, value: number): LayerVariable =>
       this.addWeight(spec.name, weightShape, 'float32', spec.initializer ?? initializers.constant({ value: logit(value) }), spec.regularizer, true, spec.constraint);
-    this.rawBeta = add(this.betaSpec, this.initial.beta);
-    this.rawCoeff = add(this.coeffSpec, this.initial.coeff);
+    this.rawBeta = addRaw(this.betaSpec, this.initial.beta);
+    this.rawCoeff = addRaw(this.coeffSpec, this.initial.coeff);
+    const channels = shape.at(-1) ?? null;
+    if ((this.parts.trainableAlpha || this.parts.affine) && channels === null) {
+      throw new Error(`ctActivation: trainableAlpha and affine need a fixed last axis, "${this.name}" has [${shape.join(', ')}]; give the model a full input shape`);
+    }
+    const perChannel = (name: string, value: number): LayerVariable => this.addWeight(name, [channels], 'float32', initializers.constant({ value }), undefined, true);
+    if (this.parts.trainableAlpha) this.leak = perChannel('alpha', this.initial.alpha);
+    if (this.parts.affine) [this.scale, this.shift] = [perChannel('scale', 1), perChannel('shift', 0)];
     const axes = Object.fromEntries(weightShape.flatMap((size, i) => (shared.includes(i + 1) ? [] : [[i + 1, size]]))) as Record<number, number>;
     this.inputSpec = [new InputSpec({ ndim: shape.length, axes })];
     this.built = true;
@@ -91,7 +121,16 @@ export class CTActivation extends layers.Layer {
 
   override call(inputs: Tensor | Tensor[]): Tensor {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return tidy(() => ctu(x, sigmoid(this.rawBeta!.read()), sigmoid(this.rawCoeff!.read())));
+    return tidy(() => {
+      const [beta, coeff] = [sigmoid(this.rawBeta!.read()), sigmoid(this.rawCoeff!.read())];
+      const { maxValue } = this.parts;
+      const z = this.scale === undefined ? x : add(mul(x, this.scale.read()), this.shift!.read());
+      const unit = ctu(z, beta, coeff);
+      const clipped = maxValue === null ? unit : sub(unit, ctu(sub(z, maxValue), beta, coeff));
+      const alpha = this.leak?.read() ?? this.initial.alpha;
+      // (1 − a)·u + a·z, with one product fewer.
+      return alpha === 0 ? clipped : add(clipped, mul(sub(z, clipped), alpha));
+    });
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -103,15 +142,35 @@ export class CTActivation extends layers.Layer {
     writeAll(this.requireBuilt('setBeta', this.rawBeta), logit(unitValue('setBeta', 'beta', beta)));
   }
 
+  /** Sets all weights to the values that the configuration starts from; initialisers are not consulted. */
+  resetWeights(): void {
+    this.setBeta(this.initial.beta);
+    this.setCoeff(this.initial.coeff);
+    if (this.leak) writeAll(this.leak, this.initial.alpha);
+    if (this.scale) writeAll(this.scale, 1);
+    if (this.shift) writeAll(this.shift, 0);
+  }
+
   /** Sets every mixing coefficient of this layer to one value in [0, 1]. Takes effect at the next call. */
   setCoeff(coeff: number): void {
     writeAll(this.requireBuilt('setCoeff', this.rawCoeff), logit(unitValue('setCoeff', 'coeff', coeff)));
+  }
+
+  /**
+   * The raw weights by name: `beta` and `coeff` as logits, and `alpha`, `scale`, `shift` where the layer has them.
+   *
+   * @throws Error before the layer is built.
+   */
+  get rawWeights(): Partial<Record<CurvatureWeight, LayerVariable>> & Record<'beta' | 'coeff', LayerVariable> {
+    const beta = this.requireBuilt('rawWeights', this.rawBeta);
+    return { beta, coeff: this.rawCoeff!, ...(this.leak && { alpha: this.leak }), ...(this.scale && { scale: this.scale, shift: this.shift! }) };
   }
 
   override getConfig(): serialization.ConfigDict {
     return {
       ...super.getConfig(),
       ...this.initial,
+      ...this.parts,
       sharedAxes: this.sharedAxes,
       ...this.betaSpec.getConfig(),
       ...this.coeffSpec.getConfig(),

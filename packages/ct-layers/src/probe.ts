@@ -5,7 +5,7 @@ import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
-import { copyModel } from './surgery.js';
+import { copyModel } from './rebuild.js';
 
 export interface LinearProbeResult extends Probed {
   /** Validation accuracy after each epoch (`'paper'`), or of the minimum (`'converged'`). */

@@ -1,0 +1,44 @@
+/**
+ * The configuration of a model as `getConfig()` gives it: what surgery reads and rewrites.
+ */
+import type { serialization } from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { LayersModel } from '@tensorflow/tfjs-layers';
+
+/** One tensor that goes into a call of a layer: the output of which call of which layer. */
+export type NodeReference = [layer: string, node: number, tensor: number, kwargs?: unknown];
+
+/** A layer in a model's configuration; `inboundNodes` has one entry for each call, and is missing in a Sequential. */
+export interface LayerEntry {
+  name?: string;
+  className: string;
+  config: serialization.ConfigDict & { name: string };
+  inboundNodes?: NodeReference[][];
+}
+
+/** The configuration of a Sequential (name and layers alone) or of a functional model. */
+export interface ContainerConfig {
+  name: string;
+  layers: LayerEntry[];
+  outputLayers?: NodeReference[];
+}
+
+/** A model's configuration. */
+export function configOf(model: LayersModel): ContainerConfig {
+  return model.getConfig() as unknown as ContainerConfig;
+}
+
+/** The model that a layer is, or wraps (`TimeDistributed(model)`). */
+export function innerModel(layer: layers.Layer): LayersModel | undefined {
+  if (layer instanceof LayersModel) return layer;
+  const wrapped = (layer as { layer?: unknown }).layer;
+  return wrapped instanceof LayersModel ? wrapped : undefined;
+}
+
+/** All layers of a model that are no models themselves, in order, with their paths: `outer/inner`. */
+export function leafLayers(model: LayersModel, path = ''): { path: string; layer: layers.Layer }[] {
+  return model.layers.flatMap((layer) => {
+    const inner = innerModel(layer);
+    return inner === undefined ? [{ path: path + layer.name, layer }] : leafLayers(inner, `${path}${layer.name}/`);
+  });
+}

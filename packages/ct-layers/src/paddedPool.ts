@@ -1,0 +1,95 @@
+/**
+ * Zero padding in front of a max-pool, which a curved activation breaks.
+ *
+ * After a ReLU nothing is negative, so that a padded zero never wins over an activation that is there: the zeros stand
+ * for "nothing". phi is negative at times, and then they would win. The lowest float32 stands for "nothing" in both.
+ */
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { pad, serialization, tidy } from '@tensorflow/tfjs-core';
+import type { layers as layersNamespace } from '@tensorflow/tfjs-layers';
+import { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayerEntry } from './modelConfig.js';
+import { recognise } from './recognise.js';
+
+/** The lowest finite float32. Unlike −infinity no backend's uniform can spoil it. */
+export const LOWEST = -3.4028234663852886e38;
+
+type PaddingFields = { padding: [[number, number], [number, number]]; dataFormat: string };
+
+/** `ZeroPadding2D` with the lowest float32 in place of zero: what a max-pool ignores. Registered as `LowestPadding2D`. */
+class LowestPadding2D extends layers.Layer {
+  /** @nocollapse */
+  static readonly className: string = 'LowestPadding2D';
+  private readonly stock: layersNamespace.Layer & PaddingFields;
+
+  constructor(args: NonNullable<Parameters<typeof layers.zeroPadding2d>[0]>) {
+    super(args);
+    // Parses, and states, the arguments; a name of its own, so that the numbering of the user's layers stays as it is.
+    this.stock = layers.zeroPadding2d({ ...args, name: `${this.name}_parser` });
+    this.inputSpec = this.stock.inputSpec;
+  }
+
+  override computeOutputShape(inputShape: Parameters<layersNamespace.Layer['computeOutputShape']>[0]): ReturnType<layersNamespace.Layer['computeOutputShape']> {
+    return this.stock.computeOutputShape(inputShape);
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    const { padding: [rows, columns], dataFormat } = this.stock;
+    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor4D;
+    return tidy(() => pad(x, dataFormat === 'channelsFirst' ? [[0, 0], [0, 0], rows, columns] : [[0, 0], rows, columns, [0, 0]], LOWEST));
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), padding: this.stock.padding, dataFormat: this.stock.dataFormat };
+  }
+}
+
+serialization.registerClass(LowestPadding2D);
+
+/** Layers whose output is not negative when none of their inputs is. */
+const KEEPS_SIGN = new Set(['Dropout', 'SpatialDropout1D', 'MaxPooling2D', 'AveragePooling2D', 'UpSampling2D', 'Cropping2D', 'Concatenate', 'Add', 'Average', 'Maximum', 'Minimum', 'Multiply', 'ZeroPadding2D']);
+
+/** What is known of the values of a layer: never negative but for a replaced activation, never negative, or nothing. */
+type Sign = 'replaced' | 'nonNegative' | 'unknown';
+
+/**
+ * The padding layers of a model that must pad with something else once activations are replaced: name -> class.
+ *
+ * Those between a replaced activation, perhaps through layers that keep the sign, and max-pools. What a model gets from
+ * outside counts as unknown, so that a nested model that begins with such a padding stays as it is.
+ *
+ * @param path The model's own path, `outer/` or empty.
+ * @param isReplaced Whether the ReLU or ReLU6 of the layer at a path is replaced.
+ * @throws Error where one padding feeds both a max-pool and something else, for which zero is right.
+ */
+export function padWithLowest(model: LayersModel, path: string, isReplaced: (layer: string) => boolean): Map<string, string> {
+  const changed = new Map<string, string>();
+  for (const layer of model.layers.filter((candidate) => candidate.getClassName() === 'ZeroPadding2D')) {
+    const consumers = layer.outboundNodes.map(({ outboundLayer }) => outboundLayer).filter((consumer) => model.layers.includes(consumer));
+    const pools = consumers.filter((consumer) => consumer.getClassName() === 'MaxPooling2D');
+    if (pools.length === 0 || signOfInputs(layer, path, isReplaced) !== 'replaced') continue;
+    if (pools.length < consumers.length) {
+      const other = consumers.find((consumer) => !pools.includes(consumer))!;
+      throw new Error(
+        `replaceActivations: "${layer.name}" pads with zeros for the max-pool "${pools[0]!.name}", where they win over the negative values of a replaced activation, ` +
+          `and for "${other.name}"; give each its own padding layer, or exclude the activation before it`,
+      );
+    }
+    changed.set(layer.name, LowestPadding2D.className);
+  }
+  return changed;
+}
+
+function signOfInputs(layer: layersNamespace.Layer, path: string, isReplaced: (layer: string) => boolean): Sign {
+  const signs = layer.inboundNodes.flatMap(({ inboundLayers }) => inboundLayers.map((source) => signOf(source, path, isReplaced)));
+  if (signs.length === 0 || signs.includes('unknown')) return 'unknown';
+  return signs.includes('replaced') ? 'replaced' : 'nonNegative';
+}
+
+function signOf(layer: layersNamespace.Layer, path: string, isReplaced: (layer: string) => boolean): Sign {
+  if (isReplaced(path + layer.name)) return 'replaced';
+  if (layer instanceof LayersModel) return signOf(layer.outputLayers[0]!, `${path}${layer.name}/`, isReplaced);
+  if (KEEPS_SIGN.has(layer.getClassName())) return signOfInputs(layer, path, isReplaced);
+  const entry = { className: layer.getClassName(), config: layer.getConfig() } as LayerEntry;
+  return ['relu', 'relu6'].includes(recognise(entry)?.kind ?? '') ? 'nonNegative' : 'unknown';
+}

@@ -9,7 +9,7 @@ const layers = {
   safetensors: [],
   datasets: [],
   models: ['safetensors'],
-  layers: ['kernels', 'datasets'],
+  layers: ['kernels', 'datasets', 'safetensors'],
   cli: ['kernels', 'safetensors', 'datasets', 'models', 'layers'],
 };
 

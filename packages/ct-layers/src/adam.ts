@@ -39,6 +39,19 @@ export class Adam {
     return updated;
   }
 
+  /** Both moments, which the caller disposes of, and the number of steps. */
+  getState(): { first: Tensor; second: Tensor; steps: number } {
+    return { first: this.first.clone(), second: this.second.clone(), steps: this.steps };
+  }
+
+  /** Goes on from a state; its tensors stay the caller's. */
+  setState({ first, second, steps }: { first: Tensor; second: Tensor; steps: number }): void {
+    this.dispose();
+    this.first = keep(first.clone());
+    this.second = keep(second.clone());
+    this.steps = steps;
+  }
+
   dispose(): void {
     this.first.dispose();
     this.second.dispose();

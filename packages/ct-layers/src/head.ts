@@ -5,8 +5,10 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { cast, gather, keep, matMul, oneHot, slice, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
 import { breathe } from './breathe.js';
+import { initialHead } from './classifierHead.js';
 import { lbfgs } from './lbfgs.js';
 import { Random } from './random.js';
+import { paperSchedule } from './schedule.js';
 import { shareCorrect } from './shareCorrect.js';
 import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
 
@@ -87,7 +89,7 @@ const fitPaper: Fit = async (x, y, validate, { epochs = 20, learningRate = 1e-3,
       for (let i = 0; i < perEpoch; i++) {
         const next = tidy(() => {
           const rows = (t: Tensor2D): Tensor2D => slice(t, i * batchSize, Math.min(batchSize, examples - i * batchSize));
-          return adam.step(weights, crossEntropyGradient(rows(shuffledX), rows(shuffledY), weights), probeLearningRate(learningRate, epoch, i, perEpoch));
+          return adam.step(weights, crossEntropyGradient(rows(shuffledX), rows(shuffledY), weights), learningRate * paperSchedule(epoch, i, perEpoch));
         });
         weights.dispose();
         weights = next;
@@ -138,18 +140,3 @@ const fitConverged: Fit = async (x, y, validate, { inverseRegularization = 1, si
   const validationAccuracy = await validate(weights);
   return { weights, validationAccuracy, history: [validationAccuracy] };
 };
-
-/**
- * The probe's learning rate: base·i/n in iteration i of the n of epoch 0, then base, and base/10 from epoch 10 on.
- *
- * Source: the authors' training loop; its divisor n + 1e-8 makes no difference in float32.
- */
-export function probeLearningRate(base: number, epoch: number, iteration: number, perEpoch: number): number {
-  if (epoch === 0) return (base * iteration) / perEpoch;
-  return epoch < 10 ? base : base / 10;
-}
-
-/** PyTorch's default for a linear layer: weight and bias uniform in ±1/sqrt(features). */
-function initialHead(features: number, classes: number, random: Random): Tensor2D {
-  return tensor2d(random.uniform((features + 1) * classes, 1 / Math.sqrt(features)), [features + 1, classes]);
-}

@@ -1,17 +1,31 @@
-/** `@curvature-tuning/layers`: Curvature Tuning for tfjs-layers models: the layer, model surgery, steering. */
+/** `@curvature-tuning/layers`: Curvature Tuning for tfjs-layers models: the layer, model surgery, steering, training, adapters. */
 export type { Batch, Examples } from '@curvature-tuning/datasets';
 export { accuracy } from './accuracy.js';
 export type { ActivationKind, ActivationSite, SiteMatcher, SiteSelection } from './activationSite.js';
 export { defaultKinds } from './activationSite.js';
+export type { FitCallback, FitCallbacks, FitLogs } from './callbacks.js';
 export type { CTActivationArgs, CurvatureWeight } from './ctActivation.js';
 export { CTActivation, ctActivation } from './ctActivation.js';
+export { curvatureLayers } from './curvature.js';
+export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
+export { fitClassifier } from './fitClassifier.js';
+export type { EpochRecord, FitOptions, FitProgress, FitResult, Trainee } from './fitParameters.js';
+export { fitParameters, NonFiniteLossError } from './fitParameters.js';
 export type { ProbeOptions } from './head.js';
+export type { ParameterGroup } from './parameterGroup.js';
 export type { LinearProbeResult } from './probe.js';
 export { linearProbe } from './probe.js';
 export type { LinearProbeOptions, Probed } from './probeRun.js';
+export type { Schedule } from './schedule.js';
+export { paperSchedule } from './schedule.js';
 export type { Sharing } from './sharing.js';
 export { sharings } from './sharing.js';
 export type { SteerOptions, SteerProgress, SteerResult, SteerStep } from './steer.js';
 export { defaultBetas, steer } from './steer.js';
 export type { ReplaceActivationsOptions, SteerableModel } from './surgery.js';
 export { replaceActivations } from './surgery.js';
+export type { DatasetLike, TrainingExamples } from './trainingData.js';
+export type { BatchNormMode } from './trainingMode.js';
+export { prepareForTraining } from './trainingMode.js';
+export type { AlsoTrain, TuneLearningRates, TuneOptions, TuneResult } from './tune.js';
+export { tune } from './tune.js';

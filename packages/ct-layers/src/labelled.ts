@@ -21,8 +21,8 @@ export interface Labelled {
  * @throws TypeError on a wrong dtype, Error on a wrong shape, on labels that do not match, or on no examples.
  */
 export async function gather(name: string, examples: Examples, inputShape: Shape): Promise<Labelled> {
-  if (!isIterable(examples)) {
-    check(name, examples, inputShape);
+  if (!isStream(examples)) {
+    checkBatch(name, examples, inputShape);
     return { images: examples.images, labels: await labelsOf(name, examples), dispose: () => undefined };
   }
   const images: Tensor[] = [];
@@ -30,7 +30,7 @@ export async function gather(name: string, examples: Examples, inputShape: Shape
   try {
     for await (const batch of examples) {
       try {
-        check(name, batch, inputShape);
+        checkBatch(name, batch, inputShape);
         labels.push(await labelsOf(name, batch));
         images.push(batch.images.clone());
       } finally {
@@ -46,11 +46,17 @@ export async function gather(name: string, examples: Examples, inputShape: Shape
   }
 }
 
-function isIterable(examples: Examples): examples is AsyncIterable<Batch> {
+/** Whether examples come batch by batch. */
+export function isStream(examples: Examples): examples is AsyncIterable<Batch> {
   return Symbol.asyncIterator in examples;
 }
 
-function check(name: string, { images, labels }: Batch, inputShape: Shape): void {
+/**
+ * Checks a batch against a model.
+ *
+ * @throws TypeError on a wrong dtype, Error on a wrong shape, on labels that do not match, or on no examples.
+ */
+export function checkBatch(name: string, { images, labels }: Batch, inputShape: Shape): void {
   const expected = `[batch, ${inputShape.slice(1).join(', ')}]`;
   if (images === undefined || labels === undefined) throw new TypeError(`${name}: expected {images, labels}; got ${images === undefined ? 'no images' : 'no labels'}`);
   if (images.dtype !== 'float32') throw new TypeError(`${name}: images must be float32, got ${images.dtype}; scale and cast them first`);
@@ -68,4 +74,15 @@ async function labelsOf(name: string, { labels }: Batch): Promise<Int32Array> {
   const negative = values.find((label) => label < 0);
   if (negative !== undefined) throw new RangeError(`${name}: labels must be class numbers from 0, got ${negative}`);
   return values;
+}
+
+/** The largest label of examples in memory; streams are not read for it. */
+export async function largestLabel(caller: string, ...splits: unknown[]): Promise<number> {
+  let largest = 0;
+  for (const split of splits) {
+    const { images, labels } = split as Partial<Batch>;
+    if (images === undefined || labels === undefined) throw new Error(`${caller}: a stream of batches does not tell the number of classes; pass {classes}`);
+    for (const label of await labelsOf(caller, { images, labels })) largest = Math.max(largest, label);
+  }
+  return largest;
 }

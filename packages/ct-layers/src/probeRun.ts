@@ -3,15 +3,14 @@
  */
 import type { Examples } from '@curvature-tuning/datasets';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { slice, sum, tidy } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { layers, model as functional } from '@tensorflow/tfjs-layers';
+import { model as functional } from '@tensorflow/tfjs-layers';
+import { attachHead } from './classifierHead.js';
 import { extractFeatures, featureTensor } from './features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
 import { fitHead } from './head.js';
 import type { Labelled } from './labelled.js';
 import { gather } from './labelled.js';
-import { unusedName } from './unusedName.js';
 
 /** How the features are made, and how the head on them is trained. */
 export interface LinearProbeOptions extends ProbeOptions {
@@ -92,19 +91,7 @@ export class ProbeRun {
 
   /** Makes the classifier from a head's weights, and frees those and all else. */
   finish(weights: Tensor2D): Omit<Probed, 'validationAccuracy'> {
-    const { features, model, classes } = this.parts;
-    const names = new Set(model.layers.map(({ name }) => name));
-    const flat = features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
-    const head = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
-    const logits = head.apply(flat) as SymbolicTensor;
-    tidy(() => {
-      const rows = weights.shape[0] - 1;
-      // A sum over the one row, not a reshape of it: the wasm backend takes a bias for what its buffer was made as.
-      head.setWeights([slice(weights, [0, 0], [rows, classes]), sum(slice(weights, [rows, 0], [1, classes]), 0)]);
-    });
-    const classifier = functional({ inputs: model.inputs, outputs: logits, name: `${model.name}_probed` });
-    // What lies behind the features is in neither model now.
-    model.layers.filter((layer) => !classifier.layers.includes(layer)).forEach((layer) => layer.dispose());
+    const { classifier, head } = attachHead(this.parts.model, this.parts.features, weights, 'probed');
     this.freeExamples(weights);
     return { classifier, head, dispose: () => void classifier.dispose() };
   }

@@ -1,5 +1,5 @@
 /**
- * Seeded random numbers for head initialisation and shuffling: the same seed gives the same run on every backend.
+ * Seeded random numbers for head initialisation, shuffling and dropout: the same seed gives the same run on every backend.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -15,9 +15,20 @@ export class Random {
     this.generator = xoroshiro128plus(seed);
   }
 
+  /** The stream of one epoch, so that a run may be taken up at any of them. */
+  static ofEpoch(seed: number, epoch: number): Random {
+    // Neighbouring seeds and epochs far apart: the multiplier is 2^32 divided by the golden ratio.
+    return new Random((seed ^ Math.imul(epoch + 1, 0x9e3779b1)) | 0);
+  }
+
   /** `length` numbers, uniform in [−bound, bound). */
   uniform(length: number, bound: number): Float32Array {
     return Float32Array.from({ length }, () => bound * (2 * uniformFloat64(this.generator) - 1));
+  }
+
+  /** A seed for somebody else's generator, in [1, 2^31); tfjs takes 0 for none. */
+  seed(): number {
+    return uniformInt(this.generator, 1, 0x7fffffff);
   }
 
   /** 0 … length − 1 in random order (Fisher-Yates). */

@@ -15,6 +15,7 @@ import { rebuild } from './rebuild.js';
 import { Rewriter } from './rewriter.js';
 import type { Sharing } from './sharing.js';
 import { sharings } from './sharing.js';
+import { recordSite } from './siteRecord.js';
 
 export interface ReplaceActivationsOptions extends SiteSelection {
   /** The curvature in [0, 1] that all sites start with. Default 1: the original model. */
@@ -78,6 +79,7 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
   const sites = rewriter.select(model.name);
   const steered = rebuild(model, rewriter.rewrite(model, config));
   const activations = activationsAt(steered, sites);
+  activations.forEach((activation, i) => recordSite(activation, sites[i]!, sharing));
   return {
     model: steered,
     sites,

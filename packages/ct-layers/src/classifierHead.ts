@@ -1,0 +1,34 @@
+/**
+ * A new linear head on a network.
+ */
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { slice, sum, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { layers, model as functional } from '@tensorflow/tfjs-layers';
+import type { Random } from './random.js';
+import { unusedName } from './unusedName.js';
+
+/** A head as one matrix, `[features + 1, classes]`, with the bias in the last row. */
+export type HeadWeights = Tensor2D;
+
+/** PyTorch's default for a linear layer: weight and bias uniform in ±1/sqrt(features). */
+export function initialHead(features: number, classes: number, random: Random): HeadWeights {
+  return tensor2d(random.uniform((features + 1) * classes, 1 / Math.sqrt(features)), [features + 1, classes]);
+}
+
+/** The classifier that has a linear head on `features`, flattened; layers of `model` behind those are disposed of. */
+export function attachHead(model: LayersModel, features: SymbolicTensor, weights: HeadWeights, suffix: string): { classifier: LayersModel; head: layersNamespace.Layer } {
+  const classes = weights.shape[1];
+  const names = new Set(model.layers.map(({ name }) => name));
+  const flat = features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
+  const head = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
+  const logits = head.apply(flat) as SymbolicTensor;
+  tidy(() => {
+    const rows = weights.shape[0] - 1;
+    // A sum over the one row, not a reshape of it: the wasm backend takes a bias for what its buffer was made as.
+    head.setWeights([slice(weights, [0, 0], [rows, classes]), sum(slice(weights, [rows, 0], [1, classes]), 0)]);
+  });
+  const classifier = functional({ inputs: model.inputs, outputs: logits, name: `${model.name}_${suffix}` });
+  model.layers.filter((layer) => !classifier.layers.includes(layer)).forEach((layer) => layer.dispose());
+  return { classifier, head };
+}

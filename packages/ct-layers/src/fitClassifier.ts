@@ -1,0 +1,170 @@
+/**
+ * Fits a network with a new head to labelled images: what T-CT and the methods it is compared with have in common.
+ */
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { attachHead, initialHead } from './classifierHead.js';
+import { featureTensor } from './features.js';
+import type { EpochRecord, FitOptions } from './fitParameters.js';
+import { fitParameters } from './fitParameters.js';
+import { largestLabel } from './labelled.js';
+import { leafLayers } from './modelConfig.js';
+import { nonFiniteSite } from './nonFiniteSite.js';
+import type { ParameterGroup } from './parameterGroup.js';
+import { Random } from './random.js';
+import type { TrainingExamples } from './trainingData.js';
+import type { BatchNormMode, TrainingMode } from './trainingMode.js';
+import { prepareForTraining, variableOf } from './trainingMode.js';
+
+/** A weight of a layer of a model. */
+export interface ModelWeight {
+  /** Path of the layer: `outer/inner`. */
+  layer: string;
+  className: string;
+  /** Name within the layer, as tfjs gives it: `kernel`, `bias`, `gamma`, ... */
+  name: string;
+  shape: readonly (number | null)[];
+  weight: LayerVariable;
+}
+
+/** Weights that are trained at one learning rate; `select` gives each the name of its tie group, or leaves it out. */
+export interface WeightSelection {
+  name: string;
+  learningRate: number;
+  /** A weight for which this returns a string is trained, tied to the others with that string; `true` ties it to none. */
+  select: (weight: ModelWeight) => boolean | string;
+}
+
+export interface FitClassifierOptions extends FitOptions {
+  /** Name of the layer whose output, flattened, is the feature vector. Default: the input of the last Dense layer. */
+  features?: string;
+  /** Number of classes. Default: the largest label of examples in memory + 1; a stream needs it. */
+  classes?: number;
+  /** Learning rate of the head. Default 1e-3. */
+  headLearningRate?: number;
+  /** What batch normalisation does in training: statistics of the batch that move the stored ones, or the stored ones. Default `'adapt'`. */
+  batchNorm?: BatchNormMode;
+  /** What trains beside the head. Default: nothing. */
+  weights?: readonly WeightSelection[];
+}
+
+/** A fitted network. */
+export interface FittedClassifier {
+  /** From images to logits. */
+  classifier: LayersModel;
+  /** The new head, the classifier's last layer. */
+  head: layersNamespace.Layer;
+  /** Validation accuracy of the best epoch, which is the one that was kept. */
+  validationAccuracy: number;
+  /** The best epoch, from 0; the first on ties. */
+  bestEpoch: number;
+  history: EpochRecord[];
+  /** Numbers that were trained, tied ones counted once; without the head, and all. */
+  parameters: { withoutHead: number; total: number };
+  /** Frees the classifier. */
+  dispose: () => void;
+}
+
+/**
+ * Puts a new linear head on a network and trains it, together with the weights that are selected.
+ *
+ *     const fitted = await fitClassifier(copy, train, validation, { weights: [{ name: 'norm', learningRate: 1e-2, select: ({ name }) => name === 'gamma' }] });
+ *
+ * Everything else is frozen, and no gradient of it is computed. The model is *taken over*: it becomes the classifier's
+ * body, and is disposed of when this fails; pass a copy to keep it.
+ *
+ * @param caller Names the caller in errors.
+ * @throws Error as `fitParameters` does; also when a selection selects nothing.
+ */
+export async function fitClassifier(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: FitClassifierOptions = {}, caller = 'fitClassifier'): Promise<FittedClassifier> {
+  const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
+  let classifier: LayersModel | undefined;
+  try {
+    const classes = options.classes ?? 1 + (await largestLabel(caller, train, validation));
+    const features = featureTensor(caller, model, options.features);
+    const { head, ...made } = withHead(model, features, classes, new Random(seed));
+    classifier = made.classifier;
+    const mode: TrainingMode = { batchNorm, random: new Random(seed) };
+    const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headLearningRate)];
+    prepareForTraining(classifier, mode);
+    const trained = classifier;
+    const { history, best } = await fitParameters(
+      {
+        forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
+        inputShape: trained.inputs[0]!.shape,
+        classes,
+        groups,
+        state: batchNorm === 'adapt' ? movingStatistics(trained) : [],
+        useRandom: (random) => (mode.random = random),
+        explain: (images) => nonFiniteSite(trained, images),
+        model: trained,
+      },
+      train,
+      validation,
+      options,
+      caller,
+    );
+    const counted = (group: ParameterGroup): number => group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);
+    const total = groups.reduce((sum, group) => sum + counted(group), 0);
+    return {
+      classifier: trained,
+      head,
+      validationAccuracy: best.validationAccuracy,
+      bestEpoch: best.epoch,
+      history,
+      parameters: { withoutHead: total - counted(groups.at(-1)!), total },
+      dispose: () => void trained.dispose(),
+    };
+  } catch (error) {
+    (classifier ?? model).dispose();
+    throw error;
+  }
+}
+
+function withHead(model: LayersModel, features: SymbolicTensor, classes: number, random: Random): { classifier: LayersModel; head: layersNamespace.Layer } {
+  const sizes = features.shape.slice(1);
+  if (sizes.includes(null)) throw new Error(`the features of "${model.name}" have no fixed size: [${features.shape.join(', ')}]; give the model a full input shape, or pool first`);
+  const weights = initialHead((sizes as number[]).reduce((a, b) => a * b, 1), classes, random);
+  try {
+    return attachHead(model, features, weights, 'tuned');
+  } finally {
+    weights.dispose();
+  }
+}
+
+function headGroup(head: layersNamespace.Layer, learningRate: number): ParameterGroup {
+  return { name: 'head', learningRate, parameters: head.weights.map(variableOf) };
+}
+
+/** The groups of the selections; everything that is not selected is frozen. */
+function selectWeights(caller: string, classifier: LayersModel, head: layersNamespace.Layer, selections: readonly WeightSelection[]): ParameterGroup[] {
+  const ties = selections.map(() => new Map<string, Variable[]>());
+  for (const { path, layer } of leafLayers(classifier)) {
+    if (layer === head) continue;
+    const chosen = layer.weights.flatMap((weight) => {
+      const described = { layer: path, className: layer.getClassName(), name: nameOf(weight), shape: weight.shape, weight };
+      const group = selections.findIndex(({ select }) => select(described) !== false);
+      return group === -1 ? [] : [{ weight, group, tie: selections[group]!.select(described), name: `${path}/${nameOf(weight)}` }];
+    });
+    // Setting the layer's flag sets those of its weights.
+    layer.trainable = chosen.length > 0;
+    for (const weight of layer.weights) weight.trainable = chosen.some((choice) => choice.weight === weight);
+    for (const { weight, group, tie, name } of chosen) {
+      const key = tie === true ? name : (tie as string);
+      ties[group]!.set(key, [...(ties[group]!.get(key) ?? []), variableOf(weight)]);
+    }
+  }
+  return selections.map(({ name, learningRate }, i) => {
+    if (ties[i]!.size === 0) throw new Error(`${caller}: "${name}" selects no weight of "${classifier.name}"; see model.summary() and each layer's weights`);
+    return { name, learningRate, parameters: [...ties[i]!.values()] };
+  });
+}
+
+/** A weight's name within its layer; tfjs puts the layer's before it. */
+export function nameOf(weight: LayerVariable): string {
+  return weight.originalName.slice(weight.originalName.lastIndexOf('/') + 1);
+}
+
+function movingStatistics(model: LayersModel): Variable[] {
+  return leafLayers(model).flatMap(({ layer }) => (layer.getClassName() === 'BatchNormalization' ? layer.weights.filter((weight) => nameOf(weight).startsWith('moving')).map(variableOf) : []));
+}

@@ -1,0 +1,400 @@
+/**
+ * The training loop: Adam on groups of parameters, a schedule, the best epoch kept, runs that can be taken up again.
+ *
+ * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
+ */
+import type { Batch } from '@curvature-tuning/datasets';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { argMax, cast, equal, keep, oneHot, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { breathe } from './breathe.js';
+import type { FitCallbacks } from './callbacks.js';
+import { CallbackList } from './callbacks.js';
+import { checkCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { crossEntropyLoss } from './crossEntropyLoss.js';
+import type { ParameterGroup } from './parameterGroup.js';
+import { GroupInTraining } from './parameterGroup.js';
+import { Random } from './random.js';
+import type { Schedule } from './schedule.js';
+import { paperSchedule } from './schedule.js';
+import type { TrainingData, TrainingExamples } from './trainingData.js';
+import { trainingData } from './trainingData.js';
+
+/** One epoch of a run; accuracies in [0, 1]. */
+export interface EpochRecord {
+  /** From 0. */
+  epoch: number;
+  /** Means over the epoch's training examples, each measured before its own step. */
+  loss: number;
+  accuracy: number;
+  /** After the epoch. */
+  validationLoss: number;
+  validationAccuracy: number;
+  seconds: number;
+}
+
+/** What the progress callback hears after each step, and once more, with `epochRecord`, after each epoch. */
+export interface FitProgress {
+  epoch: number;
+  epochs: number;
+  /** Steps done in this epoch, and the steps of an epoch where they are known. */
+  step: number;
+  steps: number | null;
+  /** Of the last step. */
+  loss: number;
+  /** Validation accuracy of the best epoch so far, undefined in the first. */
+  best: number | undefined;
+  /** An estimate from the time spent, null until the steps of an epoch are known. */
+  secondsLeft: number | null;
+  epochRecord?: EpochRecord;
+}
+
+/** How a run goes. */
+export interface FitOptions {
+  /** Default 20. */
+  epochs?: number;
+  /** Images a step, for examples in memory. Default 32. */
+  batchSize?: number;
+  /** Images that are evaluated at a time, for examples in memory. Default 100. */
+  evaluationBatchSize?: number;
+  /** Seeds the order of the examples and dropout. Default 42. */
+  seed?: number;
+  /** Default: the paper's, see `paperSchedule`. */
+  schedule?: Schedule;
+  /** Batches an epoch, which the warm-up needs to know of a stream that does not tell. */
+  batchesPerEpoch?: number;
+  /** Hears after every step. */
+  onProgress?: (progress: FitProgress) => void;
+  /** tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain objects. */
+  callbacks?: FitCallbacks;
+  /** Gets the state of the run after every epoch, one `.safetensors` file; the run waits for its promise. */
+  onCheckpoint?: (checkpoint: Uint8Array) => void | Promise<void>;
+  /** A checkpoint of the same run to go on from; the result is that of a run that never stopped. */
+  resume?: Uint8Array;
+  /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
+  signal?: AbortSignal;
+}
+
+/** What the loop trains. */
+export interface Trainee {
+  /** From images to logits, `[batch, classes]`; gradients are taken of a loss of these. */
+  forward: (images: Tensor, training: boolean) => Tensor2D;
+  /** Shape of the images, batch axis first. */
+  inputShape: Shape;
+  classes: number;
+  groups: readonly ParameterGroup[];
+  /** What changes beside the parameters and belongs to the best epoch too: moving statistics. */
+  state?: readonly Variable[];
+  /** The trained scalar of a batch. Default: the mean cross-entropy. */
+  loss?: (logits: Tensor2D, oneHotLabels: Tensor2D) => Scalar;
+  /** Gives dropout its random numbers, at the start of each epoch. */
+  useRandom?: (random: Random) => void;
+  /** Says where a loss that is not finite comes from. */
+  explain?: (images: Tensor) => Promise<string | undefined>;
+  /** What `setModel` of tfjs callbacks gets; `stopTraining` of it ends the run after the epoch. */
+  model?: object;
+}
+
+/** What became of a run; the variables hold the values of the best epoch. */
+export interface FitResult {
+  history: EpochRecord[];
+  /** The epoch with the best validation accuracy, the first on ties. */
+  best: EpochRecord;
+}
+
+/** Thrown when a loss is not finite; what the best epoch had learnt before is in the variables again. */
+export class NonFiniteLossError extends Error {
+  override readonly name = 'NonFiniteLossError';
+  /** From 0. */
+  readonly epoch: number;
+  /** From 0, within the epoch. */
+  readonly step: number;
+  /** Where the first value that is not finite appears, if that could be told. */
+  readonly site: string | undefined;
+  /** The epochs that were completed. */
+  readonly history: EpochRecord[];
+
+  constructor(caller: string, epoch: number, step: number, loss: number, site: string | undefined, history: EpochRecord[]) {
+    const where = site === undefined ? 'no site has an output that is not finite, so it is the loss or the head' : `the first output that is not finite is that of "${site}"`;
+    const kept = history.length === 0 ? 'no epoch was completed' : 'the best epoch is kept';
+    super(`${caller}: the loss became ${loss} in epoch ${epoch}, step ${step}; ${where}; ${kept}. Lower the learning rate, or look for values that are not finite in the data`);
+    this.epoch = epoch;
+    this.step = step;
+    this.site = site;
+    this.history = history;
+  }
+}
+
+/**
+ * Trains parameters by Adam (0.9, 0.999, 1e-8, no weight decay) and keeps the epoch with the best validation accuracy.
+ *
+ *     const { best } = await fitParameters({ forward, inputShape, classes, groups }, train, validation, { epochs: 5 });
+ *
+ * Validation runs after each epoch in inference mode. The run is deterministic: same seed, same numbers, on one backend.
+ *
+ * @param caller Names the caller in errors.
+ * @throws NonFiniteLossError when a loss is not finite.
+ * @throws Error on examples that do not fit, on a checkpoint of another run, and where the backend lacks a gradient.
+ * Source: arXiv 2502.07783, section 4; the authors' `transfer`, with each parameter once in the optimiser.
+ */
+export async function fitParameters(trainee: Trainee, train: TrainingExamples, validation: TrainingExamples, options: FitOptions = {}, caller = 'fitParameters'): Promise<FitResult> {
+  const { epochs = 20, batchSize = 32, evaluationBatchSize = 100, seed = 42 } = options;
+  for (const [name, value] of Object.entries({ epochs, batchSize, evaluationBatchSize })) {
+    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${caller}: ${name} must be a whole number of at least 1, got ${value}`);
+  }
+  const trainData = trainingData(`${caller}: train`, train, trainee.inputShape, { batchSize, seed });
+  const validationData = trainingData(`${caller}: validation`, validation, trainee.inputShape, { batchSize: evaluationBatchSize, seed });
+  const run = new Run(caller, trainee, trainData, validationData, { ...options, epochs, batchSize, evaluationBatchSize, seed });
+  try {
+    return await run.go();
+  } finally {
+    run.dispose();
+  }
+}
+
+type Settings = FitOptions & Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed'>>;
+
+/** One call of `fitParameters`. */
+class Run {
+  private readonly caller: string;
+  private readonly trainee: Trainee;
+  private readonly train: TrainingData;
+  private readonly validation: TrainingData;
+  private readonly settings: Settings;
+  private readonly groups: GroupInTraining[];
+  private readonly variables: Variable[];
+  private readonly history: EpochRecord[] = [];
+  /** The values of the best epoch, by checkpoint name. */
+  private best: { index: number; tensors: Record<string, Tensor> } | undefined;
+  private lastBreath = performance.now();
+
+  constructor(caller: string, trainee: Trainee, train: TrainingData, validation: TrainingData, settings: Settings) {
+    this.caller = caller;
+    this.trainee = trainee;
+    this.train = train;
+    this.validation = validation;
+    this.settings = settings;
+    const empty = trainee.groups.find(({ parameters }) => parameters.length === 0);
+    if (empty !== undefined || trainee.groups.length === 0) throw new Error(`${caller}: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; pass at least one variable`);
+    this.groups = trainee.groups.map((group) => new GroupInTraining(group));
+    this.variables = this.groups.flatMap(({ variables }) => variables);
+  }
+
+  async go(): Promise<FitResult> {
+    const { epochs, resume, callbacks, seed, signal } = this.settings;
+    const list = new CallbackList(callbacks, this.trainee.model, { epochs, steps: this.train.batchesPerEpoch });
+    if (resume !== undefined) await this.resume(resume);
+    await list.trainBegin();
+    let stopped = false;
+    for (let epoch = this.history.length; epoch < epochs && !stopped; epoch++) {
+      await breathe(signal);
+      this.trainee.useRandom?.(Random.ofEpoch(seed, epoch));
+      const begin = performance.now();
+      await list.epochBegin(epoch);
+      const trained = await this.trainEpoch(epoch, list);
+      const validated = await this.evaluate();
+      const record: EpochRecord = { epoch, ...trained, ...validated, seconds: (performance.now() - begin) / 1000 };
+      this.history.push(record);
+      this.keepIfBest(record);
+      this.report(epoch, this.train.batchesPerEpoch ?? 0, trained.loss, begin, record);
+      await this.checkpoint();
+      stopped = await list.epochEnd(record);
+    }
+    await list.trainEnd();
+    this.restoreBest();
+    return { history: this.history, best: this.history[this.best!.index]! };
+  }
+
+  dispose(): void {
+    this.groups.forEach((group) => group.dispose());
+    Object.values(this.best?.tensors ?? {}).forEach((t) => t.dispose());
+  }
+
+  private async trainEpoch(epoch: number, list: CallbackList): Promise<{ loss: number; accuracy: number }> {
+    const { schedule = paperSchedule, batchesPerEpoch = this.train.batchesPerEpoch } = this.settings;
+    if (batchesPerEpoch === null) throw new Error(`${this.caller}: train: a stream does not say how long an epoch is, which the warm-up needs; pass {batchesPerEpoch}`);
+    const begin = performance.now();
+    let [step, examples, lossSum, hitSum] = [0, 0, 0, 0];
+    for await (const batch of this.train.batches(epoch)) {
+      const size = batch.images.shape[0];
+      try {
+        await list.batchBegin(step, size);
+        const { loss, hits } = await this.step(batch, schedule(epoch, step, batchesPerEpoch), epoch, step);
+        examples += size;
+        lossSum += loss * size;
+        hitSum += hits;
+        step++;
+        await list.batchEnd(step - 1, size, { loss, accuracy: hits / size });
+        this.report(epoch, step, loss, begin);
+      } finally {
+        batch.images.dispose();
+        batch.labels.dispose();
+      }
+      await this.breathe();
+    }
+    return { loss: lossSum / examples, accuracy: hitSum / examples };
+  }
+
+  /** One update; the loss is read before anything is changed. */
+  private async step({ images, labels }: Batch, factor: number, epoch: number, step: number): Promise<{ loss: number; hits: number }> {
+    const { forward, classes, loss: lossOf = crossEntropyLoss } = this.trainee;
+    let logits: Tensor2D | undefined;
+    const gradientsOf = valueAndGrads(() => {
+      const target = cast(oneHot(labels, classes), 'float32') as Tensor2D;
+      logits = keep(forward(images, true));
+      return lossOf(logits, target);
+    });
+    let result: { value: Tensor; grads: Tensor[] };
+    try {
+      result = gradientsOf([...this.variables]);
+    } catch (error) {
+      logits?.dispose();
+      throw explained(this.caller, error);
+    }
+    try {
+      const [loss, hits] = await readPair(tidy(() => stack([result.value, countHits(logits!, labels)])));
+      if (!Number.isFinite(loss)) {
+        const site = await this.trainee.explain?.(images);
+        this.restoreBest();
+        throw new NonFiniteLossError(this.caller, epoch, step, loss, site, this.history);
+      }
+      let next = 0;
+      for (const group of this.groups) {
+        group.step(result.grads.slice(next, next + group.variables.length), factor);
+        next += group.variables.length;
+      }
+      return { loss, hits };
+    } finally {
+      logits!.dispose();
+      result.value.dispose();
+      result.grads.forEach((gradient) => gradient.dispose());
+    }
+  }
+
+  private async evaluate(): Promise<{ validationLoss: number; validationAccuracy: number }> {
+    const { forward, classes, loss: lossOf = crossEntropyLoss } = this.trainee;
+    let [examples, lossSum, hitSum] = [0, 0, 0];
+    for await (const { images, labels } of this.validation.batches()) {
+      try {
+        const size = images.shape[0];
+        const [loss, hits] = await readPair(
+          tidy(() => {
+            const logits = forward(images, false);
+            return stack([lossOf(logits, cast(oneHot(labels, classes), 'float32') as Tensor2D), countHits(logits, labels)]);
+          }),
+        );
+        examples += size;
+        lossSum += loss * size;
+        hitSum += hits;
+      } finally {
+        images.dispose();
+        labels.dispose();
+      }
+      await this.breathe();
+    }
+    return { validationLoss: lossSum / examples, validationAccuracy: hitSum / examples };
+  }
+
+  private keepIfBest({ validationAccuracy }: EpochRecord): void {
+    if (this.best !== undefined && validationAccuracy <= this.history[this.best.index]!.validationAccuracy) return;
+    Object.values(this.best?.tensors ?? {}).forEach((t) => t.dispose());
+    this.best = { index: this.history.length - 1, tensors: this.values('best.') };
+  }
+
+  private restoreBest(): void {
+    if (this.best !== undefined) this.setValues(this.best.tensors, 'best.');
+  }
+
+  /** Copies of all parameters and of the state. */
+  private values(prefix: string): Record<string, Tensor> {
+    const parameters = this.groups.map((group) => [`${prefix}${group.name}`, group.getValues()]);
+    const state = (this.trainee.state ?? []).map((variable, i) => [`${prefix}state.${i}`, variable.clone()]);
+    return Object.fromEntries([...parameters, ...state]) as Record<string, Tensor>;
+  }
+
+  private setValues(tensors: Record<string, Tensor>, prefix: string): void {
+    for (const group of this.groups) group.setValues(tensors[`${prefix}${group.name}`] as Tensor1D);
+    this.trainee.state?.forEach((variable, i) => variable.assign(tensors[`${prefix}state.${i}`]!));
+  }
+
+  private async checkpoint(): Promise<void> {
+    const { onCheckpoint, seed, batchSize } = this.settings;
+    if (onCheckpoint === undefined) return;
+    const now = this.values('now.');
+    const moments = this.groups.map((group) => [group.name, group.getState()] as const);
+    for (const [name, { tensors }] of moments) {
+      now[`first.${name}`] = tensors['first']!;
+      now[`second.${name}`] = tensors['second']!;
+    }
+    try {
+      const steps = Object.fromEntries(moments.map(([name, state]) => [name, state.steps]));
+      await onCheckpoint(await writeCheckpoint({ ...now, ...this.best!.tensors }, { seed, batchSize, history: this.history, best: this.best!.index, steps }));
+    } finally {
+      Object.values(now).forEach((t) => t.dispose());
+      moments.forEach(([, { tensors }]) => tensors['values']!.dispose());
+    }
+  }
+
+  private async resume(bytes: Uint8Array): Promise<void> {
+    const checkpoint = readCheckpoint(bytes);
+    const { tensors, facts } = checkpoint;
+    try {
+      checkCheckpoint(checkpoint, this.checkpointSizes(), this.settings);
+      for (const group of this.groups) {
+        group.setState({ tensors: { values: tensors[`now.${group.name}`]!, first: tensors[`first.${group.name}`]!, second: tensors[`second.${group.name}`]! }, steps: facts.steps[group.name]! });
+      }
+      this.trainee.state?.forEach((variable, i) => variable.assign(tensors[`now.state.${i}`]!));
+      this.history.push(...facts.history);
+      this.best = { index: facts.best, tensors: Object.fromEntries(Object.keys(tensors).filter((name) => name.startsWith('best.')).map((name) => [name, tensors[name]!.clone()])) };
+    } finally {
+      Object.values(tensors).forEach((t) => t.dispose());
+    }
+    await this.train.skipTo(this.history.length);
+  }
+
+  private checkpointSizes(): Map<string, number> {
+    const parameters = this.groups.flatMap(({ name, sizes }) => ['now.', 'best.', 'first.', 'second.'].map((prefix) => [prefix + name, sizes.reduce((a, b) => a + b)] as const));
+    const state = (this.trainee.state ?? []).flatMap(({ size }, i) => ['now.', 'best.'].map((prefix) => [`${prefix}state.${i}`, size] as const));
+    return new Map([...parameters, ...state]);
+  }
+
+  private report(epoch: number, step: number, loss: number, epochBegin: number, epochRecord?: EpochRecord): void {
+    const { onProgress, epochs, batchesPerEpoch: steps = this.train.batchesPerEpoch } = this.settings;
+    if (onProgress === undefined) return;
+    const spent = (performance.now() - epochBegin) / 1000;
+    const perEpoch = epochRecord?.seconds ?? (steps === null || step === 0 ? null : (spent / step) * steps);
+    const left = perEpoch === null ? null : Math.max(0, perEpoch * (epochs - epoch) - spent);
+    const best = this.best === undefined ? undefined : this.history[this.best.index]!.validationAccuracy;
+    onProgress({ epoch, epochs, step, steps, loss, best, secondsLeft: left, ...(epochRecord && { epochRecord }) });
+  }
+
+  /** Gives timers, signals and the page their turn, some thirty times a second. */
+  private async breathe(): Promise<void> {
+    this.settings.signal?.throwIfAborted();
+    if (performance.now() - this.lastBreath < 30) return;
+    await breathe(this.settings.signal);
+    this.lastBreath = performance.now();
+  }
+}
+
+/** The number of rows whose largest entry is at the label, a scalar. */
+function countHits(logits: Tensor2D, labels: Tensor1D): Scalar {
+  return sum(cast(equal(argMax(logits, 1), labels), 'float32'));
+}
+
+/** Reads two numbers and disposes of them. */
+async function readPair(pair: Tensor): Promise<[number, number]> {
+  try {
+    return (await pair.data()) as unknown as [number, number];
+  } finally {
+    pair.dispose();
+  }
+}
+
+/** Adds the cure to tfjs's complaint about a gradient kernel that the backend lacks. */
+function explained(caller: string, error: unknown): unknown {
+  const match = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
+  if (match === null) return error;
+  const cure = match[2] === 'wasm' ? `import '@curvature-tuning/wasm-gradients' first, which has it` : 'train on another backend (tf.setBackend)';
+  return new Error(`${caller}: the backend "${match[2]}" lacks the kernel ${match[1]}, which a gradient of this model needs; ${cure}`, { cause: error });
+}

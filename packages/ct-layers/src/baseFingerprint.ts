@@ -4,9 +4,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CTActivation } from './ctActivation.js';
-import { nameOf } from './fitClassifier.js';
 import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
+import { nameOf } from './weightName.js';
 
 const known = new WeakMap<LayersModel, string>();
 

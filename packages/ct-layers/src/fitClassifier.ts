@@ -15,6 +15,7 @@ import { Random } from './random.js';
 import type { TrainingExamples } from './trainingData.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
 import { prepareForTraining, variableOf } from './trainingMode.js';
+import { nameOf } from './weightName.js';
 
 /** A weight of a layer of a model. */
 export interface ModelWeight {
@@ -158,11 +159,6 @@ function selectWeights(caller: string, classifier: LayersModel, head: layersName
     if (ties[i]!.size === 0) throw new Error(`${caller}: "${name}" selects no weight of "${classifier.name}"; see model.summary() and each layer's weights`);
     return { name, learningRate, parameters: [...ties[i]!.values()] };
   });
-}
-
-/** A weight's name within its layer; tfjs puts the layer's before it. */
-export function nameOf(weight: LayerVariable): string {
-  return weight.originalName.slice(weight.originalName.lastIndexOf('/') + 1);
 }
 
 function movingStatistics(model: LayersModel): Variable[] {

@@ -3,6 +3,7 @@
  */
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
+import { markTuned } from './adapter.js';
 import { baseFingerprint, inheritFingerprint } from './baseFingerprint.js';
 import type { CurvatureWeight } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
@@ -109,6 +110,7 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   }
   const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune');
   inheritFingerprint(fitted.classifier, fingerprint);
+  markTuned(fitted.classifier);
   return { ...fitted, sites, names };
 }
 

@@ -1,0 +1,152 @@
+/**
+ * An adapter: all that training changed in a network, as plain numbers. A few kilobytes that turn a model to a task.
+ */
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { ActivationKind } from './activationSite.js';
+import { baseFingerprint } from './baseFingerprint.js';
+import { curvatureLayers } from './curvature.js';
+import { nameOf } from './weightName.js';
+import { headOf } from './headOf.js';
+import { leafLayers } from './modelConfig.js';
+import type { Sharing } from './sharing.js';
+import { groupOf } from './sharing.js';
+import { sharingOf, sitesOf } from './siteRecord.js';
+
+/** Numbers in row-major order. */
+export interface AdapterTensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+/** What an adapter says of itself; JSON. */
+export interface AdapterConfig {
+  version: 1;
+  /** The network it was made for: the fingerprint is of all weights but curvature, normalisation and head. */
+  base: { name: string; fingerprint: string };
+  sharing: Sharing;
+  /** The activations it curves, by layer: their kind, their channels, and their tie group where it is not the layer itself. */
+  sites: Record<string, { kind: ActivationKind; channels: number | null; group?: string }>;
+  /** The linear head, if it has one. */
+  head: { features: number; classes: number } | null;
+  /** Whether it holds the moving statistics of batch normalisation. */
+  batchNorm: boolean;
+}
+
+/**
+ * An adapter. Tensors are named `layer/weight`: `relu/beta` and `relu/coeff` (raw, as logits), `bn1/moving_mean`,
+ * whatever was trained beside; those of the head `head/kernel` and `head/bias`, whatever the layer's name.
+ */
+export interface Adapter {
+  config: AdapterConfig;
+  tensors: ReadonlyMap<string, AdapterTensor>;
+}
+
+/** The name in adapters of the head, in front of `/kernel` and `/bias`. */
+export const HEAD = 'head';
+
+/** What `getAdapter` leaves out. */
+export interface GetAdapterOptions {
+  /** Default true. */
+  head?: boolean;
+  /** The moving statistics. Default true; leave them out only if they were not adapted (`batchNorm: 'frozen'`). */
+  batchNorm?: boolean;
+}
+
+/**
+ * Reads the adapter out of a model: weights of CT layers, moving statistics, head, and what `tune` trained beside.
+ *
+ *     const adapter = await getAdapter((await tune(model, train, validation)).classifier);
+ *
+ * @throws Error when the model has no CT layer.
+ */
+export async function getAdapter(model: LayersModel, { head = true, batchNorm = true }: GetAdapterOptions = {}): Promise<Adapter> {
+  const sites = sitesOf(model);
+  if (sites.length === 0) throw new Error(`getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of replaceActivations`);
+  const sharing = sharingOf(model);
+  const headLayer = head ? headOf(model) : undefined;
+  const units = curvatureLayers(model);
+  const isUnit = (name: string): boolean => units.has(name.slice(0, name.lastIndexOf('/')));
+  const tensors = new Map<string, AdapterTensor>();
+  for (const [name, weight] of namedWeights(model)) {
+    if (!batchNorm && isStatistic(name)) continue;
+    if (!isUnit(name) && !isStatistic(name) && !isHead(name) && !(wasTuned(model) && weight.trainable)) continue;
+    if (isHead(name) && headLayer === undefined) continue;
+    const value = weight.read();
+    tensors.set(name, { shape: value.shape, data: Float32Array.from(await value.data()) });
+  }
+  const kernel = headLayer && tensors.get(`${HEAD}/kernel`)!;
+  return {
+    config: {
+      version: 1,
+      base: { name: model.name.replace(/_tuned$/, ''), fingerprint: await baseFingerprint(model) },
+      sharing,
+      sites: Object.fromEntries(
+        sites.map((site) => {
+          const group = groupOf(site, sharing);
+          return [site.layer, { kind: site.kind, channels: site.channels, ...(group !== site.layer && { group }) }];
+        }),
+      ),
+      head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null,
+      batchNorm: [...tensors.keys()].some(isStatistic),
+    },
+    tensors,
+  };
+}
+
+/**
+ * The adapter between two: (1 − t)·a + t·b, in raw values, statistics and heads.
+ *
+ * @param t Usually in [0, 1]; beyond, it extrapolates.
+ * @throws Error when the two do not have the same base, sites and shapes.
+ */
+export function interpolateAdapters(a: Adapter, b: Adapter, t: number): Adapter {
+  if (!Number.isFinite(t)) throw new RangeError(`interpolateAdapters: t must be a finite number, got ${t}`);
+  if (a.config.base.fingerprint !== b.config.base.fingerprint) throw new Error(`interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and "${b.config.base.name}"`);
+  const tensors = new Map<string, AdapterTensor>();
+  for (const name of new Set([...a.tensors.keys(), ...b.tensors.keys()])) {
+    const [x, y] = [a.tensors.get(name), b.tensors.get(name)];
+    if (x === undefined || y === undefined) throw new Error(`interpolateAdapters: ${name} is in the ${x === undefined ? 'second' : 'first'} adapter alone; read both with the same options of getAdapter`);
+    if (x.shape.join() !== y.shape.join()) throw new Error(`interpolateAdapters: ${name} has shape [${x.shape.join(', ')}] in the first adapter, [${y.shape.join(', ')}] in the second; leave heads out with getAdapter(model, {head: false})`);
+    // Equal values stay as they are, infinite logits too.
+    tensors.set(name, { shape: x.shape, data: x.data.map((v, i) => (v === y.data[i]! ? v : (1 - t) * v + t * y.data[i]!)) });
+  }
+  return { config: a.config, tensors };
+}
+
+/** All weights of a model, any of which an adapter may hold, by their names in adapters. */
+export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
+  const weights = new Map<string, LayerVariable>();
+  for (const [path, layer] of curvatureLayers(model)) {
+    for (const [name, weight] of Object.entries(layer.rawWeights)) weights.set(`${path}/${name}`, weight);
+  }
+  const taken = new Set(weights.values());
+  const head = headOf(model);
+  for (const { path, layer } of leafLayers(model)) {
+    for (const weight of layer.weights) {
+      const name = `${layer === head ? HEAD : path}/${nameOf(weight)}`;
+      if (!taken.has(weight)) weights.set(name, weight);
+    }
+  }
+  return weights;
+}
+
+const tuned = new WeakSet<LayersModel>();
+
+/** Notes that the trainable weights of a model are what training changed. */
+export function markTuned(model: LayersModel): void {
+  tuned.add(model);
+}
+
+function wasTuned(model: LayersModel): boolean {
+  return tuned.has(model);
+}
+
+/** Whether a name is that of a weight of the head. */
+export function isHead(name: string): boolean {
+  return name.startsWith(`${HEAD}/`);
+}
+
+/** Whether a name is that of a moving statistic. */
+export function isStatistic(name: string): boolean {
+  return /\/moving_(mean|variance)$/.test(name);
+}

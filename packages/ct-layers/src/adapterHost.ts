@@ -1,0 +1,144 @@
+/**
+ * Adapters on a model: applied, switched, disabled and removed at run time, without copying the network.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { keep, tensor } from '@tensorflow/tfjs-core';
+import type { layers as layersNamespace, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { Adapter } from './adapter.js';
+import { HEAD, isHead, namedWeights } from './adapter.js';
+import { baseFingerprint } from './baseFingerprint.js';
+import { curvatureLayers } from './curvature.js';
+import { writeHead } from './headWeights.js';
+import { headOf } from './headOf.js';
+
+export interface ApplyAdapterOptions {
+  /** The adapter's name on this model; one that is there already is replaced. Default `'default'`. */
+  name?: string;
+  /** Applies it even if the model's own weights differ from those it was made for. Default false. */
+  force?: boolean;
+}
+
+/** What a model has been given. The tensors are its own, and are few. */
+interface Host {
+  /** What the weights were before the first adapter. */
+  originals: Map<string, Tensor>;
+  adapters: Map<string, Map<string, Tensor>>;
+  active: string | undefined;
+}
+
+const hosts = new WeakMap<LayersModel, Host>();
+
+/**
+ * Puts an adapter on a model and switches to it.
+ *
+ *     const { model } = replaceActivations(base, { sharing: 'channel' });
+ *     await applyAdapter(model, digits, { name: 'digits' });
+ *
+ * The model's weights change in place: curvature, moving statistics, what was trained beside, and the head, whose number
+ * of classes may change with it. The next `predict` uses them. What the model had before is kept, bit for bit, until
+ * the last adapter is removed; remove adapters before the model is disposed of.
+ *
+ * @throws Error naming every missing, unexpected and mis-shaped entry; or when the model's own weights are not those
+ *   that the adapter was made for, unless forced. After an error the model is as it was.
+ */
+export async function applyAdapter(model: LayersModel, adapter: Adapter, { name = 'default', force = false }: ApplyAdapterOptions = {}): Promise<void> {
+  // A trained base would have another fingerprint; one that is remembered is that of the untouched model.
+  const fingerprint = await baseFingerprint(model);
+  checkFit(model, adapter);
+  if (!force && fingerprint !== adapter.config.base.fingerprint) {
+    throw new Error(
+      `applyAdapter: the adapter was made for "${adapter.config.base.name}" (${adapter.config.base.fingerprint}), and the weights of "${model.name}" (${fingerprint}) differ from its; ` +
+        'load the network it was made for, or pass {force: true}',
+    );
+  }
+  const host = hosts.get(model) ?? { originals: new Map<string, Tensor>(), adapters: new Map<string, Map<string, Tensor>>(), active: undefined };
+  hosts.set(model, host);
+  const weights = namedWeights(model);
+  for (const entry of adapter.tensors.keys()) {
+    if (!host.originals.has(entry)) host.originals.set(entry, keep(weights.get(entry)!.read().clone()));
+  }
+  const tensors = new Map([...adapter.tensors].map(([entry, { data, shape }]) => [entry, keep(tensor(data.slice(), shape, 'float32'))]));
+  const replaced = host.adapters.get(name);
+  if (replaced !== undefined && host.active === name) activate(model, host, undefined);
+  replaced?.forEach((t) => t.dispose());
+  host.adapters.set(name, tensors);
+  activate(model, host, name);
+}
+
+/** Switches to an adapter that was applied before; takes effect at the next `predict` and copies its numbers only. */
+export function switchAdapter(model: LayersModel, name: string): void {
+  activate(model, hostWith('switchAdapter', model, name), name);
+}
+
+/** The names of the adapters of a model, and which of them is active. */
+export function listAdapters(model: LayersModel): { names: string[]; active: string | undefined } {
+  const host = hosts.get(model);
+  return { names: [...(host?.adapters.keys() ?? [])], active: host?.active };
+}
+
+/** Runs `body` on the model as it was before any adapter, and switches back, whatever happens. */
+export async function disableAdapters<T>(model: LayersModel, body: () => T | Promise<T>): Promise<T> {
+  const host = hosts.get(model);
+  const active = host?.active;
+  if (host === undefined || active === undefined) return body();
+  activate(model, host, undefined);
+  try {
+    return await body();
+  } finally {
+    activate(model, host, active);
+  }
+}
+
+/** Takes an adapter off a model; if it is the active one, the model is exactly what it was before any adapter. */
+export function removeAdapter(model: LayersModel, name = 'default'): void {
+  const host = hostWith('removeAdapter', model, name);
+  if (host.active === name) activate(model, host, undefined);
+  host.adapters.get(name)!.forEach((t) => t.dispose());
+  host.adapters.delete(name);
+  if (host.adapters.size > 0) return;
+  host.originals.forEach((t) => t.dispose());
+  hosts.delete(model);
+}
+
+function hostWith(caller: string, model: LayersModel, name: string): Host {
+  const host = hosts.get(model);
+  if (host === undefined || !host.adapters.has(name)) {
+    const names = [...(host?.adapters.keys() ?? [])];
+    throw new Error(`${caller}: "${model.name}" has no adapter "${name}"; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}: applyAdapter puts one on`);
+  }
+  return host;
+}
+
+/** Gives the weights the values of an adapter, and of the originals where it has none. */
+function activate(model: LayersModel, host: Host, name: string | undefined): void {
+  const values = name === undefined ? undefined : host.adapters.get(name)!;
+  const weights = namedWeights(model);
+  const head = headOf(model);
+  for (const [entry, original] of host.originals) write(head, entry, weights.get(entry), values?.get(entry) ?? original);
+  host.active = name;
+}
+
+function write(head: layersNamespace.Layer | undefined, entry: string, weight: LayerVariable | undefined, value: Tensor): void {
+  if (isHead(entry)) writeHead(head!, entry.slice(HEAD.length + 1) as 'kernel' | 'bias', value);
+  else weight!.write(value);
+}
+
+/** Throws unless every entry of the adapter has its place in the model, and every CT weight its entry. */
+function checkFit(model: LayersModel, { config, tensors }: Adapter): void {
+  const weights = namedWeights(model);
+  const units = [...curvatureLayers(model)].flatMap(([path, { rawWeights }]) => Object.keys(rawWeights).map((name) => `${path}/${name}`));
+  const has = (suffix: string): boolean => [...tensors.keys()].some((name) => name.endsWith(suffix));
+  const cure = `make the model by replaceActivations(base, {sharing: '${config.sharing}'${has('/alpha') ? ', slope: true' : ''}${has('/scale') ? ', affine: true' : ''}})`;
+  if (units.length === 0) throw new Error(`applyAdapter: "${model.name}" has no CT layer; ${cure}`);
+  const missing = units.filter((name) => !tensors.has(name));
+  const unexpected = [...tensors.keys()].filter((name) => !weights.has(name));
+  const misshaped = [...tensors].flatMap(([name, { shape }]) => {
+    const expected = weights.get(name)?.shape;
+    // A head may have any number of classes.
+    const fits = expected === undefined || (isHead(name) ? expected.slice(0, -1).join() === shape.slice(0, -1).join() : expected.join() === shape.join());
+    return fits ? [] : [`${name} ([${shape.join(', ')}], the model has [${expected.join(', ')}])`];
+  });
+  const wrong = Object.entries({ missing, unexpected, 'mis-shaped': misshaped }).filter(([, names]) => names.length > 0);
+  if (wrong.length === 0) return;
+  throw new Error(`applyAdapter: the adapter does not fit "${model.name}": ${wrong.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ')}; ${cure}`);
+}

@@ -27,25 +27,42 @@ export function featureTensor(caller: string, model: LayersModel, layerName?: st
 }
 
 /**
- * Runs images through `extractor` in inference mode, `batchSize` at a time: [images, features], flattened.
+ * Runs images, or what stands for them, one tensor an input, through `extractor` in inference mode, `batchSize` at a time: [images, features], flattened.
  *
  * The caller disposes of the result. Between batches the event loop gets its turn, and `signal` is heard.
  */
-export async function extractFeatures(extractor: LayersModel, images: Tensor, batchSize: number, signal?: AbortSignal): Promise<Tensor2D> {
+export async function extractFeatures(extractor: LayersModel, images: Tensor | readonly Tensor[], batchSize: number, signal?: AbortSignal): Promise<Tensor2D> {
+  const inputs = [images].flat();
+  const count = inputs[0]!.shape[0];
   const parts: Tensor2D[] = [];
   try {
-    for (let start = 0; start < images.shape[0]; start += batchSize) {
+    for (let start = 0; start < count; start += batchSize) {
       await breathe(signal);
       parts.push(
         tidy(() => {
-          const batch = slice(images, start, Math.min(batchSize, images.shape[0] - start));
-          const output = extractor.predictOnBatch(batch) as Tensor;
-          return reshape(output, [batch.shape[0], -1]);
+          const size = Math.min(batchSize, count - start);
+          const batch = inputs.map((input) => slice(input, start, size));
+          const output = extractor.predictOnBatch(batch.length === 1 ? batch[0]! : batch) as Tensor;
+          return reshape(output, [size, -1]);
         }),
       );
     }
     return parts.length === 1 ? parts[0]!.clone() : concat<Tensor2D>(parts);
   } finally {
     parts.forEach((part) => part.dispose());
+  }
+}
+
+/** Runs images through a model in inference mode, `batchSize` at a time: one tensor an output; the caller disposes of them. */
+export async function runInBatches(model: LayersModel, images: Tensor, batchSize: number, signal?: AbortSignal): Promise<Tensor[]> {
+  const parts: Tensor[][] = [];
+  try {
+    for (let start = 0; start < images.shape[0]; start += batchSize) {
+      await breathe(signal);
+      parts.push(tidy(() => [model.predictOnBatch(slice(images, start, Math.min(batchSize, images.shape[0] - start)))].flat()));
+    }
+    return parts[0]!.map((_, output) => concat(parts.map((part) => part[output]!)));
+  } finally {
+    parts.flat().forEach((part) => part.dispose());
   }
 }

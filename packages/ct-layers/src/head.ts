@@ -1,15 +1,14 @@
 /**
  * A linear head on fixed features: how it is initialised and trained.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { cast, gather, keep, matMul, oneHot, slice, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { argMax, cast, expandDims, gather, matMul, oneHot, stack, tensor1d, tensor2d, tensor3d, tidy, tile, unstack, where } from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
 import { breathe } from './breathe.js';
 import { initialHead } from './classifierHead.js';
 import { lbfgs } from './lbfgs.js';
 import { Random } from './random.js';
 import { paperSchedule } from './schedule.js';
-import { shareCorrect } from './shareCorrect.js';
 import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
 
 /** How a head is trained. */
@@ -48,73 +47,100 @@ export interface FeatureSet {
   labels: Int32Array;
 }
 
-/** Fits a head to features; the caller disposes of the result's weights. */
-export async function fitHead(train: FeatureSet, validation: FeatureSet, classes: number, options: ProbeOptions): Promise<FittedHead> {
-  const x = withConstant(train.features);
-  const y = tidy(() => cast(oneHot(tensor1d(train.labels, 'int32'), classes), 'float32') as Tensor2D);
-  const validationX = withConstant(validation.features);
+/**
+ * Fits a head of its own to each of several sets of features of the same examples; the caller disposes of the weights.
+ *
+ * `'paper'` heads are trained side by side, as one batch of matrices: on small heads it is the number of kernels that
+ * costs. `'converged'` ones follow each other, each starting from the optimum of the one before; the loss is convex, so
+ * that the start decides on the time alone.
+ *
+ * @param train Features of the training examples, a set a head; all have the labels of the first.
+ */
+export async function fitHeads(train: readonly FeatureSet[], validation: readonly FeatureSet[], classes: number, options: ProbeOptions): Promise<FittedHead[]> {
+  const y = tidy(() => cast(oneHot(tensor1d(train[0]!.labels, 'int32'), classes), 'float32') as Tensor2D);
+  const stacked = [train, validation].map((sets) => tidy(() => stack(sets.map(({ features }) => withConstant(features))) as Tensor3D));
+  const [x, validationX] = stacked as [Tensor3D, Tensor3D];
   try {
-    const validate = async (w: Tensor2D): Promise<number> => {
-      const scores = matMul(validationX, w);
-      try {
-        return await shareCorrect(scores, validation.labels);
-      } finally {
-        scores.dispose();
-      }
+    const validate = async (weights: Tensor3D): Promise<number[]> => {
+      const predicted = tidy(() => argMax(matMul(validationX, weights), 2));
+      const values = await predicted.data();
+      predicted.dispose();
+      const { labels } = validation[0]!;
+      return validation.map((_, head) => labels.reduce((hits, label, i) => hits + (values[head * labels.length + i] === label ? 1 : 0), 0) / labels.length);
     };
-    const fit = options.probe === 'converged' ? fitConverged : fitPaper;
-    return await fit(x, y, validate, options);
+    return await (options.probe === 'converged' ? fitConverged : fitPaper)(x, y, validate, options);
   } finally {
     [x, y, validationX].forEach((t) => t.dispose());
   }
 }
 
-type Fit = (x: Tensor2D, y: Tensor2D, validate: (w: Tensor2D) => Promise<number>, options: ProbeOptions) => Promise<FittedHead>;
+/** x is [heads, examples, features + 1], y one-hot; `validate` takes [heads, features + 1, classes]. */
+type Fit = (x: Tensor3D, y: Tensor2D, validate: (weights: Tensor3D) => Promise<number[]>, options: ProbeOptions) => Promise<FittedHead[]>;
 
 const fitPaper: Fit = async (x, y, validate, { epochs = 20, learningRate = 1e-3, batchSize = 32, seed = 42, signal }) => {
+  if (!Number.isInteger(epochs) || epochs < 1) throw new RangeError(`epochs must be at least 1, got ${epochs}`);
   const random = new Random(seed);
-  const examples = x.shape[0];
+  const [heads, examples, inputs] = x.shape;
   const perEpoch = Math.ceil(examples / batchSize);
-  let weights = initialHead(x.shape[1] - 1, y.shape[1], random);
+  let weights = tidy(() => tile(expandDims<Tensor3D>(initialHead(inputs - 1, y.shape[1], random), 0), [heads, 1, 1]));
   const adam = new Adam(weights);
-  let best: { weights: Tensor2D; validationAccuracy: number } | undefined;
-  const history: number[] = [];
+  let best = weights.clone();
+  const bestAccuracy = Array<number>(heads).fill(-1);
+  const history = Array.from({ length: heads }, (): number[] => []);
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       await breathe(signal);
-      const [shuffledX, shuffledY] = tidy(() => {
-        const order = tensor1d(random.permutation(examples), 'int32');
-        return [gather(x, order), gather(y, order)] as [Tensor2D, Tensor2D];
-      });
+      const order = random.permutation(examples);
       for (let i = 0; i < perEpoch; i++) {
         const next = tidy(() => {
-          const rows = (t: Tensor2D): Tensor2D => slice(t, i * batchSize, Math.min(batchSize, examples - i * batchSize));
-          return adam.step(weights, crossEntropyGradient(rows(shuffledX), rows(shuffledY), weights), learningRate * paperSchedule(epoch, i, perEpoch));
+          const rows = tensor1d(order.subarray(i * batchSize, (i + 1) * batchSize), 'int32');
+          const slope = crossEntropyGradient(gather(x, rows, 1), gather(y, rows), weights);
+          return adam.step(weights, slope, learningRate * paperSchedule(epoch, i, perEpoch));
         });
         weights.dispose();
         weights = next;
       }
-      shuffledX.dispose();
-      shuffledY.dispose();
-      const validationAccuracy = await validate(weights);
-      history.push(validationAccuracy);
-      if (best === undefined || validationAccuracy > best.validationAccuracy) {
-        best?.weights.dispose();
-        best = { weights: keep(weights.clone()), validationAccuracy };
-      }
+      const accuracies = await validate(weights);
+      const better = accuracies.map((accuracy, head) => accuracy > bestAccuracy[head]!);
+      accuracies.forEach((accuracy, head) => {
+        history[head]!.push(accuracy);
+        bestAccuracy[head] = Math.max(accuracy, bestAccuracy[head]!);
+      });
+      const kept = tidy(() => where<Tensor3D>(tensor3d(better.map(Number), [heads, 1, 1], 'bool'), weights, best));
+      best.dispose();
+      best = kept;
     }
-    if (best === undefined) throw new RangeError(`epochs must be at least 1, got ${epochs}`);
-    return { ...best, history };
-  } catch (error) {
-    best?.weights.dispose();
-    throw error;
+    return tidy(() => unstack(best) as Tensor2D[]).map((head, i) => ({ weights: head, validationAccuracy: bestAccuracy[i]!, history: history[i]! }));
   } finally {
     adam.dispose();
     weights.dispose();
+    best.dispose();
   }
 };
 
-const fitConverged: Fit = async (x, y, validate, { inverseRegularization = 1, signal }) => {
+const fitConverged: Fit = async (x, y, validate, options) => {
+  let start: Float64Array | undefined;
+  const sets = tidy(() => unstack(x) as Tensor2D[]);
+  const fitted: Tensor2D[] = [];
+  try {
+    for (const features of sets) {
+      start = await minimise(features, y, start, options);
+      fitted.push(tensor2d(Float32Array.from(start), [features.shape[1], y.shape[1]]));
+    }
+    const weights = tidy(() => stack(fitted) as Tensor3D);
+    const accuracies = await validate(weights);
+    weights.dispose();
+    return fitted.map((head, i) => ({ weights: head, validationAccuracy: accuracies[i]!, history: [accuracies[i]!] }));
+  } catch (error) {
+    fitted.forEach((head) => head.dispose());
+    throw error;
+  } finally {
+    sets.forEach((features) => features.dispose());
+  }
+};
+
+/** The minimum of the penalised loss, flat, as `[features + 1, classes]`. */
+async function minimise(x: Tensor2D, y: Tensor2D, start: Float64Array | undefined, { inverseRegularization = 1, signal }: ProbeOptions): Promise<Float64Array> {
   const shape: [number, number] = [x.shape[1], y.shape[1]];
   const penalty = 1 / (inverseRegularization * x.shape[0]);
   const penalised = (shape[0] - 1) * shape[1];
@@ -135,8 +161,5 @@ const fitConverged: Fit = async (x, y, validate, { inverseRegularization = 1, si
     }
     return { value: value + 0.5 * penalty * squares, gradient };
   };
-  const minimum = await lbfgs(evaluate, new Float64Array(shape[0] * shape[1]));
-  const weights = tensor2d(Float32Array.from(minimum.x), shape);
-  const validationAccuracy = await validate(weights);
-  return { weights, validationAccuracy, history: [validationAccuracy] };
-};
+  return (await lbfgs(evaluate, start ?? new Float64Array(shape[0] * shape[1]))).x;
+}

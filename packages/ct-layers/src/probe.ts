@@ -3,6 +3,7 @@
  */
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { FittedHead } from './head.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
 import { copyModel } from './rebuild.js';
@@ -26,7 +27,7 @@ export interface LinearProbeResult extends Probed {
 export async function linearProbe(model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions = {}): Promise<LinearProbeResult> {
   const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
   try {
-    const fitted = await run.fit();
+    const [fitted] = (await run.fit([await run.extract()])) as [FittedHead];
     return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
   } catch (error) {
     run.abandon();

@@ -2,15 +2,19 @@
  * A frozen network and its examples, ready to fit heads on: what the linear probe and steering share.
  */
 import type { Examples } from '@curvature-tuning/datasets';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { model as functional } from '@tensorflow/tfjs-layers';
 import { attachHead } from './classifierHead.js';
-import { extractFeatures, featureTensor } from './features.js';
+import type { CTActivation } from './ctActivation.js';
+import { curvatureLayers } from './curvature.js';
+import { extractFeatures, featureTensor, runInBatches } from './features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
-import { fitHead } from './head.js';
+import { fitHeads } from './head.js';
 import type { Labelled } from './labelled.js';
 import { gather } from './labelled.js';
+import type { SplitModel } from './splitModel.js';
+import { splitAtCurvature } from './splitModel.js';
 
 /** How the features are made, and how the head on them is trained. */
 export interface LinearProbeOptions extends ProbeOptions {
@@ -34,6 +38,9 @@ export interface Probed {
   dispose: () => void;
 }
 
+/** Half a gigabyte. */
+const MAX_CACHE_BYTES = 2 ** 29;
+
 interface Parts {
   model: LayersModel;
   features: SymbolicTensor;
@@ -50,6 +57,9 @@ interface Parts {
  */
 export class ProbeRun {
   private readonly parts: Parts;
+  private split: SplitModel | undefined;
+  /** What the prefix makes of the training and of the validation images. */
+  private readonly cached: Tensor[][] = [];
 
   private constructor(parts: Parts) {
     this.parts = parts;
@@ -74,18 +84,48 @@ export class ProbeRun {
     }
   }
 
-  /** Extracts the features of the model as it is now and fits a head to them. */
-  async fit(): Promise<FittedHead> {
-    const { extractor, train, validation, classes, options } = this.parts;
+  /**
+   * From now on computes what no curvature acts on once, and keeps it. Returns the CT layers that `extract` runs, which
+   * are not those of the model.
+   *
+   * Nothing is kept where it would take more than half a gigabyte, or where curvature acts on the images themselves.
+   */
+  async cachePrefix(): Promise<CTActivation[]> {
+    const { extractor, train, validation, options } = this.parts;
+    const split = splitAtCurvature(extractor);
+    if (split === undefined) return [...curvatureLayers(extractor).values()];
+    const bytes = split.prefix.outputs.reduce((sum, { shape }) => sum + 4 * shape.slice(1).reduce<number>((a, b) => a * (b ?? Infinity), 1), 0);
+    if (bytes * (train.labels.length + validation.labels.length) > MAX_CACHE_BYTES) {
+      split.dispose();
+      return [...curvatureLayers(extractor).values()];
+    }
+    this.split = split;
+    for (const { images } of [train, validation]) this.cached.push(await runInBatches(split.prefix, images, options.evaluationBatchSize ?? 100, options.signal));
+    return [...curvatureLayers(split.suffix).values()];
+  }
+
+  /** The features of the training and validation examples, with the curvature as it is now; the caller disposes of them. */
+  async extract(): Promise<[train: FeatureSet, validation: FeatureSet]> {
+    const { extractor, train, validation, options } = this.parts;
     const { evaluationBatchSize = 100, signal } = options;
-    const extracted: FeatureSet[] = [];
+    const sets: FeatureSet[] = [];
     try {
-      for (const { images, labels } of [train, validation]) {
-        extracted.push({ features: await extractFeatures(extractor, images, evaluationBatchSize, signal), labels });
+      for (const [i, { images, labels }] of [train, validation].entries()) {
+        sets.push({ features: await extractFeatures(this.split?.suffix ?? extractor, this.cached[i] ?? images, evaluationBatchSize, signal), labels });
       }
-      return await fitHead(extracted[0]!, extracted[1]!, classes, options);
+      return sets as [FeatureSet, FeatureSet];
+    } catch (error) {
+      sets.forEach(({ features }) => features.dispose());
+      throw error;
+    }
+  }
+
+  /** Fits a head to each pair of sets that `extract` gave, and disposes of them. */
+  async fit(sets: readonly [FeatureSet, FeatureSet][], options: ProbeOptions = this.parts.options): Promise<FittedHead[]> {
+    try {
+      return await fitHeads(sets.map(([train]) => train), sets.map(([, validation]) => validation), this.parts.classes, options);
     } finally {
-      extracted.forEach(({ features }) => features.dispose());
+      sets.flat().forEach(({ features }) => features.dispose());
     }
   }
 
@@ -104,6 +144,8 @@ export class ProbeRun {
 
   private freeExamples(weights?: Tensor2D): void {
     weights?.dispose();
+    this.split?.dispose();
+    this.cached.flat().forEach((t) => t.dispose());
     this.parts.train.dispose();
     this.parts.validation.dispose();
   }

@@ -4,7 +4,7 @@
  * The bias is the weight of a constant last feature, so that one matrix holds the whole head:
  * X is [examples, features + 1] with ones in the last column, W is [features + 1, classes], Y is one-hot.
  */
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { concat, div, logSumExp, matMul, mean, mul, ones, softmax, sub, sum, tidy } from '@tensorflow/tfjs-core';
 
 /** Appends the constant feature: [examples, features] -> [examples, features + 1]. */
@@ -20,7 +20,11 @@ export function crossEntropy(x: Tensor2D, y: Tensor2D, w: Tensor2D): Scalar {
   });
 }
 
-/** d crossEntropy / dW = Xᵀ·(softmax(X·W) − Y) / examples. */
-export function crossEntropyGradient(x: Tensor2D, y: Tensor2D, w: Tensor2D): Tensor2D {
-  return tidy(() => matMul<Tensor2D>(x, div(sub(softmax(matMul(x, w)), y), x.shape[0]), true));
+/**
+ * d crossEntropy / dW = Xᵀ·(softmax(X·W) − Y) / examples.
+ *
+ * X and W may have a leading axis of heads, which share Y.
+ */
+export function crossEntropyGradient<T extends Tensor2D | Tensor3D>(x: T, y: Tensor2D, w: T): T {
+  return tidy(() => matMul<T>(x, div(sub(softmax(matMul(x, w)), y), y.shape[0]), true));
 }

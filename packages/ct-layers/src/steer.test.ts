@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { Batch } from '@curvature-tuning/datasets';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from './accuracy.js';
+import { curvatureLayers } from './curvature.js';
 import { linearProbe } from './probe.js';
 import { defaultBetas, steer } from './steer.js';
 import type { SteerProgress } from './steer.js';
@@ -67,6 +68,60 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       steered.dispose();
       probed.dispose();
     }
+  });
+
+  it("finds with every short cut what protocol 'paper' finds without, when both start alike", async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    for (const probe of ['paper', 'converged'] as const) {
+      const fast = await steer(model, train, validation, { ...options, probe, betas: [0.6, 0.8, 0.95] });
+      for (const [i, beta] of [0.6, 0.8, 0.95].entries()) {
+        // A grid of one beta has the first seed in either protocol.
+        const plain = await steer(model, train, validation, { ...options, probe, betas: [beta], protocol: 'paper' });
+        expect(plain.validationAccuracy).toBe(fast.history[i]!.validationAccuracy);
+        if (beta === fast.beta) fast.head.getWeights().forEach((w, k) => expect(Math.max(...tf.abs(tf.sub(w, plain.head.getWeights()[k]!)).dataSync())).toBeLessThan(probe === 'paper' ? 1e-5 : 2e-3));
+        plain.dispose();
+      }
+      fast.dispose();
+    }
+  });
+
+  it("asks golden-section search for fewer betas than the grid", async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    const betas = Array.from({ length: 21 }, (_, i) => 0.5 + i / 50);
+    const golden = await steer(model, train, validation, { ...options, betas, search: 'golden' });
+    expect(golden.history.length).toBeLessThan(21);
+    expect(golden.history.map(({ beta }) => beta)).toEqual([...golden.history.map(({ beta }) => beta)].sort((a, b) => a - b));
+    golden.dispose();
+    await expect(steer(model, train, validation, { ...options, betas: [0.9, 0.8], search: 'golden' })).rejects.toThrow('betas must ascend');
+  });
+
+  it('steers by a score, on the grid and by golden section, and leaks nothing', async () => {
+    const model = network();
+    const { images } = examples(4, 1);
+    const original = [...(model.predict(images) as tf.Tensor).dataSync()];
+    const { numTensors, numDataBuffers } = tf.memory();
+    const seen: number[] = [];
+    const score = (steered: tf.LayersModel, beta: number): Promise<number> => {
+      seen.push(beta);
+      // The model has this very curvature.
+      const raw = [...curvatureLayers(steered).values()][0]!.getWeights()[0]!.dataSync()[0]!;
+      expect(1 / (1 + Math.exp(-raw))).toBeCloseTo(beta, 6);
+      return Promise.resolve(-((beta - 0.83) ** 2));
+    };
+    const grid = await steer(model, { score });
+    expect([grid.beta, grid.score, grid.history.length]).toEqual([0.83, -0, 30]);
+    const golden = await steer(model, { score, search: 'golden' });
+    expect(golden.beta).toBe(0.83);
+    expect(golden.history.length).toBeLessThan(15);
+    expect([...(grid.model.predict(images) as tf.Tensor).dataSync()]).not.toEqual(original);
+    grid.dispose();
+    golden.dispose();
+    await expect(steer(model, { score: () => Promise.resolve(NaN) })).rejects.toThrow('score must resolve to a number, got NaN at beta = 0.7');
+    await expect(steer(model, { score: () => Promise.reject(new Error('mine')) })).rejects.toThrow('mine');
+    await expect(steer(model, { score, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    // The predictions above are the test's own.
+    expect(tf.memory().numTensors).toBe(numTensors + 1);
+    expect(tf.memory().numDataBuffers).toBe(numDataBuffers + 1);
   });
 
   it('is reproducible by seed', async () => {

@@ -3,11 +3,16 @@
  */
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { ActivationSite } from './activationSite.js';
+import { breathe } from './breathe.js';
+import type { CTActivation } from './ctActivation.js';
 import { unitValue } from './ctActivation.js';
-import type { FittedHead } from './head.js';
+import { curvatureLayers } from './curvature.js';
+import type { FeatureSet, FittedHead } from './head.js';
+import { maximise } from './maximise.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
-import type { ActivationSite } from './activationSite.js';
+import { sitesOf } from './siteRecord.js';
 import type { ReplaceActivationsOptions } from './surgery.js';
 import { replaceActivations } from './surgery.js';
 
@@ -15,13 +20,13 @@ import { replaceActivations } from './surgery.js';
 export interface SteerStep {
   beta: number;
   validationAccuracy: number;
-  /** Wall time for the features and the head of this beta. */
+  /** Wall time for the features and the head of this beta; of betas that were evaluated together, their mean. */
   seconds: number;
 }
 
 /** What the progress callback hears after each beta. */
 export interface SteerProgress extends SteerStep {
-  /** Betas done, and betas in all. */
+  /** Betas done, and betas in all; with `search: 'golden'`, at most. */
   done: number;
   total: number;
   best: { beta: number; validationAccuracy: number };
@@ -29,9 +34,26 @@ export interface SteerProgress extends SteerStep {
   secondsLeft: number;
 }
 
-export interface SteerOptions extends LinearProbeOptions, Pick<ReplaceActivationsOptions, 'coeff' | 'include' | 'exclude'> {
-  /** The curvatures to try, in [0, 1]. Default: 0.70, 0.71, ..., 0.99. */
+/** What every form of steering takes. */
+interface Search extends Pick<ReplaceActivationsOptions, 'coeff' | 'include' | 'exclude' | 'kinds' | 'depth'> {
+  /** The curvatures to try, in [0, 1], ascending for `search: 'golden'`. Default: 0.70, 0.71, ..., 0.99. */
   betas?: readonly number[];
+  /**
+   * `'grid'` (default) tries every beta. `'golden'` narrows the grid down as golden-section search does, some ten betas
+   * of thirty; the answer is the grid's where accuracy rises to one maximum and falls behind it.
+   */
+  search?: 'grid' | 'golden';
+  /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
+  signal?: AbortSignal;
+}
+
+export interface SteerOptions extends LinearProbeOptions, Search {
+  /**
+   * `'paper'` takes no short cut: every beta runs the whole network and trains its own head, from its own random start.
+   * Default `'strict'`: what lies before the first activation is computed once, heads are trained side by side where
+   * memory allows, and all start alike, so that curvature is all that differs.
+   */
+  protocol?: 'strict' | 'paper';
   onProgress?: (progress: SteerProgress) => void;
 }
 
@@ -41,58 +63,179 @@ export interface SteerResult extends Probed {
   coeff: number;
   /** The activations that were steered. */
   sites: ActivationSite[];
-  /** Every beta of the grid, in order. */
+  /** Every beta that was tried, in the order of the grid. */
   history: SteerStep[];
+}
+
+/** Steering by a score of one's own. */
+export interface ScoreOptions extends Search {
+  /** How good the network is at a beta; larger is better. Gets the steered model, which is not its to change. */
+  score: (model: LayersModel, beta: number) => Promise<number>;
+  onProgress?: (progress: { beta: number; score: number; done: number; total: number }) => void;
+}
+
+export interface ScoreResult {
+  /** A steered copy of the network, at the best beta; the caller disposes of it. */
+  model: LayersModel;
+  /** The curvature with the largest score; the first of the grid on ties. */
+  beta: number;
+  coeff: number;
+  score: number;
+  sites: ActivationSite[];
+  /** Every beta that was tried, in the order of the grid. */
+  history: { beta: number; score: number }[];
+  dispose: () => void;
 }
 
 /** The grid of the paper: 0.70 to 0.99 in steps of 0.01. */
 export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i) => (70 + i) / 100);
 
+/** Heads that are trained side by side: enough for the effect, few enough for a progress that moves. */
+const HEADS_TOGETHER = 10;
+/** Bytes of features that are held at a time. */
+const MAX_FEATURE_BYTES = 2 ** 28;
+
 /**
  * Finds the curvature that suits other data best, and fits a head to it.
  *
  *     const { beta, classifier } = await steer(model, train, validation);
+ *     const { beta, model: robust } = await steer(model, { score: (steered) => robustAccuracy(steered) });
  *
  * For each beta of the grid: all ReLUs of a copy of the network become phi(x; beta, coeff), its features are extracted
  * and a linear head is fitted to them; the beta with the best validation accuracy wins. The network's weights are
- * never trained, so the method adds one hyper-parameter and no trainable one. Every beta starts from the same
- * initial head and order of examples, so that curvature is all that differs (the authors draw anew for each).
+ * never trained, so the method adds one hyper-parameter and no trainable one. With `score` that number decides, in
+ * place of the probe, and no head is fitted.
+ *
+ * A model that has CT layers already (from `replaceActivations`, or of a GraphModel) is *taken over* as it is.
  *
  * @throws RangeError when a beta lies outside [0, 1]; Error when the model has no ReLU or the examples do not fit it.
  * Source: arXiv 2502.07783, section 3.2 and 4.
  */
-export async function steer(model: LayersModel, train: Examples, validation: Examples, options: SteerOptions = {}): Promise<SteerResult> {
-  const { betas = defaultBetas, coeff = 0.5, include, exclude, onProgress } = options;
-  if (betas.length === 0) throw new RangeError('steer: betas must hold at least one curvature, got none');
-  betas.forEach((beta) => unitValue('steer', 'beta', beta));
-  unitValue('steer', 'coeff', coeff);
-  const steered = replaceActivations(model, { coeff, ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }) });
-  const run = await ProbeRun.start('steer', steered.model, train, validation, options);
+export function steer(model: LayersModel, train: Examples, validation: Examples, options?: SteerOptions): Promise<SteerResult>;
+export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
+export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, validation?: Examples, options: SteerOptions = {}): Promise<SteerResult | ScoreResult> {
+  return 'score' in trainOrScore ? steerByScore(model, trainOrScore) : steerByProbe(model, trainOrScore, validation!, options);
+}
 
+async function steerByProbe(model: LayersModel, train: Examples, validation: Examples, options: SteerOptions): Promise<SteerResult> {
+  const { protocol = 'strict', seed = 42, onProgress } = options;
+  const { betas, coeff, search } = checkSearch(options);
+  const steered = prepare(model, options, coeff);
+  const run = await ProbeRun.start('steer', steered, train, validation, options);
+  const history = new Map<number, SteerStep>();
   let best: (FittedHead & { beta: number }) | undefined;
-  const history: SteerStep[] = [];
   try {
-    for (const beta of betas) {
-      const begin = performance.now();
-      steered.setBeta(beta);
-      const fitted = await run.fit();
-      if (best === undefined || fitted.validationAccuracy > best.validationAccuracy) {
+    const units = protocol === 'paper' ? [...curvatureLayers(steered).values()] : await run.cachePrefix();
+    const report = (beta: number, fitted: FittedHead, seconds: number): number => {
+      const { validationAccuracy } = fitted;
+      // The first of the grid on ties.
+      if (best === undefined || validationAccuracy > best.validationAccuracy || (validationAccuracy === best.validationAccuracy && betas.indexOf(beta) < betas.indexOf(best.beta))) {
         best?.weights.dispose();
         best = { ...fitted, beta };
       } else {
         fitted.weights.dispose();
       }
-      const step = { beta, validationAccuracy: fitted.validationAccuracy, seconds: (performance.now() - begin) / 1000 };
-      history.push(step);
-      onProgress?.({ ...step, done: history.length, total: betas.length, best: { beta: best.beta, validationAccuracy: best.validationAccuracy }, secondsLeft: secondsLeft(history, betas.length) });
-    }
+      const step = { beta, validationAccuracy, seconds };
+      history.set(beta, step);
+      onProgress?.({ ...step, done: history.size, total: betas.length, best: { beta: best.beta, validationAccuracy: best.validationAccuracy }, secondsLeft: secondsLeft([...history.values()], betas.length) });
+      options.signal?.throwIfAborted();
+      return validationAccuracy;
+    };
+    const evaluate = async (wanted: number[]): Promise<number[]> => {
+      const accuracies: number[] = [];
+      while (accuracies.length < wanted.length) {
+        const begin = performance.now();
+        const { sets, group } = await extractGroup(run, units, wanted.slice(accuracies.length), protocol === 'paper' ? 1 : HEADS_TOGETHER);
+        const heads = await run.fit(sets, protocol === 'paper' ? { ...options, seed: seed + betas.indexOf(group[0]!) } : options);
+        const seconds = (performance.now() - begin) / 1000 / group.length;
+        try {
+          for (const beta of group) accuracies.push(report(beta, heads.shift()!, seconds));
+        } finally {
+          heads.forEach(({ weights }) => weights.dispose());
+        }
+      }
+      return accuracies;
+    };
+    await maximise(betas, evaluate, protocol === 'paper' ? 'grid' : search);
   } catch (error) {
     run.abandon(best?.weights);
     throw error;
   }
   const { beta, weights, validationAccuracy } = best!;
-  steered.setBeta(beta);
-  return { ...run.finish(weights), beta, coeff, sites: steered.sites, validationAccuracy, history };
+  curvatureLayers(steered).forEach((layer) => layer.setBeta(beta));
+  const sites = sitesOf(steered);
+  return { ...run.finish(weights), beta, coeff, sites, validationAccuracy, history: betas.flatMap((b) => history.get(b) ?? []) };
+}
+
+/** Features at as many of the betas as go together. */
+async function extractGroup(run: ProbeRun, units: CTActivation[], betas: number[], most: number): Promise<{ sets: [FeatureSet, FeatureSet][]; group: number[] }> {
+  const sets: [FeatureSet, FeatureSet][] = [];
+  try {
+    let bytes = 0;
+    for (const beta of betas.slice(0, most)) {
+      units.forEach((unit) => unit.setBeta(beta));
+      const set = await run.extract();
+      sets.push(set);
+      bytes += set.reduce((sum, { features }) => sum + 4 * features.size, 0);
+      if (bytes + bytes / sets.length > MAX_FEATURE_BYTES) break;
+    }
+    return { sets, group: betas.slice(0, sets.length) };
+  } catch (error) {
+    sets.flat().forEach(({ features }) => features.dispose());
+    throw error;
+  }
+}
+
+async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<ScoreResult> {
+  const { score, onProgress, signal } = options;
+  const { betas, coeff, search } = checkSearch(options);
+  const steered = prepare(model, options, coeff);
+  const units = [...curvatureLayers(steered).values()];
+  const history = new Map<number, number>();
+  try {
+    const { at, value } = await maximise(
+      betas,
+      async (wanted) => {
+        const scores: number[] = [];
+        for (const beta of wanted) {
+          await breathe(signal);
+          units.forEach((unit) => unit.setBeta(beta));
+          const result = await score(steered, beta);
+          if (typeof result !== 'number' || Number.isNaN(result)) throw new TypeError(`steer: score must resolve to a number, got ${String(result)} at beta = ${beta}`);
+          history.set(beta, result);
+          onProgress?.({ beta, score: result, done: history.size, total: betas.length });
+          scores.push(result);
+        }
+        return scores;
+      },
+      search,
+    );
+    const beta = betas[at]!;
+    units.forEach((unit) => unit.setBeta(beta));
+    return { model: steered, beta, coeff, score: value, sites: sitesOf(steered), history: betas.flatMap((b) => (history.has(b) ? [{ beta: b, score: history.get(b)! }] : [])), dispose: () => void steered.dispose() };
+  } catch (error) {
+    steered.dispose();
+    throw error;
+  }
+}
+
+function checkSearch({ betas = defaultBetas, coeff = 0.5, search = 'grid' }: Search): { betas: readonly number[]; coeff: number; search: 'grid' | 'golden' } {
+  if (betas.length === 0) throw new RangeError('steer: betas must hold at least one curvature, got none');
+  betas.forEach((beta) => unitValue('steer', 'beta', beta));
+  unitValue('steer', 'coeff', coeff);
+  if (!['grid', 'golden'].includes(search)) throw new RangeError(`steer: search must be 'grid' or 'golden', got ${String(search)}`);
+  if (search === 'golden' && betas.some((beta, i) => i > 0 && beta <= betas[i - 1]!)) throw new RangeError("steer: betas must ascend for search: 'golden'; sort them, or search the grid");
+  return { betas, coeff, search };
+}
+
+/** The model with CT layers that is steered. */
+function prepare(model: LayersModel, { include, exclude, kinds, depth }: Search, coeff: number): LayersModel {
+  const units = curvatureLayers(model);
+  if (units.size > 0) {
+    units.forEach((unit) => unit.setCoeff(coeff));
+    return model;
+  }
+  return replaceActivations(model, { coeff, ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }), ...(kinds && { kinds }), ...(depth && { depth }) }).model;
 }
 
 function secondsLeft(history: SteerStep[], total: number): number {

@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 /** The arrows of docs/architecture.md: what a package of one layer may import from the workspace. */
 const layers = {
   kernels: [],
+  gradients: [],
   safetensors: [],
   datasets: [],
   models: ['safetensors'],

@@ -1,0 +1,12 @@
+// Builds src/wasmBinaries.ts from the C files here: `node native/build.mjs`, or `--check` to see that it is up to date.
+import { readdirSync } from 'node:fs';
+import { buildWasm } from '../../../tools/buildWasm.mjs';
+
+buildWasm({
+  sources: readdirSync(new URL('.', import.meta.url))
+    .filter((name) => name.endsWith('.c'))
+    .sort()
+    .map((name) => new URL(name, import.meta.url)),
+  target: new URL('../src/wasmBinaries.ts', import.meta.url),
+  named: 'native/*.c',
+});

@@ -1,0 +1,3 @@
+/** `@curvature-tuning/wasm-gradients`: the gradient kernels that tfjs-backend-wasm lacks, registered on import. */
+export type { WasmGradients } from './wasmGradients.js';
+export { wasmGradients } from './wasmGradients.js';

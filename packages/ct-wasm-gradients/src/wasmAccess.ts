@@ -1,0 +1,121 @@
+/**
+ * How the compiled kernels reach the tensors of a wasm backend: in place, in the backend's own memory, or where a
+ * build of tfjs does not show its memory, through copies in a memory of ours.
+ */
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
+import type { NativeKernels } from './wasmModule.js';
+import { instantiate, isShared } from './wasmModule.js';
+
+/** A way to run the kernels on the tensors of one backend. */
+export interface Access {
+  readonly description: { access: 'in place' | 'copied'; memory: 'plain' | 'shared' };
+  readonly native: NativeKernels;
+  /**
+   * Calls `f` with the addresses of the inputs, of the outputs, and of `scratchBytes` bytes that are lent for the call.
+   *
+   * The outputs are tensors that exist already; `f` must write every element of them.
+   */
+  readonly run: (kernel: string, inputs: TensorInfo[], outputs: TensorInfo[], scratchBytes: number, f: (pointers: number[], scratch: number) => void) => void;
+}
+
+// A backend that is removed and set again is another object, with another memory.
+const accesses = new WeakMap<BackendWasm, Access>();
+
+/** The way to a backend's tensors; made at first use. */
+export function accessTo(backend: BackendWasm): Access {
+  let access = accesses.get(backend);
+  if (access === undefined) {
+    const memory = memoryOf(backend);
+    access = memory === undefined ? throughCopies(backend) : inPlace(backend, memory);
+    accesses.set(backend, access);
+  }
+  return access;
+}
+
+/** What we use of the Emscripten module inside the backend, whose own typings need a package that tfjs leaves out. */
+interface EmscriptenModule {
+  _malloc(bytes: number): number;
+  _free(pointer: number): void;
+  /** The memory in the threaded build of tfjs ... */
+  wasmMemory?: unknown;
+  /** ... and in the two others. */
+  asm?: { memory?: unknown };
+}
+
+function moduleOf(backend: BackendWasm): EmscriptenModule {
+  return backend.wasm as unknown as EmscriptenModule;
+}
+
+function memoryOf(backend: BackendWasm): WebAssembly.Memory | undefined {
+  const { wasmMemory, asm } = moduleOf(backend);
+  const memory = wasmMemory ?? asm?.memory;
+  return memory instanceof WebAssembly.Memory ? memory : undefined;
+}
+
+function inPlace(backend: BackendWasm, memory: WebAssembly.Memory): Access {
+  const native = instantiate(memory);
+  return {
+    description: { access: 'in place', memory: isShared(memory) ? 'shared' : 'plain' },
+    native,
+    run(kernel, inputs, outputs, scratchBytes, f) {
+      const pointers = [...inputs, ...outputs].map(({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset);
+      if (scratchBytes === 0) {
+        // tfjs does not notice when its own allocation fails, and would have us write to address 0.
+        if (pointers.includes(0)) throw exhausted(kernel);
+        f(pointers, 0);
+        return;
+      }
+      const module = moduleOf(backend);
+      // Emscripten returns addresses above 2 GB as negative numbers. Allocating may grow the memory and detach views
+      // on it, of which there are none here.
+      const scratch = module._malloc(scratchBytes) >>> 0;
+      try {
+        if (scratch === 0 || pointers.includes(0)) throw exhausted(kernel);
+        f(pointers, scratch);
+      } finally {
+        module._free(scratch);
+      }
+    },
+  };
+}
+
+const PAGE = 1 << 16;
+
+/** Keeps a memory as large as the largest call: Emscripten's own never shrinks either. */
+function throughCopies(backend: BackendWasm): Access {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const native = instantiate(memory);
+  return {
+    description: { access: 'copied', memory: 'plain' },
+    native,
+    run(kernel, inputs, outputs, scratchBytes, f) {
+      let end = 16;
+      const pointers = [...inputs, ...outputs].map(({ shape }) => {
+        const pointer = end;
+        end += Math.ceil((4 * util.sizeFromShape(shape)) / 16) * 16;
+        return pointer;
+      });
+      const missing = Math.ceil((end + scratchBytes - memory.buffer.byteLength) / PAGE);
+      try {
+        if (missing > 0) memory.grow(missing);
+      } catch {
+        throw exhausted(kernel);
+      }
+      // As words, whatever they mean.
+      const ours = (t: TensorInfo, i: number): Int32Array => new Int32Array(memory.buffer, pointers[i], util.sizeFromShape(t.shape));
+      const theirs = (t: TensorInfo): Int32Array => {
+        const { buffer, byteOffset, length } = backend.typedArrayFromHeap(t);
+        return new Int32Array(buffer, byteOffset, length);
+      };
+      inputs.forEach((t, i) => ours(t, i).set(theirs(t)));
+      f(pointers, end);
+      outputs.forEach((t, i) => theirs(t).set(ours(t, inputs.length + i)));
+    },
+  };
+}
+
+function exhausted(kernel: string): Error {
+  return new Error(`${kernel}: the memory of the wasm backend is exhausted; dispose of tensors`);
+}

@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freshBackend, hosts, pretend } from '../test/hosts.js';
+import { wasmGradients } from './index.js';
+import { instantiate } from './wasmModule.js';
+
+const ADDED = ['Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput'];
+
+beforeAll(() => tf.setBackend('cpu'));
+afterEach(() => vi.restoreAllMocks());
+
+describe('wasmGradients', () => {
+  it('says by name when there is no backend to run on', async () => {
+    await freshBackend();
+    const factory = tf.findBackendFactory('wasm');
+    await tf.setBackend('cpu');
+    tf.removeBackend('wasm');
+    expect(() => wasmGradients()).toThrow("wasmGradients: there is no wasm backend yet; await tf.setBackend('wasm')");
+    tf.registerBackend('wasm', factory, 2);
+  });
+
+  it('tells what is registered', async () => {
+    await freshBackend();
+    const { kernels, dilatedGradients } = wasmGradients();
+    expect(kernels.added).toEqual(ADDED);
+    expect(kernels.replaced).toContain('Conv2DBackpropInput');
+    expect(kernels.missing).toEqual([]);
+    expect(dilatedGradients).toBe(true);
+    const { kernelFunc } = tf.getKernel('Sum', 'wasm');
+    tf.unregisterKernel('Sum', 'wasm');
+    tf.registerKernel({ kernelName: 'Sum', backendName: 'wasm', kernelFunc: (params) => kernelFunc(params) });
+    expect(wasmGradients().kernels.missing).toEqual(['Sum']);
+    tf.unregisterKernel('Sum', 'wasm');
+    tf.registerKernel({ kernelName: 'Sum', backendName: 'wasm', kernelFunc });
+    expect(wasmGradients().kernels.missing).toEqual([]);
+  });
+
+  it('may be imported twice, with the backend up, without a warning and without wrapping kernels twice', async () => {
+    await freshBackend();
+    const warn = vi.spyOn(console, 'warn');
+    const kernels = (): unknown[] => tf.getKernelsForBackend('wasm').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]);
+    const before = kernels();
+    vi.resetModules();
+    const again = await import('./index.js');
+    expect(again.wasmGradients).not.toBe(wasmGradients);
+    expect(new Map(kernels() as [string, unknown][])).toEqual(new Map(before as [string, unknown][]));
+    expect(again.wasmGradients().kernels).toEqual(wasmGradients().kernels);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('puts its gradients in front of those that tfjs registers later, once the backend is set up', async () => {
+    const dilated = (): tf.Tensor => tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(tf.ones([1, 4, 4, 1]));
+    const conv2D = tf.getGradient('Conv2D');
+    await freshBackend();
+    const late = { ...conv2D, gradFunc: () => { throw new Error('the gradient of tfjs'); } };
+    tf.registerGradient(late);
+    expect(wasmGradients().dilatedGradients).toBe(false);
+    expect(dilated).toThrow('the gradient of tfjs');
+    await freshBackend();
+    expect(wasmGradients().dilatedGradients).toBe(true);
+    expect(dilated().shape).toEqual([1, 4, 4, 1]);
+    tf.registerGradient(conv2D);
+  });
+
+  it('leaves dilations on other backends to tfjs, which refuses them', async () => {
+    await tf.setBackend('cpu');
+    expect(() => tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(tf.ones([1, 4, 4, 1]))).toThrow(
+      'dilation rates greater than 1 are not yet supported in gradients',
+    );
+  });
+
+  it.each(hosts)('says when the memory is exhausted: $title', async (host) => {
+    await pretend(host);
+    if (host.access === 'in place') {
+      const module = (tf.backend() as unknown as { wasm: { _malloc: (bytes: number) => number } }).wasm;
+      vi.spyOn(module, '_malloc').mockReturnValue(0);
+    } else vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => { throw new RangeError('full'); });
+    const size = host.access === 'in place' ? 4 : 400;
+    expect(() => tf.engine().runKernel('Sum', { x: tf.ones([size, size]) }, { axis: [0], keepDims: false })).toThrow('Sum: the memory of the wasm backend is exhausted; dispose of tensors');
+  });
+});
+
+describe('the binaries', () => {
+  const geometry = [2, 7, 6, 5, 3, 2, 2, 1, 1, 2, 1, 1, 4, 6, 9] as const;
+  const at = { x: 1 << 16, filter: 2 << 16, dy: 3 << 16, out: 4 << 16, scratch: 5 << 16 };
+
+  it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
+    if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    const run = (memory: WebAssembly.Memory): Uint8Array => {
+      const native = instantiate(memory);
+      new Float32Array(memory.buffer, 0, at.out / 4).forEach((_, i, all) => (all[i] = Math.sin(i)));
+      native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch);
+      native.conv2d_filter(at.x, at.dy, at.out + 8192, ...geometry, at.scratch);
+      return new Uint8Array(memory.buffer).slice(at.out, at.scratch);
+    };
+    const plain = run(new WebAssembly.Memory({ initial: 16 }));
+    expect(run(new WebAssembly.Memory({ initial: 16, maximum: 1 << 16, shared: true }))).toEqual(plain);
+    expect(plain.some((byte) => byte !== 0)).toBe(true);
+  });
+
+  it.each([true, false])('write nothing outside their outputs and scratch memory (SIMD: %s)', (simd) => {
+    if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    const memory = new WebAssembly.Memory({ initial: 16 });
+    const native = instantiate(memory);
+    const bytes = new Uint8Array(memory.buffer);
+    const [n, h, w, ci, kh, kw] = geometry;
+    const [oh, ow, co] = geometry.slice(12) as [number, number, number];
+    const [input, filter, wide] = [n * h * w * ci, kh * kw * ci * co, n * oh * ow * ci * co];
+    // A depthwise convolution with these numbers has 9 outputs per channel.
+    const calls: [string, number, number, () => void][] = [
+      ['conv2d_input', input, native.conv2d_input_scratch(kh, kw, ci, co), () => native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch)],
+      ['conv2d_filter', filter, native.conv2d_filter_scratch(kh, kw, ci, co), () => native.conv2d_filter(at.x, at.dy, at.out, ...geometry, at.scratch)],
+      ['depthwise_input', input, native.depthwise_input_scratch(w, ci, co), () => native.depthwise_input(at.dy, at.filter, at.out, ...geometry, at.scratch)],
+      ['depthwise_filter', filter, native.depthwise_filter_scratch(kh, kw, w, ci, co), () => native.depthwise_filter(at.x, at.dy, at.out, ...geometry, at.scratch)],
+      ['sum', 3 * 37, native.sum_scratch(37), () => native.sum(at.x, at.out, 3, 70, 37, 1, at.scratch)],
+      ['batch_norm', 5 * 7, native.batch_norm_scratch(7), () => native.batch_norm(at.x, at.x, at.x, at.x, at.x, 1, at.out, 5, 7, at.scratch)],
+      ['tile', 3 * 5 * 7, 0, () => native.tile(at.x, at.out, 3, 5, 7)],
+      ['binary', 35, 0, () => native.binary(0, at.x, 35, at.dy, 7, at.out, 35)],
+    ];
+    expect(wide).toBeLessThan((at.out - at.dy) / 4);
+    for (const [name, elements, scratch, call] of calls) {
+      bytes.fill(0xa5);
+      new Float32Array(memory.buffer, 0, at.out / 4).fill(0.5);
+      call();
+      const stray = bytes.findIndex((byte, i) => i >= at.out && byte !== 0xa5 && !(i < at.out + 4 * elements) && !(i >= at.scratch && i < at.scratch + scratch));
+      expect(stray, name).toBe(-1);
+      expect(new Float32Array(memory.buffer, 0, at.out / 4).every((v) => v === 0.5), `${name} keeps its inputs`).toBe(true);
+    }
+  });
+});

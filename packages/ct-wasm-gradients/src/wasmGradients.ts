@@ -1,0 +1,131 @@
+/**
+ * Registers the kernels of this package for the wasm backend, on import, and says what is registered.
+ */
+import '@tensorflow/tfjs-backend-wasm';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { KernelFunc } from '@tensorflow/tfjs-core';
+import {
+  Add,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  DepthwiseConv2dNativeBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput,
+  engine,
+  FusedBatchNorm,
+  getKernel,
+  Identity,
+  Mean,
+  Multiply,
+  RealDiv,
+  registerKernel,
+  Sub,
+  Sum,
+  Tile,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { binaryKernel } from './binary.js';
+import { conv2dBackpropFilter, conv2dBackpropInput } from './conv2dGradients.js';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseGradients.js';
+import { hasDilatedGradients, registerDilatedGradients } from './dilatedGradients.js';
+import { fusedBatchNorm } from './fusedBatchNorm.js';
+import { identity } from './identity.js';
+import { sumKernel } from './sum.js';
+import { tile } from './tile.js';
+import { accessTo } from './wasmAccess.js';
+import { hasSimd } from './wasmModule.js';
+
+/** Kernels that tfjs-backend-wasm has not. */
+const added: Record<string, KernelFunc> = {
+  [Conv2DBackpropFilter]: conv2dBackpropFilter,
+  [DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
+  [DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+};
+
+/** Faster kernels, each made from the one of tfjs, which keeps what ours does not do. */
+const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
+  [Add]: binaryKernel('Add'),
+  [Conv2DBackpropInput]: conv2dBackpropInput,
+  [FusedBatchNorm]: fusedBatchNorm,
+  [Identity]: identity,
+  [Mean]: sumKernel('Mean'),
+  [Multiply]: binaryKernel('Multiply'),
+  [RealDiv]: binaryKernel('RealDiv'),
+  [Sub]: binaryKernel('Sub'),
+  [Sum]: sumKernel('Sum'),
+  [Tile]: tile,
+};
+
+/** What is registered, and how it runs on this host: for bug reports. */
+export interface WasmGradients {
+  /** Kernels of this package that are in use, beside and in place of those of tfjs; and those that are not. */
+  kernels: { added: string[]; replaced: string[]; missing: string[] };
+  /** Whether `tf.conv2d` and `tf.depthwiseConv2d` with dilations have gradients; they need those of `@tensorflow/tfjs`. */
+  dilatedGradients: boolean;
+  /** Four numbers at a time, or one on a host without SIMD. */
+  simd: boolean;
+  /** Whether the kernels work in the memory of tfjs or on copies, which happens where a build of tfjs hides it. */
+  access: 'in place' | 'copied';
+  /** `shared` in the threaded build of tfjs, which cross-origin isolated pages get. The kernels run on one thread. */
+  memory: 'plain' | 'shared';
+}
+
+/**
+ * Says what this package has registered and how it runs on this host.
+ *
+ *     await tf.setBackend('wasm');
+ *     wasmGradients().kernels.added   // ['Conv2DBackpropFilter', ...]
+ *
+ * @throws Error before the wasm backend is set up.
+ */
+export function wasmGradients(): WasmGradients {
+  const backend = engine().registry['wasm'];
+  if (backend === undefined) throw new Error("wasmGradients: there is no wasm backend yet; await tf.setBackend('wasm')");
+  return {
+    kernels: {
+      added: Object.keys(added).filter(isOurs),
+      replaced: Object.keys(replaced).filter(isOurs),
+      missing: [...Object.keys(added), ...Object.keys(replaced)].filter((name) => !isOurs(name)),
+    },
+    dilatedGradients: hasDilatedGradients(),
+    simd: hasSimd(),
+    ...accessTo(backend as BackendWasm).description,
+  };
+}
+
+/** On our kernel functions; the same for every copy of this package, so that a second one leaves the first alone. */
+const MARK = Symbol.for('@curvature-tuning/wasm-gradients');
+
+function isOurs(kernelName: string): boolean {
+  const kernelFunc = getKernel(kernelName, 'wasm')?.kernelFunc;
+  return kernelFunc !== undefined && MARK in kernelFunc;
+}
+
+function register(): void {
+  for (const [kernelName, kernelFunc] of Object.entries(added)) {
+    // A kernel of this name in a later tfjs, or another package's, is as good.
+    if (getKernel(kernelName, 'wasm') === undefined) use(kernelName, kernelFunc);
+  }
+  for (const [kernelName, from] of Object.entries(replaced)) {
+    const stock = getKernel(kernelName, 'wasm');
+    if (stock === undefined || isOurs(kernelName)) continue;
+    // First, because tfjs warns of a kernel that is registered twice.
+    unregisterKernel(kernelName, 'wasm');
+    use(kernelName, from(stock.kernelFunc), stock.setupFunc);
+  }
+  registerDilatedGradients();
+}
+
+function use(kernelName: string, kernelFunc: KernelFunc, stockSetup?: (backend: BackendWasm) => void): void {
+  registerKernel({
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc: Object.assign<KernelFunc, object>(kernelFunc, { [MARK]: true }),
+    setupFunc: (backend) => {
+      stockSetup?.(backend as BackendWasm);
+      // Once more, for imports sorted so that tfjs registers its gradients after this module.
+      registerDilatedGradients();
+    },
+  });
+}
+
+register();

@@ -1,0 +1,10 @@
+import { browserProject } from '../../tools/browserProject.mjs';
+import { packageTests } from '../../tools/packageTests.mjs';
+
+const optimize = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'fast-check'];
+
+export default packageTests(
+  browserProject({ include: ['test/**/*.browser.ts'], optimize }),
+  // Cross-origin isolated: here tfjs-wasm runs threads on shared memory.
+  browserProject({ name: 'isolated browser', include: ['test/**/*.isolated.ts'], optimize, isolated: true }),
+);

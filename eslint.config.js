@@ -10,8 +10,8 @@ const layers = {
   safetensors: [],
   datasets: [],
   models: ['safetensors'],
-  layers: ['kernels', 'datasets', 'safetensors'],
-  cli: ['kernels', 'safetensors', 'datasets', 'models', 'layers'],
+  layers: ['kernels', 'gradients', 'datasets', 'safetensors'],
+  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers'],
 };
 
 const depConstraints = Object.entries(layers).map(([layer, below]) => ({

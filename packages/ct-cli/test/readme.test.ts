@@ -32,3 +32,7 @@ it('packages/ct-activation/README.md: prints shapes and the fused kernel', { tim
 it('packages/ct-layers/README.md: prints the site', { timeout: 60_000 }, async () => {
   expect(await runExample('packages/ct-layers/README.md')).toMatch(/\[ 'conv2d_Conv2D1: 8' \]/);
 });
+
+it('packages/ct-wasm-gradients/README.md: prints three losses and the kernels added', { timeout: 60_000 }, async () => {
+  expect(await runExample('packages/ct-wasm-gradients/README.md')).toMatch(/\[( \d\.\d+,?){3} \] \[\s+'Conv2DBackpropFilter',\s+'DepthwiseConv2dNativeBackpropFilter',/);
+});

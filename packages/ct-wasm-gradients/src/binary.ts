@@ -31,7 +31,7 @@ export function binaryKernel(kernel: (typeof OPERATIONS)[number]): (stock: Kerne
 }
 
 /** Whether `short`, without leading ones, is the end of `long`. */
-function isSuffix(short: number[], long: number[]): boolean {
+export function isSuffix(short: number[], long: number[]): boolean {
   let first = 0;
   while (short[first] === 1) first++;
   const end = short.slice(first);

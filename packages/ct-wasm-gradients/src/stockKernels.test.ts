@@ -104,6 +104,31 @@ describe.each(hosts)('the kernels in front of those of tfjs: $title', (host) => 
     for (const op of ['add', 'sub', 'mul'] as const) await expectAsOnCpu(() => tf[op](a(), b()), 0);
   });
 
+  it('compares numbers as cpu does, per channel, with a scalar, and NaN with anything', async () => {
+    const pairs: [number[], number[]][] = [[[2, 3, 17], [17]], [[17], [2, 3, 17]], [[5, 6], []], [[33], [33]], [[3, 1], [1, 3]], [[0, 3], [3]]];
+    const steps = (shape: number[], salt: number): tf.Tensor => tf.round(tf.mul(waves(shape, salt), 2));
+    const withNaN = (shape: number[], salt: number): tf.Tensor => tf.log(tf.add(steps(shape, salt), 1));
+    for (const op of ['equal', 'notEqual', 'greater', 'greaterEqual', 'less', 'lessEqual'] as const) {
+      for (const [a, b] of pairs) {
+        await expectAsOnCpu(() => tf[op](steps(a, 1), steps(b, 2)), 0);
+        await expectAsOnCpu(() => tf[op](withNaN(a, 1), withNaN(b, 2)), 0);
+      }
+      await expectAsOnCpu(() => tf[op](tf.cast(steps([7], 1), 'int32'), tf.cast(steps([7], 2), 'int32')), 0);
+    }
+  });
+
+  it('combines and casts bools as cpu does', async () => {
+    for (const shape of [[37], [2, 3], [0]]) {
+      const [a, b] = [1, 2].map((salt) => (): tf.Tensor => tf.greater(waves(shape, salt), 0)) as [() => tf.Tensor, () => tf.Tensor];
+      await expectAsOnCpu(() => tf.logicalAnd(a(), b()), 0);
+      await expectAsOnCpu(() => tf.logicalAnd(a(), tf.scalar(true)), 0);
+      await expectAsOnCpu(() => tf.cast(a(), 'float32'), 0);
+      await expectAsOnCpu(() => tf.cast(a(), 'bool'), 0);
+      await expectAsOnCpu(() => tf.cast(waves(shape, 1), 'float32'), 0);
+      await expectAsOnCpu(() => tf.cast(tf.mul(waves(shape, 1), 9), 'int32'), 0);
+    }
+  });
+
   it('passes on infinities and NaN', async () => {
     const [a, b] = [[Infinity, -Infinity, NaN, 0, 1, 0], [Infinity, Infinity, 1, 0, 0, -2]];
     for (const op of ['add', 'sub', 'mul', 'div'] as const) {
@@ -140,7 +165,7 @@ describe.each(hosts)('the kernels in front of those of tfjs: $title', (host) => 
 
   it('clone shares the data and gives it back with the last handle', () => {
     for (const dtype of ['float32', 'int32', 'bool'] as const) {
-      const x = typed(waves([5], 1), dtype);
+      const x = tf.tidy(() => typed(waves([5], 1), dtype));
       const buffers = tf.memory().numDataBuffers;
       const y = tf.clone(x);
       expect(tf.memory().numDataBuffers).toBe(buffers);

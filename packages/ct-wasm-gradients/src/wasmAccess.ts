@@ -92,9 +92,9 @@ function throughCopies(backend: BackendWasm): Access {
     native,
     run(kernel, inputs, outputs, scratchBytes, f) {
       let end = 16;
-      const pointers = [...inputs, ...outputs].map(({ shape }) => {
+      const pointers = [...inputs, ...outputs].map((t) => {
         const pointer = end;
-        end += Math.ceil((4 * util.sizeFromShape(shape)) / 16) * 16;
+        end += Math.ceil(bytesOf(t) / 16) * 16;
         return pointer;
       });
       const missing = Math.ceil((end + scratchBytes - memory.buffer.byteLength) / PAGE);
@@ -103,17 +103,20 @@ function throughCopies(backend: BackendWasm): Access {
       } catch {
         throw exhausted(kernel);
       }
-      // As words, whatever they mean.
-      const ours = (t: TensorInfo, i: number): Int32Array => new Int32Array(memory.buffer, pointers[i], util.sizeFromShape(t.shape));
-      const theirs = (t: TensorInfo): Int32Array => {
-        const { buffer, byteOffset, length } = backend.typedArrayFromHeap(t);
-        return new Int32Array(buffer, byteOffset, length);
+      const ours = (t: TensorInfo, i: number): Uint8Array => new Uint8Array(memory.buffer, pointers[i], bytesOf(t));
+      const theirs = (t: TensorInfo): Uint8Array => {
+        const { buffer, byteOffset } = backend.typedArrayFromHeap(t);
+        return new Uint8Array(buffer, byteOffset, bytesOf(t));
       };
       inputs.forEach((t, i) => ours(t, i).set(theirs(t)));
       f(pointers, end);
       outputs.forEach((t, i) => theirs(t).set(ours(t, inputs.length + i)));
     },
   };
+}
+
+function bytesOf({ shape, dtype }: TensorInfo): number {
+  return util.bytesPerElement(dtype) * util.sizeFromShape(shape);
 }
 
 function exhausted(kernel: string): Error {

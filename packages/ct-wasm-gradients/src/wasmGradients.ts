@@ -6,16 +6,24 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import {
   Add,
+  Cast,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
   engine,
+  Equal,
   FusedBatchNorm,
   getKernel,
+  Greater,
+  GreaterEqual,
   Identity,
+  Less,
+  LessEqual,
+  LogicalAnd,
   Mean,
   Multiply,
+  NotEqual,
   RealDiv,
   registerKernel,
   Sub,
@@ -24,11 +32,12 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { binaryKernel } from './binary.js';
+import { comparisonKernel, logicalAnd } from './compare.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './conv2dGradients.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseGradients.js';
 import { hasDilatedGradients, registerDilatedGradients } from './dilatedGradients.js';
 import { fusedBatchNorm } from './fusedBatchNorm.js';
-import { identity } from './identity.js';
+import { cast, identity } from './identity.js';
 import { sumKernel } from './sum.js';
 import { tile } from './tile.js';
 import { accessTo } from './wasmAccess.js';
@@ -44,11 +53,19 @@ const added: Record<string, KernelFunc> = {
 /** Faster kernels, each made from the one of tfjs, which keeps what ours does not do. */
 const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
   [Add]: binaryKernel('Add'),
+  [Cast]: cast,
   [Conv2DBackpropInput]: conv2dBackpropInput,
+  [Equal]: comparisonKernel('Equal'),
   [FusedBatchNorm]: fusedBatchNorm,
+  [Greater]: comparisonKernel('Greater'),
+  [GreaterEqual]: comparisonKernel('GreaterEqual'),
   [Identity]: identity,
+  [Less]: comparisonKernel('Less'),
+  [LessEqual]: comparisonKernel('LessEqual'),
+  [LogicalAnd]: logicalAnd,
   [Mean]: sumKernel('Mean'),
   [Multiply]: binaryKernel('Multiply'),
+  [NotEqual]: comparisonKernel('NotEqual'),
   [RealDiv]: binaryKernel('RealDiv'),
   [Sub]: binaryKernel('Sub'),
   [Sum]: sumKernel('Sum'),

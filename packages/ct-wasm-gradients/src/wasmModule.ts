@@ -34,6 +34,9 @@ export interface NativeKernels {
     scratch: number,
   ): void;
   binary(operation: number, a: number, sizeA: number, b: number, sizeB: number, y: number, size: number): void;
+  compare(relation: number, a: number, b: number, sizeB: number, y: number, size: number): void;
+  both(a: number, b: number, y: number, size: number): void;
+  widen(x: number, y: number, size: number): void;
   tile(x: number, y: number, outer: number, words: number, repeats: number): void;
 }
 

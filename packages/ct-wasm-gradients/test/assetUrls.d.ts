@@ -1,0 +1,5 @@
+/** Vite's `?url` imports. */
+declare module '*?url' {
+  const url: string;
+  export default url;
+}

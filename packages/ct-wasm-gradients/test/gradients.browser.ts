@@ -1,0 +1,3 @@
+import { testGradients } from './gradientsInBrowser.js';
+
+testGradients('plain memory', 'plain');

@@ -1,6 +1,5 @@
 /** What the kernels must do in a page, whichever build of tfjs-wasm it gets. */
 import * as tf from '@tensorflow/tfjs';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 // Vite's way to a file's address. Applications set these paths for tfjs; our kernels need none.
 /* eslint-disable no-restricted-imports -- assets, not a second copy of tfjs */
@@ -64,7 +63,7 @@ export function testGradients(title: string, memory: 'plain' | 'shared'): void {
       }
       losses[1]!.forEach((loss, i) => expect(Math.abs(loss / losses[0]![i]! - 1)).toBeLessThan(1e-4));
       const network = smallNetwork();
-      const heap = (): number => (tf.backend() as BackendWasm).wasm.HEAPU8.length;
+      const heap = (): number => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
       for (let i = 0; i < 3; i++) network.step();
       const before = [tf.memory().numTensors, heap()];
       for (let i = 0; i < 1000; i++) network.step();

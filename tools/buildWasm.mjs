@@ -1,6 +1,7 @@
 // Compiles C kernels that work in the memory of tfjs-backend-wasm into a TypeScript file that holds them in base64.
 //
-// Each source is compiled four times: with and without SIMD, for plain and for shared memory. Needs clang and lld 14
+// Each source is compiled four times: with and without SIMD, for plain and for shared memory. Those for shared memory are
+// either stored too, or left out once it is seen that they differ in the import of the memory alone. Needs clang and lld 14
 // (Debian 12: `apt-get install clang lld`); other versions give other bytes.
 /* global WebAssembly */
 import { execFileSync } from 'node:child_process';
@@ -32,9 +33,10 @@ const builds = [
 /**
  * Writes `target`, or with `--check` on the command line fails unless it is up to date.
  *
- * `sources`: file URLs of the C files; `named`: how the head of the target calls them.
+ * `sources`: file URLs of the C files; `named`: how the head of the target calls them; `storeShared`: whether the target
+ * holds the binaries for shared memory, or the package makes them of the others.
  */
-export function buildWasm({ sources, target, named }) {
+export function buildWasm({ sources, target, named, storeShared = true }) {
   const [clang, lld] = ['clang', 'wasm-ld'].map((tool) => {
     const [, version] = /(\d+\.\d+\.\d+)/.exec(run(tool, ['--version'])) ?? [];
     if (!version?.startsWith('14.')) throw new Error(`build: ${tool} must be version 14, got ${version}; install Debian 12's`);
@@ -42,9 +44,11 @@ export function buildWasm({ sources, target, named }) {
   });
   const folder = mkdtempSync(join(tmpdir(), 'wasm-'));
   try {
-    const sections = builds.map((build) => {
-      const bytes = buildOne(folder, sources.map(fileURLToPath), build);
-      console.log(`${build.name}: ${bytes.length} bytes`);
+    const binaries = new Map(builds.map((build) => [build, buildOne(folder, sources.map(fileURLToPath), build)]));
+    for (const [{ name }, bytes] of binaries) console.log(`${name}: ${bytes.length} bytes`);
+    const stored = [...binaries].filter(([{ name }]) => storeShared || !name.endsWith('_SHARED'));
+    if (!storeShared) for (const [{ name }, bytes] of stored) assertSameCode(name, bytes, [...binaries].find(([build]) => build.name === `${name}_SHARED`)[1]);
+    const sections = stored.map(([build, bytes]) => {
       return `\n/** ${build.doc}. */\nexport const ${build.name}: string =\n  '${bytes.toString('base64')}';\n`;
     });
     const text = `/**
@@ -84,6 +88,12 @@ function assertOwnsNoMemory(name, binary) {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map((i) => `${i.module}.${i.name}`);
   if (imports.join() !== 'env.memory') throw new Error(`build: ${name} must import env.memory alone, imports ${imports.join(', ')}`);
   if (sectionIds(binary).some((id) => id === DATA || id === DATA_COUNT || id === START)) throw new Error(`build: ${name} has a data or start section`);
+}
+
+/** Beyond the import of the memory, whose two forms are 2 and 5 bytes long after its name. */
+function assertSameCode(name, plain, shared) {
+  const ends = [plain, shared].map((binary, i) => binary.subarray(binary.indexOf('memory') + [9, 12][i]));
+  if (!ends[0].equals(ends[1])) throw new Error(`build: ${name} and ${name}_SHARED differ in more than their import; store both`);
 }
 
 function sectionIds(binary) {

@@ -5,19 +5,26 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { root } from './setup.mjs';
 
-const outDir = join(root, 'packages/ct-activation/test-results/bundles');
-rmSync(outDir, { recursive: true, force: true });
-for (const name of ['cpu', 'wasm', 'webgl', 'webgpu']) {
-  await build({
-    root: join(root, 'packages/ct-activation'),
-    logLevel: 'warn',
-    build: {
-      outDir,
-      emptyOutDir: false,
-      target: 'es2022',
-      minify: true,
-      lib: { entry: `dist/kernels/${name}.js`, formats: ['es'], fileName: name },
-      rolldownOptions: { external: [/^@tensorflow\//] },
-    },
-  });
+const bundles = [
+  { folder: 'ct-activation', entries: ['cpu', 'wasm', 'webgl', 'webgpu'].map((name) => ({ name, entry: `dist/kernels/${name}.js` })) },
+  { folder: 'ct-wasm-gradients', entries: [{ name: 'index', entry: 'dist/index.js' }] },
+];
+for (const { folder, entries } of bundles) {
+  const packageRoot = join(root, 'packages', folder);
+  const outDir = join(packageRoot, 'test-results/bundles');
+  rmSync(outDir, { recursive: true, force: true });
+  for (const { name, entry } of entries) {
+    await build({
+      root: packageRoot,
+      logLevel: 'warn',
+      build: {
+        outDir,
+        emptyOutDir: false,
+        target: 'es2022',
+        minify: true,
+        lib: { entry, formats: ['es'], fileName: name },
+        rolldownOptions: { external: [/^@tensorflow\//] },
+      },
+    });
+  }
 }

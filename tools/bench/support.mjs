@@ -51,6 +51,8 @@ relative to the largest entry of a gradient, against float64 and tfjs's cpu back
 | \`Conv2DBackpropInput\` | a naive loop | 1e-5 | the same | the same |
 | \`Sum\`, \`Mean\`, \`FusedBatchNorm\` | slow | 1e-6 | Node | \`src/stockKernels.test.ts\` |
 | \`Add\`, \`Sub\`, \`Multiply\`, \`RealDiv\` | slow if small | 1e-7 | Node | the same |
+| \`MaxPoolGrad\`, \`AvgPoolGrad\` | slow | 1e-6 | Node | the same |
+| \`BatchMatMul\` with one factor transposed | a naive loop | 1e-5 | Node | the same |
 | \`Tile\`, \`Identity\`, \`Cast\`, \`LogicalAnd\`, \`Equal\`, \`NotEqual\`, \`Greater\`, \`GreaterEqual\`, \`Less\`, \`LessEqual\` | slow | 0 | Node | the same |
 | gradients of \`tf.conv2d\`, \`tf.depthwiseConv2d\` with dilations | refused | 1e-5 | Node; Chromium, plain and threaded | \`src/convolutionGradients.test.ts\`, \`test/training.test.ts\` |
 | a network with all of these, 10 steps: losses | fails | 1e-4 | the same | \`test/training.test.ts\`, \`test/gradients.*\` |

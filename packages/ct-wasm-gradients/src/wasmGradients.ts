@@ -6,6 +6,8 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import {
   Add,
+  AvgPoolGrad,
+  BatchMatMul,
   Cast,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
@@ -21,6 +23,7 @@ import {
   Less,
   LessEqual,
   LogicalAnd,
+  MaxPoolGrad,
   Mean,
   Multiply,
   NotEqual,
@@ -31,6 +34,7 @@ import {
   Tile,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import { batchMatMul } from './batchMatMul.js';
 import { binaryKernel } from './binary.js';
 import { comparisonKernel, logicalAnd } from './compare.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './conv2dGradients.js';
@@ -38,6 +42,7 @@ import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseGrad
 import { hasDilatedGradients, registerDilatedGradients } from './dilatedGradients.js';
 import { fusedBatchNorm } from './fusedBatchNorm.js';
 import { cast, identity } from './identity.js';
+import { avgPoolGrad, maxPoolGrad } from './poolGradients.js';
 import { sumKernel } from './sum.js';
 import { tile } from './tile.js';
 import { accessTo } from './wasmAccess.js';
@@ -53,6 +58,8 @@ const added: Record<string, KernelFunc> = {
 /** Faster kernels, each made from the one of tfjs, which keeps what ours does not do. */
 const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
   [Add]: binaryKernel('Add'),
+  [AvgPoolGrad]: avgPoolGrad,
+  [BatchMatMul]: batchMatMul,
   [Cast]: cast,
   [Conv2DBackpropInput]: conv2dBackpropInput,
   [Equal]: comparisonKernel('Equal'),
@@ -63,6 +70,7 @@ const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
   [Less]: comparisonKernel('Less'),
   [LessEqual]: comparisonKernel('LessEqual'),
   [LogicalAnd]: logicalAnd,
+  [MaxPoolGrad]: maxPoolGrad,
   [Mean]: sumKernel('Mean'),
   [Multiply]: binaryKernel('Multiply'),
   [NotEqual]: comparisonKernel('NotEqual'),

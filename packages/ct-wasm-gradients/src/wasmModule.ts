@@ -3,6 +3,7 @@
  * instance of it.
  */
 import type { Geometry } from './geometry.js';
+import type { PoolGeometry } from './poolGradients.js';
 import { SCALAR, SIMD } from './wasmBinaries.js';
 
 /**
@@ -19,6 +20,8 @@ export interface NativeKernels {
   depthwise_input(dy: number, filter: number, dx: number, ...rest: [...Geometry, scratch: number]): void;
   depthwise_filter_scratch(kh: number, kw: number, w: number, ci: number, m: number): number;
   depthwise_filter(x: number, dy: number, dfilter: number, ...rest: [...Geometry, scratch: number]): void;
+  max_pool_grad(x: number, dy: number, dx: number, ...rest: PoolGeometry): void;
+  avg_pool_grad(dy: number, dx: number, ...rest: PoolGeometry): void;
   sum_scratch(inner: number): number;
   sum(x: number, y: number, outer: number, count: number, inner: number, scale: number, scratch: number): void;
   batch_norm_scratch(channels: number): number;

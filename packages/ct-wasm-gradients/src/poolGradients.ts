@@ -1,0 +1,65 @@
+/**
+ * Faster `MaxPoolGrad` and `AvgPoolGrad` for the wasm backend: tfjs visits each pixel of the input and each output that
+ * may see it, channel by channel. float32; the rest stays with tfjs. The arithmetic is native/pool.c.
+ */
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { backend_util, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { AvgPoolGrad, backend_util as backendUtil, MaxPoolGrad } from '@tensorflow/tfjs-core';
+import { accessTo } from './wasmAccess.js';
+
+type Shape4D = [number, number, number, number];
+
+interface PoolAttrs {
+  filterSize: [number, number] | number;
+  strides: [number, number] | number;
+  pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** Each output's gradient goes to the first of the largest pixels of its window; in front of tfjs's kernel. */
+export function maxPoolGrad(stock: KernelFunc): KernelFunc {
+  return (params) => {
+    const { dy, input } = params.inputs as { dy: TensorInfo; input: TensorInfo };
+    if (!fits(dy, input)) return stock(params);
+    const backend = params.backend as BackendWasm;
+    const dx = backend.makeOutput(input.shape, 'float32');
+    const { native, run } = accessTo(backend);
+    run(MaxPoolGrad, [input, dy], [dx], 0, (pointers) => {
+      native.max_pool_grad(...(pointers as [number, number, number]), ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs));
+    });
+    return dx;
+  };
+}
+
+/**
+ * Each output's gradient is shared by the pixels of its window; in front of tfjs's kernel.
+ *
+ * As in tfjs's own kernels a share is one over the window's size, also where a part of the window is padding.
+ */
+export function avgPoolGrad(stock: KernelFunc): KernelFunc {
+  return (params) => {
+    const { dy, input } = params.inputs as { dy: TensorInfo; input: TensorInfo };
+    if (!fits(dy, input)) return stock(params);
+    const backend = params.backend as BackendWasm;
+    const dx = backend.makeOutput(input.shape, 'float32');
+    const { native, run } = accessTo(backend);
+    run(AvgPoolGrad, [dy], [dx], 0, (pointers) => {
+      native.avg_pool_grad(...(pointers as [number, number]), ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs));
+    });
+    return dx;
+  };
+}
+
+function fits(dy: TensorInfo, x: TensorInfo): boolean {
+  const isImage = x.shape.length === 4 && dy.shape.length === 4 && x.shape[0] === dy.shape[0] && x.shape[3] === dy.shape[3];
+  return isImage && x.dtype === 'float32' && dy.dtype === 'float32';
+}
+
+/** What the functions of native/pool.c take after their tensors. dy's own height and width count, as in geometry.ts. */
+export type PoolGeometry = [n: number, h: number, w: number, channels: number, kh: number, kw: number, sh: number, sw: number, pt: number, pl: number, oh: number, ow: number];
+
+function poolGeometry(x: TensorInfo, dy: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): PoolGeometry {
+  const info = backendUtil.computePool2DInfo(x.shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
+  const [n, h, w, channels] = x.shape as Shape4D;
+  return [n, h, w, channels, info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left, dy.shape[1]!, dy.shape[2]!];
+}

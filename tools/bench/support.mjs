@@ -48,7 +48,8 @@ relative to the largest entry of a gradient, against float64 and tfjs's cpu back
 | kernel | tfjs 4.22 alone | error below | where it is tested | tests |
 | --- | --- | --- | --- | --- |
 | \`Conv2DBackpropFilter\`, \`DepthwiseConv2dNativeBackpropInput\`, \`DepthwiseConv2dNativeBackpropFilter\` | missing | 1e-5 | Node; Chromium, plain and threaded | \`src/convolutionGradients.test.ts\`, \`test/gradients.*\` |
-| \`Conv2DBackpropInput\` | a naive loop | 1e-5 | the same | the same |
+| \`UnsortedSegmentSum\` | missing | 1e-6 | Node | \`src/unsortedSegmentSum.test.ts\` |
+| \`Conv2DBackpropInput\` | a naive loop | 1e-5 | Node; Chromium, plain and threaded | \`src/convolutionGradients.test.ts\`, \`test/gradients.*\` |
 | \`Sum\`, \`Mean\`, \`FusedBatchNorm\` | slow | 1e-6 | Node | \`src/stockKernels.test.ts\` |
 | \`Add\`, \`Sub\`, \`Multiply\`, \`RealDiv\` | slow if small | 1e-7 | Node | the same |
 | \`MaxPoolGrad\`, \`AvgPoolGrad\` | slow | 1e-6 | Node | the same |

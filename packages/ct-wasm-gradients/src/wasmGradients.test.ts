@@ -5,7 +5,7 @@ import { freshBackend, hosts, pretend } from '../test/hosts.js';
 import { wasmGradients } from './index.js';
 import { instantiate } from './wasmModule.js';
 
-const ADDED = ['Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput'];
+const ADDED = ['Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput', 'UnsortedSegmentSum'];
 
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(() => vi.restoreAllMocks());

@@ -33,6 +33,7 @@ import {
   Sum,
   Tile,
   unregisterKernel,
+  UnsortedSegmentSum,
 } from '@tensorflow/tfjs-core';
 import { batchMatMul } from './batchMatMul.js';
 import { binaryKernel } from './binary.js';
@@ -45,6 +46,7 @@ import { cast, identity } from './identity.js';
 import { avgPoolGrad, maxPoolGrad } from './poolGradients.js';
 import { sumKernel } from './sum.js';
 import { tile } from './tile.js';
+import { unsortedSegmentSum } from './unsortedSegmentSum.js';
 import { accessTo } from './wasmAccess.js';
 import { hasSimd } from './wasmModule.js';
 
@@ -53,6 +55,7 @@ const added: Record<string, KernelFunc> = {
   [Conv2DBackpropFilter]: conv2dBackpropFilter,
   [DepthwiseConv2dNativeBackpropFilter]: depthwiseBackpropFilter,
   [DepthwiseConv2dNativeBackpropInput]: depthwiseBackpropInput,
+  [UnsortedSegmentSum]: unsortedSegmentSum,
 };
 
 /** Faster kernels, each made from the one of tfjs, which keeps what ours does not do. */

@@ -35,8 +35,9 @@ INLINE const float *seen(Corner at, int down, int across, int h, int w, u32 ci) 
   return (u32)y < (u32)h && (u32)x < (u32)w ? at.image + (y * w + x) * ci : 0;
 }
 
-INLINE void packInput(float *panels, u32 firstPanel, u32 panelCount, const Corner *corners, u32 pixels, int h, int w,
-                      u32 ci, int kh, int kw, int dh, int dw) {
+// `end`: the end of the input.
+INLINE void packInput(float *panels, u32 firstPanel, u32 panelCount, const Corner *corners, u32 pixels, const float *end,
+                      int h, int w, u32 ci, int kh, int kw, int dh, int dw) {
   u32 each = panelsPerTap(ci);
   if (each == 0) {
     u32 taps = kh * kw;
@@ -61,7 +62,8 @@ INLINE void packInput(float *panels, u32 firstPanel, u32 panelCount, const Corne
       float *to = panels + p * ROWS;
       for (u32 g = group; g < group + groups; g++, to += PIXELS * ROWS) {
         if (!from) store(to, splat(0.0f));
-        else if (4 * g + 4 <= ci) store(to, load(from + 4 * g));
+        // Beyond the last channel comes the next pixel, and goes into rows that are not stored.
+        else if (from + 4 * g + 4 <= end) store(to, load(from + 4 * g));
         else
           for (u32 lane = 0; lane < ROWS; lane++) to[lane] = 4 * g + lane < ci ? from[4 * g + lane] : 0.0f;
       }
@@ -142,7 +144,7 @@ void EXPORT(conv2d_filter)(const float *x, const float *dy, float *dfilter, u32 
       packGradient(b, dy + start * co, pixels, co, o, columns);
       for (u32 panel = 0; panel < panels; panel += ROW_PANELS) {
         u32 count = smaller(ROW_PANELS, panels - panel);
-        packInput(a, panel, count, corners, pixels, h, w, ci, kh, kw, dh, dw);
+        packInput(a, panel, count, corners, pixels, x + n * h * w * ci, h, w, ci, kh, kw, dh, dw);
         for (u32 i = 0; i < count; i++) {
           Rows rows = rowsOf(panel + i, taps, ci);
           for (u32 j = 0; j < columns; j += COLUMNS)

@@ -1,6 +1,7 @@
 import { browserProject } from '../../tools/browserProject.mjs';
 import { packageTests } from '../../tools/packageTests.mjs';
 
-export default packageTests(
-  browserProject({ include: ['test/**/*.browser.ts'], optimize: ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-webgl'] }),
-);
+const tfjs = ['', '-core', '-layers', '-converter', '-backend-webgl'].map((part) => `@tensorflow/tfjs${part}`);
+const nsfwjs = ['nsfwjs/models/mobilenet_v2', 'nsfwjs/models/mobilenet_v2_mid'];
+
+export default packageTests(browserProject({ include: ['test/**/*.browser.ts'], optimize: [...tfjs, ...nsfwjs] }));

@@ -1,0 +1,80 @@
+/**
+ * Writes a steered graph as a GraphModel of stock ops, which plain tfjs loads.
+ */
+import { io } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { CTActivation } from '../ctActivation.js';
+import type { UnitValues } from './bakedUnit.js';
+import { bakedUnit, readUnit } from './bakedUnit.js';
+import { FoldedWeights } from './foldAffine.js';
+import { GraphConstants } from './graphConstants.js';
+import { GraphIndex } from './graphDef.js';
+import { GraphFeatures } from './graphFeatures.js';
+import type { GraphSite } from './graphSites.js';
+import { recogniseNode } from './recogniseNode.js';
+import type { SteerableGraphModel } from './replaceGraphActivations.js';
+import { rewriteNodes } from './rewriteGraph.js';
+import type { SteeredGraph } from './steeredGraph.js';
+import { outputNames, withNodes, zeroConstants } from './withNodes.js';
+
+/**
+ * Returns a GraphModel with the curvature that a steered one has now, in stock TensorFlow ops.
+ *
+ *     await bake(steered, 'downloads://mobilenet-steered'); // later, anywhere: tf.loadGraphModel(...)
+ *
+ * Each unit becomes a few nodes with beta, c and slopes as constants, equal ones stored once; fused nodes stay fused up
+ * to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and serve
+ * nothing else, and become nodes otherwise. All other weights are written as they came, quantised or not. Outputs
+ * equal the steered model's to 1e-6 of the largest.
+ *
+ * @param steered What `replaceGraphActivations` returned, or a LayersModel with a `GraphFeatures` layer, such as `tune`
+ *   makes from `graphFeatures`: the whole graph is written, with the curvature that the layer has. A head that lies
+ *   behind the layer is no part of the graph.
+ * @param target Where to save: a URL-like string or an IO handler. Default: nowhere.
+ * @returns The artifacts, for `tf.io.fromMemory` among others.
+ * @throws Error when a model has no GraphFeatures layer or several, or when nothing can save to the target.
+ */
+export async function bake(steered: SteerableGraphModel | LayersModel, target?: string | io.IOHandler): Promise<io.ModelArtifacts> {
+  const handler = target === undefined ? undefined : saverOf(target);
+  const { graph, activations } = 'setBeta' in steered ? { graph: steered.model as SteeredGraph, activations: steered.activations } : featuresOf(steered);
+  const { source } = graph;
+  const index = new GraphIndex(source.modelTopology.node);
+  const sites = source.modelTopology.node.filter(({ name }) => activations.has(name)).map((node) => ({ node, ...recogniseNode(node, index)! }) as GraphSite);
+  const folded = new FoldedWeights(source, index);
+  const values = new Map<GraphSite, UnitValues>();
+  for (const site of sites) {
+    const { affine, ...read } = await readUnit(activations.get(site.node.name)!);
+    const isFolded = affine !== undefined && site.kind !== 'silu' && folded.fold(site.node, affine.scale, affine.shift);
+    values.set(site, affine === undefined || isFolded ? read : { ...read, affine });
+  }
+  const names = new Set(index.nodes.keys());
+  const constants = new GraphConstants(names);
+  const nodes = rewriteNodes({
+    index,
+    sites,
+    constants,
+    outputs: outputNames(source),
+    names,
+    keepFused: true,
+    isZero: zeroConstants(source),
+    unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, constants, names),
+  });
+  const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);
+  // One buffer: not every handler takes a list.
+  const baked = { ...artifacts, weightData: io.CompositeArrayBuffer.join(artifacts.weightData) };
+  await handler?.save!(baked);
+  return baked;
+}
+
+function saverOf(target: string | io.IOHandler): io.IOHandler {
+  const handlers = typeof target === 'string' ? io.getSaveHandlers(target) : [target];
+  if (handlers.length !== 1) throw new Error(`bake: ${handlers.length} IO handlers can save to "${target as string}", expected one; pass an IO handler`);
+  if (typeof handlers[0]!.save !== 'function') throw new TypeError('bake: the target has no save(); pass an IO handler that can save');
+  return handlers[0]!;
+}
+
+function featuresOf(model: LayersModel): { graph: SteeredGraph; activations: ReadonlyMap<string, CTActivation> } {
+  const found = model.layers.filter((layer) => layer instanceof GraphFeatures);
+  if (found.length !== 1) throw new Error(`bake: expected a model with one GraphFeatures layer, "${model.name}" has ${found.length}; pass what replaceGraphActivations returned`);
+  return found[0]!;
+}

@@ -1,0 +1,148 @@
+/**
+ * A steered GraphModel as a layer: what makes probe, steer and tune, which work on LayersModels, work on graphs too.
+ */
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import { serialization, tidy } from '@tensorflow/tfjs-core';
+import type { LayerVariable, LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, layers, model as functional } from '@tensorflow/tfjs-layers';
+import type { CTActivation } from '../ctActivation.js';
+import { copyUnit } from './buildUnit.js';
+import { dataInputs, GraphIndex, nodeName } from './graphDef.js';
+import { zeroInputs } from './graphShapes.js';
+import type { SteerableGraphModel } from './replaceGraphActivations.js';
+import type { SteeredGraph } from './steeredGraph.js';
+import { graphOf } from './steeredGraph.js';
+
+/** What `graphFeatures` takes. */
+export interface GraphFeaturesOptions {
+  /** Name of the node whose output to compute. Default: what goes into the MatMul nearest to the model's output, else the model's first output. */
+  output?: string;
+  /** Name of the layer. Default `graph_features`, numbered by tfjs. */
+  name?: string;
+}
+
+interface GraphFeaturesArgs {
+  name?: string;
+  trainable?: boolean;
+  graph: number;
+  output: string;
+  /** Shape of the output, batch axis first. */
+  outputShape: Shape;
+}
+
+/**
+ * A LayersModel whose one layer runs a steered graph up to one of its nodes.
+ *
+ *     const steered = await replaceGraphActivations(url, { trainable: true, sharing: 'channel' });
+ *     const features = graphFeatures(steered);
+ *     const { classifier } = await linearProbe(features, train, validation, { features: features.layers.at(-1)!.name });
+ *
+ * Inputs and output as the graph has them, batch axis first. The layer's weights are those of the steered model's CT
+ * layers, the same variables: `steered.setBeta` acts on the features, and training them on the steered model. Copies of
+ * the LayersModel, such as `linearProbe` makes, have CT layers of their own. The graph's filters are no weights of the
+ * layer: they cannot be trained, and no gradient is computed for them. A graph stays in memory until the steered model
+ * and all LayersModels made from it are disposed of.
+ *
+ * @throws Error when there is no such node, or when an input of the graph has no fixed shape (but for its batch axis) or
+ *   the node needs control flow, which tfjs runs asynchronously alone.
+ */
+export function graphFeatures(steered: SteerableGraphModel, options: GraphFeaturesOptions = {}): LayersModel {
+  const graph = steered.model as SteeredGraph;
+  const index = new GraphIndex(graph.source.modelTopology.node);
+  const output = options.output ?? featureNode(graph, index);
+  if (!index.nodes.has(nodeName(output))) throw new Error(`graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as "${featureNode(graph, index)}"`);
+  const outputShape = tidy(() => {
+    try {
+      return (graph.execute(zeroInputs(graph), output) as Tensor).shape;
+    } catch (error) {
+      throw new Error(`graphFeatures: the graph cannot be run up to "${output}": ${(error as Error).message}`, { cause: error });
+    }
+  });
+  const inputs = graph.inputs.map(({ name, shape, dtype }) => input({ batchShape: shape!.map((size) => (size < 0 ? null : size)), dtype, name: name.replaceAll('/', '_') }));
+  const args: GraphFeaturesArgs = { ...(options.name !== undefined && { name: options.name }), graph: graph.id, output, outputShape: [inputs[0]!.shape[0] ?? null, ...outputShape.slice(1)] };
+  const layer = new GraphFeatures(args, steered.activations);
+  return functional({ inputs, outputs: layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor });
+}
+
+/** The layer of `graphFeatures`. Its graph lives in this process: a saved model that holds one can be loaded only here. */
+export class GraphFeatures extends layers.Layer {
+  /** @nocollapse */
+  static readonly className: string = 'GraphFeatures';
+  /** The CT layers by the name of their node, in the order of the sites. */
+  readonly activations: ReadonlyMap<string, CTActivation>;
+  /** The graph that this layer runs. */
+  readonly graph: SteeredGraph;
+  private readonly args: GraphFeaturesArgs;
+
+  /** @param shared The CT layers to use; without them the layer makes copies of the graph's own. */
+  constructor(args: GraphFeaturesArgs, shared?: ReadonlyMap<string, CTActivation>) {
+    super({ ...(args.name !== undefined && { name: args.name }), ...(args.trainable !== undefined && { trainable: args.trainable }) });
+    const graph = graphOf(args.graph);
+    if (graph === undefined) throw new Error(`GraphFeatures: graph ${args.graph} of layer "${args.name ?? ''}" is not in this process, or was disposed of; make the layer with graphFeatures, or save the graph with bake`);
+    this.args = args;
+    this.graph = graph;
+    this.activations = shared ?? new Map([...graph.activations].map(([node, unit]) => [node, copyUnit(node, unit)]));
+    graph.retain();
+  }
+
+  override build(): void {
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    const tensors = Array.isArray(inputs) ? inputs : [inputs];
+    const named: NamedTensorMap = Object.fromEntries(this.graph.inputs.map(({ name }, i) => [name, tensors[i]!]));
+    return this.graph.executeWith([...this.activations.values()], named, this.args.output);
+  }
+
+  override computeOutputShape(): Shape {
+    return this.args.outputShape;
+  }
+
+  override get trainableWeights(): LayerVariable[] {
+    // Layer's constructor comes here before there are any.
+    return this.trainable ? this.all((unit) => unit.trainableWeights) : [];
+  }
+
+  override get nonTrainableWeights(): LayerVariable[] {
+    return this.trainable ? this.all((unit) => unit.nonTrainableWeights) : this.all((unit) => unit.weights);
+  }
+
+  /** In the order of the sites, whatever is trainable: copies take their values by position. */
+  override get weights(): LayerVariable[] {
+    return this.all((unit) => unit.weights);
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const { graph, output, outputShape } = this.args;
+    return { ...super.getConfig(), graph, output, outputShape };
+  }
+
+  protected override disposeWeights(): number {
+    const isShared = [...this.activations].every(([node, unit]) => unit === this.graph.activations.get(node));
+    const own = isShared ? [] : [...this.activations.values()];
+    const disposed = own.map((unit) => unit.dispose().numDisposedVariables);
+    this.graph.release();
+    return disposed.reduce((a, b) => a + b, 0);
+  }
+
+  private all(weights: (unit: CTActivation) => LayerVariable[]): LayerVariable[] {
+    return [...(this.activations ?? [])].flatMap(([, unit]) => weights(unit));
+  }
+}
+
+serialization.registerClass(GraphFeatures);
+
+/** What goes into the MatMul nearest to the output, else the output. */
+function featureNode(graph: SteeredGraph, index: GraphIndex): string {
+  const output = graph.outputs[0]!.name;
+  const queue = [output];
+  for (const name of queue) {
+    const node = index.nodes.get(name);
+    if (node === undefined) continue;
+    const inputs = dataInputs(node);
+    if (node.op === 'MatMul' || node.op === '_FusedMatMul') return inputs[0]!;
+    queue.push(...inputs.map(nodeName).filter((input) => !queue.includes(input)));
+  }
+  return output;
+}

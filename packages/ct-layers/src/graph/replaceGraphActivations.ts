@@ -1,0 +1,138 @@
+/**
+ * Puts Curvature Tuning into a GraphModel: `replaceGraphActivations`.
+ *
+ * tfjs cannot build or train a GraphModel, but it can load one from any topology: the nodes of the activations become
+ * nodes of an op of ours, and the weights are loaded as they are.
+ */
+import type { GraphModel } from '@tensorflow/tfjs-converter';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import type { ActivationSite } from '../activationSite.js';
+import { Selector } from '../activationSite.js';
+import type { CTActivation } from '../ctActivation.js';
+import { unitValue } from '../ctActivation.js';
+import { sharings } from '../sharing.js';
+import type { ReplaceActivationsOptions } from '../surgery.js';
+import { buildUnit } from './buildUnit.js';
+import { GraphConstants } from './graphConstants.js';
+import { GraphIndex } from './graphDef.js';
+import type { GraphNode } from './graphDef.js';
+import { findShapes } from './graphShapes.js';
+import type { GraphSite } from './graphSites.js';
+import { comesChannelsFirst, selectActivations } from './graphSites.js';
+import type { GraphSource } from './graphSource.js';
+import { loadArtifacts } from './graphSource.js';
+import { rewriteNodes } from './rewriteGraph.js';
+import { SteeredGraph, unitNode } from './steeredGraph.js';
+import { outputNames, withNodes, zeroConstants } from './withNodes.js';
+
+/** The options of `replaceActivations` that graphs have too. */
+export type ReplaceGraphActivationsOptions = Omit<ReplaceActivationsOptions, 'calls' | 'protocol'>;
+
+/** A GraphModel whose activations have a curvature. */
+export interface SteerableGraphModel {
+  /** The new model; the caller disposes of it, and its CT layers with it. */
+  model: GraphModel;
+  /** The replaced activations, in the order of the graph's nodes; `layer` and `source` are the node's name. */
+  sites: ActivationSite[];
+  /** Names of the old model's nodes -> the new nodes whose output stands for theirs; each keeps its name. */
+  names: ReadonlyMap<string, string>;
+  /** The CT layers by the sites' `layer`. */
+  activations: ReadonlyMap<string, CTActivation>;
+  /** Activations that were not replaced, as `name (what)`; those of library functions as `function/name (what)`. */
+  leftAlone: readonly string[];
+  /** Sets the curvature of all sites, in [0, 1]; the next call of the model uses it. */
+  setBeta: (beta: number) => void;
+  /** Sets the mixing coefficient of all sites, in [0, 1]. */
+  setCoeff: (coeff: number) => void;
+}
+
+/**
+ * Loads a GraphModel and makes its ReLUs Curvature Tuning activations.
+ *
+ *     const { model, setBeta } = await replaceGraphActivations('https://example.org/mobilenet/model.json');
+ *
+ * Replaced are nodes `Relu`, `Relu6`, `LeakyRelu`, on request x·sigmoid(x) (`kinds: ['silu']`), and these activations
+ * fused into `_FusedConv2D`, `FusedDepthwiseConv2dNative` and `_FusedMatMul`; `ActivationKind` has the table. Every
+ * node keeps its name. All fused nodes are taken apart, for tfjs' fused gradients compute filter gradients that nobody
+ * wants: `tf.variableGrads` through `model.execute` then reaches the weights of the CT layers. At beta = 1 outputs
+ * equal the original's to 2e-6 of the largest in a MobileNetV2 (a fused node rounds otherwise than its parts). Zero
+ * padding between a replaced activation and a max-pool becomes padding that the pool ignores. Control flow, its
+ * functions and unknown ops stay as they are.
+ *
+ * Shapes of the sites come from the attribute `_output_shapes`, else from one run of the model on zeros, else (where
+ * the model's inputs have no fixed shape, or behind control flow) the channels from the filters.
+ *
+ * @param source A URL, an IO handler, or model artifacts.
+ * @throws RangeError when beta or coeff lies outside [0, 1], or an option has an unknown value.
+ * @throws Error when nothing matches, when a named node does not exist, when a matching activation cannot be replaced,
+ *   when kinds has `gelu` (graphs hold it as several nodes, which are not recognised), or when one value per channel is
+ *   asked for and a site's channels are not known or not its last axis.
+ * Source: arXiv 2502.07783, section 3.2 (the paper replaces every ReLU module).
+ */
+export async function replaceGraphActivations(source: GraphSource, options: ReplaceGraphActivationsOptions = {}): Promise<SteerableGraphModel> {
+  const settings = checked(options);
+  const selector = new Selector(CALLER, options);
+  const artifacts = await loadArtifacts(CALLER, source);
+  const graph = artifacts.modelTopology;
+  const index = new GraphIndex(graph.node);
+  const { selected, leftAlone, obstacle } = await selectActivations(graph, index, {
+    selector,
+    sharing: settings.sharing,
+    named: options.include !== undefined,
+    shapesOf: (nodes) => findShapes(artifacts, index, nodes),
+  });
+  const names = new Set(index.nodes.keys());
+  const constants = new GraphConstants(names);
+  const rewrite = (unit: (site: GraphSite, input: string) => GraphNode[]): GraphNode[] =>
+    rewriteNodes({ index, sites: selected, constants, outputs: outputNames(artifacts), names, keepFused: false, isZero: zeroConstants(artifacts), unit });
+  const positions = new Map(selected.map((site, i) => [site, i]));
+  selected.forEach((site) => checkChannels(site, index, settings, obstacle));
+  const activations = new Map(selected.map((site) => [site.site.layer, unitOf(site, settings)]));
+  const units = [...activations.values()];
+  let model: SteeredGraph;
+  try {
+    model = await SteeredGraph.create(artifacts, (id) => withNodes(artifacts, rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]), constants), activations);
+  } catch (error) {
+    units.forEach((unit) => unit.dispose());
+    throw error;
+  }
+  return {
+    model,
+    sites: selected.map(({ site }) => site),
+    names: new Map(graph.node.map(({ name }) => [name, name])),
+    activations,
+    leftAlone,
+    setBeta: (value) => units.forEach((unit) => unit.setBeta(value)),
+    setCoeff: (value) => units.forEach((unit) => unit.setCoeff(value)),
+  };
+}
+
+const CALLER = 'replaceGraphActivations';
+
+type Settings = Required<Pick<ReplaceActivationsOptions, 'beta' | 'coeff' | 'sharing' | 'trainable' | 'slope' | 'affine'>>;
+
+function checked(options: ReplaceActivationsOptions): Settings {
+  for (const name of ['calls', 'protocol'] as const) {
+    if (options[name] !== undefined) throw new Error(`${CALLER}: ${name} has no meaning for a graph, ${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; leave it out`);
+  }
+  if (options.kinds?.includes('gelu')) throw new Error(`${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; leave 'gelu' out of kinds, or convert the model to a LayersModel`);
+  const { sharing = 'model', trainable = false, slope = false, affine = false } = options;
+  if (!sharings.includes(sharing)) throw new RangeError(`${CALLER}: sharing must be ${sharings.map((s) => `'${s}'`).join(', ')}, got ${String(sharing)}`);
+  return { beta: unitValue(CALLER, 'beta', options.beta ?? 1), coeff: unitValue(CALLER, 'coeff', options.coeff ?? 0.5), sharing, trainable, slope, affine };
+}
+
+function checkChannels({ node, site }: GraphSite, index: GraphIndex, { sharing, slope, affine }: Settings, obstacle: string | undefined): void {
+  const wish = sharing === 'channel' ? "sharing: 'channel'" : slope ? 'slope' : affine ? 'affine' : undefined;
+  if (wish === undefined) return;
+  if (comesChannelsFirst(node, index)) throw new Error(`${CALLER}: ${wish} takes the last axis for the channels, but "${site.source}" has them first; exclude it, or convert the model with data in NHWC`);
+  if (site.channels === null) {
+    throw new Error(`${CALLER}: ${wish} needs the number of channels of "${site.source}", which is not known${obstacle === undefined ? '' : `: it was not run on zeros, because ${obstacle}`}; exclude it, or use sharing: 'site'`);
+  }
+}
+
+function unitOf({ site, unit }: GraphSite, { beta, coeff, sharing, trainable, slope, affine }: Settings): CTActivation {
+  // Weights of a single axis fit values of any rank.
+  const shape: Shape = site.shape.length > 0 ? site.shape : [null, site.channels];
+  const sharedAxes = shape.map((_, axis) => axis).slice(1, sharing === 'channel' ? -1 : undefined);
+  return buildUnit(site.layer, shape, { trainable, beta, coeff, sharedAxes, ...unit, ...(slope && { trainableAlpha: true }), ...(affine && { affine: true }) });
+}

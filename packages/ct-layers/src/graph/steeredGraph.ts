@@ -1,0 +1,101 @@
+/**
+ * A GraphModel in which nodes of the op `CurvatureTuning` call CTActivation layers.
+ *
+ * tfjs' registry of graph ops is global, so one op serves all models: its attributes say which graph, and which of the
+ * graph's layers. A graph lives until the caller and everything built on it have let go of it.
+ */
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import { io } from '@tensorflow/tfjs-core';
+import type { GraphNode as ExecutedNode } from '@tensorflow/tfjs-converter';
+import { GraphModel, registerOp } from '@tensorflow/tfjs-converter';
+import type { CTActivation } from '../ctActivation.js';
+import type { GraphNode } from './graphDef.js';
+import type { GraphArtifacts } from './graphSource.js';
+
+const OP = 'CurvatureTuning';
+
+const graphs = new Map<number, SteeredGraph>();
+let graphsMade = 0;
+
+/** A GraphModel with curvature. `dispose` frees its layers too. */
+export class SteeredGraph extends GraphModel<io.IOHandler> {
+  /** Names this graph within the process. */
+  readonly id: number;
+  /** The CT layers by the name of their node, in the order of the sites. */
+  readonly activations: ReadonlyMap<string, CTActivation>;
+  /** What the model was made from. */
+  readonly source: GraphArtifacts;
+  private active: readonly CTActivation[];
+  private users = 1;
+  private isOpen = true;
+
+  constructor(id: number, source: GraphArtifacts, steered: GraphArtifacts, activations: ReadonlyMap<string, CTActivation>) {
+    super(io.fromMemory(steered));
+    this.id = id;
+    this.source = source;
+    this.activations = activations;
+    this.active = [...activations.values()];
+  }
+
+  /** Makes a graph. `steered` is given the number that the graph's nodes need, see `unitNode`. */
+  static async create(source: GraphArtifacts, steered: (id: number) => GraphArtifacts, activations: ReadonlyMap<string, CTActivation>): Promise<SteeredGraph> {
+    const id = graphsMade++;
+    // Before loading: tfjs looks ops up when it parses a graph.
+    registerOp(OP, callUnit);
+    const graph = new SteeredGraph(id, source, steered(id), activations);
+    await graph.load();
+    graphs.set(id, graph);
+    return graph;
+  }
+
+  /** The layer that a node of this graph calls. */
+  unitAt(site: number): CTActivation {
+    return this.active[site]!;
+  }
+
+  /** Executes the graph with other layers in place of its own. */
+  executeWith(units: readonly CTActivation[], inputs: NamedTensorMap, output: string): Tensor {
+    const before = this.active;
+    this.active = units;
+    try {
+      return this.execute(inputs, output) as Tensor;
+    } finally {
+      this.active = before;
+    }
+  }
+
+  /** Keeps the graph alive until `release`, beyond its disposal. */
+  retain(): void {
+    this.users++;
+  }
+
+  /** Undoes one `retain`. */
+  release(): void {
+    if (--this.users > 0) return;
+    graphs.delete(this.id);
+    super.dispose();
+    this.activations.forEach((unit) => unit.dispose());
+  }
+
+  override dispose(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.release();
+  }
+}
+
+/** The living graph of a number. */
+export function graphOf(id: number): SteeredGraph | undefined {
+  return graphs.get(id);
+}
+
+/** The node that calls a graph's layer. */
+export function unitNode(graph: number, site: number, name: string, input: string): GraphNode {
+  return { name, op: OP, input: [input], attr: { graph: { i: graph }, site: { i: site }, T: { type: 'DT_FLOAT' } } };
+}
+
+function callUnit({ attrs, inputs }: ExecutedNode): Tensor {
+  const graph = graphs.get(attrs['graph'] as number);
+  if (graph === undefined) throw new Error(`CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it again with replaceGraphActivations, or save it with bake`);
+  return graph.unitAt(attrs['site'] as number).call(inputs[0]!);
+}

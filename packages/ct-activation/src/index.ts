@@ -1,5 +1,5 @@
 /** `@curvature-tuning/activation`: the Curvature Tuning activation as a differentiable tfjs op. */
 export { ctu } from './ctu.js';
-export { CTU, CTU_GRAD, ctuKernels, registerCtuKernels } from './kernels/kernel.js';
-export type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernels/kernel.js';
+export { CTU, CTU_GRAD, ctuKernels, explainMissingCtuKernels, registerCtuKernels } from './kernels/kernel.js';
+export type { CtuGradAttrs, CtuGradInputs, CtuInputs, CtuKernelStatus } from './kernels/kernel.js';
 export { EPSILON } from './math.js';

@@ -52,15 +52,36 @@ export function hasCtuKernels(backendName: string): boolean {
   return getKernel(CTU, backendName) !== undefined && getKernel(CTU_GRAD, backendName) !== undefined;
 }
 
+const reasons = new Map<string, string>();
+
 /**
- * Says for every tfjs backend that is registered whether `ctu` runs as a fused kernel or composed of stock ops.
+ * Says why a backend whose kernels were asked for does not get them; `ctuKernels` passes it on.
  *
- *     ctuKernels()   // {cpu: 'fused', wasm: 'composed'}
+ * For kernel entries that need something which may be missing, such as a native library. `reason` is one line and
+ * names the cure. It is forgotten when kernels are registered for the backend after all.
  */
-export function ctuKernels(): Record<string, 'fused' | 'composed'> {
-  return Object.fromEntries(
-    engine()
-      .backendNames()
-      .map((name) => [name, hasCtuKernels(name) ? 'fused' : 'composed']),
-  );
+export function explainMissingCtuKernels(backendName: string, reason: string): void {
+  reasons.set(backendName, reason);
+}
+
+/** How `ctu` runs on a backend, with the reason where fused kernels were asked for and are missing. */
+export type CtuKernelStatus = 'fused' | 'composed' | `composed: ${string}`;
+
+/**
+ * Says for every tfjs backend whether `ctu` runs as a fused kernel or composed of stock ops.
+ *
+ *     ctuKernels()   // {cpu: 'fused', wasm: 'composed', tensorflow: 'composed: the native op is not built; run …'}
+ *
+ * A reason follows `composed` where an entry was imported and could not register its kernels; such a backend is listed
+ * even if it is not registered itself.
+ */
+export function ctuKernels(): Record<string, CtuKernelStatus> {
+  const names = new Set([...engine().backendNames(), ...reasons.keys()]);
+  return Object.fromEntries([...names].map((name) => [name, statusOf(name)]));
+}
+
+function statusOf(backendName: string): CtuKernelStatus {
+  if (hasCtuKernels(backendName)) return 'fused';
+  const reason = reasons.get(backendName);
+  return reason === undefined ? 'composed' : `composed: ${reason}`;
 }

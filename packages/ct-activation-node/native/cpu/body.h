@@ -1,0 +1,192 @@
+// The loops over one unit of a pass, for one ISA: vectors of CTU_LANES floats in the namespace ctu::CTU_ISA.
+//
+// Each ISA is a file of its own with its own compiler flags, because GCC 12 breaks vectors that are wider than the
+// registers into scalars, ten times slower. Nothing but <cstdint>, <cstring> and intrinsics may be used here: inline
+// functions of the standard library would be compiled for this ISA and could be linked into code that runs on any.
+#include <cfloat>
+#include <cstdint>
+#include <cstring>
+#if CTU_LANES > 4 || defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+#include "pass.h"
+
+#define CTU_INLINE static inline __attribute__((always_inline))
+
+namespace ctu {
+namespace CTU_ISA {
+
+// GCC's and clang's vector types: the operators work lane by lane, a scalar operand is repeated.
+typedef float V __attribute__((vector_size(4 * CTU_LANES)));
+typedef int32_t VI __attribute__((vector_size(4 * CTU_LANES)));
+
+// On x86 min and max return their second operand where either is NaN; the compiler does not find them by itself.
+#if CTU_LANES == 16 && defined(__AVX512F__)
+CTU_INLINE V lesser(V a, V b) { return _mm512_min_ps(b, a); }
+CTU_INLINE V greater(V a, V b) { return _mm512_max_ps(b, a); }
+#elif CTU_LANES == 8 && defined(__AVX__)
+CTU_INLINE V lesser(V a, V b) { return _mm256_min_ps(b, a); }
+CTU_INLINE V greater(V a, V b) { return _mm256_max_ps(b, a); }
+#elif CTU_LANES == 4 && defined(__SSE2__)
+CTU_INLINE V lesser(V a, V b) { return _mm_min_ps(b, a); }
+CTU_INLINE V greater(V a, V b) { return _mm_max_ps(b, a); }
+#else
+CTU_INLINE V lesser(V a, V b) { return b < a ? b : a; }
+CTU_INLINE V greater(V a, V b) { return a < b ? b : a; }
+#endif
+
+// Two vectors side by side: their chains of dependent instructions alternate, so that neither waits for itself.
+constexpr int kStep = 2 * CTU_LANES;
+struct F {
+  V a, b;
+};
+CTU_INLINE F operator+(F l, F r) { return {l.a + r.a, l.b + r.b}; }
+CTU_INLINE F operator-(F l, F r) { return {l.a - r.a, l.b - r.b}; }
+CTU_INLINE F operator*(F l, F r) { return {l.a * r.a, l.b * r.b}; }
+CTU_INLINE F operator/(F l, F r) { return {l.a / r.a, l.b / r.b}; }
+CTU_INLINE F operator+(F l, float r) { return {l.a + r, l.b + r}; }
+CTU_INLINE F operator+(float l, F r) { return {l + r.a, l + r.b}; }
+CTU_INLINE F operator-(float l, F r) { return {l - r.a, l - r.b}; }
+CTU_INLINE F operator*(F l, float r) { return {l.a * r, l.b * r}; }
+CTU_INLINE F operator*(float l, F r) { return {l * r.a, l * r.b}; }
+CTU_INLINE F operator/(float l, F r) { return {l / r.a, l / r.b}; }
+CTU_INLINE F& operator+=(F& l, F r) { return l = l + r; }
+CTU_INLINE F least(F l, F r) { return {lesser(l.a, r.a), lesser(l.b, r.b)}; }
+CTU_INLINE F most(F l, F r) { return {greater(l.a, r.a), greater(l.b, r.b)}; }
+CTU_INLINE F magnitude(F l) { return {(V)((VI)l.a & 0x7fffffff), (V)((VI)l.b & 0x7fffffff)}; }
+CTU_INLINE F powerOfTwo(F l) { return {(V)((VI)l.a << 23), (V)((VI)l.b << 23)}; }
+CTU_INLINE F whereX(F x, F l, F r) { return {x.a > 0.0f ? l.a : r.a, x.b > 0.0f ? l.b : r.b}; }
+
+#include "../arithmetic.h"
+
+CTU_INLINE F load(const float* p) {
+  F l;
+  std::memcpy(&l.a, p, sizeof l.a);
+  std::memcpy(&l.b, p + CTU_LANES, sizeof l.b);
+  return l;
+}
+CTU_INLINE void store(float* p, F l) {
+  std::memcpy(p, &l.a, sizeof l.a);
+  std::memcpy(p + CTU_LANES, &l.b, sizeof l.b);
+}
+
+// The parameters of one tile's columns, and the sums gathered since the last flush.
+struct alignas(64) Tile {
+  float r[kColumns], g[kColumns], mostByR[kColumns], mostByG[kColumns], c[kColumns], m[kColumns], d[kColumns], cl[kColumns], dl[kColumns], cll[kColumns], sl[kColumns];
+  float dbeta[kColumns], dcoeff[kColumns];
+};
+
+CTU_INLINE void repeat(Parameter parameter, int64_t first, int count, float* into) {
+  int64_t at = first % parameter.size;
+  for (int i = 0; i < count; i++) {
+    into[i] = parameter.values[at];
+    if (++at == parameter.size) at = 0;
+  }
+}
+
+// Computed in float64. Columns beyond `columns` that share a vector with it repeat on: their lanes stay finite.
+CTU_INLINE void prepare(Tile& tile, const Pass& pass, int64_t first, int columns) {
+  float beta[kColumns], coeff[kColumns];
+  const int count = (columns + kStep - 1) / kStep * kStep;
+  repeat(pass.beta, first, count, beta);
+  repeat(pass.coeff, first, count, coeff);
+  for (int i = 0; i < count; i++) {
+    const double b = beta[i], c = coeff[i];
+    const double s = 1.0 - b + CTU_EPSILON;
+    const double r = CTU_LOG2E / s;
+    tile.r[i] = (float)r;
+    tile.g[i] = (float)(b * r);
+    tile.mostByR[i] = (float)(127.0 / r);
+    // NaN, too, gives the largest float.
+    tile.mostByG[i] = 127.0 / (b * r) < FLT_MAX ? (float)(127.0 / (b * r)) : FLT_MAX;
+    tile.c[i] = (float)c;
+    tile.m[i] = (float)((1.0 - c) * s * CTU_LN2);
+    tile.d[i] = (float)(1.0 - c);
+    tile.cl[i] = (float)(c * CTU_LN2);
+    tile.dl[i] = (float)((1.0 - c) * CTU_LN2);
+    tile.cll[i] = (float)(c * (1.0 + CTU_EPSILON) * CTU_LN2 * CTU_LN2);
+    tile.sl[i] = (float)(s * CTU_LN2 + 0.0 * c);
+    tile.dbeta[i] = 0.0f;
+    tile.dcoeff[i] = 0.0f;
+  }
+}
+
+CTU_INLINE Parameters parametersAt(const Tile& t, int64_t i) {
+  return {load(t.r + i), load(t.g + i), load(t.mostByR + i), load(t.mostByG + i), load(t.c + i), load(t.m + i), load(t.d + i), load(t.cl + i), load(t.dl + i), load(t.cll + i), load(t.sl + i)};
+}
+
+template <Kind kind>
+CTU_INLINE F apply(Tile& tile, int64_t i, F x, F dy) {
+  const Parameters of = parametersAt(tile, i);
+  if (kind == Kind::kValue) return value(x, of);
+  if (kind == Kind::kSlope) return slope(x, dy, of);
+  F dbeta = load(tile.dbeta + i), dcoeff = load(tile.dcoeff + i);
+  const F dx = slopes(x, dy, of, dbeta, dcoeff);
+  store(tile.dbeta + i, dbeta);
+  store(tile.dcoeff + i, dcoeff);
+  return dx;
+}
+
+// Columns of one row that do not fill a vector. With dy = 0 the empty lanes add nothing to the sums.
+template <Kind kind>
+CTU_INLINE void applyTail(Tile& tile, int64_t i, int count, const float* x, const float* dy, float* result) {
+  float xs[kStep] = {}, dys[kStep] = {}, results[kStep];
+  for (int k = 0; k < count; k++) {
+    xs[k] = x[k];
+    if (kind != Kind::kValue) dys[k] = dy[k];
+  }
+  store(results, apply<kind>(tile, i, load(xs), load(dys)));
+  for (int k = 0; k < count; k++) result[k] = results[k];
+}
+
+CTU_INLINE void flush(Tile& tile, int columns, double* dbeta, double* dcoeff) {
+  for (int i = 0; i < columns; i++) {
+    dbeta[i] += (double)tile.dbeta[i];
+    dcoeff[i] -= (double)tile.dcoeff[i];
+    tile.dbeta[i] = 0.0f;
+    tile.dcoeff[i] = 0.0f;
+  }
+}
+
+template <Kind kind>
+CTU_INLINE void run(Pass& pass, const Pass::Unit& unit) {
+  Tile tile;
+  const int columns = (int)unit.columns;
+  prepare(tile, pass, unit.firstColumn, columns);
+  double dbeta[kColumns], dcoeff[kColumns];
+  if (kind == Kind::kSlopes)
+    for (int i = 0; i < columns; i++) dbeta[i] = dcoeff[i] = 0.0;
+
+  int rows = 0;
+  for (int64_t row = unit.firstRow; row < unit.endRow; row++) {
+    const int64_t start = row * pass.width() + unit.firstColumn;
+    if (start >= pass.n) break;
+    const int64_t count = pass.n - start < columns ? pass.n - start : columns;
+    const float* x = pass.x + start;
+    const float* dy = kind == Kind::kValue ? x : pass.dy + start;
+    float* result = pass.result + start;
+    int64_t i = 0;
+    for (; i + kStep <= count; i += kStep) store(result + i, apply<kind>(tile, i, load(x + i), load(dy + i)));
+    if (i < count) applyTail<kind>(tile, i, (int)(count - i), x + i, dy + i, result + i);
+    if (kind == Kind::kSlopes && ++rows == kRowsPerFlush) {
+      flush(tile, columns, dbeta, dcoeff);
+      rows = 0;
+    }
+  }
+  if (kind == Kind::kSlopes) {
+    flush(tile, columns, dbeta, dcoeff);
+    pass.deposit(unit, dbeta, dcoeff);
+  }
+}
+
+void runUnit(Pass& pass, const Pass::Unit& unit) {
+  switch (pass.kind) {
+    case Kind::kValue: return run<Kind::kValue>(pass, unit);
+    case Kind::kSlope: return run<Kind::kSlope>(pass, unit);
+    case Kind::kSlopes: return run<Kind::kSlopes>(pass, unit);
+  }
+}
+
+}  // namespace CTU_ISA
+}  // namespace ctu

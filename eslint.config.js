@@ -11,7 +11,8 @@ const layers = {
   datasets: [],
   models: ['safetensors'],
   layers: ['kernels', 'gradients', 'datasets', 'safetensors'],
-  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers'],
+  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'native-kernels'],
+  'native-kernels': ['kernels'],
 };
 
 const depConstraints = Object.entries(layers).map(([layer, below]) => ({

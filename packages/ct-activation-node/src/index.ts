@@ -1,0 +1,3 @@
+/** `@curvature-tuning/activation-node`: registers the native kernels of `ctu` for tfjs-node; import it after tfjs-node. */
+export { nodeKernels } from './nodeKernels.js';
+export type { NodeKernels } from './nodeKernels.js';

@@ -1,0 +1,100 @@
+/**
+ * The fused kernels of tfjs-node, as native TensorFlow ops: `import '@curvature-tuning/activation-node'` after
+ * `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`.
+ *
+ * The arithmetic is native/arithmetic.h. The library that `ct-node setup` built registers the ops with the TensorFlow
+ * that tfjs-node loaded. Where it is missing nothing throws: `ctu` runs composed, and `ctuKernels()` says why.
+ *
+ * Errors against float64, relative to max(1, |exact|), are below 1e-6 over the conformance table.
+ */
+import { explainMissingCtuKernels, registerCtuKernels } from '@curvature-tuning/activation';
+import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { engine } from '@tensorflow/tfjs-core';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from '@curvature-tuning/activation';
+import { opLibraryPath } from './opLibrary.js';
+import { mendUtil } from './mendUtil.js';
+
+/** How the native kernels run in this process. */
+export interface NodeKernels {
+  /** Version of the TensorFlow that tfjs-node loaded. */
+  tensorflow: string;
+  /** Instruction set of the CPU kernels, the best that the processor has; the environment variable `CT_NODE_ISA` names another. */
+  isa: 'avx512' | 'avx2' | 'baseline';
+  /** `ready` where the driver of an NVIDIA card is there, else what is missing. The CUDA kernels were compiled and never run on a GPU. */
+  cuda: string;
+  /** The library that holds the ops. */
+  library: string;
+}
+
+/** What tfjs-node's backend offers, of which its package exports no type that we could use without loading it. */
+interface TensorflowBackend extends KernelBackend {
+  readonly binding: { readonly TF_Version: string };
+  executeSingleOutput(name: string, attributes: never[], inputs: TensorInfo[]): TensorInfo;
+  executeMultipleOutputs(name: string, attributes: never[], inputs: TensorInfo[], outputs: number): TensorInfo[];
+}
+
+/** The exports of native/tensorflow/nodeModule.cc. */
+interface OpLibrary {
+  isa(): NodeKernels['isa'];
+  cudaProblem(): string | undefined;
+}
+
+const BACKEND = 'tensorflow';
+
+/**
+ * Says how the native kernels run.
+ *
+ *     nodeKernels()   // {tensorflow: '2.15.1', isa: 'avx2', cuda: 'libcuda.so.1, …, is not there', library: '…/ctu.node'}
+ *
+ * @throws Error with the reason and the cure where they are not in use.
+ */
+export function nodeKernels(): NodeKernels {
+  if (loaded.kernels === undefined) throw new Error(`nodeKernels: ${loaded.problem}`);
+  return loaded.kernels;
+}
+
+const ctu: KernelFunc = ({ inputs, backend }) => {
+  const { x, beta, coeff } = inputs as CtuInputs;
+  return (backend as TensorflowBackend).executeSingleOutput('Ctu', [], float32([x, beta, coeff]));
+};
+
+const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
+  const { dy, x, beta, coeff } = inputs as CtuGradInputs;
+  const all = (attrs as unknown as CtuGradAttrs).wrt === 'all';
+  const tensorflow = backend as TensorflowBackend;
+  return all
+    ? tensorflow.executeMultipleOutputs('CtuGrad', [], float32([dy, x, beta, coeff]), 3)
+    : [tensorflow.executeSingleOutput('CtuGradX', [], float32([dy, x, beta, coeff]))];
+};
+
+/** tfjs has no float16 and no bfloat16; what is not float32 would reach TensorFlow as a number of another kind. */
+function float32(inputs: TensorInfo[]): TensorInfo[] {
+  const other = inputs.map(({ dtype }) => dtype as DataType).find((dtype) => dtype !== 'float32');
+  if (other !== undefined) throw new TypeError(`Ctu: the native kernels take float32, got ${other}; cast it first`);
+  return inputs;
+}
+
+function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; problem: string } {
+  mendUtil();
+  if (engine().registryFactory[BACKEND] === undefined) {
+    return { problem: `there is no backend "${BACKEND}"; import @tensorflow/tfjs-node before @curvature-tuning/activation-node` };
+  }
+  const { binding } = engine().findBackend(BACKEND) as TensorflowBackend;
+  const library = opLibraryPath(binding.TF_Version);
+  if (!existsSync(library)) {
+    return { problem: `the native op is not built for TensorFlow ${binding.TF_Version}; run npx ct-node setup` };
+  }
+  let module: OpLibrary;
+  try {
+    module = createRequire(import.meta.url)(library) as OpLibrary;
+  } catch (error) {
+    return { problem: `the native op does not load (${(error as Error).message}); run npx ct-node setup --rebuild` };
+  }
+  registerCtuKernels(BACKEND, { ctu, ctuGrad });
+  return { kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library } };
+}
+
+const loaded = load();
+if (loaded.problem !== undefined) explainMissingCtuKernels(BACKEND, loaded.problem);

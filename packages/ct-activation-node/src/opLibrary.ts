@@ -1,0 +1,43 @@
+/**
+ * Where the compiled op lies: in the cache, under a name that changes with whatever it was made of.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder of the native sources. */
+export const nativeFolder: string = fileURLToPath(new URL('../native', import.meta.url));
+
+/**
+ * The folder for libraries and what is built on them; it survives reinstalls.
+ *
+ * The first of: the environment variable `CT_NODE_CACHE`; `$XDG_CACHE_HOME/curvature-tuning/node`;
+ * `~/.cache/curvature-tuning/node`. Nothing is created.
+ */
+export function cacheFolder(): string {
+  const { CT_NODE_CACHE, XDG_CACHE_HOME } = process.env;
+  // A variable set to nothing counts as unset, and the XDG specification has relative paths ignored.
+  if (CT_NODE_CACHE) return CT_NODE_CACHE;
+  const cache = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
+  return join(cache, 'curvature-tuning', 'node');
+}
+
+/** The op for one version of TensorFlow, whether it is there or not. */
+export function opLibraryPath(tensorflow: string): string {
+  return join(cacheFolder(), 'ops', `${tensorflow}-${process.arch}-${fingerprint()}`, 'ctu.node');
+}
+
+let known: string | undefined;
+
+/** Of everything that the op is compiled from: a changed source is another library. */
+function fingerprint(): string {
+  if (known !== undefined) return known;
+  const hash = createHash('sha256');
+  const folders = ['.', 'cpu', 'cuda', 'cuda/binaries', 'tensorflow'].map((name) => join(nativeFolder, name));
+  const files = folders.flatMap((folder) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => join(folder, name)));
+  for (const file of files.sort()) hash.update(`${relative(nativeFolder, file)}\0`).update(readFileSync(file)).update('\0');
+  known = hash.digest('hex').slice(0, 12);
+  return known;
+}

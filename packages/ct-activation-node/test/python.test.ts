@@ -38,7 +38,7 @@ for run in [lambda f: f, tf.function]:
             y = library.ctu(x, beta, c)
         return [y, *tape.gradient(y, [x, beta, c])]
     for row in golden["cases"]:
-        beta, c = tf.fill(x.shape, row["beta"]), tf.fill(x.shape, row["c"])
+        beta, c = tf.fill(x.shape, float(row["beta"])), tf.fill(x.shape, float(row["c"]))
         for got, exact in zip(all_of(x, beta, c), [row[k] for k in ("y", "dx", "dbeta", "dc")]):
             exact = np.array(exact)
             worst = max(worst, float(np.max(np.abs(got.numpy() - exact) / np.maximum(1, np.abs(exact)))))

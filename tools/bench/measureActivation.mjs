@@ -74,7 +74,7 @@ async function measureShape(tf, ctu, shape, rounds) {
 }
 
 /** Median, lower and upper quartile. */
-function spread(values) {
+export function spread(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.round(q * (sorted.length - 1))].toPrecision(3)));
 }

@@ -9,13 +9,19 @@ const folder = new URL('results/', import.meta.url);
 const records = readdirSync(folder)
   .filter((name) => name.startsWith('activation-'))
   .map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
-const order = ['cpu', 'wasm', 'webgl', 'webgpu', 'webgpu-node'];
+const order = ['cpu', 'wasm', 'tensorflow', 'webgl', 'webgpu', 'webgpu-node'];
 records.sort((a, b) => order.indexOf(a.backend) - order.indexOf(b.backend));
 
 // The bounds that stand in the titles of the tests named.
 const facts = {
   cpu: { entry: '`./cpu`', bound: '1e-6', where: 'Node', tests: '`src/ctu.test.ts`' },
   wasm: { entry: '`./wasm`', bound: '1e-6', where: 'Node; Chromium, plain and threaded', tests: '`src/kernels/wasm.test.ts`, `test/wasm.*`' },
+  tensorflow: {
+    entry: '`@curvature-tuning/activation-node`',
+    bound: '1e-6',
+    where: 'Node 20 and 24 with tfjs-node on TensorFlow 2.15.1, Linux x64; AVX2 and baseline, the body of AVX-512 compiled at its width for others; the CUDA kernels compiled, never run on a GPU',
+    tests: '`ct-activation-node/test`',
+  },
   webgl: { entry: '`./webgl`', bound: '1e-6', where: 'Chromium (SwiftShader), WebGL 2 and 1', tests: '`test/webgl.browser.ts`' },
   webgpu: { entry: '`./webgpu`', bound: '1e-6', where: 'Chromium (SwiftShader)', tests: '`test/webgpu.browser.ts`' },
   'webgpu-node': { entry: '`./webgpu`', bound: '1e-6', where: 'Node with the npm package `webgpu` (SwiftShader)', tests: '`test/webgpu.test.ts`' },
@@ -102,9 +108,9 @@ beta is a number are the fair ones.
 
 ${records
   .map(
-    ({ backend, machine, versions, commit, rounds, results }) => `### ${backend}
+    ({ backend, machine, versions, commit, rounds, results, ...native }) => `### ${backend}
 
-${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, ${rounds} rounds, commit ${commit.slice(0, 7)}
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${native.isa ? `, TensorFlow ${versions.tensorflow}, ${native.isa}` : ''}, ${rounds} rounds, commit ${commit.slice(0, 7)}
 
 | shape | pass | relu | fused | composed | composed / fused | fused / relu | peak MB: fused | composed |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -116,8 +122,24 @@ ${results
     ),
   )
   .join('\n')}
-`,
+${native.isa ? nativeComparisons(native) : ''}`,
   )
   .join('\n')}`;
 writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
 console.log('docs/support.md');
+
+/** In turns with another process: PyTorch, and the same op on one thread. */
+function nativeComparisons({ pytorch, threads }) {
+  const row = (name, { milliseconds: [ours, theirs], ratio }) => `| ${name} | ${cell(ours)} | ${cell(theirs)} | **${ratio[0]}** (${ratio[1]}-${ratio[2]}) |`;
+  const table = (title, header, of) => `
+${title}
+
+| pass | ${header} | ratio |
+| --- | --- | --- | --- |
+${['forward', 'forward+backward'].map((what) => row(what, of[what])).join('\n')}
+`;
+  return (
+    table(`In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:`, 'fused | PyTorch', pytorch) +
+    table('On two threads and on one, at [32, 56, 56, 64]:', 'two | one', threads)
+  );
+}

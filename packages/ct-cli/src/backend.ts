@@ -1,10 +1,11 @@
 /**
  * The tfjs backend that a command runs on.
  */
+import { ctuKernels } from '@curvature-tuning/activation';
 import * as tf from '@tensorflow/tfjs';
 
-/** Backends that need nothing to be installed or built. */
-export const backends = ['wasm', 'cpu'] as const;
+/** wasm and cpu need nothing to be installed or built; node is tfjs-node with native kernels, after `ct-node setup`. */
+export const backends = ['wasm', 'cpu', 'node'] as const;
 
 /** Registers and selects a backend. */
 export async function useBackend(name: (typeof backends)[number]): Promise<void> {
@@ -12,5 +13,21 @@ export async function useBackend(name: (typeof backends)[number]): Promise<void>
   tf.enableProdMode();
   if (name === 'wasm') await Promise.all([import('@tensorflow/tfjs-backend-wasm'), import('@curvature-tuning/activation/wasm')]);
   if (name === 'cpu') await import('@curvature-tuning/activation/cpu');
-  if (!(await tf.setBackend(name))) throw new Error(`the tfjs backend "${name}" does not start on this machine; try another --backend`);
+  if (name === 'node') await loadTensorflow();
+  if (!(await tf.setBackend(name === 'node' ? 'tensorflow' : name))) throw new Error(`the tfjs backend "${name}" does not start on this machine; try another --backend`);
+}
+
+/** Loads tfjs-node and the native kernels, which are what this backend is for: without them it refuses. */
+async function loadTensorflow(): Promise<void> {
+  // TensorFlow greets on stderr.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  try {
+    await import('@tensorflow/tfjs-node');
+  } catch (cause) {
+    const [reason] = (cause as Error).message.split('\n');
+    throw new Error(`the backend "node" needs a tfjs-node that works; run npx ct-node setup (${reason})`, { cause });
+  }
+  await import('@curvature-tuning/activation-node');
+  const status = ctuKernels()['tensorflow'];
+  if (status !== 'fused') throw new Error(`the backend "node" has no native kernels, ${status}`);
 }

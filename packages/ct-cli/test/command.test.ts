@@ -1,5 +1,5 @@
 // The command as a user runs it: a process, its exit code, its files.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +20,9 @@ interface Finished {
   stderr: string;
 }
 
-function ct(args: string[], onStderr: (text: string, kill: () => void) => void = () => undefined): Promise<Finished> {
+function ct(args: string[], onStderr: (text: string, kill: () => void) => void = () => undefined, env: Record<string, string> = {}): Promise<Finished> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, CT_DATA_DIR: join(folder, 'empty') } });
+    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, CT_DATA_DIR: join(folder, 'empty'), ...env } });
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => {
       out.stdout += chunk.toString();
@@ -35,6 +35,9 @@ function ct(args: string[], onStderr: (text: string, kill: () => void) => void =
     child.on('close', (code) => resolve({ code, ...out }));
   });
 }
+
+/** Whether `ct-node setup` was run in this checkout. */
+const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) }).status === 0;
 
 const quick = ['steer', '--betas', '0.8,0.95', '--seeds', '2'];
 
@@ -77,7 +80,7 @@ describe('ct steer', { timeout: 120_000 }, () => {
       [['steer', '--betas', '1.2'], "option '--betas <list>' argument '1.2' is invalid. Curvatures must lie in [0, 1], got 1.2."],
       [['steer', '--seeds', '0'], 'Expected a whole number from 1.'],
       [['steer', '--seed', '-1'], 'Expected a whole number from 0.'],
-      [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu.'],
+      [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu, node.'],
       [['steer', '--probe', 'svm'], 'Allowed choices are paper, converged.'],
       [['steer', '--colour'], "unknown option '--colour'"],
       [['steer', '--data', 'nowhere'], '--data must be one of digits, fashion-mnist-sample, fashion-mnist, mnist, or a folder of images; got "nowhere"'],
@@ -102,5 +105,26 @@ describe('ct steer', { timeout: 120_000 }, () => {
     expect(noOutput.code).toBe(1);
     expect(noOutput.stderr).toContain('EEXIST');
     expect(readdirSync(folder).filter((name) => name !== 'file')).toEqual([]);
+  });
+
+  it.skipIf(!hasNative)('--backend node runs on tfjs-node and its native kernels (needs npx ct-node setup)', async () => {
+    const { code, stdout, stderr } = await ct(['steer', '--betas', '0.8,0.95', '--backend', 'node', '--output', 'out']);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('backend node');
+    const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
+    expect(report.backend).toBe('node');
+    // The same data and seed as on wasm; floats are added in another order, which an epoch of Adam magnifies.
+    const wasm = await ct(['steer', '--betas', '0.8,0.95', '--output', 'wasm']);
+    expect(wasm.code).toBe(0);
+    const other = JSON.parse(readFileSync(join(folder, 'wasm', 'report.json'), 'utf8')) as SteerReport;
+    expect(report.results[0]!.data).toEqual(other.results[0]!.data);
+    for (const arm of ['relu', 'sct'] as const) expect(Math.abs(report.results[0]![arm].testAccuracy - other.results[0]![arm].testAccuracy)).toBeLessThan(0.03);
+  });
+
+  it('--backend node without its set-up fails with 1 and names the cure', async () => {
+    const { code, stderr } = await ct(['steer', '--backend', 'node'], undefined, { CT_NODE_CACHE: join(folder, 'no-cache') });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the backend "node" .*run npx ct-node setup/);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 // The examples in the READMEs are code that runs.
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -35,4 +35,9 @@ it('packages/ct-layers/README.md: prints the site', { timeout: 60_000 }, async (
 
 it('packages/ct-wasm-gradients/README.md: prints three losses and the kernels added', { timeout: 60_000 }, async () => {
   expect(await runExample('packages/ct-wasm-gradients/README.md')).toMatch(/\[( \d\.\d+,?){3} \] \[\s+'Conv2DBackpropFilter',\s+'DepthwiseConv2dNativeBackpropFilter',/);
+/** Whether `ct-node setup` was run in this checkout. */
+const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) }).status === 0;
+
+it.skipIf(!hasNative)('packages/ct-activation-node/README.md: prints shapes and the fused kernel (needs npx ct-node setup)', { timeout: 60_000 }, async () => {
+  expect(await runExample('packages/ct-activation-node/README.md')).toContain('[ 8, 14, 14, 64 ] [ 64 ] fused');
 });

@@ -1,0 +1,158 @@
+// Benchmarks the native kernels of tfjs-node and writes tools/bench/results/activation-tensorflow.json. Needs `ct-node setup`
+// and the packages built. Three comparisons, each of interleaved runs:
+//
+//   1. in one process at [32, 56, 56, 64] and others, one beta and one c per channel: fused, ReLU and the frozen literal
+//      formula (measureActivation.mjs);
+//   2. in turns with PyTorch on the same machine at [32, 64, 56, 56]: the fused op here, the literal formula there;
+//   3. one thread against two.
+//
+//     node tools/bench/activationNode.mjs [--rounds 15] [--python /usr/bin/python3] [--isa avx512|avx2|baseline]
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { measureActivation, spread } from './measureActivation.mjs';
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, python: { type: 'string', default: '/usr/bin/python3' }, isa: { type: 'string' }, serve: { type: 'boolean', default: false } },
+});
+const rounds = Number(options.rounds);
+const packageFolder = fileURLToPath(new URL('../../packages/ct-activation-node', import.meta.url));
+const packageRequire = createRequire(join(packageFolder, 'package.json'));
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+if (options.isa) process.env.CT_NODE_ISA = options.isa;
+
+if (options.serve) {
+  await serve();
+} else {
+  const { tf, ctu, nodeKernels } = await loadTensorflow();
+  const record = {
+    command: `node tools/bench/activationNode.mjs ${process.argv.slice(2).join(' ')}`.trim(),
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: packageFolder, encoding: 'utf8' }).trim(),
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
+    versions: { node: process.version, tfjs: tf.version_core, tensorflow: nodeKernels().tensorflow },
+    isa: nodeKernels().isa,
+    backend: 'tensorflow',
+    rounds,
+    results: await measureActivation(tf, ctu, { shapes: [[32, 56, 56, 64], [8, 56, 56, 64], [32, 14, 14, 16], [1, 7, 7, 512]], rounds }),
+  };
+  show(record.results);
+  record.pytorch = await besidePytorch();
+  console.log('PyTorch composed / fused here, median and quartiles', record.pytorch);
+  record.threads = await oneAgainstTwoThreads();
+  console.log('one thread / two threads, median and quartiles', record.threads);
+  const folder = fileURLToPath(new URL('results', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'activation-tensorflow.json'), `${JSON.stringify(record, null, 1)}\n`);
+}
+
+async function loadTensorflow() {
+  const tf = packageRequire('@tensorflow/tfjs-node');
+  const { nodeKernels } = await import(pathToFileURL(join(packageFolder, 'dist/index.js')).href);
+  // As the package itself sees it: one registry of kernels.
+  const { ctu, ctuKernels } = await import('../../packages/ct-activation/dist/index.js');
+  if (ctuKernels().tensorflow !== 'fused') throw new Error(`activationNode: ${ctuKernels().tensorflow}`);
+  return { tf, ctu, nodeKernels };
+}
+
+/** Answers each line "forward" or "forward+backward" with the milliseconds that one run took. */
+async function serve() {
+  const { tf, ctu } = await loadTensorflow();
+  // The channels lie last here and second there; the elements are as many.
+  const shape = [32, 56, 56, 64];
+  const [x, dy] = [1, 2].map((seed) => tf.randomNormal(shape, 0, 1, 'float32', seed));
+  const [beta, coeff] = [3, 4].map((seed) => tf.randomUniform(shape.slice(-1), 0.1, 0.9, 'float32', seed));
+  const runs = {
+    forward: () => ctu(x, beta, coeff).dispose(),
+    'forward+backward': () => tf.dispose(tf.grads((x, beta, coeff) => ctu(x, beta, coeff))([x, beta, coeff], dy)),
+  };
+  console.log('ready');
+  for await (const line of createInterface({ input: process.stdin })) {
+    const start = performance.now();
+    runs[line]();
+    console.log(performance.now() - start);
+  }
+}
+
+/** A process that runs on request, so that two can take turns. */
+async function start(command, args, env = {}) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`activationNode: ${command} ended early`);
+    return value;
+  };
+  await answer();
+  return {
+    run: async (what) => {
+      child.stdin.write(`${what}\n`);
+      return Number(await answer());
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+const self = [fileURLToPath(import.meta.url), '--serve', ...(options.isa ? ['--isa', options.isa] : [])];
+
+/** Ratios b / a within rounds, for each pass; two rounds warm up. */
+async function takeTurns(a, b) {
+  const result = {};
+  for (const what of ['forward', 'forward+backward']) {
+    const samples = [[], []];
+    for (let round = -2; round < rounds; round++) {
+      const times = [await a.run(what), await b.run(what)];
+      if (round >= 0) times.forEach((t, i) => samples[i].push(t));
+    }
+    result[what] = { milliseconds: samples.map(spread), ratio: spread(samples[1].map((t, i) => t / samples[0][i])) };
+  }
+  a.end();
+  b.end();
+  return result;
+}
+
+async function besidePytorch() {
+  const script = `
+import sys, time, torch
+torch.manual_seed(0)
+x = torch.randn(32, 64, 56, 56, requires_grad=True); dy = torch.randn(32, 64, 56, 56)
+beta, c = [(0.1 + 0.8 * torch.rand(1, 64, 1, 1)).requires_grad_() for _ in range(2)]
+def phi(x, beta, c):
+    s = 1 - beta + 1e-6
+    return c * torch.sigmoid(beta * x / s) * x + (1 - c) * torch.nn.functional.softplus(x / s) * s
+print("ready", flush=True)
+for line in sys.stdin:
+    start = time.perf_counter()
+    if line.strip() == "forward":
+        with torch.no_grad():
+            phi(x, beta, c)
+    else:
+        torch.autograd.grad(phi(x, beta, c), [x, beta, c], dy)
+    print((time.perf_counter() - start) * 1e3, flush=True)
+`;
+  let version;
+  try {
+    version = execFileSync(options.python, ['-c', 'import torch; print(torch.__version__, torch.get_num_threads())'], { encoding: 'utf8' }).trim();
+  } catch {
+    throw new Error(`activationNode: ${options.python} has no PyTorch (Debian: apt-get install python3-torch); name one with --python`);
+  }
+  const [torch, threads] = version.split(' ');
+  return { torch, threads: Number(threads), ...(await takeTurns(await start(process.execPath, self), await start(options.python, ['-c', script]))) };
+}
+
+async function oneAgainstTwoThreads() {
+  const withThreads = (count) => start(process.execPath, self, { TF_NUM_INTRAOP_THREADS: String(count) });
+  return takeTurns(await withThreads(2), await withThreads(1));
+}
+
+function show(results) {
+  for (const { shape, milliseconds, ratios } of results) {
+    console.log(`[${shape.join(', ')}] on tensorflow, parameters per channel`);
+    console.table(Object.fromEntries(Object.entries(milliseconds).map(([name, [median, low, high]]) => [name, { 'ms, median': median, quartiles: `${low} - ${high}` }])));
+    console.table(Object.fromEntries(Object.entries(ratios).map(([what, of]) => [what, Object.fromEntries(Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]))])));
+  }
+}

@@ -7,14 +7,14 @@
  *
  * Errors against float64, relative to max(1, |exact|), are below 1e-6 over the conformance table.
  */
+import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from '@curvature-tuning/activation';
 import { explainMissingCtuKernels, registerCtuKernels } from '@curvature-tuning/activation';
-import type { DataType, KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from '@curvature-tuning/activation';
-import { opLibraryPath } from './opLibrary.js';
 import { mendUtil } from './mendUtil.js';
+import { opLibraryPath } from './opLibrary.js';
 
 /** How the native kernels run in this process. */
 export interface NodeKernels {
@@ -71,7 +71,7 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
 
 /** tfjs has no float16 and no bfloat16; what is not float32 would reach TensorFlow as a number of another kind. */
 function float32(inputs: TensorInfo[]): TensorInfo[] {
-  const other = inputs.map(({ dtype }) => dtype as DataType).find((dtype) => dtype !== 'float32');
+  const other = inputs.map(({ dtype }) => dtype).find((dtype) => dtype !== 'float32');
   if (other !== undefined) throw new TypeError(`Ctu: the native kernels take float32, got ${other}; cast it first`);
   return inputs;
 }

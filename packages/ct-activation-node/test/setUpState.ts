@@ -29,7 +29,7 @@ async function find(): Promise<(Probe & { library: string }) | undefined> {
   }
 }
 
-/** tfjs-node, in this process. */
-export function requireTfjsNode(): typeof import('@tensorflow/tfjs') {
-  return createRequire(import.meta.url)(tfjsNode.folder) as typeof import('@tensorflow/tfjs');
+/** Loads tfjs-node in this process, which registers its backend. */
+export function requireTfjsNode(): void {
+  createRequire(import.meta.url)(tfjsNode.folder);
 }

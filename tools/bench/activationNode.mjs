@@ -10,7 +10,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -26,6 +26,8 @@ const packageRequire = createRequire(join(packageFolder, 'package.json'));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 if (options.isa) process.env.CT_NODE_ISA = options.isa;
 
+const self = [fileURLToPath(import.meta.url), '--serve', ...(options.isa ? ['--isa', options.isa] : [])];
+
 if (options.serve) {
   await serve();
 } else {
@@ -36,6 +38,8 @@ if (options.serve) {
     machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
     versions: { node: process.version, tfjs: tf.version_core, tensorflow: nodeKernels().tensorflow },
     isa: nodeKernels().isa,
+    // What else the machine was doing: above 0.5 the times are too long, and ratios to memory-bound ops with them.
+    loadAverage: Number(loadavg()[0].toFixed(1)),
     backend: 'tensorflow',
     rounds,
     results: await measureActivation(tf, ctu, { shapes: [[32, 56, 56, 64], [8, 56, 56, 64], [32, 14, 14, 16], [1, 7, 7, 512]], rounds }),
@@ -96,8 +100,6 @@ async function start(command, args, env = {}) {
     end: () => child.stdin.end(),
   };
 }
-
-const self = [fileURLToPath(import.meta.url), '--serve', ...(options.isa ? ['--isa', options.isa] : [])];
 
 /** Ratios b / a within rounds, for each pass; two rounds warm up. */
 async function takeTurns(a, b) {

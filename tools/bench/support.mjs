@@ -110,7 +110,7 @@ ${records
   .map(
     ({ backend, machine, versions, commit, rounds, results, ...native }) => `### ${backend}
 
-${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${native.isa ? `, TensorFlow ${versions.tensorflow}, ${native.isa}` : ''}, ${rounds} rounds, commit ${commit.slice(0, 7)}
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${native.isa ? `, TensorFlow ${versions.tensorflow}, ${native.isa}, load average ${native.loadAverage} before the run` : ''}, ${rounds} rounds, commit ${commit.slice(0, 7)}
 
 | shape | pass | relu | fused | composed | composed / fused | fused / relu | peak MB: fused | composed |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |

@@ -8,8 +8,11 @@
 #include "tensorflow/core/public/version.h"
 #if __has_include("xla/stream_executor/stream.h")
 #include "xla/stream_executor/stream.h"
-#else
+#elif __has_include("tensorflow/compiler/xla/stream_executor/stream.h")
 #include "tensorflow/compiler/xla/stream_executor/stream.h"
+#else
+#include "tensorflow/stream_executor/stream.h"
+#include "tensorflow/stream_executor/stream_executor_internal.h"
 #endif
 
 namespace ctu {

@@ -117,9 +117,11 @@ async function takeTurns(a, b) {
   return result;
 }
 
+/** On as many threads as there are cores, as TensorFlow here; PyTorch's own choice may be fewer. */
 async function besidePytorch() {
   const script = `
-import sys, time, torch
+import os, sys, time, torch
+torch.set_num_threads(os.cpu_count())
 torch.manual_seed(0)
 x = torch.randn(32, 64, 56, 56, requires_grad=True); dy = torch.randn(32, 64, 56, 56)
 beta, c = [(0.1 + 0.8 * torch.rand(1, 64, 1, 1)).requires_grad_() for _ in range(2)]
@@ -138,7 +140,7 @@ for line in sys.stdin:
 `;
   let version;
   try {
-    version = execFileSync(options.python, ['-c', 'import torch; print(torch.__version__, torch.get_num_threads())'], { encoding: 'utf8' }).trim();
+    version = execFileSync(options.python, ['-c', 'import os, torch; torch.set_num_threads(os.cpu_count()); print(torch.__version__, torch.get_num_threads())'], { encoding: 'utf8' }).trim();
   } catch {
     throw new Error(`activationNode: ${options.python} has no PyTorch (Debian: apt-get install python3-torch); name one with --python`);
   }

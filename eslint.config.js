@@ -6,13 +6,13 @@ import tseslint from 'typescript-eslint';
 /** The arrows of docs/architecture.md: what a package of one layer may import from the workspace. */
 const layers = {
   kernels: [],
+  'native-kernels': ['kernels'],
   gradients: [],
   safetensors: [],
   datasets: [],
   models: ['safetensors'],
   layers: ['kernels', 'gradients', 'datasets', 'safetensors'],
   cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'native-kernels'],
-  'native-kernels': ['kernels'],
 };
 
 const depConstraints = Object.entries(layers).map(([layer, below]) => ({

@@ -35,6 +35,8 @@ it('packages/ct-layers/README.md: prints the site', { timeout: 60_000 }, async (
 
 it('packages/ct-wasm-gradients/README.md: prints three losses and the kernels added', { timeout: 60_000 }, async () => {
   expect(await runExample('packages/ct-wasm-gradients/README.md')).toMatch(/\[( \d\.\d+,?){3} \] \[\s+'Conv2DBackpropFilter',\s+'DepthwiseConv2dNativeBackpropFilter',/);
+});
+
 /** Whether `ct-node setup` was run in this checkout. */
 const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) }).status === 0;
 

@@ -75,7 +75,7 @@ async function ensureBinding(tfjsNode: TfjsNode, rebuild: boolean, report: Repor
     }
   }
   const compiler = await findCompiler(signal);
-  report('Building the binding of tfjs-node (about 10 s) ...');
+  report('Putting the binding of tfjs-node in place, compiled (about 10 s) unless the cache has it ...');
   await buildBinding(tfjsNode, await bindingKey(tfjsNode), compiler, { rebuild, signal });
   return probe(tfjsNode, signal);
 }

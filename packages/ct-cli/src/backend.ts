@@ -11,7 +11,10 @@ export const backends = ['wasm', 'cpu', 'node'] as const;
 export async function useBackend(name: (typeof backends)[number]): Promise<void> {
   // Without this tfjs advertises its native build on stderr.
   tf.enableProdMode();
-  if (name === 'wasm') await Promise.all([import('@tensorflow/tfjs-backend-wasm'), import('@curvature-tuning/activation/wasm')]);
+  if (name === 'wasm') {
+    await import('@tensorflow/tfjs-backend-wasm');
+    await Promise.all([import('@curvature-tuning/activation/wasm'), import('@curvature-tuning/wasm-gradients')]);
+  }
   if (name === 'cpu') await import('@curvature-tuning/activation/cpu');
   if (name === 'node') await loadTensorflow();
   if (!(await tf.setBackend(name === 'node' ? 'tensorflow' : name))) throw new Error(`the tfjs backend "${name}" does not start on this machine; try another --backend`);

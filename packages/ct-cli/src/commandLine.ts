@@ -34,11 +34,12 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     .showHelpAfterError('(--help lists the options)');
   program
     .command('steer')
-    .description('Adapt a network to other data by its curvature alone (S-CT): a linear probe on the ReLU network against the best of a grid of betas, as a table, report.html and report.json.')
+    .description('Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a grid of betas (S-CT), trained curvature (T-CT) and its control, as a table, report.html and report.json.')
     .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class', 'digits')
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .option('--betas <list>', 'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9', parsed(parseBetas), parseBetas(defaultBetaRange))
     .addOption(new Option('--probe <kind>', 'how the head is trained: 20 epochs of Adam, or L-BFGS to the optimum').choices(['paper', 'converged']).default('paper'))
+    .option('--epochs <count>', 'epochs of T-CT and of its control', parsed(positiveInteger), 20)
     .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(positiveInteger), 1)
     .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(naturalNumber), 42)
     .option('--output <folder>', 'where report.html and report.json go', 'ct-report')

@@ -39,7 +39,7 @@ function ct(args: string[], onStderr: (text: string, kill: () => void) => void =
 /** Whether `ct-node setup` was run in this checkout. */
 const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) }).status === 0;
 
-const quick = ['steer', '--betas', '0.8,0.95', '--seeds', '2'];
+const quick = ['steer', '--betas', '0.8,0.95', '--seeds', '2', '--epochs', '2'];
 
 describe('ct steer', { timeout: 120_000 }, () => {
   it('ends with a table, report.html and report.json that agree', async () => {
@@ -47,13 +47,16 @@ describe('ct steer', { timeout: 120_000 }, () => {
     expect(code).toBe(0);
     expect(readdirSync(join(folder, 'out')).sort()).toEqual(['report.html', 'report.json']);
     const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
-    expect(report.command).toBe('ct steer --betas 0.8,0.95 --seeds 2 --output out');
+    expect(report.command).toBe('ct steer --betas 0.8,0.95 --seeds 2 --epochs 2 --output out');
     expect(report.results.map(({ seed }) => seed)).toEqual([42, 43]);
-    for (const { data, relu, sct } of report.results) {
+    for (const { data, relu, sct, control, tct } of report.results) {
       expect(data).toMatchObject({ name: 'digits', train: 640, validation: 160, test: 797 });
       expect(data.hash).toMatch(/^[0-9a-f]{64}$/);
       expect(sct.history.map(({ beta }) => beta)).toEqual([0.8, 0.95]);
       expect([relu.trainableParameters, sct.trainableParameters]).toEqual([650, 650]);
+      expect([control.withoutHead, tct.withoutHead, tct.trainableParameters]).toEqual([0, 480, 1130]);
+      expect([control.history.length, tct.history.length]).toEqual([2, 2]);
+      expect(tct.beta.histogram.reduce((a, b) => a + b)).toBe(240);
       // Far from chance, and not suspiciously perfect.
       for (const outcome of [relu, sct]) expect(outcome.testAccuracy > 0.85 && outcome.testAccuracy < 1).toBe(true);
     }
@@ -61,14 +64,14 @@ describe('ct steer', { timeout: 120_000 }, () => {
     expect(stdout).toContain(`${(100 * mean).toFixed(1)} ±`);
     const html = readFileSync(join(folder, 'out', 'report.html'), 'utf8');
     expect(html).toContain(`${(100 * mean).toFixed(1)} ±`);
-    expect(html.match(/<svg/g)?.length).toBe(2);
+    expect(html.match(/<svg/g)?.length).toBe(3);
     // Self-contained: it loads nothing.
     expect(html).not.toMatch(/<script|<link|src=|url\(|@import/);
   });
 
   it('Ctrl-C stops with 130 and leaves no file', async () => {
     const { code, stderr } = await ct(['steer', '--output', 'out'], (text, kill) => {
-      if (text.includes('/31')) kill();
+      if (text.includes('/71')) kill();
     });
     expect(code).toBe(130);
     expect(stderr).toContain('interrupted; nothing was written');
@@ -99,22 +102,23 @@ describe('ct steer', { timeout: 120_000 }, () => {
     for (const text of ['--data', '"digits"', '--backend', '"wasm"', '--betas', '0.70:0.99:0.01', '--probe', '"paper"', '--seeds', '--seed', '--output', '"ct-report"']) expect(stdout).toContain(text);
   });
 
-  it('fails with 1 when the data or the output folder cannot be had, and leaves nothing', async () => {
+  it('fails when the output folder cannot be had, and leaves nothing', async () => {
     writeFileSync(join(folder, 'file'), '');
     const noOutput = await ct(['steer', '--betas', '0.9', '--output', 'file']);
-    expect(noOutput.code).toBe(1);
-    expect(noOutput.stderr).toContain('EEXIST');
+    // At once, not after minutes of work.
+    expect(noOutput.code).toBe(2);
+    expect(noOutput.stderr).toContain('--output must be a folder, "file" is something else');
     expect(readdirSync(folder).filter((name) => name !== 'file')).toEqual([]);
   });
 
   it.skipIf(!hasNative)('--backend node runs on tfjs-node and its native kernels (needs npx ct-node setup)', async () => {
-    const { code, stdout, stderr } = await ct(['steer', '--betas', '0.8,0.95', '--backend', 'node', '--output', 'out']);
+    const { code, stdout, stderr } = await ct(['steer', '--betas', '0.8,0.95', '--epochs', '2', '--backend', 'node', '--output', 'out']);
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('backend node');
     const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
     expect(report.backend).toBe('node');
     // The same data and seed as on wasm; floats are added in another order, which an epoch of Adam magnifies.
-    const wasm = await ct(['steer', '--betas', '0.8,0.95', '--output', 'wasm']);
+    const wasm = await ct(['steer', '--betas', '0.8,0.95', '--epochs', '2', '--output', 'wasm']);
     expect(wasm.code).toBe(0);
     const other = JSON.parse(readFileSync(join(folder, 'wasm', 'report.json'), 'utf8')) as SteerReport;
     expect(report.results[0]!.data).toEqual(other.results[0]!.data);

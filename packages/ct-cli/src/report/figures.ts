@@ -1,5 +1,5 @@
 /**
- * The two figures of the report, drawn by Observable Plot without a browser: SVG text.
+ * The figures of the report, drawn by Observable Plot without a browser: SVG text.
  */
 import { phi } from '@curvature-tuning/activation/math';
 import * as Plot from '@observablehq/plot';
@@ -51,6 +51,28 @@ export function activationFigure({ results, protocol }: SteerReport): string {
       Plot.line(curves.filter(({ curve }) => curve === 'ReLU'), { x: 'x', y: 'y', stroke: RELU, strokeWidth: 2, strokeDasharray: '5 4' }),
       Plot.line(curves.filter(({ curve }) => curve === name), { x: 'x', y: 'y', stroke: CT, strokeWidth: 2 }),
       Plot.text([{ x: -1.9, y: 1.8, t: 'before: ReLU', c: RELU }, { x: -1.9, y: 1.57, t: `after: ${name}`, c: CT }], { x: 'x', y: 'y', text: 't', fill: 'c', textAnchor: 'start', fontSize: 13 }),
+    ],
+  });
+}
+
+/** Learnt beta and c over all channels: the share of channels in each bin, mean over the seeds. */
+export function curvatureFigure({ results }: SteerReport): string {
+  const bars = (['beta', 'coeff'] as const).flatMap((name) =>
+    results[0]!.tct[name].histogram.map((_, bin, { length }) => {
+      const shares = results.map(({ tct }) => tct[name].histogram[bin]! / tct[name].histogram.reduce((a, b) => a + b, 0));
+      return { what: name === 'beta' ? 'beta' : 'c', x1: bin / length, x2: (bin + 1) / length, share: 100 * meanAndSpread(shares).mean };
+    }),
+  );
+  const starts = [{ what: 'beta', x: 0.8 }, { what: 'c', x: 0.5 }];
+  return draw({
+    x: { label: 'value after training (dashed: before)', domain: [0, 1] },
+    y: { label: 'channels, %', grid: true },
+    fy: { label: null, domain: ['beta', 'c'] },
+    marginRight: 44,
+    marks: [
+      Plot.rectY(bars, { x1: 'x1', x2: 'x2', y: 'share', fy: 'what', fill: CT }),
+      Plot.ruleX(starts, { x: 'x', fy: 'what', stroke: RELU, strokeDasharray: '5 4' }),
+      Plot.ruleY([0]),
     ],
   });
 }

@@ -1,15 +1,21 @@
 import { defaultBetas } from '@curvature-tuning/layers';
 import { expect, it } from 'vitest';
-import { accuracyFigure, activationFigure } from './figures.js';
+import { accuracyFigure, activationFigure, curvatureFigure } from './figures.js';
 import type { SeedResult, SteerReport } from './steerReport.js';
 import { meanAndSpread, referenceFor, remarks, steerTable } from './steerReport.js';
 
-const result = (seed: number, relu: number, sct: number): SeedResult => ({
-  seed,
-  data: { name: 'digits', title: 'Digits', hash: 'ab', split: 'published', train: 640, validation: 160, test: 800 },
-  relu: { testAccuracy: relu, validationAccuracy: relu, trainableParameters: 650, seconds: 1 },
-  sct: { testAccuracy: sct, validationAccuracy: sct, trainableParameters: 650, seconds: 9, beta: 0.9, coeff: 0.5, history: [{ beta: 0.9, validationAccuracy: sct, seconds: 9 }] },
-});
+const result = (seed: number, relu: number, sct: number, tct = sct, control = relu): SeedResult => {
+  const outcome = (accuracy: number): SeedResult['relu'] => ({ testAccuracy: accuracy, validationAccuracy: accuracy, trainableParameters: 650, withoutHead: 0, seconds: 1 });
+  const learnt = { mean: 0.7, std: 0.1, histogram: Array.from({ length: 100 }, (_, i) => (i === 70 ? 480 : 0)) };
+  return {
+    seed,
+    data: { name: 'digits', title: 'Digits', hash: 'ab', split: 'published', train: 640, validation: 160, test: 800 },
+    relu: outcome(relu),
+    sct: { ...outcome(sct), seconds: 9, beta: 0.9, coeff: 0.5, history: [{ beta: 0.9, validationAccuracy: sct, seconds: 9 }] },
+    control: { ...outcome(control), bestEpoch: 0, history: [] },
+    tct: { ...outcome(tct), trainableParameters: 1130, withoutHead: 480, bestEpoch: 3, history: [], beta: learnt, coeff: learnt },
+  };
+};
 const report = (results: SeedResult[]): SteerReport => ({
   command: 'ct steer',
   date: '2020-01-01T00:00:00Z',
@@ -20,7 +26,7 @@ const report = (results: SeedResult[]): SteerReport => ({
   hardware: '1 × test',
   backend: 'cpu',
   network: 'resnet14.mnist',
-  protocol: { probe: 'paper', betas: [0.9], coeff: 0.5 },
+  protocol: { probe: 'paper', betas: [0.9], coeff: 0.5, epochs: 20 },
   reference: referenceFor('digits', 'paper', defaultBetas, results.map(({ seed }) => seed)),
   results,
 });
@@ -30,30 +36,33 @@ it('reports mean and population spread', () => {
   expect(meanAndSpread([5])).toEqual({ mean: 5, spread: 0 });
 });
 
-it('says whether S-CT gained or lost, whatever it is', () => {
-  expect(remarks(report([result(42, 0.9, 0.92)]))[0]).toContain('S-CT gains 2.00 points; one test image is 0.13 points');
-  expect(remarks(report([result(42, 0.92, 0.9), result(43, 0.92, 0.9)]))[0]).toContain('S-CT loses 2.00 points on average');
+it('says whether S-CT and T-CT gained or lost, whatever it is', () => {
+  expect(remarks(report([result(42, 0.9, 0.92, 0.95, 0.94)]))[0]).toContain('S-CT gains 2.00 points on the linear probe, T-CT gains 1.00 points on its control; one test image is 0.13 points');
+  expect(remarks(report([result(42, 0.92, 0.9), result(43, 0.92, 0.9)]))[0]).toContain('S-CT loses 2.00 points on the linear probe, T-CT loses 2.00 points on its control, on average');
 });
 
 it('compares with PyTorch on its own data, probe, grid and seeds alone', () => {
-  expect(referenceFor('digits', 'converged', defaultBetas, [42, 43, 44])).toMatchObject({ relu: 0.97, sct: 0.973 });
+  expect(referenceFor('digits', 'converged', defaultBetas, [42, 43, 44])).toMatchObject({ relu: 0.97, sct: 0.973, control: 0.959, tct: 0.974 });
   expect(referenceFor('digits', 'paper', defaultBetas, [45])).toBeNull();
   expect(referenceFor('digits', 'paper', [0.9], [42])).toBeNull();
   expect(referenceFor('fashion-mnist-sample', 'paper', defaultBetas, [42])).toBeNull();
   expect(referenceFor('toString', 'paper', defaultBetas, [42])).toBeNull();
-  const text = remarks(report([result(42, 0.93, 0.94), result(43, 0.93, 0.94), result(44, 0.93, 0.94)])).join(' ');
+  const text = remarks(report([...[42, 43, 44].map((seed) => result(seed, 0.93, 0.94, 0.97, 0.96))])).join(' ');
   expect(text).toContain('within 0.40 points of PyTorch');
 });
 
 it('aligns the table', () => {
   const lines = steerTable(report([result(42, 0.9, 0.92)])).split('\n');
-  expect(lines[2]).toMatch(/^linear probe \(ReLU\) +90\.0 +1 +650 +1\.0$/);
-  expect(lines[3]).toMatch(/^S-CT +92\.0 +0\.90 +650 +9\.0$/);
+  expect(lines[2]).toMatch(/^linear probe \(ReLU\) +90\.0 +93\.4 +1 +650 +0 +1\.0$/);
+  expect(lines[3]).toMatch(/^S-CT +92\.0 +93\.9 +0\.90 +650 +0 +9\.0$/);
+  expect(lines[5]).toMatch(/^T-CT +92\.0 +97\.4 +0\.70 \(mean\) +1130 +480 +1\.0$/);
   expect(lines[2]!.length).toBe(lines[3]!.length);
 });
 
-it('draws both figures with the chosen beta', () => {
+it('draws the chosen beta, and what was learnt', () => {
   const one = report([result(42, 0.9, 0.92)]);
   expect(accuracyFigure(one)).toContain('>0.90<');
   expect(activationFigure(one)).toContain('phi, beta = 0.90');
+  // Two bars that are not empty, of all channels.
+  expect([...curvatureFigure(one).matchAll(/<rect [^>]*height="(?!0")/g)].length).toBe(2);
 });

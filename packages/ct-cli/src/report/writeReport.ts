@@ -2,11 +2,18 @@
  * Writes a report: `report.json` for programs, `report.html` for people; the page needs no network.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accuracyFigure, activationFigure } from './figures.js';
+import { accuracyFigure, activationFigure, curvatureFigure } from './figures.js';
 import type { SteerReport } from './steerReport.js';
+import { UsageError } from '../usageError.js';
 import { remarks, steerRows } from './steerReport.js';
+
+/** Throws where a report cannot go, before the work that it reports is begun. */
+export async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory()) throw new UsageError(`--output must be a folder, "${folder}" is something else`);
+}
 
 /** Writes both files into `folder` and returns their paths. Neither is ever there half-written. */
 export async function writeReport(folder: string, report: SteerReport): Promise<string[]> {
@@ -35,7 +42,7 @@ function page(report: SteerReport): string {
     network: report.network,
     data: `${data.title}; ${data.split} split`,
     'data hash': report.results.map(({ seed, data }) => `seed ${seed}: ${data.hash}`).join(', '),
-    protocol: `${report.protocol.probe} probe, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}`,
+    protocol: `${report.protocol.probe} probe, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; T-CT and its control: ${report.protocol.epochs} epochs`,
     backend: `${report.backend}, tfjs ${report.tfjs}, Node ${report.node}`,
     hardware: report.hardware,
     commit: report.commit ?? `version ${report.version}`,
@@ -66,6 +73,7 @@ ${remarks(report).map((note) => `<p>${escape(note)}</p>`).join('\n')}
 <div class="figures">
 <figure>${accuracyFigure(report)}<figcaption>Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${report.results.length > 1 ? ': a thin line a seed, their mean, and a dot where each seed chose' : ''}.</figcaption></figure>
 <figure>${activationFigure(report)}<figcaption>The activation before and after, in every unit of the network. No weight was trained but the head's.</figcaption></figure>
+<figure>${curvatureFigure(report)}<figcaption>What T-CT learnt: curvature beta and mixing coefficient c of all ${report.results[0]!.tct.withoutHead / 2} trained channels.</figcaption></figure>
 </div>
 <h2>How this was made</h2>
 <dl>${Object.entries(facts).map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join('')}</dl>

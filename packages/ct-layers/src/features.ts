@@ -21,6 +21,8 @@ export function featureTensor(caller: string, model: LayersModel, layerName?: st
     return layer.getOutputAt(0) as SymbolicTensor;
   }
   const dense = model.layers.findLast((layer) => layer.getClassName() === 'Dense');
+  // A model that runs a graph up to some node has its features for its output.
+  if (dense === undefined && model.layers.some((layer) => 'activations' in layer)) return model.outputs[0]!;
   if (dense === undefined) throw new Error(`${caller}: "${model.name}" has no Dense layer at its top level; name the layer whose output to use in {features}`);
   if (dense.inboundNodes.length !== 1) throw new Error(`${caller}: the last Dense layer "${dense.name}" is called at ${dense.inboundNodes.length} places; name the layer whose output to use in {features}`);
   return dense.getInputAt(0) as SymbolicTensor;

@@ -6,6 +6,7 @@ import { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
 import { CTActivation } from './ctActivation.js';
 import type { ContainerConfig } from './modelConfig.js';
 import { configOf, innerModel } from './modelConfig.js';
+import { inheritSite } from './siteRecord.js';
 
 /** A copy of a model that shares its weight buffers and may be disposed of independently. */
 export function copyModel(model: LayersModel): LayersModel {
@@ -28,6 +29,7 @@ function shareWeights(from: LayersModel, to: LayersModel): void {
   for (const layer of to.layers) {
     const original = originals.get(layer.name);
     const inner = innerModel(layer);
+    if (layer instanceof CTActivation && original instanceof CTActivation) inheritSite(layer, original);
     if (layer instanceof CTActivation && !(original instanceof CTActivation)) layer.resetWeights();
     else if (inner !== undefined) shareWeights(innerModel(original!)!, inner);
     else if (original !== undefined && original.weights.length > 0) layer.setWeights(original.getWeights());

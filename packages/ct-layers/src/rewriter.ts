@@ -76,6 +76,8 @@ export class Rewriter {
   /** The configuration with the selected activations replaced. */
   rewrite(model: LayersModel, config: ContainerConfig, path = ''): ContainerConfig {
     const moves = new Map<string, (node: number) => [layer: string, node: number]>();
+    // Entries that take the own output of the layer that they were split off.
+    const splitOff = new Set<LayerEntry>();
     const pads = padWithLowest(model, path, (layer) => this.isReplaced(layer) && ['relu', 'relu6'].includes(this.found.get(layer)!.kind));
     const entries = config.layers.flatMap((entry): LayerEntry[] => {
       const layer = model.getLayer(entry.config.name);
@@ -84,11 +86,10 @@ export class Rewriter {
       if (inner !== undefined) return [withInnerConfig(entry, this.rewrite(inner, innerConfig(entry), `${path}${layer.name}/`))];
       if (pads.has(layer.name)) return [{ ...entry, className: pads.get(layer.name)! }];
       if (!this.isReplaced(path + layer.name)) return [entry];
-      return this.replace(layer, entry, this.found.get(path + layer.name)!, path, moves);
+      return this.replace(layer, entry, this.found.get(path + layer.name)!, path, moves, splitOff);
     });
 
     const move = ([layer, node, tensor, kwargs]: NodeReference): NodeReference => [...(moves.get(layer)?.(node) ?? [layer, node]), tensor, kwargs ?? {}] as NodeReference;
-    const splitOff = new Set(entries.filter((entry) => entry.className === CTActivation.className && !model.layers.some(({ name }) => name === entry.config.name)));
     return {
       ...config,
       layers: entries.map((entry) => {
@@ -103,8 +104,8 @@ export class Rewriter {
     return this.found.get(path)?.sites.some((site) => this.selected.has(site)) ?? false;
   }
 
-  /** The entries that stand for one whose activation is replaced; notes in `moves` where its outputs went. */
-  private replace(layer: layers.Layer, entry: LayerEntry, found: Found, path: string, moves: Map<string, (node: number) => [string, number]>): LayerEntry[] {
+  /** The entries that stand for one whose activation is replaced; notes in `moves` where its outputs went, and what is split off. */
+  private replace(layer: layers.Layer, entry: LayerEntry, found: Found, path: string, moves: Map<string, (node: number) => [string, number]>, splitOff: Set<LayerEntry>): LayerEntry[] {
     const { sites, form } = found;
     const local = (site: ActivationSite): string => site.layer.slice(path.length);
     this.names.set(path + layer.name, sites[0]!.layer);
@@ -120,12 +121,10 @@ export class Rewriter {
     const plain = withoutActivation(entry, form);
     if (entry.inboundNodes === undefined) return [plain, unit(sites[0]!)];
     const calls = entry.inboundNodes.map((_, node): NodeReference[] => [[layer.name, node, 0, {}]]);
-    if (sites.length === 1) {
-      moves.set(layer.name, (node) => [local(sites[0]!), node]);
-      return [plain, { ...unit(sites[0]!), inboundNodes: calls }];
-    }
-    moves.set(layer.name, (node) => [local(sites[node]!), 0]);
-    return [plain, ...sites.map((site, node) => ({ ...unit(site), inboundNodes: [calls[node]!] }))];
+    moves.set(layer.name, (node) => (sites.length === 1 ? [local(sites[0]!), node] : [local(sites[node]!), 0]));
+    const units = sites.map((site, node) => ({ ...unit(site), inboundNodes: sites.length === 1 ? calls : [calls[node]!] }));
+    units.forEach((entry) => splitOff.add(entry));
+    return [plain, ...units];
   }
 
   private sitesOf(layer: layers.Layer, entry: LayerEntry, { kind, form }: Recognised, path: string, names: Set<string>): ActivationSite[] {

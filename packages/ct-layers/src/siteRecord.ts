@@ -19,6 +19,12 @@ export function recordSite(layer: CTActivation, site: ActivationSite, sharing: S
   origins.set(layer, { site, sharing });
 }
 
+/** Notes that a CT layer is a copy of another. */
+export function inheritSite(layer: CTActivation, original: CTActivation): void {
+  const origin = origins.get(original);
+  if (origin !== undefined) origins.set(layer, origin);
+}
+
 /**
  * The sites of a model that has CT layers, in order; of layers that no surgery of this program made, as the layers of
  * a loaded model, what the layers themselves tell.

@@ -12,6 +12,7 @@ import type { FeatureSet, FittedHead } from './head.js';
 import { maximise } from './maximise.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
+import { copyModel } from './rebuild.js';
 import { sitesOf } from './siteRecord.js';
 import type { ReplaceActivationsOptions } from './surgery.js';
 import { replaceActivations } from './surgery.js';
@@ -106,7 +107,7 @@ const MAX_FEATURE_BYTES = 2 ** 28;
  * never trained, so the method adds one hyper-parameter and no trainable one. With `score` that number decides, in
  * place of the probe, and no head is fitted.
  *
- * A model that has CT layers already (from `replaceActivations`, or of a GraphModel) is *taken over* as it is.
+ * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it is.
  *
  * @throws RangeError when a beta lies outside [0, 1]; Error when the model has no ReLU or the examples do not fit it.
  * Source: arXiv 2502.07783, section 3.2 and 4.
@@ -230,10 +231,10 @@ function checkSearch({ betas = defaultBetas, coeff = 0.5, search = 'grid' }: Sea
 
 /** The model with CT layers that is steered. */
 function prepare(model: LayersModel, { include, exclude, kinds, depth }: Search, coeff: number): LayersModel {
-  const units = curvatureLayers(model);
-  if (units.size > 0) {
-    units.forEach((unit) => unit.setCoeff(coeff));
-    return model;
+  if (curvatureLayers(model).size > 0) {
+    const copy = copyModel(model);
+    curvatureLayers(copy).forEach((unit) => unit.setCoeff(coeff));
+    return copy;
   }
   return replaceActivations(model, { coeff, ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }), ...(kinds && { kinds }), ...(depth && { depth }) }).model;
 }

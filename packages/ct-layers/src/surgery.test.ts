@@ -209,9 +209,17 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
 
   it('splits the calls of a shared layer into sites of their own, some of them or all', () => {
     const original = models['a ReLU and a fused Dense called at two places']!();
+    // Positive, so that no unit is dead.
+    original.layers.forEach((layer) => layer.setWeights(layer.weights.map((w) => tf.randomUniform(w.shape as number[], 0.2, 1))));
     const { model, sites } = replaceActivations(original, { calls: 'split' });
     expect(sites.map(({ layer, source, calls }) => [layer, source, calls])).toEqual([['shared_ctu', 'shared', 1], ['shared_ctu_1', 'shared', 1], ['relu_call1', 'relu', 1], ['relu_call2', 'relu', 1]]);
     expect(difference(original, model)).toBeLessThan(1e-6);
+    // Each of the four is on the way from input to output: none can change without the output.
+    for (const layer of activationsAt(model, sites)) {
+      layer.setBeta(0.5);
+      expect(difference(original, model)).toBeGreaterThan(1e-4);
+      layer.setBeta(1);
+    }
     const one = replaceActivations(original, { calls: 'split', include: 'relu_call2', beta: 0.5 });
     expect(one.sites.map(({ layer }) => layer)).toEqual(['relu_call2']);
     // The first call still is the ReLU layer.

@@ -9,6 +9,7 @@ import type { CurvatureWeight } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
 import { fitClassifier } from './fitClassifier.js';
+import { copyModel } from './rebuild.js';
 import type { Sharing } from './sharing.js';
 import { groupOf } from './sharing.js';
 import { sitesOf } from './siteRecord.js';
@@ -70,7 +71,8 @@ const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
  * bias or a normalisation is computed. By default batch normalisation uses the batch's statistics in training, as the
  * authors' code does, so that the moving ones adapt to the new data; they belong to the result and to its adapter.
  *
- * A model that has CT layers already (from `replaceActivations`, or of a GraphModel) is *taken over* as it is, whatever happens.
+ * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it is, and
+ * its units start where they stand; those at 0 or 1, whose logits are infinite, start from `beta` and `coeff`.
  *
  * @throws RangeError when beta or coeff lies outside (0, 1), where raw values are infinite and have no gradient.
  * @throws NonFiniteLossError when a loss is not finite; see `fitParameters` for the rest.
@@ -91,7 +93,7 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
 
   const hasUnits = curvatureLayers(model).size > 0;
   const made = hasUnits
-    ? { model, names: new Map<string, string>() }
+    ? { model: copyModel(model), names: new Map<string, string>() }
     : replaceActivations(model, { ...options, beta, coeff, sharing, protocol, trainable: true, slope: also.includes('slope'), affine: also.includes('affine') });
   const { model: prepared, names } = made;
   const fitOptions: FitClassifierOptions = { ...options, headLearningRate: learningRate.head ?? 1e-3 };
@@ -103,6 +105,7 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
       ...(curvature === 'trained' ? [{ name: 'curvature', learningRate: learningRate.curvature ?? 0.1, select: curvatureSelection(prepared, sites, sharing) }] : []),
       ...also.map((what) => ({ name: typeof what === 'function' ? 'also' : what, learningRate: learningRate.also ?? 1e-2, select: alsoSelection(prepared, what) })),
     ];
+    if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
     fingerprint = await baseFingerprint(prepared);
   } catch (error) {
     prepared.dispose();
@@ -112,6 +115,15 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   inheritFingerprint(fitted.classifier, fingerprint);
   markTuned(fitted.classifier);
   return { ...fitted, sites, names };
+}
+
+/** Sets what the caller asked for, and the defaults where a logit is infinite. */
+async function leaveTheEnds(model: LayersModel, beta: number | undefined, coeff: number | undefined, defaults: { beta: number; coeff: number }): Promise<void> {
+  for (const layer of curvatureLayers(model).values()) {
+    const isTrainable = async (weight: LayerVariable): Promise<boolean> => (await weight.read().data()).every(Number.isFinite);
+    if (beta !== undefined || !(await isTrainable(layer.rawWeights.beta))) layer.setBeta(defaults.beta);
+    if (coeff !== undefined || !(await isTrainable(layer.rawWeights.coeff))) layer.setCoeff(defaults.coeff);
+  }
 }
 
 /** Selects raw beta and c of every unit, tied as `sharing` says. */

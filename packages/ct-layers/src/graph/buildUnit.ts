@@ -5,6 +5,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { input } from '@tensorflow/tfjs-layers';
 import type { CTActivationArgs } from '../ctActivation.js';
 import { CTActivation } from '../ctActivation.js';
+import { inheritSite } from '../siteRecord.js';
 
 /**
  * A built CT layer for the activations of a node.
@@ -27,5 +28,6 @@ export function copyUnit(node: string, unit: CTActivation): CTActivation {
   const channels = (alpha ?? scale ?? beta).shape.at(-1)!;
   const copy = buildUnit(node, [null, ...beta.shape.slice(0, -1), channels], unit.getConfig());
   copy.setWeights(unit.getWeights());
+  inheritSite(copy, unit);
   return copy;
 }

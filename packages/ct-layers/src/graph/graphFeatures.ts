@@ -113,6 +113,11 @@ export class GraphFeatures extends layers.Layer {
     return this.all((unit) => unit.weights);
   }
 
+  /** The graph's own weights, which no adapter changes: what the fingerprint of a base network is taken of. */
+  get frozenWeights(): ReadonlyMap<string, Tensor> {
+    return new Map(Object.entries(this.graph.weights).flatMap(([name, tensors]) => tensors.map((t, i) => [`${name}:${i}`, t] as const)));
+  }
+
   override getConfig(): serialization.ConfigDict {
     const { graph, output, outputShape } = this.args;
     return { ...super.getConfig(), graph, output, outputShape };

@@ -11,6 +11,7 @@ import { Selector } from '../activationSite.js';
 import type { CTActivation } from '../ctActivation.js';
 import { unitValue } from '../ctActivation.js';
 import { sharings } from '../sharing.js';
+import { recordSite } from '../siteRecord.js';
 import type { ReplaceActivationsOptions } from '../surgery.js';
 import { buildUnit } from './buildUnit.js';
 import { GraphConstants } from './graphConstants.js';
@@ -89,6 +90,7 @@ export async function replaceGraphActivations(source: GraphSource, options: Repl
   selected.forEach((site) => checkChannels(site, index, settings, obstacle));
   const activations = new Map(selected.map((site) => [site.site.layer, unitOf(site, settings)]));
   const units = [...activations.values()];
+  selected.forEach(({ site }) => recordSite(activations.get(site.layer)!, site, settings.sharing));
   let model: SteeredGraph;
   try {
     model = await SteeredGraph.create(artifacts, (id) => withNodes(artifacts, rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]), constants), activations);

@@ -3,6 +3,7 @@ import { conformanceCases, measureConformance } from '@curvature-tuning/activati
 import { loadPretrained } from '@curvature-tuning/models';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { replaceActivations } from '../src/index.js';
+import { testOnBackend } from './onBackend.js';
 
 describe('webgl in headless Chromium', () => {
   beforeAll(async () => {
@@ -15,6 +16,8 @@ describe('webgl in headless Chromium', () => {
       for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(2e-6);
     });
   }
+
+  testOnBackend(1e-5);
 
   it('a steered ResNet-14 equals the ReLU network at beta = 1 and the cpu backend at beta = 0.8, to 1e-5 of the largest logit', async () => {
     const original = await loadPretrained('resnet14.mnist');

@@ -3,7 +3,7 @@
 //     node tools/bench/support.mjs
 //
 // bundles.json is what `node tools/bundles.mjs && npx size-limit --json` says.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('results/', import.meta.url);
 const records = readdirSync(folder)
@@ -29,6 +29,10 @@ const facts = {
 const cell = ([median, low, high]) => `${median} (${low}-${high})`;
 const training = JSON.parse(readFileSync(new URL('wasm-gradients.json', folder), 'utf8'));
 const bundles = JSON.parse(readFileSync(new URL('bundles.json', folder), 'utf8'));
+const tuning = ['cpu', 'wasm', 'tensorflow'].flatMap((backend) => {
+  const file = new URL(`tuning-${backend}.json`, folder);
+  return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
+});
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
@@ -90,6 +94,12 @@ ${training.kernels
 and *with this package* both packages. Short convolutions are repeated within a sample. The forward convolutions are
 tfjs's own, XNNPACK.
 
+## Steps of T-CT
+
+One step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels, and PyTorch's, in turns on the
+same machine. Times in ms: median (lowest-highest). Peak MB: the most that tfjs held in a run of a few steps, over the network.
+
+${tuning.map(tuningTables).join('\n')}
 ## Bundle size
 
 What an entry adds to a Vite build, minified and gzipped; \`npm run size\` keeps the limits, in CI too.
@@ -127,6 +137,33 @@ ${native.isa ? nativeComparisons(native) : ''}`,
   .join('\n')}`;
 writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
 console.log('docs/support.md');
+
+/** Steps by network, and the grid of S-CT. */
+function tuningTables({ backend, machine, versions, load, commit, steps, grid }) {
+  const times = ([median, low, high], digits) => `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+  const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
+  const tables = Object.entries(steps).map(
+    ([network, methods]) => `| ${networks[network]} | ms | peak MB |
+| --- | --- | --- |
+${Object.entries(methods)
+  .map(([method, { ms, peakBytes }]) => `| ${method} | ${times(ms, 1)} | ${peakBytes === null ? '' : megabytes(peakBytes)} |`)
+  .join('\n')}
+`,
+  );
+  if (grid !== undefined) {
+    tables.push(`| S-CT, 30 betas, bundled transfer | seconds | chosen beta |
+| --- | --- | --- |
+${Object.entries(grid)
+  .map(([name, { seconds, beta }]) => `| ${name} | ${times(seconds, 1)} | ${beta} |`)
+  .join('\n')}
+`);
+  }
+  return `### ${backend}: training
+
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, load average ${load.toFixed(1)} before the run, commit ${commit.slice(0, 7)}
+
+${tables.join('\n')}`;
+}
 
 /** In turns with another process: PyTorch, and the same op on one thread. */
 function nativeComparisons({ pytorch, threads }) {

@@ -18,23 +18,23 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
   });
 
   for (const [name, make] of Object.entries(models)) {
-    it(`equals the original to 1e-6 at beta = 1, moves with beta, and leaves the original alone: ${name}`, () => {
+    it(`equals the original to 1e-6 at beta = 1, moves with beta, and leaves the original alone: ${name}`, async () => {
       const original = make();
       // Everything random, so that a weight in the wrong place shows.
       original.layers.forEach((layer) => layer.setWeights(layer.weights.map((w) => tf.randomUniform(w.shape as number[], 0.2, 1))));
       const reference = copyModel(original);
       const { model, sites, setBeta } = replaceActivations(original);
-      expect(difference(original, model)).toBeLessThan(1e-6);
+      expect(await difference(original, model)).toBeLessThan(1e-6);
       setBeta(0.5);
-      expect(difference(original, model)).toBeGreaterThan(1e-3);
+      expect(await difference(original, model)).toBeGreaterThan(1e-3);
       setBeta(1);
-      expect(difference(original, model)).toBeLessThan(1e-6);
-      expect(difference(original, reference)).toBe(0);
+      expect(await difference(original, model)).toBeLessThan(1e-6);
+      expect(await difference(original, reference)).toBe(0);
       expect(sites.length).toBeGreaterThan(0);
       expect(sites.every(({ channels }) => channels! > 0)).toBe(true);
     });
 
-    it(`shares weights instead of copying them, and disposes of its own alone: ${name}`, () => {
+    it(`shares weights instead of copying them, and disposes of its own alone: ${name}`, async () => {
       const original = make();
       const start = tf.memory();
       for (let round = 0; round < 3; round++) {
@@ -45,7 +45,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
         expect(tf.memory().numDataBuffers).toBe(start.numDataBuffers);
         expect(tf.memory().numTensors).toBe(start.numTensors);
       }
-      expect(difference(original, original)).toBe(0);
+      expect(await difference(original, original)).toBe(0);
     });
   }
 
@@ -114,26 +114,26 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     expect(() => run(tf.layers.activation({ activation: 'gelu' }), ['glue' as 'gelu'])).toThrow(new RangeError('replaceActivations: kinds must be among relu, relu6, leakyRelu, gelu, silu, got glue'));
   });
 
-  it('splits the calls of a shared layer into sites of their own, some of them or all', () => {
+  it('splits the calls of a shared layer into sites of their own, some of them or all', async () => {
     const original = models['a ReLU and a fused Dense called at two places']!();
     // Positive, so that no unit is dead.
     original.layers.forEach((layer) => layer.setWeights(layer.weights.map((w) => tf.randomUniform(w.shape as number[], 0.2, 1))));
     const { model, sites } = replaceActivations(original, { calls: 'split' });
     expect(sites.map(({ layer, source, calls }) => [layer, source, calls])).toEqual([['shared_ctu', 'shared', 1], ['shared_ctu_1', 'shared', 1], ['relu_call1', 'relu', 1], ['relu_call2', 'relu', 1]]);
-    expect(difference(original, model)).toBeLessThan(1e-6);
+    expect(await difference(original, model)).toBeLessThan(1e-6);
     // Each of the four is on the way from input to output: none can change without the output.
     for (const layer of activationsAt(model, sites)) {
       layer.setBeta(0.5);
-      expect(difference(original, model)).toBeGreaterThan(1e-4);
+      expect(await difference(original, model)).toBeGreaterThan(1e-4);
       layer.setBeta(1);
     }
     const one = replaceActivations(original, { calls: 'split', include: 'relu_call2', beta: 0.5 });
     expect(one.sites.map(({ layer }) => layer)).toEqual(['relu_call2']);
     // The first call still is the ReLU layer.
     expect(one.model.getLayer('relu').getClassName()).toBe('ReLU');
-    expect(difference(original, one.model)).toBeGreaterThan(1e-3);
+    expect(await difference(original, one.model)).toBeGreaterThan(1e-3);
     one.setBeta(1);
-    expect(difference(original, one.model)).toBeLessThan(1e-6);
+    expect(await difference(original, one.model)).toBeLessThan(1e-6);
     expect(() => replaceActivations(original, { calls: 'split', include: 'shared_ctu' })).toThrow('1 of the 2 calls of "shared" are selected');
   });
 
@@ -151,7 +151,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     expect(names.get(fused!.name)).toBe(`${fused!.name}_ctu`);
   });
 
-  it('gives weights the shape that the sharing asks for, and the sites their groups', () => {
+  it('gives weights the shape that the sharing asks for, and the sites their groups', async () => {
     const original = models['functional with a skip and two outputs']!();
     const shapes = (options: ReplaceActivationsOptions): unknown[] => {
       const { model, sites } = replaceActivations(original, options);
@@ -160,7 +160,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     expect(shapes({ sharing: 'channel' })[0]).toEqual([['beta', [1, 1, 3]], ['coeff', [1, 1, 3]]]);
     expect(shapes({ sharing: 'site' })[0]).toEqual([['beta', [1, 1, 1]], ['coeff', [1, 1, 1]]]);
     expect(shapes({ slope: true, affine: true })[1]).toEqual([['beta', [1, 1, 1]], ['coeff', [1, 1, 1]], ['alpha', [3]], ['scale', [3]], ['shift', [3]]]);
-    expect(difference(original, replaceActivations(original, { sharing: 'channel', slope: true, affine: true }).model)).toBeLessThan(1e-6);
+    expect(await difference(original, replaceActivations(original, { sharing: 'channel', slope: true, affine: true }).model)).toBeLessThan(1e-6);
     expect(replaceActivations(original, { sharing: 'stage' }).sites.map(({ group }) => group)).toEqual(['6x6', '6x6']);
     expect(replaceActivations(original, { sharing: 'site' }).sites.map(({ group }) => group)).toEqual(['conv_ctu', 'relu']);
     expect(() => replaceActivations(original, { sharing: 'chanel' as 'channel' })).toThrow("sharing must be 'channel', 'site', 'block', 'stage', 'model', got chanel");
@@ -199,7 +199,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
       const { model } = replaceActivations(models[name]!(), { beta: 0.7, slope: true, affine: true });
       let saved: tf.io.ModelArtifacts | undefined;
       await model.save(tf.io.withSaveHandler((artifacts) => ((saved = artifacts), Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }))));
-      expect(difference(model, await tf.loadLayersModel(tf.io.fromMemory(saved!)))).toBe(0);
+      expect(await difference(model, await tf.loadLayersModel(tf.io.fromMemory(saved!)))).toBe(0);
     }
   });
 

@@ -4,11 +4,17 @@
 import * as tf from '@tensorflow/tfjs';
 
 /** The largest difference of two models' outputs on random input, relative to the largest output of the first. */
-export function difference(a: tf.LayersModel, b: tf.LayersModel): number {
-  const inputs = a.inputs.map(({ shape }) => tf.randomNormal([2, ...(shape.slice(1) as number[])], 0, 1, 'float32', 7));
-  const [ya, yb] = [a, b].map((m) => [m.predict(inputs.length === 1 ? inputs[0]! : inputs)].flat() as tf.Tensor[]);
-  const largest = (ts: tf.Tensor[]): number => Math.max(...ts.map((t) => tf.max(tf.abs(t)).dataSync()[0]!));
-  return largest(ya!.map((y, i) => tf.sub(y, yb![i]!))) / Math.max(1, largest(ya!));
+export async function difference(a: tf.LayersModel, b: tf.LayersModel): Promise<number> {
+  const pair = tf.tidy(() => {
+    const inputs = a.inputs.map(({ shape }) => tf.randomNormal([2, ...(shape.slice(1) as number[])], 0, 1, 'float32', 7));
+    const [ya, yb] = [a, b].map((m) => [m.predict(inputs.length === 1 ? inputs[0]! : inputs)].flat() as tf.Tensor[]);
+    const largest = (ts: tf.Tensor[]): tf.Tensor => tf.max(tf.stack(ts.map((t) => tf.max(tf.abs(t)))));
+    return tf.stack([largest(ya!.map((y, i) => tf.sub(y, yb![i]!))), largest(ya!)]);
+  });
+  // Not `dataSync`, which webgpu has for some tensors alone.
+  const [apart, most] = (await pair.data()) as unknown as [number, number];
+  pair.dispose();
+  return apart / Math.max(1, most);
 }
 
 /** Models of every structure that surgery handles, by description. */

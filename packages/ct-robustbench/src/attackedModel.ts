@@ -1,0 +1,208 @@
+/**
+ * The model as an attack sees it: images in, logits and input gradients out.
+ *
+ * The arithmetic of the attacks runs on typed arrays in double precision, a few nanoseconds a pixel; only forward and
+ * backward passes run on the tfjs backend. That keeps every image apart from every other, needs no kernel beyond the
+ * model's own, and was measured faster than op-by-op arithmetic on tensors wherever the model is more than a toy.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModelLike } from './inputGradientsOnly.js';
+import { applyForInputGradients, isLayersModel, singleOutput } from './inputGradientsOnly.js';
+
+/** Images `[batch, ...image shape]` with pixels in [0, 1] to logits `[batch, classes]`. */
+export type ImageFunction = (images: tf.Tensor) => tf.Tensor;
+
+/** Anything with `predict`, such as a GraphModel. */
+export interface Predictor {
+  predict(images: tf.Tensor): tf.Tensor | tf.Tensor[] | tf.NamedTensorMap;
+}
+
+/**
+ * What can be attacked: a tfjs-layers model, a GraphModel, or a function. Normalisation belongs inside it, and its
+ * output are logits, not probabilities.
+ */
+export type Model = ImageFunction | Predictor | LayersModelLike;
+
+/** Logits of several images, row after row. */
+export interface Logits {
+  readonly data: Float32Array;
+  readonly classes: number;
+}
+
+/** dLoss/dLogits of the summed loss; `rows[i]` is the image's row in the attack's arrays. */
+export type LogitGradient = (logits: tf.Tensor2D, rows: Int32Array) => tf.Tensor2D;
+
+export interface AttackedModelOptions {
+  /** Bytes that one forward and backward pass may take. Default: 512 MiB. */
+  memoryBudget?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** How long passes may follow each other before timers and signals of the host get a turn, in ms. */
+const TURN = 50;
+
+export class AttackedModel {
+  /** Images that went through a forward pass, and through a backward pass. */
+  readonly counts: { forward: number; backward: number } = { forward: 0, backward: 0 };
+  /** Values of one image. */
+  readonly size: number;
+  private readonly forward: ImageFunction;
+  private rowsPerPass: number | undefined;
+  private lastTurn = performance.now();
+  readonly imageShape: readonly number[];
+  private readonly options: AttackedModelOptions;
+
+  constructor(model: Model, imageShape: readonly number[], options: AttackedModelOptions = {}) {
+    this.imageShape = imageShape;
+    this.options = options;
+    this.size = imageShape.reduce((product, d) => product * d, 1);
+    this.forward = imageFunction(model);
+  }
+
+  /** Logits of `count` images, read from the start of `images`. */
+  async logits(images: Float32Array, count: number): Promise<Logits> {
+    return this.inPasses(images, count, async (buffer, rows, write) => {
+      const output = tf.tidy(() => this.checkedForward(tf.tensor(buffer, [rows, ...this.imageShape])));
+      const classes = output.shape[1]!;
+      write.logits(await readAndDispose(output), classes);
+      this.counts.forward += rows;
+    });
+  }
+
+  /**
+   * Logits of `count` images and the gradient, in the images, of the loss whose derivative `logitGradient` gives:
+   * one forward and one backward pass.
+   *
+   * @param gradient Receives the gradient, image after image.
+   */
+  async gradient(images: Float32Array, count: number, logitGradient: LogitGradient, gradient: Float32Array): Promise<Logits> {
+    this.rowsPerPass ??= await this.measureRows(images, logitGradient);
+    return this.inPasses(images, count, async (buffer, rows, write, rowNumbers) => {
+      const { logits, dx } = this.gradientPass(buffer, rows, rowNumbers, logitGradient);
+      const classes = logits.shape[1];
+      const [z, g] = await Promise.all([readAndDispose(logits), readAndDispose(dx)]);
+      write.logits(z, classes);
+      gradient.set(g.subarray(0, write.count * this.size), write.first * this.size);
+      this.counts.forward += rows;
+      this.counts.backward += rows;
+    });
+  }
+
+  private gradientPass(buffer: Float32Array, rows: number, rowNumbers: Int32Array, logitGradient: LogitGradient): { logits: tf.Tensor2D; dx: tf.Tensor } {
+    let logits: tf.Tensor2D | undefined;
+    try {
+      const dx = tf.tidy(() => {
+        const x = tf.tensor(buffer, [rows, ...this.imageShape]);
+        // Enters the chain rule at the logits, so that a loss needs a derivative only, and no op of it must have one.
+        const loss = tf.customGrad((z, save) => {
+          (save as tf.GradSaveFunc)([z as tf.Tensor]);
+          return { value: tf.scalar(0), gradFunc: (_dy, saved) => logitGradient(saved[0] as tf.Tensor2D, rowNumbers) };
+        });
+        return tf.grad((input: tf.Tensor) => {
+          logits = tf.keep(this.checkedForward(input));
+          return loss(logits);
+        })(x);
+      });
+      return { logits: logits!, dx };
+    } catch (error) {
+      logits?.dispose();
+      throw withCure(error);
+    }
+  }
+
+  private checkedForward(x: tf.Tensor): tf.Tensor2D {
+    const output = this.forward(x);
+    if (output.rank !== 2 || output.shape[0] !== x.shape[0]) {
+      throw new TypeError(`the model must return logits of shape [${x.shape[0]}, classes] for images [${x.shape.join(', ')}], got [${output.shape.join(', ')}]`);
+    }
+    return output as tf.Tensor2D;
+  }
+
+  private async inPasses(
+    images: Float32Array,
+    count: number,
+    pass: (buffer: Float32Array, rows: number, write: { first: number; count: number; logits(z: Float32Array, classes: number): void }, rowNumbers: Int32Array) => Promise<void>,
+  ): Promise<Logits> {
+    const perPass = Math.min(count, this.rowsPerPass ?? count);
+    let all: Float32Array | undefined;
+    let classes = 0;
+    for (let first = 0; first < count; first += perPass) {
+      await this.turn();
+      const taken = Math.min(perPass, count - first);
+      const rows = paddedRows(taken, perPass);
+      const buffer = padded(images.subarray(first * this.size, (first + taken) * this.size), rows * this.size);
+      const rowNumbers = Int32Array.from({ length: rows }, (_, i) => first + Math.min(i, taken - 1));
+      const write = {
+        first,
+        count: taken,
+        logits: (z: Float32Array, width: number): void => {
+          classes = width;
+          all ??= new Float32Array(count * width);
+          all.set(z.subarray(0, taken * width), first * width);
+        },
+      };
+      await pass(buffer, rows, write, rowNumbers);
+    }
+    return { data: all ?? new Float32Array(0), classes };
+  }
+
+  /** How many images fit the memory budget: the peak of a pass with one image tells. */
+  private async measureRows(images: Float32Array, logitGradient: LogitGradient): Promise<number> {
+    const { memoryBudget = 2 ** 29 } = this.options;
+    const before = tf.memory().numBytes;
+    const { peakBytes } = await tf.profile(() => {
+      const { logits, dx } = this.gradientPass(images.slice(0, this.size), 1, Int32Array.of(0), logitGradient);
+      tf.dispose([logits, dx]);
+      return tf.scalar(0);
+    }).then((profile) => {
+      (profile.result as tf.Tensor).dispose();
+      return profile;
+    });
+    return Math.max(1, Math.floor(memoryBudget / Math.max(1, peakBytes - before)));
+  }
+
+  private async turn(): Promise<void> {
+    this.options.signal?.throwIfAborted();
+    if (performance.now() - this.lastTurn < TURN) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.lastTurn = performance.now();
+    this.options.signal?.throwIfAborted();
+  }
+}
+
+/** The model as a function that can be differentiated in its input. */
+export function imageFunction(model: Model): ImageFunction {
+  if (typeof model === 'function') return model;
+  if (isLayersModel(model)) return (x) => applyForInputGradients(model, x);
+  if (typeof (model as Partial<Predictor>).predict === 'function') return (x) => singleOutput(model.predict(x));
+  throw new TypeError(`model must be a function from images to logits or have a method predict, got ${typeof model}`);
+}
+
+/** WebGL compiles its programs anew for every batch size: it gets few different ones. */
+function paddedRows(rows: number, limit: number): number {
+  if (tf.getBackend() !== 'webgl') return rows;
+  const half = 2 ** Math.floor(Math.log2(rows));
+  return Math.min(limit, rows === half ? half : rows <= 1.5 * half ? Math.ceil(1.5 * half) : 2 * half);
+}
+
+/** A copy of `values`, filled up to `length` with zeros. */
+function padded(values: Float32Array, length: number): Float32Array {
+  const buffer = new Float32Array(length);
+  buffer.set(values);
+  return buffer;
+}
+
+async function readAndDispose(tensor: tf.Tensor): Promise<Float32Array> {
+  try {
+    return (await tensor.data()) as Float32Array;
+  } finally {
+    tensor.dispose();
+  }
+}
+
+function withCure(error: unknown): unknown {
+  const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
+  if (kernel === null) return error;
+  const cure = kernel[2] === 'wasm' ? "import '@curvature-tuning/wasm-gradients' once, which adds the gradients that tfjs-backend-wasm lacks, or choose another backend" : 'choose a backend that has it';
+  return new Error(`the model's input gradient needs the kernel ${kernel[1]}, which the backend ${kernel[2]} lacks; ${cure}`, { cause: error });
+}

@@ -1,0 +1,94 @@
+/**
+ * Auto-PGD: projected gradient ascent with momentum, whose step size halves by itself where progress stalls.
+ */
+import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
+import { runVariants } from '../attackBatch.js';
+import { projectOntoL1Ball } from '../l1Projection.js';
+import type { LossName } from '../losses.js';
+import { RandomStream } from '../randomStream.js';
+import { ApgdRun } from './apgdRun.js';
+
+export interface ApgdSettings {
+  /** Gradient steps of a run. Default: 100. */
+  iterations?: number;
+  /** Independent random starts. Default: 1. */
+  restarts?: number;
+  /** Gradients that are averaged for each step, for randomised models (expectation over transformation). Default: 1. */
+  eotIterations?: number;
+  /** ρ: a step size stays while the loss rose in more than this share of the steps. Default: 0.75. */
+  rho?: number;
+  /** L1 only: begin in balls of 3·eps and 2·eps (as AutoAttack does). Default: false. */
+  largerEps?: boolean;
+}
+
+/** APGD on one loss, with random restarts on the images that are left. `name` names the random streams. */
+export function apgd(context: AttackContext, batch: AttackBatch, name: string, loss: Exclude<LossName, 'dlr-targeted'>, settings: ApgdSettings): Promise<AttackOutcome> {
+  return runVariants(batch, context.model.size, settings.restarts ?? 1, (part) => apgdFromRandom(context, part, name, loss, undefined, settings));
+}
+
+/**
+ * One run from a random point for each row.
+ *
+ * @param name Names the random streams, beside the row's variant and image number.
+ * @param targets For the targeted loss: the class that each row is driven to.
+ */
+export async function apgdFromRandom(context: AttackContext, batch: AttackBatch, name: string, loss: LossName, targets: Int32Array | undefined, settings: ApgdSettings): Promise<AttackOutcome> {
+  const { iterations = 100, largerEps = false } = settings;
+  const start = randomStart(context, batch, name, largerEps && context.norm === 'L1');
+  if (!(largerEps && context.norm === 'L1')) return run(context, batch, loss, targets, settings, start, iterations, context.eps, true, false);
+
+  // 30 % of the steps in a ball of 3·eps, 30 % in one of 2·eps, the rest in the ball itself, each from where the last got.
+  const early = Math.ceil(0.3 * iterations);
+  const stages: [number, number][] = [[3, early], [2, early], [1, iterations - 2 * early]];
+  let from = start;
+  let outcome: AttackOutcome | undefined;
+  for (const [factor, steps] of stages) {
+    projectAll(batch, from, factor * context.eps, context.model.size);
+    const apgdRun = new ApgdRun(context, batch, { loss, targets, iterations: steps, eps: factor * context.eps, start: from, scheduleIterations: iterations, continues: true, ...eotAndRho(settings) });
+    outcome = await apgdRun.finish(factor === 1 && context.stopEarly);
+    from = apgdRun.best;
+  }
+  return outcome!;
+}
+
+async function run(context: AttackContext, batch: AttackBatch, loss: LossName, targets: Int32Array | undefined, settings: ApgdSettings, start: Float32Array, iterations: number, eps: number, mayStop: boolean, continues: boolean): Promise<AttackOutcome> {
+  const apgdRun = new ApgdRun(context, batch, { loss, targets, iterations, eps, start, scheduleIterations: iterations, continues, ...eotAndRho(settings) });
+  return apgdRun.finish(mayStop && context.stopEarly);
+}
+
+function eotAndRho({ eotIterations = 1, rho = 0.75 }: ApgdSettings): { eotIterations: number; rho: number } {
+  return { eotIterations, rho };
+}
+
+/** A random point of the ball: on its surface but for the pixel range. For L1 with larger balls: x plus noise, not projected yet. */
+function randomStart({ norm, eps, seed, model: { size } }: AttackContext, batch: AttackBatch, name: string, raw: boolean): Float32Array {
+  const start = new Float32Array(batch.count * size);
+  const noise = new Float64Array(size);
+  for (let row = 0; row < batch.count; row++) {
+    const random = new RandomStream(seed, name, batch.variants?.[row] ?? 0, batch.ids[row]!);
+    let largest = 0;
+    let squares = 0;
+    for (let i = 0; i < size; i++) {
+      noise[i] = norm === 'Linf' ? 2 * random.uniform() - 1 : random.normal();
+      largest = Math.max(largest, Math.abs(noise[i]!));
+      squares += noise[i]! ** 2;
+    }
+    const offset = row * size;
+    if (norm === 'L1' && !raw) projectOntoL1Ball(batch.images, offset, noise, eps);
+    const scale = norm === 'L1' ? 1 : eps / ((norm === 'Linf' ? largest : Math.sqrt(squares)) + 1e-12);
+    for (let i = 0; i < size; i++) {
+      const value = batch.images[offset + i]! + scale * noise[i]!;
+      start[offset + i] = raw ? value : Math.min(Math.max(value, 0), 1);
+    }
+  }
+  return start;
+}
+
+function projectAll({ images, count }: AttackBatch, points: Float32Array, eps: number, size: number): void {
+  const delta = new Float64Array(size);
+  for (let offset = 0; offset < count * size; offset += size) {
+    for (let i = 0; i < size; i++) delta[i] = points[offset + i]! - images[offset + i]!;
+    projectOntoL1Ball(images, offset, delta, eps);
+    for (let i = 0; i < size; i++) points[offset + i] = images[offset + i]! + delta[i]!;
+  }
+}

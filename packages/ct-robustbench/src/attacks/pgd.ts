@@ -1,0 +1,117 @@
+/**
+ * FGSM and PGD: the classic attacks, quick and weaker than AutoAttack.
+ */
+import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
+import { gather, untouched } from '../attackBatch.js';
+import { lossGradient, predictedClass } from '../losses.js';
+import { RandomStream } from '../randomStream.js';
+
+export interface PgdSettings {
+  /** Steps. Default: 20. */
+  iterations?: number;
+  /** Length of a step, in the units of eps. Default: 2.5 · eps / iterations. */
+  stepSize?: number;
+  /** Whether to begin at a random point of the ball. Default: true. */
+  randomStart?: boolean;
+}
+
+/**
+ * PGD on the cross-entropy, Linf or L2:
+ *
+ *     x ← Π(x + η·sign(g))  (Linf)        x ← Π(x + η·g/‖g‖₂)  (L2)
+ *
+ * with Π the projection onto the ball of radius eps, then onto the pixel range. An image counts as fooled if any of
+ * the points, the last included, is misclassified.
+ *
+ * @throws TypeError for L1, where a step along the dense gradient is a poor attack: use APGD.
+ * Source: Madry et al. 2018, arXiv 1706.06083.
+ */
+export async function pgd(context: AttackContext, batch: AttackBatch, { iterations = 20, stepSize = (2.5 * context.eps) / iterations, randomStart = true }: PgdSettings): Promise<AttackOutcome> {
+  const { norm, eps, seed, model } = context;
+  if (norm === 'L1') throw new TypeError("pgd: the norm must be Linf or L2, got L1; use 'apgd-ce', whose steps are sparse");
+  const { size } = model;
+  const outcome = untouched(batch, size);
+  const current = batch.images.slice(0, batch.count * size);
+  if (randomStart) {
+    for (let row = 0; row < batch.count; row++) randomPoint(norm, current, row * size, size, eps, new RandomStream(seed, 'pgd', batch.ids[row]!));
+  }
+  let active = Int32Array.from({ length: batch.count }, (_, row) => row);
+  for (let iteration = 0; ; iteration++) {
+    if (context.stopEarly) active = active.filter((row) => outcome.fooled[row] === 0);
+    if (active.length === 0) break;
+    const points = gather(current, active, size);
+    const labels = active.map((row) => batch.labels[row]!);
+    const gradient = new Float32Array(points.length);
+    const last = iteration === iterations;
+    const { data, classes } = await (last ? model.logits(points, active.length) : model.gradient(points, active.length, lossGradient('ce', labels, undefined), gradient));
+    active.forEach((row, i) => {
+      const from = row * size;
+      // The clean image itself is known to be classified correctly.
+      if (predictedClass(data, i * classes, classes) !== labels[i]) {
+        outcome.fooled[row] = 1;
+        outcome.adversarial.set(current.subarray(from, from + size), from);
+      }
+      if (!last) step(norm, batch.images, current, from, gradient, i * size, size, eps, stepSize);
+    });
+    if (last) break;
+  }
+  return outcome;
+}
+
+/**
+ * FGSM: one step of length eps from the clean image, in the norm's steepest direction:
+ * eps·sign(g) (Linf), eps·g/‖g‖₂ (L2), eps on the pixel with the largest |gᵢ| (L1).
+ *
+ * Source: Goodfellow et al. 2015, arXiv 1412.6572.
+ */
+export async function fgsm(context: AttackContext, batch: AttackBatch): Promise<AttackOutcome> {
+  const { norm, eps, model } = context;
+  const { size } = model;
+  const outcome = untouched(batch, size);
+  if (batch.count === 0) return outcome;
+  const gradient = new Float32Array(batch.count * size);
+  await model.gradient(batch.images, batch.count, lossGradient('ce', batch.labels, undefined), gradient);
+  const current = batch.images.slice(0, batch.count * size);
+  for (let from = 0; from < current.length; from += size) step(norm, batch.images, current, from, gradient, from, size, eps, eps);
+  const { data, classes } = await model.logits(current, batch.count);
+  for (let row = 0; row < batch.count; row++) {
+    if (predictedClass(data, row * classes, classes) === batch.labels[row]) continue;
+    outcome.fooled[row] = 1;
+    outcome.adversarial.set(current.subarray(row * size, (row + 1) * size), row * size);
+  }
+  return outcome;
+}
+
+function step(norm: AttackContext['norm'], x: Float32Array, current: Float32Array, from: number, gradient: Float32Array, gradientFrom: number, size: number, eps: number, stepSize: number): void {
+  const g = gradient.subarray(gradientFrom, gradientFrom + size);
+  const direction = steepest(norm, g);
+  let squares = 0;
+  for (let i = 0; i < size; i++) squares += (current[from + i]! + stepSize * direction(i) - x[from + i]!) ** 2;
+  const shrink = norm === 'L2' && squares > eps * eps ? eps / Math.sqrt(squares) : 1;
+  for (let i = 0; i < size; i++) {
+    const clean = x[from + i]!;
+    const delta = (current[from + i]! + stepSize * direction(i) - clean) * shrink;
+    current[from + i] = Math.min(Math.max(clean + Math.min(Math.max(delta, -eps), eps), 0), 1);
+  }
+}
+
+function steepest(norm: AttackContext['norm'], g: Float32Array): (i: number) => number {
+  if (norm === 'Linf') return (i) => Math.sign(g[i]!);
+  let squares = 0;
+  let peak = 0;
+  for (let i = 0; i < g.length; i++) {
+    squares += g[i]! ** 2;
+    if (Math.abs(g[i]!) > Math.abs(g[peak]!)) peak = i;
+  }
+  if (norm === 'L1') return (i) => (i === peak ? Math.sign(g[i]!) : 0);
+  const length = Math.sqrt(squares) + 1e-12;
+  return (i) => g[i]! / length;
+}
+
+function randomPoint(norm: 'Linf' | 'L2', points: Float32Array, from: number, size: number, eps: number, random: RandomStream): void {
+  const noise = Float64Array.from({ length: size }, () => (norm === 'Linf' ? 2 * random.uniform() - 1 : random.normal()));
+  const length = norm === 'L2' ? Math.sqrt(noise.reduce((sum, v) => sum + v * v, 0)) : 1;
+  // Uniform in the ball: the radius of an L2 ball grows with a root of the dimension.
+  const scale = norm === 'L2' ? (eps * random.uniform() ** (1 / size)) / length : eps;
+  for (let i = 0; i < size; i++) points[from + i] = Math.min(Math.max(points[from + i]! + scale * noise[i]!, 0), 1);
+}

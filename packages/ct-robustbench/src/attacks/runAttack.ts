@@ -1,0 +1,32 @@
+/**
+ * Attacks by name.
+ */
+import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
+import type { AttackName, AttackSettings } from '../versions.js';
+import { apgd } from './apgd.js';
+import { apgdTargeted } from './apgdTargeted.js';
+import { fab } from './fab.js';
+import { fgsm, pgd } from './pgd.js';
+import { square } from './square.js';
+
+/** Runs one attack on a batch of correctly classified images. */
+export function runAttack(name: AttackName, context: AttackContext, batch: AttackBatch, settings: Required<AttackSettings>): Promise<AttackOutcome> {
+  switch (name) {
+    case 'fgsm':
+      return fgsm(context, batch);
+    case 'pgd':
+      return pgd(context, batch, settings.pgd);
+    case 'apgd-ce':
+      return apgd(context, batch, name, 'ce', settings[name]);
+    case 'apgd-dlr':
+      return apgd(context, batch, name, 'dlr', settings[name]);
+    case 'apgd-t':
+      return apgdTargeted(context, batch, settings[name]);
+    case 'fab':
+      return fab(context, batch, false, settings[name]);
+    case 'fab-t':
+      return fab(context, batch, true, settings[name]);
+    case 'square':
+      return square(context, batch, settings[name]);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The loop of an evaluation: clean accuracy, then attack after attack, batch after batch, on the survivors.
+ */
+import type { AttackBatch, Threat } from './attackBatch.js';
+import { gather } from './attackBatch.js';
+import type { AttackedModel } from './attackedModel.js';
+import { runAttack } from './attacks/runAttack.js';
+import type { Audit } from './audit.js';
+import { auditExample } from './audit.js';
+import type { AttackProgress } from './autoAttack.js';
+import { predictedClass } from './losses.js';
+import type { ReadImages } from './readImages.js';
+import type { RunState, StateStore } from './runState.js';
+import type { AttackName, AttackPlan } from './versions.js';
+import type { WarningList } from './warning.js';
+
+export interface EvaluationParts {
+  attacked: AttackedModel;
+  read: ReadImages;
+  plan: AttackPlan;
+  state: RunState;
+  warnings: WarningList;
+  audit: Audit;
+  threat: Threat;
+  batchSize: number;
+  stopEarly: boolean;
+  log: (line: string) => void;
+  store: StateStore | undefined;
+  onProgress: ((progress: AttackProgress) => void) | undefined;
+}
+
+export class Evaluation {
+  private readonly parts: EvaluationParts;
+
+  constructor(parts: EvaluationParts) {
+    this.parts = parts;
+  }
+
+  /** The images that the checks look at. */
+  firstBatch(): AttackBatch {
+    const { read, batchSize } = this.parts;
+    const whole = Int32Array.from({ length: read.count }, (_, row) => row).filter((row) => !read.broken.includes(row));
+    return this.batch(whole.subarray(0, batchSize));
+  }
+
+  /** Runs what the state says is still to be done. */
+  async run(): Promise<void> {
+    const { state, plan } = this.parts;
+    if (state.accuracyAfter.clean === undefined) await this.classify();
+    this.recountExamples();
+    for (const attack of plan.attacks) {
+      if (!state.attacksDone.includes(attack)) await this.attack(attack);
+    }
+  }
+
+  private async classify(): Promise<void> {
+    const { attacked, read, state, batchSize, log } = this.parts;
+    const broken = new Set(read.broken);
+    const whole = Int32Array.from({ length: read.count }, (_, row) => row).filter((row) => !broken.has(row));
+    for (let first = 0; first < whole.length; first += batchSize) {
+      const { images, labels, ids, count } = this.batch(whole.subarray(first, first + batchSize));
+      const { data, classes } = await attacked.logits(images, count);
+      ids.forEach((row, i) => {
+        const predicted = predictedClass(data, i * classes, classes);
+        state.predictions[row] = predicted;
+        state.robust[row] = predicted === labels[i] ? 1 : 0;
+      });
+    }
+    state.accuracyAfter.clean = this.accuracy();
+    log(`clean accuracy: ${(100 * this.accuracy()).toFixed(2)} %`);
+    await this.save();
+  }
+
+  private async attack(name: AttackName): Promise<void> {
+    const { state, plan, batchSize, log } = this.parts;
+    const begin = performance.now();
+    const before = state.seconds[name] ?? 0;
+    if (!state.pending.includes(1)) state.pending.set(state.robust);
+    const total = state.pending.reduce((sum, flag) => sum + flag, 0);
+    let done = 0;
+    while (state.pending.includes(1)) {
+      const rows = Int32Array.from(state.pending.keys()).filter((row) => state.pending[row] === 1).subarray(0, batchSize);
+      const fooled = await this.attackBatch(name, this.batch(rows));
+      rows.forEach((row) => (state.pending[row] = 0));
+      done += rows.length;
+      state.seconds[name] = before + (performance.now() - begin) / 1000;
+      log(`${name}: ${fooled} of ${rows.length} images fooled`);
+      this.parts.onProgress?.({ attack: name, attacksDone: state.attacksDone.length, attacks: plan.attacks.length, imagesDone: done, images: total, robustAccuracy: this.accuracy() });
+      if (state.pending.includes(1)) await this.save();
+    }
+    state.attacksDone.push(name);
+    state.accuracyAfter[name] = this.accuracy();
+    state.seconds[name] ??= 0;
+    log(`robust accuracy after ${name}: ${(100 * this.accuracy()).toFixed(2)} % (${state.seconds[name].toFixed(1)} s)`);
+    await this.save();
+  }
+
+  private async attackBatch(name: AttackName, batch: AttackBatch): Promise<number> {
+    const { attacked, plan, state, stopEarly, threat, warnings } = this.parts;
+    const { size } = attacked;
+    const context = { ...threat, model: attacked, stopEarly, warn: warnings.add.bind(warnings) };
+    const outcome = await runAttack(name, context, batch, plan.settings);
+    const claimed = Int32Array.from(outcome.fooled.keys()).filter((i) => outcome.fooled[i] === 1);
+    // What counts is what the model says about the example now, as in the original: matters for randomised models.
+    const { data, classes } = await attacked.logits(gather(outcome.adversarial, claimed, size), claimed.length);
+    let fooled = 0;
+    claimed.forEach((i, k) => {
+      const row = batch.ids[i]!;
+      const predicted = predictedClass(data, k * classes, classes);
+      if (predicted === batch.labels[i]) return;
+      const example = outcome.adversarial.subarray(i * size, (i + 1) * size);
+      if (!this.legal(row, example)) return;
+      fooled++;
+      state.adversarial.set(example, row * size);
+      state.robust[row] = 0;
+      state.fooledBy[row] = plan.attacks.indexOf(name);
+      state.predictions[row] = predicted;
+    });
+    return fooled;
+  }
+
+  private legal(row: number, example: Float32Array): boolean {
+    const { audit, read, threat, warnings } = this.parts;
+    const clean = read.data.subarray(row * read.size, (row + 1) * read.size);
+    const legal = auditExample(audit, threat.norm, clean, example, 0, read.size, row);
+    if (!legal) warnings.add('audit', `an adversarial example lay outside the ball or the pixel range and was discarded: image ${row}`);
+    return legal;
+  }
+
+  /** Examples of a resumed run go through the audit as well. */
+  private recountExamples(): void {
+    const { state, read } = this.parts;
+    state.fooledBy.forEach((place, row) => {
+      if (place >= 0) this.legal(row, state.adversarial.subarray(row * read.size, (row + 1) * read.size));
+    });
+  }
+
+  private batch(rows: Int32Array): AttackBatch {
+    const { read } = this.parts;
+    return { images: gather(read.data, rows, read.size), labels: rows.map((row) => read.labels[row]!), ids: rows.slice(), count: rows.length };
+  }
+
+  private accuracy(): number {
+    const { robust } = this.parts.state;
+    return robust.reduce((sum, flag) => sum + flag, 0) / robust.length;
+  }
+
+  private async save(): Promise<void> {
+    await this.parts.store?.write(this.parts.state.serialize());
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Runs a tfjs-layers model so that its gradient in the input costs nothing but that: no kernel for a gradient in a
+ * parameter is ever started.
+ *
+ * tfjs-layers' Conv2D and Dense call the fused ops, whose gradient computes the gradients in filter and bias along
+ * with that in the input, wanted or not; tfjs-backend-wasm even lacks the kernel. The plain ops compute each only
+ * when it is asked for. So for the duration of one synchronous forward pass, and for no longer, the layers of *this*
+ * model answer `call` with the plain ops; nothing global changes, and nobody else can run in between.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What is read of a tfjs-layers layer; structural, so that this package works without tfjs-layers. */
+interface LayerLike {
+  name: string;
+  getClassName(): string;
+  call(inputs: tf.Tensor | tf.Tensor[], kwargs: unknown): tf.Tensor | tf.Tensor[];
+  layers?: LayerLike[];
+}
+
+interface WeightedLayer extends LayerLike {
+  kernel: { read(): tf.Tensor };
+  bias: { read(): tf.Tensor } | null;
+  activation: { apply(x: tf.Tensor): tf.Tensor } | null;
+}
+
+interface Conv2DLayer extends WeightedLayer {
+  strides: [number, number];
+  padding: 'same' | 'valid';
+  dataFormat: 'channelsLast' | 'channelsFirst';
+  dilationRate: [number, number] | number;
+}
+
+/** The part of tfjs-layers' LayersModel that is used here. */
+export interface LayersModelLike {
+  layers: LayerLike[];
+  apply(inputs: tf.Tensor, kwargs?: { training?: boolean }): unknown;
+}
+
+/** Whether `model` is a tfjs-layers model (and not a GraphModel or a function). */
+export function isLayersModel(model: unknown): model is LayersModelLike {
+  const candidate = model as Partial<LayersModelLike>;
+  return typeof candidate.apply === 'function' && Array.isArray(candidate.layers) && candidate.layers.every((layer) => typeof layer.getClassName === 'function');
+}
+
+/**
+ * The model's output for `x`, in inference mode, recorded such that only input gradients are computed.
+ *
+ * Equals `model.apply(x, {training: false})`; the caller's model is as it was when this returns or throws.
+ */
+export function applyForInputGradients(model: LayersModelLike, x: tf.Tensor): tf.Tensor {
+  const changed: LayerLike[] = [];
+  try {
+    for (const layer of allLayers(model.layers)) {
+      const plain = plainCall(layer);
+      // A layer whose own `call` someone has set already is left to them.
+      if (plain === undefined || Object.hasOwn(layer, 'call')) continue;
+      layer.call = plain;
+      changed.push(layer);
+    }
+    return singleOutput(model.apply(x, { training: false }));
+  } finally {
+    for (const layer of changed) delete (layer as Partial<LayerLike>).call;
+  }
+}
+
+/** The one output tensor of a model, whatever container it comes in. */
+export function singleOutput(output: unknown): tf.Tensor {
+  if (output instanceof tf.Tensor) return output;
+  const tensors = Array.isArray(output) ? (output as unknown[]) : typeof output === 'object' && output !== null ? Object.values(output) : [];
+  if (tensors.length === 1 && tensors[0] instanceof tf.Tensor) return tensors[0];
+  throw new TypeError(`the model must return one tensor of logits, got ${tensors.length === 0 ? typeof output : `${tensors.length} outputs`}; pass a function that picks the logits`);
+}
+
+function allLayers(layers: LayerLike[]): LayerLike[] {
+  return layers.flatMap((layer) => (Array.isArray(layer.layers) ? allLayers(layer.layers) : [layer]));
+}
+
+function plainCall(layer: LayerLike): LayerLike['call'] | undefined {
+  const className = layer.getClassName();
+  if (className === 'Conv2D') return (inputs) => tf.tidy(() => plainConv2d(layer as Conv2DLayer, onlyTensor(inputs)));
+  if (className === 'Dense') return (inputs) => tf.tidy(() => plainDense(layer as WeightedLayer, onlyTensor(inputs)));
+  return undefined;
+}
+
+function plainConv2d({ kernel, bias, activation, strides, padding, dataFormat, dilationRate }: Conv2DLayer, x: tf.Tensor): tf.Tensor {
+  const channelsFirst = dataFormat === 'channelsFirst';
+  const nhwc = (channelsFirst ? tf.transpose(x, [0, 2, 3, 1]) : x) as tf.Tensor4D;
+  const y = tf.conv2d(nhwc, kernel.read() as tf.Tensor4D, strides, padding === 'same' ? 'same' : 'valid', 'NHWC', dilationRate);
+  const z = finish(y, bias, activation);
+  return channelsFirst ? tf.transpose(z, [0, 3, 1, 2]) : z;
+}
+
+function plainDense({ kernel, bias, activation }: WeightedLayer, x: tf.Tensor): tf.Tensor {
+  const weights = kernel.read() as tf.Tensor2D;
+  const flat = x.rank === 2 ? x : tf.reshape(x, [-1, weights.shape[0]]);
+  const y = finish(tf.matMul(flat as tf.Tensor2D, weights), bias, activation);
+  return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), weights.shape[1]]);
+}
+
+function finish(y: tf.Tensor, bias: WeightedLayer['bias'], activation: WeightedLayer['activation']): tf.Tensor {
+  const shifted = bias === null || bias === undefined ? y : tf.add(y, bias.read());
+  return activation === null || activation === undefined ? shifted : activation.apply(shifted);
+}
+
+function onlyTensor(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  return Array.isArray(inputs) ? inputs[0]! : inputs;
+}

@@ -1,0 +1,105 @@
+/**
+ * The losses that the attacks climb: their values in double precision, and their derivatives in the logits.
+ *
+ *     CE(z, y)     = log Σₖ exp(zₖ) − z_y
+ *     DLR(z, y)    = −(z_y − max_{k≠y} zₖ) / (z₍₁₎ − z₍₃₎ + 1e-12)
+ *     DLR(z, y, t) = −(z_y − z_t) / (z₍₁₎ − (z₍₃₎ + z₍₄₎)/2 + 1e-12)
+ *
+ * with z₍₁₎ ≥ z₍₂₎ ≥ … the sorted logits. DLR does not change when the logits are scaled or shifted.
+ *
+ * Source: Croce & Hein 2020, arXiv 2003.01690, section 4.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LogitGradient } from './attackedModel.js';
+
+/** Cross-entropy, difference of logits ratio, and its targeted variant. */
+export type LossName = 'ce' | 'dlr' | 'dlr-targeted';
+
+/** Keeps the ratios finite, as in the original. */
+const TINY = 1e-12;
+
+/** The value of a loss for one row of logits that begins at `offset`. */
+export function lossValue(name: LossName, z: Float32Array, offset: number, classes: number, label: number, target: number): number {
+  const own = z[offset + label]!;
+  if (name === 'ce') {
+    let largest = -Infinity;
+    for (let k = 0; k < classes; k++) largest = Math.max(largest, z[offset + k]!);
+    let sum = 0;
+    for (let k = 0; k < classes; k++) sum += Math.exp(z[offset + k]! - largest);
+    return largest + Math.log(sum) - own;
+  }
+  const sorted = z.slice(offset, offset + classes).sort().reverse();
+  if (name === 'dlr') {
+    const other = own === sorted[0] && predictedClass(z, offset, classes) === label ? sorted[1]! : sorted[0]!;
+    return -(own - other) / (sorted[0]! - sorted[2]! + TINY);
+  }
+  return -(own - z[offset + target]!) / (sorted[0]! - 0.5 * (sorted[2]! + sorted[3]!) + TINY);
+}
+
+/** z_y − max_{k≠y} zₖ: positive where the image is classified correctly. */
+export function margin(z: Float32Array, offset: number, classes: number, label: number): number {
+  let other = -Infinity;
+  for (let k = 0; k < classes; k++) {
+    // Not Math.max: a NaN must not pass for a margin.
+    if (k !== label && !(z[offset + k]! <= other)) other = z[offset + k]!;
+  }
+  return z[offset + label]! - other;
+}
+
+/** The class with the largest logit, the first on ties; −1 where a logit is NaN. */
+export function predictedClass(z: Float32Array, offset: number, classes: number): number {
+  let best = 0;
+  for (let k = 0; k < classes; k++) {
+    const value = z[offset + k]!;
+    if (Number.isNaN(value)) return -1;
+    if (value > z[offset + best]!) best = k;
+  }
+  return best;
+}
+
+/** The classes of one row in the order of falling logits. */
+export function rankedClasses(z: Float32Array, offset: number, classes: number): number[] {
+  return Array.from({ length: classes }, (_, k) => k).sort((a, b) => z[offset + b]! - z[offset + a]! || a - b);
+}
+
+/** The derivative of the summed loss in the logits; `labels` and `targets` are indexed by the attack's rows. */
+export function lossGradient(name: LossName, labels: Int32Array, targets: Int32Array | undefined): LogitGradient {
+  return (z, rows) =>
+    tf.tidy(() => {
+      const classes = z.shape[1];
+      const own = oneHot(labels, rows, classes);
+      if (name === 'ce') return tf.sub<tf.Tensor2D>(tf.softmax(z), own);
+      const { values, indices } = tf.topk(z, name === 'dlr' ? 3 : 4);
+      const place = (k: number): tf.Tensor2D => tf.oneHot(tf.reshape(tf.slice(indices, [0, k], [-1, 1]), [-1]), classes, 1, 0, 'float32') as tf.Tensor2D;
+      const value = (k: number): tf.Tensor => tf.slice(values, [0, k], [-1, 1]);
+      const first = place(0);
+      let other: tf.Tensor;
+      let spread: tf.Tensor;
+      let spreadGradient: tf.Tensor;
+      if (name === 'dlr') {
+        // 1 where the label is on top: the largest other logit is then the second.
+        const onTop = tf.sum(tf.mul(first, own), 1, true);
+        other = tf.add(first, tf.mul(onTop, tf.sub(place(1), first)));
+        spread = tf.add(tf.sub(value(0), value(2)), TINY);
+        spreadGradient = tf.sub(first, place(2));
+      } else {
+        other = oneHot(targets!, rows, classes);
+        spread = tf.add(tf.sub(value(0), tf.mul(0.5, tf.add(value(2), value(3)))), TINY);
+        spreadGradient = tf.sub(first, tf.mul(0.5, tf.add(place(2), place(3))));
+      }
+      const direction = tf.sub(own, other);
+      const ratio = tf.div(tf.sum(tf.mul(z, direction), 1, true), spread);
+      return tf.div<tf.Tensor2D>(tf.sub(tf.mul(ratio, spreadGradient), direction), spread);
+    });
+}
+
+/** The derivative of Σ (z_target − z_label): what FAB's linear model of the boundary is made of. */
+export function logitDifferenceGradient(labels: Int32Array, targets: Int32Array): LogitGradient {
+  return (z, rows) => tf.tidy(() => tf.sub<tf.Tensor2D>(oneHot(targets, rows, z.shape[1]), oneHot(labels, rows, z.shape[1])));
+}
+
+function oneHot(classOf: Int32Array, rows: Int32Array, classes: number): tf.Tensor2D {
+  const values = new Float32Array(rows.length * classes);
+  rows.forEach((row, i) => (values[i * classes + classOf[row]!] = 1));
+  return tf.tensor2d(values, [rows.length, classes]);
+}

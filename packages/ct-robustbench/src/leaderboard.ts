@@ -1,0 +1,63 @@
+/**
+ * Benchmark records as a table.
+ */
+import type { RobustBenchRecord } from './benchmark.js';
+
+export interface LeaderboardOptions {
+  /** Default: 'markdown'. */
+  format?: 'markdown' | 'html';
+}
+
+const columns = ['Rank', 'Method', 'Clean, %', 'Robust, % (95 % interval)', 'Images', 'Architecture', 'Venue'] as const;
+
+/**
+ * A table for each combination of data set, threat and radius, the most robust model first. A † marks figures that
+ * their record calls unreliable; records of other tools with RobustBench's fields are welcome.
+ *
+ * @throws TypeError for a record without name, dataset or clean_acc.
+ */
+export function leaderboard(records: readonly RobustBenchRecord[], { format = 'markdown' }: LeaderboardOptions = {}): string {
+  if (records.length === 0) throw new TypeError('leaderboard: expected at least one record, got none');
+  const tables = new Map<string, RobustBenchRecord[]>();
+  for (const record of records) {
+    if (!record.name || !record.dataset || record.clean_acc === undefined) throw new TypeError(`leaderboard: a record needs name, dataset and clean_acc, got ${JSON.stringify(record).slice(0, 80)}`);
+    const title = `${record.dataset}, ${record.threat ?? 'Linf'}${record.eps === null || record.eps === undefined ? '' : `, eps = ${record.eps}`}`;
+    tables.set(title, [...(tables.get(title) ?? []), record]);
+  }
+  const sections = [...tables].map(([title, rows]) => ({ title, rows: rows.sort((a, b) => robust(b) - robust(a)).map(cells) }));
+  return format === 'html' ? html(sections) : sections.map(markdown).join('\n');
+}
+
+interface Section {
+  title: string;
+  rows: string[][];
+}
+
+function cells(record: RobustBenchRecord, index: number): string[] {
+  const range = record.robust_interval === undefined ? '' : ` (${record.robust_interval.map((end) => end.toFixed(1)).join(' to ')})`;
+  return [
+    String(index + 1),
+    record.name,
+    record.clean_acc,
+    `${robust(record).toFixed(2)}${record.unreliable ? ' †' : ''}${range}`,
+    record.images === undefined ? '' : String(record.images),
+    record.architecture ?? '',
+    record.venue ?? '',
+  ];
+}
+
+function robust({ autoattack_acc, corruptions_acc }: RobustBenchRecord): number {
+  return Number(autoattack_acc ?? corruptions_acc ?? NaN);
+}
+
+function markdown({ title, rows }: Section): string {
+  const escape = (text: string): string => text.replaceAll('|', '\\|');
+  const line = (row: readonly string[]): string => `| ${row.map(escape).join(' | ')} |`;
+  return [`## ${title}`, '', line(columns), `| ${columns.map(() => '---').join(' | ')} |`, ...rows.map(line), ''].join('\n');
+}
+
+function html(sections: Section[]): string {
+  const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const row = (tag: 'th' | 'td', values: readonly string[]): string => `<tr>${values.map((value) => `<${tag}>${escape(value)}</${tag}>`).join('')}</tr>`;
+  return sections.map(({ title, rows }) => `<h2>${escape(title)}</h2>\n<table>\n<thead>${row('th', columns)}</thead>\n<tbody>\n${rows.map((values) => row('td', values)).join('\n')}\n</tbody>\n</table>\n`).join('');
+}

@@ -1,3 +1,3 @@
 import { it } from 'vitest';
 
-it.skip('webgl in headless Chromium (no Chromium found: install it, or set CT_CHROMIUM to its path)');
+it.skip('webgl and webgpu in headless Chromium (no Chromium found: install it, or set CT_CHROMIUM to its path)');

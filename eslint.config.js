@@ -12,7 +12,8 @@ const layers = {
   datasets: [],
   models: ['safetensors'],
   layers: ['kernels', 'gradients', 'datasets', 'safetensors'],
-  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'native-kernels'],
+  robustness: ['safetensors'],
+  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'native-kernels', 'robustness'],
 };
 
 const depConstraints = Object.entries(layers).map(([layer, below]) => ({

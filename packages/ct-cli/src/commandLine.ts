@@ -4,6 +4,8 @@
  * 0: done. 1: something went wrong on the way. 2: the options are wrong. 130: interrupted.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { attackCommand } from './attackCommand.js';
+import type { AttackCommandSettings } from './attackCommand.js';
 import { backends } from './backend.js';
 import { UsageError } from './usageError.js';
 import { defaultBetaRange, parseBetas } from './betas.js';
@@ -46,6 +48,21 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     .action(async (options: Omit<SteerSettings, 'command'>) => {
       await steerCommand({ ...options, command: `ct ${args.join(' ')}` }, signal);
     });
+  program
+    .command('attack')
+    .description('Measure adversarial robustness: AutoAttack on the bundled network, plain (ReLU) against steered, as a table, attack.svg and attack.json.')
+    .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
+    .addOption(new Option('--norm <norm>', 'norm of the perturbation').choices(['Linf', 'L2', 'L1']).default('Linf'))
+    .option('--eps <radius>', 'radius of the ball, for pixels in [0, 1]', parsed(positiveNumber), 0.05)
+    .option('--images <count>', 'how many of the digits are attacked', parsed(positiveInteger), 50)
+    .option('--beta <beta>', 'curvature of the steered network, in [0, 1]', parsed((text) => parseBetas(text)[0]!), 0.9)
+    .addOption(new Option('--attack-version <name>', 'quick: APGD-CE, 3 targets of APGD-T and 500 queries of Square; standard: AutoAttack, for minutes').choices(['quick', 'standard']).default('quick'))
+    .option('--seed <number>', 'seed of the attacks', parsed(naturalNumber), 0)
+    .option('--output <folder>', 'where attack.svg and attack.json go', 'ct-report')
+    .exitOverride()
+    .action(async ({ attackVersion, ...options }: Omit<AttackCommandSettings, 'command' | 'version'> & { attackVersion: AttackCommandSettings['version'] }) => {
+      await attackCommand({ ...options, version: attackVersion, command: `ct ${args.join(' ')}` }, signal);
+    });
   // Defaults of options are shown in help as the user would type them.
   const steer = program.commands[0]!;
   steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = defaultBetaRange;
@@ -62,6 +79,12 @@ function parsed<T>(parse: (text: string) => T): (text: string) => T {
       throw new InvalidArgumentError((error as Error).message);
     }
   };
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(Number.isFinite(value) && value > 0)) throw new RangeError('Expected a number above 0.');
+  return value;
 }
 
 function positiveInteger(text: string): number {

@@ -1,5 +1,8 @@
 /** `@curvature-tuning/cli`: the command `ct` as functions. */
 export { runCommandLine } from './commandLine.js';
+export { attackCommand } from './attackCommand.js';
+export type { AttackCommandSettings } from './attackCommand.js';
+export type { AttackedNetwork, AttackReport } from './report/attackReport.js';
 export { steerCommand } from './steerCommand.js';
 export type { SteerSettings } from './steerCommand.js';
 export type { Environment } from './report/environment.js';

@@ -43,3 +43,7 @@ const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd:
 it.skipIf(!hasNative)('packages/ct-activation-node/README.md: prints shapes and the fused kernel (needs npx ct-node setup)', { timeout: 60_000 }, async () => {
   expect(await runExample('packages/ct-activation-node/README.md')).toContain('[ 8, 14, 14, 64 ] [ 64 ] fused');
 });
+
+it('packages/ct-robustbench/README.md: attacks a linear model', { timeout: 60_000 }, async () => {
+  expect(await runExample('packages/ct-robustbench/README.md')).toMatch(/clean 100 %, robust \d+ %; \d of 20 by apgd-ce/);
+});

@@ -63,7 +63,7 @@ export class AttackedModel {
   async logits(images: Float32Array, count: number): Promise<Logits> {
     return this.inPasses(images, count, async (buffer, rows, write) => {
       const output = tf.tidy(() => this.checkedForward(tf.tensor(buffer, [rows, ...this.imageShape])));
-      const classes = output.shape[1]!;
+      const classes = output.shape[1];
       write.logits(await readAndDispose(output), classes);
       this.counts.forward += rows;
     });

@@ -90,12 +90,12 @@ function tooFew(attack: AttackName, classes: number, needed: number): RangeError
 /** Counts the gradients that are taken while `run` applies the model. */
 async function countGradients<T>(run: () => Promise<T>): Promise<{ value: T; calls: number }> {
   const engine = tf.engine();
-  const { gradients } = engine;
+  const gradients = engine.gradients.bind(engine);
   let calls = 0;
   // An own property, for the duration of one pass, over the method of the class: every kind of tf.grad ends here.
   engine.gradients = ((...args: Parameters<typeof gradients>) => {
     calls++;
-    return gradients.apply(engine, args);
+    return gradients(...args);
   }) as typeof gradients;
   try {
     return { value: await run(), calls };

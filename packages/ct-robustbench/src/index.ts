@@ -6,6 +6,7 @@ export type { AttackProgress, AutoAttackOptions, AutoAttackResult } from './auto
 export { autoAttack } from './autoAttack.js';
 export type { ImageFunction, Model, Predictor } from './attackedModel.js';
 export type { LayersModelLike } from './inputGradientsOnly.js';
+export { normalized } from './normalized.js';
 export type { Norm } from './norm.js';
 export type { StateStore } from './runState.js';
 export type { AttackName, AttackSettings, AutoAttackVersion } from './versions.js';

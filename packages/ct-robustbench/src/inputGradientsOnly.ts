@@ -65,9 +65,9 @@ export function applyForInputGradients(model: LayersModelLike, x: tf.Tensor): tf
 
 /** The one output tensor of a model, whatever container it comes in. */
 export function singleOutput(output: unknown): tf.Tensor {
-  if (output instanceof tf.Tensor) return output;
+  if (output instanceof tf.Tensor) return output as tf.Tensor;
   const tensors = Array.isArray(output) ? (output as unknown[]) : typeof output === 'object' && output !== null ? Object.values(output) : [];
-  if (tensors.length === 1 && tensors[0] instanceof tf.Tensor) return tensors[0];
+  if (tensors.length === 1 && tensors[0] instanceof tf.Tensor) return tensors[0] as tf.Tensor;
   throw new TypeError(`the model must return one tensor of logits, got ${tensors.length === 0 ? typeof output : `${tensors.length} outputs`}; pass a function that picks the logits`);
 }
 
@@ -93,7 +93,7 @@ function plainConv2d({ kernel, bias, activation, strides, padding, dataFormat, d
 function plainDense({ kernel, bias, activation }: WeightedLayer, x: tf.Tensor): tf.Tensor {
   const weights = kernel.read() as tf.Tensor2D;
   const flat = x.rank === 2 ? x : tf.reshape(x, [-1, weights.shape[0]]);
-  const y = finish(tf.matMul(flat as tf.Tensor2D, weights), bias, activation);
+  const y = finish(tf.matMul(flat, weights), bias, activation);
   return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), weights.shape[1]]);
 }
 

@@ -54,7 +54,7 @@ function solve(delta: Float64Array, outside: Float64Array, target: number, large
     if (fixed + free * alpha < target) low = alpha;
     else high = alpha;
     const next = free === 0 ? (low + high) / 2 : (target - fixed) / free;
-    if (next === alpha || high - low <= 1e-16 * largest) return next;
+    if (Math.abs(next - alpha) <= 1e-15 * largest || high - low <= 1e-15 * largest) return next;
     alpha = next > low && next < high ? next : (low + high) / 2;
   }
   return alpha;

@@ -52,7 +52,7 @@ export async function readImages(caller: string, images: Tensor, labels: Tensor 
   }
   if (low < -RANGE_TOLERANCE || high > 1 + RANGE_TOLERANCE) {
     throw new RangeError(
-      `${caller}: pixels must lie in [0, 1], got ${low.toFixed(3)} to ${high.toFixed(3)}; divide by 255 if they are bytes, and put normalisation inside the model: (x) => model.predict(tf.div(tf.sub(x, mean), std))`,
+      `${caller}: pixels must lie in [0, 1], got ${low.toFixed(3)} to ${high.toFixed(3)}; divide by 255 if they are bytes, and put normalisation inside the model: normalized(model, {mean, std})`,
     );
   }
   return { data, shape, count, size, labels: Int32Array.from(labelValues), broken };

@@ -71,11 +71,12 @@ describe('input gradients only', () => {
 
   it('leaves the model as it was, also when it throws', () => {
     const model = convNet();
-    const calls = model.layers.map((layer) => layer.call);
+    const callOf = (layer: unknown): unknown => (layer as { call: unknown }).call;
+    const calls = model.layers.map(callOf);
     const x = tf.zeros([1, 8, 8, 1]);
     applyForInputGradients(model, x);
     expect(() => applyForInputGradients(model, tf.zeros([1, 9, 8, 1]))).toThrow();
-    expect(model.layers.map((layer) => layer.call)).toEqual(calls);
+    expect(model.layers.map(callOf)).toEqual(calls);
     expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
     model.dispose();
   });

@@ -83,7 +83,7 @@ async function search(context: AttackContext, batch: AttackBatch, settings: Squa
     const query = new Int32Array(rows.length);
     rows.forEach((row, i) => {
       query[i] = i > 0 && rows[i - 1] === row ? query[i - 1]! + 1 : nextQuery[row]!;
-      proposals.propose(row, query[i]!, points, i * size);
+      proposals.propose(row, query[i], points, i * size);
     });
     const { data: z } = await model.logits(points, rows.length);
     let spent = 0;

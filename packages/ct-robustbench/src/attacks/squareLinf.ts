@@ -17,7 +17,7 @@ export interface ProposalSetting {
   eps: number;
   seed: number;
   /** The share of the image that the square of a query covers. */
-  share(query: number): number;
+  share: (query: number) => number;
 }
 
 /** What all images share in one query. */

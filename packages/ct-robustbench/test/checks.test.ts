@@ -81,7 +81,7 @@ describe('checks', () => {
 
   it('a model that answers NaN near some images loses those images only', async () => {
     // Image 0 turns NaN as soon as it is touched.
-    const first = await tf.slice(setting.images, [0, 0, 0, 0], [1, 10, 10, 1]).data();
+    const first = await tf.slice(setting.images, [0, 0, 0, 0], [1, 10, 10, 1]).data<'float32'>();
     const model = (x: tf.Tensor): tf.Tensor => {
       const pixels = x.dataSync<'float32'>();
       const poison = Float32Array.from({ length: x.shape[0]! }, (_, row) => {

@@ -48,7 +48,7 @@ describe('projections', () => {
         projectOntoHyperplane(norm, t, 0, weights, 0, b, d);
         const dot = (v: ArrayLike<number>): number => weights.reduce((sum, w, i) => sum + w * v[i]!, 0);
         const length = (v: ArrayLike<number>): number => (norm === 'Linf' ? Math.max(...Array.from(v, Math.abs)) : norm === 'L1' ? Array.from(v).reduce((s, x) => s + Math.abs(x), 0) : Math.hypot(...Array.from(v)));
-        d.forEach((step, i) => expect(t[i]! + step).toBeGreaterThanOrEqual(-1e-9) || expect(t[i]! + step).toBeLessThanOrEqual(1 + 1e-9));
+        d.forEach((step, i) => expect(Math.abs(t[i]! + step - 0.5)).toBeLessThanOrEqual(0.5 + 1e-9));
         const c = dot(t) - b;
         const reach = weights.reduce((sum, w, i) => sum + Math.abs(w) * (c * w >= 0 ? t[i]! : 1 - t[i]!), 0);
         if (reach > Math.abs(c)) expect(Math.abs(dot(t) + dot(d) - b)).toBeLessThan(1e-6);

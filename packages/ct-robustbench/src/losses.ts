@@ -70,7 +70,8 @@ export function lossGradient(name: LossName, labels: Int32Array, targets: Int32A
       const own = oneHot(labels, rows, classes);
       if (name === 'ce') return tf.sub<tf.Tensor2D>(tf.softmax(z), own);
       const { values, indices } = tf.topk(z, name === 'dlr' ? 3 : 4);
-      const place = (k: number): tf.Tensor2D => tf.oneHot(tf.reshape(tf.slice(indices, [0, k], [-1, 1]), [-1]), classes, 1, 0, 'float32') as tf.Tensor2D;
+      // Cast afterwards: tfjs-backend-wasm writes the bits of whole numbers when OneHot is asked for float32.
+      const place = (k: number): tf.Tensor2D => tf.cast(tf.oneHot(tf.reshape(tf.slice(indices, [0, k], [-1, 1]), [-1]), classes), 'float32') as tf.Tensor2D;
       const value = (k: number): tf.Tensor => tf.slice(values, [0, k], [-1, 1]);
       const first = place(0);
       let other: tf.Tensor;

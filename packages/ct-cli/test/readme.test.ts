@@ -45,5 +45,5 @@ it.skipIf(!hasNative)('packages/ct-activation-node/README.md: prints shapes and 
 });
 
 it('packages/ct-robustbench/README.md: attacks a linear model', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-robustbench/README.md')).toMatch(/clean 100 %, robust \d+ %; \d of 20 by apgd-ce/);
+  expect(await runExample('packages/ct-robustbench/README.md')).toMatch(/clean 100 %, robust \d+ %; \d+ of 20 by apgd-ce/);
 });

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import '@tensorflow/tfjs-backend-wasm';
 import '@curvature-tuning/activation/wasm';
+import '@curvature-tuning/wasm-gradients';
 import { ctu } from '@curvature-tuning/activation';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -8,7 +8,7 @@
 // ResNet-14 at 28 x 28, batch 32; ResNet-18 at 224 x 224, batch 8, random weights. A step of ResNet-18 takes the cpu
 // backend minutes: leave it to the others.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';

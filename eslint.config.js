@@ -13,7 +13,8 @@ const layers = {
   models: ['safetensors'],
   layers: ['kernels', 'gradients', 'datasets', 'safetensors'],
   robustness: ['safetensors'],
-  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'native-kernels', 'robustness'],
+  baselines: ['kernels', 'gradients', 'datasets', 'safetensors', 'layers'],
+  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'baselines', 'native-kernels', 'robustness'],
 };
 
 const depConstraints = Object.entries(layers).map(([layer, below]) => ({

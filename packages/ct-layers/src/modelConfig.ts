@@ -35,6 +35,22 @@ export function innerModel(layer: layers.Layer): LayersModel | undefined {
   return wrapped instanceof LayersModel ? wrapped : undefined;
 }
 
+/** The configuration of the model that an entry is, or wraps. */
+export function innerConfig({ className, config }: LayerEntry): ContainerConfig {
+  return (className === 'TimeDistributed' ? (config['layer'] as unknown as LayerEntry).config : config) as unknown as ContainerConfig;
+}
+
+/** The entry with another configuration of the model that it is, or wraps. */
+export function withInnerConfig(entry: LayerEntry, inner: ContainerConfig): LayerEntry {
+  if (entry.className !== 'TimeDistributed') return { ...entry, config: inner as unknown as LayerEntry['config'] };
+  return withConfig(entry, { layer: { ...(entry.config['layer'] as unknown as LayerEntry), config: inner } });
+}
+
+/** The entry with some of its configuration changed. */
+export function withConfig(entry: LayerEntry, change: Record<string, unknown>): LayerEntry {
+  return { ...entry, config: { ...entry.config, ...change } as LayerEntry['config'] };
+}
+
 /** All layers of a model that are no models themselves, in order, with their paths: `outer/inner`. */
 export function leafLayers(model: LayersModel, path = ''): { path: string; layer: layers.Layer }[] {
   return model.layers.flatMap((layer) => {

@@ -2,15 +2,37 @@
  * Builds a model from the configuration of another, rewritten or not, and lets it share the other's weights.
  */
 import type { serialization } from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
 import { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
 import { CTActivation } from './ctActivation.js';
-import type { ContainerConfig } from './modelConfig.js';
-import { configOf, innerModel } from './modelConfig.js';
+import type { ContainerConfig, LayerEntry } from './modelConfig.js';
+import { configOf, innerConfig, innerModel, withInnerConfig } from './modelConfig.js';
 import { inheritSite } from './siteRecord.js';
+import { nameOf } from './weightName.js';
 
 /** A copy of a model that shares its weight buffers and may be disposed of independently. */
 export function copyModel(model: LayersModel): LayersModel {
   return rebuild(model, configOf(model));
+}
+
+/**
+ * A copy of a model with some of its layers changed: `change` gets each leaf layer, its path (`outer/inner`) and its
+ * configuration, and returns the configuration of the layer that takes its place under the same name.
+ *
+ * The copy shares the weight buffers of the original, weight by weight of the same layer and name, until either is
+ * written; weights that only the copy has are zeros. Nested, shared and wrapped layers stay nested, shared and wrapped;
+ * a `TimeDistributed` layer is one leaf.
+ */
+export function rewriteLayers(model: LayersModel, change: (layer: layers.Layer, path: string, entry: LayerEntry) => LayerEntry): LayersModel {
+  const rewrite = (owner: LayersModel, config: ContainerConfig, path: string): ContainerConfig => ({
+    ...config,
+    layers: config.layers.map((entry) => {
+      const layer = owner.getLayer(entry.config.name);
+      const inner = innerModel(layer);
+      return inner === undefined ? change(layer, path + layer.name, entry) : withInnerConfig(entry, rewrite(inner, innerConfig(entry), `${path}${layer.name}/`));
+    }),
+  });
+  return rebuild(model, rewrite(model, configOf(model), ''));
 }
 
 /** Builds `config`; layers that `original` has under the same name share its weight buffers. */
@@ -32,8 +54,19 @@ function shareWeights(from: LayersModel, to: LayersModel): void {
     if (layer instanceof CTActivation && original instanceof CTActivation) inheritSite(layer, original);
     if (layer instanceof CTActivation && !(original instanceof CTActivation)) layer.resetWeights();
     else if (inner !== undefined) shareWeights(innerModel(original!)!, inner);
-    else if (original !== undefined && original.weights.length > 0) layer.setWeights(original.getWeights());
+    else if (original !== undefined && original.weights.length > 0) takeWeights(layer, original);
   }
+}
+
+/**
+ * By name, where names are unique: tfjs orders the weights of a layer by what is trainable, and a rewritten layer may
+ * have more or fewer of them. What only the new layer has keeps its initial value. Else in order.
+ */
+function takeWeights(layer: layers.Layer, original: layers.Layer): void {
+  const byName = new Map(original.weights.map((weight) => [nameOf(weight), weight.read()]));
+  const names = new Set(layer.weights.map(nameOf));
+  if (byName.size < original.weights.length || names.size < layer.weights.length) layer.setWeights(original.getWeights());
+  else layer.setWeights(layer.weights.map((weight) => byName.get(nameOf(weight)) ?? weight.read()));
 }
 
 /**

@@ -8,7 +8,7 @@ import type { layers, LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite, Selector } from './activationSite.js';
 import { CTActivation } from './ctActivation.js';
 import type { ContainerConfig, LayerEntry, NodeReference } from './modelConfig.js';
-import { innerModel } from './modelConfig.js';
+import { innerConfig, innerModel, withConfig, withInnerConfig } from './modelConfig.js';
 import { padWithLowest } from './paddedPool.js';
 import type { Recognised } from './recognise.js';
 import { describe, otherActivation, recognise } from './recognise.js';
@@ -205,20 +205,7 @@ function parameterAxis(layer: layers.Layer, { className }: LayerEntry, { sharing
   return { rank, own: protocol === 'paper' && rank === 4 && producer === 'Dense' ? 1 : rank - 1 };
 }
 
-function innerConfig({ className, config }: LayerEntry): ContainerConfig {
-  return (className === 'TimeDistributed' ? (config['layer'] as unknown as LayerEntry).config : config) as unknown as ContainerConfig;
-}
-
-function withInnerConfig(entry: LayerEntry, inner: ContainerConfig): LayerEntry {
-  if (entry.className !== 'TimeDistributed') return { ...entry, config: inner as unknown as LayerEntry['config'] };
-  return withConfig(entry, { layer: { ...(entry.config['layer'] as unknown as LayerEntry), config: inner } });
-}
-
 function withoutActivation(entry: LayerEntry, form: Recognised['form']): LayerEntry {
   if (form === 'fused') return withConfig(entry, { activation: 'linear' });
   return withConfig(entry, { layer: withoutActivation(entry.config['layer'] as unknown as LayerEntry, 'fused') });
-}
-
-function withConfig(entry: LayerEntry, change: Record<string, unknown>): LayerEntry {
-  return { ...entry, config: { ...entry.config, ...change } as LayerEntry['config'] };
 }

@@ -28,12 +28,17 @@ type Call = (inputs: Tensor | Tensor[], kwargs: Record<string, unknown>) => Tens
 type Fields = Record<string, unknown> & { call: Call };
 type Replacement = (layer: Fields, stock: Call, mode: TrainingMode) => Call;
 
-/** Prepares every layer of a model, which must be ours. `mode` may be changed later. */
+/**
+ * Prepares every layer of a model, which must be ours. `mode` may be changed later.
+ *
+ * A layer with a method `reseed` gets a new seed at each call in training.
+ */
 export function prepareForTraining(model: LayersModel, mode: TrainingMode): void {
   for (const { layer } of leafLayers(model)) {
     const replacement = REPLACEMENTS[layer.getClassName()];
     const fields = layer as unknown as Fields;
     if (replacement !== undefined) fields.call = replacement(fields, fields.call.bind(layer), mode);
+    else if (typeof fields['reseed'] === 'function') fields.call = reseeded(fields as Fields & Reseedable, fields.call.bind(layer), mode);
   }
 }
 
@@ -106,6 +111,16 @@ const batchNormalization: Replacement = (layer, stock, mode) => (inputs, kwargs)
 
 const dropout: Replacement = (layer, stock, mode) => (inputs, kwargs) => {
   if (kwargs['training'] === true) layer['seed'] = mode.random.seed();
+  return stock(inputs, kwargs);
+};
+
+/** A layer of another package that draws random numbers in training, and takes its seeds from us. */
+interface Reseedable {
+  reseed: (seed: number) => void;
+}
+
+const reseeded = (layer: Fields & Reseedable, stock: Call, mode: TrainingMode): Call => (inputs, kwargs) => {
+  if (kwargs['training'] === true) layer.reseed(mode.random.seed());
   return stock(inputs, kwargs);
 };
 

@@ -1,0 +1,87 @@
+/**
+ * A Conv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, in, r]`, B `[r, out]`, W and bias
+ * frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
+ */
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { add, conv2d, Conv2DBackpropFilter, dropout, engine, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { initializers } from '@tensorflow/tfjs-layers';
+import { spread, unspread } from './dilation.js';
+import type { LowRankArgs } from './lowRank.js';
+import { isRecording, LowRank, withKernel } from './lowRank.js';
+import { withLowRankGradient } from './lowRankGradient.js';
+import { Conv2D, finish } from './stockLayer.js';
+
+/** The layer that `applyLora` puts in place of Conv2D. Its class name in saved models is `LoraConv2D`. */
+export class LoraConv2D extends Conv2D {
+  /** @nocollapse */
+  static readonly className: string = 'LoraConv2D';
+  /** The low-rank change. */
+  readonly lora: LowRank;
+
+  constructor(args: LowRankArgs) {
+    super(args as never);
+    this.lora = new LowRank(args);
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    super.build(inputShape);
+    const [height, width, inputs, outputs] = this.kernel.shape as [number, number, number, number];
+    this.lora.build(this.kernel, this.bias, [height, width, inputs, this.lora.rank], outputs, (name, shape) => this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, true));
+  }
+
+  override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
+    return tidy(() => {
+      const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as Tensor4D;
+      if (!isRecording()) {
+        // tfjs takes no stride together with a dilation; zeros in the filter do.
+        const isPlain = this.dilationRate.every((rate) => rate === 1);
+        const kernel = this.lora.effectiveKernel();
+        return isPlain ? withKernel(this, 'kernel', kernel, () => super.call(inputs, kwargs)) : finish(this, this.convolve(x, kernel), add);
+      }
+      const y = this.lora.dropout > 0 && kwargs['training'] === true && !this.lora.merged ? this.dropped(x) : this.changed(x);
+      return finish(this, y, add);
+    });
+  }
+
+  /** Takes the seed of the next dropout. */
+  reseed(seed: number): void {
+    this.lora.seed = seed;
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.lora.getConfig() };
+  }
+
+  /** One convolution with the changed kernel, which is a constant of it; the factors get their gradients by the low-rank path. */
+  private changed(x: Tensor4D): Tensor {
+    const { lora, strides, padding, dilationRate } = this;
+    const y = this.convolve(x, lora.constantKernel());
+    if (lora.merged) return y;
+    return withLowRankGradient(y, x, lora.a, lora.b, lora.scale, {
+      forward: (input, a) => this.convolve(input as Tensor4D, a),
+      pullBack: (input, dy, a) => {
+        const filterShape = spread(a as Tensor4D, dilationRate).shape;
+        const attributes = { strides, pad: padding, dataFormat: 'NHWC', filterShape };
+        const slope: Tensor4D = engine().runKernel(Conv2DBackpropFilter, { x: input, dy }, attributes);
+        return unspread(slope, dilationRate);
+      },
+    });
+  }
+
+  /** The two paths apart, for they see different inputs. */
+  private dropped(x: Tensor4D): Tensor {
+    const { lora } = this;
+    const h = this.convolve(dropout(x, lora.dropout, undefined, lora.seed) as Tensor4D, lora.a);
+    const change = mul(matMul(reshape(h, [-1, lora.rank]) as Tensor2D, lora.b), lora.scale);
+    const y = this.convolve(x, this.kernel.read());
+    return add(y, reshape(change, y.shape));
+  }
+
+  /** With dilation as zeros in the filter: tfjs does not differentiate dilated convolutions. */
+  private convolve(x: Tensor4D, kernel: Tensor): Tensor4D {
+    return conv2d(x, spread(kernel as Tensor4D, this.dilationRate), this.strides, this.padding);
+  }
+}
+
+serialization.registerClass(LoraConv2D as unknown as serialization.SerializableConstructor<LoraConv2D>);

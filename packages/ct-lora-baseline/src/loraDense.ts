@@ -1,0 +1,68 @@
+/**
+ * A Dense layer with a low-rank change: y = act(x·(W + s·A·B) + b), A `[in, r]`, B `[r, out]`, W and b frozen.
+ */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { add, dropout, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { initializers } from '@tensorflow/tfjs-layers';
+import type { LowRankArgs } from './lowRank.js';
+import { isRecording, LowRank, withKernel } from './lowRank.js';
+import { withLowRankGradient } from './lowRankGradient.js';
+import { Dense, finish } from './stockLayer.js';
+
+/** The layer that `applyLora` puts in place of Dense. Its class name in saved models is `LoraDense`. */
+export class LoraDense extends Dense {
+  /** @nocollapse */
+  static readonly className: string = 'LoraDense';
+  /** The low-rank change. */
+  readonly lora: LowRank;
+
+  constructor(args: LowRankArgs) {
+    super(args as never);
+    this.lora = new LowRank(args);
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    super.build(inputShape);
+    const [inputs, outputs] = this.kernel.shape as [number, number];
+    this.lora.build(this.kernel, this.bias, [inputs, this.lora.rank], outputs, (name, shape) => this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, true));
+  }
+
+  override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
+    return tidy(() => {
+      if (!isRecording()) return withKernel(this, 'kernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs));
+      const x = Array.isArray(inputs) ? inputs[0]! : inputs;
+      const rows = reshape(x, [-1, x.shape.at(-1)!]) as Tensor2D;
+      const y = this.lora.dropout > 0 && kwargs['training'] === true && !this.lora.merged ? this.dropped(rows) : this.changed(rows);
+      return finish(this, reshape(y, [...x.shape.slice(0, -1), y.shape.at(-1)!]), add);
+    });
+  }
+
+  /** Takes the seed of the next dropout. */
+  reseed(seed: number): void {
+    this.lora.seed = seed;
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.lora.getConfig() };
+  }
+
+  private changed(x: Tensor2D): Tensor {
+    const { lora } = this;
+    const y = matMul(x, lora.constantKernel() as Tensor2D);
+    if (lora.merged) return y;
+    return withLowRankGradient(y, x, lora.a, lora.b, lora.scale, {
+      forward: (input, a) => matMul(input as Tensor2D, a as Tensor2D),
+      pullBack: (input, dh) => matMul(input as Tensor2D, dh as Tensor2D, true),
+    });
+  }
+
+  /** The two paths apart, for they see different inputs. */
+  private dropped(x: Tensor2D): Tensor {
+    const { lora } = this;
+    const kept = dropout(x, lora.dropout, undefined, lora.seed) as Tensor2D;
+    return add(matMul(x, this.kernel.read() as Tensor2D), mul(matMul(matMul(kept, lora.a as Tensor2D), lora.b), lora.scale));
+  }
+}
+
+serialization.registerClass(LoraDense as unknown as serialization.SerializableConstructor<LoraDense>);

@@ -1,0 +1,45 @@
+/**
+ * A DepthwiseConv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, r]`, B `[r, channels·multiplier]`,
+ * as PyTorch's grouped convolution with one channel a group has it; W and bias frozen.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { serialization, tidy } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { initializers } from '@tensorflow/tfjs-layers';
+import type { LowRankArgs } from './lowRank.js';
+import { LowRank, withKernel } from './lowRank.js';
+import { DepthwiseConv2D } from './stockLayer.js';
+
+/**
+ * The layer that `applyLora` puts in place of DepthwiseConv2D. Its class name in saved models is `LoraDepthwiseConv2D`.
+ *
+ * Each channel has a filter of its own, so that a path of r channels would take as many filters again: the gradient goes
+ * through the changed kernel, which is no larger. Dropout has no path to act on and is refused.
+ */
+export class LoraDepthwiseConv2D extends DepthwiseConv2D {
+  /** @nocollapse */
+  static readonly className: string = 'LoraDepthwiseConv2D';
+  /** The low-rank change. */
+  readonly lora: LowRank;
+
+  constructor(args: LowRankArgs) {
+    super(args as never);
+    this.lora = new LowRank(args);
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    super.build(inputShape);
+    const [height, width, channels, multiplier] = this.depthwiseKernel.shape as [number, number, number, number];
+    this.lora.build(this.depthwiseKernel, this.bias, [height, width, this.lora.rank], channels * multiplier, (name, shape) => this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, true));
+  }
+
+  override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
+    return tidy(() => withKernel(this, 'depthwiseKernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs)));
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.lora.getConfig() };
+  }
+}
+
+serialization.registerClass(LoraDepthwiseConv2D as unknown as serialization.SerializableConstructor<LoraDepthwiseConv2D>);

@@ -1,0 +1,141 @@
+/**
+ * What a LoRA layer has beside its frozen kernel: the two factors, their scale, and the saved kernel of a merge.
+ */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { add, customGrad, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
+import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import type { KernelLayer } from './stockLayer.js';
+
+/** The arguments that a LoRA layer takes beside those of its stock layer. */
+export interface LowRankArgs {
+  /** Rank r of the change, at least 1. */
+  loraRank?: number;
+  /** The change is scaled by alpha / r. */
+  loraAlpha?: number;
+  /** Share of the layer's inputs that training drops on the low-rank path, in [0, 1). */
+  loraDropout?: number;
+  /** Whether the kernel holds the change already. */
+  loraMerged?: boolean;
+}
+
+/** The low-rank change of one layer's kernel: W + (alpha / r)·reshape(A·B), A `[..., r]`, B `[r, out]`. */
+export class LowRank {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  /** Seed of the next dropout. */
+  seed = 1;
+  private isMerged: boolean;
+  private kernel?: LayerVariable;
+  private factors?: { a: LayerVariable; b: LayerVariable };
+  /** The kernel before it was merged, bit for bit. */
+  private saved: Tensor | undefined;
+
+  constructor({ loraRank = 1, loraAlpha = loraRank, loraDropout = 0, loraMerged = false }: LowRankArgs) {
+    this.rank = loraRank;
+    this.alpha = loraAlpha;
+    this.dropout = loraDropout;
+    this.isMerged = loraMerged;
+  }
+
+  /** Adds the factors, zero, to a layer whose kernel exists, and freezes kernel and bias. */
+  build(kernel: LayerVariable, bias: LayerVariable | null, aShape: number[], outputs: number, addWeight: (name: string, shape: number[]) => LayerVariable): void {
+    this.kernel = kernel;
+    this.factors = { a: addWeight('lora_a', aShape), b: addWeight('lora_b', [this.rank, outputs]) };
+    kernel.trainable = false;
+    if (bias !== null) bias.trainable = false;
+    // The saved kernel goes with the kernel: a wrapper disposes of the weights of its layer, not of the layer.
+    const dispose = kernel.dispose.bind(kernel);
+    kernel.dispose = () => {
+      dispose();
+      this.saved?.dispose();
+      this.saved = undefined;
+    };
+  }
+
+  get scale(): number {
+    return this.alpha / this.rank;
+  }
+
+  get a(): Tensor {
+    return this.factors!.a.read();
+  }
+
+  get b(): Tensor2D {
+    return this.factors!.b.read() as Tensor2D;
+  }
+
+  get merged(): boolean {
+    return this.isMerged;
+  }
+
+  /** Shape of the kernel. */
+  get kernelShape(): readonly number[] {
+    return this.kernel!.shape as number[];
+  }
+
+  /** The factors' variables, `a` and `b`. */
+  get variables(): { a: LayerVariable; b: LayerVariable } {
+    return this.factors!;
+  }
+
+  /** W + (alpha / r)·reshape(A·B), or the kernel as it is where it holds that already. */
+  effectiveKernel(): Tensor {
+    const kernel = this.kernel!.read();
+    return this.isMerged ? kernel : tidy(() => add(kernel, this.change()));
+  }
+
+  /** The same as a constant: no gradient of it is ever computed. */
+  constantKernel(): Tensor {
+    return customGrad(() => ({ value: tidy(() => this.effectiveKernel().clone()), gradFunc: () => [] }))();
+  }
+
+  /** The kernel without the change; an error where that is not known. */
+  baseKernel(caller: string, layer: string): Tensor {
+    if (!this.isMerged) return this.kernel!.read();
+    if (this.saved === undefined) throw new Error(`${caller}: the kernel of "${layer}" was merged before this model was saved or copied, and what it was is gone; load the model as it was before the merge`);
+    return this.saved;
+  }
+
+  merge(): void {
+    if (this.isMerged) return;
+    const merged = this.effectiveKernel();
+    this.saved = keep(this.kernel!.read().clone());
+    this.kernel!.write(merged);
+    merged.dispose();
+    this.isMerged = true;
+  }
+
+  unmerge(layer: string): void {
+    if (!this.isMerged) return;
+    const base = this.baseKernel('unmergeLora', layer);
+    this.kernel!.write(base);
+    base.dispose();
+    this.saved = undefined;
+    this.isMerged = false;
+  }
+
+  getConfig(): Required<LowRankArgs> {
+    return { loraRank: this.rank, loraAlpha: this.alpha, loraDropout: this.dropout, loraMerged: this.isMerged };
+  }
+
+  private change(): Tensor {
+    return reshape(mul(matMul(reshape(this.a, [-1, this.rank]) as Tensor2D, this.b), this.scale), [...this.kernelShape]);
+  }
+}
+
+/** Whether somebody differentiates just now. */
+export function isRecording(): boolean {
+  return engine().state.gradientDepth > 0;
+}
+
+/** Runs a stock layer's own code with another tensor in place of its kernel. */
+export function withKernel<T>(layer: KernelLayer, field: 'kernel' | 'depthwiseKernel', kernel: Tensor, body: () => T): T {
+  const own = layer[field];
+  layer[field] = { read: () => kernel } as LayerVariable;
+  try {
+    return body();
+  } finally {
+    layer[field] = own;
+  }
+}

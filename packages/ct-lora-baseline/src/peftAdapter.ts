@@ -1,0 +1,187 @@
+/**
+ * A LoRA adapter in the names, shapes and configuration of Hugging Face's PEFT, as plain numbers.
+ *
+ * PEFT's layouts: a linear layer has lora_A.weight [r, in] and lora_B.weight [out, r]; a convolution [r, in, height, width] and
+ * [out, r, 1, 1], with `in` = 1 where every channel is a group of its own. Keys begin with `base_model.model.`.
+ */
+import { leafLayers, nameOf } from '@curvature-tuning/layers';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { reshape, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { LoraModel } from './applyLora.js';
+import { rewriteWithLora } from './applyLora.js';
+import type { LoraLayer } from './loraSite.js';
+import { findSites, loraLayers, stockClassOf } from './loraSite.js';
+import type { PeftConfig } from './peftConfig.js';
+import { alphaFor, checkPeftConfig, peftConfig } from './peftConfig.js';
+
+/** Numbers in row-major order, in PyTorch's layout. */
+export interface PeftTensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+/** A LoRA adapter; tensors by PEFT's keys. */
+export interface LoraAdapter {
+  config: PeftConfig;
+  tensors: ReadonlyMap<string, PeftTensor>;
+}
+
+/** How layers are called on PyTorch's side. */
+export interface ModuleNames {
+  /** From a layer's path (`outer/inner`) to the module's (`outer.inner`). Default: slashes become dots, as for the networks of ct-models. */
+  moduleOf?: (layer: string) => string;
+}
+
+export interface GetLoraAdapterOptions extends ModuleNames {
+  /**
+   * Paths of layers that are saved whole beside A and B, PEFT's `modules_to_save`: Dense and BatchNormalization. Default: every
+   * BatchNormalization, whose statistics a training run may have moved, and every Dense without LoRA, such as a new head.
+   */
+  modulesToSave?: readonly string[];
+}
+
+const PREFIX = 'base_model.model.';
+
+/**
+ * Reads the adapter out of a model.
+ *
+ *     const adapter = await getLoraAdapter(classifier);
+ *
+ * @throws Error when the model has no LoRA layer, or two layers would have one name.
+ */
+export async function getLoraAdapter(model: LayersModel, { moduleOf = dotted, modulesToSave }: GetLoraAdapterOptions = {}): Promise<LoraAdapter> {
+  const found = loraLayers(model);
+  if (found.size === 0) throw new Error(`getLoraAdapter: "${model.name}" has no LoRA layer; pass the model that applyLora returns`);
+  const tensors = new Map<string, PeftTensor>();
+  const put = async (key: string, value: Tensor): Promise<void> => {
+    if (tensors.has(key)) throw new Error(`getLoraAdapter: two layers are called "${key.slice(PREFIX.length)}"; give each a name of its own by {moduleOf}`);
+    tensors.set(key, { shape: [...value.shape], data: Float32Array.from(await value.data()) });
+    value.dispose();
+  };
+  for (const [path, layer] of found) {
+    const [a, b] = tidy(() => toTorch(layer));
+    await put(`${PREFIX}${moduleOf(path)}.lora_A.weight`, a);
+    await put(`${PREFIX}${moduleOf(path)}.lora_B.weight`, b);
+  }
+  const saved = leafLayers(model).filter(({ path, layer }) => modulesToSave?.includes(path) ?? (['BatchNormalization', 'Dense'].includes(layer.getClassName())));
+  for (const { path, layer } of saved) {
+    for (const [name, weight] of wholeWeights('getLoraAdapter', path, layer)) await put(`${PREFIX}${moduleOf(path)}.${name}`, tidy(() => (name === 'weight' && weight.shape.length === 2 ? transpose(weight.read()) : weight.read().clone())));
+  }
+  const unknown = (modulesToSave ?? []).filter((path) => !saved.some((layer) => layer.path === path));
+  if (unknown.length > 0) throw new Error(`getLoraAdapter: modulesToSave: "${model.name}" has no layer ${unknown.join(', ')}`);
+  return { config: peftConfig(new Map([...found].map(([path, { lora }]) => [moduleOf(path), lora])), saved.map(({ path }) => moduleOf(path))), tensors };
+}
+
+/**
+ * Returns a copy of a model with the changes of an adapter.
+ *
+ *     const { model } = applyLoraAdapter(base, loadLora(bytes, json));
+ *
+ * The original stays usable. Modules that were saved whole are written too, and must have the shape they had: build a new head first.
+ *
+ * @throws Error naming every missing, unexpected and mis-shaped entry, or what of the configuration is not LoRA as we have it.
+ */
+export function applyLoraAdapter(model: LayersModel, { config, tensors }: LoraAdapter, { moduleOf = dotted }: ModuleNames = {}): LoraModel {
+  checkPeftConfig('applyLoraAdapter', config);
+  const paths = new Map(leafLayers(model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
+  const { sites } = findSites(model);
+  const changes = new Map<string, { loraRank: number; loraAlpha: number; loraDropout: number }>();
+  const used = new Set<string>();
+  const wrong: string[] = [];
+  for (const [key, { shape }] of tensors) {
+    const module = /^base_model\.model\.(.*)\.lora_A\.weight$/.exec(key)?.[1];
+    if (module === undefined) continue;
+    const path = paths.get(module)?.path;
+    const site = sites.find(({ layer }) => layer === path);
+    const other = `${PREFIX}${module}.lora_B.weight`;
+    if (site === undefined) wrong.push(`unexpected: ${key} (${path === undefined ? 'no such layer' : 'the layer takes no LoRA'})`);
+    else if (!tensors.has(other)) wrong.push(`missing: ${other}`);
+    else changes.set(site.layer, { loraRank: shape[0]!, loraAlpha: alphaFor(config, module, shape[0]!), loraDropout: site.className === 'DepthwiseConv2D' ? 0 : config.lora_dropout });
+    used.add(key).add(other);
+  }
+  if (wrong.length === 0 && changes.size === 0) wrong.push('it has no lora_A.weight');
+  if (wrong.length > 0) throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' modules by {moduleOf}`);
+  const made = rewriteWithLora(model, changes);
+  try {
+    const leaves = new Map(leafLayers(made.model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
+    for (const [path, layer] of loraLayers(made.model)) {
+      const { a, b } = layer.lora.variables;
+      for (const [factor, variable] of [['A', a], ['B', b]] as const) writeFactor(tensors, `${PREFIX}${moduleOf(path)}.lora_${factor}.weight`, variable, layer, wrong);
+    }
+    for (const [key, value] of tensors) if (!used.has(key)) writeWhole(leaves, key, value, wrong);
+    if (wrong.length > 0) throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}`);
+  } catch (error) {
+    made.model.dispose();
+    throw error;
+  }
+  return made;
+}
+
+function dotted(layer: string): string {
+  return layer.replaceAll('/', '.');
+}
+
+/** A and B of a layer in PyTorch's layout. */
+function toTorch(layer: LoraLayer): [Tensor, Tensor] {
+  const { a, b, rank } = layer.lora;
+  const outputs = b.shape[1];
+  switch (stockClassOf(layer)) {
+    case 'Dense':
+      return [transpose(a), transpose(b)];
+    case 'Conv2D':
+      return [transpose(a, [3, 2, 0, 1]), reshape(transpose(b), [outputs, rank, 1, 1])];
+    case 'DepthwiseConv2D':
+      return [reshape(transpose(a, [2, 0, 1]), [rank, 1, a.shape[0]!, a.shape[1]!]), reshape(transpose(b), [outputs, rank, 1, 1])];
+  }
+}
+
+function writeFactor(tensors: LoraAdapter['tensors'], key: string, variable: LayerVariable, layer: LoraLayer, wrong: string[]): void {
+  const { shape, data } = tensors.get(key)!;
+  tidy(() => {
+    const [a, b] = toTorch(layer);
+    const expected = key.endsWith('lora_A.weight') ? a : b;
+    if (expected.shape.join() !== shape.join()) {
+      wrong.push(`mis-shaped: ${key} ([${shape.join(', ')}], the layer takes [${expected.shape.join(', ')}])`);
+      return;
+    }
+    const value = tensor(data.slice(), shape);
+    const isA = expected === a;
+    const is4d = shape.length === 4;
+    const rows = is4d && !isA ? reshape(value, shape.slice(0, 2)) : value;
+    const isDepthwise = isA && is4d && variable.shape.length === 3;
+    const own = isDepthwise ? transpose(reshape(value, [shape[0]!, shape[2]!, shape[3]!]), [1, 2, 0]) : isA && is4d ? transpose(value, [2, 3, 1, 0]) : transpose(rows);
+    variable.write(own);
+  });
+}
+
+/** PyTorch's names of the weights of a layer that is saved whole. */
+const WHOLE: Record<string, Record<string, string>> = {
+  Dense: { kernel: 'weight', bias: 'bias' },
+  BatchNormalization: { gamma: 'weight', beta: 'bias', moving_mean: 'running_mean', moving_variance: 'running_var' },
+};
+
+function wholeWeights(caller: string, path: string, layer: layers.Layer): [string, LayerVariable][] {
+  const names = WHOLE[layer.getClassName()];
+  if (names === undefined) throw new Error(`${caller}: "${path}" (${layer.getClassName()}) cannot be saved whole; Dense and BatchNormalization can`);
+  return layer.weights.map((weight) => [names[nameOf(weight)]!, weight]);
+}
+
+function writeWhole(leaves: ReadonlyMap<string, { path: string; layer: layers.Layer }>, key: string, { shape, data }: PeftTensor, wrong: string[]): void {
+  const [, module = '', name = ''] = /^base_model\.model\.(.*)\.([^.]+)$/.exec(key) ?? [];
+  const leaf = leaves.get(module);
+  const weight = leaf !== undefined && WHOLE[leaf.layer.getClassName()] !== undefined ? wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).find(([own]) => own === name)?.[1] : undefined;
+  if (weight === undefined) {
+    // A counter that PyTorch keeps and nobody reads.
+    if (name !== 'num_batches_tracked') wrong.push(`unexpected: ${key}`);
+    return;
+  }
+  const own = shape.length === 2 ? [shape[1]!, shape[0]!] : shape;
+  if (own.join() !== weight.shape.join()) {
+    wrong.push(`mis-shaped: ${key} ([${shape.join(', ')}], the layer takes [${(weight.shape.length === 2 ? [...weight.shape].reverse() : weight.shape).join(', ')}])`);
+    return;
+  }
+  tidy(() => {
+    weight.write(shape.length === 2 ? transpose(tensor(data.slice(), shape)) : tensor(data.slice(), shape));
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * LoRA on a frozen network: what T-CT is compared with.
+ */
+import type { FitClassifierOptions, FittedClassifier, TrainingExamples } from '@curvature-tuning/layers';
+import { fitClassifier } from '@curvature-tuning/layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LoraOptions } from './applyLora.js';
+import { applyLora } from './applyLora.js';
+import type { LoraSite } from './loraSite.js';
+
+export interface TuneLoraOptions extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Omit<LoraOptions, 'seed'> {
+  /** Base learning rates. Default: 1e-3 for A and B, 1e-3 for the head. The paper has 1e-4 for both, at which LoRA hardly trains. */
+  learningRate?: { lora?: number; head?: number };
+}
+
+export interface TuneLoraResult extends FittedClassifier {
+  /** The changed layers. */
+  sites: LoraSite[];
+}
+
+/**
+ * Adapts a pretrained network to other data by training low-rank changes of its kernels and a new head.
+ *
+ *     const { classifier, parameters } = await tuneLora(model, train, validation, { rank: 1 });
+ *
+ * Everything else is frozen; batch normalisation adapts its statistics unless told otherwise, as in `tune`. The model is copied and
+ * stays as it is.
+ *
+ * @throws Error as `applyLora` and `fitParameters` do.
+ * Source: arXiv 2502.07783, section 4, the LoRA baseline. Departures: each parameter is in the optimiser once (there two to five times);
+ * `init: 'paper'`, `learningRate: {lora: 1e-4, head: 1e-4}` for the rest.
+ */
+export async function tuneLora(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: TuneLoraOptions = {}): Promise<TuneLoraResult> {
+  const { learningRate = {}, features, exclude = [] } = options;
+  // The last Dense layer is cut off, and must be what it is to be found.
+  const head = features === undefined ? model.layers.findLast((layer) => layer.getClassName() === 'Dense')?.name : undefined;
+  const { model: prepared, sites } = applyLora(model, { ...options, exclude: [exclude, ({ layer }: LoraSite) => layer === head].flat() });
+  const fitted = await fitClassifier(
+    prepared,
+    train,
+    validation,
+    { ...options, headLearningRate: learningRate.head ?? 1e-3, weights: [{ name: 'lora', learningRate: learningRate.lora ?? 1e-3, select: ({ name }) => name === 'lora_a' || name === 'lora_b' }] },
+    'tuneLora',
+  );
+  return { ...fitted, sites };
+}

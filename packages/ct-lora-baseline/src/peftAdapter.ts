@@ -172,8 +172,7 @@ function writeWhole(leaves: ReadonlyMap<string, { path: string; layer: layers.La
   const leaf = leaves.get(module);
   const weight = leaf !== undefined && WHOLE[leaf.layer.getClassName()] !== undefined ? wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).find(([own]) => own === name)?.[1] : undefined;
   if (weight === undefined) {
-    // A counter that PyTorch keeps and nobody reads.
-    if (name !== 'num_batches_tracked') wrong.push(`unexpected: ${key}`);
+    wrong.push(`unexpected: ${key}`);
     return;
   }
   const own = shape.length === 2 ? [shape[1]!, shape[0]!] : shape;

@@ -30,6 +30,7 @@ export function saveLora({ config, tensors }: LoraAdapter): LoraFiles {
 export function loadLora(bytes: ArrayBuffer | Uint8Array, config: string): LoraAdapter {
   const parsed = JSON.parse(config) as PeftConfig;
   checkPeftConfig('loadLora', parsed);
-  const { tensors } = parseSafetensors(bytes);
-  return { config: { ...parsed, lora_dropout: parsed.lora_dropout ?? 0 }, tensors: new Map([...tensors].map(([name, value]) => [name, { shape: [...value.shape], data: Float32Array.from(toFloat32(value)) }])) };
+  // PyTorch's counters of batches are integers that nobody reads.
+  const tensors = [...parseSafetensors(bytes).tensors].filter(([name]) => !name.endsWith('.num_batches_tracked'));
+  return { config: { ...parsed, lora_dropout: parsed.lora_dropout ?? 0 }, tensors: new Map(tensors.map(([name, value]) => [name, { shape: [...value.shape], data: Float32Array.from(toFloat32(value)) }])) };
 }

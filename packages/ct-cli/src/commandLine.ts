@@ -3,12 +3,15 @@
  *
  * 0: done. 1: something went wrong on the way. 2: the options are wrong. 130: interrupted.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { attackCommand } from './attackCommand.js';
 import type { AttackCommandSettings } from './attackCommand.js';
 import { backends } from './backend.js';
 import { UsageError } from './usageError.js';
 import { defaultBetaRange, parseBetas } from './betas.js';
+import { addCompareCommand } from './compareOptions.js';
+import { Interrupted } from './interrupted.js';
+import { naturalNumber, parsed, positiveInteger, positiveNumber } from './parsers.js';
 import type { SteerSettings } from './steerCommand.js';
 import { steerCommand } from './steerCommand.js';
 
@@ -21,7 +24,7 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (signal.aborted) {
-      console.error('\nct: interrupted; nothing was written');
+      console.error(`\nct: interrupted; ${error instanceof Interrupted ? error.message : 'nothing was written'}`);
       return 130;
     }
     console.error(`ct: ${error instanceof Error ? error.message : String(error)}`);
@@ -67,34 +70,6 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   const steer = program.commands[0]!;
   steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = defaultBetaRange;
   steer.exitOverride();
+  addCompareCommand(program, args, signal);
   return program;
-}
-
-/** Turns a RangeError or Error of a parser into commander's own complaint, which names the option. */
-function parsed<T>(parse: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return parse(text);
-    } catch (error) {
-      throw new InvalidArgumentError((error as Error).message);
-    }
-  };
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(Number.isFinite(value) && value > 0)) throw new RangeError('Expected a number above 0.');
-  return value;
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new RangeError('Expected a whole number from 1.');
-  return value;
-}
-
-function naturalNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw new RangeError('Expected a whole number from 0.');
-  return value;
 }

@@ -3,6 +3,8 @@ export { runCommandLine } from './commandLine.js';
 export { attackCommand } from './attackCommand.js';
 export type { AttackCommandSettings } from './attackCommand.js';
 export type { AttackedNetwork, AttackReport } from './report/attackReport.js';
+export { compareCommand } from './compareCommand.js';
+export type { CompareReport, CompareSettings } from './compareCommand.js';
 export { steerCommand } from './steerCommand.js';
 export type { SteerSettings } from './steerCommand.js';
 export type { Environment } from './report/environment.js';

@@ -1,6 +1,10 @@
 /** `@curvature-tuning/lora-baseline`: LoRA for tfjs-layers models, and a fair comparison with Curvature Tuning. */
 export type { LoraModel, LoraOptions } from './applyLora.js';
 export { applyLora } from './applyLora.js';
+export type { Cell, CellStore, CompareOptions, Comparison, ComparisonData, ComparisonRow, Spread } from './compareMethods.js';
+export { compareMethods } from './compareMethods.js';
+export { comparisonTable } from './comparisonTable.js';
+export { linearProbe } from '@curvature-tuning/layers';
 export { LoraConv2D } from './loraConv2d.js';
 export { LoraDense } from './loraDense.js';
 export { LoraDepthwiseConv2D } from './loraDepthwiseConv2d.js';
@@ -8,6 +12,9 @@ export type { LoraLayer, LoraMatcher, LoraSite } from './loraSite.js';
 export { loraLayers } from './loraSite.js';
 export type { LowRank, LowRankArgs } from './lowRank.js';
 export { mergeLora, removeLora, unmergeLora } from './mergeLora.js';
+export type { Method, MethodName, MethodOutcome, MethodRates, MethodRun } from './methods.js';
+export { methods } from './methods.js';
+export { measurePeakBytes } from './peakBytes.js';
 export type { GetLoraAdapterOptions, LoraAdapter, ModuleNames, PeftTensor } from './peftAdapter.js';
 export { applyLoraAdapter, getLoraAdapter } from './peftAdapter.js';
 export type { PeftConfig } from './peftConfig.js';

@@ -23,7 +23,8 @@ export async function writeReport(folder: string, report: SteerReport): Promise<
   return Object.keys(files);
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** Writes a file that is never there half-written. */
+export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(temporary, text);

@@ -1,0 +1,115 @@
+/**
+ * `ct compare`: Curvature Tuning, LoRA and controls on the same splits, cell by cell.
+ */
+import { toBatch } from '@curvature-tuning/datasets';
+import type { Cell, Comparison, ComparisonData, MethodName } from '@curvature-tuning/lora-baseline';
+import { compareMethods, comparisonTable, methods as known } from '@curvature-tuning/lora-baseline';
+import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { backends } from './backend.js';
+import { useBackend } from './backend.js';
+import { FileStore } from './cellFile.js';
+import { Interrupted } from './interrupted.js';
+import { loadData } from './loadData.js';
+import { Progress } from './progress.js';
+import type { Environment } from './report/environment.js';
+import { environment } from './report/environment.js';
+import { writeWhole } from './report/writeReport.js';
+
+/** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
+const NETWORK = 'resnet14.mnist';
+
+export interface CompareSettings {
+  /** The command line, for the record. */
+  command: string;
+  data: string;
+  methods: MethodName[];
+  protocol: 'paper' | 'tuned';
+  backend: (typeof backends)[number];
+  /** How many seeds, from `seed` on. */
+  seeds: number;
+  seed: number;
+  epochs: number;
+  /** Folder of the results and of the cells; made if it is missing. */
+  output: string;
+}
+
+/** The record of a comparison. */
+export interface CompareReport extends Comparison, Environment {
+  command: string;
+  backend: string;
+  network: string;
+  data: { name: string; title: string; train: number; validation: number; test: number };
+}
+
+/** Runs the comparison, prints the table and writes it. Cells that are done are kept when it is interrupted. */
+export async function compareCommand(settings: CompareSettings, signal: AbortSignal): Promise<CompareReport> {
+  const { backend, data, methods, protocol, seeds, seed: first, epochs, output } = settings;
+  await useBackend(backend);
+  console.log(`Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${seeds === 1 ? `seed ${first}` : `seeds ${first} to ${first + seeds - 1}`}, ${epochs} epochs, backend ${backend}`);
+  await mkdir(output, { recursive: true });
+  // Another backend rounds otherwise.
+  const store = await FileStore.open(join(output, 'cells.json'), backend);
+  const model = await loadPretrained(NETWORK);
+  let progress: Progress | undefined;
+  let facts: CompareReport['data'] | undefined;
+  let comparison: Comparison;
+  try {
+    comparison = await compareMethods(
+      model,
+      async (seed) => {
+        const { splits, ...of } = await splitsOf(data, seed, signal);
+        facts = of;
+        return splits;
+      },
+      {
+        methods,
+        protocol,
+        seeds: Array.from({ length: seeds }, (_, i) => first + i),
+        budget: { epochs },
+        store,
+        signal,
+        onBegin: ({ method, seed, rates }) => progress?.label(`seed ${seed}, ${known[method].title}, ${JSON.stringify(rates)}`),
+        onProgress: ({ total, cell }) => {
+          progress ??= new Progress(total);
+          progress.label(describe(cell));
+          progress.advance();
+        },
+      },
+    );
+  } catch (error) {
+    if (signal.aborted) throw new Interrupted(`${store.size} cells are kept in ${join(output, 'cells.json')}, and the same command goes on from there`);
+    throw error;
+  } finally {
+    progress?.stop();
+    model.dispose();
+  }
+  const report: CompareReport = { command: settings.command, ...(await environment()), backend, network: NETWORK, data: facts!, ...comparison };
+  console.log(`\n${comparisonTable(comparison)}\n`);
+  const files = { [join(output, 'comparison.md')]: `${comparisonTable(comparison, 'markdown')}\n`, [join(output, 'comparison.json')]: `${JSON.stringify(report, null, 1)}\n` };
+  for (const [path, text] of Object.entries(files)) await writeWhole(path, text);
+  console.log(`Results: ${Object.keys(files).join(' and ')}`);
+  return report;
+}
+
+async function splitsOf(data: string, seed: number, signal: AbortSignal): Promise<CompareReport['data'] & { splits: ComparisonData }> {
+  const { inputShape } = pretrainedWeights[NETWORK]!;
+  const dataset = await loadData(data, { seed, inputShape, signal });
+  const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) => toBatch(set, dataset)) as [ReturnType<typeof toBatch>, ReturnType<typeof toBatch>, ReturnType<typeof toBatch>];
+  const dispose = (): void => [train, validation, test].flatMap(({ images, labels }) => [images, labels]).forEach((t) => t.dispose());
+  return {
+    name: dataset.name,
+    title: dataset.title,
+    train: dataset.train.labels.length,
+    validation: dataset.validation.labels.length,
+    test: dataset.test.labels.length,
+    splits: { train, validation, test, classes: dataset.classes.length, id: dataset.hash, dispose },
+  };
+}
+
+function describe({ method, seed, rates, result }: Cell): string {
+  const { searches, title } = known[method];
+  const rate = searches === 'nothing' ? '' : `, rate ${searches === 'own' ? rates.own : rates.head}`;
+  return `seed ${seed}, ${title}${rate}: ${result === undefined ? 'loss not finite' : `validation ${(100 * result.validationAccuracy).toFixed(1)} %`}`;
+}

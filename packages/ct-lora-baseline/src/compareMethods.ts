@@ -1,0 +1,210 @@
+/**
+ * A fair comparison: every method on the same splits, with the same budget, cell by cell.
+ */
+import type { Examples } from '@curvature-tuning/layers';
+import { accuracy, baseFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { MethodName, MethodOutcome, MethodRates } from './methods.js';
+import { methods as known } from './methods.js';
+import { measurePeakBytes } from './peakBytes.js';
+
+/** The examples of one seed. */
+export interface ComparisonData {
+  train: Examples;
+  /** Decides on epochs, on S-CT's beta and on learning rates. */
+  validation: Examples;
+  /** Scored once a cell; decides nothing. */
+  test: Examples;
+  classes?: number;
+  /** What tells this split from every other, such as a hash: cells of an earlier run are taken up by it. */
+  id: string;
+  /** Called when all cells of the seed are done. */
+  dispose?: () => void;
+}
+
+/** One run of one method. Accuracies in [0, 1]. */
+export interface Cell {
+  method: MethodName;
+  seed: number;
+  rates: MethodRates;
+  /** Missing when the run failed. */
+  result?: {
+    validationAccuracy: number;
+    testAccuracy: number;
+    parameters: { withoutHead: number; total: number };
+    detail: Record<string, number>;
+  };
+  /** Why the run has no result: its loss was not finite. */
+  failure?: string;
+  /** Of the adaptation alone. */
+  seconds: number;
+  /** Bytes of tensors at their height, above those before: see `measurePeakBytes`. */
+  peakBytes: number;
+}
+
+/** Keeps cells between runs; a `Map` is one. */
+export interface CellStore {
+  get: (key: string) => Cell | undefined | Promise<Cell | undefined>;
+  set: (key: string, cell: Cell) => unknown;
+}
+
+/** Mean and population standard deviation over seeds. */
+export interface Spread {
+  mean: number;
+  std: number;
+  values: number[];
+}
+
+/** What became of one method. */
+export interface ComparisonRow {
+  method: MethodName;
+  title: string;
+  /** The cell of each seed that validation chose, in the order of the seeds. */
+  chosen: Cell[];
+  testAccuracy: Spread;
+  validationAccuracy: Spread;
+  parameters: { withoutHead: number; total: number };
+  /** Of the chosen cells. */
+  seconds: Spread;
+  /** Mean over seeds of what all learning rates took together. */
+  searchSeconds: number;
+  /** The largest of the chosen cells. */
+  peakBytes: number;
+}
+
+export interface Comparison {
+  protocol: 'paper' | 'tuned';
+  seeds: readonly number[];
+  budget: { epochs: number; batchSize: number };
+  rows: ComparisonRow[];
+  /** All of them, also those that were not chosen. */
+  cells: Cell[];
+}
+
+export interface CompareOptions {
+  /** Default: all but full fine-tuning. */
+  methods?: readonly MethodName[];
+  /**
+   * `'tuned'` (default): each method's learning rate is chosen among `rates` by validation accuracy, for each seed by itself; the head
+   * of a method that trains more has 1e-2. `'paper'`: the paper's rates, under which LoRA hardly trains.
+   */
+  protocol?: 'paper' | 'tuned';
+  /** For `'tuned'`. Default 1e-3, 1e-2, 1e-1. */
+  rates?: readonly number[];
+  /** Default 42, 43, 44, as in the paper. */
+  seeds?: readonly number[];
+  /** The same for every method. Default 20 epochs in batches of 32. */
+  budget?: { epochs?: number; batchSize?: number };
+  /** Cells that are there already are not run again; each is put there as soon as it is done. */
+  store?: CellStore;
+  /** Hears after each cell; `fresh` says whether it was run now. */
+  onProgress?: (progress: { done: number; total: number; cell: Cell; fresh: boolean }) => void;
+  /** Hears before each cell that is run. */
+  onBegin?: (cell: Pick<Cell, 'method' | 'seed' | 'rates'>) => void;
+  /** Stops after the run's current step; cells in the store are kept. */
+  signal?: AbortSignal;
+}
+
+/** Head rate of a method that trains more than a head, under `'tuned'`. */
+const TUNED_HEAD = 1e-2;
+
+/**
+ * Adapts a network by several methods and compares them.
+ *
+ *     const comparison = await compareMethods(model, (seed) => splits(seed), { methods: ['probe', 'tct', 'lora'], store });
+ *     console.log(comparisonTable(comparison));
+ *
+ * Learning rates, epochs and S-CT's beta are chosen on validation examples; test examples only score. A run whose loss is not finite
+ * is a cell without result and is not chosen.
+ *
+ * @param data Makes the splits of a seed; every method gets the same.
+ * @throws RangeError on unknown methods; Error when every run of a method failed.
+ */
+export async function compareMethods(model: LayersModel, data: (seed: number) => Promise<ComparisonData>, options: CompareOptions = {}): Promise<Comparison> {
+  const { methods = (Object.keys(known) as MethodName[]).filter((name) => name !== 'full'), protocol = 'tuned', rates = [1e-3, 1e-2, 1e-1], seeds = [42, 43, 44], store = new Map<string, Cell>(), onProgress, onBegin, signal } = options;
+  const budget = { epochs: options.budget?.epochs ?? 20, batchSize: options.budget?.batchSize ?? 32 };
+  const unknown = methods.find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) throw new RangeError(`compareMethods: methods must be among ${Object.keys(known).join(', ')}, got ${String(unknown)}`);
+  for (const [name, list] of Object.entries({ methods, rates, seeds })) if (list.length === 0) throw new RangeError(`compareMethods: ${name} must not be empty`);
+  if (protocol !== 'paper' && protocol !== 'tuned') throw new RangeError(`compareMethods: protocol must be 'paper' or 'tuned', got ${String(protocol)}`);
+  const plan = methods.map((method) => ({ method, candidates: candidates(method, protocol, rates) }));
+  const total = seeds.length * plan.reduce((sum, { candidates: { length } }) => sum + length, 0);
+  const fingerprint = await baseFingerprint(model);
+  const cells: Cell[] = [];
+  for (const seed of seeds) {
+    signal?.throwIfAborted();
+    const examples = await data(seed);
+    try {
+      for (const { method, candidates: list } of plan) {
+        for (const candidate of list) {
+          const key = ['v1', protocol, fingerprint, examples.id, method, seed, candidate.own, candidate.head, budget.epochs, budget.batchSize].join('/');
+          const stored = await store.get(key);
+          if (stored === undefined) onBegin?.({ method, seed, rates: candidate });
+          const cell = stored ?? (await runCell(model, examples, method, { seed, rates: candidate, protocol, ...budget, ...(examples.classes !== undefined && { classes: examples.classes }), ...(signal && { signal }) }));
+          if (stored === undefined) await store.set(key, cell);
+          cells.push(cell);
+          onProgress?.({ done: cells.length, total, cell, fresh: stored === undefined });
+        }
+      }
+    } finally {
+      examples.dispose?.();
+    }
+  }
+  return { protocol, seeds, budget, rows: methods.map((method) => rowOf(method, seeds, cells)), cells };
+}
+
+/** The learning rates that a method is run with. */
+function candidates(method: MethodName, protocol: 'paper' | 'tuned', rates: readonly number[]): MethodRates[] {
+  const { paper, searches } = known[method];
+  if (protocol === 'paper' || searches === 'nothing') return [paper];
+  return rates.map((rate) => (searches === 'head' ? { own: 0, head: rate } : { own: rate, head: TUNED_HEAD }));
+}
+
+async function runCell(model: LayersModel, { train, validation, test }: ComparisonData, method: MethodName, run: Parameters<(typeof known)[MethodName]['run']>[3]): Promise<Cell> {
+  const { seed, rates, signal } = run;
+  const begin = performance.now();
+  let outcome: MethodOutcome | undefined;
+  let failure: string | undefined;
+  const { peakBytes } = await measurePeakBytes(async () => {
+    try {
+      outcome = await known[method].run(model, train, validation, run);
+    } catch (error) {
+      if (!(error instanceof NonFiniteLossError)) throw error;
+      failure = error.message;
+    }
+  });
+  const cell = { method, seed, rates, seconds: (performance.now() - begin) / 1000, peakBytes };
+  if (outcome === undefined) return { ...cell, failure: failure! };
+  const { classifier, validationAccuracy, parameters, detail = {}, dispose } = outcome;
+  try {
+    return { ...cell, result: { validationAccuracy, testAccuracy: await accuracy(classifier, test, signal ? { signal } : {}), parameters, detail } };
+  } finally {
+    dispose();
+  }
+}
+
+function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cell[]): ComparisonRow {
+  const own = cells.filter((cell) => cell.method === method);
+  const chosen = seeds.map((seed) => {
+    const runs = own.filter((cell) => cell.seed === seed && cell.result !== undefined);
+    if (runs.length === 0) throw new Error(`compareMethods: every run of "${method}" with seed ${seed} failed: ${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`);
+    // The first, which is the lowest rate, on ties.
+    return runs.reduce((best, cell) => (cell.result!.validationAccuracy > best.result!.validationAccuracy ? cell : best));
+  });
+  return {
+    method,
+    title: known[method].title,
+    chosen,
+    testAccuracy: spread(chosen.map(({ result }) => result!.testAccuracy)),
+    validationAccuracy: spread(chosen.map(({ result }) => result!.validationAccuracy)),
+    parameters: chosen[0]!.result!.parameters,
+    seconds: spread(chosen.map(({ seconds }) => seconds)),
+    searchSeconds: own.reduce((sum, { seconds }) => sum + seconds, 0) / seeds.length,
+    peakBytes: Math.max(...chosen.map(({ peakBytes }) => peakBytes)),
+  };
+}
+
+function spread(values: number[]): Spread {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return { mean, std: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length), values };
+}

@@ -1,0 +1,132 @@
+/**
+ * The methods that are compared: Curvature Tuning, LoRA, and controls of T-CT's size, behind one interface.
+ */
+import type { AlsoTrain, Examples, FitClassifierOptions, FittedClassifier, ModelWeight } from '@curvature-tuning/layers';
+import { copyModel, fitClassifier, linearProbe, steer, tune } from '@curvature-tuning/layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { tuneLora } from './tuneLora.js';
+
+/** Base learning rates: of what a method trains beside the head, and of the head. */
+export interface MethodRates {
+  own: number;
+  head: number;
+}
+
+/** One run of a method. */
+export interface MethodRun {
+  seed: number;
+  rates: MethodRates;
+  /** `'paper'`: LoRA starts from A = 0 and random B. */
+  protocol: 'paper' | 'tuned';
+  epochs: number;
+  batchSize: number;
+  classes?: number;
+  signal?: AbortSignal;
+}
+
+/** What became of a run. */
+export interface MethodOutcome {
+  /** From images to logits. */
+  classifier: LayersModel;
+  /** In [0, 1], of what was kept. */
+  validationAccuracy: number;
+  /** Trained numbers, without the head and with it. */
+  parameters: { withoutHead: number; total: number };
+  /** What else a reader wants to know, such as S-CT's beta. */
+  detail?: Record<string, number>;
+  /** Frees the classifier. */
+  dispose: () => void;
+}
+
+/** A way of adapting a network to other data. The model that it gets stays as it is. */
+export interface Method {
+  title: string;
+  /** The learning rate that is worth a search: that of what it trains beside the head, the head's, or none. */
+  searches: 'own' | 'head' | 'nothing';
+  /** The paper's rates where it has the method; else 1e-2 for what is trained and 1e-3 for the head. */
+  paper: MethodRates;
+  run: (model: LayersModel, train: Examples, validation: Examples, run: MethodRun) => Promise<MethodOutcome>;
+}
+
+/** The names of the methods. */
+export type MethodName = 'probe' | 'probe-converged' | 'bn' | 'sct' | 'tct' | 'tct-split' | 'lora' | 'norm' | 'slope' | 'affine' | 'bias' | 'full';
+
+const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
+
+/**
+ * | name | trains beside the head |
+ * | --- | --- |
+ * | `probe` | nothing; features in inference mode |
+ * | `probe-converged` | nothing; L-BFGS to the optimum |
+ * | `bn` | nothing, but batch normalisation adapts its statistics, as in all below but `sct` |
+ * | `sct` | nothing; one beta for all activations, chosen among 30 on validation |
+ * | `tct` | (beta, c) of every channel of every activation |
+ * | `tct-split` | the same for every call of every activation: a layer that acts at two places has two |
+ * | `lora` | rank-1 changes of all kernels |
+ * | `norm` | scale and shift of normalisation |
+ * | `slope` | a leak for every channel of every call of an activation, from 0 |
+ * | `affine` | scale and shift before every call of an activation, per channel |
+ * | `bias` | all biases, and the shifts of normalisation |
+ * | `full` | everything |
+ */
+export const methods: Readonly<Record<MethodName, Method>> = {
+  probe: { title: 'linear probe', searches: 'head', paper: { own: 0, head: 1e-3 }, run: probe('paper') },
+  'probe-converged': { title: 'linear probe, converged', searches: 'nothing', paper: { own: 0, head: 0 }, run: probe('converged') },
+  bn: { title: 'head and BatchNorm statistics', searches: 'head', paper: { own: 0, head: 1e-3 }, run: select(undefined) },
+  sct: {
+    title: 'S-CT',
+    searches: 'head',
+    paper: { own: 0, head: 1e-3 },
+    run: async (model, train, validation, run) => {
+      const { classifier, validationAccuracy, beta, head, dispose } = await steer(model, train, validation, { ...shared(run), learningRate: run.rates.head });
+      return { classifier, validationAccuracy, parameters: { withoutHead: 0, total: head.countParams() }, detail: { beta }, dispose };
+    },
+  },
+  tct: { title: 'T-CT', searches: 'own', paper: { own: 0.1, head: 1e-3 }, run: curved('tied') },
+  'tct-split': { title: 'T-CT, every call its own', searches: 'own', paper: { own: 0.1, head: 1e-3 }, run: curved('split') },
+  lora: {
+    title: 'LoRA, rank 1',
+    searches: 'own',
+    paper: { own: 1e-4, head: 1e-4 },
+    run: async (model, train, validation, run) => outcome(await tuneLora(model, train, validation, { ...shared(run), init: run.protocol === 'paper' ? 'paper' : 'peft', learningRate: { lora: run.rates.own, head: run.rates.head } })),
+  },
+  norm: { title: 'BatchNorm scale, shift', searches: 'own', paper: UNPUBLISHED, run: select(({ className, name }) => /Normalization$/.test(className) && (name === 'gamma' || name === 'beta')) },
+  slope: { title: 'PReLU slopes', searches: 'own', paper: UNPUBLISHED, run: relu('slope') },
+  affine: { title: 'scale, shift before ReLU', searches: 'own', paper: UNPUBLISHED, run: relu('affine') },
+  bias: { title: 'biases', searches: 'own', paper: UNPUBLISHED, run: select(({ name }) => name === 'bias' || name === 'beta') },
+  full: { title: 'full fine-tuning', searches: 'own', paper: { own: 1e-3, head: 1e-3 }, run: select(({ name }) => !name.startsWith('moving_')) },
+};
+
+type Run = Method['run'];
+
+function shared({ seed, epochs, batchSize, classes, signal }: MethodRun): Pick<FitClassifierOptions, 'seed' | 'epochs' | 'batchSize' | 'classes' | 'signal'> {
+  return { seed, epochs, batchSize, ...(classes !== undefined && { classes }), ...(signal && { signal }) };
+}
+
+function outcome({ classifier, validationAccuracy, parameters, bestEpoch, dispose }: FittedClassifier): MethodOutcome {
+  return { classifier, validationAccuracy, parameters, detail: { bestEpoch }, dispose };
+}
+
+function probe(kind: 'paper' | 'converged'): Run {
+  return async (model, train, validation, run) => {
+    const { classifier, validationAccuracy, head, dispose } = await linearProbe(model, train, validation, { ...shared(run), probe: kind, ...(kind === 'paper' && { learningRate: run.rates.head }) });
+    return { classifier, validationAccuracy, parameters: { withoutHead: 0, total: head.countParams() }, dispose };
+  };
+}
+
+/** Trains weights that the network has. */
+function select(chosen: ((weight: ModelWeight) => boolean) | undefined): Run {
+  return async (model, train, validation, run) => {
+    const weights = chosen === undefined ? [] : [{ name: 'own', learningRate: run.rates.own, select: chosen }];
+    return outcome(await fitClassifier(copyModel(model), train, validation, { ...shared(run), headLearningRate: run.rates.head, weights }, 'compareMethods'));
+  };
+}
+
+function curved(calls: 'tied' | 'split'): Run {
+  return async (model, train, validation, run) => outcome(await tune(model, train, validation, { ...shared(run), calls, learningRate: { curvature: run.rates.own, head: run.rates.head } }));
+}
+
+/** Trains what acts around ReLUs, which stay; every call has its own. */
+function relu(also: AlsoTrain): Run {
+  return async (model, train, validation, run) => outcome(await tune(model, train, validation, { ...shared(run), curvature: 'frozen', beta: 1, calls: 'split', alsoTrain: also, learningRate: { also: run.rates.own, head: run.rates.head } }));
+}

@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import '@curvature-tuning/activation/wasm';
+import '@curvature-tuning/wasm-gradients';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compareMethods, comparisonTable, methods, type Cell, type Comparison, type ComparisonData, type MethodName } from './index.js';
+import { measurePeakBytes } from './peakBytes.js';
+
+beforeAll(async () => void (await tf.setBackend('wasm')));
+
+function network(): tf.LayersModel {
+  const input = tf.input({ shape: [6, 6, 1] });
+  const relu = tf.layers.reLU({ name: 'relu' });
+  let x = tf.layers.conv2d({ name: 'conv1', filters: 4, kernelSize: 3, padding: 'same', useBias: false, kernelInitializer: tf.initializers.heNormal({ seed: 1 }) }).apply(input);
+  x = relu.apply(tf.layers.batchNormalization({ name: 'bn1' }).apply(x));
+  x = tf.layers.conv2d({ name: 'conv2', filters: 4, kernelSize: 3, kernelInitializer: tf.initializers.heNormal({ seed: 2 }) }).apply(x);
+  x = tf.layers.flatten().apply(relu.apply(x));
+  return tf.model({ inputs: input, outputs: tf.layers.dense({ name: 'fc', units: 7 }).apply(x) as tf.SymbolicTensor });
+}
+
+/** Two classes: bright above or below, under noise. */
+function splits(seed: number): Promise<ComparisonData> {
+  const half = (count: number, offset: number): { images: tf.Tensor; labels: tf.Tensor1D } => {
+    const labels = tf.tensor1d(Array.from({ length: count }, (_, i) => i % 2), 'int32');
+    const images = tf.tidy(() => {
+      const up = tf.reshape(tf.cast(labels, 'float32'), [count, 1, 1, 1]);
+      const ramp = tf.reshape(tf.linspace(-1, 1, 6), [1, 6, 1, 1]);
+      return tf.add(tf.mul(ramp, tf.sub(tf.mul(up, 2), 1)), tf.randomNormal([count, 6, 6, 1], 0, 0.5, 'float32', seed + offset));
+    });
+    return { images, labels };
+  };
+  const [train, validation, test] = [half(16, 1), half(8, 1001), half(20, 2001)] as const;
+  return Promise.resolve({ train, validation, test, classes: 2, id: `ramp-${seed}`, dispose: () => tf.dispose([train, validation, test].flatMap(({ images, labels }) => [images, labels])) });
+}
+
+const all = Object.keys(methods) as MethodName[];
+const budget = { epochs: 2, batchSize: 8 };
+/** What does not depend on the clock. */
+const timeless = ({ rows, cells }: Comparison): unknown => [cells, rows].map((list) => JSON.stringify(list, (key, value: unknown) => (/[sS]econds$/.test(key) ? undefined : value)));
+
+describe('compareMethods', { timeout: 120_000 }, () => {
+  it('runs every method once under the paper protocol, with the numbers of parameters of closed forms', async () => {
+    const model = network();
+    const untouched = model.getWeights().map((w) => [...w.dataSync()]);
+    const { rows, cells } = await compareMethods(model, splits, { methods: all, protocol: 'paper', seeds: [1], budget });
+    expect(cells.length).toBe(all.length);
+    const head = 64 * 2 + 2;
+    // conv1 1 -> 4 channels, conv2 4 -> 4, both 3x3; one ReLU layer of 4 channels that acts at two places.
+    const expected: Record<MethodName, number> = { probe: 0, 'probe-converged': 0, bn: 0, sct: 0, tct: 8, 'tct-split': 16, lora: 4 + 9 + 4 + 36, norm: 8, slope: 8, affine: 16, bias: 8, full: 36 + 8 + 148 };
+    for (const { method, parameters } of rows) expect([method, parameters]).toEqual([method, { withoutHead: expected[method], total: expected[method] + head }]);
+    const lora = cells.find(({ method }) => method === 'lora')!;
+    expect(lora.rates).toEqual({ own: 1e-4, head: 1e-4 });
+    for (const { seconds, peakBytes, result } of cells) {
+      expect(seconds).toBeGreaterThan(0);
+      // Beyond the images of one batch.
+      expect(peakBytes).toBeGreaterThan(8 * 36 * 4);
+      expect(result!.testAccuracy >= 0 && result!.testAccuracy <= 1).toBe(true);
+    }
+    expect(rows.find(({ method }) => method === 'probe-converged')!.testAccuracy.mean).toBeGreaterThan(0.8);
+    expect(model.getWeights().map((w) => [...w.dataSync()])).toEqual(untouched);
+  });
+
+  it('tuned: validation chooses the rate of each seed; spreads are of the population', async () => {
+    const seeds = [1, 2];
+    const { rows, cells } = await compareMethods(network(), splits, { methods: ['bn', 'lora'], rates: [1e-5, 1e-1], seeds, budget });
+    expect(cells.map(({ method, seed, rates: { own, head } }) => [seed, method, own, head])).toEqual(seeds.flatMap((seed) => [[seed, 'bn', 0, 1e-5], [seed, 'bn', 0, 1e-1], [seed, 'lora', 1e-5, 1e-2], [seed, 'lora', 1e-1, 1e-2]]));
+    for (const { method, chosen, testAccuracy } of rows) {
+      for (const cell of chosen) {
+        const rivals = cells.filter((other) => other.method === method && other.seed === cell.seed);
+        expect(cell.result!.validationAccuracy).toBe(Math.max(...rivals.map(({ result }) => result!.validationAccuracy)));
+      }
+      const [a, b] = chosen.map(({ result }) => result!.testAccuracy) as [number, number];
+      expect(testAccuracy.mean).toBeCloseTo((a + b) / 2, 12);
+      expect(testAccuracy.std).toBeCloseTo(Math.abs(a - b) / 2, 12);
+    }
+  });
+
+  it('goes on from the cells of a run that stopped, gives what a whole run gives, and leaks nothing', async () => {
+    const model = network();
+    const options = { methods: ['probe', 'tct', 'lora'] as MethodName[], protocol: 'paper' as const, seeds: [1, 2], budget };
+    const whole = await compareMethods(model, splits, options);
+    const { numTensors } = tf.memory();
+    const store = new Map<string, Cell>();
+    const stop = new AbortController();
+    await expect(compareMethods(model, splits, { ...options, store, signal: stop.signal, onProgress: ({ done }) => done === 4 && stop.abort(new Error('enough')) })).rejects.toThrow('enough');
+    expect(store.size).toBe(4);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const fresh: boolean[] = [];
+    const resumed = await compareMethods(model, splits, { ...options, store, onProgress: (progress) => fresh.push(progress.fresh) });
+    expect(fresh).toEqual([false, false, false, false, true, true]);
+    expect(timeless(resumed)).toEqual(timeless(whole));
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('a run whose loss is not finite has no result and is not chosen; if all are such, that is an error', async () => {
+    const options = { methods: ['bn'] as MethodName[], seeds: [1], budget };
+    const { cells, rows } = await compareMethods(network(), splits, { ...options, rates: [1e-3, Infinity] });
+    expect(cells.map(({ result, failure }) => [result === undefined, /loss became/.test(failure ?? '')])).toEqual([[false, false], [true, true]]);
+    expect(rows[0]!.chosen[0]!.rates.head).toBe(1e-3);
+    await expect(compareMethods(network(), splits, { ...options, rates: [Infinity] })).rejects.toThrow(/compareMethods: every run of "bn" with seed 1 failed: .*pass lower \{rates\}/);
+  });
+
+  it('refuses unknown methods, protocols and empty lists', async () => {
+    const model = network();
+    await expect(compareMethods(model, splits, { methods: ['lore' as MethodName] })).rejects.toThrow(/methods must be among probe, .*got lore/);
+    await expect(compareMethods(model, splits, { protocol: 'best' as 'tuned' })).rejects.toThrow("protocol must be 'paper' or 'tuned', got best");
+    await expect(compareMethods(model, splits, { seeds: [] })).rejects.toThrow('seeds must not be empty');
+  });
+});
+
+it('comparisonTable shows means, spreads, sizes and rates', () => {
+  const cell = (seed: number, own: number): Cell => ({ method: 'lora', seed, rates: { own, head: 1e-2 }, seconds: 1, peakBytes: 2e6, result: { validationAccuracy: 1, testAccuracy: 0.9, parameters: { withoutHead: 4217, total: 4867 }, detail: {} } });
+  const chosen = [cell(1, 1e-2), cell(2, 1e-3)];
+  const flat = { mean: 0.9, std: 0.02, values: [0.88, 0.92] };
+  const comparison: Comparison = { protocol: 'tuned', seeds: [1, 2], budget: { epochs: 20, batchSize: 32 }, cells: chosen, rows: [{ method: 'lora', title: 'LoRA, rank 1', chosen, testAccuracy: flat, validationAccuracy: flat, parameters: { withoutHead: 4217, total: 4867 }, seconds: { mean: 1.25, std: 0, values: [1, 1.5] }, searchSeconds: 3.5, peakBytes: 2e6 }] };
+  expect(comparisonTable(comparison, 'markdown').split('\n')[2]).toBe('| LoRA, rank 1 | 90.0 ± 2.0 | 4,217 | 4,867 | 1e-3, 1e-2 | 1.3 | 3.5 | 2 |');
+  expect(comparisonTable(comparison)).toContain('Learning rates chosen on validation examples, for each seed by itself; 20 epochs in batches of 32, seeds 1, 2.');
+});
+
+it('measurePeakBytes counts the height above the start, and leaves the count right', async () => {
+  const kept = tf.zeros([1000]);
+  const before = tf.memory().numBytes;
+  const { peakBytes } = await measurePeakBytes(async () => {
+    const a = tf.zeros([250]);
+    tf.tidy(() => void tf.zeros([500]));
+    await Promise.resolve();
+    a.dispose();
+  });
+  expect(peakBytes).toBe(3000);
+  expect(tf.memory().numBytes).toBe(before);
+  kept.dispose();
+  expect(tf.memory().numBytes).toBe(before - 4000);
+});

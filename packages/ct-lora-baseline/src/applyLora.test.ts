@@ -99,7 +99,7 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
     disturb(lora);
     const input = x();
     const before = lora.predict(input) as tf.Tensor;
-    expect(largestDifference(before, model.predict(input) as tf.Tensor)).toBeGreaterThan(1e-2);
+    expect(largestDifference(before, model.predict(input) as tf.Tensor)).toBeGreaterThan(1e-4);
     let recorded!: tf.Tensor;
     tf.variableGrads(() => tf.sum((recorded = tf.keep(lora.apply(input) as tf.Tensor))) as tf.Scalar, variables(lora));
     expect(largestDifference(recorded, before)).toBeLessThan(1e-5);

@@ -3,13 +3,14 @@
  * frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
  */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, conv2d, Conv2DBackpropFilter, dropout, engine, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
+import { add, conv2d, Conv2DBackpropFilter, Conv2DBackpropInput, dropout, engine, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { initializers } from '@tensorflow/tfjs-layers';
 import { spread, unspread } from './dilation.js';
 import type { LowRankArgs } from './lowRank.js';
 import { isRecording, LowRank, withKernel } from './lowRank.js';
-import { withLowRankGradient } from './lowRankGradient.js';
+import type { LinearPath } from './lowRankGradient.js';
+import { changedLinear } from './lowRankGradient.js';
 import { Conv2D, finish } from './stockLayer.js';
 
 /** The layer that `applyLora` puts in place of Conv2D. Its class name in saved models is `LoraConv2D`. */
@@ -53,20 +54,23 @@ export class LoraConv2D extends Conv2D {
     return { ...super.getConfig(), ...this.lora.getConfig() };
   }
 
-  /** One convolution with the changed kernel, which is a constant of it; the factors get their gradients by the low-rank path. */
   private changed(x: Tensor4D): Tensor {
-    const { lora, strides, padding, dilationRate } = this;
-    const y = this.convolve(x, lora.constantKernel());
-    if (lora.merged) return y;
-    return withLowRankGradient(y, x, lora.a, lora.b, lora.scale, {
-      forward: (input, a) => this.convolve(input as Tensor4D, a),
-      pullBack: (input, dy, a) => {
-        const filterShape = spread(a as Tensor4D, dilationRate).shape;
-        const attributes = { strides, pad: padding, dataFormat: 'NHWC', filterShape };
-        const slope: Tensor4D = engine().runKernel(Conv2DBackpropFilter, { x: input, dy }, attributes);
-        return unspread(slope, dilationRate);
+    const { lora } = this;
+    if (lora.merged) return this.convolve(x, this.kernel.read());
+    return changedLinear(x, { ...lora.factorsNow(), kernel: () => lora.effectiveKernel() }, this.path());
+  }
+
+  private path(): LinearPath {
+    const { strides, padding: pad, dilationRate } = this;
+    const attributes = { strides, pad, dataFormat: 'NHWC' };
+    return {
+      forward: (x, kernel) => this.convolve(x as Tensor4D, kernel),
+      backward: (dy, kernel, x) => engine().runKernel(Conv2DBackpropInput, { dy, filter: spread(kernel as Tensor4D, dilationRate) }, { ...attributes, inputShape: x.shape as number[] }),
+      kernelGradient: (x, dy, like) => {
+        const filterShape = spread(like as Tensor4D, dilationRate).shape;
+        return unspread(engine().runKernel(Conv2DBackpropFilter, { x, dy }, { ...attributes, filterShape }), dilationRate);
       },
-    });
+    };
   }
 
   /** The two paths apart, for they see different inputs. */

@@ -7,7 +7,8 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { initializers } from '@tensorflow/tfjs-layers';
 import type { LowRankArgs } from './lowRank.js';
 import { isRecording, LowRank, withKernel } from './lowRank.js';
-import { withLowRankGradient } from './lowRankGradient.js';
+import type { LinearPath } from './lowRankGradient.js';
+import { changedLinear } from './lowRankGradient.js';
 import { Dense, finish } from './stockLayer.js';
 
 /** The layer that `applyLora` puts in place of Dense. Its class name in saved models is `LoraDense`. */
@@ -49,12 +50,8 @@ export class LoraDense extends Dense {
 
   private changed(x: Tensor2D): Tensor {
     const { lora } = this;
-    const y = matMul(x, lora.constantKernel() as Tensor2D);
-    if (lora.merged) return y;
-    return withLowRankGradient(y, x, lora.a, lora.b, lora.scale, {
-      forward: (input, a) => matMul(input as Tensor2D, a as Tensor2D),
-      pullBack: (input, dh) => matMul(input as Tensor2D, dh as Tensor2D, true),
-    });
+    if (lora.merged) return matMul(x, this.kernel.read() as Tensor2D);
+    return changedLinear(x, { ...lora.factorsNow(), kernel: () => lora.effectiveKernel() }, PATH);
   }
 
   /** The two paths apart, for they see different inputs. */
@@ -64,5 +61,11 @@ export class LoraDense extends Dense {
     return add(matMul(x, this.kernel.read() as Tensor2D), mul(matMul(matMul(kept, lora.a as Tensor2D), lora.b), lora.scale));
   }
 }
+
+const PATH: LinearPath = {
+  forward: (x, kernel) => matMul(x as Tensor2D, kernel as Tensor2D),
+  backward: (dy, kernel) => matMul(dy as Tensor2D, kernel as Tensor2D, false, true),
+  kernelGradient: (x, dy) => matMul(x as Tensor2D, dy as Tensor2D, true),
+};
 
 serialization.registerClass(LoraDense as unknown as serialization.SerializableConstructor<LoraDense>);

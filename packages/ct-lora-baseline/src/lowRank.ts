@@ -2,7 +2,7 @@
  * What a LoRA layer has beside its frozen kernel: the two factors, their scale, and the saved kernel of a merge.
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { add, customGrad, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
+import { add, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { KernelLayer } from './stockLayer.js';
 
@@ -85,9 +85,10 @@ export class LowRank {
     return this.isMerged ? kernel : tidy(() => add(kernel, this.change()));
   }
 
-  /** The same as a constant: no gradient of it is ever computed. */
-  constantKernel(): Tensor {
-    return customGrad(() => ({ value: tidy(() => this.effectiveKernel().clone()), gradFunc: () => [] }))();
+  /** What the gradient needs. */
+  factorsNow(): { a: Tensor; b: Tensor2D; rank: number; scale: number } {
+    const { a, b, rank, scale } = this;
+    return { a, b, rank, scale };
   }
 
   /** The kernel without the change; an error where that is not known. */
@@ -120,7 +121,8 @@ export class LowRank {
   }
 
   private change(): Tensor {
-    return reshape(mul(matMul(reshape(this.a, [-1, this.rank]) as Tensor2D, this.b), this.scale), [...this.kernelShape]);
+    const product = matMul(reshape(this.a, [-1, this.rank]) as Tensor2D, this.b);
+    return reshape(this.scale === 1 ? product : mul(product, this.scale), [...this.kernelShape]);
   }
 }
 

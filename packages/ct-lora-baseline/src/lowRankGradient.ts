@@ -1,46 +1,58 @@
 /**
- * The gradient of a low-rank change, without that of the kernel it changes.
+ * A linear layer with a low-rank change, and its gradient without that of the kernel it changes.
  *
- * With H = path(x; A) and y = W-path(x) + s·H·B, over all rows of the output,
+ * With V = W + s·A·B, y = V-path(x) and H = A-path(x), over all rows of the output
  *
- *     dB = s·Hᵀ·dy        dH = s·dy·Bᵀ        dA = gradient of path in A at dH
+ *     dx = V-path backwards of dy        dB = s·Hᵀ·dy        dA = s·(gradient of the path in its kernel at dy·Bᵀ)
  *
- * so that nothing of the size of W is computed: H and dH have r channels. H is made anew in the backward pass, which is
- * cheaper than a second convolution and a sum in every forward pass.
+ * so that nothing of the size of W is computed: H and dy·Bᵀ have r channels. It is the same function as W-path(x) + s·H·B, without the
+ * sum over the output, and with one pass backwards to x instead of two; H is made in the backward pass alone.
  */
 import type { GradSaveFunc, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { customGrad, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
+import { engine, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
+import type { LowRank } from './lowRank.js';
 
-/** How a layer reduces its input to r channels. */
-export interface Reduction {
-  /** H, `[..., r]`. */
-  forward: (x: Tensor, a: Tensor) => Tensor;
-  /** dA, in the shape of A. */
-  pullBack: (x: Tensor, dh: Tensor, a: Tensor) => Tensor;
+/** A layer's linear map and its gradients; the kernel's last axis is that of the outputs. */
+export interface LinearPath {
+  forward: (x: Tensor, kernel: Tensor) => Tensor;
+  /** dx of dy. */
+  backward: (dy: Tensor, kernel: Tensor, x: Tensor) => Tensor;
+  /** The kernel's gradient, for a kernel of the shape of `like`. */
+  kernelGradient: (x: Tensor, dy: Tensor, like: Tensor) => Tensor;
 }
 
-/**
- * Returns `y` itself, `[..., out]`, whose gradient reaches A and B too; that of x must come through y.
- *
- * @param scale The s above.
- */
-export function withLowRankGradient(y: Tensor, x: Tensor, a: Tensor, b: Tensor2D, scale: number, { forward, pullBack }: Reduction): Tensor {
-  const [rank, outputs] = b.shape;
-  return customGrad((...args) => {
-    const [value, , , save] = args as unknown as [Tensor, Tensor, Tensor, GradSaveFunc];
-    save([x, a, b]);
-    return {
-      value: value.clone(),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [input, aNow, bNow] = saved as [Tensor, Tensor, Tensor2D];
-        const [da, db] = tidy(() => {
-          const rows = reshape(mul(dy, scale), [-1, outputs]) as Tensor2D;
-          const h = reshape(forward(input, aNow), [-1, rank]) as Tensor2D;
-          const dh = reshape(matMul(rows, bNow, false, true), [...dy.shape.slice(0, -1), rank]);
-          return [pullBack(input, dh, aNow), matMul(h, rows, true)] as const;
-        });
-        return [dy, da, db];
-      },
-    };
-  })(y, a, b);
+/** What tfjs's engine records a function with, each gradient computed only if it is wanted; private in its typings. */
+interface Recorder {
+  runKernelFunc: (call: {
+    forwardFunc: (backend: unknown, save: GradSaveFunc) => Tensor;
+    backwardsFunc: (dy: Tensor, saved: Tensor[]) => Record<string, () => Tensor>;
+    inputs: Record<string, Tensor>;
+  }) => Tensor;
+}
+
+/** The layer's output, whose gradient reaches x, A and B, each if it is wanted. */
+export function changedLinear(x: Tensor, { a, b, rank, scale, kernel: kernelNow }: ReturnType<LowRank['factorsNow']> & { kernel: () => Tensor }, path: LinearPath): Tensor {
+  const outputs = b.shape[1];
+  const scaled = (t: Tensor): Tensor => (scale === 1 ? t : mul(t, scale));
+  const rows = (t: Tensor, size: number): Tensor2D => reshape(t, [-1, size]);
+  return (engine() as unknown as Recorder).runKernelFunc({
+    forwardFunc: (_, save) => {
+      const kernel = kernelNow();
+      save([x, a, b, kernel]);
+      return path.forward(x, kernel);
+    },
+    backwardsFunc: (dy, saved) => {
+      const [input, aNow, bNow, kernel] = saved as [Tensor, Tensor, Tensor2D, Tensor];
+      return {
+        x: () => path.backward(dy, kernel, input),
+        a: () =>
+          tidy(() => {
+            const dh = reshape(matMul(rows(dy, outputs), bNow, false, true), [...dy.shape.slice(0, -1), rank]);
+            return scaled(path.kernelGradient(input, dh, aNow));
+          }),
+        b: () => tidy(() => scaled(matMul(rows(path.forward(input, aNow), rank), rows(dy, outputs), true))),
+      };
+    },
+    inputs: { x, a, b },
+  });
 }

@@ -1,0 +1,128 @@
+// Benchmarks a training step of LoRA (rank 1) on the pretrained resnet14 at 28x28, batch 32: against full fine-tuning in the same
+// process, and against the same LoRA step in PyTorch, a process beside that runs in turns with this one. On wasm and on tensorflow.
+// Writes tools/bench/results/lora.json; the packages must be built, and tensorflow needs `npx ct-node setup`.
+//
+//     node tools/bench/lora.mjs [--rounds 15] [--backends wasm,tensorflow] [--python /usr/bin/python3]
+//
+// A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. Every form has the threads that it takes by
+// default; tfjs's wasm backend has one in Node.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, loadavg } from 'node:os';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { spread } from './measureActivation.mjs';
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, backends: { type: 'string', default: 'wasm,tensorflow' }, python: { type: 'string', default: '/usr/bin/python3' }, serve: { type: 'string' } },
+});
+const rounds = Number(options.rounds);
+const BATCH = 32;
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
+if (options.serve === undefined) await main();
+else await serve(options.serve);
+
+async function main() {
+  const results = [];
+  for (const backend of options.backends.split(',')) {
+    // A process for each, for tfjs-node takes the process over.
+    const ours = await peer(process.execPath, [fileURLToPath(import.meta.url), '--serve', backend]);
+    const pytorch = await peer(options.python, [fileURLToPath(new URL('lora.py', import.meta.url))]);
+    const samples = { lora: [], full: [], head: [], 'PyTorch lora': [], 'PyTorch lora merged': [], 'PyTorch full': [] };
+    for (let round = -3; round < rounds; round++) {
+      for (const form of Object.keys(samples)) {
+        const isPeer = form.startsWith('PyTorch');
+        const milliseconds = await (isPeer ? pytorch : ours).ask(form.replace('PyTorch ', ''));
+        if (round >= 0) samples[form].push(milliseconds);
+      }
+    }
+    const ratio = (a, b) => spread(samples[a].map((value, i) => value / samples[b][i]));
+    const ratios = Object.fromEntries([['lora', 'full'], ['lora', 'PyTorch lora'], ['lora', 'PyTorch lora merged'], ['full', 'PyTorch full'], ['lora', 'head']].map(([a, b]) => [`${a} / ${b}`, ratio(a, b)]));
+    const milliseconds = Object.fromEntries(Object.entries(samples).map(([form, times]) => [form, { quartiles: spread(times), minimum: Number(Math.min(...times).toPrecision(3)) }]));
+    results.push({ backend, facts: { ours: ours.facts, pytorch: pytorch.facts }, milliseconds, ratios });
+    console.log(backend);
+    console.table(Object.fromEntries([...Object.entries(milliseconds).map(([name, { quartiles: [median, low, high], minimum }]) => [name, { median, quartiles: `${low} - ${high}`, minimum }]), ...Object.entries(ratios).map(([name, [median, low, high]]) => [name, { median, quartiles: `${low} - ${high}` }])]));
+    ours.stop();
+    pytorch.stop();
+  }
+  const record = {
+    command: `node tools/bench/lora.mjs ${process.argv.slice(2).join(' ')}`.trim(),
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8' }).trim(),
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
+    // What else the machine was doing.
+    loadAverage: Number(loadavg()[0].toFixed(1)),
+    rounds,
+    results,
+  };
+  const folder = fileURLToPath(new URL('results', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/lora.json`, `${JSON.stringify(record, null, 1)}\n`);
+}
+
+/** A process that says what it is in its first line, and answers each line, a form, with the milliseconds that a step took. */
+async function peer(command, args) {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`lora.mjs: ${command} ${args.join(' ')} ended early`);
+    return value;
+  };
+  const facts = JSON.parse(await next());
+  return {
+    facts,
+    ask: async (form) => {
+      child.stdin.write(`${form}\n`);
+      return Number(await next());
+    },
+    stop: () => child.stdin.end(),
+  };
+}
+
+async function serve(backend) {
+  const isNode = backend === 'tensorflow';
+  const packageRequire = createRequire(new URL(`../../packages/${isNode ? 'ct-activation-node' : 'ct-lora-baseline'}/package.json`, import.meta.url));
+  const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
+  let tf;
+  if (isNode) {
+    tf = packageRequire('@tensorflow/tfjs-node');
+  } else {
+    tf = (await load('@tensorflow/tfjs')).default;
+    await load('@tensorflow/tfjs-backend-wasm');
+    await import('../../packages/ct-wasm-gradients/dist/index.js');
+  }
+  tf.enableProdMode();
+  if (!(await tf.setBackend(backend))) throw new Error(`lora.mjs: no backend ${backend}`);
+  const { copyModel, leafLayers, nameOf, prepareForTraining, Random } = await import('../../packages/ct-layers/dist/index.js');
+  const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
+  const { applyLora } = await import('../../packages/ct-lora-baseline/dist/index.js');
+  const base = await loadPretrained('resnet14.mnist');
+  const images = tf.randomNormal([BATCH, 28, 28, 1], 0, 1, 'float32', 1);
+  const labels = tf.oneHot(tf.tensor1d(Array.from({ length: BATCH }, (_, i) => i % 10), 'int32'), 10);
+  const stepOf = (model, chosen) => {
+    for (const { layer } of leafLayers(model)) for (const weight of layer.weights) weight.trainable = chosen(layer, nameOf(weight));
+    prepareForTraining(model, { batchNorm: 'adapt', random: new Random(1) });
+    const variables = leafLayers(model).flatMap(({ layer }) => layer.weights.filter((weight) => chosen(layer, nameOf(weight))).map((weight) => weight.val));
+    const optimizer = tf.train.adam(1e-4);
+    return () => {
+      const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true })), true, variables);
+      loss.dataSync();
+      loss.dispose();
+    };
+  };
+  const isHead = (layer) => layer.name === 'fc';
+  const steps = {
+    lora: stepOf(applyLora(base, { exclude: 'fc' }).model, (layer, name) => isHead(layer) || name.startsWith('lora_')),
+    full: stepOf(copyModel(base), (_, name) => !name.startsWith('moving_')),
+    head: stepOf(copyModel(base), isHead),
+  };
+  console.log(JSON.stringify({ tfjs: tf.version_core ?? tf.version.tfjs, node: process.version }));
+  for await (const form of createInterface({ input: process.stdin })) {
+    const start = performance.now();
+    steps[form]();
+    console.log(performance.now() - start);
+  }
+}

@@ -37,6 +37,11 @@ it('packages/ct-wasm-gradients/README.md: prints three losses and the kernels ad
   expect(await runExample('packages/ct-wasm-gradients/README.md')).toMatch(/\[( \d\.\d+,?){3} \] \[\s+'Conv2DBackpropFilter',\s+'DepthwiseConv2dNativeBackpropFilter',/);
 });
 
+it('packages/ct-lora-baseline/README.md: prints the number of parameters and the files', { timeout: 60_000 }, async () => {
+  // 3x3 from 1 to 8 channels at rank 2.
+  expect(await runExample('packages/ct-lora-baseline/README.md')).toContain('34 adapter_model.safetensors, adapter_config.json');
+});
+
 /** Whether `ct-node setup` was run in this checkout. */
 const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) }).status === 0;
 

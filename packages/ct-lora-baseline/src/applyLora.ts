@@ -109,5 +109,5 @@ function withLora(entry: LayerEntry, change: LowRankArgs): LayerEntry {
     const layer = withLora(entry.config['layer'] as unknown as LayerEntry, change);
     return { ...entry, config: { ...entry.config, layer } as unknown as LayerEntry['config'] };
   }
-  return { ...entry, className: CLASSES[entry.className as keyof typeof CLASSES], config: { ...entry.config, ...change } as LayerEntry['config'] };
+  return { ...entry, className: CLASSES[entry.className as keyof typeof CLASSES], config: { ...entry.config, ...change } };
 }

@@ -2,7 +2,7 @@
  * A Conv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, in, r]`, B `[r, out]`, W and bias
  * frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
  */
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, Conv2DBackpropFilter, Conv2DBackpropInput, dropout, engine, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { initializers } from '@tensorflow/tfjs-layers';
@@ -77,7 +77,7 @@ export class LoraConv2D extends Conv2D {
   private dropped(x: Tensor4D): Tensor {
     const { lora } = this;
     const h = this.convolve(dropout(x, lora.dropout, undefined, lora.seed) as Tensor4D, lora.a);
-    const change = mul(matMul(reshape(h, [-1, lora.rank]) as Tensor2D, lora.b), lora.scale);
+    const change = mul(matMul(reshape<Rank.R2>(h, [-1, lora.rank]), lora.b), lora.scale);
     const y = this.convolve(x, this.kernel.read());
     return add(y, reshape(change, y.shape));
   }

@@ -1,7 +1,7 @@
 /**
  * A Dense layer with a low-rank change: y = act(x·(W + s·A·B) + b), A `[in, r]`, B `[r, out]`, W and b frozen.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, dropout, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { initializers } from '@tensorflow/tfjs-layers';
@@ -33,7 +33,7 @@ export class LoraDense extends Dense {
     return tidy(() => {
       if (!isRecording()) return withKernel(this, 'kernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs));
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-      const rows = reshape(x, [-1, x.shape.at(-1)!]) as Tensor2D;
+      const rows = reshape<Rank.R2>(x, [-1, x.shape.at(-1)!]);
       const y = this.lora.dropout > 0 && kwargs['training'] === true && !this.lora.merged ? this.dropped(rows) : this.changed(rows);
       return finish(this, reshape(y, [...x.shape.slice(0, -1), y.shape.at(-1)!]), add);
     });

@@ -85,8 +85,8 @@ export function findSites(model: LayersModel): { sites: LoraSite[]; refused: Map
  */
 export function selectSites(caller: string, model: LayersModel, include: LoraMatcher | readonly LoraMatcher[] | undefined, exclude: LoraMatcher | readonly LoraMatcher[] | undefined): LoraSite[] {
   const { sites, refused } = findSites(model);
-  const included = include === undefined ? undefined : ([include].flat() as LoraMatcher[]);
-  const excluded = exclude === undefined ? [] : ([exclude].flat() as LoraMatcher[]);
+  const included: LoraMatcher[] | undefined = include === undefined ? undefined : listOf(include);
+  const excluded: LoraMatcher[] = exclude === undefined ? [] : listOf(exclude);
   const list = sites.map(({ layer }) => layer).join(', ') || 'none';
   for (const matcher of [...(included ?? []), ...excluded]) {
     if (typeof matcher === 'string' && !refused.has(matcher) && !sites.some(({ layer }) => layer === matcher)) throw new Error(`${caller}: "${model.name}" has no layer "${matcher}" with a kernel; it has ${list}`);
@@ -100,6 +100,10 @@ export function selectSites(caller: string, model: LayersModel, include: LoraMat
   const chosen = sites.filter(takes);
   if (chosen.length === 0) throw new Error(`${caller}: no layer of "${model.name}" matched; change include and exclude, it has ${list}`);
   return chosen;
+}
+
+function listOf(matchers: LoraMatcher | readonly LoraMatcher[]): LoraMatcher[] {
+  return typeof matchers === 'object' && !(matchers instanceof RegExp) ? [...matchers] : [matchers];
 }
 
 function matches(matcher: LoraMatcher, site: LoraSite): boolean {

@@ -1,7 +1,7 @@
 /**
  * What a LoRA layer has beside its frozen kernel: the two factors, their scale, and the saved kernel of a merge.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { KernelLayer } from './stockLayer.js';
@@ -121,7 +121,7 @@ export class LowRank {
   }
 
   private change(): Tensor {
-    const product = matMul(reshape(this.a, [-1, this.rank]) as Tensor2D, this.b);
+    const product = matMul(reshape<Rank.R2>(this.a, [-1, this.rank]), this.b);
     return reshape(this.scale === 1 ? product : mul(product, this.scale), [...this.kernelShape]);
   }
 }

@@ -132,7 +132,7 @@ function toTorch(layer: LoraLayer): [Tensor, Tensor] {
     case 'Conv2D':
       return [transpose(a, [3, 2, 0, 1]), reshape(transpose(b), [outputs, rank, 1, 1])];
     case 'DepthwiseConv2D':
-      return [reshape(transpose(a, [2, 0, 1]), [rank, 1, a.shape[0]!, a.shape[1]!]), reshape(transpose(b), [outputs, rank, 1, 1])];
+      return [reshape(transpose(a, [2, 0, 1]), [rank, 1, a.shape[0], a.shape[1]!]), reshape(transpose(b), [outputs, rank, 1, 1])];
   }
 }
 

@@ -46,7 +46,7 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     const base = network();
     loadTorchWeights(base, new Map(traces.model.map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data: Float32Array.from(data) }])));
     const { model } = applyLora(base, { init: 'paper', exclude: 'fc' });
-    const factors = new Map([...loraLayers(model)].flatMap(([path, { lora }]) => [[`${path}.A`, lora.variables.a] as const, [`${path}.B`, lora.variables.b] as const]));
+    const factors = new Map<string, LayerVariable>([...loraLayers(model)].flatMap(([path, { lora }]) => [[`${path}.A`, lora.variables.a] as const, [`${path}.B`, lora.variables.b] as const]));
     expect(trace.init_AB.map(([name]) => name).sort()).toEqual([...factors.keys()].sort());
     for (const [name, value] of trace.init_AB) {
       const variable = factors.get(name)!;

@@ -91,12 +91,12 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     dispose();
   });
 
-  it('reads rank-stabilised scales, patterns of alpha and PyTorch's counters', () => {
+  it("reads rank-stabilised scales, patterns of alpha and PyTorch's counters", () => {
     const { tensors } = parseSafetensors(bytes);
     const withCounter = serializeSafetensors([...tensors, ['base_model.model.features.bn.num_batches_tracked', { dtype: 'I64', shape: [], data: BigInt64Array.of(7n) }]]);
     const config = { ...(JSON.parse(json) as object), use_rslora: true, alpha_pattern: { proj: 6 } };
     const { model } = applyLoraAdapter(base(), loadLora(withCounter, JSON.stringify(config)));
-    expect([...loraLayers(model).values()].map(({ lora }) => lora.scale)).toEqual([4 / Math.sqrt(2), 6 / Math.sqrt(3), 4 / Math.sqrt(2)].map((v) => expect.closeTo(v, 12)));
+    expect([...loraLayers(model).values()].map(({ lora }) => lora.scale)).toEqual([4 / Math.sqrt(2), 6 / Math.sqrt(3), 4 / Math.sqrt(2)].map((v): unknown => expect.closeTo(v, 12)));
   });
 });
 

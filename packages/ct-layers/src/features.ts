@@ -1,7 +1,7 @@
 /**
  * The features of a frozen network: what its last Dense layer sees.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, reshape, slice, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
@@ -34,34 +34,26 @@ export function featureTensor(caller: string, model: LayersModel, layerName?: st
  * The caller disposes of the result. Between batches the event loop gets its turn, and `signal` is heard.
  */
 export async function extractFeatures(extractor: LayersModel, images: Tensor | readonly Tensor[], batchSize: number, signal?: AbortSignal): Promise<Tensor2D> {
+  const outputs = await runInBatches(extractor, images, batchSize, signal);
+  const features = reshape<Rank.R2>(outputs[0]!, [outputs[0]!.shape[0], -1]);
+  outputs.forEach((output) => output.dispose());
+  return features;
+}
+
+/** Runs images, one tensor an input, through a model in inference mode, `batchSize` at a time: one tensor an output; the caller disposes of them. */
+export async function runInBatches(model: LayersModel, images: Tensor | readonly Tensor[], batchSize: number, signal?: AbortSignal): Promise<Tensor[]> {
   const inputs = [images].flat();
   const count = inputs[0]!.shape[0];
-  const parts: Tensor2D[] = [];
+  const parts: Tensor[][] = [];
   try {
     for (let start = 0; start < count; start += batchSize) {
       await breathe(signal);
       parts.push(
         tidy(() => {
-          const size = Math.min(batchSize, count - start);
-          const batch = inputs.map((input) => slice(input, start, size));
-          const output = extractor.predictOnBatch(batch.length === 1 ? batch[0]! : batch) as Tensor;
-          return reshape(output, [size, -1]);
+          const batch = inputs.map((input) => slice(input, start, Math.min(batchSize, count - start)));
+          return [model.predictOnBatch(batch.length === 1 ? batch[0]! : batch)].flat();
         }),
       );
-    }
-    return parts.length === 1 ? parts[0]!.clone() : concat<Tensor2D>(parts);
-  } finally {
-    parts.forEach((part) => part.dispose());
-  }
-}
-
-/** Runs images through a model in inference mode, `batchSize` at a time: one tensor an output; the caller disposes of them. */
-export async function runInBatches(model: LayersModel, images: Tensor, batchSize: number, signal?: AbortSignal): Promise<Tensor[]> {
-  const parts: Tensor[][] = [];
-  try {
-    for (let start = 0; start < images.shape[0]; start += batchSize) {
-      await breathe(signal);
-      parts.push(tidy(() => [model.predictOnBatch(slice(images, start, Math.min(batchSize, images.shape[0] - start)))].flat()));
     }
     return parts[0]!.map((_, output) => concat(parts.map((part) => part[output]!)));
   } finally {

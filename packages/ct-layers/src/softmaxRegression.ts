@@ -5,7 +5,8 @@
  * X is [examples, features + 1] with ones in the last column, W is [features + 1, classes], Y is one-hot.
  */
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { concat, div, logSumExp, matMul, mean, mul, ones, softmax, sub, sum, tidy } from '@tensorflow/tfjs-core';
+import { concat, div, matMul, ones, softmax, sub, tidy } from '@tensorflow/tfjs-core';
+import { crossEntropyLoss } from './crossEntropyLoss.js';
 
 /** Appends the constant feature: [examples, features] -> [examples, features + 1]. */
 export function withConstant(features: Tensor2D): Tensor2D {
@@ -14,10 +15,7 @@ export function withConstant(features: Tensor2D): Tensor2D {
 
 /** The mean cross-entropy of softmax(X·W) against Y. */
 export function crossEntropy(x: Tensor2D, y: Tensor2D, w: Tensor2D): Scalar {
-  return tidy(() => {
-    const logits = matMul(x, w);
-    return mean<Scalar>(sub(logSumExp(logits, 1), sum(mul(logits, y), 1)));
-  });
+  return tidy(() => crossEntropyLoss(matMul(x, w), y));
 }
 
 /**

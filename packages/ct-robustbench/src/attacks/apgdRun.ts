@@ -145,9 +145,11 @@ export class ApgdRun {
     this.gradient.set(this.bestGradient.subarray(from, from + size), from);
   }
 
+  /** DLR is constant, and its gradient zero, where the label is third: only images still classified correctly speak of masking. */
   private checkGradients(): void {
     const { size } = this.context.model;
-    const zeros = this.active.filter((row) => this.gradient.subarray(row * size, (row + 1) * size).every((g) => g === 0)).length;
-    if (zeros > 0) this.context.warn('zero-gradient', `${zeros} of ${this.active.length} images have a gradient of zero at the start of APGD; attacks by gradients may then overrate the model`);
+    const correct = this.active.filter((row) => this.outcome.fooled[row] === 0);
+    const zeros = correct.filter((row) => this.gradient.subarray(row * size, (row + 1) * size).every((g) => g === 0)).length;
+    if (zeros > 0) this.context.warn('zero-gradient', `${zeros} of ${correct.length} images have a gradient of zero at the start of APGD; attacks by gradients may then overrate the model`);
   }
 }

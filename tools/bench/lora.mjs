@@ -123,6 +123,6 @@ async function serve(backend) {
   for await (const form of createInterface({ input: process.stdin })) {
     const start = performance.now();
     steps[form]();
-    console.log(performance.now() - start);
+    console.log(String(performance.now() - start));
   }
 }

@@ -23,6 +23,7 @@ export type { ProbeOptions } from './head.js';
 export type { LayerEntry } from './modelConfig.js';
 export { leafLayers } from './modelConfig.js';
 export type { ParameterGroup } from './parameterGroup.js';
+export { meanCrossEntropy } from './meanCrossEntropy.js';
 export type { LinearProbeResult } from './probe.js';
 export { linearProbe } from './probe.js';
 export type { LinearProbeOptions, Probed } from './probeRun.js';

@@ -67,7 +67,10 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     for (const { method, chosen, testAccuracy } of rows) {
       for (const cell of chosen) {
         const rivals = cells.filter((other) => other.method === method && other.seed === cell.seed);
-        expect(cell.result!.validationAccuracy).toBe(Math.max(...rivals.map(({ result }) => result!.validationAccuracy)));
+        const best = Math.max(...rivals.map(({ result }) => result!.validationAccuracy));
+        expect(cell.result!.validationAccuracy).toBe(best);
+        // Eight examples tie: the loss decides.
+        expect(cell.result!.validationLoss).toBe(Math.min(...rivals.flatMap(({ result }) => (result!.validationAccuracy === best ? [result!.validationLoss] : []))));
       }
       const [a, b] = chosen.map(({ result }) => result!.testAccuracy) as [number, number];
       expect(testAccuracy.mean).toBeCloseTo((a + b) / 2, 12);
@@ -109,7 +112,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
 });
 
 it('comparisonTable shows means, spreads, sizes and rates', () => {
-  const cell = (seed: number, own: number): Cell => ({ method: 'lora', seed, rates: { own, head: 1e-2 }, seconds: 1, peakBytes: 2e6, result: { validationAccuracy: 1, testAccuracy: 0.9, parameters: { withoutHead: 4217, total: 4867 }, detail: {} } });
+  const cell = (seed: number, own: number): Cell => ({ method: 'lora', seed, rates: { own, head: 1e-2 }, seconds: 1, peakBytes: 2e6, result: { validationAccuracy: 1, validationLoss: 0.1, testAccuracy: 0.9, parameters: { withoutHead: 4217, total: 4867 }, detail: {} } });
   const chosen = [cell(1, 1e-2), cell(2, 1e-3)];
   const flat = { mean: 0.9, std: 0.02, values: [0.88, 0.92] };
   const comparison: Comparison = { protocol: 'tuned', seeds: [1, 2], budget: { epochs: 20, batchSize: 32 }, cells: chosen, rows: [{ method: 'lora', title: 'LoRA, rank 1', chosen, testAccuracy: flat, validationAccuracy: flat, parameters: { withoutHead: 4217, total: 4867 }, seconds: { mean: 1.25, std: 0, values: [1, 1.5] }, searchSeconds: 3.5, peakBytes: 2e6 }] };

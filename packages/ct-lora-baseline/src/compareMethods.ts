@@ -2,7 +2,7 @@
  * A fair comparison: every method on the same splits, with the same budget, cell by cell.
  */
 import type { Examples } from '@curvature-tuning/layers';
-import { accuracy, baseFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
+import { accuracy, baseFingerprint, meanCrossEntropy, NonFiniteLossError } from '@curvature-tuning/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { MethodName, MethodOutcome, MethodRates } from './methods.js';
 import { methods as known } from './methods.js';
@@ -30,6 +30,8 @@ export interface Cell {
   /** Missing when the run failed. */
   result?: {
     validationAccuracy: number;
+    /** Mean cross-entropy in nats. */
+    validationLoss: number;
     testAccuracy: number;
     parameters: { withoutHead: number; total: number };
     detail: Record<string, number>;
@@ -85,8 +87,8 @@ export interface CompareOptions {
   /** Default: all but full fine-tuning. */
   methods?: readonly MethodName[];
   /**
-   * `'tuned'` (default): each method's learning rate is chosen among `rates` by validation accuracy, for each seed by itself; the head
-   * of a method that trains more has 1e-2. `'paper'`: the paper's rates, under which LoRA hardly trains.
+   * `'tuned'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by validation loss, for each
+   * seed by itself; the head of a method that trains more has 1e-2. `'paper'`: the paper's rates, under which LoRA hardly trains.
    */
   protocol?: 'paper' | 'tuned';
   /** For `'tuned'`. Default 1e-3, 1e-2, 1e-1. */
@@ -137,7 +139,7 @@ export async function compareMethods(model: LayersModel, data: (seed: number) =>
     try {
       for (const { method, candidates: list } of plan) {
         for (const candidate of list) {
-          const key = ['v1', protocol, fingerprint, examples.id, method, seed, candidate.own, candidate.head, budget.epochs, budget.batchSize].join('/');
+          const key = ['v2', protocol, fingerprint, examples.id, method, seed, candidate.own, candidate.head, budget.epochs, budget.batchSize].join('/');
           const stored = await store.get(key);
           if (stored === undefined) onBegin?.({ method, seed, rates: candidate });
           const cell = stored ?? (await runCell(model, examples, method, { seed, rates: candidate, protocol, ...budget, ...(examples.classes !== undefined && { classes: examples.classes }), ...(signal && { signal }) }));
@@ -177,7 +179,8 @@ async function runCell(model: LayersModel, { train, validation, test }: Comparis
   if (outcome === undefined) return { ...cell, failure: failure! };
   const { classifier, validationAccuracy, parameters, detail = {}, dispose } = outcome;
   try {
-    return { ...cell, result: { validationAccuracy, testAccuracy: await accuracy(classifier, test, signal ? { signal } : {}), parameters, detail } };
+    const validationLoss = await meanCrossEntropy(classifier, validation, signal ? { signal } : {});
+    return { ...cell, result: { validationAccuracy, validationLoss, testAccuracy: await accuracy(classifier, test, signal ? { signal } : {}), parameters, detail } };
   } finally {
     dispose();
   }
@@ -188,8 +191,7 @@ function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cel
   const chosen = seeds.map((seed) => {
     const runs = own.filter((cell) => cell.seed === seed && cell.result !== undefined);
     if (runs.length === 0) throw new Error(`compareMethods: every run of "${method}" with seed ${seed} failed: ${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`);
-    // The first, which is the lowest rate, on ties.
-    return runs.reduce((best, cell) => (cell.result!.validationAccuracy > best.result!.validationAccuracy ? cell : best));
+    return runs.reduce((best, cell) => (isBetter(cell.result!, best.result!) ? cell : best));
   });
   return {
     method,
@@ -202,6 +204,11 @@ function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cel
     searchSeconds: own.reduce((sum, { seconds }) => sum + seconds, 0) / seeds.length,
     peakBytes: Math.max(...chosen.map(({ peakBytes }) => peakBytes)),
   };
+}
+
+/** A few hundred validation examples tie easily: the loss then decides. */
+function isBetter(a: NonNullable<Cell['result']>, b: NonNullable<Cell['result']>): boolean {
+  return a.validationAccuracy > b.validationAccuracy || (a.validationAccuracy === b.validationAccuracy && a.validationLoss < b.validationLoss);
 }
 
 function spread(values: number[]): Spread {

@@ -78,13 +78,16 @@ async function runSeed(model: LayersModel, { data, betas, probe, epochs }: Steer
     probed.value.dispose();
     progress.advance();
 
+    let betasDone = 0;
     const steered = await timed(() =>
       steer(model, train, validation, {
         ...options,
         betas,
-        onProgress: ({ beta, best }) => {
+        onProgress: ({ beta, best, done }) => {
           progress.label(`seed ${seed}, beta ${beta.toFixed(2)}, best so far ${best.beta.toFixed(2)}`);
-          progress.advance();
+          // Betas that are computed after they were interpolated are heard of again.
+          if (done > betasDone) progress.advance();
+          betasDone = done;
         },
       }),
     );

@@ -27,7 +27,8 @@ export interface LinearProbeResult extends Probed {
 export async function linearProbe(model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions = {}): Promise<LinearProbeResult> {
   const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
   try {
-    const [fitted] = (await run.fit([await run.extract()])) as [FittedHead];
+    const sets = await run.extract();
+    const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [FittedHead];
     return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
   } catch (error) {
     run.abandon();

@@ -120,30 +120,26 @@ export class ProbeRun {
     }
   }
 
-  /** Fits a head to each pair of sets that `extract` gave, and disposes of them. */
-  async fit(sets: readonly [FeatureSet, FeatureSet][], options: ProbeOptions = this.parts.options): Promise<FittedHead[]> {
-    try {
-      return await fitHeads(sets.map(([train]) => train), sets.map(([, validation]) => validation), this.parts.classes, options);
-    } finally {
-      sets.flat().forEach(({ features }) => features.dispose());
-    }
+  /** Fits a head to each pair of sets that `extract` gave. */
+  fit(sets: readonly (readonly [FeatureSet, FeatureSet])[], options: ProbeOptions = this.parts.options): Promise<FittedHead[]> {
+    return fitHeads(sets.map(([train]) => train), sets.map(([, validation]) => validation), this.parts.classes, options);
   }
 
   /** Makes the classifier from a head's weights, and frees those and all else. */
   finish(weights: Tensor2D): Omit<Probed, 'validationAccuracy'> {
     const { classifier, head } = attachHead(this.parts.model, this.parts.features, weights, 'probed');
-    this.freeExamples(weights);
+    weights.dispose();
+    this.freeExamples();
     return { classifier, head, dispose: () => void classifier.dispose() };
   }
 
   /** Frees everything. */
-  abandon(weights?: Tensor2D): void {
+  abandon(): void {
     this.parts.model.dispose();
-    this.freeExamples(weights);
+    this.freeExamples();
   }
 
-  private freeExamples(weights?: Tensor2D): void {
-    weights?.dispose();
+  private freeExamples(): void {
     this.split?.dispose();
     this.cached.flat().forEach((t) => t.dispose());
     this.parts.train.dispose();

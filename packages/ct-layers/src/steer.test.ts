@@ -6,7 +6,7 @@ import { accuracy } from './accuracy.js';
 import { curvatureLayers } from './curvature.js';
 import { linearProbe } from './probe.js';
 import { defaultBetas, steer } from './steer.js';
-import type { SteerProgress } from './steer.js';
+import type { SteerProgress, SteerResult } from './steer.js';
 
 /** A small frozen network, and two classes that its features tell apart. */
 function network(): tf.LayersModel {
@@ -52,7 +52,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     expect(result.head.getWeights().map(({ shape }) => shape)).toEqual([[8, 2], [2]]);
     expect(result.sites.length).toBe(2);
     expect(heard.map(({ done, total }) => [done, total])).toEqual([[1, 3], [2, 3], [3, 3]]);
-    expect(heard[2]!.best).toEqual({ beta: result.beta, validationAccuracy: best });
+    expect(heard[2]!.best).toMatchObject({ beta: result.beta, validationAccuracy: best });
     result.dispose();
   });
 
@@ -83,6 +83,46 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       }
       fast.dispose();
     }
+  });
+
+  it('interpolates most of a fine grid, computes the best and its neighbours, and finds what computing all of them finds', async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(40, 2)];
+    const hard = { epochs: 5, learningRate: 0.01 };
+    const heard: SteerProgress[] = [];
+    const fast = await steer(model, train, validation, { ...hard, onProgress: (p) => heard.push(p) });
+    const whole = await steer(model, train, validation, { ...hard, interpolate: false });
+    expect(whole.history.some(({ interpolated }) => interpolated)).toBe(false);
+    expect(fast.history.map(({ beta }) => beta)).toEqual(defaultBetas);
+    expect(fast.history.filter(({ interpolated }) => !interpolated).length).toBeLessThan(15);
+    expect([fast.beta, fast.validationAccuracy]).toEqual([whole.beta, whole.validationAccuracy]);
+    const at = defaultBetas.indexOf(fast.beta);
+    expect(fast.history.slice(Math.max(0, at - 1), at + 2).some(({ interpolated }) => interpolated)).toBe(false);
+    fast.history.forEach(({ validationAccuracy, interpolated }, i) => {
+      // Interpolated: within one of 40 examples.
+      expect(Math.abs(validationAccuracy - whole.history[i]!.validationAccuracy)).toBeLessThanOrEqual(interpolated ? 1 / 40 : 0);
+    });
+    expect(await accuracy(fast.classifier, validation)).toBe(fast.validationAccuracy);
+    expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.best.beta]).toEqual([30, 30, fast.beta]);
+    fast.dispose();
+    whole.dispose();
+  });
+
+  it('computes every beta after all where features jump, so that interpolation is far off', async () => {
+    const [train, validation] = [examples(40, 1), examples(20, 2)];
+    const jumps = tf.sequential({
+      layers: [
+        ...network().layers.slice(0, 3),
+        tf.layers.dense({ units: 8, activation: 'tanh', kernelInitializer: tf.initializers.randomNormal({ stddev: 2000, seed: 3 }) }),
+        tf.layers.dense({ units: 2 }),
+      ],
+    });
+    const fast = await steer(jumps, train, validation, { epochs: 2 });
+    const whole = await steer(jumps, train, validation, { epochs: 2, interpolate: false });
+    const timeless = ({ history }: SteerResult): unknown => history.map(({ beta, validationAccuracy, interpolated }) => [beta, validationAccuracy, interpolated]);
+    expect(timeless(fast)).toEqual(timeless(whole));
+    expect(fast.beta).toBe(whole.beta);
+    fast.dispose();
+    whole.dispose();
   });
 
   it("asks golden-section search for fewer betas than the grid", async () => {
@@ -170,6 +210,13 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
     };
     for (let round = 0; round < 100; round++) (await steer(model, train, validation, quick)).dispose();
+    unchanged();
+    (await steer(model, train, validation, { epochs: 1 })).dispose();
+    let heard = 0;
+    // Aborted while the best is computed again, after all thirty.
+    await steer(model, train, validation, { epochs: 1, onProgress: () => {
+      if (++heard === 31) throw new Error('enough');
+    } }).catch(({ message }: Error) => expect(message).toBe('enough'));
     unchanged();
     for (const probe of ['paper', 'converged'] as const) (await linearProbe(model, stream(8, 2), validation, { probe, epochs: 1 })).dispose();
     (await steer(model, train, validation, { ...quick, features: model.layers[0]!.name })).dispose();

@@ -5,32 +5,24 @@ import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
 import { breathe } from './breathe.js';
-import type { CTActivation } from './ctActivation.js';
 import { unitValue } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
-import type { FeatureSet, FittedHead } from './head.js';
 import { maximise } from './maximise.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
 import { copyModel } from './rebuild.js';
 import { sitesOf } from './siteRecord.js';
+import type { SteerStep } from './steerTrials.js';
+import { SteerTrials } from './steerTrials.js';
 import type { ReplaceActivationsOptions } from './surgery.js';
 import { replaceActivations } from './surgery.js';
-
-/** One beta of the grid. */
-export interface SteerStep {
-  beta: number;
-  validationAccuracy: number;
-  /** Wall time for the features and the head of this beta; of betas that were evaluated together, their mean. */
-  seconds: number;
-}
 
 /** What the progress callback hears after each beta. */
 export interface SteerProgress extends SteerStep {
   /** Betas done, and betas in all; with `search: 'golden'`, at most. */
   done: number;
   total: number;
-  best: { beta: number; validationAccuracy: number };
+  best: SteerStep;
   /** An estimate: the mean time of a beta so far, times the betas to go. */
   secondsLeft: number;
 }
@@ -51,10 +43,15 @@ interface Search extends Pick<ReplaceActivationsOptions, 'coeff' | 'include' | '
 export interface SteerOptions extends LinearProbeOptions, Search {
   /**
    * `'paper'` takes no short cut: every beta runs the whole network and trains its own head, from its own random start.
-   * Default `'strict'`: what lies before the first activation is computed once, heads are trained side by side where
-   * memory allows, and all start alike, so that curvature is all that differs.
+   * Default `'strict'`: what lies before the first activation is computed once, features are interpolated between betas, heads are
+   * trained side by side where memory allows, and all start alike, so that curvature is all that differs.
    */
   protocol?: 'strict' | 'paper';
+  /**
+   * Whether `search: 'grid'` may compute features at some of the betas, eight of the default thirty, interpolate the others, and compute
+   * those around the best after all. Default true; never under `'paper'`.
+   */
+  interpolate?: boolean;
   onProgress?: (progress: SteerProgress) => void;
 }
 
@@ -91,11 +88,6 @@ export interface ScoreResult {
 /** The grid of the paper: 0.70 to 0.99 in steps of 0.01. */
 export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i) => (70 + i) / 100);
 
-/** Heads that are trained side by side: enough for the effect, few enough for a progress that moves. */
-const HEADS_TOGETHER = 10;
-/** Bytes of features that are held at a time. */
-const MAX_FEATURE_BYTES = 2 ** 28;
-
 /**
  * Finds the curvature that suits other data best, and fits a head to it.
  *
@@ -119,72 +111,31 @@ export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOp
 }
 
 async function steerByProbe(model: LayersModel, train: Examples, validation: Examples, options: SteerOptions): Promise<SteerResult> {
-  const { protocol = 'strict', seed = 42, onProgress } = options;
+  const { protocol = 'strict', seed = 42, interpolate = true, onProgress, signal } = options;
   const { betas, coeff, search } = checkSearch(options);
   const steered = prepare(model, options, coeff);
   const run = await ProbeRun.start('steer', steered, train, validation, options);
-  const history = new Map<number, SteerStep>();
-  let best: (FittedHead & { beta: number }) | undefined;
+  let trials: SteerTrials | undefined;
   try {
     const units = protocol === 'paper' ? [...curvatureLayers(steered).values()] : await run.cachePrefix();
-    const report = (beta: number, fitted: FittedHead, seconds: number): number => {
-      const { validationAccuracy } = fitted;
-      // The first of the grid on ties.
-      if (best === undefined || validationAccuracy > best.validationAccuracy || (validationAccuracy === best.validationAccuracy && betas.indexOf(beta) < betas.indexOf(best.beta))) {
-        best?.weights.dispose();
-        best = { ...fitted, beta };
-      } else {
-        fitted.weights.dispose();
-      }
-      const step = { beta, validationAccuracy, seconds };
-      history.set(beta, step);
-      onProgress?.({ ...step, done: history.size, total: betas.length, best: { beta: best.beta, validationAccuracy: best.validationAccuracy }, secondsLeft: secondsLeft([...history.values()], betas.length) });
-      options.signal?.throwIfAborted();
-      return validationAccuracy;
+    const report = (step: SteerStep): void => {
+      const { history, best } = trials!;
+      onProgress?.({ ...step, done: history.length, total: betas.length, best, secondsLeft: secondsLeft(history, betas.length) });
+      signal?.throwIfAborted();
     };
-    const evaluate = async (wanted: number[]): Promise<number[]> => {
-      const accuracies: number[] = [];
-      while (accuracies.length < wanted.length) {
-        const begin = performance.now();
-        const { sets, group } = await extractGroup(run, units, wanted.slice(accuracies.length), protocol === 'paper' ? 1 : HEADS_TOGETHER);
-        const heads = await run.fit(sets, protocol === 'paper' ? { ...options, seed: seed + betas.indexOf(group[0]!) } : options);
-        const seconds = (performance.now() - begin) / 1000 / group.length;
-        try {
-          for (const beta of group) accuracies.push(report(beta, heads.shift()!, seconds));
-        } finally {
-          heads.forEach(({ weights }) => weights.dispose());
-        }
-      }
-      return accuracies;
-    };
-    await maximise(betas, evaluate, protocol === 'paper' ? 'grid' : search);
+    trials = new SteerTrials(run, units, betas, options, report);
+    if (protocol === 'paper') await trials.evaluateApart(seed);
+    else if (search === 'grid' && interpolate) await trials.evaluateGrid();
+    else await maximise(betas, (wanted) => trials!.evaluate(wanted), search);
   } catch (error) {
-    run.abandon(best?.weights);
+    trials?.dispose();
+    run.abandon();
     throw error;
   }
-  const { beta, weights, validationAccuracy } = best!;
+  const { history, best: { beta, validationAccuracy }, bestHead } = trials;
   curvatureLayers(steered).forEach((layer) => layer.setBeta(beta));
   const sites = sitesOf(steered);
-  return { ...run.finish(weights), beta, coeff, sites, validationAccuracy, history: betas.flatMap((b) => history.get(b) ?? []) };
-}
-
-/** Features at as many of the betas as go together. */
-async function extractGroup(run: ProbeRun, units: CTActivation[], betas: number[], most: number): Promise<{ sets: [FeatureSet, FeatureSet][]; group: number[] }> {
-  const sets: [FeatureSet, FeatureSet][] = [];
-  try {
-    let bytes = 0;
-    for (const beta of betas.slice(0, most)) {
-      units.forEach((unit) => unit.setBeta(beta));
-      const set = await run.extract();
-      sets.push(set);
-      bytes += set.reduce((sum, { features }) => sum + 4 * features.size, 0);
-      if (bytes + bytes / sets.length > MAX_FEATURE_BYTES) break;
-    }
-    return { sets, group: betas.slice(0, sets.length) };
-  } catch (error) {
-    sets.flat().forEach(({ features }) => features.dispose());
-    throw error;
-  }
+  return { ...run.finish(bestHead), beta, coeff, sites, validationAccuracy, history };
 }
 
 async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<ScoreResult> {

@@ -13,7 +13,7 @@ const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', backgroun
 
 /** Validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed line. */
 export function accuracyFigure({ results, protocol }: SteerReport): string {
-  const points = results.flatMap(({ seed, sct }) => sct.history.map(({ beta, validationAccuracy }) => ({ seed, beta, accuracy: 100 * validationAccuracy })));
+  const points = results.flatMap(({ seed, sct }) => sct.history.map(({ beta, validationAccuracy, interpolated }) => ({ seed, beta, accuracy: 100 * validationAccuracy, interpolated })));
   const means = protocol.betas.map((beta) => ({ beta, accuracy: meanAndSpread(points.filter((p) => p.beta === beta).map((p) => p.accuracy)).mean }));
   const relu = 100 * meanAndSpread(results.map(({ relu }) => relu.validationAccuracy)).mean;
   const chosen = results.map(({ seed, sct }) => ({ seed, beta: sct.beta, accuracy: 100 * sct.validationAccuracy }));
@@ -28,6 +28,7 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
       Plot.text([{ x: Math.min(...protocol.betas), y: relu }], { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 }),
       ...(results.length > 1 ? [Plot.line(points, { x: 'beta', y: 'accuracy', z: 'seed', stroke: CT, strokeOpacity: 0.35, sort: 'beta' })] : []),
       Plot.line(means, { x: 'beta', y: 'accuracy', stroke: CT, strokeWidth: 2, sort: 'beta' }),
+      Plot.dot(results.length > 1 ? [] : points.filter(({ interpolated }) => !interpolated), { x: 'beta', y: 'accuracy', fill: 'white', stroke: CT, r: 2.5 }),
       Plot.dot(chosen, { x: 'beta', y: 'accuracy', fill: CT, stroke: 'white', r: 5 }),
       Plot.text(chosen, { x: 'beta', y: 'accuracy', text: ({ beta }: { beta: number }) => beta.toFixed(2), fill: CT, stroke: 'white', fontWeight: 'bold', dy: 14 }),
     ],

@@ -11,7 +11,7 @@ const result = (seed: number, relu: number, sct: number, tct = sct, control = re
     seed,
     data: { name: 'digits', title: 'Digits', hash: 'ab', split: 'published', train: 640, validation: 160, test: 800 },
     relu: outcome(relu),
-    sct: { ...outcome(sct), seconds: 9, beta: 0.9, coeff: 0.5, history: [{ beta: 0.9, validationAccuracy: sct, seconds: 9 }] },
+    sct: { ...outcome(sct), seconds: 9, beta: 0.9, coeff: 0.5, history: [{ beta: 0.9, validationAccuracy: sct, seconds: 9, interpolated: false }] },
     control: { ...outcome(control), bestEpoch: 0, history: [] },
     tct: { ...outcome(tct), trainableParameters: 1130, withoutHead: 480, bestEpoch: 3, history: [], beta: learnt, coeff: learnt },
   };

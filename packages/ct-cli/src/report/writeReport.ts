@@ -72,7 +72,7 @@ function page(report: SteerReport): string {
 <table><thead><tr>${cells(header!, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table>
 ${remarks(report).map((note) => `<p>${escape(note)}</p>`).join('\n')}
 <div class="figures">
-<figure>${accuracyFigure(report)}<figcaption>Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${report.results.length > 1 ? ': a thin line a seed, their mean, and a dot where each seed chose' : ''}.</figcaption></figure>
+<figure>${accuracyFigure(report)}<figcaption>Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${report.results.length > 1 ? ': a thin line a seed, their mean, and a dot where each seed chose' : '. Small dots: features computed; between them, interpolated'}.</figcaption></figure>
 <figure>${activationFigure(report)}<figcaption>The activation before and after, in every unit of the network. No weight was trained but the head's.</figcaption></figure>
 <figure>${curvatureFigure(report)}<figcaption>What T-CT learnt: curvature beta and mixing coefficient c of all ${report.results[0]!.tct.withoutHead / 2} trained channels.</figcaption></figure>
 </div>

@@ -11,6 +11,7 @@ import { UsageError } from './usageError.js';
 import { defaultBetaRange, parseBetas } from './betas.js';
 import { addCompareCommand } from './compareOptions.js';
 import { Interrupted } from './interrupted.js';
+import { methodNames, parseMethods } from './methodList.js';
 import { naturalNumber, parsed, positiveInteger, positiveNumber } from './parsers.js';
 import type { SteerSettings } from './steerCommand.js';
 import { steerCommand } from './steerCommand.js';
@@ -32,6 +33,8 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
   }
 }
 
+const defaultMethods = 'probe,sct,bn,tct,lora,norm';
+
 function buildProgram(args: string[], signal: AbortSignal): Command {
   const program = new Command('ct')
     .description('Curvature Tuning: steer a pretrained network with one number')
@@ -39,12 +42,13 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     .showHelpAfterError('(--help lists the options)');
   program
     .command('steer')
-    .description('Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a grid of betas (S-CT), trained curvature (T-CT) and its control, as a table, report.html and report.json.')
+    .description('Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a table, report.html and report.json.')
     .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class', 'digits')
+    .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods(defaultMethods))
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .option('--betas <list>', 'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9', parsed(parseBetas), parseBetas(defaultBetaRange))
     .addOption(new Option('--probe <kind>', 'how the head is trained: 20 epochs of Adam, or L-BFGS to the optimum').choices(['paper', 'converged']).default('paper'))
-    .option('--epochs <count>', 'epochs of T-CT and of its control', parsed(positiveInteger), 20)
+    .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(positiveInteger), 20)
     .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(positiveInteger), 1)
     .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(naturalNumber), 42)
     .option('--output <folder>', 'where report.html and report.json go', 'ct-report')
@@ -69,6 +73,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   // Defaults of options are shown in help as the user would type them.
   const steer = program.commands[0]!;
   steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = defaultBetaRange;
+  steer.options.find(({ long }) => long === '--methods')!.defaultValueDescription = defaultMethods;
   steer.exitOverride();
   addCompareCommand(program, args, signal);
   return program;

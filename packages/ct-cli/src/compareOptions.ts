@@ -1,15 +1,12 @@
 /**
  * The options of `ct compare`.
  */
-import type { MethodName } from '@curvature-tuning/lora-baseline';
-import { methods } from '@curvature-tuning/lora-baseline';
 import { Option, type Command } from 'commander';
 import { backends } from './backend.js';
 import type { CompareSettings } from './compareCommand.js';
 import { compareCommand } from './compareCommand.js';
+import { methodNames, parseMethods } from './methodList.js';
 import { naturalNumber, parsed, positiveInteger } from './parsers.js';
-
-const names = Object.keys(methods) as MethodName[];
 
 /** Adds `ct compare` to the program. */
 export function addCompareCommand(program: Command, args: string[], signal: AbortSignal): void {
@@ -17,7 +14,7 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
     .command('compare')
     .description('Adapt a network to other data by several methods, on the same splits with the same budget, as a table, comparison.md and comparison.json. An interrupted run goes on where it stopped.')
     .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class', 'digits')
-    .option('--methods <list>', `among ${names.join(', ')}`, parsed(parseMethods), parseMethods('probe,sct,tct,lora,norm,slope'))
+    .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods('probe,sct,tct,lora,norm,slope'))
     .addOption(new Option('--protocol <name>', "learning rates chosen among 1e-3, 1e-2 and 1e-1 on validation images, or the paper's").choices(['tuned', 'paper']).default('tuned'))
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(positiveInteger), 3)
@@ -29,11 +26,4 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
     });
   compare.options.find(({ long }) => long === '--methods')!.defaultValueDescription = 'probe,sct,tct,lora,norm,slope';
   compare.exitOverride();
-}
-
-function parseMethods(text: string): MethodName[] {
-  const list = text.split(',').map((name) => name.trim());
-  const unknown = list.find((name) => !names.includes(name as MethodName));
-  if (unknown !== undefined) throw new RangeError(`Methods must be among ${names.join(', ')}, got "${unknown}".`);
-  return [...new Set(list)] as MethodName[];
 }

@@ -25,12 +25,14 @@ export class Progress {
     this.bar?.update({ text });
   }
 
-  /** One unit is done. */
-  advance(): void {
-    this.done++;
+  /** Units are done. */
+  advance(units = 1): void {
+    const eighth = Math.ceil(this.total / 8);
+    const shown = Math.floor(this.done / eighth);
+    this.done += units;
     const left = formatSeconds(((performance.now() - this.begin) / 1000 / this.done) * (this.total - this.done));
     if (this.bar) this.bar.update(this.done, { left, text: this.text });
-    else if (this.done === this.total || this.done % Math.ceil(this.total / 8) === 0) console.error(`${this.done}/${this.total} (${left} left): ${this.text}`);
+    else if (this.done === this.total || Math.floor(this.done / eighth) > shown) console.error(`${this.done}/${this.total} (${left} left): ${this.text}`);
   }
 
   /** Leaves the terminal as it was. */

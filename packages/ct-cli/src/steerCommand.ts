@@ -1,9 +1,11 @@
 /**
- * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, over one or more seeds.
+ * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, LoRA and other controls, over one or more seeds.
  */
 import { accuracy, curvatureStatistics, getAdapter, linearProbe, steer, tune } from '@curvature-tuning/layers';
-import type { Adapter, TuneOptions } from '@curvature-tuning/layers';
+import type { TuneOptions } from '@curvature-tuning/layers';
 import { toBatch } from '@curvature-tuning/datasets';
+import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
+import { methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { LayersModel } from '@tensorflow/tfjs';
 import type { backends} from './backend.js';
@@ -12,8 +14,8 @@ import { loadData } from './loadData.js';
 import { Progress } from './progress.js';
 import { environment } from './report/environment.js';
 import { checkFolder, writeReport } from './report/writeReport.js';
-import type { SeedResult, SteerReport } from './report/steerReport.js';
-import { referenceFor, steerTable } from './report/steerReport.js';
+import type { Outcome, SeedResult, SteerReport } from './report/steerReport.js';
+import { referenceFor, steerTable, titleOf } from './report/steerReport.js';
 
 /** The network that is steered: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';
@@ -22,10 +24,12 @@ export interface SteerSettings {
   /** The command line, for the report. */
   command: string;
   data: string;
+  /** In the order of the table. */
+  methods: MethodName[];
   backend: (typeof backends)[number];
   betas: number[];
   probe: 'paper' | 'converged';
-  /** Epochs of T-CT and of its control. */
+  /** Epochs of what is trained beside a head. */
   epochs: number;
   /** How many seeds, from `seed` on. */
   seeds: number;
@@ -36,12 +40,12 @@ export interface SteerSettings {
 
 /** Runs the comparison, prints the table and writes the report. Nothing is written when it is aborted. */
 export async function steerCommand(settings: SteerSettings, signal: AbortSignal): Promise<SteerReport> {
-  const { backend, betas, data, epochs, seeds, seed: firstSeed } = settings;
+  const { backend, betas, data, epochs, methods, seeds, seed: firstSeed } = settings;
   await checkFolder(settings.output);
   await useBackend(backend);
-  console.log(`Steering ${NETWORK} to ${data}: ${betas.length} betas, ${seeds === 1 ? `seed ${firstSeed}` : `seeds ${firstSeed} to ${firstSeed + seeds - 1}`}, ${settings.probe} probe, backend ${backend}`);
+  console.log(`Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${seeds === 1 ? `seed ${firstSeed}` : `seeds ${firstSeed} to ${firstSeed + seeds - 1}`}, ${settings.probe} probe, backend ${backend}`);
   const model = await loadPretrained(NETWORK);
-  const progress = new Progress(seeds * (1 + betas.length + 2 * epochs));
+  const progress = new Progress(seeds * methods.reduce((sum, method) => sum + stepsOf(method, settings), 0));
   const results: SeedResult[] = [];
   try {
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
@@ -56,7 +60,7 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
     ...(await environment()),
     backend,
     network: NETWORK,
-    protocol: { probe: settings.probe, betas, coeff: 0.5, epochs },
+    protocol: { probe: settings.probe, betas, coeff: 0.5, epochs, rates: Object.fromEntries(methods.flatMap((method) => (hasOwnRun(method) ? [] : [[method, ratesOf(method)]]))) },
     reference: referenceFor(data, settings.probe, betas, results.map(({ seed }) => seed)),
     results,
   };
@@ -66,66 +70,110 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
   return report;
 }
 
-async function runSeed(model: LayersModel, { data, betas, probe, epochs }: SteerSettings, seed: number, progress: Progress, signal: AbortSignal): Promise<SeedResult> {
+/** Methods that this file runs itself, for what it shows of them. */
+const ownRuns = ['probe', 'sct', 'bn', 'tct'] as const;
+
+function hasOwnRun(method: MethodName): method is (typeof ownRuns)[number] {
+  return (ownRuns as readonly MethodName[]).includes(method);
+}
+
+/** The rates of the others: the paper's, but LoRA hardly trains at its 1e-4. */
+function ratesOf(method: MethodName): MethodRates {
+  return method === 'lora' ? { own: 1e-3, head: 1e-3 } : known[method].paper;
+}
+
+/** Steps of progress. */
+function stepsOf(method: MethodName, { betas, epochs }: SteerSettings): number {
+  if (method === 'sct') return new Set(betas).size;
+  return known[method].searches === 'own' || method === 'bn' ? epochs : 1;
+}
+
+async function runSeed(model: LayersModel, settings: SteerSettings, seed: number, progress: Progress, signal: AbortSignal): Promise<SeedResult> {
+  const { data, betas, probe, epochs } = settings;
   const { inputShape } = pretrainedWeights[NETWORK]!;
   const dataset = await loadData(data, { seed, inputShape, signal });
   const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) => toBatch(set, dataset)) as [ReturnType<typeof toBatch>, ReturnType<typeof toBatch>, ReturnType<typeof toBatch>];
-  try {
-    const options = { probe, seed, signal, classes: dataset.classes.length };
-    progress.label(`seed ${seed}, linear probe`);
-    const probed = await timed(() => linearProbe(model, train, validation, options));
-    const relu = { testAccuracy: await accuracy(probed.value.classifier, test, { signal }), validationAccuracy: probed.value.validationAccuracy, trainableParameters: probed.value.head.countParams(), withoutHead: 0, seconds: probed.seconds };
-    probed.value.dispose();
-    progress.advance();
+  const facts = { name: dataset.name, title: dataset.title, hash: dataset.hash, split: dataset.split, train: dataset.train.labels.length, validation: dataset.validation.labels.length, test: dataset.test.labels.length };
+  const result: SeedResult = { seed, data: facts, outcomes: {} };
+  const shared = { seed, signal, classes: dataset.classes.length };
 
-    let betasDone = 0;
-    const steered = await timed(() =>
-      steer(model, train, validation, {
-        ...options,
-        betas,
-        onProgress: ({ beta, best, done }) => {
-          progress.label(`seed ${seed}, beta ${beta.toFixed(2)}, best so far ${best.beta.toFixed(2)}`);
-          // Betas that are computed after they were interpolated are heard of again.
-          if (done > betasDone) progress.advance();
-          betasDone = done;
+  /** Scores a classifier that took some seconds, and disposes of it. */
+  const score = async ({ value, seconds }: { value: Adapted; seconds: number }, parameters: { total: number; withoutHead: number }): Promise<Outcome> => {
+    const { classifier, validationAccuracy, dispose } = value;
+    const testAccuracy = await accuracy(classifier, test, { signal });
+    dispose();
+    return { testAccuracy, validationAccuracy, trainableParameters: parameters.total, withoutHead: parameters.withoutHead, seconds };
+  };
+  const fit = async (name: string, change: TuneOptions): Promise<Outcome> => {
+    const fitted = await timed(() =>
+      tune(model, train, validation, {
+        ...shared,
+        epochs,
+        ...change,
+        onProgress: ({ epoch, epochRecord, best }) => {
+          progress.label(`seed ${seed}, ${name}, epoch ${epoch + 1} of ${epochs}${best === undefined ? '' : `, best so far ${(100 * best).toFixed(1)} %`}`);
+          if (epochRecord !== undefined) progress.advance();
         },
       }),
     );
-    const { beta, coeff, history, validationAccuracy, head, classifier, dispose } = steered.value;
-    const sct = { beta, coeff, testAccuracy: await accuracy(classifier, test, { signal }), validationAccuracy, trainableParameters: head.countParams(), withoutHead: 0, seconds: steered.seconds, history };
-    dispose();
-
-    const fit = async (name: string, change: TuneOptions): Promise<{ outcome: SeedResult['control']; adapter: Adapter }> => {
-      const fitted = await timed(() =>
-        tune(model, train, validation, {
-          seed,
-          signal,
-          classes: dataset.classes.length,
-          epochs,
-          ...change,
-          onProgress: ({ epoch, epochRecord, best }) => {
-            progress.label(`seed ${seed}, ${name}, epoch ${epoch + 1} of ${epochs}${best === undefined ? '' : `, best so far ${(100 * best).toFixed(1)} %`}`);
-            if (epochRecord !== undefined) progress.advance();
+    const { classifier, bestEpoch, history, parameters } = fitted.value;
+    if (change.curvature !== 'frozen') result.tct = curvatureStatistics(await getAdapter(classifier));
+    return { ...(await score(fitted, parameters)), bestEpoch, history };
+  };
+  const own: Record<(typeof ownRuns)[number], () => Promise<Outcome>> = {
+    probe: async () => {
+      progress.label(`seed ${seed}, linear probe`);
+      const probed = await timed(() => linearProbe(model, train, validation, { ...shared, probe }));
+      progress.advance();
+      return score(probed, { total: probed.value.head.countParams(), withoutHead: 0 });
+    },
+    sct: async () => {
+      let betasDone = 0;
+      const steered = await timed(() =>
+        steer(model, train, validation, {
+          ...shared,
+          probe,
+          betas,
+          onProgress: ({ beta, best, done }) => {
+            progress.label(`seed ${seed}, beta ${beta.toFixed(2)}, best so far ${best.beta.toFixed(2)}`);
+            // Betas that are computed after they were interpolated are heard of again.
+            if (done > betasDone) progress.advance();
+            betasDone = done;
           },
         }),
       );
-      const { classifier, bestEpoch, history, parameters, validationAccuracy, dispose } = fitted.value;
-      const outcome = { testAccuracy: await accuracy(classifier, test, { signal }), validationAccuracy, trainableParameters: parameters.total, withoutHead: parameters.withoutHead, seconds: fitted.seconds, bestEpoch, history };
-      const adapter = await getAdapter(classifier);
-      dispose();
-      return { outcome, adapter };
-    };
-    const { outcome: control } = await fit('control', { curvature: 'frozen', beta: 1 });
-    const trained = await fit('T-CT', {});
-    const tct = { ...trained.outcome, ...curvatureStatistics(trained.adapter) };
-    const facts = { name: dataset.name, title: dataset.title, hash: dataset.hash, split: dataset.split, train: dataset.train.labels.length, validation: dataset.validation.labels.length, test: dataset.test.labels.length };
-    return { seed, data: facts, relu, sct, control, tct };
+      const { beta, coeff, history, head } = steered.value;
+      result.sct = { beta, coeff, history };
+      return score(steered, { total: head.countParams(), withoutHead: 0 });
+    },
+    bn: () => fit('control', { curvature: 'frozen', beta: 1 }),
+    tct: () => fit('T-CT', {}),
+  };
+  try {
+    for (const method of settings.methods) {
+      if (hasOwnRun(method)) {
+        result.outcomes[method] = await own[method]();
+        continue;
+      }
+      progress.label(`seed ${seed}, ${titleOf(method)}`);
+      const adapted = await timed(() => known[method].run(model, train, validation, { ...shared, rates: ratesOf(method), protocol: 'paper', epochs, batchSize: 32 }));
+      progress.advance(stepsOf(method, settings));
+      result.outcomes[method] = await score(adapted, adapted.value.parameters);
+    }
+    return result;
   } finally {
     for (const { images, labels } of [train, validation, test]) {
       images.dispose();
       labels.dispose();
     }
   }
+}
+
+/** What every method gives. */
+interface Adapted {
+  classifier: LayersModel;
+  validationAccuracy: number;
+  dispose: () => void;
 }
 
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; seconds: number }> {

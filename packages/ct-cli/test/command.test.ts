@@ -1,4 +1,5 @@
 // The command as a user runs it: a process, its exit code, its files.
+import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +10,15 @@ import type { SteerReport } from '../src/index.js';
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 let folder: string;
+const running = new Set<ChildProcess>();
 
 beforeAll(() => expect(existsSync(bin), 'the package is built before its tests').toBe(true));
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ct-cli-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  // What a test that timed out left running.
+  running.forEach((child) => child.kill('SIGKILL'));
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface Finished {
   code: number | null;
@@ -23,6 +29,7 @@ interface Finished {
 function ct(args: string[], onStderr: (text: string, kill: () => void) => void = () => undefined, env: Record<string, string> = {}): Promise<Finished> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, CT_DATA_DIR: join(folder, 'empty'), ...env } });
+    running.add(child);
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => {
       out.stdout += chunk.toString();
@@ -32,7 +39,10 @@ function ct(args: string[], onStderr: (text: string, kill: () => void) => void =
       out.stderr += chunk.toString();
       onStderr(out.stderr, () => child.kill('SIGINT'));
     });
-    child.on('close', (code) => resolve({ code, ...out }));
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve({ code, ...out });
+    });
   });
 }
 
@@ -41,7 +51,7 @@ const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd:
 
 const quick = ['steer', '--betas', '0.8,0.95', '--seeds', '2', '--epochs', '2'];
 
-describe('ct steer', { timeout: 120_000 }, () => {
+describe('ct steer', { timeout: 300_000 }, () => {
   it('ends with a table, report.html and report.json that agree', async () => {
     const { code, stdout } = await ct([...quick, '--output', 'out']);
     expect(code).toBe(0);
@@ -49,18 +59,19 @@ describe('ct steer', { timeout: 120_000 }, () => {
     const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
     expect(report.command).toBe('ct steer --betas 0.8,0.95 --seeds 2 --epochs 2 --output out');
     expect(report.results.map(({ seed }) => seed)).toEqual([42, 43]);
-    for (const { data, relu, sct, control, tct } of report.results) {
+    for (const { data, outcomes, sct, tct } of report.results) {
+      expect(Object.keys(outcomes)).toEqual(['probe', 'sct', 'bn', 'tct', 'lora', 'norm']);
       expect(data).toMatchObject({ name: 'digits', train: 640, validation: 160, test: 797 });
       expect(data.hash).toMatch(/^[0-9a-f]{64}$/);
-      expect(sct.history.map(({ beta }) => beta)).toEqual([0.8, 0.95]);
-      expect([relu.trainableParameters, sct.trainableParameters]).toEqual([650, 650]);
-      expect([control.withoutHead, tct.withoutHead, tct.trainableParameters]).toEqual([0, 480, 1130]);
-      expect([control.history.length, tct.history.length]).toEqual([2, 2]);
-      expect(tct.beta.histogram.reduce((a, b) => a + b)).toBe(240);
+      expect(sct!.history.map(({ beta }) => beta)).toEqual([0.8, 0.95]);
+      expect(Object.values(outcomes).map(({ withoutHead }) => withoutHead)).toEqual([0, 0, 0, 480, 4217, 1120]);
+      for (const { trainableParameters, withoutHead } of Object.values(outcomes)) expect(trainableParameters - withoutHead).toBe(650);
+      expect([outcomes.bn!.history!.length, outcomes.tct!.history!.length]).toEqual([2, 2]);
+      expect(tct!.beta.histogram.reduce((a, b) => a + b)).toBe(240);
       // Far from chance, and not suspiciously perfect.
-      for (const outcome of [relu, sct]) expect(outcome.testAccuracy > 0.85 && outcome.testAccuracy < 1).toBe(true);
+      for (const outcome of [outcomes.probe!, outcomes.sct!]) expect(outcome.testAccuracy > 0.85 && outcome.testAccuracy < 1).toBe(true);
     }
-    const mean = (report.results[0]!.sct.testAccuracy + report.results[1]!.sct.testAccuracy) / 2;
+    const mean = (report.results[0]!.outcomes.sct!.testAccuracy + report.results[1]!.outcomes.sct!.testAccuracy) / 2;
     expect(stdout).toContain(`${(100 * mean).toFixed(1)} ±`);
     const html = readFileSync(join(folder, 'out', 'report.html'), 'utf8');
     expect(html).toContain(`${(100 * mean).toFixed(1)} ±`);
@@ -71,7 +82,7 @@ describe('ct steer', { timeout: 120_000 }, () => {
 
   it('Ctrl-C stops with 130 and leaves no file', async () => {
     const { code, stderr } = await ct(['steer', '--output', 'out'], (text, kill) => {
-      if (text.includes('/71')) kill();
+      if (text.includes('/111')) kill();
     });
     expect(code).toBe(130);
     expect(stderr).toContain('interrupted; nothing was written');
@@ -81,6 +92,7 @@ describe('ct steer', { timeout: 120_000 }, () => {
   it('says what is wrong with options, in a sentence, and exits with 2', async () => {
     const cases: [string[], string][] = [
       [['steer', '--betas', '1.2'], "option '--betas <list>' argument '1.2' is invalid. Curvatures must lie in [0, 1], got 1.2."],
+      [['steer', '--methods', 'sct,lore'], 'Methods must be among probe, '],
       [['steer', '--seeds', '0'], 'Expected a whole number from 1.'],
       [['steer', '--seed', '-1'], 'Expected a whole number from 0.'],
       [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu, node.'],
@@ -99,7 +111,7 @@ describe('ct steer', { timeout: 120_000 }, () => {
   it('--help exits with 0 and lists every option with its default', async () => {
     const { code, stdout } = await ct(['steer', '--help']);
     expect(code).toBe(0);
-    for (const text of ['--data', '"digits"', '--backend', '"wasm"', '--betas', '0.70:0.99:0.01', '--probe', '"paper"', '--seeds', '--seed', '--output', '"ct-report"']) expect(stdout).toContain(text);
+    for (const text of ['--data', '"digits"', '--methods', 'probe,sct,bn,tct,lora,norm', '--backend', '"wasm"', '--betas', '0.70:0.99:0.01', '--probe', '"paper"', '--seeds', '--seed', '--output', '"ct-report"']) expect(stdout).toContain(text);
   });
 
   it('fails when the output folder cannot be had, and leaves nothing', async () => {
@@ -112,17 +124,17 @@ describe('ct steer', { timeout: 120_000 }, () => {
   });
 
   it.skipIf(!hasNative)('--backend node runs on tfjs-node and its native kernels (needs npx ct-node setup)', async () => {
-    const { code, stdout, stderr } = await ct(['steer', '--betas', '0.8,0.95', '--epochs', '2', '--backend', 'node', '--output', 'out']);
+    const { code, stdout, stderr } = await ct(['steer', '--methods', 'probe,sct', '--betas', '0.8,0.95', '--backend', 'node', '--output', 'out']);
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('backend node');
     const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
     expect(report.backend).toBe('node');
     // The same data and seed as on wasm; floats are added in another order, which an epoch of Adam magnifies.
-    const wasm = await ct(['steer', '--betas', '0.8,0.95', '--epochs', '2', '--output', 'wasm']);
+    const wasm = await ct(['steer', '--methods', 'probe,sct', '--betas', '0.8,0.95', '--output', 'wasm']);
     expect(wasm.code).toBe(0);
     const other = JSON.parse(readFileSync(join(folder, 'wasm', 'report.json'), 'utf8')) as SteerReport;
     expect(report.results[0]!.data).toEqual(other.results[0]!.data);
-    for (const arm of ['relu', 'sct'] as const) expect(Math.abs(report.results[0]![arm].testAccuracy - other.results[0]![arm].testAccuracy)).toBeLessThan(0.03);
+    for (const arm of ['probe', 'sct'] as const) expect(Math.abs(report.results[0]!.outcomes[arm]!.testAccuracy - other.results[0]!.outcomes[arm]!.testAccuracy)).toBeLessThan(0.03);
   });
 
   it('--backend node without its set-up fails with 1 and names the cure', async () => {

@@ -11,21 +11,23 @@ const RELU = '#6b7280';
 const CT = '#d9480f';
 const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
 
-/** Validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed line. */
+/** Of a report with S-CT: validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed line. */
 export function accuracyFigure({ results, protocol }: SteerReport): string {
-  const points = results.flatMap(({ seed, sct }) => sct.history.map(({ beta, validationAccuracy, interpolated }) => ({ seed, beta, accuracy: 100 * validationAccuracy, interpolated })));
+  const points = results.flatMap(({ seed, sct }) => sct!.history.map(({ beta, validationAccuracy, interpolated }) => ({ seed, beta, accuracy: 100 * validationAccuracy, interpolated })));
   const means = protocol.betas.map((beta) => ({ beta, accuracy: meanAndSpread(points.filter((p) => p.beta === beta).map((p) => p.accuracy)).mean }));
-  const relu = 100 * meanAndSpread(results.map(({ relu }) => relu.validationAccuracy)).mean;
-  const chosen = results.map(({ seed, sct }) => ({ seed, beta: sct.beta, accuracy: 100 * sct.validationAccuracy }));
-  const all = [...points.map((p) => p.accuracy), relu];
+  const probes = results.flatMap(({ outcomes: { probe } }) => (probe === undefined ? [] : [probe.validationAccuracy]));
+  // None where the probe was not asked for.
+  const relu = probes.length === 0 ? [] : [100 * meanAndSpread(probes).mean];
+  const chosen = results.map(({ seed, sct, outcomes }) => ({ seed, beta: sct!.beta, accuracy: 100 * outcomes.sct!.validationAccuracy }));
+  const all = [...points.map((p) => p.accuracy), ...relu];
   // Room for the labels above and below the curve.
   const domain = [Math.min(...all) - 0.6, Math.min(100.5, Math.max(...all) + 0.6)];
   return draw({
     x: { label: 'beta (1 is ReLU)', domain: [Math.min(...protocol.betas), 1] },
     y: { label: 'validation accuracy, %', grid: true, domain },
     marks: [
-      Plot.ruleY([relu], { stroke: RELU, strokeDasharray: '5 4' }),
-      Plot.text([{ x: Math.min(...protocol.betas), y: relu }], { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 }),
+      Plot.ruleY(relu, { stroke: RELU, strokeDasharray: '5 4' }),
+      Plot.text(relu.map((y) => ({ x: Math.min(...protocol.betas), y })), { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 }),
       ...(results.length > 1 ? [Plot.line(points, { x: 'beta', y: 'accuracy', z: 'seed', stroke: CT, strokeOpacity: 0.35, sort: 'beta' })] : []),
       Plot.line(means, { x: 'beta', y: 'accuracy', stroke: CT, strokeWidth: 2, sort: 'beta' }),
       Plot.dot(results.length > 1 ? [] : points.filter(({ interpolated }) => !interpolated), { x: 'beta', y: 'accuracy', fill: 'white', stroke: CT, r: 2.5 }),
@@ -35,9 +37,9 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
   });
 }
 
-/** The activation before and after: ReLU, and phi at the chosen beta (of the first seed). */
+/** Of a report with S-CT: the activation before and after: ReLU, and phi at the chosen beta (of the first seed). */
 export function activationFigure({ results, protocol }: SteerReport): string {
-  const { beta } = results[0]!.sct;
+  const { beta } = results[0]!.sct!;
   const xs = Array.from({ length: 241 }, (_, i) => -2 + i / 60);
   const name = `phi, beta = ${beta.toFixed(2)}`;
   const curves = xs.flatMap((x) => [
@@ -56,11 +58,11 @@ export function activationFigure({ results, protocol }: SteerReport): string {
   });
 }
 
-/** Learnt beta and c over all channels: the share of channels in each bin, mean over the seeds. */
+/** Of a report with T-CT: learnt beta and c over all channels: the share of channels in each bin, mean over the seeds. */
 export function curvatureFigure({ results }: SteerReport): string {
   const bars = (['beta', 'coeff'] as const).flatMap((name) =>
-    results[0]!.tct[name].histogram.map((_, bin, { length }) => {
-      const shares = results.map(({ tct }) => tct[name].histogram[bin]! / tct[name].histogram.reduce((a, b) => a + b, 0));
+    results[0]!.tct![name].histogram.map((_, bin, { length }) => {
+      const shares = results.map(({ tct }) => tct![name].histogram[bin]! / tct![name].histogram.reduce((a, b) => a + b, 0));
       return { what: name === 'beta' ? 'beta' : 'c', x1: bin / length, x2: (bin + 1) / length, share: 100 * meanAndSpread(shares).mean };
     }),
   );

@@ -1,19 +1,24 @@
 import { defaultBetas } from '@curvature-tuning/layers';
 import { expect, it } from 'vitest';
 import { accuracyFigure, activationFigure, curvatureFigure } from './figures.js';
-import type { SeedResult, SteerReport } from './steerReport.js';
+import type { Outcome, SeedResult, SteerReport } from './steerReport.js';
 import { meanAndSpread, referenceFor, remarks, steerTable } from './steerReport.js';
 
-const result = (seed: number, relu: number, sct: number, tct = sct, control = relu): SeedResult => {
-  const outcome = (accuracy: number): SeedResult['relu'] => ({ testAccuracy: accuracy, validationAccuracy: accuracy, trainableParameters: 650, withoutHead: 0, seconds: 1 });
+const result = (seed: number, probe: number, sct: number, tct = sct, bn = probe): SeedResult => {
+  const outcome = (accuracy: number): Outcome => ({ testAccuracy: accuracy, validationAccuracy: accuracy, trainableParameters: 650, withoutHead: 0, seconds: 1 });
   const learnt = { mean: 0.7, std: 0.1, histogram: Array.from({ length: 100 }, (_, i) => (i === 70 ? 480 : 0)) };
   return {
     seed,
     data: { name: 'digits', title: 'Digits', hash: 'ab', split: 'published', train: 640, validation: 160, test: 800 },
-    relu: outcome(relu),
-    sct: { ...outcome(sct), seconds: 9, beta: 0.9, coeff: 0.5, history: [{ beta: 0.9, validationAccuracy: sct, seconds: 9, interpolated: false }] },
-    control: { ...outcome(control), bestEpoch: 0, history: [] },
-    tct: { ...outcome(tct), trainableParameters: 1130, withoutHead: 480, bestEpoch: 3, history: [], beta: learnt, coeff: learnt },
+    outcomes: {
+      probe: outcome(probe),
+      sct: { ...outcome(sct), seconds: 9 },
+      bn: { ...outcome(bn), bestEpoch: 0, history: [] },
+      tct: { ...outcome(tct), trainableParameters: 1130, withoutHead: 480, bestEpoch: 3, history: [] },
+      norm: { ...outcome(0.99), trainableParameters: 1770, withoutHead: 1120 },
+    },
+    sct: { beta: 0.9, coeff: 0.5, history: [{ beta: 0.9, validationAccuracy: sct, seconds: 9, interpolated: false }] },
+    tct: { beta: learnt, coeff: learnt },
   };
 };
 const report = (results: SeedResult[]): SteerReport => ({
@@ -26,7 +31,7 @@ const report = (results: SeedResult[]): SteerReport => ({
   hardware: '1 × test',
   backend: 'cpu',
   network: 'resnet14.mnist',
-  protocol: { probe: 'paper', betas: [0.9], coeff: 0.5, epochs: 20 },
+  protocol: { probe: 'paper', betas: [0.9], coeff: 0.5, epochs: 20, rates: { norm: { own: 1e-2, head: 1e-3 } } },
   reference: referenceFor('digits', 'paper', defaultBetas, results.map(({ seed }) => seed)),
   results,
 });
@@ -42,7 +47,7 @@ it('says whether S-CT and T-CT gained or lost, whatever it is', () => {
 });
 
 it('compares with PyTorch on its own data, probe, grid and seeds alone', () => {
-  expect(referenceFor('digits', 'converged', defaultBetas, [42, 43, 44])).toMatchObject({ relu: 0.97, sct: 0.973, control: 0.959, tct: 0.974 });
+  expect(referenceFor('digits', 'converged', defaultBetas, [42, 43, 44])).toMatchObject({ accuracies: { probe: 0.97, sct: 0.973, bn: 0.959, tct: 0.974, lora: 0.984 } });
   expect(referenceFor('digits', 'paper', defaultBetas, [45])).toBeNull();
   expect(referenceFor('digits', 'paper', [0.9], [42])).toBeNull();
   expect(referenceFor('fashion-mnist-sample', 'paper', defaultBetas, [42])).toBeNull();
@@ -55,8 +60,22 @@ it('aligns the table', () => {
   const lines = steerTable(report([result(42, 0.9, 0.92)])).split('\n');
   expect(lines[2]).toMatch(/^linear probe \(ReLU\) +90\.0 +93\.4 +1 +650 +0 +1\.0$/);
   expect(lines[3]).toMatch(/^S-CT +92\.0 +93\.9 +0\.90 +650 +0 +9\.0$/);
+  // PyTorch's number is not known.
+  expect(lines[6]).toMatch(/^BatchNorm scale, shift +99\.0 +1 +1770 +1120 +1\.0$/);
   expect(lines[5]).toMatch(/^T-CT +92\.0 +97\.4 +0\.70 \(mean\) +1130 +480 +1\.0$/);
   expect(lines[2]!.length).toBe(lines[3]!.length);
+});
+
+it('says at which rates a method ran that has none of the paper', () => {
+  expect(remarks(report([result(42, 0.9, 0.92)])).join(' ')).toContain('Learning rates: BatchNorm scale, shift at 0.01, head 0.001.');
+});
+
+it('leaves out what was not run', () => {
+  const whole = report([result(42, 0.9, 0.92)]);
+  const { probe, norm } = whole.results[0]!.outcomes;
+  const few = { ...whole, results: [{ seed: 42, data: whole.results[0]!.data, outcomes: { norm: norm!, probe: probe! } }] };
+  expect(steerTable(few).split('\n').slice(2, 4).map((line) => line.split('  ')[0])).toEqual(['BatchNorm scale, shift', 'linear probe (ReLU)']);
+  expect(remarks(few)[0]).toBe('640 training, 160 validation and 800 test images. One test image is 0.13 points.');
 });
 
 it('draws the chosen beta, and what was learnt', () => {

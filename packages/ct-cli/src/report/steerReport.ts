@@ -3,9 +3,12 @@
  */
 import type { EpochRecord, ParameterStatistics, SteerStep } from '@curvature-tuning/layers';
 import { defaultBetas } from '@curvature-tuning/layers';
+import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
+import { methods } from '@curvature-tuning/lora-baseline';
 import type { Environment } from './environment.js';
 
-interface Outcome {
+/** What one method came to. */
+export interface Outcome {
   /** In [0, 1], as are all accuracies of the record. */
   testAccuracy: number;
   validationAccuracy: number;
@@ -13,55 +16,52 @@ interface Outcome {
   trainableParameters: number;
   withoutHead: number;
   seconds: number;
-}
-
-interface TrainedOutcome extends Outcome {
-  /** From 0: the epoch with the best validation accuracy, which was kept. */
-  bestEpoch: number;
-  history: EpochRecord[];
+  /** Of what is trained in epochs. From 0: the epoch with the best validation accuracy, which was kept. */
+  bestEpoch?: number;
+  history?: EpochRecord[];
 }
 
 export interface SeedResult {
   seed: number;
   data: { name: string; title: string; hash: string; split: string; train: number; validation: number; test: number };
-  relu: Outcome;
-  sct: Outcome & { beta: number; coeff: number; history: SteerStep[] };
-  /** The control: a head trained while batch norm adapts to the data, with the network's own ReLUs. */
-  control: TrainedOutcome;
-  /** Trained curvature, with what was learnt. */
-  tct: TrainedOutcome & { beta: ParameterStatistics; coeff: ParameterStatistics };
+  /** In the order of the table. */
+  outcomes: Partial<Record<MethodName, Outcome>>;
+  /** The curvature that steering chose, and the grid. */
+  sct?: { beta: number; coeff: number; history: SteerStep[] };
+  /** What T-CT learnt. */
+  tct?: { beta: ParameterStatistics; coeff: ParameterStatistics };
 }
 
-/** The methods of the table, in its order. */
-export const methods = ['relu', 'sct', 'control', 'tct'] as const;
-export type Method = (typeof methods)[number];
-
-/** What the table calls the methods. */
-export const methodNames: Readonly<Record<Method, string>> = { relu: 'linear probe (ReLU)', sct: 'S-CT', control: 'head, batch norm adapts (control)', tct: 'T-CT' };
-
+/** What the table calls a method. */
+export function titleOf(method: MethodName): string {
+  const own: Partial<Record<MethodName, string>> = { probe: 'linear probe (ReLU)', bn: 'head, batch norm adapts (control)' };
+  return own[method] ?? methods[method].title;
+}
 
 export interface SteerReport extends Environment {
   command: string;
   backend: string;
   network: string;
-  protocol: { probe: 'paper' | 'converged'; betas: number[]; coeff: number; epochs: number };
+  /** `rates`: of methods that have neither the paper's nor the defaults of `tune`. */
+  protocol: { probe: 'paper' | 'converged'; betas: number[]; coeff: number; epochs: number; rates: Partial<Record<MethodName, MethodRates>> };
   /** What PyTorch got on these very splits, where that is known. */
   reference: Reference | null;
   results: SeedResult[];
 }
 
-/** Mean test accuracies in [0, 1] of the authors' implementation. */
-export interface Reference extends Readonly<Record<Method, number>> {
+/** Mean test accuracies in [0, 1]. */
+export interface Reference {
   source: string;
+  accuracies: Partial<Record<MethodName, number>>;
 }
 
 /**
  * The PyTorch runs of the reference implementation on this transfer: seeds 42 to 44, the same splits, a network of the
- * same architecture trained by the same recipe. Test accuracy, mean over the seeds.
+ * same architecture trained by the same recipe. Test accuracy, mean over the seeds; LoRA's at 1e-3.
  */
-const references: Record<string, Pick<Reference, 'control' | 'tct'> & Record<'paper' | 'converged', Pick<Reference, 'relu' | 'sct'>>> = {
-  digits: { paper: { relu: 0.934, sct: 0.939 }, converged: { relu: 0.97, sct: 0.973 }, control: 0.959, tct: 0.974 },
-  'fashion-mnist': { paper: { relu: 0.612, sct: 0.628 }, converged: { relu: 0.736, sct: 0.736 }, control: 0.636, tct: 0.704 },
+const references: Record<string, Record<'paper' | 'converged' | 'trained', Reference['accuracies']>> = {
+  digits: { paper: { probe: 0.934, sct: 0.939 }, converged: { probe: 0.97, sct: 0.973 }, trained: { bn: 0.959, tct: 0.974, lora: 0.984 } },
+  'fashion-mnist': { paper: { probe: 0.612, sct: 0.628 }, converged: { probe: 0.736, sct: 0.736 }, trained: { bn: 0.636, tct: 0.704, lora: 0.813 } },
 };
 
 /** The reference for a run, if there is one for this data and probe, the grid of the paper, and these seeds. */
@@ -69,7 +69,7 @@ export function referenceFor(data: string, probe: 'paper' | 'converged', betas: 
   const figures = Object.hasOwn(references, data) ? references[data]! : undefined;
   const sameGrid = betas.length === defaultBetas.length && betas.every((beta, i) => beta === defaultBetas[i]);
   if (figures === undefined || !sameGrid || seeds.some((seed) => seed < 42 || seed > 44)) return null;
-  return { source: 'PyTorch, the authors\' implementation, each parameter once in the optimiser, mean over seeds 42-44', ...figures[probe], control: figures.control, tct: figures.tct };
+  return { source: 'PyTorch, the authors\' implementation, each parameter once in the optimiser, mean over seeds 42-44', accuracies: { ...figures[probe], ...figures.trained } };
 }
 
 /** Mean and population standard deviation, as the paper reports them. */
@@ -80,26 +80,29 @@ export function meanAndSpread(values: number[]): { mean: number; spread: number 
 
 /** The rows of the summary, as text. */
 export function steerRows({ results, reference }: SteerReport): string[][] {
-  const betas: Record<Method, string> = {
-    relu: '1',
-    sct: number(results.map(({ sct }) => sct.beta), 2),
-    control: '1',
-    tct: `${number(results.map(({ tct }) => tct.beta.mean), 2)} (mean)`,
+  const betaOf = (method: MethodName): string => {
+    if (method === 'sct') return number(results.map(({ sct }) => sct!.beta), 2);
+    return method === 'tct' ? `${number(results.map(({ tct }) => tct!.beta.mean), 2)} (mean)` : '1';
   };
   const rows = [['', 'test accuracy %', ...(reference === null ? [] : ['PyTorch']), 'beta', 'trainable', 'without head', 'seconds']];
-  for (const method of methods) {
-    const outcomes = results.map((result): Outcome => result[method]);
+  for (const method of methodsOf(results)) {
+    const outcomes = results.map((result) => result.outcomes[method]!);
+    const known = reference?.accuracies[method];
     rows.push([
-      methodNames[method],
+      titleOf(method),
       percent(outcomes.map(({ testAccuracy }) => testAccuracy)),
-      ...(reference === null ? [] : [percent([reference[method]])]),
-      betas[method],
+      ...(reference === null ? [] : [known === undefined ? '' : percent([known])]),
+      betaOf(method),
       String(outcomes[0]!.trainableParameters),
       String(outcomes[0]!.withoutHead),
       number(outcomes.map(({ seconds }) => seconds), 1),
     ]);
   }
   return rows;
+}
+
+function methodsOf(results: SeedResult[]): MethodName[] {
+  return Object.keys(results[0]!.outcomes) as MethodName[];
 }
 
 /** The summary as aligned text. */
@@ -112,20 +115,27 @@ export function steerTable(report: SteerReport): string {
 }
 
 /** What a reader should know beside the numbers. */
-export function remarks({ results, reference }: SteerReport): string[] {
-  const { data } = results[0]!;
-  const gain = (method: Method, over: Method): string => {
-    const points = 100 * meanAndSpread(results.map((result) => result[method].testAccuracy - result[over].testAccuracy)).mean;
-    return `${methodNames[method]} ${points >= 0 ? 'gains' : 'loses'} ${Math.abs(points).toFixed(2)} points`;
+export function remarks({ results, reference, protocol }: SteerReport): string[] {
+  const { data, outcomes } = results[0]!;
+  const gain = (method: MethodName, over: MethodName, what: string): string[] => {
+    if (outcomes[method] === undefined || outcomes[over] === undefined) return [];
+    const points = 100 * meanAndSpread(results.map((result) => result.outcomes[method]!.testAccuracy - result.outcomes[over]!.testAccuracy)).mean;
+    return [`${titleOf(method)} ${points >= 0 ? 'gains' : 'loses'} ${Math.abs(points).toFixed(2)} points on ${what}`];
   };
+  const gains = [...gain('sct', 'probe', 'the linear probe'), ...gain('tct', 'bn', 'its control')].join(', ');
   const notes = [
-    `${data.train} training, ${data.validation} validation and ${data.test} test images. ${gain('sct', 'relu')} on the linear probe, ` +
-      `${gain('tct', 'control')} on its control${results.length > 1 ? ', on average' : ''}; one test image is ${(100 / data.test).toFixed(2)} points.`,
+    `${data.train} training, ${data.validation} validation and ${data.test} test images. ` +
+      `${gains === '' ? 'O' : `${gains}${results.length > 1 ? ', on average' : ''}; o`}ne test image is ${(100 / data.test).toFixed(2)} points.`,
   ];
+  const rates = Object.entries(protocol.rates).map(([method, { own, head }]) => `${titleOf(method as MethodName)} at ${own}, head ${head}`);
+  if (rates.length > 0) notes.push(`Learning rates: ${rates.join('; ')}. ct compare searches a rate for every method.`);
   if (results.length === 1) notes.push('One seed says little: --seeds 3 adds mean and spread.');
   if (reference !== null && results.length === 3) {
-    const apart = Math.max(...methods.map((key) => Math.abs(meanAndSpread(results.map((result) => result[key].testAccuracy)).mean - reference[key])));
-    notes.push(`The means lie within ${(100 * apart).toFixed(2)} points of PyTorch's, which started from its own training run of the same network.`);
+    const differences = methodsOf(results).flatMap((method) => {
+      const known = reference.accuracies[method];
+      return known === undefined ? [] : [Math.abs(meanAndSpread(results.map((result) => result.outcomes[method]!.testAccuracy)).mean - known)];
+    });
+    if (differences.length > 0) notes.push(`The means lie within ${(100 * Math.max(...differences)).toFixed(2)} points of PyTorch's, which started from its own training run of the same network.`);
   }
   return notes;
 }

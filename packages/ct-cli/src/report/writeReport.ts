@@ -43,12 +43,13 @@ function page(report: SteerReport): string {
     network: report.network,
     data: `${data.title}; ${data.split} split`,
     'data hash': report.results.map(({ seed, data }) => `seed ${seed}: ${data.hash}`).join(', '),
-    protocol: `${report.protocol.probe} probe, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; T-CT and its control: ${report.protocol.epochs} epochs`,
+    protocol: `${report.protocol.probe} probe, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; what is trained beside the head: ${report.protocol.epochs} epochs`,
     backend: `${report.backend}, tfjs ${report.tfjs}, Node ${report.node}`,
     hardware: report.hardware,
     commit: report.commit ?? `version ${report.version}`,
     date: report.date,
   };
+  const figures = figuresOf(report);
   const cells = (row: string[], tag: string): string => row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('');
   return `<!doctype html>
 <html lang="en">
@@ -72,15 +73,27 @@ function page(report: SteerReport): string {
 <table><thead><tr>${cells(header!, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table>
 ${remarks(report).map((note) => `<p>${escape(note)}</p>`).join('\n')}
 <div class="figures">
-<figure>${accuracyFigure(report)}<figcaption>Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${report.results.length > 1 ? ': a thin line a seed, their mean, and a dot where each seed chose' : '. Small dots: features computed; between them, interpolated'}.</figcaption></figure>
-<figure>${activationFigure(report)}<figcaption>The activation before and after, in every unit of the network. No weight was trained but the head's.</figcaption></figure>
-<figure>${curvatureFigure(report)}<figcaption>What T-CT learnt: curvature beta and mixing coefficient c of all ${report.results[0]!.tct.withoutHead / 2} trained channels.</figcaption></figure>
+${figures.map(([figure, caption]) => `<figure>${figure}<figcaption>${escape(caption)}</figcaption></figure>`).join('\n')}
 </div>
 <h2>How this was made</h2>
 <dl>${Object.entries(facts).map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join('')}</dl>
 </body>
 </html>
 `;
+}
+
+function figuresOf(report: SteerReport): [figure: string, caption: string][] {
+  const { sct, tct, outcomes } = report.results[0]!;
+  const figures: [string, string][] = [];
+  if (sct !== undefined) {
+    const reading = report.results.length > 1 ? ': a thin line a seed, their mean, and a dot where each seed chose' : '. Small dots: features computed; between them, interpolated';
+    figures.push(
+      [accuracyFigure(report), `Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${reading}.`],
+      [activationFigure(report), "The activation before and after, in every unit of the network. No weight was trained but the head's."],
+    );
+  }
+  if (tct !== undefined) figures.push([curvatureFigure(report), `What T-CT learnt: curvature beta and mixing coefficient c of all ${outcomes.tct!.withoutHead / 2} trained channels.`]);
+  return figures;
 }
 
 function escape(text: string): string {

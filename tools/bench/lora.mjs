@@ -1,11 +1,11 @@
-// Benchmarks a training step of LoRA (rank 1) on the pretrained resnet14 at 28x28, batch 32: against full fine-tuning in the same
-// process, and against the same LoRA step in PyTorch, a process beside that runs in turns with this one. On wasm and on tensorflow.
-// Writes tools/bench/results/lora.json; the packages must be built, and tensorflow needs `npx ct-node setup`.
+// Benchmarks a training step of LoRA (rank 1) against full fine-tuning in the same process, and against the same LoRA step in PyTorch, a
+// process beside that runs in turns with this one: ResNet-14 at 28x28, batch 32, on wasm and tensorflow; ResNet-18 at 224x224, batch 8, random
+// weights, on tensorflow. Writes tools/bench/results/lora.json; the packages must be built, and tensorflow needs `npx ct-node setup`.
 //
-//     node tools/bench/lora.mjs [--rounds 15] [--backends wasm,tensorflow] [--python /usr/bin/python3]
+//     node tools/bench/lora.mjs [--rounds 15] [--runs wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18] [--python /usr/bin/python3]
 //
 // A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. Every form has the threads that it takes by
-// default; tfjs's wasm backend has one in Node.
+// default; tfjs's wasm backend has one in Node. TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,23 +16,26 @@ import { parseArgs } from 'node:util';
 import { spread } from './measureActivation.mjs';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '15' }, backends: { type: 'string', default: 'wasm,tensorflow' }, python: { type: 'string', default: '/usr/bin/python3' }, serve: { type: 'string' } },
+  options: { rounds: { type: 'string', default: '15' }, runs: { type: 'string', default: 'wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18' }, python: { type: 'string', default: '/usr/bin/python3' }, serve: { type: 'string' } },
 });
 const rounds = Number(options.rounds);
-const BATCH = 32;
+const inputs = { resnet14: [32, 28, 28, 1], resnet18: [8, 224, 224, 3] };
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+// Off by default on processors without AVX-512.
+process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
 
 if (options.serve === undefined) await main();
-else await serve(options.serve);
+else await serve(...options.serve.split(':'));
 
 async function main() {
   const results = [];
-  for (const backend of options.backends.split(',')) {
+  for (const run of options.runs.split(',')) {
+    const [backend, network] = run.split(':');
     // A process for each, for tfjs-node takes the process over.
-    const ours = await peer(process.execPath, [fileURLToPath(import.meta.url), '--serve', backend]);
-    const pytorch = await peer(options.python, [fileURLToPath(new URL('lora.py', import.meta.url))]);
+    const ours = await peer(process.execPath, [fileURLToPath(import.meta.url), '--serve', run]);
+    const pytorch = await peer(options.python, [fileURLToPath(new URL('lora.py', import.meta.url)), network]);
     const samples = { lora: [], full: [], head: [], 'PyTorch lora': [], 'PyTorch lora merged': [], 'PyTorch full': [] };
-    for (let round = -3; round < rounds; round++) {
+    for (let round = -2; round < (network === 'resnet18' ? rounds / 3 : rounds); round++) {
       for (const form of Object.keys(samples)) {
         const isPeer = form.startsWith('PyTorch');
         const milliseconds = await (isPeer ? pytorch : ours).ask(form.replace('PyTorch ', ''));
@@ -42,8 +45,8 @@ async function main() {
     const ratio = (a, b) => spread(samples[a].map((value, i) => value / samples[b][i]));
     const ratios = Object.fromEntries([['lora', 'full'], ['lora', 'PyTorch lora'], ['lora', 'PyTorch lora merged'], ['full', 'PyTorch full'], ['lora', 'head']].map(([a, b]) => [`${a} / ${b}`, ratio(a, b)]));
     const milliseconds = Object.fromEntries(Object.entries(samples).map(([form, times]) => [form, { quartiles: spread(times), minimum: Number(Math.min(...times).toPrecision(3)) }]));
-    results.push({ backend, facts: { ours: ours.facts, pytorch: pytorch.facts }, milliseconds, ratios });
-    console.log(backend);
+    results.push({ backend, network, facts: { ours: ours.facts, pytorch: pytorch.facts }, milliseconds, ratios });
+    console.log(`${network} on ${backend}, ms`);
     console.table(Object.fromEntries([...Object.entries(milliseconds).map(([name, { quartiles: [median, low, high], minimum }]) => [name, { median, quartiles: `${low} - ${high}`, minimum }]), ...Object.entries(ratios).map(([name, [median, low, high]]) => [name, { median, quartiles: `${low} - ${high}` }])]));
     ours.stop();
     pytorch.stop();
@@ -82,7 +85,7 @@ async function peer(command, args) {
   };
 }
 
-async function serve(backend) {
+async function serve(backend, network) {
   const isNode = backend === 'tensorflow';
   const packageRequire = createRequire(new URL(`../../packages/${isNode ? 'ct-activation-node' : 'ct-lora-baseline'}/package.json`, import.meta.url));
   const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
@@ -97,11 +100,11 @@ async function serve(backend) {
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`lora.mjs: no backend ${backend}`);
   const { copyModel, leafLayers, nameOf, prepareForTraining, Random } = await import('../../packages/ct-layers/dist/index.js');
-  const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
+  const { loadPretrained, resnet18 } = await import('../../packages/ct-models/dist/index.js');
   const { applyLora } = await import('../../packages/ct-lora-baseline/dist/index.js');
-  const base = await loadPretrained('resnet14.mnist');
-  const images = tf.randomNormal([BATCH, 28, 28, 1], 0, 1, 'float32', 1);
-  const labels = tf.oneHot(tf.tensor1d(Array.from({ length: BATCH }, (_, i) => i % 10), 'int32'), 10);
+  const base = network === 'resnet14' ? await loadPretrained('resnet14.mnist') : resnet18({ classes: 10, seed: 1 });
+  const images = tf.randomNormal(inputs[network], 0, 1, 'float32', 1);
+  const labels = tf.oneHot(tf.tensor1d(Array.from({ length: inputs[network][0] }, (_, i) => i % 10), 'int32'), 10);
   const stepOf = (model, chosen) => {
     for (const { layer } of leafLayers(model)) for (const weight of layer.weights) weight.trainable = chosen(layer, nameOf(weight));
     prepareForTraining(model, { batchNorm: 'adapt', random: new Random(1) });

@@ -1,7 +1,9 @@
 """The PyTorch side of tools/bench/lora.mjs: says what it is, then answers each line "lora" or "full" with the milliseconds of a step.
 
-The network is SmallResNet-14 (3x3 stem of stride 2, three stages of two basic blocks, widths 16, 32, 64), batch 32 at 28x28; LoRA as the
-paper's authors have it, two convolutions beside the frozen one's, in all convolutions but no head; and in the form of one convolution with the
+    python3 lora.py resnet14|resnet18
+
+The network is SmallResNet-14 (3x3 stem of stride 2, three stages of two basic blocks, widths 16, 32, 64), batch 32 at 28x28, or ResNet-18,
+batch 8 at 224x224; LoRA as the paper's authors have it, two convolutions beside the frozen one's, in all convolutions but no head; and in the form of one convolution with the
 changed weight, whose gradient is that of the full filter.
 """
 
@@ -56,18 +58,27 @@ class Block(nn.Module):
         return torch.relu(y + (x if self.down is None else self.down(x)))
 
 
-def network(conv):
-    layers = [conv(nn.Conv2d(1, 16, 3, 2, 1, bias=False)), nn.BatchNorm2d(16), nn.ReLU()]
-    widths = [16, 16, 32, 64]
-    for stage, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+NETWORKS = {
+    "resnet14": {"input": (32, 1, 28, 28), "widths": [16, 32, 64], "stem": 3},
+    "resnet18": {"input": (8, 3, 224, 224), "widths": [64, 128, 256, 512], "stem": 7},
+}
+
+
+def network(name, conv):
+    channels, widths, stem = NETWORKS[name]["input"][1], NETWORKS[name]["widths"], NETWORKS[name]["stem"]
+    layers = [conv(nn.Conv2d(channels, widths[0], stem, 2, stem // 2, bias=False)), nn.BatchNorm2d(widths[0]), nn.ReLU()]
+    if stem == 7:
+        layers.append(nn.MaxPool2d(3, 2, 1))
+    for stage, (inputs, outputs) in enumerate(zip(widths[:1] + widths, widths)):
         layers += [Block(inputs, outputs, 2 if stage else 1, conv), Block(outputs, outputs, 1, conv)]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)).train()
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], 10)).train()
 
 
-def step_of(net):
+def step_of(name, net):
     parameters = [p for p in net.parameters() if p.requires_grad]
     optimizer = torch.optim.Adam(parameters, 1e-4)
-    images, labels = torch.randn(32, 1, 28, 28), torch.arange(32) % 10
+    shape = NETWORKS[name]["input"]
+    images, labels = torch.randn(shape), torch.arange(shape[0]) % 10
 
     def step():
         optimizer.zero_grad(set_to_none=True)
@@ -80,16 +91,17 @@ def step_of(net):
 
 
 def main():
+    name = sys.argv[1]
     torch.manual_seed(0)
 
     def lora(kind):
-        net = network(kind)
+        net = network(name, kind)
         for module in net.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.requires_grad_(False)
-        return step_of(net)
+        return step_of(name, net)
 
-    steps = {"lora": lora(LoraConv), "lora merged": lora(MergedLoraConv), "full": step_of(network(lambda conv: conv))}
+    steps = {"lora": lora(LoraConv), "lora merged": lora(MergedLoraConv), "full": step_of(name, network(name, lambda conv: conv))}
     print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads(), "parameters": {k: n for k, (_, n) in steps.items()}}), flush=True)
     for line in sys.stdin:
         begin = time.perf_counter()

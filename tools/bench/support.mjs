@@ -33,6 +33,7 @@ const tuning = ['cpu', 'wasm', 'tensorflow'].flatMap((backend) => {
   const file = new URL(`tuning-${backend}.json`, folder);
   return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
 });
+const lora = existsSync(new URL('lora.json', folder)) ? JSON.parse(readFileSync(new URL('lora.json', folder), 'utf8')) : undefined;
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
@@ -98,8 +99,10 @@ tfjs's own, XNNPACK.
 
 One step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels, and PyTorch's, in turns on the
 same machine. Times in ms: median (lowest-highest). Peak MB: the most that tfjs held in a run of a few steps, over the network.
+TensorFlow ran with TF_ENABLE_ONEDNN_OPTS=1, which is its default on processors with AVX-512 alone.
 
 ${tuning.map(tuningTables).join('\n')}
+${lora === undefined ? '' : loraTables(lora)}
 ## Bundle size
 
 What an entry adds to a Vite build, minified and gzipped; \`npm run size\` keeps the limits, in CI too.
@@ -137,6 +140,29 @@ ${native.isa ? nativeComparisons(native) : ''}`,
   .join('\n')}`;
 writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
 console.log('docs/support.md');
+
+function loraTables({ machine, commit, loadAverage, rounds, results }) {
+  const sizes = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
+  return `## Steps of LoRA
+
+One training step of rank 1 in all convolutions, of full fine-tuning and of the head alone, and PyTorch's in turns with them: *lora* as two
+convolutions beside the frozen one, *lora merged* as one with the changed weight. ${machine}, load average ${loadAverage} after the run,
+${rounds} rounds, commit ${commit.slice(0, 7)}. Times in ms, ratios without unit: median (quartiles).
+
+${results
+  .map(
+    ({ backend, network, milliseconds, ratios }) => `| ${sizes[network]}, ${backend} | |
+| --- | --- |
+${Object.entries(milliseconds)
+  .map(([form, { quartiles }]) => `| ${form} | ${cell(quartiles)} |`)
+  .join('\n')}
+${Object.entries(ratios)
+  .map(([form, [median, low, high]]) => `| ${form} | **${median}** (${low}-${high}) |`)
+  .join('\n')}
+`,
+  )
+  .join('\n')}`;
+}
 
 /** Steps by network, and the grid of S-CT. */
 function tuningTables({ backend, machine, versions, load, commit, steps, grid }) {

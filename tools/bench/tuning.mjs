@@ -32,6 +32,8 @@ if (backend === 'wasm') {
   await import('../../packages/ct-wasm-gradients/dist/index.js');
 } else if (backend === 'tensorflow') {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Off by default on processors without AVX-512; PyTorch has it on.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   await load('@tensorflow/tfjs-node');
   await import('../../packages/ct-activation-node/dist/index.js');
 } else {

@@ -5,15 +5,14 @@
 //
 // webgl and webgpu run in headless Chromium on SwiftShader, without a graphics card; webgpu-node on Dawn in Node.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chromiumArgs, findChromium } from '../chromium.mjs';
 import { measureActivation } from './measureActivation.mjs';
+import { runInPage } from './runInPage.mjs';
 
 const backends = ['cpu', 'wasm', 'webgl', 'webgpu', 'webgpu-node'];
 const { values: options } = parseArgs({
@@ -40,7 +39,7 @@ if (options.child) {
 }
 for (const backend of options.backend) {
   console.log(`\n${backend} ...`);
-  const results = ['webgl', 'webgpu'].includes(backend) ? await runInPage(backend) : runInChild(backend);
+  const results = ['webgl', 'webgpu'].includes(backend) ? await runInPage(activation, pageSource(backend), settings) : runInChild(backend);
   show(backend, results);
   const record = {
     command: `node tools/bench/activation.mjs --backend ${backend}${options.shape.map((s) => ` --shape ${s}`).join('')} --rounds ${options.rounds}`,
@@ -81,37 +80,6 @@ async function runHere(backend) {
   const { ctu, ctuKernels } = await import('../../packages/ct-activation/dist/index.js');
   if (ctuKernels()[name] !== 'fused') throw new Error(`activation: no fused kernels for ${name}`);
   return measureActivation(tf, ctu, settings);
-}
-
-async function runInPage(backend) {
-  const { build } = await import('vite');
-  const { chromium } = await import('playwright');
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error(`activation: ${backend} needs Chromium; install it, or set CT_CHROMIUM to its path`);
-  // Inside the package, where its dependencies resolve.
-  mkdirSync(join(activation, 'out-tsc'), { recursive: true });
-  const folder = mkdtempSync(join(activation, 'out-tsc', 'bench-'));
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/page.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html').end(isScript ? readFileSync(join(folder, 'out', 'page.js')) : '<!doctype html><meta charset="utf-8">');
-  });
-  let browser;
-  try {
-    writeFileSync(join(folder, 'page.js'), pageSource(backend));
-    await build({ root: folder, logLevel: 'error', resolve: { dedupe: ['@tensorflow/tfjs-core'] }, build: { lib: { entry: 'page.js', formats: ['es'], fileName: 'page' }, outDir: 'out', target: 'esnext' } });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath, args: [...chromiumArgs, '--disable-gpu-watchdog'] });
-    const page = await browser.newPage();
-    page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    // A lost device would leave the page waiting for ever.
-    const timeout = new Promise((_, reject) => setTimeout(reject, 900_000, new Error(`activation: ${backend} did not finish within 15 minutes`)).unref());
-    return await Promise.race([page.evaluate(async (settings) => (await import('/page.js')).run(settings), settings), timeout]);
-  } finally {
-    await browser?.close();
-    server.close();
-    rmSync(folder, { recursive: true });
-  }
 }
 
 function pageSource(backend) {

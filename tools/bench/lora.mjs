@@ -4,13 +4,14 @@
 //
 //     node tools/bench/lora.mjs [--rounds 15] [--runs wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18] [--python /usr/bin/python3]
 //
-// A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. Every form has the threads that it takes by
-// default; tfjs's wasm backend has one in Node. TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds.
+// A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. TensorFlow and PyTorch have a thread a core,
+// tfjs's wasm backend has one in Node; turns begin after a pause, for threads of the other spin. TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spread } from './measureActivation.mjs';
@@ -78,6 +79,7 @@ async function peer(command, args) {
   return {
     facts,
     ask: async (form) => {
+      await setTimeout(100);
       child.stdin.write(`${form}\n`);
       return Number(await next());
     },

@@ -8,6 +8,7 @@ changed weight, whose gradient is that of the full filter.
 """
 
 import json
+import os
 import sys
 import time
 
@@ -92,6 +93,8 @@ def step_of(name, net):
 
 def main():
     name = sys.argv[1]
+    # As TensorFlow; PyTorch's own choice may be fewer.
+    torch.set_num_threads(os.cpu_count())
     torch.manual_seed(0)
 
     def lora(kind):

@@ -33,7 +33,7 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
   }
 }
 
-const defaultMethods = 'probe,sct,bn,tct,lora,norm';
+const defaultMethods = 'probe,sct,bn,tct,lora';
 
 function buildProgram(args: string[], signal: AbortSignal): Command {
   const program = new Command('ct')

@@ -7,16 +7,15 @@
 //   3. one thread against two.
 //
 //     node tools/bench/activationNode.mjs [--rounds 15] [--python /usr/bin/python3] [--isa avx512|avx2|baseline]
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureActivation, spread } from './measureActivation.mjs';
+import { answerRequests, startPeer } from './peer.mjs';
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, python: { type: 'string', default: '/usr/bin/python3' }, isa: { type: 'string' }, serve: { type: 'boolean', default: false } },
@@ -68,7 +67,7 @@ async function loadTensorflow() {
 }
 
 /**
- * Answers each line "forward" or "forward+backward" with the milliseconds of a run: the mean of RUNS after one that is not counted, in which
+ * Answers "forward" and "forward+backward" with the milliseconds of a run: the mean of RUNS after one that is not counted, in which
  * threads that slept through the other process's turn are spread over the cores again.
  */
 async function serve() {
@@ -81,35 +80,12 @@ async function serve() {
     forward: () => ctu(x, beta, coeff).dispose(),
     'forward+backward': () => tf.dispose(tf.grads((x, beta, coeff) => ctu(x, beta, coeff))([x, beta, coeff], dy)),
   };
-  console.log('ready');
-  for await (const line of createInterface({ input: process.stdin })) {
-    runs[line]();
+  await answerRequests('ready', (what) => {
+    runs[what]();
     const start = performance.now();
-    for (let run = 0; run < RUNS; run++) runs[line]();
-    // A string: with FORCE_COLOR, console.log colours numbers.
-    console.log(String((performance.now() - start) / RUNS));
-  }
-}
-
-/** A process that runs on request, so that two can take turns. */
-async function start(command, args, env = {}) {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`activationNode: ${command} ended early`);
-    return value;
-  };
-  await answer();
-  return {
-    run: async (what) => {
-      // The threads of the process that had its turn before spin for a while, waiting for more work.
-      await setTimeout(100);
-      child.stdin.write(`${what}\n`);
-      return Number(await answer());
-    },
-    end: () => child.stdin.end(),
-  };
+    for (let run = 0; run < RUNS; run++) runs[what]();
+    return (performance.now() - start) / RUNS;
+  });
 }
 
 /** Ratios b / a within rounds, for each pass; two rounds warm up. */
@@ -118,7 +94,7 @@ async function takeTurns(a, b) {
   for (const what of ['forward', 'forward+backward']) {
     const samples = [[], []];
     for (let round = -2; round < rounds; round++) {
-      const times = [await a.run(what), await b.run(what)];
+      const times = [await a.time(what), await b.time(what)];
       if (round >= 0) times.forEach((t, i) => samples[i].push(t));
     }
     result[what] = { milliseconds: samples.map(spread), ratio: spread(samples[1].map((t, i) => t / samples[0][i])) };
@@ -160,11 +136,11 @@ for line in sys.stdin:
     throw new Error(`activationNode: ${options.python} has no PyTorch (Debian: apt-get install python3-torch); name one with --python`);
   }
   const [torch, threads] = version.split(' ');
-  return { torch, threads: Number(threads), ...(await takeTurns(await start(process.execPath, self), await start(options.python, ['-c', script]))) };
+  return { torch, threads: Number(threads), ...(await takeTurns(await startPeer(process.execPath, self), await startPeer(options.python, ['-c', script]))) };
 }
 
 async function oneAgainstTwoThreads() {
-  const withThreads = (count) => start(process.execPath, self, { TF_NUM_INTRAOP_THREADS: String(count) });
+  const withThreads = (count) => startPeer(process.execPath, self, { TF_NUM_INTRAOP_THREADS: String(count) });
   return takeTurns(await withThreads(2), await withThreads(1));
 }
 

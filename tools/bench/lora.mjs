@@ -6,15 +6,14 @@
 //
 // A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. TensorFlow and PyTorch have a thread a core,
 // tfjs's wasm backend has one in Node; turns begin after a pause, for threads of the other spin. TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
-import { createInterface } from 'node:readline';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spread } from './measureActivation.mjs';
+import { answerRequests, startPeer } from './peer.mjs';
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, runs: { type: 'string', default: 'wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18' }, python: { type: 'string', default: '/usr/bin/python3' }, serve: { type: 'string' } },
@@ -33,24 +32,24 @@ async function main() {
   for (const run of options.runs.split(',')) {
     const [backend, network] = run.split(':');
     // A process for each, for tfjs-node takes the process over.
-    const ours = await peer(process.execPath, [fileURLToPath(import.meta.url), '--serve', run]);
-    const pytorch = await peer(options.python, [fileURLToPath(new URL('lora.py', import.meta.url)), network]);
+    const ours = await startPeer(process.execPath, [fileURLToPath(import.meta.url), '--serve', run]);
+    const pytorch = await startPeer(options.python, [fileURLToPath(new URL('lora.py', import.meta.url)), network]);
     const samples = { lora: [], full: [], head: [], 'PyTorch lora': [], 'PyTorch lora merged': [], 'PyTorch full': [] };
     for (let round = -2; round < (network === 'resnet18' ? rounds / 3 : rounds); round++) {
       for (const form of Object.keys(samples)) {
         const isPeer = form.startsWith('PyTorch');
-        const milliseconds = await (isPeer ? pytorch : ours).ask(form.replace('PyTorch ', ''));
+        const milliseconds = await (isPeer ? pytorch : ours).time(form.replace('PyTorch ', ''));
         if (round >= 0) samples[form].push(milliseconds);
       }
     }
     const ratio = (a, b) => spread(samples[a].map((value, i) => value / samples[b][i]));
     const ratios = Object.fromEntries([['lora', 'full'], ['lora', 'PyTorch lora'], ['lora', 'PyTorch lora merged'], ['full', 'PyTorch full'], ['lora', 'head']].map(([a, b]) => [`${a} / ${b}`, ratio(a, b)]));
     const milliseconds = Object.fromEntries(Object.entries(samples).map(([form, times]) => [form, { quartiles: spread(times), minimum: Number(Math.min(...times).toPrecision(3)) }]));
-    results.push({ backend, network, facts: { ours: ours.facts, pytorch: pytorch.facts }, milliseconds, ratios });
+    results.push({ backend, network, facts: { ours: JSON.parse(ours.greeting), pytorch: JSON.parse(pytorch.greeting) }, milliseconds, ratios });
     console.log(`${network} on ${backend}, ms`);
     console.table(Object.fromEntries([...Object.entries(milliseconds).map(([name, { quartiles: [median, low, high], minimum }]) => [name, { median, quartiles: `${low} - ${high}`, minimum }]), ...Object.entries(ratios).map(([name, [median, low, high]]) => [name, { median, quartiles: `${low} - ${high}` }])]));
-    ours.stop();
-    pytorch.stop();
+    ours.end();
+    pytorch.end();
   }
   const record = {
     command: `node tools/bench/lora.mjs ${process.argv.slice(2).join(' ')}`.trim(),
@@ -64,27 +63,6 @@ async function main() {
   const folder = fileURLToPath(new URL('results', import.meta.url));
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/lora.json`, `${JSON.stringify(record, null, 1)}\n`);
-}
-
-/** A process that says what it is in its first line, and answers each line, a form, with the milliseconds that a step took. */
-async function peer(command, args) {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`lora.mjs: ${command} ${args.join(' ')} ended early`);
-    return value;
-  };
-  const facts = JSON.parse(await next());
-  return {
-    facts,
-    ask: async (form) => {
-      await setTimeout(100);
-      child.stdin.write(`${form}\n`);
-      return Number(await next());
-    },
-    stop: () => child.stdin.end(),
-  };
 }
 
 async function serve(backend, network) {
@@ -124,10 +102,9 @@ async function serve(backend, network) {
     full: stepOf(copyModel(base), (_, name) => !name.startsWith('moving_')),
     head: stepOf(copyModel(base), isHead),
   };
-  console.log(JSON.stringify({ tfjs: tf.version_core ?? tf.version.tfjs, node: process.version }));
-  for await (const form of createInterface({ input: process.stdin })) {
+  await answerRequests(JSON.stringify({ tfjs: tf.version_core ?? tf.version.tfjs, node: process.version }), (form) => {
     const start = performance.now();
     steps[form]();
-    console.log(String(performance.now() - start));
-  }
+    return performance.now() - start;
+  });
 }

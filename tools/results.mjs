@@ -14,10 +14,11 @@ const recordOf = (protocol) => join(root, `tools/bench/results/compare-${protoco
 if (!options.render) {
   setUp();
   for (const protocol of ['tuned', 'paper']) {
-    const output = join(root, 'ct-report-results', protocol);
+    // Relative: the record holds the command.
+    const output = `ct-report-results/${protocol}`;
     const args = ['compare', '--methods', methods, '--seeds', '3', '--protocol', protocol, '--output', output];
     if (run(process.execPath, [join(root, 'packages/ct-cli/dist/bin.js'), ...args]) !== 0) process.exit(1);
-    copyFileSync(join(output, 'comparison.json'), recordOf(protocol));
+    copyFileSync(join(root, output, 'comparison.json'), recordOf(protocol));
   }
 }
 

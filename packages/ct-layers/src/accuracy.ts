@@ -3,8 +3,8 @@
  */
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { extractFeatures } from './features.js';
-import { gather } from './labelled.js';
+import type { ScoreOptions } from './scores.js';
+import { reduceScores } from './scores.js';
 import { shareCorrect } from './shareCorrect.js';
 
 /**
@@ -12,17 +12,6 @@ import { shareCorrect } from './shareCorrect.js';
  *
  * Runs in inference mode, `batchSize` images at a time (default 100).
  */
-export async function accuracy(model: LayersModel, examples: Examples, { batchSize = 100, signal }: { batchSize?: number; signal?: AbortSignal } = {}): Promise<number> {
-  const examplesInMemory = await gather('accuracy', examples, model.inputs[0]!.shape);
-  const { images, labels } = examplesInMemory;
-  try {
-    const scores = await extractFeatures(model, images, batchSize, signal);
-    try {
-      return await shareCorrect(scores, labels);
-    } finally {
-      scores.dispose();
-    }
-  } finally {
-    examplesInMemory.dispose();
-  }
+export function accuracy(model: LayersModel, examples: Examples, options: ScoreOptions = {}): Promise<number> {
+  return reduceScores('accuracy', model, examples, options, shareCorrect);
 }

@@ -74,29 +74,14 @@ export class SteerTrials {
   /** Computes features and fits heads at betas, side by side where memory allows. Returns the validation accuracies. */
   async evaluate(betas: readonly number[]): Promise<number[]> {
     for (let done = 0; done < betas.length; ) {
-      const begin = performance.now();
-      const group = await this.extract(betas.slice(done, done + HEADS_TOGETHER), 0);
-      try {
-        await this.fit(group, begin);
-      } finally {
-        disposeSets(group);
-      }
-      done += group.size;
+      done += await this.withFeatures(betas.slice(done, done + HEADS_TOGETHER), 0, (group) => Promise.resolve(group.size));
     }
     return betas.map((beta) => this.steps.get(beta)!.validationAccuracy);
   }
 
   /** Each beta by itself, its head from a random start of its own. */
   async evaluateApart(seed: number): Promise<void> {
-    for (const [i, beta] of this.betas.entries()) {
-      const begin = performance.now();
-      const group = await this.extract([beta], 0);
-      try {
-        await this.fit(group, begin, { seed: seed + i });
-      } finally {
-        disposeSets(group);
-      }
-    }
+    for (const [i, beta] of this.betas.entries()) await this.withFeatures([beta], 0, () => Promise.resolve(), { seed: seed + i });
   }
 
   /**
@@ -106,46 +91,36 @@ export class SteerTrials {
    */
   async evaluateGrid(): Promise<void> {
     const nodes = interpolationNodes(this.betas);
-    if (nodes !== undefined && (await this.interpolate(nodes))) return;
+    if (nodes !== undefined && (await this.withFeatures(nodes, HEADS_TOGETHER, (known) => this.interpolate(known, nodes.length)))) return;
     await this.evaluate(this.betas.filter((beta) => this.steps.get(beta)?.interpolated !== false));
   }
 
-  /** Returns whether the best beta is found. */
-  private async interpolate(nodes: readonly number[]): Promise<boolean> {
-    const begin = performance.now();
-    const known = await this.extract(nodes, HEADS_TOGETHER);
-    try {
-      await this.fit(known, begin);
-      if (known.size < nodes.length) return false;
-      const between = this.betas.filter((beta) => !known.has(beta));
-      for (let done = 0; done < between.length; done += HEADS_TOGETHER) {
-        const start = performance.now();
-        const group = new Map(between.slice(done, done + HEADS_TOGETHER).map((beta) => [beta, interpolate(known, beta)]));
-        try {
-          await this.fit(group, start, { interpolated: true });
-        } finally {
-          disposeSets(group);
-        }
-      }
-      return await this.verify(known);
-    } finally {
-      disposeSets(known);
-    }
-  }
-
-  /** Computes at the best beta and beside it; false where that is far from what was interpolated. */
-  private async verify(known: ReadonlyMap<number, Sets>): Promise<boolean> {
-    for (let doubtful = this.doubtful(); doubtful.length > 0; doubtful = this.doubtful()) {
+  /** Tries what lies between the known; returns whether the best beta is found. */
+  private async interpolate(known: ReadonlyMap<number, Sets>, wanted: number): Promise<boolean> {
+    if (known.size < wanted) return false;
+    const between = this.betas.filter((beta) => !known.has(beta));
+    for (let done = 0; done < between.length; done += HEADS_TOGETHER) {
       const begin = performance.now();
-      const group = await this.extract(doubtful, 0);
-      try {
-        for (const [beta, sets] of group) if ((await interpolationError(known, beta, sets)) > MAX_INTERPOLATION_ERROR) return false;
-        await this.fit(group, begin);
-      } finally {
-        disposeSets(group);
-      }
+      const group = new Map(between.slice(done, done + HEADS_TOGETHER).map((beta) => [beta, [interpolate(known, beta, 0), interpolate(known, beta, 1)] as Sets]));
+      await this.fit(group, begin, { interpolated: true }).finally(() => disposeSets(group));
+    }
+    for (let doubtful = this.doubtful(); doubtful.length > 0; doubtful = this.doubtful()) {
+      const errors = await this.withFeatures(doubtful, 0, (group) => Promise.all([...group].map(([beta, [train]]) => interpolationError(known, beta, train))));
+      if (Math.max(...errors) > MAX_INTERPOLATION_ERROR) return false;
     }
     return true;
+  }
+
+  /** Computes features at the first of the betas, fits heads to them, lends the features to `use`, and frees them. */
+  private async withFeatures<T>(betas: readonly number[], more: number, use: (group: ReadonlyMap<number, Sets>) => Promise<T>, options: { seed?: number } = {}): Promise<T> {
+    const begin = performance.now();
+    const group = await this.extract(betas, more);
+    try {
+      await this.fit(group, begin, options);
+      return await use(group);
+    } finally {
+      disposeSets(group);
+    }
   }
 
   /** Which of the best beta and its neighbours are interpolated. */
@@ -201,20 +176,16 @@ export class SteerTrials {
   }
 }
 
-function interpolate(known: ReadonlyMap<number, Sets>, beta: number): Sets {
+/** The features of one split at a beta. */
+function interpolate(known: ReadonlyMap<number, Sets>, beta: number, split: 0 | 1): FeatureSet {
   const weights = interpolationWeights([...known.keys()], beta);
-  const sets = [...known.values()];
-  return [0, 1].map((split) => ({
-    features: tidy(() => addN(sets.map((set, k) => mul(set[split]!.features, weights[k]!)))),
-    labels: sets[0]![split]!.labels,
-  })) as Sets;
+  const sets = [...known.values()].map((both) => both[split]);
+  return { features: tidy(() => addN(sets.map(({ features }, k) => mul(features, weights[k]!)))), labels: sets[0]!.labels };
 }
 
 /** |interpolated − computed| / |computed| of the training features. */
-async function interpolationError(known: ReadonlyMap<number, Sets>, beta: number, [{ features }]: Sets): Promise<number> {
-  const interpolated = interpolate(known, beta);
-  const error = tidy(() => div(norm(sub(interpolated[0].features, features)), norm(features)));
-  disposeSets(new Map([[beta, interpolated]]));
+async function interpolationError(known: ReadonlyMap<number, Sets>, beta: number, { features }: FeatureSet): Promise<number> {
+  const error = tidy(() => div(norm(sub(interpolate(known, beta, 0).features, features)), norm(features)));
   const [value] = await error.data();
   error.dispose();
   return value!;

@@ -5,7 +5,6 @@
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, Conv2DBackpropFilter, Conv2DBackpropInput, dropout, engine, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { initializers } from '@tensorflow/tfjs-layers';
 import { spread, unspread } from './dilation.js';
 import type { LowRankArgs } from './lowRank.js';
 import { isRecording, LowRank, withKernel } from './lowRank.js';
@@ -28,7 +27,7 @@ export class LoraConv2D extends Conv2D {
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
     const [height, width, inputs, outputs] = this.kernel.shape as [number, number, number, number];
-    this.lora.build(this.kernel, this.bias, [height, width, inputs, this.lora.rank], outputs, (name, shape) => this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, true));
+    this.lora.build(this, this.kernel, [height, width, inputs, this.lora.rank], outputs);
   }
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
@@ -40,7 +39,7 @@ export class LoraConv2D extends Conv2D {
         const kernel = this.lora.effectiveKernel();
         return isPlain ? withKernel(this, 'kernel', kernel, () => super.call(inputs, kwargs)) : finish(this, this.convolve(x, kernel), add);
       }
-      const y = this.lora.dropout > 0 && kwargs['training'] === true && !this.lora.merged ? this.dropped(x) : this.changed(x);
+      const y = this.lora.drops(kwargs) ? this.dropped(x) : this.changed(x);
       return finish(this, y, add);
     });
   }

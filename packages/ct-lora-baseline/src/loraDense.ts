@@ -4,7 +4,6 @@
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, dropout, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { initializers } from '@tensorflow/tfjs-layers';
 import type { LowRankArgs } from './lowRank.js';
 import { isRecording, LowRank, withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
@@ -26,7 +25,7 @@ export class LoraDense extends Dense {
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
     const [inputs, outputs] = this.kernel.shape as [number, number];
-    this.lora.build(this.kernel, this.bias, [inputs, this.lora.rank], outputs, (name, shape) => this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, true));
+    this.lora.build(this, this.kernel, [inputs, this.lora.rank], outputs);
   }
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
@@ -34,7 +33,7 @@ export class LoraDense extends Dense {
       if (!isRecording()) return withKernel(this, 'kernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs));
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
       const rows = reshape<Rank.R2>(x, [-1, x.shape.at(-1)!]);
-      const y = this.lora.dropout > 0 && kwargs['training'] === true && !this.lora.merged ? this.dropped(rows) : this.changed(rows);
+      const y = this.lora.drops(kwargs) ? this.dropped(rows) : this.changed(rows);
       return finish(this, reshape(y, [...x.shape.slice(0, -1), y.shape.at(-1)!]), add);
     });
   }

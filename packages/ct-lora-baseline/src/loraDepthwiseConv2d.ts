@@ -5,7 +5,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { initializers } from '@tensorflow/tfjs-layers';
 import type { LowRankArgs } from './lowRank.js';
 import { LowRank, withKernel } from './lowRank.js';
 import { DepthwiseConv2D } from './stockLayer.js';
@@ -30,7 +29,7 @@ export class LoraDepthwiseConv2D extends DepthwiseConv2D {
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
     const [height, width, channels, multiplier] = this.depthwiseKernel.shape as [number, number, number, number];
-    this.lora.build(this.depthwiseKernel, this.bias, [height, width, this.lora.rank], channels * multiplier, (name, shape) => this.addWeight(name, shape, 'float32', initializers.zeros(), undefined, true));
+    this.lora.build(this, this.depthwiseKernel, [height, width, this.lora.rank], channels * multiplier);
   }
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {

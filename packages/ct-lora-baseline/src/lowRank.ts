@@ -5,6 +5,7 @@ import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { KernelLayer } from './stockLayer.js';
+import { addZeros } from './stockLayer.js';
 
 /** The arguments that a LoRA layer takes beside those of its stock layer. */
 export interface LowRankArgs {
@@ -39,11 +40,11 @@ export class LowRank {
   }
 
   /** Adds the factors, zero, to a layer whose kernel exists, and freezes kernel and bias. */
-  build(kernel: LayerVariable, bias: LayerVariable | null, aShape: number[], outputs: number, addWeight: (name: string, shape: number[]) => LayerVariable): void {
+  build(layer: KernelLayer, kernel: LayerVariable, aShape: number[], outputs: number): void {
     this.kernel = kernel;
-    this.factors = { a: addWeight('lora_a', aShape), b: addWeight('lora_b', [this.rank, outputs]) };
+    this.factors = { a: addZeros(layer, 'lora_a', aShape), b: addZeros(layer, 'lora_b', [this.rank, outputs]) };
     kernel.trainable = false;
-    if (bias !== null) bias.trainable = false;
+    if (layer.bias !== null) layer.bias.trainable = false;
     // The saved kernel goes with the kernel: a wrapper disposes of the weights of its layer, not of the layer.
     const dispose = kernel.dispose.bind(kernel);
     kernel.dispose = () => {
@@ -67,6 +68,11 @@ export class LowRank {
 
   get merged(): boolean {
     return this.isMerged;
+  }
+
+  /** Whether a call with these arguments drops some of its inputs. */
+  drops(kwargs: Record<string, unknown>): boolean {
+    return this.dropout > 0 && kwargs['training'] === true && !this.merged;
   }
 
   /** Shape of the kernel. */

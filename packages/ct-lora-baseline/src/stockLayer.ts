@@ -4,7 +4,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayerVariable } from '@tensorflow/tfjs-layers';
-import { layers } from '@tensorflow/tfjs-layers';
+import { initializers, layers } from '@tensorflow/tfjs-layers';
 
 /** A stock layer with a kernel, and the fields that tfjs keeps protected. */
 export interface KernelLayer extends layersNamespace.Layer {
@@ -26,6 +26,12 @@ const classOf = (layer: layersNamespace.Layer): KernelLayerClass => layer.constr
 export const Dense: KernelLayerClass = classOf(layers.dense({ name: 'lora_stock_dense', units: 1 }));
 export const Conv2D: KernelLayerClass = classOf(layers.conv2d({ name: 'lora_stock_conv2d', filters: 1, kernelSize: 1 }));
 export const DepthwiseConv2D: KernelLayerClass = classOf(layers.depthwiseConv2d({ name: 'lora_stock_depthwise', kernelSize: 1 }));
+
+/** Adds a trainable weight, zero, as tfjs lets subclasses alone do. */
+export function addZeros(layer: KernelLayer, name: string, shape: number[]): LayerVariable {
+  type AddWeight = (name: string, shape: number[], dtype: 'float32', initializer: ReturnType<typeof initializers.zeros>, regularizer: undefined, trainable: boolean) => LayerVariable;
+  return (layer as unknown as { addWeight: AddWeight }).addWeight(name, shape, 'float32', initializers.zeros(), undefined, true);
+}
 
 /** Bias and activation, as a layer has them. */
 export function finish({ bias, activation }: KernelLayer, y: Tensor, add: (a: Tensor, b: Tensor) => Tensor): Tensor {

@@ -3,7 +3,7 @@
  */
 import type { Cell, CellStore } from '@curvature-tuning/lora-baseline';
 import { readFile } from 'node:fs/promises';
-import { writeWhole } from './report/writeReport.js';
+import { writeWhole } from './report/writeFiles.js';
 
 /** A cell store in a file. */
 export class FileStore implements CellStore {

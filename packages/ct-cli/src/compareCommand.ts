@@ -1,7 +1,6 @@
 /**
  * `ct compare`: Curvature Tuning, LoRA and controls on the same splits, cell by cell.
  */
-import { toBatch } from '@curvature-tuning/datasets';
 import type { Cell, Comparison, ComparisonData, MethodName } from '@curvature-tuning/lora-baseline';
 import { compareMethods, comparisonTable, methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
@@ -11,11 +10,11 @@ import type { backends } from './backend.js';
 import { useBackend } from './backend.js';
 import { FileStore } from './cellFile.js';
 import { Interrupted } from './interrupted.js';
-import { loadData } from './loadData.js';
+import { countsOf, loadData, splitsOf } from './loadData.js';
 import { Progress } from './progress.js';
 import type { Environment } from './report/environment.js';
 import { environment } from './report/environment.js';
-import { writeWhole } from './report/writeReport.js';
+import { writeFiles } from './report/writeFiles.js';
 
 /** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';
@@ -59,9 +58,9 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
     comparison = await compareMethods(
       model,
       async (seed) => {
-        const { splits, ...of } = await splitsOf(data, seed, signal);
+        const { facts: of, examples } = await examplesOf(data, seed, signal);
         facts = of;
-        return splits;
+        return examples;
       },
       {
         methods,
@@ -87,24 +86,17 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
   }
   const report: CompareReport = { command: settings.command, ...(await environment()), backend, network: NETWORK, data: facts!, ...comparison };
   console.log(`\n${comparisonTable(comparison)}\n`);
-  const files = { [join(output, 'comparison.md')]: `${comparisonTable(comparison, 'markdown')}\n`, [join(output, 'comparison.json')]: `${JSON.stringify(report, null, 1)}\n` };
-  for (const [path, text] of Object.entries(files)) await writeWhole(path, text);
-  console.log(`Results: ${Object.keys(files).join(' and ')}`);
+  const files = await writeFiles(output, { 'comparison.md': `${comparisonTable(comparison, 'markdown')}\n`, 'comparison.json': `${JSON.stringify(report, null, 1)}\n` });
+  console.log(`Results: ${files.join(' and ')}`);
   return report;
 }
 
-async function splitsOf(data: string, seed: number, signal: AbortSignal): Promise<CompareReport['data'] & { splits: ComparisonData }> {
+async function examplesOf(data: string, seed: number, signal: AbortSignal): Promise<{ facts: CompareReport['data']; examples: ComparisonData }> {
   const { inputShape } = pretrainedWeights[NETWORK]!;
   const dataset = await loadData(data, { seed, inputShape, signal });
-  const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) => toBatch(set, dataset)) as [ReturnType<typeof toBatch>, ReturnType<typeof toBatch>, ReturnType<typeof toBatch>];
-  const dispose = (): void => [train, validation, test].flatMap(({ images, labels }) => [images, labels]).forEach((t) => t.dispose());
   return {
-    name: dataset.name,
-    title: dataset.title,
-    train: dataset.train.labels.length,
-    validation: dataset.validation.labels.length,
-    test: dataset.test.labels.length,
-    splits: { train, validation, test, classes: dataset.classes.length, id: dataset.hash, dispose },
+    facts: { name: dataset.name, title: dataset.title, ...countsOf(dataset) },
+    examples: { ...splitsOf(dataset), classes: dataset.classes.length, id: dataset.hash },
   };
 }
 

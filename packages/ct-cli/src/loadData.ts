@@ -1,7 +1,8 @@
 /**
  * The data set that `--data` names, in the form that a network takes.
  */
-import type { Dataset } from '@curvature-tuning/datasets';
+import type { Batch, Dataset } from '@curvature-tuning/datasets';
+import { toBatch } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
 import { stat } from 'node:fs/promises';
 import { UsageError } from './usageError.js';
@@ -24,6 +25,25 @@ export async function loadData(
   const dataset = await imageFolder(data, { size: [height, width], channels: channels as 1 | 3, seed });
   if (dataset.skipped.length > 0) console.error(`passed over ${dataset.skipped.length} files that are not images, the first: ${dataset.skipped[0]}`);
   return dataset;
+}
+
+/** The three splits of a set, normalised as the set is, in memory. */
+export interface Splits {
+  train: Batch;
+  validation: Batch;
+  test: Batch;
+  dispose: () => void;
+}
+
+/** Makes tensors of a set; the caller disposes of them. */
+export function splitsOf(dataset: Dataset): Splits {
+  const [train, validation, test] = [toBatch(dataset.train, dataset), toBatch(dataset.validation, dataset), toBatch(dataset.test, dataset)];
+  return { train, validation, test, dispose: () => [train, validation, test].forEach(({ images, labels }) => [images, labels].forEach((t) => t.dispose())) };
+}
+
+/** How many images each split has. */
+export function countsOf({ train, validation, test }: Dataset): { train: number; validation: number; test: number } {
+  return { train: train.labels.length, validation: validation.labels.length, test: test.labels.length };
 }
 
 /** Says once for each file that it is being downloaded. */

@@ -3,14 +3,13 @@
  */
 import { accuracy, curvatureStatistics, getAdapter, linearProbe, steer, tune } from '@curvature-tuning/layers';
 import type { TuneOptions } from '@curvature-tuning/layers';
-import { toBatch } from '@curvature-tuning/datasets';
 import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { LayersModel } from '@tensorflow/tfjs';
 import type { backends} from './backend.js';
 import { useBackend } from './backend.js';
-import { loadData } from './loadData.js';
+import { countsOf, loadData, splitsOf } from './loadData.js';
 import { Progress } from './progress.js';
 import { environment } from './report/environment.js';
 import { checkFolder, writeReport } from './report/writeReport.js';
@@ -92,8 +91,9 @@ async function runSeed(model: LayersModel, settings: SteerSettings, seed: number
   const { data, betas, probe, epochs } = settings;
   const { inputShape } = pretrainedWeights[NETWORK]!;
   const dataset = await loadData(data, { seed, inputShape, signal });
-  const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) => toBatch(set, dataset)) as [ReturnType<typeof toBatch>, ReturnType<typeof toBatch>, ReturnType<typeof toBatch>];
-  const facts = { name: dataset.name, title: dataset.title, hash: dataset.hash, split: dataset.split, train: dataset.train.labels.length, validation: dataset.validation.labels.length, test: dataset.test.labels.length };
+  const splits = splitsOf(dataset);
+  const { train, validation, test } = splits;
+  const facts = { name: dataset.name, title: dataset.title, hash: dataset.hash, split: dataset.split, ...countsOf(dataset) };
   const result: SeedResult = { seed, data: facts, outcomes: {} };
   const shared = { seed, signal, classes: dataset.classes.length };
 
@@ -162,10 +162,7 @@ async function runSeed(model: LayersModel, settings: SteerSettings, seed: number
     }
     return result;
   } finally {
-    for (const { images, labels } of [train, validation, test]) {
-      images.dispose();
-      labels.dispose();
-    }
+    splits.dispose();
   }
 }
 

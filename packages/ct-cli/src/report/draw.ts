@@ -6,15 +6,16 @@ import { JSDOM } from 'jsdom';
 
 const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
 
-/** SVG text of a plot; `title` stands above it, inside the SVG. */
-export function draw({ title, ...options }: Plot.PlotOptions & { title: string }): string {
+/** SVG text of a plot; a `title` stands above it, inside the SVG, and wants room: `marginTop`. */
+export function draw({ title, ...options }: Plot.PlotOptions & { title?: string }): string {
   const { document } = new JSDOM('').window;
-  const width = options.width ?? 560;
-  const plot = Plot.plot({ height: 380, marginTop: 64, marginLeft: 48, style, ...options, width, document });
-  const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
-  for (const [name, value] of Object.entries({ x: 12, y: 20, 'font-size': 15, 'font-weight': 'bold', 'text-anchor': 'start', fill: '#111827' })) text.setAttribute(name, String(value));
-  text.textContent = title;
-  plot.append(text);
+  const plot = Plot.plot({ width: 560, marginLeft: 48, style, ...options, document });
+  if (title !== undefined) {
+    const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+    for (const [name, value] of Object.entries({ x: 12, y: 20, 'font-size': 15, 'font-weight': 'bold', 'text-anchor': 'start', fill: '#111827' })) text.setAttribute(name, String(value));
+    text.textContent = title;
+    plot.append(text);
+  }
   plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return plot.outerHTML;
 }

@@ -3,13 +3,14 @@
  */
 import { phi } from '@curvature-tuning/activation/math';
 import * as Plot from '@observablehq/plot';
-import { JSDOM } from 'jsdom';
+import { draw } from './draw.js';
 import type { SteerReport } from './steerReport.js';
 import { meanAndSpread } from './steerReport.js';
 
 const RELU = '#6b7280';
 const CT = '#d9480f';
-const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
+/** Of every figure. */
+const size = { height: 360, marginBottom: 42 };
 
 /** Of a report with S-CT: validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed line. */
 export function accuracyFigure({ results, protocol }: SteerReport): string {
@@ -23,6 +24,7 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
   // Room for the labels above and below the curve.
   const domain = [Math.min(...all) - 0.6, Math.min(100.5, Math.max(...all) + 0.6)];
   return draw({
+    ...size,
     x: { label: 'beta (1 is ReLU)', domain: [Math.min(...protocol.betas), 1] },
     y: { label: 'validation accuracy, %', grid: true, domain },
     marks: [
@@ -47,6 +49,7 @@ export function activationFigure({ results, protocol }: SteerReport): string {
     { x, y: phi(x, beta, protocol.coeff), curve: name },
   ]);
   return draw({
+    ...size,
     x: { label: 'x', ticks: 5 },
     y: { label: 'activation', grid: true },
     marks: [
@@ -68,6 +71,7 @@ export function curvatureFigure({ results }: SteerReport): string {
   );
   const starts = [{ what: 'beta', x: 0.8 }, { what: 'c', x: 0.5 }];
   return draw({
+    ...size,
     x: { label: 'value after training (dashed: before)', domain: [0, 1] },
     y: { label: 'channels, %', grid: true },
     fy: { label: null, domain: ['beta', 'c'] },
@@ -78,11 +82,4 @@ export function curvatureFigure({ results }: SteerReport): string {
       Plot.ruleY([0]),
     ],
   });
-}
-
-function draw(options: Plot.PlotOptions): string {
-  const { document } = new JSDOM('').window;
-  const plot = Plot.plot({ width: 560, height: 360, marginLeft: 48, marginBottom: 42, style, ...options, document });
-  plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return plot.outerHTML;
 }

@@ -29,6 +29,8 @@ export function waterfallFigure(report: AttackReport): string {
   return draw({
     title: `${threat.version === 'quick' ? 'Quick attacks' : `AutoAttack ${threat.version}`}, ${threat.norm}, eps = ${threat.eps}, n = ${threat.images}: accuracy in %`,
     width: 340 * networks.length + 60,
+    height: 380,
+    marginTop: 64,
     x: { label: null, domain: [...steps(networks[0]!).map(({ step }) => step), 'robust'], tickRotate: -30 },
     y: { label: null, domain: [0, 105], ticks: 5, grid: true },
     fx: { label: null, domain: networks.map(({ name }) => name) },

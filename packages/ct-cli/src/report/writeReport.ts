@@ -1,13 +1,12 @@
 /**
  * Writes a report: `report.json` for programs, `report.html` for people; the page needs no network.
  */
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { accuracyFigure, activationFigure, curvatureFigure } from './figures.js';
 import type { SteerReport } from './steerReport.js';
 import { UsageError } from '../usageError.js';
 import { remarks, steerRows } from './steerReport.js';
+import { writeFiles } from './writeFiles.js';
 
 /** Throws where a report cannot go, before the work that it reports is begun. */
 export async function checkFolder(folder: string): Promise<void> {
@@ -15,24 +14,9 @@ export async function checkFolder(folder: string): Promise<void> {
   if (found !== undefined && !found.isDirectory()) throw new UsageError(`--output must be a folder, "${folder}" is something else`);
 }
 
-/** Writes both files into `folder` and returns their paths. Neither is ever there half-written. */
-export async function writeReport(folder: string, report: SteerReport): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
-  const files = { [join(folder, 'report.html')]: page(report), [join(folder, 'report.json')]: `${JSON.stringify(report, null, 2)}\n` };
-  for (const [path, text] of Object.entries(files)) await writeWhole(path, text);
-  return Object.keys(files);
-}
-
-/** Writes a file that is never there half-written. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+/** Writes both files into `folder` and returns their paths. */
+export function writeReport(folder: string, report: SteerReport): Promise<string[]> {
+  return writeFiles(folder, { 'report.html': page(report), 'report.json': `${JSON.stringify(report, null, 2)}\n` });
 }
 
 function page(report: SteerReport): string {

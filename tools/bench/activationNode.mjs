@@ -6,7 +6,7 @@
 //   2. in turns with PyTorch on the same machine at [32, 64, 56, 56]: the fused op here, the literal formula there;
 //   3. one thread against two.
 //
-//     node tools/bench/activationNode.mjs [--rounds 15] [--python /usr/bin/python3] [--isa avx512|avx2|baseline]
+//     node tools/bench/activationNode.mjs [--rounds 25] [--python /usr/bin/python3] [--isa avx512|avx2|baseline]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,7 +18,7 @@ import { measureActivation, spread } from './measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '15' }, python: { type: 'string', default: '/usr/bin/python3' }, isa: { type: 'string' }, serve: { type: 'boolean', default: false } },
+  options: { rounds: { type: 'string', default: '25' }, python: { type: 'string', default: '/usr/bin/python3' }, isa: { type: 'string' }, serve: { type: 'boolean', default: false } },
 });
 const rounds = Number(options.rounds);
 const packageFolder = fileURLToPath(new URL('../../packages/ct-activation-node', import.meta.url));
@@ -27,7 +27,7 @@ process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 if (options.isa) process.env.CT_NODE_ISA = options.isa;
 
 /** Runs in a turn. */
-const RUNS = 4;
+const RUNS = 12;
 
 const self = [fileURLToPath(import.meta.url), '--serve', ...(options.isa ? ['--isa', options.isa] : [])];
 

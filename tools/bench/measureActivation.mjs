@@ -12,7 +12,7 @@ function literal(tf, x, beta, c) {
 const SLOW = 5000;
 
 /**
- * Interleaved runs on the current backend; a time ends when one number of each result has been read back.
+ * Interleaved runs on the current backend.
  *
  * For each shape `milliseconds` (median and quartiles), `ratios` (median of the quotients within a round) and
  * `peakBytes` (the most that tf.memory held during a run, beyond what was there before).
@@ -49,15 +49,10 @@ async function measureShape(tf, ctu, shape, rounds) {
   for (let round = -2; round < rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {
       if (samples[name].some((t) => t > SLOW)) continue;
-      const start = performance.now();
-      const [outputs, ends] = tf.tidy(() => {
-        const outputs = run();
-        return [outputs, outputs.map((t) => tf.slice(t, t.shape.map(() => 0), t.shape.map(() => 1)))];
-      });
-      for (const end of ends) await end.data();
-      const elapsed = performance.now() - start;
+      // Twice, the second one counts: what caches and allocator hold is then its own, not its neighbour's.
+      const first = await time(tf, run);
+      const elapsed = first > SLOW ? first : await time(tf, run);
       if (round >= 0 || elapsed > SLOW) samples[name].push(elapsed);
-      tf.dispose([outputs, ends]);
     }
   }
   tf.dispose([x, dy, beta, coeff]);
@@ -71,6 +66,19 @@ async function measureShape(tf, ctu, shape, rounds) {
     ratios[what] = { 'composed/fused': ratio(`composed ${what}`, `fused ${what}`), 'fused/relu': ratio(`fused ${what}`, `relu ${what.split(' in x')[0].split(',')[0]}`) };
   }
   return { shape, milliseconds: Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, spread(times)])), ratios, peakBytes };
+}
+
+/** Milliseconds until one number of each result has been read back. */
+async function time(tf, run) {
+  const start = performance.now();
+  const [outputs, ends] = tf.tidy(() => {
+    const outputs = run();
+    return [outputs, outputs.map((t) => tf.slice(t, t.shape.map(() => 0), t.shape.map(() => 1)))];
+  });
+  for (const end of ends) await end.data();
+  const elapsed = performance.now() - start;
+  tf.dispose([outputs, ends]);
+  return elapsed;
 }
 
 /** Median, lower and upper quartile. */

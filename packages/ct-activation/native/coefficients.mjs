@@ -1,5 +1,6 @@
-// Prints the polynomial coefficients of ctu.c and their errors: `node native/coefficients.mjs`. Remez's exchange
-// algorithm in float64, the weights making the errors relative ones of 2^f and of log2(1 + e).
+// Prints the polynomial coefficients of ctu.c and of activation-node's arithmetic.h, and their errors: `node
+// native/coefficients.mjs`. Remez's exchange algorithm in float64, the weights making the errors relative ones of 2^f
+// and of log2(1 + e).
 
 // 2^f = 1 + f·p(f) on [-1/2, 1/2].
 report('2^f', minimax((f) => (f === 0 ? Math.LN2 : Math.expm1(f * Math.LN2) / f), (f) => Math.abs(f) / 2 ** f, -0.5, 0.5, 4));
@@ -7,6 +8,10 @@ report('2^f', minimax((f) => (f === 0 ? Math.LN2 : Math.expm1(f * Math.LN2) / f)
 // log2(1 + e) = z·p(z²), z = e / (2 + e), z² in [0, 1/9].
 const atanhRatio = (w) => (w === 0 ? 1 : Math.atanh(Math.sqrt(w)) / Math.sqrt(w));
 report('log2(1 + e)', minimax((w) => (2 / Math.LN2) * atanhRatio(w), (w) => 1 / ((2 / Math.LN2) * atanhRatio(w)), 0, 1 / 9, 3));
+
+// log2(1 + e) = e·p(e), e in [0, 1]: longer, but without a division.
+const logRatio = (e) => (e === 0 ? 1 : Math.log1p(e) / e) / Math.LN2;
+report('log2(1 + e) without a division', minimax(logRatio, (e) => 1 / logRatio(e), 0, 1, 7));
 
 function report(name, { coefficients, error }) {
   console.log(`${name}: relative error ${error.toExponential(1)}`);

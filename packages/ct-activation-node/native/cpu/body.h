@@ -38,6 +38,8 @@ CTU_INLINE V greater(V a, V b) { return a < b ? b : a; }
 
 // Two vectors side by side: their chains of dependent instructions alternate, so that neither waits for itself.
 constexpr int kStep = 2 * CTU_LANES;
+// In floats.
+constexpr int kCacheLine = 16;
 struct F {
   V a, b;
 };
@@ -47,6 +49,7 @@ CTU_INLINE F operator*(F l, F r) { return {l.a * r.a, l.b * r.b}; }
 CTU_INLINE F operator/(F l, F r) { return {l.a / r.a, l.b / r.b}; }
 CTU_INLINE F operator+(F l, float r) { return {l.a + r, l.b + r}; }
 CTU_INLINE F operator+(float l, F r) { return {l + r.a, l + r.b}; }
+CTU_INLINE F operator-(F l, float r) { return {l.a - r, l.b - r}; }
 CTU_INLINE F operator-(float l, F r) { return {l - r.a, l - r.b}; }
 CTU_INLINE F operator*(F l, float r) { return {l.a * r, l.b * r}; }
 CTU_INLINE F operator*(float l, F r) { return {l * r.a, l * r.b}; }
@@ -71,10 +74,11 @@ CTU_INLINE void store(float* p, F l) {
   std::memcpy(p + CTU_LANES, &l.b, sizeof l.b);
 }
 
-// The parameters of one tile's columns, and the sums gathered since the last flush.
+// The parameters of one tile's columns, the sums gathered since the last flush, and the powers of the row at work.
 struct alignas(64) Tile {
-  float r[kColumns], g[kColumns], mostByR[kColumns], mostByG[kColumns], c[kColumns], m[kColumns], d[kColumns], cl[kColumns], dl[kColumns], cll[kColumns], sl[kColumns];
+  float r[kColumns], g[kColumns], mostByR[kColumns], mostByG[kColumns], lowest[kColumns], c[kColumns], m[kColumns], d[kColumns], cl[kColumns], dl[kColumns], cll[kColumns], sl[kColumns];
   float dbeta[kColumns], dcoeff[kColumns];
+  float ev[kColumns], eu[kColumns];
 };
 
 CTU_INLINE void repeat(Parameter parameter, int64_t first, int count, float* into) {
@@ -100,6 +104,7 @@ CTU_INLINE void prepare(Tile& tile, const Pass& pass, int64_t first, int columns
     tile.mostByR[i] = (float)(127.0 / r);
     // NaN, too, gives the largest float.
     tile.mostByG[i] = 127.0 / (b * r) < FLT_MAX ? (float)(127.0 / (b * r)) : FLT_MAX;
+    tile.lowest[i] = tile.mostByG[i] == FLT_MAX && c != 0.0 ? -__builtin_inff() : -tile.mostByG[i];
     tile.c[i] = (float)c;
     tile.m[i] = (float)((1.0 - c) * s * CTU_LN2);
     tile.d[i] = (float)(1.0 - c);
@@ -113,16 +118,25 @@ CTU_INLINE void prepare(Tile& tile, const Pass& pass, int64_t first, int columns
 }
 
 CTU_INLINE Parameters parametersAt(const Tile& t, int64_t i) {
-  return {load(t.r + i), load(t.g + i), load(t.mostByR + i), load(t.mostByG + i), load(t.c + i), load(t.m + i), load(t.d + i), load(t.cl + i), load(t.dl + i), load(t.cll + i), load(t.sl + i)};
+  return {load(t.r + i), load(t.g + i), load(t.mostByR + i), load(t.mostByG + i), load(t.lowest + i), load(t.c + i), load(t.m + i), load(t.d + i), load(t.cl + i), load(t.dl + i), load(t.cll + i), load(t.sl + i)};
 }
 
+// First half of the work on a step of columns.
+CTU_INLINE void raise(Tile& tile, int64_t i, F x) {
+  const Powers e = powers(x, parametersAt(tile, i));
+  store(tile.ev + i, e.v);
+  store(tile.eu + i, e.u);
+}
+
+// Second half.
 template <Kind kind>
 CTU_INLINE F apply(Tile& tile, int64_t i, F x, F dy) {
   const Parameters of = parametersAt(tile, i);
-  if (kind == Kind::kValue) return value(x, of);
-  if (kind == Kind::kSlope) return slope(x, dy, of);
+  const Powers e = {load(tile.ev + i), load(tile.eu + i)};
+  if (kind == Kind::kValue) return value(x, e, of);
+  if (kind == Kind::kSlope) return slope(x, dy, e, of);
   F dbeta = load(tile.dbeta + i), dcoeff = load(tile.dcoeff + i);
-  const F dx = slopes(x, dy, of, dbeta, dcoeff);
+  const F dx = slopes(x, dy, e, of, dbeta, dcoeff);
   store(tile.dbeta + i, dbeta);
   store(tile.dcoeff + i, dcoeff);
   return dx;
@@ -136,6 +150,7 @@ CTU_INLINE void applyTail(Tile& tile, int64_t i, int count, const float* x, cons
     xs[k] = x[k];
     if (kind != Kind::kValue) dys[k] = dy[k];
   }
+  raise(tile, i, load(xs));
   store(results, apply<kind>(tile, i, load(xs), load(dys)));
   for (int k = 0; k < count; k++) result[k] = results[k];
 }
@@ -167,7 +182,16 @@ CTU_INLINE void run(Pass& pass, const Pass::Unit& unit) {
     const float* dy = kind == Kind::kValue ? x : pass.dy + start;
     float* result = pass.result + start;
     int64_t i = 0;
-    for (; i + kStep <= count; i += kStep) store(result + i, apply<kind>(tile, i, load(x + i), load(dy + i)));
+    for (; i + kStep <= count; i += kStep) {
+      raise(tile, i, load(x + i));
+      // Of the next row, which may be far away: the hardware's own prefetching does not follow from one to the other.
+      for (int k = 0; k < kStep; k += kCacheLine) {
+        __builtin_prefetch(x + i + k + pass.width());
+        if (kind != Kind::kValue) __builtin_prefetch(dy + i + k + pass.width());
+        __builtin_prefetch(result + i + k + pass.width(), 1);
+      }
+    }
+    for (i = 0; i + kStep <= count; i += kStep) store(result + i, apply<kind>(tile, i, load(x + i), load(dy + i)));
     if (i < count) applyTail<kind>(tile, i, (int)(count - i), x + i, dy + i, result + i);
     if (kind == Kind::kSlopes && ++rows == kRowsPerFlush) {
       flush(tile, columns, dbeta, dcoeff);

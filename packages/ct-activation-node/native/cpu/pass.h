@@ -18,7 +18,7 @@ struct Parameter {
   int64_t size;
 };
 
-// Most columns of a tile, which bounds the scratch memory: 15 KB on the stack.
+// Most columns of a tile, which bounds the scratch memory: 20 KB on the stack.
 constexpr int kColumns = 256;
 // Rows between two moves of the float32 sums to float64: keeps their rounding near 1e-6 of the sum of magnitudes.
 constexpr int kRowsPerFlush = 64;

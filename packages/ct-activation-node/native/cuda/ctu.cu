@@ -24,6 +24,7 @@ CTU_INLINE Parameters parameters(float b, float c) {
   of.mostByR = 127.0f / of.r;
   // The negation lets NaN give the largest float; below the bound the quotient would overflow.
   of.mostByG = !(of.g > 1e-36f) ? largest : 127.0f / of.g;
+  of.lowest = of.mostByG == largest && c != 0.0f ? __uint_as_float(0xff800000u) : -of.mostByG;
   of.c = c;
   of.d = 1.0f - c;
   of.dl = of.d * (float)CTU_LN2;
@@ -77,11 +78,14 @@ extern "C" __global__ void ctuValue(const float* __restrict__ x, float* __restri
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         if (!scalar) of = parameters(b[k], c[k]);
-        out.at[k] = value(in.at[k], of);
+        out.at[k] = value(in.at[k], powers(in.at[k], of), of);
       }
       *(Four*)(y + i) = out;
     } else {
-      for (int k = 0; k < 4 && i + k < n; k++) y[i + k] = value(x[i + k], parameters(b[k], c[k]));
+      for (int k = 0; k < 4 && i + k < n; k++) {
+        of = parameters(b[k], c[k]);
+        y[i + k] = value(x[i + k], powers(x[i + k], of), of);
+      }
     }
     b.advance();
     c.advance();
@@ -105,11 +109,14 @@ extern "C" __global__ void ctuSlope(const float* __restrict__ x, const float* __
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         if (!scalar) of = parameters(b[k], c[k]);
-        out.at[k] = slope(in.at[k], up.at[k], of);
+        out.at[k] = slope(in.at[k], up.at[k], powers(in.at[k], of), of);
       }
       *(Four*)(dx + i) = out;
     } else {
-      for (int k = 0; k < 4 && i + k < n; k++) dx[i + k] = slope(x[i + k], dy[i + k], parameters(b[k], c[k]));
+      for (int k = 0; k < 4 && i + k < n; k++) {
+        of = parameters(b[k], c[k]);
+        dx[i + k] = slope(x[i + k], dy[i + k], powers(x[i + k], of), of);
+      }
     }
     b.advance();
     c.advance();
@@ -142,13 +149,13 @@ extern "C" __global__ void ctuSlopes(const float* __restrict__ x, const float* _
         const Four in = *(const Four*)(x + i), up = *(const Four*)(dy + i);
         Four out;
 #pragma unroll
-        for (int k = 0; k < 4; k++) out.at[k] = slopes(in.at[k], up.at[k], of[k], dbeta[k], dcoeff[k]);
+        for (int k = 0; k < 4; k++) out.at[k] = slopes(in.at[k], up.at[k], powers(in.at[k], of[k]), of[k], dbeta[k], dcoeff[k]);
         *(Four*)(dx + i) = out;
       } else {
         // Not a loop to n - i: indices that are known keep the arrays in registers.
 #pragma unroll
         for (int k = 0; k < 4; k++)
-          if (i + k < n) dx[i + k] = slopes(x[i + k], dy[i + k], of[k], dbeta[k], dcoeff[k]);
+          if (i + k < n) dx[i + k] = slopes(x[i + k], dy[i + k], powers(x[i + k], of[k]), of[k], dbeta[k], dcoeff[k]);
       }
     }
   }

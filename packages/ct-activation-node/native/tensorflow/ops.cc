@@ -5,6 +5,8 @@
 //     CtuGradX(dy, x, beta, coeff) -> dx
 //
 // All float32. The shapes of beta and coeff are suffixes of x's shape, each for itself.
+#include <atomic>
+
 #include "../cpu/pass.h"
 #include "shapes.h"
 #include "tensorflow/core/framework/common_shape_fns.h"
@@ -60,11 +62,14 @@ REGISTER_OP("CtuGradX")
 const float* data(const Tensor& t) { return t.flat<float>().data(); }
 Parameter parameter(const Tensor& t) { return {data(t), t.NumElements()}; }
 
-// On TensorFlow's threads. The scheduler decides by the cost, in cycles, whether more than one pays.
+// On TensorFlow's threads. The scheduler decides by the cost, in cycles, whether more than one pays, and would give each
+// an equal share at once. They take unit by unit instead: who wakes late, or is interrupted, does fewer.
 void runOnThreads(OpKernelContext* context, Pass& pass, int64_t cyclesPerElement) {
   const auto* threads = context->device()->tensorflow_cpu_worker_threads();
-  tensorflow::Shard(threads->num_threads, threads->workers, pass.units(), cyclesPerElement * pass.unitSize(),
-                    [&pass](int64_t from, int64_t to) { pass.run(from, to); });
+  std::atomic<int64_t> next{0};
+  tensorflow::Shard(threads->num_threads, threads->workers, pass.units(), cyclesPerElement * pass.unitSize(), [&pass, &next](int64_t, int64_t) {
+    for (int64_t unit; (unit = next.fetch_add(1, std::memory_order_relaxed)) < pass.units();) pass.run(unit, unit + 1);
+  });
 }
 
 class CtuKernel : public OpKernel {

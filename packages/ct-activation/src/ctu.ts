@@ -3,7 +3,7 @@
  * the composed form, and does the same on the way back.
  */
 import type { GradSaveFunc, Tensor, TensorLike } from '@tensorflow/tfjs-core';
-import { broadcastTo, clone, customGrad, engine, getBackend, reshape, scalar, Tensor as TensorClass, sum, tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import { broadcastTo, clone, customGrad, engine, getBackend, reshape, scalar, Tensor as TensorClass, sum, tensor, tidy, util, zerosLike } from '@tensorflow/tfjs-core';
 import { composedCtu, composedCtuGrad } from './composed.js';
 import { DifferentiationWatch } from './differentiation.js';
 import type { CtuGradAttrs } from './kernels/kernel.js';
@@ -97,18 +97,23 @@ function asParameter(name: string, value: number | Tensor, x: Tensor): Tensor {
 
 /** The parameter in the form that kernels take: a suffix of x's shape. */
 function asSuffix(parameter: Tensor, x: Tensor): Tensor {
-  if (parameter.size === 1) return reshape(parameter, []);
+  if (parameter.size === 1) return withShape(parameter, []);
   const firstLong = parameter.shape.findIndex((n) => n !== 1);
   const suffix = parameter.shape.slice(firstLong);
   const isSuffix = suffix.every((n, i) => n === x.shape[i + x.rank - suffix.length]);
-  return isSuffix ? reshape(parameter, suffix) : broadcastTo(parameter, x.shape);
+  return isSuffix ? withShape(parameter, suffix) : broadcastTo(parameter, x.shape);
 }
 
 /** Undoes `asSuffix` for a gradient: sums over the axes along which the parameter was repeated. */
 function sumToShape(gradient: Tensor | undefined, parameter: Tensor): Tensor {
   if (gradient === undefined) return zerosLike(parameter);
-  if (gradient.size === parameter.size) return reshape(gradient, parameter.shape);
+  if (gradient.size === parameter.size) return withShape(gradient, parameter.shape);
   const missing = gradient.rank - parameter.rank;
   const repeated = gradient.shape.map((_, axis) => axis).filter((axis) => axis < missing || parameter.shape[axis - missing] === 1);
   return reshape(sum(gradient, repeated), parameter.shape);
+}
+
+/** `reshape`, but no kernel where there is nothing to do: on small tensors each costs as much as the activation. */
+function withShape(t: Tensor, shape: number[]): Tensor {
+  return util.arraysEqual(t.shape, shape) ? t : reshape(t, shape);
 }

@@ -7,7 +7,7 @@
  * and the marker's run before the op's own. Both are free of arithmetic.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { customGrad, reshape, scalar, zerosLike } from '@tensorflow/tfjs-core';
+import { customGrad, engine, reshape, scalar, zerosLike } from '@tensorflow/tfjs-core';
 
 /** Watches over one call of an op; see the file's preamble. */
 export class DifferentiationWatch {
@@ -20,7 +20,8 @@ export class DifferentiationWatch {
    * Call it after the op has run; pass on the returned tensor, not `output`.
    */
   gate(output: Tensor, inputs: Tensor[]): Tensor {
-    if (inputs.length === 0) return output;
+    // Without a tape there will be no backward pass.
+    if (inputs.length === 0 || engine().state.gradientDepth === 0) return output;
     const marker = customGrad(() => ({
       value: scalar(0),
       gradFunc: () => {

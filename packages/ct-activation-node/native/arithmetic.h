@@ -87,16 +87,16 @@ CTU_INLINE F slope(F x, F dy, Powers e, const Parameters& of) {
 // The same; also adds dy * d phi / dbeta to dbeta, and to dcoeff minus dy * d phi / dc.
 CTU_INLINE F slopes(F x, F dy, Powers e, const Parameters& of, F& dbeta, F& dcoeff) {
   const F a = magnitude(x);
-  const F boundedByG = least(a, of.mostByG), boundedByR = least(a, of.mostByR);
+  const F v = least(a, of.mostByG) * of.g;
   const F rest = 1.0f / (e.v + 1.0f);
   const F p = e.v * rest;
   const F q = e.u / (e.u + 1.0f);
-  const F even = p * (of.c - of.cl * (boundedByG * of.g) * rest) + of.d * q;
+  const F even = p * (of.c - of.cl * v * rest) + of.d * q;
   const F l = log2of1plus(e.u);
   // u * p before u * (1 - p): the product overflows only where the exact one does.
   const F u = a * of.r;
   const F silu = most(F{}, (of.cll * p * u) * (rest * u));
-  dbeta += dy * (silu - of.dl * ((boundedByR * of.r) * q + l));
+  dbeta += dy * (silu - of.dl * ((least(a, of.mostByR) * of.r) * q + l));
   dcoeff += dy * (most(F{}, a * p) + of.sl * l);
   return dy * whereX(x, 1.0f - even, even);
 }

@@ -1,5 +1,5 @@
-// The CUDA kernels. Compiled to cubins and PTX by build.mjs; launched by launch.h. No includes but the arithmetic, so
-// that NVRTC, nvcc and, under test/emulation.h, a C++ compiler for the CPU take the same text.
+// The CUDA kernels. Compiled to cubins and PTX by compile.py; launched by launch.h. No includes but the arithmetic, so
+// that NVRTC, nvcc and, under test/emulatedDriver.cc, a C++ compiler for the CPU take the same text.
 //
 // Element i of the tensor belongs to beta[i mod betas] and coeff[i mod coeffs].
 
@@ -13,6 +13,11 @@ CTU_INLINE F powerOfTwo(F a) { return __uint_as_float(__float_as_uint(a) << 23);
 CTU_INLINE F whereX(F x, F a, F b) { return x > 0.0f ? a : b; }
 
 #include "../arithmetic.h"
+
+// A thread does both steps of an element at once.
+CTU_INLINE F value(F x, const Parameters& of) { return value(x, powers(x, of), of); }
+CTU_INLINE F slope(F x, F dy, const Parameters& of) { return slope(x, dy, powers(x, of), of); }
+CTU_INLINE F slopes(F x, F dy, const Parameters& of, F& dbeta, F& dcoeff) { return slopes(x, dy, powers(x, of), of, dbeta, dcoeff); }
 
 // In float32, unlike the CPU's: float64 is 64 times slower on many cards. 1 - beta is exact where it matters.
 CTU_INLINE Parameters parameters(float b, float c) {
@@ -78,14 +83,11 @@ extern "C" __global__ void ctuValue(const float* __restrict__ x, float* __restri
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         if (!scalar) of = parameters(b[k], c[k]);
-        out.at[k] = value(in.at[k], powers(in.at[k], of), of);
+        out.at[k] = value(in.at[k], of);
       }
       *(Four*)(y + i) = out;
     } else {
-      for (int k = 0; k < 4 && i + k < n; k++) {
-        of = parameters(b[k], c[k]);
-        y[i + k] = value(x[i + k], powers(x[i + k], of), of);
-      }
+      for (int k = 0; k < 4 && i + k < n; k++) y[i + k] = value(x[i + k], parameters(b[k], c[k]));
     }
     b.advance();
     c.advance();
@@ -109,14 +111,11 @@ extern "C" __global__ void ctuSlope(const float* __restrict__ x, const float* __
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         if (!scalar) of = parameters(b[k], c[k]);
-        out.at[k] = slope(in.at[k], up.at[k], powers(in.at[k], of), of);
+        out.at[k] = slope(in.at[k], up.at[k], of);
       }
       *(Four*)(dx + i) = out;
     } else {
-      for (int k = 0; k < 4 && i + k < n; k++) {
-        of = parameters(b[k], c[k]);
-        dx[i + k] = slope(x[i + k], dy[i + k], powers(x[i + k], of), of);
-      }
+      for (int k = 0; k < 4 && i + k < n; k++) dx[i + k] = slope(x[i + k], dy[i + k], parameters(b[k], c[k]));
     }
     b.advance();
     c.advance();
@@ -149,13 +148,13 @@ extern "C" __global__ void ctuSlopes(const float* __restrict__ x, const float* _
         const Four in = *(const Four*)(x + i), up = *(const Four*)(dy + i);
         Four out;
 #pragma unroll
-        for (int k = 0; k < 4; k++) out.at[k] = slopes(in.at[k], up.at[k], powers(in.at[k], of[k]), of[k], dbeta[k], dcoeff[k]);
+        for (int k = 0; k < 4; k++) out.at[k] = slopes(in.at[k], up.at[k], of[k], dbeta[k], dcoeff[k]);
         *(Four*)(dx + i) = out;
       } else {
         // Not a loop to n - i: indices that are known keep the arrays in registers.
 #pragma unroll
         for (int k = 0; k < 4; k++)
-          if (i + k < n) dx[i + k] = slopes(x[i + k], dy[i + k], powers(x[i + k], of[k]), of[k], dbeta[k], dcoeff[k]);
+          if (i + k < n) dx[i + k] = slopes(x[i + k], dy[i + k], of[k], dbeta[k], dcoeff[k]);
       }
     }
   }

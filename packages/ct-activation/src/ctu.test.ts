@@ -123,6 +123,16 @@ for (const { title, backend, fused } of setups) {
       [frozen, trained, weight].forEach((v) => v.dispose());
     });
 
+    it('runs no kernel beside its own where no tape records', () => {
+      const x = tf.ones([2, 3]);
+      const [beta, coeff] = [tf.fill([3], 0.5), tf.fill([3], 0.3)];
+      for (const run of [() => ctu(x, beta, coeff), () => ctu(x, 0.5)]) {
+        const names = kernelsOf(run).map(({ name }) => name);
+        if (fused) expect(names).toEqual([CTU]);
+        else expect(names).not.toContain('Reshape');
+      }
+    });
+
     it('gives the same dx whether or not the parameters are differentiated', () => {
       const x = tf.randomNormal([5, 3], 0, 2, 'float32', 2);
       const beta = tf.tensor1d([0.1, 0.6, 1]);

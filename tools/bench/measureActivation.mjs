@@ -46,13 +46,12 @@ async function measureShape(tf, ctu, shape, rounds) {
     const { peakBytes: peak } = await tf.profile(() => tf.tidy(() => void run()));
     peakBytes[name] = peak - before;
   }
-  for (let round = -2; round < rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {
       if (samples[name].some((t) => t > SLOW)) continue;
       // Twice, the second one counts: what caches and allocator hold is then its own, not its neighbour's.
       const first = await time(tf, run);
-      const elapsed = first > SLOW ? first : await time(tf, run);
-      if (round >= 0 || elapsed > SLOW) samples[name].push(elapsed);
+      samples[name].push(first > SLOW ? first : await time(tf, run));
     }
   }
   tf.dispose([x, dy, beta, coeff]);

@@ -5,16 +5,17 @@ import tseslint from 'typescript-eslint';
 
 /** The arrows of docs/architecture.md: what a package of one layer may import from the workspace. */
 const layers = {
-  kernels: [],
-  'native-kernels': ['kernels'],
-  gradients: [],
+  checks: [],
+  kernels: ['checks'],
+  'native-kernels': ['checks', 'kernels'],
+  gradients: ['checks'],
   safetensors: [],
-  datasets: [],
-  models: ['safetensors'],
-  layers: ['kernels', 'gradients', 'datasets', 'safetensors'],
-  robustness: ['safetensors'],
-  baselines: ['kernels', 'gradients', 'datasets', 'safetensors', 'layers'],
-  cli: ['kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'baselines', 'native-kernels', 'robustness'],
+  datasets: ['checks'],
+  models: ['checks', 'safetensors'],
+  layers: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors'],
+  robustness: ['checks', 'safetensors'],
+  baselines: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors', 'layers'],
+  cli: ['checks', 'kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'baselines', 'native-kernels', 'robustness'],
 };
 
 const depConstraints = Object.entries(layers).map(([layer, below]) => ({

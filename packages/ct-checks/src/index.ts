@@ -1,0 +1,29 @@
+/** `@curvature-tuning/checks`: checks of arguments, labels and parsed JSON; errors that say what was expected and what came. */
+export { check, checkValue, fits } from './check.js';
+export type { ClassNumbersOptions, Labels } from './classNumbers.js';
+export { classNumbers, classNumbersOf } from './classNumbers.js';
+export { show } from './describe.js';
+export { parseJson } from './parseJson.js';
+export type { Bounds, Entries, Expectation, Schema, TensorLike } from './schema.js';
+export {
+  anyOf,
+  bytes,
+  count,
+  filledText,
+  flag,
+  func,
+  isTensor,
+  listOf,
+  matching,
+  oneOf,
+  options,
+  real,
+  recordOf,
+  satisfying,
+  seed,
+  signal,
+  tensorOf,
+  text,
+  unitInterval,
+  whole,
+} from './schema.js';

@@ -1,0 +1,166 @@
+/**
+ * The building blocks of schemas: each says what a value must be, and with it how an error names what was expected.
+ *
+ * They are valibot schemas; valibot's own may stand beside them.
+ */
+import * as v from 'valibot';
+
+/** A schema of values of type T. */
+export type Schema<T = unknown> = v.GenericSchema<T, unknown>;
+
+/** A schema for each field of T; an object of options, or the named arguments of a function. */
+export type Entries<T> = { readonly [K in keyof T]-?: Schema<Exclude<T[K], undefined>> };
+
+type RequiredKey<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+
+/** Bounds of numbers; all but `above` and `below` belong to the range. */
+export interface Bounds {
+  min?: number;
+  max?: number;
+  above?: number;
+  below?: number;
+}
+
+/** What an error says beside the phrase that the schema itself gives. */
+export interface Expectation {
+  /** What is expected, after "must be": `a model of tfjs-layers`. */
+  expects?: string;
+  /** What to do about it. */
+  cure?: string;
+}
+
+/** A finite number within bounds. */
+export function real(bounds: Bounds = {}, expectation: Expectation = {}): Schema<number> {
+  return withExpectation(v.pipe(v.number(), v.finite(), ...boundsOf(bounds)), expectation);
+}
+
+/** A whole number within bounds, at most 2^53 - 1. */
+export function whole(bounds: Bounds = {}, expectation: Expectation = {}): Schema<number> {
+  return withExpectation(v.pipe(v.number(), v.safeInteger(), ...boundsOf(bounds)), expectation);
+}
+
+/** A whole number of at least 1: epochs, batches, images, queries. */
+export const count: Schema<number> = whole({ min: 1 });
+
+/** A number in [0, 1]. */
+export const unitInterval: Schema<number> = real({ min: 0, max: 1 });
+
+/** A seed of a random generator: a whole number in [0, 2^32). */
+export const seed: Schema<number> = whole({ min: 0, max: 2 ** 32 - 1 });
+
+/** True or false. */
+export const flag: Schema<boolean> = v.boolean();
+
+/** Any text. */
+export const text: Schema<string> = v.string();
+
+/** A text with at least one character. */
+export const filledText: Schema<string> = v.pipe(v.string(), v.nonEmpty());
+
+/** One of a closed list of texts. */
+export function oneOf<const T extends string>(...values: readonly T[]): Schema<T> {
+  return v.picklist(values);
+}
+
+/** A list, an array, of values that all fit. */
+export function listOf<T>(item: Schema<T>, { min = 0, max }: { min?: number; max?: number } = {}, expectation: Expectation = {}): Schema<readonly T[]> {
+  const bounds = [...(min > 0 ? [v.minLength<T[], number>(min)] : []), ...(max !== undefined ? [v.maxLength<T[], number>(max)] : [])];
+  return withExpectation(v.pipe(v.array(item as v.GenericSchema<T>), ...bounds), expectation);
+}
+
+/** A plain object whose values all fit, whatever its keys; see `options` for known keys. */
+export function recordOf<T>(value: Schema<T>): Schema<Record<string, T>> {
+  return v.record(v.string(), value as v.GenericSchema<T>);
+}
+
+/** A value that fits one of several schemas. */
+export function anyOf<T extends readonly Schema[]>(...schemas: T): Schema<v.InferInput<T[number]>> {
+  return v.union(schemas as unknown as v.GenericSchema[]);
+}
+
+/** A function. Its arguments and result cannot be checked before it is called. */
+export function func<T extends (...args: never[]) => unknown>(expectation: Expectation = {}): Schema<T> {
+  return matching((value): value is T => typeof value === 'function', { expects: 'a function', ...expectation });
+}
+
+/** An AbortSignal. */
+export const signal: Schema<AbortSignal> = matching(
+  (value): value is AbortSignal => isObject(value) && typeof value['aborted'] === 'boolean' && typeof value['addEventListener'] === 'function',
+  { expects: 'an AbortSignal', cure: 'pass controller.signal, not the controller' },
+);
+
+/** The bytes of a file. Node's Buffer is a Uint8Array. */
+export const bytes: Schema<Uint8Array> = matching((value): value is Uint8Array => Object.prototype.toString.call(value) === '[object Uint8Array]', {
+  expects: 'the bytes of a file, a Uint8Array',
+});
+
+/** What is looked at of a tensor; any copy of tfjs-core makes such. */
+export interface TensorLike {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly rank: number;
+  readonly isDisposed: boolean;
+  data(): Promise<ArrayLike<number | string>>;
+}
+
+/** A tensor that was not disposed of, of given ranks and dtypes. */
+export function tensorOf<T extends TensorLike>({ ranks, dtypes }: { ranks?: readonly number[]; dtypes?: readonly string[] } = {}): Schema<T> {
+  const kind = [...(dtypes ?? []), 'tensor'].join(' or ').replace(/ or tensor$/, ' tensor');
+  const rank = ranks === undefined ? '' : ` of rank ${ranks.join(' or ')}`;
+  return matching(
+    (value): value is T => isTensor(value) && !value.isDisposed && (ranks?.includes(value.rank) ?? true) && (dtypes?.includes(value.dtype) ?? true),
+    { expects: `a ${kind}${rank} that was not disposed of` },
+  );
+}
+
+/** Whether a value is a tensor of some copy of tfjs-core. */
+export function isTensor(value: unknown): value is TensorLike {
+  return isObject(value) && Array.isArray(value['shape']) && typeof value['dtype'] === 'string' && typeof value['data'] === 'function' && typeof value['isDisposed'] === 'boolean';
+}
+
+/** A value that a predicate accepts. */
+export function matching<T>(accepts: (value: unknown) => value is T, expectation: Expectation & { expects: string }): Schema<T> {
+  return withExpectation(v.custom<T>(accepts), expectation);
+}
+
+/** Another condition on what fits a schema already; an error of it is a RangeError. */
+export function satisfying<T>(schema: Schema<T>, accepts: (value: T) => boolean, expectation: Expectation & { expects: string }): Schema<T> {
+  return withExpectation(v.pipe(schema as v.GenericSchema<T>, v.check(accepts)), expectation);
+}
+
+/**
+ * An object with known fields, each of them optional but for `required`; `undefined` is as good as left out, an unknown
+ * field is refused by its name.
+ *
+ * `entries` has exactly the fields of T: the compiler refuses one too many or too few.
+ */
+export function options<T extends object>(entries: Entries<T>, ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]): Schema<T> {
+  const needed = new Set<PropertyKey>((required[0] ?? []) as readonly PropertyKey[]);
+  const fields = Object.entries<Schema>(entries).map(([key, schema]) => [key, needed.has(key) ? schema : v.optional(schema as v.GenericSchema)]);
+  return v.pipe(v.custom<Record<string, unknown>>(isPlainObject), v.strictObject(Object.fromEntries(fields) as v.ObjectEntries)) as unknown as Schema<T>;
+}
+
+function withExpectation<T>(schema: v.GenericSchema<T, unknown>, { expects, cure }: Expectation): Schema<T> {
+  if (expects === undefined && cure === undefined) return schema;
+  return v.pipe(schema, v.metadata({ expects, cure }));
+}
+
+function boundsOf({ min, max, above, below }: Bounds): v.GenericPipeItem<number, number>[] {
+  return [
+    ...(min === undefined ? [] : [v.minValue<number, number>(min)]),
+    ...(max === undefined ? [] : [v.maxValue<number, number>(max)]),
+    ...(above === undefined ? [] : [v.gtValue<number, number>(above)]),
+    ...(below === undefined ? [] : [v.ltValue<number, number>(below)]),
+  ] as v.GenericPipeItem<number, number>[];
+}
+
+/** An object literal of any realm; no list, no instance of a class, whose fields would be taken for options. */
+function isPlainObject(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,112 @@
+/**
+ * Tables of bad arguments, made from the schemas that refuse them: renames cost no test.
+ */
+import { fits } from './check.js';
+import { coreOf, nodeOf, show } from './describe.js';
+import type { Node } from './describe.js';
+import type { Entries, Schema } from './schema.js';
+
+/** One call with one wrong argument. */
+export interface BadCall<T> {
+  /** `{batchSize: NaN}` */
+  title: string;
+  args: T;
+  /** What an error must name: the option, or the argument. */
+  names: string;
+}
+
+/** Values of every kind; those that a schema refuses make its table. */
+const candidates: readonly unknown[] = [
+  null, true, 0, 1, -1, -5, 1.5, NaN, Infinity, -Infinity, 1e300, 2 ** 32, 5n, '', 'no such value', Symbol('s'), [], {}, [NaN], ['no such value'], { shape: [1] }, () => undefined,
+];
+
+/**
+ * Calls that each have one wrong argument, or one wrong, unknown or missing field in an argument; all else is `good`.
+ *
+ * @param good Arguments that are accepted.
+ */
+export function badCalls<T extends object>(schemas: Entries<T>, good: T): BadCall<T>[] {
+  return Object.entries<Schema>(schemas).flatMap(([name, schema]) =>
+    badValues(nodeOf(schema), (good as Record<string, unknown>)[name], name).map(({ path, value }) => ({
+      title: `{${path.join('.')}: ${show(value)}}`,
+      args: { ...good, [name]: withValue((good as Record<string, unknown>)[name], path.slice(1), value) },
+      names: path.at(-1)!,
+    })),
+  );
+}
+
+/**
+ * Calls a function with all its bad arguments and returns what is wrong with how they are refused; `[]` is right.
+ *
+ *     expect(await faults('steer', steerArguments, good, (a) => steer(a.model, a.train, a.validation, a.options))).toEqual([]);
+ *
+ * A refusal is a TypeError or RangeError that begins with the caller's name and names the argument, within 5 seconds.
+ *
+ * @param tensors Number of tensors that are alive; none may be left by a refusal.
+ */
+export async function faults<T extends object>(caller: string, schemas: Entries<T>, good: T, call: (args: T) => unknown, tensors: () => number = () => 0): Promise<string[]> {
+  const wrong: string[] = [];
+  const calls = badCalls(schemas, good);
+  if (calls.length === 0) wrong.push(`${caller}: no bad argument was found`);
+  for (const { title, args, names } of calls) {
+    const before = tensors();
+    const problem = await problemOf(caller, names, () => call(args));
+    if (problem !== undefined) wrong.push(`${caller}(${title}): ${problem}`);
+    else if (tensors() !== before) wrong.push(`${caller}(${title}): ${tensors() - before} tensors left`);
+  }
+  return wrong;
+}
+
+async function problemOf(caller: string, names: string, call: () => unknown): Promise<string | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<string>((resolve) => (timer = setTimeout(() => resolve('still runs after 5 s'), 5000)));
+  const run = Promise.resolve()
+    .then(call)
+    .then(
+      () => 'accepted',
+      (error: unknown) => {
+        if (!(error instanceof TypeError || error instanceof RangeError)) return `threw ${show(error)}: ${String(error)}`;
+        const isNamed = error.message.includes(names) || error.message.startsWith(`${caller}: unknown option `);
+        if (!isNamed || !error.message.startsWith(`${caller}: `)) return `the message does not name it: ${error.message}`;
+        return undefined;
+      },
+    );
+  const result = await Promise.race([run, tooLong]);
+  clearTimeout(timer);
+  return result;
+}
+
+interface BadValue {
+  path: string[];
+  value: unknown;
+}
+
+function badValues(node: Node, good: unknown, name: string): BadValue[] {
+  const inner = coreOf(node);
+  const own = [...candidates, ...beyondBounds(inner)].filter((value) => !fits(node as unknown as Schema, value)).map((value) => ({ path: [name], value }));
+  if (inner.entries === undefined) return own;
+  const isGiven = typeof good === 'object' && good !== null;
+  const needsMore = !isGiven && Object.values(inner.entries).some(({ type }) => type !== 'optional');
+  if (needsMore) throw new Error(`badCalls: pass a good value for ${name}, which has fields that cannot be left out`);
+  const fields = Object.entries(inner.entries).flatMap(([key, field]) => badValues(field, isGiven ? (good as Record<string, unknown>)[key] : undefined, key).map(({ path, value }) => ({ path: [name, ...path], value })));
+  const unknown = [{ path: [name, 'noSuchOption'], value: 1 }];
+  return [...own, ...fields, ...unknown];
+}
+
+/** The numbers next to the bounds of a schema of numbers. */
+function beyondBounds({ pipe = [] }: Node): number[] {
+  return pipe.flatMap(({ type, requirement }) => {
+    if (typeof requirement !== 'number') return [];
+    if (type === 'min_value') return [requirement - 1];
+    if (type === 'max_value') return [requirement + 1];
+    return type === 'gt_value' || type === 'lt_value' ? [requirement] : [];
+  });
+}
+
+function withValue(good: unknown, path: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const base = typeof good === 'object' && good !== null ? (good as Record<string, unknown>) : {};
+  return { ...base, [key]: withValue(base[key], rest, value) };
+}
+

@@ -2,12 +2,15 @@
  * IEEE 754 half precision (`F16`): sign, 5 bits of exponent (bias 15), 10 bits of mantissa.
  */
 
+import { checkArray } from './arrayKind.js';
+
 /**
  * Widens halves to float32, exactly: subnormals, infinities, signed zeros and the payload of a NaN included.
  *
  *     x = (-1)^s 2^(e - 15) (1 + m/1024),   e = 0: (-1)^s m 2^-24
  */
 export function decodeFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  checkArray('decodeFloat16: halves', 'Uint16Array', halves);
   const values = new Float32Array(halves.length);
   const bits = new Uint32Array(values.buffer);
   for (let i = 0; i < halves.length; i++) {
@@ -28,6 +31,7 @@ export function decodeFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
  * stays one: quiet, with the top of its payload.
  */
 export function encodeFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+  checkArray('encodeFloat16: values', 'Float32Array', values);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) {

@@ -33,8 +33,9 @@ export function parseHeader(text: string): Header {
   const tensors = new Map<string, TensorInfo>();
   let metadata: Record<string, string> = {};
   cursor.object('the header', 'invalid-header', (name) => {
-    if (name === '__metadata__') metadata = parseMetadata(cursor);
-    else tensors.set(name, parseTensorInfo(cursor, name));
+    if (name !== '__metadata__') tensors.set(name, parseTensorInfo(cursor, name));
+    // The reference reads null as none.
+    else if (!cursor.null()) metadata = parseMetadata(cursor);
   });
   cursor.end();
   return { tensors, metadata };
@@ -119,6 +120,14 @@ class Cursor {
       onKey(key);
     } while (this.#skip(','));
     this.#expect('}', `"," or "}" in ${subject}`, 'invalid-header');
+  }
+
+  /** Reads null if it comes next, and tells whether it did. */
+  null(): boolean {
+    this.#space();
+    if (!this.#text.startsWith('null', this.#at)) return false;
+    this.#at += 4;
+    return true;
   }
 
   string(expected: string, code: SafetensorsErrorCode): string {

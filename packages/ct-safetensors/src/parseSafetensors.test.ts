@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseSafetensors } from './parseSafetensors.js';
 import { SafetensorsError, type SafetensorsErrorCode } from './safetensorsError.js';
+import { serializeSafetensors } from './serializeSafetensors.js';
 
 /** A file with this header text and so many bytes of data, 0, 1, 2, ... */
 function fileOf(header: string | Uint8Array, bodyBytes = 0, claimed?: bigint): Uint8Array {
@@ -34,7 +35,7 @@ describe('parseSafetensors', () => {
   });
 
   it('reads a file without tensors, and one with empty tensors in any order', () => {
-    expect(parseSafetensors(fileOf('{}'))).toEqual({ tensors: new Map(), metadata: {} });
+    expect(parseSafetensors(fileOf('{}'))).toEqual({ tensors: new Map(), skipped: new Map(), metadata: {} });
     const { tensors } = parseSafetensors(fileOf(`{"b":${entry('F32', '[0,3]', '[1,1]')},"a":${entry('U8', '[1]', '[0,1]')},"c":${entry('F64', '[0]', '[0,0]')}}`, 1));
     expect(tensors.get('b')?.data).toEqual(new Float32Array());
     expect(tensors.get('c')?.data).toEqual(new Float64Array());
@@ -62,6 +63,38 @@ describe('parseSafetensors', () => {
   it('reads names with escapes and beyond ASCII', () => {
     const { tensors } = parseSafetensors(fileOf(`{"\\u0061\\"\\\\":${entry('U8', '[0]', '[0,0]')},"é😀":${entry('U8', '[0]', '[0,0]')},"":${entry('U8', '[0]', '[0,0]')}}`));
     expect([...tensors.keys()]).toEqual(['a"\\', 'é😀', '']);
+  });
+
+  // Bits as `Dtype::bitsize` of the reference 0.8.0 gives them, by which six bytes hold so many elements.
+  it.each([
+    ['F4', 12], ['F6_E2M3', 8], ['F6_E3M2', 8], ['BOOL', 6], ['U8', 6], ['I8', 6], ['F8_E5M2', 6], ['F8_E4M3', 6], ['F8_E8M0', 6],
+    ['F8_E4M3FNUZ', 6], ['F8_E5M2FNUZ', 6], ['I16', 3], ['U16', 3], ['F16', 3], ['BF16', 3],
+  ])('reads %s: %i elements in six bytes', (dtype, elements) => {
+    const { tensors, skipped } = parseSafetensors(fileOf(`{"a":${entry(dtype, `[${elements}]`, '[0,6]')},"w":${entry('U8', '[1]', '[6,7]')}}`, 7));
+    expect(skipped.size).toBe(0);
+    expect(tensors.get('a')).toMatchObject({ dtype, shape: [elements] });
+    expect(tensors.get('a')?.data.byteLength).toBe(6);
+    expect(tensors.get('w')?.data).toEqual(Uint8Array.of(6));
+  });
+
+  it('reads C64 as real and imaginary parts in turn', () => {
+    const file = serializeSafetensors([['z', { dtype: 'C64', shape: [2], data: Float32Array.of(1, -2, 3, 4) }]]);
+    expect(parseSafetensors(file).tensors.get('z')).toEqual({ dtype: 'C64', shape: [2], data: Float32Array.of(1, -2, 3, 4) });
+  });
+
+  it.each(['F5', 'f32', 'Q4_K', 'toString', '__proto__', ''])('skips the dtype %j by name and hides nothing', (dtype) => {
+    const { tensors, skipped } = parseSafetensors(fileOf(`{"a":${entry('U8', '[1]', '[0,1]')},"odd":${entry(dtype, '[7]', '[1,4]')},"z":${entry('U8', '[1]', '[4,5]')}}`, 5));
+    expect([...tensors.keys()]).toEqual(['a', 'z']);
+    expect(tensors.get('z')?.data).toEqual(Uint8Array.of(4));
+    expect([...skipped]).toEqual([['odd', expect.stringContaining(`its dtype ${JSON.stringify(dtype)} is unknown; known are BOOL, F4,`)]]);
+    expect(() => tensors.get('odd')).toThrow(expect.objectContaining({ code: 'unknown-dtype', message: expect.stringContaining(`tensor "odd" was skipped: its dtype ${JSON.stringify(dtype)}`) as string }) as SafetensorsError);
+    expect(tensors.get('none')).toBeUndefined();
+  });
+
+  it('reads null metadata as none, as the reference does', () => {
+    const { tensors, metadata } = parseSafetensors(fileOf(`{ "__metadata__" : null , "a":${entry('U8', '[1]', '[0,1]')}}`, 1));
+    expect(metadata).toEqual({});
+    expect([...tensors.keys()]).toEqual(['a']);
   });
 
   const good = entry('U8', '[1]', '[0,1]');
@@ -97,12 +130,20 @@ describe('parseSafetensors', () => {
     ['__proto__ in metadata', 'invalid-name', fileOf('{"__metadata__":{"__proto__":"x"}}')],
     ['half a surrogate pair', 'invalid-name', fileOf(`{"\\ud800":${good}}`, 1)],
     ['metadata that is a string', 'invalid-metadata', fileOf('{"__metadata__":"x"}')],
-    ['metadata that is null', 'invalid-metadata', fileOf('{"__metadata__":null}')],
+    ['metadata with a value that is null', 'invalid-metadata', fileOf('{"__metadata__":{"a":null}}')],
+    ['metadata that begins as null does', 'invalid-header', fileOf('{"__metadata__":nullx}')],
+    ['two metadata, one null', 'duplicate-key', fileOf('{"__metadata__":null,"__metadata__":{}}')],
     ['metadata with a number', 'invalid-metadata', fileOf('{"__metadata__":{"a":1}}')],
     ['metadata with an object', 'invalid-metadata', fileOf('{"__metadata__":{"a":{}}}')],
     ['metadata with half a surrogate pair', 'invalid-metadata', fileOf('{"__metadata__":{"a":"\\udc00"}}')],
-    ['an unknown dtype', 'unknown-dtype', fileOf(`{"a":${entry('F4', '[1]', '[0,1]')}}`, 1)],
-    ['a dtype named as a method of objects', 'unknown-dtype', fileOf(`{"a":${entry('toString', '[1]', '[0,1]')}}`, 1)],
+    ['4-bit elements that end inside a byte', 'size-mismatch', fileOf(`{"a":${entry('F4', '[3]', '[0,2]')}}`, 2)],
+    ['6-bit elements that end inside a byte', 'size-mismatch', fileOf(`{"a":${entry('F6_E2M3', '[2]', '[0,2]')}}`, 2)],
+    ['a 4-bit tensor of 8-bit length', 'size-mismatch', fileOf(`{"a":${entry('F4', '[2]', '[0,2]')}}`, 2)],
+    ['an F8_E8M0 of another size', 'size-mismatch', fileOf(`{"a":${entry('F8_E8M0', '[2]', '[0,1]')}}`, 1)],
+    ['a C64 of the size of F32', 'size-mismatch', fileOf(`{"a":${entry('C64', '[1]', '[0,4]')}}`, 4)],
+    ['an unknown dtype that leaves a gap', 'invalid-offsets', fileOf(`{"a":${good},"b":${entry('F5', '[1]', '[2,3]')}}`, 3)],
+    ['an unknown dtype over another tensor', 'invalid-offsets', fileOf(`{"a":${entry('U8', '[2]', '[0,2]')},"b":${entry('F5', '[1]', '[1,3]')}}`, 3)],
+    ['an unknown dtype past the end', 'truncated', fileOf(`{"a":${entry('F5', '[1]', '[0,2]')}}`, 1)],
     ['a negative dimension', 'invalid-shape', fileOf(`{"a":${entry('U8', '[-1]', '[0,1]')}}`, 1)],
     ['a fraction as dimension', 'invalid-shape', fileOf(`{"a":${entry('U8', '[1.0]', '[0,1]')}}`, 1)],
     ['an exponent as dimension', 'invalid-shape', fileOf(`{"a":${entry('U8', '[1e0]', '[0,1]')}}`, 1)],

@@ -4,13 +4,19 @@
  * damaged or hostile file costs an exception and nothing else.
  */
 
+import { isBytes, kindOf } from './arrayKind.js';
 import { parseHeader, quote, type TensorInfo } from './parseHeader.js';
-import { byteLengthOf, dtypeArrays, isDtype, type DtypeArrayConstructor, type SafeTensor } from './safeTensor.js';
+import { byteLengthOf, dtypes, isDtype, type Dtype, type DtypeArrayConstructor, type SafeTensor } from './safeTensor.js';
+import { TensorMap } from './tensorMap.js';
 import { SafetensorsError } from './safetensorsError.js';
 
-/** The tensors of a file by name, in the file's order, and its free-form metadata (empty where it has none). */
+/** What a file holds. */
 export interface SafetensorsFile {
+  /** The tensors by name, in the file's order. To `get` one that was skipped is an error that says why. */
   readonly tensors: Map<string, SafeTensor>;
+  /** The names of tensors of a dtype that this package does not know, and why each was skipped. */
+  readonly skipped: ReadonlyMap<string, string>;
+  /** The free-form metadata, empty where there is none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -23,22 +29,34 @@ export const maxHeaderBytes = 100_000_000;
  * A tensor whose bytes lie aligned in memory is a *view*: no copy, and it changes when `bytes` does. Files of the
  * reference writer are aligned throughout when `bytes` begins at a multiple of 8; elsewhere a tensor is copied.
  *
+ * A tensor of a dtype that is not in the format (0.8.0) does not hide the others: it is left out and reported in `skipped`.
+ * Its size cannot be checked, its place among the other tensors is.
+ *
  * @param bytes The whole file.
+ * @throws TypeError where `bytes` is not bytes, such as a path.
  * @throws SafetensorsError for every file that breaks the format; see `SafetensorsErrorCode`.
  * @throws RangeError on a big-endian machine; the format is little-endian and so are typed arrays elsewhere.
  * @see https://github.com/huggingface/safetensors#format
  */
 export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): SafetensorsFile {
   assertLittleEndian('parseSafetensors');
+  // Callers without TypeScript can pass anything here.
+  if (!isBytes(bytes)) {
+    throw new TypeError(`parseSafetensors: bytes must be an ArrayBuffer or a Uint8Array, got ${kindOf(bytes)}; read the file first, by readFile or response.arrayBuffer()`);
+  }
   // A Node Buffer slices into views; a plain Uint8Array behaves the same everywhere.
   const file = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
   const headerBytes = readHeaderLength(file);
   const { tensors, metadata } = parseHeader(decodeHeader(file.slice(8, 8 + headerBytes)));
   const body = file.subarray(8 + headerBytes);
   checkLayout(tensors, body.byteLength);
-  const result = new Map<string, SafeTensor>();
-  for (const [name, info] of tensors) result.set(name, makeTensor(name, info, body));
-  return { tensors: result, metadata };
+  const known: [string, SafeTensor][] = [];
+  const skipped = new Map<string, string>();
+  for (const [name, info] of tensors) {
+    if (isDtype(info.dtype)) known.push([name, makeTensor(name, { ...info, dtype: info.dtype }, body)]);
+    else skipped.set(name, `its dtype ${quote(info.dtype)} is unknown; known are ${Object.keys(dtypes).join(', ')}`);
+  }
+  return { tensors: skipped.size > 0 ? new TensorMap(known, skipped) : new Map(known), skipped, metadata };
 }
 
 /**
@@ -95,16 +113,13 @@ function checkLayout(tensors: Map<string, TensorInfo>, bodyBytes: number): void 
   }
 }
 
-function makeTensor(name: string, { dtype, shape, begin, end }: TensorInfo, body: Uint8Array): SafeTensor {
+function makeTensor(name: string, { dtype, shape, begin, end }: TensorInfo & { dtype: Dtype }, body: Uint8Array): SafeTensor {
   const subject = `parseSafetensors: tensor ${quote(name)}`;
-  if (!isDtype(dtype)) {
-    throw new SafetensorsError('unknown-dtype', `${subject} has dtype ${quote(dtype)}; known are ${Object.keys(dtypeArrays).join(', ')}`);
-  }
   const bytes = byteLengthOf(dtype, shape, subject);
   if (bytes !== end - begin) {
     throw new SafetensorsError('size-mismatch', `${subject}: ${dtype} of its shape takes ${bytes} bytes, its offsets give ${end - begin}`);
   }
-  const DtypeArray: DtypeArrayConstructor<SafeTensor['data']> = dtypeArrays[dtype];
+  const DtypeArray: DtypeArrayConstructor<SafeTensor['data']> = dtypes[dtype].array;
   const width = DtypeArray.BYTES_PER_ELEMENT;
   const aligned = (body.byteOffset + begin) % width === 0;
   const source = aligned ? body.subarray(begin, end) : body.slice(begin, end);

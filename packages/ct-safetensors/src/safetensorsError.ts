@@ -12,10 +12,10 @@
  * - `duplicate-key`: a name occurs twice
  * - `invalid-name`: a name is `__proto__`, is the reserved `__metadata__`, or holds half a surrogate pair
  * - `invalid-metadata`: `__metadata__` is not an object of strings
- * - `unknown-dtype`: a dtype that this package does not read
+ * - `unknown-dtype`: a tensor to write, or asked for, has a dtype that this package does not know
  * - `invalid-shape`: a dimension is negative or not an integer
  * - `invalid-offsets`: tensors overlap, leave a gap, run backwards, or bytes follow the last one
- * - `size-mismatch`: shape times dtype does not equal the bytes given
+ * - `size-mismatch`: shape times dtype does not equal the bytes given, or ends inside a byte
  * - `overflow`: a size exceeds 2^53 - 1
  */
 export type SafetensorsErrorCode =

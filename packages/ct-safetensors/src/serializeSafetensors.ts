@@ -3,9 +3,10 @@
  * checksums whoever wrote it.
  */
 
+import { isArrayOf, kindOf } from './arrayKind.js';
 import { checkName, quote } from './parseHeader.js';
 import { assertLittleEndian, maxHeaderBytes } from './parseSafetensors.js';
-import { byteLengthOf, dtypeArrays, isDtype, type Dtype, type SafeTensor } from './safeTensor.js';
+import { byteLengthOf, dtypes, isDtype, type Dtype, type SafeTensor } from './safeTensor.js';
 import { SafetensorsError } from './safetensorsError.js';
 
 /**
@@ -17,13 +18,14 @@ import { SafetensorsError } from './safetensorsError.js';
  * @param tensors A `Map`, or any iterable of `[name, tensor]`; `Object.entries(record)` is one.
  * @param metadata Free-form strings, stored under `__metadata__`; left out where empty.
  * @returns A fresh array that begins its own buffer.
+ * @throws TypeError where `tensors` is no iterable of names and tensors, or `metadata` no plain object.
  * @throws SafetensorsError `invalid-name`, `duplicate-key`, `unknown-dtype`, `invalid-shape`, `size-mismatch`,
  * `overflow`, `invalid-metadata` or `header-too-large`.
  * @throws RangeError on a big-endian machine.
  */
 export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTensor]>, metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
   assertLittleEndian('serializeSafetensors');
-  const entries = [...tensors];
+  const entries = entriesOf(tensors);
   checkTensors(entries);
   entries.sort(([a, x], [b, y]) => dtypeRank(y.dtype) - dtypeRank(x.dtype) || compareCodePoints(a, b));
 
@@ -52,6 +54,25 @@ export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTen
   return file;
 }
 
+/** The entries as a list. Callers without TypeScript can pass anything here. */
+function entriesOf(tensors: Iterable<readonly [string, SafeTensor]>): (readonly [string, SafeTensor])[] {
+  const given: unknown = tensors;
+  if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) {
+    throw new TypeError(`serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(given)}; of a plain object pass Object.entries(it)`);
+  }
+  const entries = [...tensors];
+  for (const entry of entries as readonly unknown[]) {
+    if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== 'string') {
+      throw new TypeError(`serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(entry)} in it`);
+    }
+    const [name, tensor] = entry as [string, unknown];
+    if (typeof tensor !== 'object' || tensor === null) {
+      throw new TypeError(`serializeSafetensors: tensor ${quote(name)} must be {dtype, shape, data}, got ${kindOf(tensor)}`);
+    }
+  }
+  return entries;
+}
+
 function checkTensors(entries: readonly (readonly [string, SafeTensor])[]): void {
   const seen = new Set<string>();
   for (const [name, tensor] of entries) {
@@ -65,12 +86,12 @@ function checkTensors(entries: readonly (readonly [string, SafeTensor])[]): void
 }
 
 function checkTensor({ dtype, shape, data }: SafeTensor, subject: string): void {
-  // Callers without TypeScript can pass anything here.
-  if (!isDtype(dtype)) throw new SafetensorsError('unknown-dtype', `${subject} has dtype ${quote(String(dtype))}; known are ${Object.keys(dtypeArrays).join(', ')}`);
-  const expected = dtypeArrays[dtype] as unknown as { readonly name: string; [Symbol.hasInstance](value: unknown): boolean };
-  if (!(data instanceof expected)) throw new SafetensorsError('unknown-dtype', `${subject}: the data of ${dtype} must be a ${expected.name}`);
+  if (!isDtype(dtype)) throw new SafetensorsError('unknown-dtype', `${subject} has dtype ${quote(String(dtype))}; known are ${Object.keys(dtypes).join(', ')}`);
+  const { name } = dtypes[dtype].array;
+  if (!isArrayOf(name, data)) throw new SafetensorsError('unknown-dtype', `${subject}: the data of ${dtype} must be a ${name}, got ${kindOf(data)}`);
+  if (!Array.isArray(shape)) throw new SafetensorsError('invalid-shape', `${subject}: the shape must be an array of integers, got ${kindOf(shape)}`);
   for (const size of shape) {
-    if (!Number.isSafeInteger(size) || size < 0) throw new SafetensorsError('invalid-shape', `${subject}: a dimension must be an integer of at least 0, got ${size}`);
+    if (!Number.isSafeInteger(size) || size < 0) throw new SafetensorsError('invalid-shape', `${subject}: a dimension must be an integer of at least 0, got ${kindOf(size)}`);
   }
   const bytes = byteLengthOf(dtype, shape, subject);
   if (bytes !== data.byteLength) {
@@ -79,20 +100,24 @@ function checkTensor({ dtype, shape, data }: SafeTensor, subject: string): void 
 }
 
 function metadataFields(metadata: Readonly<Record<string, string>>): string[] {
+  const given: unknown = metadata;
+  if (kindOf(given) !== 'Object') {
+    throw new TypeError(`serializeSafetensors: metadata must be an object of strings, got ${kindOf(given)}; of a Map pass Object.fromEntries(it)`);
+  }
   const keys = Object.keys(metadata).sort(compareCodePoints);
   if (keys.length === 0) return [];
   const pairs = keys.map((key) => {
     const value: unknown = metadata[key];
     checkName(key, 'serializeSafetensors: metadata');
     if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) {
-      throw new SafetensorsError('invalid-metadata', `serializeSafetensors: metadata ${quote(key)} must be well-formed text, got ${typeof value === 'string' ? quote(value) : typeof value}`);
+      throw new SafetensorsError('invalid-metadata', `serializeSafetensors: metadata ${quote(key)} must be well-formed text, got ${kindOf(value)}`);
     }
     return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
   });
   return [`"__metadata__":{${pairs.join(',')}}`];
 }
 
-const dtypeOrder = Object.keys(dtypeArrays);
+const dtypeOrder = Object.keys(dtypes);
 
 function dtypeRank(dtype: Dtype): number {
   return dtypeOrder.indexOf(dtype);

@@ -18,7 +18,19 @@ describe('toFloat32', () => {
     expect(toFloat32({ dtype: 'F32', shape: [2], data })).toBe(data);
   });
 
-  it('refuses integers', () => {
-    expect(() => toFloat32({ dtype: 'I64', shape: [], data: BigInt64Array.of(1n) })).toThrow(new TypeError('toFloat32: expected a float dtype, got I64; read tensor.data'));
+  it.each(['F8_E4M3FNUZ', 'F8_E5M2FNUZ', 'F8_E8M0'] as const)('converts %s', (dtype) => {
+    const one = { F8_E4M3FNUZ: 0x40, F8_E5M2FNUZ: 0x40, F8_E8M0: 0x7f }[dtype];
+    expect([...toFloat32({ dtype, shape: [1], data: Uint8Array.of(one) })]).toEqual([1]);
+  });
+
+  it.each<SafeTensor>([
+    { dtype: 'I64', shape: [], data: BigInt64Array.of(1n) },
+    { dtype: 'BOOL', shape: [1], data: Uint8Array.of(1) },
+    { dtype: 'C64', shape: [1], data: Float32Array.of(1, 2) },
+    { dtype: 'F4', shape: [2], data: Uint8Array.of(1) },
+    { dtype: 'F6_E2M3', shape: [4], data: Uint8Array.of(1, 2, 3) },
+    { dtype: 'F6_E3M2', shape: [4], data: Uint8Array.of(1, 2, 3) },
+  ])('refuses $dtype', (tensor) => {
+    expect(() => toFloat32(tensor)).toThrow(new TypeError(`toFloat32: expected real floats of at least 8 bits, got ${tensor.dtype}; read tensor.data`));
   });
 });

@@ -1,17 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16, parseSafetensors, SafetensorsError, serializeSafetensors, type SafeTensor } from '../src/index.js';
-import { dtypeArrays, isDtype } from '../src/safeTensor.js';
+import { dtypes, isDtype } from '../src/safeTensor.js';
 
 /** Any tensor: each dtype, rank 0 to 4, with empty dimensions and arbitrary bits. */
 const tensor: fc.Arbitrary<SafeTensor> = fc
-  .tuple(fc.constantFrom(...Object.keys(dtypeArrays).filter(isDtype)), fc.array(fc.nat(4), { maxLength: 4 }))
+  .tuple(fc.constantFrom(...Object.keys(dtypes).filter(isDtype)), fc.array(fc.nat(4), { maxLength: 4 }))
   .chain(([dtype, shape]) => {
-    const length = shape.reduce((a, b) => a * b, 1);
-    const size = length * dtypeArrays[dtype].BYTES_PER_ELEMENT;
+    const { bits, array: DtypeArray } = dtypes[dtype];
+    // Elements of 4 and 6 bits fill their last byte.
+    const whole = bits < 8 ? [4, ...shape] : shape;
+    const size = (whole.reduce((a, b) => a * b, 1) * bits) / 8;
     return fc.uint8Array({ minLength: size, maxLength: size }).map((bytes) => {
       const buffer = bytes.slice().buffer;
-      return { dtype, shape, data: new dtypeArrays[dtype](buffer, 0, length) } as SafeTensor;
+      return { dtype, shape: whole, data: new DtypeArray(buffer, 0, size / DtypeArray.BYTES_PER_ELEMENT) } as SafeTensor;
     });
   });
 
@@ -145,7 +147,7 @@ describe('a damaged file parses or gives a SafetensorsError', () => {
   it('when its header lies about dtypes, shapes and offsets, and what parses is consistent', () => {
     const integer = fc.oneof(fc.integer({ min: -1, max: 9 }), fc.constantFrom(2 ** 31, 2 ** 32, 2 ** 53, 1e30, 0.5));
     const entry = fc.record({
-      dtype: fc.constantFrom('F32', 'U8', 'BOOL', 'I64', 'F4', ''),
+      dtype: fc.constantFrom('F32', 'U8', 'BOOL', 'I64', 'F4', 'F6_E2M3', 'C64', 'F5', ''),
       shape: fc.array(integer, { maxLength: 4 }),
       data_offsets: fc.oneof(fc.tuple(integer, integer), fc.array(integer, { maxLength: 3 })),
     });
@@ -153,11 +155,17 @@ describe('a damaged file parses or gives a SafetensorsError', () => {
       fc.property(fc.dictionary(text, entry, { maxKeys: 3, noNullPrototype: true }), fc.nat(40), (header, bodyBytes) => {
         const file = withHeader(JSON.stringify(header), new Uint8Array(bodyBytes));
         if (!parsesOrRefuses(file)) return;
-        const { tensors } = parseSafetensors(file);
+        const { tensors, skipped } = parseSafetensors(file);
+        expect([...tensors.keys(), ...skipped.keys()].sort()).toEqual(Object.keys(header).sort());
         let total = 0;
-        for (const { shape, data } of tensors.values()) {
-          expect(data).toHaveLength(shape.reduce((a, b) => a * b, 1));
+        for (const { dtype, shape, data } of tensors.values()) {
+          expect(data.byteLength).toBe((shape.reduce((a, b) => a * b, 1) * dtypes[dtype].bits) / 8);
           total += data.byteLength;
+        }
+        for (const name of skipped.keys()) {
+          const [begin, end] = (header[name] as { data_offsets: number[] }).data_offsets as [number, number];
+          expect(() => tensors.get(name)).toThrow(SafetensorsError);
+          total += end - begin;
         }
         expect(total).toBe(bodyBytes);
       }),

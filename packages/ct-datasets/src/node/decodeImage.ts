@@ -3,6 +3,7 @@
  */
 import type { Sharp } from 'sharp';
 import { resizeToCover } from '../resizeToCover.js';
+import { printable } from './printable.js';
 
 /** The wanted form of a decoded image. */
 export interface ImageForm {
@@ -41,7 +42,7 @@ export async function imageDecoder(): Promise<DecodeImage> {
       return resizeToCover(pixels, [info.height, info.width, channels], size);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`imageFolder: cannot decode ${path} (${reason}); remove or repair it`, { cause });
+      throw new Error(`imageFolder: cannot decode ${printable(path)} (${printable(reason)}); remove or repair it`, { cause });
     }
   };
 }

@@ -1,11 +1,16 @@
 /**
  * Find the images of a folder whose subfolders are classes, and account for every file that is not one.
  */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { headLength, imageFormat, promiseOf, readFormats } from './imageFormat.js';
+import { inParallel } from './inParallel.js';
+import { listFolder, reasonOf, unreadable } from './listFolder.js';
+import { printable } from './printable.js';
 
 /** The images of one class, in the order of their paths. */
 export interface ClassFolder {
+  /** In Unicode form NFC. */
   readonly name: string;
   readonly files: readonly string[];
 }
@@ -15,70 +20,118 @@ export interface FolderTree {
   readonly classes: readonly ClassFolder[];
   /** Files that are not images, such as lists and licences. */
   readonly skipped: readonly string[];
+  /** Files that are named like images, but do not begin like one, with what they are instead. */
+  readonly impostors: readonly { readonly path: string; readonly reason: string }[];
 }
 
-const decodable = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-// Images all the same: to skip them would lose data without a word.
-const undecodable = new Set(['.bmp', '.heic', '.heif', '.pgm', '.ppm', '.pnm', '.svg', '.jp2', '.jxl', '.ico', '.psd', '.dcm', '.raw', '.cr2', '.nef', '.dng', '.tga', '.exr', '.hdr']);
+/** A file, and what its bytes and then its name say of it. */
+interface FoundFile {
+  readonly path: string;
+  readonly isImage: boolean;
+  /** Why an image cannot be one after all. */
+  readonly doubt?: string;
+}
+
+// Reading heads waits for the disk, and libuv has four threads for it unless told.
+const readersAtOnce = 8;
 
 /**
  * The classes of `folder`: its subfolders sorted by name, each with the images at any depth below it.
  *
- * Names that begin with a dot are passed over, symbolic links are followed. Files that are not images, by their
- * extension, are listed as skipped.
+ * Images are known by their first bytes, whatever they are called. Symbolic links are followed; names that begin
+ * with a dot and leftovers of file systems are passed over. Files that are not images are listed as skipped.
  *
- * @throws Error when a class holds no image, or an image of a format that is not read.
+ * @throws Error when a class holds no image, or an image of a format that is not read; for images beside the
+ * classes; for what cannot be read; and for two classes whose names differ in their encoding only.
  */
-export async function findClasses(folder: string): Promise<FolderTree> {
-  const skipped: string[] = [];
-  const classes: ClassFolder[] = [];
+export async function findClasses(folder: string, signal?: AbortSignal): Promise<FolderTree> {
   const { folders, files } = await listFolder(folder);
-  for (const file of files) {
-    if (isImage(join(folder, file))) {
-      throw new Error(`imageFolder: ${join(folder, file)} lies beside the class folders; move it into the folder of its class`);
-    }
-    skipped.push(join(folder, file));
-  }
+  const skipped = await findStrayFiles(folder, files, 'class', signal);
+  const impostors: { path: string; reason: string }[] = [];
+  const classes: ClassFolder[] = [];
+  const above = new Set([await realpath(folder)]);
   for (const name of folders) {
-    const found = await walk(join(folder, name), new Set());
-    const images = found.filter(isImage);
-    skipped.push(...found.filter((file) => !isImage(file)));
+    const found = await walk(join(folder, name), above, signal);
+    const images = found.filter(({ isImage }) => isImage);
+    skipped.push(...found.filter(({ isImage }) => !isImage).map(({ path }) => path));
     if (images.length === 0) {
-      throw new Error(`imageFolder: class folder ${join(folder, name)} holds no image (${[...decodable].join(' ')}), only ${found.length} other file(s); add images or remove the folder`);
+      throw new Error(`imageFolder: class folder ${printable(join(folder, name))} holds no image (.jpg .png .webp .gif .tif .avif), only ${found.length} other file(s); add images or remove the folder`);
     }
-    classes.push({ name, files: images });
+    impostors.push(...images.flatMap(({ path, doubt }) => (doubt === undefined ? [] : [{ path, reason: doubt }])));
+    classes.push({ name: name.normalize('NFC'), files: images.map(({ path }) => path) });
   }
-  return { classes, skipped };
+  const twin = classes.find(({ name }, i) => classes[i - 1]?.name === name);
+  if (twin) {
+    throw new Error(`imageFolder: ${printable(folder)} holds two folders called ${printable(twin.name)}, which differ in the encoding of their accents only; put their images into one`);
+  }
+  return { classes, skipped, impostors };
 }
 
-/** Names of the folders and files directly in `folder`, sorted, without those that begin with a dot. */
-export async function listFolder(folder: string): Promise<{ folders: string[]; files: string[] }> {
-  const folders: string[] = [];
-  const files: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name.startsWith('.')) continue;
-    const target = entry.isSymbolicLink() ? await stat(join(folder, entry.name)) : entry;
-    if (target.isDirectory()) folders.push(entry.name);
-    else if (target.isFile()) files.push(entry.name);
-  }
-  return { folders: folders.sort(), files: files.sort() };
+/**
+ * The files that lie beside class or split folders, which are none of the set's.
+ *
+ * @throws Error when one is an image.
+ */
+export async function findStrayFiles(folder: string, files: readonly string[], kind: 'class' | 'split', signal?: AbortSignal): Promise<string[]> {
+  const found = await inspect(files.map((file) => join(folder, file)), signal);
+  const image = found.find(({ isImage }) => isImage);
+  if (image) throw new Error(`imageFolder: ${printable(image.path)} lies beside the ${kind} folders; move it into the folder of its class`);
+  return found.map(({ path }) => path);
+}
+
+/** Whether a folder holds images directly, or else folders: a class as a rule, or else a folder of classes. */
+export async function looksInto(folder: string, signal?: AbortSignal): Promise<{ holdsImages: boolean; holdsFolders: boolean }> {
+  const { folders, files } = await listFolder(folder);
+  const found = await inspect(files.map((file) => join(folder, file)), signal);
+  return { holdsImages: found.some(({ isImage }) => isImage), holdsFolders: folders.length > 0 };
 }
 
 /** All files below `folder`; `above` are the real paths on the way, so that a circle of links ends. */
-async function walk(folder: string, above: ReadonlySet<string>): Promise<string[]> {
+async function walk(folder: string, above: ReadonlySet<string>, signal?: AbortSignal): Promise<FoundFile[]> {
+  signal?.throwIfAborted();
   const real = await realpath(folder);
   if (above.has(real)) return [];
   const inside = new Set([...above, real]);
   const { folders, files } = await listFolder(folder);
-  const found = files.map((file) => join(folder, file));
-  for (const name of folders) found.push(...(await walk(join(folder, name), inside)));
+  const found = await inspect(files.map((file) => join(folder, file)), signal);
+  for (const name of folders) found.push(...(await walk(join(folder, name), inside, signal)));
   return found;
 }
 
-function isImage(file: string): boolean {
-  const extension = extname(file).toLowerCase();
-  if (undecodable.has(extension)) {
-    throw new Error(`imageFolder: ${file} is of a format that is not read; convert it to one of ${[...decodable].join(' ')}`);
+function inspect(paths: readonly string[], signal?: AbortSignal): Promise<FoundFile[]> {
+  return inParallel(paths, readersAtOnce, async (path) => {
+    const head = await readHead(path);
+    const extension = extname(path);
+    const format = imageFormat(head, extension);
+    const promise = promiseOf(extension);
+    if (format?.isRead) return { path, isImage: true };
+    if (format || promise === 'unread') {
+      const what = format ? `, in truth ${format.name},` : '';
+      throw new Error(`imageFolder: ${printable(path)}${format && promise === 'read' ? what : ''} is of a format that is not read; convert it to one of .jpg .png .webp .gif .tif .avif`);
+    }
+    return promise === 'read' ? { path, isImage: true, doubt: beginningOf(head) } : { path, isImage: false };
+  }, signal);
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(headLength), 0, headLength, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(path, reasonOf(error));
   }
-  return decodable.has(extension);
+}
+
+function beginningOf(head: Uint8Array): string {
+  if (head.length === 0) return 'it is empty';
+  const text = Buffer.from(head).toString('latin1');
+  if (text.startsWith('version https://git-lfs')) return 'a pointer of Git LFS: fetch the file with git lfs pull';
+  if (/^\S*\/annex\/objects\//.test(text)) return 'a pointer of git-annex: fetch the file with git annex get';
+  if (/^\s*(<!doctype html|<html)/i.test(text)) return 'a web page';
+  return `it begins with ${JSON.stringify(text.slice(0, 8))} as none of ${readFormats} does`;
 }

@@ -14,6 +14,7 @@ import type { DecodeImage, ImageForm } from './decodeImage.js';
 import { findLayout } from './folderLayout.js';
 import type { FolderLayout } from './folderLayout.js';
 import type { FolderTree } from './folderTree.js';
+import { printable } from './printable.js';
 
 /** Options of {@link imageFolder}. */
 export interface ImageFolderOptions {
@@ -36,17 +37,21 @@ export interface ImageFolderDataset extends Dataset {
 /**
  * The images below `path`, all in memory, with one class for each folder, sorted by name.
  *
- * Where the only folders of `path` are `train/`, `test/` and perhaps `validation/` or `val/`, these are the splits;
- * without a folder of its own, validation is a stratified 20 % of train. Otherwise the folders are the classes, and
- * 64, 16 and 20 % of the images, stratified by `seed`, are train, validation and test. `mean` and `std` are measured
- * on train.
+ * Where the folders of `path` are called `train`, `test` and perhaps `validation`, or another word for these such as
+ * `Training`, `valid`, `dev` or `test_images`, they are the splits; without a folder of its own, validation is a
+ * stratified 20 % of train. Otherwise the folders are the classes, and 64, 16 and 20 % of the images, stratified by
+ * `seed`, are train, validation and test. `mean` and `std` are measured on train.
+ *
+ * Images are known by their first bytes, whatever their names. Class names are in Unicode form NFC. Links are
+ * followed; names with a dot in front and what systems leave in folders (`__MACOSX`, `Thumbs.db`) are passed over.
  *
  * Every image is turned upright by its EXIF tag, its transparency dropped, and scaled and cropped to `size` by
  * `resizeToCover`, which equals torchvision's `Resize` and `CenterCrop`. The whole set takes height times width
  * times channels bytes an image.
  *
- * @throws Error when sharp is not installed, when there are no class folders, too few images in one, an image that
- * cannot be read (named), or classes that differ between the splits; RangeError for bad options.
+ * @throws Error when sharp is not installed, when there are no class folders, too few images in one, classes that
+ * differ between the splits, or folders beside the splits; when an image is of a format that is not read or damaged,
+ * and when a link leads nowhere or anything else cannot be read, with its name; RangeError for bad options.
  */
 export async function imageFolder(path: string, options: ImageFolderOptions): Promise<ImageFolderDataset> {
   const { size, channels = 3, seed = 42, onProgress } = options;
@@ -54,9 +59,11 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   checkForm(size, channels);
   const layout = await findLayout(path);
   checkCounts(layout);
+  const trees = 'all' in layout ? [layout.all] : [layout.train, ...(layout.validation ? [layout.validation] : []), layout.test];
+  const impostor = trees.flatMap(({ impostors }) => impostors)[0];
+  if (impostor) throw new Error(`imageFolder: cannot decode ${printable(impostor.path)} (${impostor.reason}); remove or repair it`);
   const decode = await imageDecoder();
 
-  const trees = Object.values(layout) as readonly FolderTree[];
   const total = trees.flatMap(({ classes }) => classes).reduce((sum, { files }) => sum + files.length, 0);
   let done = 0;
   const read = (tree: FolderTree): Promise<ImageSet> =>
@@ -67,7 +74,8 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   const { classes, shape } = splits.train;
   const facts = { name, title: `Images of the folder ${name}`, classes, shape, licence: 'not stated', origin: 'a local folder' };
   const dataset = await assembleDataset({ ...facts, ...channelStatistics(splits.train) }, { ...splits, seed });
-  return { ...dataset, skipped: trees.flatMap(({ skipped }) => skipped) };
+  const beside = 'all' in layout ? [] : layout.beside;
+  return { ...dataset, skipped: [...beside, ...trees.flatMap(({ skipped }) => skipped)] };
 }
 
 function checkForm(size: readonly number[], channels: number): void {
@@ -85,7 +93,7 @@ function checkCounts(layout: FolderLayout): void {
     : [layout.train, layout.validation ? 1 : 5, 'a validation/ folder'] as const;
   for (const { name, files } of tree.classes) {
     if (files.length < fewest) {
-      throw new Error(`imageFolder: class "${name}" has ${files.length} image(s), but a split needs at least ${fewest}; add images, or make ${cure} yourself`);
+      throw new Error(`imageFolder: class "${printable(name)}" has ${files.length} image(s), but a split needs at least ${fewest}; add images, or make ${cure} yourself`);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationKind } from './activationSite.js';
 import { baseFingerprint } from './baseFingerprint.js';
 import { curvatureLayers } from './curvature.js';
+import { checkLayersModel } from './modelKind.js';
 import { nameOf } from './weightName.js';
 import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
@@ -60,6 +61,7 @@ export interface GetAdapterOptions {
  * @throws Error when the model has no CT layer.
  */
 export async function getAdapter(model: LayersModel, { head = true, batchNorm = true }: GetAdapterOptions = {}): Promise<Adapter> {
+  checkLayersModel('getAdapter', model);
   const sites = sitesOf(model);
   if (sites.length === 0) throw new Error(`getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of replaceActivations`);
   const sharing = sharingOf(model);

@@ -10,6 +10,7 @@ import { baseFingerprint } from './baseFingerprint.js';
 import { curvatureLayers } from './curvature.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from './headOf.js';
+import { checkLayersModel } from './modelKind.js';
 
 export interface ApplyAdapterOptions {
   /** The adapter's name on this model; one that is there already is replaced. Default `'default'`. */
@@ -42,6 +43,7 @@ const hosts = new WeakMap<LayersModel, Host>();
  *   that the adapter was made for, unless forced. After an error the model is as it was.
  */
 export async function applyAdapter(model: LayersModel, adapter: Adapter, { name = 'default', force = false }: ApplyAdapterOptions = {}): Promise<void> {
+  checkLayersModel('applyAdapter', model);
   // A trained base would have another fingerprint; one that is remembered is that of the untouched model.
   const fingerprint = await baseFingerprint(model);
   checkFit(model, adapter);
@@ -67,17 +69,20 @@ export async function applyAdapter(model: LayersModel, adapter: Adapter, { name 
 
 /** Switches to an adapter that was applied before; takes effect at the next `predict` and copies its numbers only. */
 export function switchAdapter(model: LayersModel, name: string): void {
+  checkLayersModel('switchAdapter', model);
   activate(model, hostWith('switchAdapter', model, name), name);
 }
 
 /** The names of the adapters of a model, and which of them is active. */
 export function listAdapters(model: LayersModel): { names: string[]; active: string | undefined } {
+  checkLayersModel('listAdapters', model);
   const host = hosts.get(model);
   return { names: [...(host?.adapters.keys() ?? [])], active: host?.active };
 }
 
 /** Runs `body` on the model as it was before any adapter, and switches back, whatever happens. */
 export async function disableAdapters<T>(model: LayersModel, body: () => T | Promise<T>): Promise<T> {
+  checkLayersModel('disableAdapters', model);
   const host = hosts.get(model);
   const active = host?.active;
   if (host === undefined || active === undefined) return body();
@@ -91,6 +96,7 @@ export async function disableAdapters<T>(model: LayersModel, body: () => T | Pro
 
 /** Takes an adapter off a model; if it is the active one, the model is exactly what it was before any adapter. */
 export function removeAdapter(model: LayersModel, name = 'default'): void {
+  checkLayersModel('removeAdapter', model);
   const host = hostWith('removeAdapter', model, name);
   if (host.active === name) activate(model, host, undefined);
   host.adapters.get(name)!.forEach((t) => t.dispose());

@@ -6,6 +6,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CTActivation } from './ctActivation.js';
 import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
+import { checkLayersModel } from './modelKind.js';
 import { nameOf } from './weightName.js';
 
 const known = new WeakMap<LayersModel, string>();
@@ -17,6 +18,7 @@ const known = new WeakMap<LayersModel, string>();
  * It guards against mistakes, not against forgery: a 64-bit hash (two lanes of multiply and xor-shift).
  */
 export async function baseFingerprint(model: LayersModel): Promise<string> {
+  checkLayersModel('baseFingerprint', model);
   const remembered = known.get(model);
   if (remembered !== undefined) return remembered;
   const hash = new Hash();

@@ -4,9 +4,11 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CTActivation } from './ctActivation.js';
 import { leafLayers } from './modelConfig.js';
+import { checkLayersModel } from './modelKind.js';
 
 /** All CT layers of a model by path, in order; a layer may hold several, as the one that runs a GraphModel does. */
 export function curvatureLayers(model: LayersModel): Map<string, CTActivation> {
+  checkLayersModel('curvatureLayers', model);
   return new Map(
     leafLayers(model).flatMap(({ path, layer }): (readonly [string, CTActivation])[] => {
       if (layer instanceof CTActivation) return [[path, layer]];

@@ -9,6 +9,7 @@ import type { EpochRecord, FitOptions } from './fitParameters.js';
 import { fitParameters } from './fitParameters.js';
 import { largestLabel } from './labelled.js';
 import { leafLayers } from './modelConfig.js';
+import { checkLayersModel } from './modelKind.js';
 import { nonFiniteSite } from './nonFiniteSite.js';
 import type { ParameterGroup } from './parameterGroup.js';
 import { Random } from './random.js';
@@ -78,6 +79,7 @@ export interface FittedClassifier {
  * @throws Error as `fitParameters` does; also when a selection selects nothing.
  */
 export async function fitClassifier(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: FitClassifierOptions = {}, caller = 'fitClassifier'): Promise<FittedClassifier> {
+  checkLayersModel(caller, model);
   const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
   let classifier: LayersModel | undefined;
   try {

@@ -12,6 +12,7 @@ import type { FitCallbacks } from './callbacks.js';
 import { CallbackList } from './callbacks.js';
 import { checkCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { crossEntropyLoss } from './crossEntropyLoss.js';
+import { modelKind } from './modelKind.js';
 import type { ParameterGroup } from './parameterGroup.js';
 import { GroupInTraining } from './parameterGroup.js';
 import { Random } from './random.js';
@@ -138,6 +139,7 @@ export class NonFiniteLossError extends Error {
  * Source: arXiv 2502.07783, section 4; the authors' `transfer`, with each parameter once in the optimiser.
  */
 export async function fitParameters(trainee: Trainee, train: TrainingExamples, validation: TrainingExamples, options: FitOptions = {}, caller = 'fitParameters'): Promise<FitResult> {
+  if (typeof (trainee as Partial<Trainee> | null)?.forward !== 'function') throw new TypeError(`${caller}: trainee must be an object with forward, inputShape, classes and groups, got ${modelKind(trainee).what}; for a LayersModel use fitClassifier`);
   const { epochs = 20, batchSize = 32, evaluationBatchSize = 100, seed = 42 } = options;
   for (const [name, value] of Object.entries({ epochs, batchSize, evaluationBatchSize })) {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`${caller}: ${name} must be a whole number of at least 1, got ${value}`);

@@ -22,6 +22,7 @@ export { fitParameters, NonFiniteLossError } from './fitParameters.js';
 export type { ProbeOptions } from './head.js';
 export type { LayerEntry } from './modelConfig.js';
 export { leafLayers } from './modelConfig.js';
+export { checkLayersModel } from './modelKind.js';
 export type { ParameterGroup } from './parameterGroup.js';
 export { meanCrossEntropy } from './meanCrossEntropy.js';
 export type { LinearProbeResult } from './probe.js';

@@ -4,6 +4,7 @@
 import type { serialization } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
+import { checkLayersModel } from './modelKind.js';
 
 /** One tensor that goes into a call of a layer: the output of which call of which layer. */
 export type NodeReference = [layer: string, node: number, tensor: number, kwargs?: unknown];
@@ -53,6 +54,7 @@ export function withConfig(entry: LayerEntry, change: Record<string, unknown>): 
 
 /** All layers of a model that are no models themselves, in order, with their paths: `outer/inner`. */
 export function leafLayers(model: LayersModel, path = ''): { path: string; layer: layers.Layer }[] {
+  checkLayersModel('leafLayers', model);
   return model.layers.flatMap((layer) => {
     const inner = innerModel(layer);
     return inner === undefined ? [{ path: path + layer.name, layer }] : leafLayers(inner, `${path}${layer.name}/`);

@@ -4,6 +4,7 @@
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { FittedHead } from './head.js';
+import { checkLayersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
 import { copyModel } from './rebuild.js';
@@ -25,6 +26,7 @@ export interface LinearProbeResult extends Probed {
  * epoch is an answer here and a crash there.
  */
 export async function linearProbe(model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions = {}): Promise<LinearProbeResult> {
+  checkLayersModel('linearProbe', model);
   const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
   try {
     const sets = await run.extract();

@@ -7,11 +7,13 @@ import { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
 import { CTActivation } from './ctActivation.js';
 import type { ContainerConfig, LayerEntry } from './modelConfig.js';
 import { configOf, innerConfig, innerModel, withInnerConfig } from './modelConfig.js';
+import { checkLayersModel } from './modelKind.js';
 import { inheritSite } from './siteRecord.js';
 import { nameOf } from './weightName.js';
 
 /** A copy of a model that shares its weight buffers and may be disposed of independently. */
 export function copyModel(model: LayersModel): LayersModel {
+  checkLayersModel('copyModel', model);
   return rebuild(model, configOf(model));
 }
 
@@ -24,6 +26,7 @@ export function copyModel(model: LayersModel): LayersModel {
  * a `TimeDistributed` layer is one leaf.
  */
 export function rewriteLayers(model: LayersModel, change: (layer: layers.Layer, path: string, entry: LayerEntry) => LayerEntry): LayersModel {
+  checkLayersModel('rewriteLayers', model);
   const rewrite = (owner: LayersModel, config: ContainerConfig, path: string): ContainerConfig => ({
     ...config,
     layers: config.layers.map((entry) => {

@@ -6,6 +6,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { extractFeatures } from './features.js';
 import { gather } from './labelled.js';
+import { checkLayersModel } from './modelKind.js';
 
 /** How a model is run over examples. */
 export interface ScoreOptions {
@@ -20,6 +21,7 @@ export interface ScoreOptions {
  * @param caller What to call the examples in errors.
  */
 export async function reduceScores(caller: string, model: LayersModel, examples: Examples, { batchSize = 100, signal }: ScoreOptions, reduce: (scores: Tensor2D, labels: Int32Array) => Promise<number>): Promise<number> {
+  checkLayersModel(caller, model);
   const gathered = await gather(caller, examples, model.inputs[0]!.shape);
   try {
     const scores = await extractFeatures(model, gathered.images, batchSize, signal);

@@ -8,6 +8,7 @@ import { breathe } from './breathe.js';
 import { unitValue } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import { maximise } from './maximise.js';
+import { checkLayersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
 import { copyModel } from './rebuild.js';
@@ -107,6 +108,7 @@ export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i)
 export function steer(model: LayersModel, train: Examples, validation: Examples, options?: SteerOptions): Promise<SteerResult>;
 export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
 export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, validation?: Examples, options: SteerOptions = {}): Promise<SteerResult | ScoreResult> {
+  checkLayersModel('steer', model);
   return 'score' in trainOrScore ? steerByScore(model, trainOrScore) : steerByProbe(model, trainOrScore, validation!, options);
 }
 

@@ -11,6 +11,7 @@ import { Selector } from './activationSite.js';
 import type { CTActivation } from './ctActivation.js';
 import { unitValue } from './ctActivation.js';
 import { configOf, leafLayers } from './modelConfig.js';
+import { checkLayersModel } from './modelKind.js';
 import { rebuild } from './rebuild.js';
 import { Rewriter } from './rewriter.js';
 import type { Sharing } from './sharing.js';
@@ -67,6 +68,7 @@ export interface SteerableModel {
  * Source: arXiv 2502.07783, section 3.2 (the paper replaces every ReLU module).
  */
 export function replaceActivations(model: LayersModel, options: ReplaceActivationsOptions = {}): SteerableModel {
+  checkLayersModel('replaceActivations', model);
   const beta = unitValue('replaceActivations', 'beta', options.beta ?? 1);
   const coeff = unitValue('replaceActivations', 'coeff', options.coeff ?? 0.5);
   const { sharing = 'model', calls = 'tied', trainable = false, slope = false, affine = false, protocol = 'strict' } = options;

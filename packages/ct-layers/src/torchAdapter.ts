@@ -10,6 +10,7 @@ import { toFloat32 } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Adapter, AdapterTensor } from './adapter.js';
 import { getAdapter, HEAD } from './adapter.js';
+import { checkLayersModel } from './modelKind.js';
 
 export interface TorchNames {
   /** PyTorch's name of the linear head. Default `fc`, as torchvision's ResNets have it. */
@@ -55,6 +56,7 @@ export function toTorchStateDict({ config, tensors }: Adapter, { head = 'fc', mo
  * @throws Error naming every entry that the model needs and the dict has not, or has in another size.
  */
 export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<string, SafeTensor>, { head = 'fc', module = (layer) => layer }: TorchNames = {}): Promise<Adapter> {
+  checkLayersModel('fromTorchStateDict', model);
   const template = await getAdapter(model);
   const tensors = new Map<string, AdapterTensor>();
   const problems: string[] = [];

@@ -10,6 +10,7 @@ import type { Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core
 import { add, conv2d, engine, matMul, mul, reshape, rsqrt, sub, tidy } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelConfig.js';
+import { checkLayersModel } from './modelKind.js';
 import { normalizeBatch } from './normalizeBatch.js';
 import type { Random } from './random.js';
 
@@ -34,6 +35,7 @@ type Replacement = (layer: Fields, stock: Call, mode: TrainingMode) => Call;
  * A layer with a method `reseed` gets a new seed at each call in training.
  */
 export function prepareForTraining(model: LayersModel, mode: TrainingMode): void {
+  checkLayersModel('prepareForTraining', model);
   for (const { layer } of leafLayers(model)) {
     const replacement = REPLACEMENTS[layer.getClassName()];
     const fields = layer as unknown as Fields;

@@ -9,6 +9,7 @@ import type { CurvatureWeight } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
 import { fitClassifier } from './fitClassifier.js';
+import { checkLayersModel } from './modelKind.js';
 import { copyModel } from './rebuild.js';
 import type { Sharing } from './sharing.js';
 import { groupOf } from './sharing.js';
@@ -81,6 +82,7 @@ const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
  * optimiser once; the shapes of the units come from the model, not from a dummy run that moves the statistics.
  */
 export async function tune(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: TuneOptions = {}): Promise<TuneResult> {
+  checkLayersModel('tune', model);
   const { beta = INITIAL_BETA, coeff = 0.5, sharing = 'channel', curvature = 'trained', learningRate = {}, protocol = 'strict', features } = options;
   if (curvature === 'trained') {
     for (const [name, value] of Object.entries({ beta, coeff })) {

@@ -2,7 +2,7 @@
  * Puts LoRA into an existing LayersModel: `applyLora`.
  */
 import type { LayerEntry } from '@curvature-tuning/layers';
-import { Random, rewriteLayers } from '@curvature-tuning/layers';
+import { checkLayersModel, Random, rewriteLayers } from '@curvature-tuning/layers';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -62,6 +62,7 @@ const CLASSES = { Dense: 'LoraDense', Conv2D: 'LoraConv2D', DepthwiseConv2D: 'Lo
  * Source: arXiv 2106.09685; for convolutions arXiv 2502.07783, section 4, whose A = 0 and B random are `init: 'paper'`.
  */
 export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraModel {
+  checkLayersModel('applyLora', model);
   const { rank = 1, alpha = rank, init = 'peft', dropout = 0, seed = 42, include, exclude } = options;
   if (!Number.isInteger(rank) || rank < 1) throw new RangeError(`applyLora: rank must be a whole number of at least 1, got ${rank}`);
   if (!Number.isFinite(alpha) || alpha === 0) throw new RangeError(`applyLora: alpha must be a finite number other than 0, got ${alpha}`);

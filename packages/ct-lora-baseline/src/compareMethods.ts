@@ -2,7 +2,7 @@
  * A fair comparison: every method on the same splits, with the same budget, cell by cell.
  */
 import type { Examples } from '@curvature-tuning/layers';
-import { accuracy, baseFingerprint, meanCrossEntropy, NonFiniteLossError } from '@curvature-tuning/layers';
+import { accuracy, baseFingerprint, checkLayersModel, meanCrossEntropy, NonFiniteLossError } from '@curvature-tuning/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { MethodName, MethodOutcome, MethodRates } from './methods.js';
 import { methods as known } from './methods.js';
@@ -123,6 +123,7 @@ const TUNED_HEAD = 1e-2;
  * @throws RangeError on unknown methods; Error when every run of a method failed.
  */
 export async function compareMethods(model: LayersModel, data: (seed: number) => Promise<ComparisonData>, options: CompareOptions = {}): Promise<Comparison> {
+  checkLayersModel('compareMethods', model);
   const { methods = (Object.keys(known) as MethodName[]).filter((name) => name !== 'full'), protocol = 'tuned', rates = [1e-3, 1e-2, 1e-1], seeds = [42, 43, 44], store = new Map<string, Cell>(), onProgress, onBegin, signal } = options;
   const budget = { epochs: options.budget?.epochs ?? 20, batchSize: options.budget?.batchSize ?? 32 };
   const unknown = methods.find((name) => !Object.hasOwn(known, name));

@@ -2,7 +2,7 @@
  * The layers of a model that take a low-rank change, and how callers select some of them.
  */
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
-import { leafLayers, nameOf } from '@curvature-tuning/layers';
+import { checkLayersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
 import { LoraConv2D } from './loraConv2d.js';
 import { LoraDense } from './loraDense.js';
 import { LoraDepthwiseConv2D } from './loraDepthwiseConv2d.js';
@@ -35,6 +35,7 @@ export function loraLayerOf(layer: layers.Layer): LoraLayer | undefined {
 
 /** All LoRA layers of a model by path, in order. */
 export function loraLayers(model: LayersModel): Map<string, LoraLayer> {
+  checkLayersModel('loraLayers', model);
   return new Map(
     leafLayers(model).flatMap(({ path, layer }) => {
       const lora = loraLayerOf(layer);

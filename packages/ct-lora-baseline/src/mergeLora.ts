@@ -2,7 +2,7 @@
  * Folds low-rank changes into the kernels, takes them out again, and takes LoRA off a model.
  */
 import type { LayerEntry } from '@curvature-tuning/layers';
-import { leafLayers, rewriteLayers } from '@curvature-tuning/layers';
+import { checkLayersModel, leafLayers, rewriteLayers } from '@curvature-tuning/layers';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { LoraLayer } from './loraSite.js';
 import { loraLayers, stockClassOf } from './loraSite.js';
@@ -13,6 +13,7 @@ import { loraLayers, stockClassOf } from './loraSite.js';
  * A merged model can be saved and differentiated with respect to its input, but its A and B cannot be trained.
  */
 export function mergeLora(model: LayersModel): void {
+  checkLayersModel('mergeLora', model);
   for (const { lora } of layersOf('mergeLora', model).values()) lora.merge();
 }
 
@@ -22,6 +23,7 @@ export function mergeLora(model: LayersModel): void {
  * @throws Error when the model was saved or copied since it was merged, so that there is no such copy; nothing is changed then.
  */
 export function unmergeLora(model: LayersModel): void {
+  checkLayersModel('unmergeLora', model);
   const found = layersOf('unmergeLora', model);
   for (const [path, { lora }] of found) lora.baseKernel('unmergeLora', path);
   for (const [path, { lora }] of found) lora.unmerge(path);
@@ -36,6 +38,7 @@ export function unmergeLora(model: LayersModel): void {
  * @throws Error for `merge: false` when the model was saved or copied since it was merged.
  */
 export function removeLora(model: LayersModel, { merge = false }: { merge?: boolean } = {}): LayersModel {
+  checkLayersModel('removeLora', model);
   const found = layersOf('removeLora', model);
   if (!merge) for (const [path, { lora }] of found) lora.baseKernel('removeLora', path);
   const stock = rewriteLayers(model, (_, path, entry) => (found.has(path) ? withoutLora(entry, stockClassOf(found.get(path)!)) : entry));

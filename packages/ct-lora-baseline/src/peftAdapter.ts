@@ -4,7 +4,7 @@
  * PEFT's layouts: a linear layer has lora_A.weight [r, in] and lora_B.weight [out, r]; a convolution [r, in, height, width] and
  * [out, r, 1, 1], with `in` = 1 where every channel is a group of its own. Keys begin with `base_model.model.`.
  */
-import { leafLayers, nameOf } from '@curvature-tuning/layers';
+import { checkLayersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { reshape, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -51,6 +51,7 @@ const PREFIX = 'base_model.model.';
  * @throws Error when the model has no LoRA layer, or two layers would have one name.
  */
 export async function getLoraAdapter(model: LayersModel, { moduleOf = dotted, modulesToSave }: GetLoraAdapterOptions = {}): Promise<LoraAdapter> {
+  checkLayersModel('getLoraAdapter', model);
   const found = loraLayers(model);
   if (found.size === 0) throw new Error(`getLoraAdapter: "${model.name}" has no LoRA layer; pass the model that applyLora returns`);
   const tensors = new Map<string, PeftTensor>();
@@ -83,6 +84,7 @@ export async function getLoraAdapter(model: LayersModel, { moduleOf = dotted, mo
  * @throws Error naming every missing, unexpected and mis-shaped entry, or what of the configuration is not LoRA as we have it.
  */
 export function applyLoraAdapter(model: LayersModel, { config, tensors }: LoraAdapter, { moduleOf = dotted }: ModuleNames = {}): LoraModel {
+  checkLayersModel('applyLoraAdapter', model);
   checkPeftConfig('applyLoraAdapter', config);
   const paths = new Map(leafLayers(model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
   const { sites } = findSites(model);

@@ -4,6 +4,7 @@
 import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../ctActivation.js';
+import { modelKind } from '../modelKind.js';
 import type { UnitValues } from './bakedUnit.js';
 import { bakedUnit, readUnit } from './bakedUnit.js';
 import { FoldedWeights } from './foldAffine.js';
@@ -15,6 +16,7 @@ import { recogniseNode } from './recogniseNode.js';
 import type { SteerableGraphModel } from './replaceGraphActivations.js';
 import { rewriteNodes } from './rewriteGraph.js';
 import type { SteeredGraph } from './steeredGraph.js';
+import { steeredGraph } from './steeredGraph.js';
 import { outputNames, withNodes, zeroConstants } from './withNodes.js';
 
 /**
@@ -36,7 +38,7 @@ import { outputNames, withNodes, zeroConstants } from './withNodes.js';
  */
 export async function bake(steered: SteerableGraphModel | LayersModel, target?: string | io.IOHandler): Promise<io.ModelArtifacts> {
   const handler = target === undefined ? undefined : saverOf(target);
-  const { graph, activations } = 'setBeta' in steered ? { graph: steered.model as SteeredGraph, activations: steered.activations } : featuresOf(steered);
+  const { graph, activations } = modelKind(steered).kind === 'layersModel' ? featuresOf(steered as LayersModel) : ofSteered(steered as SteerableGraphModel);
   const { source } = graph;
   const index = new GraphIndex(source.modelTopology.node);
   const sites = source.modelTopology.node.filter(({ name }) => activations.has(name)).map((node) => ({ node, ...recogniseNode(node, index)! }) as GraphSite);
@@ -71,6 +73,10 @@ function saverOf(target: string | io.IOHandler): io.IOHandler {
   if (handlers.length !== 1) throw new Error(`bake: ${handlers.length} IO handlers can save to "${target as string}", expected one; pass an IO handler`);
   if (typeof handlers[0]!.save !== 'function') throw new TypeError('bake: the target has no save(); pass an IO handler that can save');
   return handlers[0]!;
+}
+
+function ofSteered(steered: SteerableGraphModel): { graph: SteeredGraph; activations: ReadonlyMap<string, CTActivation> } {
+  return { graph: steeredGraph('bake', steered), activations: steered.activations };
 }
 
 function featuresOf(model: LayersModel): { graph: SteeredGraph; activations: ReadonlyMap<string, CTActivation> } {

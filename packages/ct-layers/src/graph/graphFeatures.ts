@@ -11,7 +11,7 @@ import { dataInputs, GraphIndex, nodeName } from './graphDef.js';
 import { zeroInputs } from './graphShapes.js';
 import type { SteerableGraphModel } from './replaceGraphActivations.js';
 import type { SteeredGraph } from './steeredGraph.js';
-import { graphOf } from './steeredGraph.js';
+import { graphOf, steeredGraph } from './steeredGraph.js';
 
 /** What `graphFeatures` takes. */
 export interface GraphFeaturesOptions {
@@ -47,7 +47,7 @@ interface GraphFeaturesArgs {
  *   the node needs control flow, which tfjs runs asynchronously alone.
  */
 export function graphFeatures(steered: SteerableGraphModel, options: GraphFeaturesOptions = {}): LayersModel {
-  const graph = steered.model as SteeredGraph;
+  const graph = steeredGraph('graphFeatures', steered);
   const index = new GraphIndex(graph.source.modelTopology.node);
   const output = options.output ?? featureNode(graph, index);
   if (!index.nodes.has(nodeName(output))) throw new Error(`graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as "${featureNode(graph, index)}"`);

@@ -2,6 +2,7 @@
  * Reads a GraphModel's artifacts: topology and weights, before tfjs makes tensors of them.
  */
 import { io } from '@tensorflow/tfjs-core';
+import { modelKind } from '../modelKind.js';
 import type { GraphDef } from './graphDef.js';
 import { without } from './graphDef.js';
 
@@ -21,7 +22,7 @@ export interface GraphArtifacts extends io.ModelArtifacts {
  * @throws Error when nothing can load it, or when it is no GraphModel.
  */
 export async function loadArtifacts(caller: string, source: GraphSource): Promise<GraphArtifacts> {
-  const artifacts = typeof source === 'object' && 'modelTopology' in source ? source : await handlerOf(caller, source as string | io.IOHandler).load!();
+  const artifacts = await read(caller, source);
   const { modelTopology: topology, weightSpecs = [] } = artifacts;
   if (topology === undefined || !Array.isArray((topology as Partial<GraphDef>).node)) {
     const cure = topology !== undefined && 'model_config' in topology ? 'this is a LayersModel: use replaceActivations' : 'pass a model that tensorflowjs_converter wrote as tfjs_graph_model';
@@ -33,13 +34,31 @@ export async function loadArtifacts(caller: string, source: GraphSource): Promis
   return { ...without(artifacts, 'getWeightStream'), modelTopology: topology as GraphDef, weightSpecs, weightData: weightData ?? new ArrayBuffer(0) };
 }
 
-function handlerOf(caller: string, source: string | io.IOHandler): io.IOHandler {
+async function read(caller: string, source: GraphSource): Promise<io.ModelArtifacts> {
+  const { kind, what, cure } = modelKind(source);
+  const wrong = (got: string, repair: string): TypeError => new TypeError(`${caller}: source must be a URL, an IO handler with load() or model artifacts, got ${got}; ${repair}`);
+  if (kind === 'graphModel') throw wrong(what, 'pass the URL, IO handler or artifacts that it was loaded from');
+  if (kind === 'layersModel' || kind === 'steeredLayers') throw wrong(what, 'use replaceActivations');
+  if (kind === 'steeredGraph') throw wrong(what, 'it has its curvature already');
+  if (source === '') throw wrong('an empty text', 'pass where the model lies');
   if (typeof source !== 'string') {
-    if (typeof source?.load !== 'function') throw new TypeError(`${caller}: source must be a URL, an IO handler with load(), or model artifacts, got ${source === null ? 'null' : typeof source}`);
-    return source;
+    if (what === 'a Promise') throw wrong(what, cure);
+    if (typeof source !== 'object' || source === null || Array.isArray(source)) throw wrong(what, 'pass where the model lies');
+    if ('modelTopology' in source) return source;
+    if (!('load' in source) || typeof source.load !== 'function') throw wrong(what, 'pass where the model lies');
   }
+  try {
+    return await handlerOf(source).load!();
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? 'what came is no JSON' : error instanceof Error ? error.message : String(error);
+    throw new Error(`${caller}: ${typeof source === 'string' ? `"${source}"` : 'the IO handler'} could not load the model: ${reason}`, { cause: error });
+  }
+}
+
+function handlerOf(source: string | io.IOHandler): io.IOHandler {
+  if (typeof source !== 'string') return source;
   const handlers = io.getLoadHandlers(source);
-  if (handlers.length > 1) throw new Error(`${caller}: ${handlers.length} IO handlers can load "${source}"; pass the one to use`);
+  if (handlers.length > 1) throw new Error(`${handlers.length} IO handlers can load it; pass the one to use`);
   // As tfjs does: what no handler claims is a path relative to the page.
   return handlers[0] ?? io.browserHTTPRequest(source);
 }

@@ -9,6 +9,7 @@ import { io } from '@tensorflow/tfjs-core';
 import type { GraphNode as ExecutedNode } from '@tensorflow/tfjs-converter';
 import { GraphModel, registerOp } from '@tensorflow/tfjs-converter';
 import type { CTActivation } from '../ctActivation.js';
+import { modelKind } from '../modelKind.js';
 import type { GraphNode } from './graphDef.js';
 import type { GraphArtifacts } from './graphSource.js';
 
@@ -87,6 +88,25 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
 /** The living graph of a number. */
 export function graphOf(id: number): SteeredGraph | undefined {
   return graphs.get(id);
+}
+
+/**
+ * The graph in what `replaceGraphActivations` returned.
+ *
+ * @throws TypeError when it is something else, Error when it was disposed of.
+ */
+export function steeredGraph(caller: string, steered: { model: object }): SteeredGraph {
+  const { kind, what, cure } = modelKind(steered);
+  const graph = (steered as { model?: unknown } | null)?.model;
+  if (kind === 'steeredGraph' && graph instanceof SteeredGraph) {
+    if (graphOf(graph.id) !== graph) throw new Error(`${caller}: the steered graph was disposed of; make it again with replaceGraphActivations`);
+    return graph;
+  }
+  const [got, repair] =
+    (steered as unknown) instanceof SteeredGraph
+      ? ['the model of what replaceGraphActivations returned', 'pass the whole of it']
+      : [what, kind === 'layersModel' || kind === 'steeredLayers' ? 'a LayersModel has features as it is: pass it to linearProbe, steer or tune' : cure];
+  throw new TypeError(`${caller}: steered must be what replaceGraphActivations returned, got ${got}; ${repair}`);
 }
 
 /** The node that calls a graph's layer. */

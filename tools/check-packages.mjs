@@ -1,6 +1,8 @@
-// Checks every package as npm would publish it: publint, are-the-types-wrong, and that its files are all there.
+// Checks every package as npm would publish it: publint, are-the-types-wrong, and that its
+// declarations compile on every TypeScript that is supported.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { typeErrors } from './checkTypes.mjs';
 import { root, runTool } from './setup.mjs';
 
 let failed = false;
@@ -14,5 +16,9 @@ for (const name of readdirSync(join(root, 'packages'))) {
   ];
   for (const [tool, args] of checks) failed = runTool(tool, args) !== 0 || failed;
 }
+console.log('\ndeclarations');
+const errors = typeErrors();
+for (const error of errors) console.error(error);
+failed ||= errors.length > 0;
 console.log(failed ? '\n✗ a package would be published wrong, see above' : '\nall packages are fit to be published');
 process.exitCode = failed ? 1 : 0;

@@ -1,13 +1,14 @@
 /**
  * Adapters as `.safetensors` files, with the configuration as JSON in the file's own metadata: one file, all of it.
  */
+import type { Fresh } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import type { Adapter, AdapterConfig } from './adapter.js';
 
 const KEY = 'curvature_tuning';
 
 /** Writes an adapter; `writeFile`, a download or IndexedDB take the bytes as they are. */
-export function saveAdapter({ config, tensors }: Adapter): Uint8Array<ArrayBuffer> {
+export function saveAdapter({ config, tensors }: Adapter): Fresh<Uint8Array> {
   return serializeSafetensors([...tensors].map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const), { [KEY]: JSON.stringify(config) });
 }
 

@@ -1,6 +1,7 @@
 /**
  * A training run at the end of an epoch, as one `.safetensors` file: enough to go on as if it had never stopped.
  */
+import type { Fresh } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor } from '@tensorflow/tfjs-core';
@@ -20,7 +21,7 @@ export interface CheckpointFacts {
 }
 
 /** Writes tensors and facts. */
-export async function writeCheckpoint(tensors: Record<string, Tensor>, facts: CheckpointFacts): Promise<Uint8Array<ArrayBuffer>> {
+export async function writeCheckpoint(tensors: Record<string, Tensor>, facts: CheckpointFacts): Promise<Fresh<Uint8Array>> {
   const entries = [];
   for (const [name, t] of Object.entries(tensors)) entries.push([name, { dtype: 'F32', shape: t.shape, data: (await t.data()) as Float32Array }] as const);
   return serializeSafetensors(entries, { ct_checkpoint: VERSION, facts: JSON.stringify(facts) });

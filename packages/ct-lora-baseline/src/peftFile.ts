@@ -1,6 +1,7 @@
 /**
  * LoRA adapters as the two files that PEFT writes and reads: `adapter_model.safetensors` and `adapter_config.json`.
  */
+import type { Fresh } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors, toFloat32 } from '@curvature-tuning/safetensors';
 import type { LoraAdapter } from './peftAdapter.js';
 import type { PeftConfig } from './peftConfig.js';
@@ -8,7 +9,7 @@ import { checkPeftConfig } from './peftConfig.js';
 
 /** The contents of a folder that PEFT's `from_pretrained` reads, by file name. */
 export interface LoraFiles {
-  'adapter_model.safetensors': Uint8Array<ArrayBuffer>;
+  'adapter_model.safetensors': Fresh<Uint8Array>;
   'adapter_config.json': string;
 }
 

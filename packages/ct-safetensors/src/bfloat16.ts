@@ -3,9 +3,10 @@
  */
 
 import { checkArray } from './arrayKind.js';
+import type { Fresh } from './fresh.js';
 
 /** Widens bfloat16 to float32, exactly: a bfloat16 is a float32 whose lower 16 bits are zero. */
-export function decodeBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+export function decodeBfloat16(halves: Uint16Array): Fresh<Float32Array> {
   checkArray('decodeBfloat16: halves', 'Uint16Array', halves);
   const bits = new Uint32Array(halves.length);
   for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] as number) << 16;
@@ -17,7 +18,7 @@ export function decodeBfloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
  *
  * From (2 - 2^-8) 2^127 on a value becomes infinite. A NaN stays one: quiet, with the top of its payload.
  */
-export function encodeBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+export function encodeBfloat16(values: Float32Array): Fresh<Uint16Array> {
   checkArray('encodeBfloat16: values', 'Float32Array', values);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);

@@ -3,13 +3,14 @@
  */
 
 import { checkArray } from './arrayKind.js';
+import type { Fresh } from './fresh.js';
 
 /**
  * Widens halves to float32, exactly: subnormals, infinities, signed zeros and the payload of a NaN included.
  *
  *     x = (-1)^s 2^(e - 15) (1 + m/1024),   e = 0: (-1)^s m 2^-24
  */
-export function decodeFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+export function decodeFloat16(halves: Uint16Array): Fresh<Float32Array> {
   checkArray('decodeFloat16: halves', 'Uint16Array', halves);
   const values = new Float32Array(halves.length);
   const bits = new Uint32Array(values.buffer);
@@ -30,7 +31,7 @@ export function decodeFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
  * From 65520 = (2 - 2^-11) 2^15 on a value becomes infinite; at or below 2^-25 it becomes a signed zero. A NaN
  * stays one: quiet, with the top of its payload.
  */
-export function encodeFloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+export function encodeFloat16(values: Float32Array): Fresh<Uint16Array> {
   checkArray('encodeFloat16: values', 'Float32Array', values);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);

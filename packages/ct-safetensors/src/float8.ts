@@ -6,9 +6,10 @@
 
 import { checkArray } from './arrayKind.js';
 import { decodeFloat16 } from './float16.js';
+import type { Fresh } from './fresh.js';
 
 /** Widens `F8_E5M2` to float32, exactly: it is the upper byte of a half, infinities and NaN included. */
-export function decodeFloat8E5M2(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function decodeFloat8E5M2(bytes: Uint8Array): Fresh<Float32Array> {
   checkArray('decodeFloat8E5M2: bytes', 'Uint8Array', bytes);
   return decodeFloat16(Uint16Array.from(bytes, (byte) => byte << 8));
 }
@@ -19,7 +20,7 @@ export function decodeFloat8E5M2(bytes: Uint8Array): Float32Array<ArrayBuffer> {
  *
  *     x = (-1)^s 2^(e - 7) (1 + m/8),   e = 0: (-1)^s m 2^-9
  */
-export function decodeFloat8E4M3(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function decodeFloat8E4M3(bytes: Uint8Array): Fresh<Float32Array> {
   checkArray('decodeFloat8E4M3: bytes', 'Uint8Array', bytes);
   return Float32Array.from(bytes, (byte) => ((byte & 0x7f) === 0x7f ? NaN : floatOf(byte, 3, 7)));
 }
@@ -29,7 +30,7 @@ export function decodeFloat8E4M3(bytes: Uint8Array): Float32Array<ArrayBuffer> {
  *
  *     x = (-1)^s 2^(e - 8) (1 + m/8),   e = 0: (-1)^s m 2^-10
  */
-export function decodeFloat8E4M3FNUZ(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function decodeFloat8E4M3FNUZ(bytes: Uint8Array): Fresh<Float32Array> {
   checkArray('decodeFloat8E4M3FNUZ: bytes', 'Uint8Array', bytes);
   return Float32Array.from(bytes, (byte) => (byte === 0x80 ? NaN : floatOf(byte, 3, 8)));
 }
@@ -39,13 +40,13 @@ export function decodeFloat8E4M3FNUZ(bytes: Uint8Array): Float32Array<ArrayBuffe
  *
  *     x = (-1)^s 2^(e - 16) (1 + m/4),   e = 0: (-1)^s m 2^-17
  */
-export function decodeFloat8E5M2FNUZ(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function decodeFloat8E5M2FNUZ(bytes: Uint8Array): Fresh<Float32Array> {
   checkArray('decodeFloat8E5M2FNUZ: bytes', 'Uint8Array', bytes);
   return Float32Array.from(bytes, (byte) => (byte === 0x80 ? NaN : floatOf(byte, 2, 16)));
 }
 
 /** Widens `F8_E8M0`, the scales of MX formats, to float32, exactly: `x = 2^(e - 127)`; all ones are NaN. */
-export function decodeFloat8E8M0(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function decodeFloat8E8M0(bytes: Uint8Array): Fresh<Float32Array> {
   checkArray('decodeFloat8E8M0: bytes', 'Uint8Array', bytes);
   return Float32Array.from(bytes, (byte) => (byte === 0xff ? NaN : 2 ** (byte - 127)));
 }

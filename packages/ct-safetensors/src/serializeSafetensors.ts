@@ -4,6 +4,7 @@
  */
 
 import { isArrayOf, kindOf } from './arrayKind.js';
+import type { Fresh } from './fresh.js';
 import { checkName, quote } from './parseHeader.js';
 import { assertLittleEndian, maxHeaderBytes } from './parseSafetensors.js';
 import { byteLengthOf, dtypes, isDtype, type Dtype, type SafeTensor } from './safeTensor.js';
@@ -23,7 +24,7 @@ import { SafetensorsError } from './safetensorsError.js';
  * `overflow`, `invalid-metadata` or `header-too-large`.
  * @throws RangeError on a big-endian machine.
  */
-export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTensor]>, metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTensor]>, metadata: Readonly<Record<string, string>> = {}): Fresh<Uint8Array> {
   assertLittleEndian('serializeSafetensors');
   const entries = entriesOf(tensors);
   checkTensors(entries);

@@ -11,6 +11,7 @@
 import type { GPGPUProgram, MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { env, getKernel, util } from '@tensorflow/tfjs-core';
+import { FLOAT16_CAP, storesFloat16 } from '../float16.js';
 import { EPSILON } from '../math.js';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { registerCtuKernels } from './kernel.js';
@@ -48,7 +49,11 @@ function channelSums(webgl: MathBackendWebGL, dy: TensorInfo, x: TensorInfo, par
   const chunk = Math.ceil(Math.sqrt(texelRows));
   const groups = Math.ceil(texelRows / chunk);
   const partial = run(webgl, partialSums(batches, rows, channels, chunk), { X: view(x), Dy: view(dy) }, params);
-  const sums = (['xy', 'zw'] as const).map((lanes) => run(webgl, () => finalSum(groups, channels, lanes), { P: partial }, []));
+  const sums = (['xy', 'zw'] as const).map((lanes, i) => {
+    // A scalar's gradient is the sum over the channels.
+    const cap = params[i]!.info.shape.length === 0 ? FLOAT16_CAP / channels : FLOAT16_CAP;
+    return run(webgl, () => finalSum(groups, channels, lanes, cap), { P: partial }, []);
+  });
   webgl.disposeIntermediateTensorInfo(partial);
   return sums as [TensorInfo, TensorInfo];
 }
@@ -122,6 +127,7 @@ function elementwise(quantity: 'y' | 'dx' | 'dbeta' | 'dcoeff', shape: number[])
         vec4 b = ${read(beta!)};
         vec4 c = ${read(coeff!)};
         vec4 result = vec4(${[...'xyzw'].map((lane) => element.replaceAll('@', lane)).join(', ')});
+        ${quantity === 'dbeta' || quantity === 'dcoeff' ? capped('result') : ''}
         ${clearPadding(shape)}
         setOutput(result);
       }`,
@@ -167,13 +173,15 @@ function partialSums(batches: number, rows: number, channels: number, chunk: num
             if (second) right += terms(x.w, b.y, c.y, dy.w);
           }
         }
-        setOutput(vec4(left.x, right.x, left.y, right.y));
+        vec4 result = vec4(left.x, right.x, left.y, right.y);
+        ${capped('result')}
+        setOutput(result);
       }`,
   });
 }
 
 /** The sum of all groups' dbeta (lanes xy) or dcoeff (zw), [channels]. */
-function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw'): Shader {
+function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw', cap: number): Shader {
   return {
     outputShape: [channels],
     userCode: `
@@ -181,9 +189,20 @@ function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw'): Shader 
         int channel = getOutputCoords();
         vec2 sum = vec2(0.0);
         for (int g = 0; g < ${groups}; g++) sum += getP(2 * g, channel).${lanes};
-        setOutput(vec4(sum, 0.0, 0.0));
+        vec4 result = vec4(sum, 0.0, 0.0);
+        ${capped('result', cap)}
+        setOutput(result);
       }`,
   };
+}
+
+/**
+ * Keeps derivatives in beta and coeff finite where textures are float16: they grow with x, and at the ends of [0, 1] meet
+ * the slope 0 of a sigmoid, which an infinity would turn into NaN. NaN passes.
+ */
+function capped(variable: string, cap = FLOAT16_CAP): string {
+  if (!storesFloat16()) return '';
+  return [...'xyzw'].map((lane) => `if (abs(${variable}.${lane}) > ${cap.toExponential()}) ${variable}.${lane} = sign(${variable}.${lane}) * ${cap.toExponential()};`).join('\n');
 }
 
 /** Zeros in the lanes beyond an odd axis: tfjs's packed matrix product reads them. */

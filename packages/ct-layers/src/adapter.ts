@@ -10,6 +10,7 @@ import { nameOf } from './weightName.js';
 import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
 import type { Sharing } from './sharing.js';
+import { withinEnds } from './rawValue.js';
 import { groupOf } from './sharing.js';
 import { sharingOf, sitesOf } from './siteRecord.js';
 
@@ -34,8 +35,9 @@ export interface AdapterConfig {
 }
 
 /**
- * An adapter. Tensors are named `layer/weight`: `relu/beta` and `relu/coeff` (raw, as logits), `bn1/moving_mean`,
- * whatever was trained beside; those of the head `head/kernel` and `head/bias`, whatever the layer's name.
+ * An adapter. Tensors are named `layer/weight`: `relu/beta` and `relu/coeff` (raw, as logits, from −128 for 0 to 128
+ * for 1), `bn1/moving_mean`, whatever was trained beside; those of the head `head/kernel` and `head/bias`, whatever the
+ * layer's name.
  */
 export interface Adapter {
   config: AdapterConfig;
@@ -77,7 +79,7 @@ export async function getAdapter(model: LayersModel, { head = true, batchNorm = 
     tensors.set(name, { shape: value.shape, data: Float32Array.from(await value.data()) });
   }
   const kernel = headLayer && tensors.get(`${HEAD}/kernel`)!;
-  return {
+  return adapterWithinEnds({
     config: {
       version: 1,
       base: { name: model.name.replace(/_tuned$/, ''), fingerprint: await baseFingerprint(model) },
@@ -92,27 +94,37 @@ export async function getAdapter(model: LayersModel, { head = true, batchNorm = 
       batchNorm: [...tensors.keys()].some(isStatistic),
     },
     tensors,
-  };
+  });
 }
 
 /**
- * The adapter between two: (1 − t)·a + t·b, in raw values, statistics and heads.
+ * The adapter between two: (1 − t)·a + t·b, in raw values, statistics and heads. Raw values stay within ±128.
  *
  * @param t Usually in [0, 1]; beyond, it extrapolates.
  * @throws Error when the two do not have the same base, sites and shapes.
  */
-export function interpolateAdapters(a: Adapter, b: Adapter, t: number): Adapter {
+export function interpolateAdapters(first: Adapter, second: Adapter, t: number): Adapter {
   if (!Number.isFinite(t)) throw new RangeError(`interpolateAdapters: t must be a finite number, got ${t}`);
+  const [a, b] = [adapterWithinEnds(first), adapterWithinEnds(second)];
   if (a.config.base.fingerprint !== b.config.base.fingerprint) throw new Error(`interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and "${b.config.base.name}"`);
   const tensors = new Map<string, AdapterTensor>();
   for (const name of new Set([...a.tensors.keys(), ...b.tensors.keys()])) {
     const [x, y] = [a.tensors.get(name), b.tensors.get(name)];
     if (x === undefined || y === undefined) throw new Error(`interpolateAdapters: ${name} is in the ${x === undefined ? 'second' : 'first'} adapter alone; read both with the same options of getAdapter`);
     if (x.shape.join() !== y.shape.join()) throw new Error(`interpolateAdapters: ${name} has shape [${x.shape.join(', ')}] in the first adapter, [${y.shape.join(', ')}] in the second; leave heads out with getAdapter(model, {head: false})`);
-    // Equal values stay as they are, infinite logits too.
+    // Equal values stay as they are, to the last bit.
     tensors.set(name, { shape: x.shape, data: x.data.map((v, i) => (v === y.data[i]! ? v : (1 - t) * v + t * y.data[i]!)) });
   }
-  return { config: a.config, tensors };
+  return adapterWithinEnds({ config: a.config, tensors });
+}
+
+/**
+ * The same adapter with all raw values within ±128, of units outside of which sigmoid is 0 or 1 all the same. Earlier
+ * versions wrote the ends as infinities, of which float16 textures and interpolation make NaN.
+ */
+export function adapterWithinEnds({ config, tensors }: Adapter): Adapter {
+  const isRaw = (name: string): boolean => ['/beta', '/coeff'].some((end) => name.endsWith(end) && Object.hasOwn(config.sites, name.slice(0, -end.length)));
+  return { config, tensors: new Map([...tensors].map(([name, entry]) => [name, isRaw(name) ? { ...entry, data: entry.data.map(withinEnds) } : entry])) };
 }
 
 /** All weights of a model, any of which an adapter may hold, by their names in adapters. */

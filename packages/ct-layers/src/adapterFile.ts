@@ -4,11 +4,13 @@
 import type { Fresh } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import type { Adapter, AdapterConfig } from './adapter.js';
+import { adapterWithinEnds } from './adapter.js';
 
 const KEY = 'curvature_tuning';
 
-/** Writes an adapter; `writeFile`, a download or IndexedDB take the bytes as they are. */
-export function saveAdapter({ config, tensors }: Adapter): Fresh<Uint8Array> {
+/** Writes an adapter, all numbers of its units finite; `writeFile`, a download or IndexedDB take the bytes as they are. */
+export function saveAdapter(adapter: Adapter): Fresh<Uint8Array> {
+  const { config, tensors } = adapterWithinEnds(adapter);
   return serializeSafetensors([...tensors].map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const), { [KEY]: JSON.stringify(config) });
 }
 
@@ -31,5 +33,5 @@ export function loadAdapter(bytes: ArrayBuffer | Uint8Array): Adapter {
       return [name, { shape: [...shape], data: Float32Array.from(data) }];
     }),
   );
-  return { config, tensors: read };
+  return adapterWithinEnds({ config, tensors: read });
 }

@@ -5,7 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { keep, tensor } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Adapter } from './adapter.js';
-import { HEAD, isHead, namedWeights } from './adapter.js';
+import { adapterWithinEnds, HEAD, isHead, namedWeights } from './adapter.js';
 import { baseFingerprint } from './baseFingerprint.js';
 import { curvatureLayers } from './curvature.js';
 import { writeHead } from './headWeights.js';
@@ -59,7 +59,7 @@ export async function applyAdapter(model: LayersModel, adapter: Adapter, { name 
   for (const entry of adapter.tensors.keys()) {
     if (!host.originals.has(entry)) host.originals.set(entry, keep(weights.get(entry)!.read().clone()));
   }
-  const tensors = new Map([...adapter.tensors].map(([entry, { data, shape }]) => [entry, keep(tensor(data.slice(), shape, 'float32'))]));
+  const tensors = new Map([...adapterWithinEnds(adapter).tensors].map(([entry, { data, shape }]) => [entry, keep(tensor(data.slice(), shape, 'float32'))]));
   const replaced = host.adapters.get(name);
   if (replaced !== undefined && host.active === name) activate(model, host, undefined);
   replaced?.forEach((t) => t.dispose());

@@ -2,14 +2,15 @@
  * The Curvature Tuning activation as a tfjs layer, shaped like Keras' PReLU.
  *
  * beta and c are stored *raw*, as logits, and pass through a sigmoid in every call: unconstrained numbers can be
- * trained, and beta = 1 is the logit +infinity, which weights hold exactly. JSON has no infinity, so the configuration
- * states the initial beta and c themselves.
+ * trained, and the ends 0 and 1 are raw values like others, see rawValue.ts. The configuration states the initial beta
+ * and c themselves.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, fill, mul, serialization, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
+import { rawOf, tensorWithinEnds } from './rawValue.js';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
 
@@ -104,7 +105,7 @@ export class CTActivation extends layers.Layer {
       );
     }
     const addRaw = (spec: WeightSpec, value: number): LayerVariable =>
-      this.addWeight(spec.name, weightShape, 'float32', spec.initializer ?? initializers.constant({ value: logit(value) }), spec.regularizer, true, spec.constraint);
+      keptWithinEnds(this.addWeight(spec.name, weightShape, 'float32', spec.initializer ?? initializers.constant({ value: rawOf(value) }), spec.regularizer, true, spec.constraint));
     this.rawBeta = addRaw(this.betaSpec, this.initial.beta);
     this.rawCoeff = addRaw(this.coeffSpec, this.initial.coeff);
     const channels = shape.at(-1) ?? null;
@@ -139,7 +140,7 @@ export class CTActivation extends layers.Layer {
 
   /** Sets every beta of this layer to one value in [0, 1]. Takes effect at the next call. */
   setBeta(beta: number): void {
-    writeAll(this.requireBuilt('setBeta', this.rawBeta), logit(unitValue('setBeta', 'beta', beta)));
+    writeAll(this.requireBuilt('setBeta', this.rawBeta), rawOf(unitValue('setBeta', 'beta', beta)));
   }
 
   /** Sets all weights to the values that the configuration starts from; initialisers are not consulted. */
@@ -153,7 +154,7 @@ export class CTActivation extends layers.Layer {
 
   /** Sets every mixing coefficient of this layer to one value in [0, 1]. Takes effect at the next call. */
   setCoeff(coeff: number): void {
-    writeAll(this.requireBuilt('setCoeff', this.rawCoeff), logit(unitValue('setCoeff', 'coeff', coeff)));
+    writeAll(this.requireBuilt('setCoeff', this.rawCoeff), rawOf(unitValue('setCoeff', 'coeff', coeff)));
   }
 
   /**
@@ -184,11 +185,6 @@ export class CTActivation extends layers.Layer {
 }
 
 serialization.registerClass(CTActivation);
-
-/** ln(p / (1 − p)): ±infinity at 1 and 0. */
-export function logit(p: number): number {
-  return Math.log(p) - Math.log1p(-p);
-}
 
 /** Checks that a curvature or a coefficient lies in [0, 1]. */
 export function unitValue(caller: string, name: string, value: number): number {
@@ -244,6 +240,16 @@ interface PReLUFields {
   alphaRegularizer: NonNullable<AddWeight[4]>;
   alphaConstraint: NonNullable<AddWeight[6]>;
   getConfig(): serialization.ConfigDict;
+}
+
+/** Lets a weight take infinities, which files of earlier versions hold, as the ends that they stand for. */
+function keptWithinEnds(weight: LayerVariable): LayerVariable {
+  const write = weight.write.bind(weight);
+  weight.write = (value) => {
+    tidy(() => void write(tensorWithinEnds(value)));
+    return weight;
+  };
+  return weight;
 }
 
 function writeAll(weight: LayerVariable, value: number): void {

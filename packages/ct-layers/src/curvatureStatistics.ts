@@ -3,6 +3,7 @@
  */
 import type { Adapter } from './adapter.js';
 import { isHead, isStatistic } from './adapter.js';
+import { unitOf } from './rawValue.js';
 
 /** One of beta and c over all units of an adapter. */
 export interface ParameterStatistics {
@@ -22,7 +23,7 @@ const BINS = 100;
  */
 export function curvatureStatistics(adapter: Adapter): Record<'beta' | 'coeff', ParameterStatistics> {
   const of = (name: 'beta' | 'coeff'): ParameterStatistics => {
-    const values = Object.keys(adapter.config.sites).flatMap((site) => Array.from(adapter.tensors.get(`${site}/${name}`)!.data, (raw) => 1 / (1 + Math.exp(-raw))));
+    const values = Object.keys(adapter.config.sites).flatMap((site) => Array.from(adapter.tensors.get(`${site}/${name}`)!.data, unitOf));
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
     const histogram = Array<number>(BINS).fill(0);
     for (const value of values) histogram[Math.min(BINS - 1, Math.floor(value * BINS))]!++;

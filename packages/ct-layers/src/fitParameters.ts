@@ -3,9 +3,10 @@
  *
  * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
  */
+import { storesFloat16 } from '@curvature-tuning/activation';
 import type { Batch } from '@curvature-tuning/datasets';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { argMax, cast, equal, keep, oneHot, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
+import { argMax, cast, equal, keep, oneHot, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
 import type { FitCallbacks } from './callbacks.js';
@@ -154,6 +155,9 @@ export async function fitParameters(trainee: Trainee, train: TrainingExamples, v
   }
 }
 
+/** Keeps gradients within what halves can tell apart; Adam's steps do not depend on their scale. */
+const FLOAT16_GRADIENT_SCALE = 256;
+
 type Settings = FitOptions & Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed'>>;
 
 /** One call of `fitParameters`. */
@@ -248,7 +252,7 @@ class Run {
     });
     let result: { value: Tensor; grads: Tensor[] };
     try {
-      result = gradientsOf([...this.variables]);
+      result = tidy(() => gradientsOf([...this.variables], storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
     } catch (error) {
       logits?.dispose();
       throw explained(this.caller, error);
@@ -325,6 +329,8 @@ class Run {
     const now = this.values('now.');
     const moments = this.groups.map((group) => [group.name, group.getState()] as const);
     for (const [name, { tensors }] of moments) {
+      now[`now.${name}`]!.dispose();
+      now[`now.${name}`] = tensors['values']!;
       now[`first.${name}`] = tensors['first']!;
       now[`second.${name}`] = tensors['second']!;
     }
@@ -333,7 +339,6 @@ class Run {
       await onCheckpoint(await writeCheckpoint({ ...now, ...this.best!.tensors }, { seed, batchSize, history: this.history, best: this.best!.index, steps }));
     } finally {
       Object.values(now).forEach((t) => t.dispose());
-      moments.forEach(([, { tensors }]) => tensors['values']!.dispose());
     }
   }
 

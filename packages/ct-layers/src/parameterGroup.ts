@@ -54,8 +54,8 @@ export class GroupInTraining {
 
   /** The state to go on from: values and both moments, and the number of steps. The caller disposes of the tensors. */
   getState(): { tensors: Record<string, Tensor>; steps: number } {
-    const { first, second, steps } = this.adam.getState();
-    return { tensors: { values: this.vector.clone(), first, second }, steps };
+    const { weights, first, second, steps } = this.adam.getState(this.vector);
+    return { tensors: { values: weights, first, second }, steps };
   }
 
   /** Goes on from a state, whose tensors stay the caller's. */
@@ -73,6 +73,7 @@ export class GroupInTraining {
   setValues(values: Tensor1D): void {
     this.vector.dispose();
     this.vector = values.clone<Tensor1D>();
+    this.adam.adopt(this.vector);
     this.scatter();
   }
 

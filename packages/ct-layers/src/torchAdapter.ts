@@ -9,7 +9,7 @@ import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { toFloat32 } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Adapter, AdapterTensor } from './adapter.js';
-import { getAdapter, HEAD } from './adapter.js';
+import { adapterWithinEnds, getAdapter, HEAD } from './adapter.js';
 import { checkLayersModel } from './modelKind.js';
 
 export interface TorchNames {
@@ -29,7 +29,8 @@ const NORM_SUFFIXES: Record<string, string> = { gamma: 'weight', beta: 'bias' };
  *
  * @throws Error when the adapter holds what the authors' code has no place for: leaks, scales, chosen weights.
  */
-export function toTorchStateDict({ config, tensors }: Adapter, { head = 'fc', module = (layer) => layer }: TorchNames = {}): Map<string, SafeTensor<'F32'>> {
+export function toTorchStateDict(adapter: Adapter, { head = 'fc', module = (layer) => layer }: TorchNames = {}): Map<string, SafeTensor<'F32'>> {
+  const { config, tensors } = adapterWithinEnds(adapter);
   const result = new Map<string, SafeTensor<'F32'>>();
   const set = (name: string, shape: number[], data: Float32Array): void => void result.set(name, { dtype: 'F32', shape, data });
   for (const [name, { shape, data }] of tensors) {
@@ -79,7 +80,7 @@ export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<s
   }
   if (problems.length > 0) throw new Error(`fromTorchStateDict: the state dict does not fit "${model.name}": ${problems.join('; ')}`);
   const kernel = tensors.get(`${HEAD}/kernel`);
-  return { config: { ...template.config, head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null }, tensors };
+  return adapterWithinEnds({ config: { ...template.config, head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null }, tensors });
 }
 
 function split(name: string): [layer: string, weight: string] {

@@ -250,7 +250,7 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
   });
 
   it('rejects bad input by name', async () => {
-    await expect(tune(model, train, validation, { beta: 1 })).rejects.toThrow(new RangeError('tune: beta must lie in (0, 1) to be trained, got 1; at 0 and 1 its logit is infinite and has no gradient'));
+    await expect(tune(model, train, validation, { beta: 1 })).rejects.toThrow(new RangeError('tune: beta must lie in (0, 1) to be trained, got 1; at 0 and 1 it has no gradient'));
     await expect(tune(model, train, validation, { alsoTrain: 'norms' as 'norm' })).rejects.toThrow("alsoTrain must be 'norm', 'slope', 'affine' or a predicate");
     await expect(tune(model, { images: tf.ones([8, 5, 5, 1]), labels: tf.zeros([8], 'int32') as tf.Tensor1D }, validation, quick)).rejects.toThrow('tune: train: the model takes images of shape [batch, 6, 6, 1], got [8, 5, 5, 1]');
   });

@@ -10,6 +10,7 @@ import { curvatureLayers } from './curvature.js';
 import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
 import { fitClassifier } from './fitClassifier.js';
 import { checkLayersModel } from './modelKind.js';
+import { isEnd } from './rawValue.js';
 import { copyModel } from './rebuild.js';
 import type { Sharing } from './sharing.js';
 import { groupOf } from './sharing.js';
@@ -73,9 +74,9 @@ const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
  * authors' code does, so that the moving ones adapt to the new data; they belong to the result and to its adapter.
  *
  * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it is, and
- * its units start where they stand; those at 0 or 1, whose logits are infinite, start from `beta` and `coeff`.
+ * its units start where they stand; those at 0 or 1, where sigmoid is flat, start from `beta` and `coeff`.
  *
- * @throws RangeError when beta or coeff lies outside (0, 1), where raw values are infinite and have no gradient.
+ * @throws RangeError when beta or coeff lies outside (0, 1), where raw values have no gradient.
  * @throws NonFiniteLossError when a loss is not finite; see `fitParameters` for the rest.
  * Source: arXiv 2502.07783, section 3.3 and 4. Defaults are the authors': 20 epochs, batch 32, a linear warm-up in epoch
  * 1, a tenth of the rates after epoch 10, the best validation epoch kept. Departures: each parameter is in the
@@ -86,7 +87,7 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   const { beta = INITIAL_BETA, coeff = 0.5, sharing = 'channel', curvature = 'trained', learningRate = {}, protocol = 'strict', features } = options;
   if (curvature === 'trained') {
     for (const [name, value] of Object.entries({ beta, coeff })) {
-      if (!(value > 0 && value < 1)) throw new RangeError(`tune: ${name} must lie in (0, 1) to be trained, got ${value}; at 0 and 1 its logit is infinite and has no gradient`);
+      if (!(value > 0 && value < 1)) throw new RangeError(`tune: ${name} must lie in (0, 1) to be trained, got ${value}; at 0 and 1 it has no gradient`);
     }
   }
   const also = options.alsoTrain === undefined ? [] : [options.alsoTrain].flat();
@@ -119,10 +120,10 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   return { ...fitted, sites, names };
 }
 
-/** Sets what the caller asked for, and the defaults where a logit is infinite. */
+/** Sets what the caller asked for, and the defaults where there is no gradient. */
 async function leaveTheEnds(model: LayersModel, beta: number | undefined, coeff: number | undefined, defaults: { beta: number; coeff: number }): Promise<void> {
   for (const layer of curvatureLayers(model).values()) {
-    const isTrainable = async (weight: LayerVariable): Promise<boolean> => (await weight.read().data()).every(Number.isFinite);
+    const isTrainable = async (weight: LayerVariable): Promise<boolean> => (await weight.read().data()).every((raw) => Number.isFinite(raw) && !isEnd(raw));
     if (beta !== undefined || !(await isTrainable(layer.rawWeights.beta))) layer.setBeta(defaults.beta);
     if (coeff !== undefined || !(await isTrainable(layer.rawWeights.coeff))) layer.setCoeff(defaults.coeff);
   }

@@ -2,6 +2,7 @@
  * A CT layer written as stock TensorFlow nodes with its parameters as constants.
  */
 import type { CTActivation } from '../ctActivation.js';
+import { unitOf } from '../rawValue.js';
 import { unusedName } from '../unusedName.js';
 import type { GraphConstants } from './graphConstants.js';
 import type { GraphNode } from './graphDef.js';
@@ -23,11 +24,10 @@ const EPSILON = 1e-6;
 export async function readUnit(layer: CTActivation): Promise<UnitValues> {
   const weights = layer.rawWeights;
   const read = async (weight: (typeof weights)['alpha']): Promise<number[]> => [...(await weight!.read().data())];
-  const unitInterval = (raw: number[]): number[] => raw.map((r) => 1 / (1 + Math.exp(-r)));
   const { maxValue, alpha } = layer.getConfig() as unknown as { maxValue: number | null; alpha: number };
   return {
-    beta: unitInterval(await read(weights.beta)),
-    coeff: unitInterval(await read(weights.coeff)),
+    beta: (await read(weights.beta)).map(unitOf),
+    coeff: (await read(weights.coeff)).map(unitOf),
     alpha: weights.alpha === undefined ? [alpha] : await read(weights.alpha),
     maxValue,
     ...(weights.scale && { affine: { scale: await read(weights.scale), shift: await read(weights.shift) } }),
@@ -39,7 +39,8 @@ export async function readUnit(layer: CTActivation): Promise<UnitValues> {
  *
  *     phi(z) = max(z, 0) − c·|z|·sigmoid(−beta·|z|/s) + (1 − c)·s·softplus(−|z|/s)
  *
- * the form in which no difference of large numbers occurs, at beta = 1 (s = 1e-6) either.
+ * the form in which no difference of large numbers occurs. Where all of beta is 1 it is a ReLU, which phi equals to 7e-7
+ * there: 1/s = 1e6 would be infinite on devices whose textures are float16.
  */
 export function bakedUnit(name: string, input: string, values: UnitValues, constants: GraphConstants, names: Set<string>): GraphNode[] {
   const { beta, coeff, alpha, maxValue, affine } = values;
@@ -56,6 +57,7 @@ export function bakedUnit(name: string, input: string, values: UnitValues, const
   const s = beta.map((b) => 1 - b + EPSILON);
   const bend = map2(coeff, s, (c, t) => (1 - c) * t);
   const phi = (z: string): string => {
+    if (beta.every((b) => b === 1)) return op('Relu', z);
     const size = op('Abs', z);
     let y = op('Relu', z);
     if (coeff.some((c) => c !== 0)) {

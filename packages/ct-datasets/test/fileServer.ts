@@ -69,6 +69,20 @@ export const stallingAfter = (file: Uint8Array, bytes: number): Handler => (_, r
   response.write(file.subarray(0, bytes));
 };
 
+/** A piece every few milliseconds, from where Range asks, as a slow line sends it. */
+export const slowly = (file: Uint8Array, pieceLength: number, pause: number): Handler => (request, response) => {
+  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  const range = { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` };
+  response.writeHead(from > 0 ? 206 : 200, { 'content-length': file.length - from, ...(from > 0 && range) });
+  let at = from;
+  const step = (): void => {
+    if (at >= file.length || response.destroyed) return void response.end();
+    response.write(file.subarray(at, (at += pieceLength)));
+    setTimeout(step, pause);
+  };
+  step();
+};
+
 /** Each handler once, the last one from then on. */
 export function inTurn(...handlers: Handler[]): Handler {
   let turn = 0;

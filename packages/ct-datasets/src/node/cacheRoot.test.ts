@@ -26,4 +26,13 @@ describe('cacheRoot', () => {
     expect(cacheRoot()).toBe(join(homedir(), '.cache/curvature-tuning'));
     expect(cacheRoot('')).toBe(join(homedir(), '.cache/curvature-tuning'));
   });
+
+  it('refuses a home folder that is not known, unless it is not needed', () => {
+    withEnvironment(undefined, undefined);
+    vi.stubEnv('HOME', '');
+    expect(() => cacheRoot()).toThrow('cacheRoot: the home folder must be an absolute path, got ""; set CT_DATA_DIR');
+    expect(cacheRoot('/option')).toBe('/option');
+    withEnvironment(undefined, '/xdg');
+    expect(cacheRoot()).toBe('/xdg/curvature-tuning');
+  });
 });

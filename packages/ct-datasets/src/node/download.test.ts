@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { download } from '../../src/node/download.js';
 import type { DownloadOptions, DownloadProgress } from '../../src/node/download.js';
-import { breakingAfter, inTurn, serveFiles, stallingAfter, whole, withoutRange } from '../../test/fileServer.js';
+import { ownTag } from '../../src/node/ownerTag.js';
+import { breakingAfter, inTurn, serveFiles, slowly, stallingAfter, whole, withoutRange } from '../../test/fileServer.js';
 import type { FileServer, Handler } from '../../test/fileServer.js';
 
 const file = new Uint8Array(randomBytes(300_000));
@@ -180,5 +182,141 @@ describe('download', () => {
     await writeFile(join(folder, 'set'), 'a file where a folder should be');
     await expect(run({ '/a': whole(file) }, {}, destination())).rejects.toThrow(/EEXIST|ENOTDIR/);
     expect(server?.requests).toEqual([]);
+  });
+
+  it('never touches what another download has verified, however late it ends', async () => {
+    const wrong = file.slice();
+    wrong[file.length - 10]! ^= 1;
+    server = await serveFiles({ '/slow': slowly(wrong, 60_000, 40), '/fast': slowly(file, 60_000, 5) });
+    const from = (path: string): Promise<void> =>
+      download(join(folder, 'file.gz'), { name: 'file.gz', bytes: file.length, md5, urls: [`${server?.url}${path}`], retries: 0 });
+    const slow = from('/slow').then(() => 'done', (error: Error) => error.message);
+    await from('/fast');
+    const { ino } = await stat(join(folder, 'file.gz'));
+    // It is there and right, which is what was asked for.
+    expect(await slow).toBe('done');
+    expect((await stat(join(folder, 'file.gz'))).ino).toBe(ino);
+    expect(same(await readFile(join(folder, 'file.gz')))).toBe(true);
+    expect(await readdir(folder)).toEqual(['file.gz']);
+  });
+
+  it('stops, while its own server is slow, once another download has the file', async () => {
+    server = await serveFiles({ '/slow': slowly(file, 2000, 100), '/fast': whole(file) });
+    const options = { name: 'file.gz', bytes: file.length, md5 };
+    const slow = download(join(folder, 'file.gz'), { ...options, urls: [`${server.url}/slow`] });
+    await download(join(folder, 'file.gz'), { ...options, urls: [`${server.url}/fast`] });
+    const begun = performance.now();
+    await slow;
+    // It would take 15 s to the end.
+    expect(performance.now() - begun).toBeLessThan(8000);
+    expect(await readdir(folder)).toEqual(['file.gz']);
+  });
+
+  it.each([
+    { what: 'other bytes of the same number', there: new Uint8Array(300_000), holds: /holds 300000 bytes of md5 [0-9a-f]{32}, expected 300000 bytes/ },
+    { what: 'another number of bytes', there: new Uint8Array(10), holds: /holds 10 bytes, expected 300000 bytes of md5 .*; delete it and run again/ },
+  ])('does not overwrite a file with $what', async ({ there, holds }) => {
+    await writeFile(join(folder, 'file.gz'), there);
+    await expect(run({ '/a': whole(file) })).rejects.toThrow(holds);
+    expect(Buffer.compare(await readFile(join(folder, 'file.gz')), there)).toBe(0);
+    expect(server?.requests).toEqual([]);
+  });
+
+  it('writes through no link: not one under its name, not one under that of a partial file', async () => {
+    await writeFile(join(folder, 'precious'), file.subarray(0, 1000));
+    await symlink('precious', join(folder, 'file.gz.part'));
+    expect(same(await run({ '/a': whole(file) }))).toBe(true);
+    expect(server?.requests).toEqual(['/a']);
+    expect((await readFile(join(folder, 'precious'))).length).toBe(1000);
+    await server?.close();
+    await rm(join(folder, 'file.gz'));
+    await symlink('nowhere', join(folder, 'file.gz'));
+    await expect(run({ '/a': whole(file) })).rejects.toThrow(`${join(folder, 'file.gz')} is a link that leads nowhere; remove it`);
+    expect((await readdir(folder)).sort()).toEqual(['file.gz', 'precious']);
+  });
+
+  it('lets nobody read along, and gives the file the usual rights at its end', async () => {
+    const modes: Promise<number>[] = [];
+    const onProgress = (): void => {
+      modes.push(readdir(folder).then(async ([name = '']) => (await lstat(join(folder, name))).mode & 0o777));
+    };
+    await run({ '/a': slowly(file, 100_000, 30) }, { onProgress });
+    expect((await Promise.all(modes))[0]).toBe(0o600);
+    expect((await stat(join(folder, 'file.gz'))).mode & 0o777).toBe(0o666 & ~process.umask());
+  });
+
+  describe('of what others left', () => {
+    const left = async (name: string, bytes: Uint8Array): Promise<string> => {
+      await writeFile(join(folder, name), bytes);
+      return name;
+    };
+    const dead = (): number => spawnSync(process.execPath, ['-e', '']).pid;
+    const tagged = async (change: (tag: string) => string, name = 'file.gz'): Promise<string> => `.${name}.${change(await ownTag())}.part`;
+
+    it('goes on with the longest of killed processes, and removes all', async () => {
+      await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`)), file.subarray(0, 1000));
+      await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`)), file.subarray(0, 120_000));
+      await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`)), new Uint8Array(file.length + 1));
+      // This process's number, at another time.
+      await left(await tagged((tag) => tag.replace(/-\d+-([0-9a-f]+)$/, '-1-$1')), file.subarray(0, 2000));
+      expect(same(await run({ '/a': whole(file) }))).toBe(true);
+      expect(server?.requests).toEqual(['/a bytes=120000-']);
+      expect(await readdir(folder)).toEqual(['file.gz']);
+    });
+
+    it('leaves alone what living processes write, and machines that wrote just now', async () => {
+      const mine = await left(await tagged((tag) => tag), file.subarray(0, 1000));
+      const elsewhere = await left(await tagged((tag) => tag.replace(/^.{12}/, '0'.repeat(12))), file.subarray(0, 2000));
+      expect(same(await run({ '/a': whole(file) }))).toBe(true);
+      expect(server?.requests).toEqual(['/a']);
+      expect((await readdir(folder)).sort()).toEqual([mine, elsewhere, 'file.gz'].sort());
+    });
+
+    it('takes what another machine has not written to for long, and sweeps what is of no more use', async () => {
+      const elsewhere = await left(await tagged((tag) => tag.replace(/^.{12}/, '0'.repeat(12))), file.subarray(0, 2000));
+      await utimes(join(folder, elsewhere), new Date(), new Date(Date.now() - 11 * 60_000));
+      await left('other.gz', new Uint8Array(1));
+      await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`), 'other.gz'), file.subarray(0, 10));
+      const wanted = await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`), 'third.gz'), file.subarray(0, 10));
+      await mkdir(join(folder, 'file.gz.part'));
+      expect(same(await run({ '/a': whole(file) }))).toBe(true);
+      expect(server?.requests).toEqual(['/a bytes=2000-']);
+      expect((await readdir(folder)).sort()).toEqual([wanted, 'file.gz', 'file.gz.part', 'other.gz'].sort());
+    });
+  });
+
+  it.each([
+    { what: 'falls silent', handler: stallingAfter(file, 150_000), again: '/a bytes=150000-' },
+    { what: 'never answers', handler: () => undefined, again: '/a' },
+    { what: 'sends a byte now and then', handler: slowly(file, 1, 20), again: /^\/a bytes=\d{1,2}-$/ },
+  ])('tries again where a server $what, from where it ended', async ({ handler, again }) => {
+    const begun = performance.now();
+    expect(same(await run({ '/a': inTurn(handler, whole(file)) }, { idleTimeout: 300 }))).toBe(true);
+    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(server?.requests).toEqual(['/a', expect.stringMatching(again) as string]);
+  });
+
+  it('says of a stalled server that it is, and takes no slow line for one', async () => {
+    await expect(run({ '/a': stallingAfter(file, 10) }, { idleTimeout: 200, retries: 0 })).rejects.toThrow('/a: sent nothing, or next to nothing, for 0.2 s');
+    await server?.close();
+    expect(same(await run({ '/a': slowly(file, 20_000, 60) }, { idleTimeout: 400 }))).toBe(true);
+    expect(server?.requests).toEqual(['/a bytes=10-']);
+  });
+
+  it.each(['file:///etc/passwd', 'ftp://127.0.0.1/x', 'data:text/plain,x', 'javascript:0', '/etc/passwd', 'no address', ''])('refuses the address %j before it does anything', async (url) => {
+    await expect(run({ '/a': whole(file) }, { urls: [url] }, destination())).rejects.toThrow(`download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}`);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('refuses passwords in addresses without showing them', async () => {
+    const { message } = await run({ '/a': whole(file) }, { urls: ['http://me:secret@127.0.0.1:1/x'] }).catch((error: Error) => error) as Error;
+    expect(message).toContain('addresses must not hold a user name or password, got one of 127.0.0.1:1');
+    expect(message).not.toContain('secret');
+  });
+
+  it('refuses names that are paths', async () => {
+    await expect(run({ '/a': whole(file) }, { name: '../file.gz' })).rejects.toThrow('expected the name of a file');
+    await expect(run({ '/a': whole(file) }, {}, join(folder, 'nul.gz'))).rejects.toThrow('expected the name of a file');
+    expect(await readdir(folder)).toEqual([]);
   });
 });

@@ -1,18 +1,18 @@
 /**
  * Fetch one file whose size and MD5 are known, so that it is either there and right or not there at all.
  *
- * Bytes are written to `<name>.part` and renamed once they are verified; a download that is interrupted, even by a
- * kill, goes on from there the next time. Every write goes to the offset it belongs to, and no file is ever begun
- * but at its first byte, so that processes that fetch the same file at once write the same bytes to the same places
- * and do each other no harm, whoever renames first.
+ * Bytes arrive in a file of the download's own, which gets its name once they are verified, and never in place of
+ * another; a download that is interrupted, even by a kill, goes on from there the next time. See `partialFile`.
  */
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DownloadFault, requestRange } from './requestRange.js';
+import { openPartialFile, readChunks, writeAt } from './partialFile.js';
+import { checkAddress, DownloadFault, requestRange } from './requestRange.js';
+import { safeName } from './safeName.js';
 
 /** How far a file has got. */
 export interface DownloadProgress {
@@ -39,104 +39,127 @@ export interface DownloadOptions {
   readonly retries?: number;
   /** Milliseconds before the first of these, doubled for each further one; 500 unless told. */
   readonly retryDelay?: number;
+  /** Milliseconds without a kilobyte after which a server counts as stalled; 15,000 unless told. */
+  readonly idleTimeout?: number | undefined;
 }
 
 /**
- * Fetch a file to `destination`, whose folder is made if need be. A file of the right size that is there already is
- * left as it is.
+ * Fetch a file to `destination`, whose folder is made if need be. A file that is there already and right is left as
+ * it is.
  *
- * @throws Error that lists every address with its fault, and for a wrong checksum both sums; the reason of `signal`
- * when aborted; file system errors as they are.
+ * @throws Error that lists every address with its fault, and for a wrong checksum both sums; Error when another file
+ * has the name of `destination`, which is not overwritten; RangeError for addresses that are not http(s) and names
+ * that are paths; the reason of `signal` when aborted; file system errors as they are.
  */
 export async function download(destination: string, options: DownloadOptions): Promise<void> {
-  const { name, bytes, md5, urls, signal, retries = 2, retryDelay = 500 } = options;
-  const part = `${destination}.part`;
-  const faults: string[] = [];
+  const { bytes, md5, urls, signal } = options;
+  const name = safeName(options.name, 'download');
+  safeName(basename(destination), 'download');
+  urls.forEach(checkAddress);
   signal?.throwIfAborted();
   await mkdir(dirname(destination), { recursive: true });
-  for (const url of urls) {
-    for (let attempt = 0; attempt <= retries; attempt++) {
-      try {
-        if ((await sizeOf(destination)) === bytes) return;
-        if (attempt > 0) await delay(retryDelay * 2 ** (attempt - 1), undefined, signal ? { signal } : {});
-        const resumed = await complete(part, url, options);
-        await verify(part, options, resumed);
-        await rename(part, destination);
-        return;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if ((await sizeOf(destination)) === bytes) {
-          // Another process that fetched the same file was faster; what is left here is of no more use.
-          await rm(part, { force: true });
-          return;
-        }
-        const fault = isMissing(error) ? new DownloadFault('another process took the partial file away', { retry: true }) : error;
-        if (!(fault instanceof DownloadFault)) throw error;
-        faults.push(`  ${url}: ${fault.message}`);
-        if (fault.discard) await rm(part, { force: true });
-        if (!fault.retry) break;
-      }
-    }
+  if (await isThere(destination, options)) return;
+  const part = await openPartialFile(destination, bytes);
+  try {
+    const faults = await fetchFromAny(part.file, destination, options);
+    // Whoever was faster has verified what is there.
+    if (faults === undefined && ((await part.publish()) || (await isThere(destination, options)))) return;
+    if (faults === undefined) throw new Error(`download: ${destination} is a link that leads nowhere; remove it and run again`);
+    if (await isThere(destination, options)) return;
+    throw new Error(`download: could not fetch ${name} (${bytes} bytes, md5 ${md5})\n${faults.join('\n')}`);
+  } finally {
+    // A fault here must not hide the one above; what stays behind is removed by the next download.
+    await part.leave().catch(() => undefined);
   }
-  throw new Error(`download: could not fetch ${name} (${bytes} bytes, md5 ${md5})\n${faults.join('\n')}`);
 }
 
-/** Bring `part` to its full size, going on from where it ends; tells whether it held anything before. */
-async function complete(part: string, url: string, { name, bytes, onProgress, signal }: DownloadOptions): Promise<boolean> {
-  let position = await sizeOf(part);
-  if (position === bytes) return true;
-  if (position > bytes) {
-    await rm(part, { force: true });
-    position = 0;
-  }
-  const { start, chunks } = await requestRange(url, position, bytes, signal);
-  position = start;
-  // Never truncated, and created only to be written from its first byte, see the head of this file.
-  const file = await open(part, start > 0 ? constants.O_RDWR : constants.O_RDWR | constants.O_CREAT, 0o644);
-  try {
-    for await (const chunk of chunks) {
-      if (position + chunk.length > bytes) {
-        throw new DownloadFault(`sent more than the ${bytes} bytes expected`, { discard: true });
+/** Fill `file` from the first address that will do, and verify it; what went wrong where none did. */
+async function fetchFromAny(file: FileHandle, destination: string, options: DownloadOptions): Promise<string[] | undefined> {
+  const { urls, signal, retries = 2, retryDelay = 500 } = options;
+  const faults: string[] = [];
+  for (const url of urls) {
+    for (let attempt = 0; attempt <= retries; attempt++) {
+      if (attempt > 0) await delay(retryDelay * 2 ** (attempt - 1), undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+      if (await isThere(destination, options)) return faults;
+      try {
+        const resumed = await complete(file, url, destination, options);
+        await verify(file, options, resumed);
+        return undefined;
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof DownloadFault)) throw error;
+        faults.push(`  ${url}: ${error.message}`);
+        if (error.discard) await file.truncate(0);
+        if (!error.retry) break;
       }
-      await writeAt(file, chunk, position);
-      position += chunk.length;
-      onProgress?.({ file: name, received: position, total: bytes });
     }
-    // Before the rename, lest a power cut leave the name without the bytes.
-    await file.sync();
-  } finally {
-    await file.close();
+  }
+  return faults;
+}
+
+/** Bring `file` to its full size, going on from where it ends; tells whether it held anything before. */
+async function complete(file: FileHandle, url: string, destination: string, options: DownloadOptions): Promise<boolean> {
+  const { name, bytes, onProgress, signal, idleTimeout = 15_000 } = options;
+  const { size } = await file.stat();
+  if (size === bytes) return size > 0;
+  const { start, chunks } = await requestRange(url, size, bytes, { idleTimeout, signal });
+  if (start < size) await file.truncate(start);
+  let position = start;
+  let looked = performance.now();
+  for await (const chunk of chunks) {
+    if (position + chunk.length > bytes) {
+      throw new DownloadFault(`sent more than the ${bytes} bytes expected`, { discard: true });
+    }
+    await writeAt(file, chunk, position);
+    position += chunk.length;
+    onProgress?.({ file: name, received: position, total: bytes });
+    if (performance.now() - looked > 2000) {
+      looked = performance.now();
+      if (await stat(destination).then(() => true, () => false)) throw new DownloadFault('another process was faster', {});
+    }
   }
   // A broken connection does not end, it throws: what ended here was another file, such as a login page.
   if (position < bytes) throw new DownloadFault(`ended after ${position} of ${bytes} bytes`, { discard: true, retry: start > 0 });
   return start > 0;
 }
 
-async function writeAt(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);
-    written += bytesWritten;
+async function verify(file: FileHandle, { bytes, md5 }: DownloadOptions, resumed: boolean): Promise<void> {
+  const found = await contentsOf(file);
+  if (found.size !== bytes || found.md5 !== md5) {
+    // The fault may lie in what an earlier attempt left, so the address gets another chance from the start.
+    throw new DownloadFault(`sent ${found.size} bytes of md5 ${found.md5}, expected ${bytes} bytes of md5 ${md5}`, { discard: true, retry: resumed });
   }
 }
 
-async function verify(part: string, { bytes, md5 }: DownloadOptions, resumed: boolean): Promise<void> {
+/**
+ * Whether `destination` is there.
+ *
+ * @throws Error when it is another file than the one wanted.
+ */
+async function isThere(destination: string, { bytes, md5 }: DownloadOptions): Promise<boolean> {
+  // Not to wait for a pipe that somebody left under this name.
+  const file = await open(destination, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!file) return false;
+  try {
+    const entry = await file.stat();
+    const found = entry.isFile() && entry.size === bytes ? await contentsOf(file) : undefined;
+    if (found?.md5 === md5) return true;
+    const what = found ? `${bytes} bytes of md5 ${found.md5}` : entry.isFile() ? `${entry.size} bytes` : 'no file';
+    throw new Error(`download: ${destination} holds ${what}, expected ${bytes} bytes of md5 ${md5}; delete it and run again to fetch it anew`);
+  } finally {
+    await file.close();
+  }
+}
+
+async function contentsOf(file: FileHandle): Promise<{ size: number; md5: string }> {
   const hash = createHash('md5');
   let size = 0;
-  for await (const chunk of createReadStream(part) as AsyncIterable<Buffer>) {
+  for await (const chunk of readChunks(file)) {
     hash.update(chunk);
     size += chunk.length;
   }
-  const found = hash.digest('hex');
-  if (size !== bytes || found !== md5) {
-    // The fault may lie in what an earlier attempt left, so the address gets another chance from the start.
-    throw new DownloadFault(`sent ${size} bytes of md5 ${found}, expected ${bytes} bytes of md5 ${md5}`, { discard: true, retry: resumed });
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(({ size }) => size, () => 0);
+  return { size, md5: hash.digest('hex') };
 }

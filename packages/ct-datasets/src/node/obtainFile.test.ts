@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -106,5 +107,38 @@ describe('obtainFile', () => {
     server = await serveFiles({ '/labels.gz': whole(new Uint8Array(packed.length)) });
     await expect(obtainFile(entry, file, { root, mirrors: [server.url] })).rejects.toThrow(`expected ${packed.length} bytes of md5 ${file.md5}`);
     expect(await readdir(join(root, 'mnist'))).toEqual([]);
+  });
+
+  it.each([
+    { what: 'set', bad: { entry: { ...entry, name: '../mnist' }, file } },
+    { what: 'file', bad: { entry, file: { ...file, name: '../../labels.gz' } } },
+    { what: 'file, absolute,', bad: { entry, file: { ...file, name: '/tmp/labels.gz' } } },
+  ])('refuses the name of a $what that leaves its folder', async ({ bad }) => {
+    await expect(obtainFile(bad.entry, bad.file, { root })).rejects.toThrow(/^obtainFile: expected the name of a file, without folders/);
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('keeps the query of a mirror, and refuses one that is no address of the web', async () => {
+    server = await serveFiles({ '/deep/labels.gz?key=1': whole(packed) });
+    expect(equal(await obtainFile(entry, file, { root, mirrors: [`${server.url}/deep//?key=1`] }))).toBe(true);
+    for (const mirror of ['file:///data', 'data', 'ftp://127.0.0.1/']) {
+      await expect(obtainFile(entry, { ...file, name: 'x.gz' }, { root, mirrors: [mirror] })).rejects.toThrow(`addresses must begin with http:// or https://, got "${mirror}"`);
+    }
+  });
+
+  it('passes on after how long a server counts as stalled', async () => {
+    server = await serveFiles({ '/labels.gz': () => undefined });
+    const stalled = obtainFile(entry, file, { root, mirrors: [server.url], idleTimeout: 50 });
+    await expect(stalled).rejects.toThrow('sent nothing, or next to nothing, for 0.05 s');
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('waits for no pipe, and reads nothing that is far too large', async () => {
+    await mkdir(join(root, 'mnist'));
+    execFileSync('mkfifo', [join(root, 'mnist', 'labels.gz')]);
+    await expect(obtainFile(entry, file, { root })).rejects.toThrow(`obtainFile: ${join(root, 'mnist', 'labels.gz')} is not a file; remove or rename it`);
+    await rm(join(root, 'mnist', 'labels.gz'));
+    await put('labels.gz', new Uint8Array(100_000));
+    await expect(obtainFile(entry, file, { root })).rejects.toThrow('holds 100000 bytes, more than 1050 can be packed into; delete it');
   });
 });

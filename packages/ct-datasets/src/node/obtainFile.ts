@@ -2,13 +2,15 @@
  * The contents of a catalogued file: from the folder where it lies, else downloaded into it; verified either way.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { RemoteEntry, RemoteFile } from '../catalog.js';
 import { cacheRoot } from './cacheRoot.js';
 import { download } from './download.js';
 import type { DownloadProgress } from './download.js';
+import { checkAddress } from './requestRange.js';
+import { safeName } from './safeName.js';
 
 /** Where files are looked for and how they are fetched. */
 export interface ObtainOptions {
@@ -20,6 +22,8 @@ export interface ObtainOptions {
   readonly mirrors?: readonly string[] | undefined;
   /** Whether to fail where a download would begin. */
   readonly offline?: boolean | undefined;
+  /** Milliseconds without a kilobyte after which a server counts as stalled, and the next attempt begins; 15,000 unless told. */
+  readonly idleTimeout?: number | undefined;
   /** Called as a download proceeds. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** Stops a download; what has arrived is kept for the next time. */
@@ -36,12 +40,12 @@ export interface ObtainOptions {
  * be had, naming the addresses, the MD5, and where to put it.
  */
 export async function obtainFile(entry: RemoteEntry, file: RemoteFile, options: ObtainOptions = {}): Promise<Uint8Array> {
-  const folder = options.folder ?? join(cacheRoot(options.root), entry.name);
-  const packed = join(folder, file.name);
+  const folder = options.folder ?? join(cacheRoot(options.root), safeName(entry.name, 'obtainFile'));
+  const packed = join(folder, safeName(file.name, 'obtainFile'));
   const found = (await readVerified(packed, file)) ?? (await readVerified(packed.replace(/\.gz$/, ''), file));
   if (found) return found;
 
-  const urls = (options.mirrors ?? entry.mirrors).map((mirror) => new URL(file.name, mirror.replace(/\/*$/, '/')).href);
+  const urls = (options.mirrors ?? entry.mirrors).map((mirror) => addressIn(mirror, file.name));
   const cure =
     `To go on without a network, put ${file.name} (md5 ${file.md5}), gzipped or unpacked, from one of\n` +
     `${urls.map((url) => `  ${url}\n`).join('')}` +
@@ -49,7 +53,7 @@ export async function obtainFile(entry: RemoteEntry, file: RemoteFile, options: 
     `or set CT_DATA_DIR to the folder that holds ${entry.name}/${file.name}.`;
   if (options.offline) throw new Error(`obtainFile: ${file.name} of ${entry.name} is not in ${folder}, and offline is set.\n${cure}`);
   try {
-    await download(packed, { ...file, urls, onProgress: options.onProgress, signal: options.signal });
+    await download(packed, { ...file, urls, onProgress: options.onProgress, signal: options.signal, idleTimeout: options.idleTimeout });
   } catch (cause) {
     options.signal?.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -60,10 +64,24 @@ export async function obtainFile(entry: RemoteEntry, file: RemoteFile, options: 
   return contents;
 }
 
+/** The address of a file in the folder that is a mirror, whose query stays. */
+function addressIn(mirror: string, name: string): string {
+  checkAddress(mirror);
+  const url = new URL(mirror);
+  url.pathname = `${url.pathname.replace(/\/*$/, '/')}${encodeURIComponent(name)}`;
+  return url.href;
+}
+
 /** The unpacked contents of the file at `path`, or undefined when there is none. */
 async function readVerified(path: string, { contents }: RemoteFile): Promise<Uint8Array | undefined> {
   let bytes: Uint8Array;
   try {
+    const entry = await stat(path);
+    // A pipe would be waited for, and what is far larger than its contents does not hold them.
+    if (!entry.isFile()) throw new Error(`obtainFile: ${path} is not a file; remove or rename it`);
+    if (entry.size > 2 * contents.bytes + 65_536) {
+      throw new Error(`obtainFile: ${path} holds ${entry.size} bytes, more than ${contents.bytes} can be packed into; delete it and run again to fetch it anew`);
+    }
     bytes = await readFile(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;

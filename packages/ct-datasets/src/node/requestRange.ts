@@ -25,19 +25,43 @@ export interface RangeResponse {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
+/** When to give up on a request. */
+export interface RequestLimits {
+  /** Milliseconds without a kilobyte (or the rest of the file) after which a server counts as stalled. */
+  readonly idleTimeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Check that `url` is one of the web, and carries no password, which messages would show.
+ *
+ * @throws RangeError that names the address.
+ */
+export function checkAddress(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
+    throw new RangeError(`download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}; put local files into the folder of the set instead`);
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new RangeError(`download: addresses must not hold a user name or password, got one of ${parsed.host}; fetch the file yourself and put it into the folder of the set`);
+  }
+}
+
 /**
  * Request `url` from byte `position` on, of a file known to have `total` bytes.
  *
  * @throws DownloadFault when nobody answers, or with anything but the bytes asked for.
  */
-export async function requestRange(url: string, position: number, total: number, signal?: AbortSignal): Promise<RangeResponse> {
+export async function requestRange(url: string, position: number, total: number, limits: RequestLimits): Promise<RangeResponse> {
+  const stall = stallWatch(limits.idleTimeout);
+  const signal = limits.signal ? AbortSignal.any([limits.signal, stall.signal]) : stall.signal;
   const headers: Record<string, string> = {
     // As stored: a server that unpacks on the way would change size and checksum.
     'accept-encoding': 'identity',
     ...(position > 0 && { range: `bytes=${position}-` }),
   };
-  const response = await fetch(url, { headers, ...(signal && { signal }) }).catch((error: unknown) => {
-    throw networkFault(error);
+  const response = await stall.during(fetch(url, { headers, signal })).catch((error: unknown) => {
+    throw stall.fault() ?? networkFault(error);
   });
   const start = response.status === 206 ? position : 0;
   const fault = faultOf(response, start, total);
@@ -45,7 +69,7 @@ export async function requestRange(url: string, position: number, total: number,
     await response.body?.cancel().catch(() => undefined);
     throw fault;
   }
-  return { start, chunks: read(response) };
+  return { start, chunks: read(response, stall) };
 }
 
 function faultOf({ status, statusText, headers }: Response, start: number, total: number): DownloadFault | undefined {
@@ -66,21 +90,60 @@ function faultOf({ status, statusText, headers }: Response, start: number, total
   return undefined;
 }
 
-async function* read(response: Response): AsyncGenerator<Uint8Array> {
+async function* read(response: Response, stall: StallWatch): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (!reader) return;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await stall.during(reader.read());
       if (done) return;
+      stall.received(value.length);
       yield value;
     }
   } catch (error) {
-    throw networkFault(error);
+    throw stall.fault() ?? networkFault(error);
   } finally {
     // Closes the connection when the loop is left early.
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** Aborts `signal` when a server keeps one waiting; time that passes elsewhere, such as on a slow disk, does not count. */
+interface StallWatch {
+  readonly signal: AbortSignal;
+  during<Result>(waiting: Promise<Result>): Promise<Result>;
+  received(bytes: number): void;
+  fault(): DownloadFault | undefined;
+}
+
+function stallWatch(idleTimeout: number): StallWatch {
+  const controller = new AbortController();
+  // A server that sends a byte now and then is stalled, too.
+  const enough = 1024;
+  let since = 0;
+  let left = idleTimeout;
+  return {
+    signal: controller.signal,
+    during: async (waiting) => {
+      const begun = performance.now();
+      const timer = setTimeout(() => controller.abort(), left);
+      try {
+        return await waiting;
+      } finally {
+        clearTimeout(timer);
+        left = Math.max(1, left - (performance.now() - begun));
+      }
+    },
+    received: (bytes) => {
+      since += bytes;
+      if (since < enough) return;
+      since = 0;
+      left = idleTimeout;
+    },
+    fault: () => controller.signal.aborted
+      ? new DownloadFault(`sent nothing, or next to nothing, for ${idleTimeout / 1000} s`, { retry: true })
+      : undefined,
+  };
 }
 
 /** What fetch hides behind "fetch failed" or "terminated": the system's own words, and whether waiting may help. */

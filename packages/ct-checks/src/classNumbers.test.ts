@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Labels } from './classNumbers.js';
-import { classNumbers, classNumbersOf } from './classNumbers.js';
+import { classNumbers, classNumbersOf, oneHotClasses } from './classNumbers.js';
 
 const tensor = (values: ArrayLike<number>, shape: number[], dtype = 'float32') => ({ shape, dtype, rank: shape.length, isDisposed: false, data: () => Promise.resolve(values) });
 
@@ -47,5 +47,9 @@ describe('classNumbers', () => {
   it('refuses an absurd label where nobody said how many classes there are', () => {
     expect(() => classNumbersOf('f', 'labels', [0, 2e9])).toThrow('f: labels must be class numbers from 0, got 2000000000 as label of example 1; if there are that many classes, pass {classes}');
     expect(classNumbersOf('f', 'labels', [0, 99_999])).toEqual(Int32Array.of(0, 99_999));
+  });
+
+  it('says how many classes one-hot labels have', () => {
+    expect([[[0, 0, 1]], tensor([0, 0, 1], [1, 3]), [2], tensor([2], [1, 1]), Int32Array.of(2)].map(oneHotClasses)).toEqual([3, 3, undefined, undefined, undefined]);
   });
 });

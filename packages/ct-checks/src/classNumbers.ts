@@ -51,6 +51,13 @@ export function classNumbersOf(caller: string, name: string, labels: Exclude<Lab
   return fromRows(caller, name, rows.flatMap((row) => Array.from(row)), [rows.length, width], options);
 }
 
+/** The number of classes that one-hot labels have, the length of a row; undefined for class numbers, which do not say. */
+export function oneHotClasses(labels: Labels): number | undefined {
+  if (isTensor(labels)) return labels.shape.length === 2 && labels.shape[1]! > 1 ? labels.shape[1] : undefined;
+  const first: unknown = typeof labels === 'object' && labels !== null ? labels[0] : undefined;
+  return Array.isArray(first) || ArrayBuffer.isView(first) ? (first as ArrayLike<number>).length : undefined;
+}
+
 function fromRows(caller: string, name: string, values: ArrayLike<number | bigint>, shape: readonly number[], { count, classes }: ClassNumbersOptions): Int32Array {
   const [rows = 0, width = 1] = shape;
   if (shape.length < 1 || shape.length > 2) throw new TypeError(`${caller}: ${name} must be class numbers [batch] or one-hot rows [batch, classes], got shape [${shape.join(', ')}]`);

@@ -2,6 +2,7 @@
  * The one form in which labelled images are handed over: what a data set yields is what training, probing and
  * scoring accept, whoever made it.
  */
+import type { Labels } from '@curvature-tuning/checks';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 
 /**
@@ -17,6 +18,13 @@ export interface Batch {
   readonly labels: Tensor1D;
 }
 
+/** A batch whose labels may have any form: class numbers in a tensor or a list, 64-bit integers too, or one-hot rows. */
+export interface LabelledImages {
+  /** `[batch, ...input shape]`, of the dtype that the model takes: float32 for images, int32 for tokens. */
+  readonly images: Tensor;
+  readonly labels: Labels;
+}
+
 /**
  * Labelled images all at once, or batch by batch.
  *
@@ -24,4 +32,4 @@ export interface Batch {
  * them, tensors of yielded batches by the consumer. An iterable that is to serve several epochs must start anew
  * at every iteration, as the one of `batches` does.
  */
-export type Examples = Batch | AsyncIterable<Batch>;
+export type Examples = LabelledImages | AsyncIterable<LabelledImages>;

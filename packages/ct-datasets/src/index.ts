@@ -1,7 +1,7 @@
 /**
  * Labelled images as tensors, in browsers and Node alike. What needs a disk is in `@curvature-tuning/datasets/node`.
  */
-export type { Batch, Examples } from './examples.js';
+export type { Batch, Examples, LabelledImages } from './examples.js';
 export type { ImageSet } from './imageSet.js';
 export { subset } from './imageSet.js';
 export { stratifiedSplit } from './stratifiedSplit.js';

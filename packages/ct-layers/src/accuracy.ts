@@ -8,7 +8,7 @@ import { reduceScores } from './scores.js';
 import { shareCorrect } from './shareCorrect.js';
 
 /**
- * Top-1 accuracy, in [0, 1], of a model whose output is one score a class: `[batch, classes]`.
+ * Top-1 accuracy, in [0, 1], of a classifier: one score a class, or one number for the second of two; see `OutputKind`.
  *
  * Runs in inference mode, `batchSize` images at a time (default 100).
  */

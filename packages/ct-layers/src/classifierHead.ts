@@ -11,9 +11,14 @@ import { unusedName } from './unusedName.js';
 /** A head as one matrix, `[features + 1, classes]`, with the bias in the last row. */
 export type HeadWeights = Tensor2D;
 
-/** PyTorch's default for a linear layer: weight and bias uniform in ±1/sqrt(features). */
+/**
+ * PyTorch's default for a linear layer: weight and bias uniform in ±1/sqrt(features).
+ *
+ * Where there is one class the head is zero, and stays so: its one logit then says that class, and not the second of two.
+ */
 export function initialHead(features: number, classes: number, random: Random): HeadWeights {
-  return tensor2d(random.uniform((features + 1) * classes, 1 / Math.sqrt(features)), [features + 1, classes]);
+  const values = classes === 1 ? new Float32Array(features + 1) : random.uniform((features + 1) * classes, 1 / Math.sqrt(features));
+  return tensor2d(values, [features + 1, classes]);
 }
 
 /** The classifier that has a linear head on `features`, flattened; layers of `model` behind those are disposed of. */

@@ -12,9 +12,6 @@ import { breathe } from './breathe.js';
  * @throws Error when there is no such layer, or when the choice is not clear.
  */
 export function featureTensor(caller: string, model: LayersModel, layerName?: string): SymbolicTensor {
-  if (model.inputs.length !== 1) {
-    throw new Error(`${caller}: expected a model with one input, "${model.name}" has ${model.inputs.length}; build one from its parts with tf.model`);
-  }
   if (layerName !== undefined) {
     const layer = model.layers.find(({ name }) => name === layerName);
     if (layer === undefined) throw new Error(`${caller}: features: no layer "${layerName}" in "${model.name}"; it has ${model.layers.map(({ name }) => name).join(', ')}`);

@@ -7,8 +7,9 @@ import { attachHead, initialHead } from './classifierHead.js';
 import { featureTensor } from './features.js';
 import type { EpochRecord, FitOptions } from './fitParameters.js';
 import { fitParameters } from './fitParameters.js';
-import { largestLabel } from './labelled.js';
+import { countClasses } from './labelled.js';
 import { leafLayers } from './modelConfig.js';
+import { inputOf } from './modelInput.js';
 import { checkLayersModel } from './modelKind.js';
 import { nonFiniteSite } from './nonFiniteSite.js';
 import type { ParameterGroup } from './parameterGroup.js';
@@ -40,7 +41,7 @@ export interface WeightSelection {
 export interface FitClassifierOptions extends FitOptions {
   /** Name of the layer whose output, flattened, is the feature vector. Default: the input of the last Dense layer. */
   features?: string;
-  /** Number of classes. Default: the largest label of examples in memory + 1; a stream needs it. */
+  /** Number of classes. Default: that of one-hot labels, or the largest label of examples in memory + 1; a stream needs it. */
   classes?: number;
   /** Learning rate of the head. Default 1e-3. */
   headLearningRate?: number;
@@ -83,7 +84,8 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
   const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
   let classifier: LayersModel | undefined;
   try {
-    const classes = options.classes ?? 1 + (await largestLabel(caller, train, validation));
+    const input = inputOf(caller, model);
+    const classes = options.classes ?? (await countClasses(caller, { train, validation }));
     const features = featureTensor(caller, model, options.features);
     const { head, ...made } = withHead(model, features, classes, new Random(seed));
     classifier = made.classifier;
@@ -94,7 +96,8 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
     const { history, best } = await fitParameters(
       {
         forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
-        inputShape: trained.inputs[0]!.shape,
+        inputShape: input.shape,
+        inputDtypes: input.dtypes,
         classes,
         groups,
         state: batchNorm === 'adapt' ? movingStatistics(trained) : [],

@@ -5,8 +5,8 @@
  */
 import { storesFloat16 } from '@curvature-tuning/activation';
 import type { Batch } from '@curvature-tuning/datasets';
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { argMax, cast, equal, keep, oneHot, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
+import type { DataType, Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { argMax, cast, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
 import type { FitCallbacks } from './callbacks.js';
@@ -14,6 +14,8 @@ import { CallbackList } from './callbacks.js';
 import { checkCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { crossEntropyLoss } from './crossEntropyLoss.js';
 import { modelKind } from './modelKind.js';
+import { oneHotRows } from './oneHotRows.js';
+import { NonFiniteLossError } from './nonFiniteLoss.js';
 import type { ParameterGroup } from './parameterGroup.js';
 import { GroupInTraining } from './parameterGroup.js';
 import { Random } from './random.js';
@@ -83,6 +85,8 @@ export interface Trainee {
   forward: (images: Tensor, training: boolean) => Tensor2D;
   /** Shape of the images, batch axis first. */
   inputShape: Shape;
+  /** What the images may be. Default: float32 alone. */
+  inputDtypes?: readonly DataType[];
   classes: number;
   groups: readonly ParameterGroup[];
   /** What changes beside the parameters and belongs to the best epoch too: moving statistics. */
@@ -104,29 +108,6 @@ export interface FitResult {
   best: EpochRecord;
 }
 
-/** Thrown when a loss is not finite; what the best epoch had learnt before is in the variables again. */
-export class NonFiniteLossError extends Error {
-  override readonly name = 'NonFiniteLossError';
-  /** From 0. */
-  readonly epoch: number;
-  /** From 0, within the epoch. */
-  readonly step: number;
-  /** Where the first value that is not finite appears, if that could be told. */
-  readonly site: string | undefined;
-  /** The epochs that were completed. */
-  readonly history: EpochRecord[];
-
-  constructor(caller: string, epoch: number, step: number, loss: number, site: string | undefined, history: EpochRecord[]) {
-    const where = site === undefined ? 'no site has an output that is not finite, so it is the loss or the head' : `the first output that is not finite is that of "${site}"`;
-    const kept = history.length === 0 ? 'no epoch was completed' : 'the best epoch is kept';
-    super(`${caller}: the loss became ${loss} in epoch ${epoch}, step ${step}; ${where}; ${kept}. Lower the learning rate, or look for values that are not finite in the data`);
-    this.epoch = epoch;
-    this.step = step;
-    this.site = site;
-    this.history = history;
-  }
-}
-
 /**
  * Trains parameters by Adam (0.9, 0.999, 1e-8, no weight decay) and keeps the epoch with the best validation accuracy.
  *
@@ -145,8 +126,10 @@ export async function fitParameters(trainee: Trainee, train: TrainingExamples, v
   for (const [name, value] of Object.entries({ epochs, batchSize, evaluationBatchSize })) {
     if (!Number.isInteger(value) || value < 1) throw new RangeError(`${caller}: ${name} must be a whole number of at least 1, got ${value}`);
   }
-  const trainData = trainingData(`${caller}: train`, train, trainee.inputShape, { batchSize, seed });
-  const validationData = trainingData(`${caller}: validation`, validation, trainee.inputShape, { batchSize: evaluationBatchSize, seed });
+  const input = { shape: trainee.inputShape, dtypes: trainee.inputDtypes ?? ['float32'] };
+  const { classes } = trainee;
+  const trainData = await trainingData(`${caller}: train`, train, input, { batchSize, seed, classes });
+  const validationData = await trainingData(`${caller}: validation`, validation, input, { batchSize: evaluationBatchSize, seed, classes });
   const run = new Run(caller, trainee, trainData, validationData, { ...options, epochs, batchSize, evaluationBatchSize, seed });
   try {
     return await run.go();
@@ -198,7 +181,7 @@ class Run {
       const begin = performance.now();
       await list.epochBegin(epoch);
       const trained = await this.trainEpoch(epoch, list);
-      const validated = await this.evaluate();
+      const validated = await this.evaluate(epoch);
       const record: EpochRecord = { epoch, ...trained, ...validated, seconds: (performance.now() - begin) / 1000 };
       this.history.push(record);
       this.keepIfBest(record);
@@ -246,7 +229,7 @@ class Run {
     const { forward, classes, loss: lossOf = crossEntropyLoss } = this.trainee;
     let logits: Tensor2D | undefined;
     const gradientsOf = valueAndGrads(() => {
-      const target = cast(oneHot(labels, classes), 'float32') as Tensor2D;
+      const target = oneHotRows(labels, classes);
       logits = keep(forward(images, true));
       return lossOf(logits, target);
     });
@@ -262,7 +245,7 @@ class Run {
       if (!Number.isFinite(loss)) {
         const site = await this.trainee.explain?.(images);
         this.restoreBest();
-        throw new NonFiniteLossError(this.caller, epoch, step, loss, site, this.history);
+        throw new NonFiniteLossError(this.caller, { split: 'train', epoch, step, loss, site, history: this.history });
       }
       let next = 0;
       for (const group of this.groups) {
@@ -277,21 +260,27 @@ class Run {
     }
   }
 
-  private async evaluate(): Promise<{ validationLoss: number; validationAccuracy: number }> {
+  private async evaluate(epoch: number): Promise<{ validationLoss: number; validationAccuracy: number }> {
     const { forward, classes, loss: lossOf = crossEntropyLoss } = this.trainee;
-    let [examples, lossSum, hitSum] = [0, 0, 0];
+    let [examples, lossSum, hitSum, step] = [0, 0, 0, 0];
     for await (const { images, labels } of this.validation.batches()) {
       try {
         const size = images.shape[0];
         const [loss, hits] = await readPair(
           tidy(() => {
             const logits = forward(images, false);
-            return stack([lossOf(logits, cast(oneHot(labels, classes), 'float32') as Tensor2D), countHits(logits, labels)]);
+            return stack([lossOf(logits, oneHotRows(labels, classes)), countHits(logits, labels)]);
           }),
         );
+        if (!Number.isFinite(loss)) {
+          const site = await this.trainee.explain?.(images);
+          this.restoreBest();
+          throw new NonFiniteLossError(this.caller, { split: 'validation', epoch, step, loss, site, history: this.history });
+        }
         examples += size;
         lossSum += loss * size;
         hitSum += hits;
+        step++;
       } finally {
         images.dispose();
         labels.dispose();

@@ -2,11 +2,12 @@
  * A linear head on fixed features: how it is initialised and trained.
  */
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { argMax, cast, expandDims, gather, matMul, oneHot, stack, tensor1d, tensor2d, tensor3d, tidy, tile, unstack, where } from '@tensorflow/tfjs-core';
+import { argMax, expandDims, gather, matMul, mul, stack, sum, tensor1d, tensor2d, tensor3d, tidy, tile, unstack, where } from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
 import { breathe } from './breathe.js';
 import { initialHead } from './classifierHead.js';
 import { lbfgs } from './lbfgs.js';
+import { oneHotRows } from './oneHotRows.js';
 import { Random } from './random.js';
 import { paperSchedule } from './schedule.js';
 import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
@@ -54,17 +55,24 @@ export interface FeatureSet {
  * costs. `'converged'` ones follow each other, each starting from the optimum of the one before; the loss is convex, so
  * that the start decides on the time alone.
  *
+ * @param caller Names the caller in errors.
  * @param train Features of the training examples, a set a head; all have the labels of the first.
  */
-export async function fitHeads(train: readonly FeatureSet[], validation: readonly FeatureSet[], classes: number, options: ProbeOptions): Promise<FittedHead[]> {
-  const y = tidy(() => cast(oneHot(tensor1d(train[0]!.labels, 'int32'), classes), 'float32') as Tensor2D);
+export async function fitHeads(caller: string, train: readonly FeatureSet[], validation: readonly FeatureSet[], classes: number, options: ProbeOptions): Promise<FittedHead[]> {
+  const y = tidy(() => oneHotRows(tensor1d(train[0]!.labels, 'int32'), classes));
   const stacked = [train, validation].map((sets) => tidy(() => stack(sets.map(({ features }) => withConstant(features))) as Tensor3D));
   const [x, validationX] = stacked as [Tensor3D, Tensor3D];
   try {
     const validate = async (weights: Tensor3D): Promise<number[]> => {
-      const predicted = tidy(() => argMax(matMul(validationX, weights), 2));
-      const values = await predicted.data();
+      const [predicted, zero] = tidy(() => {
+        const logits = matMul(validationX, weights);
+        return [argMax(logits, 2), sum(mul(logits, 0))] as [Tensor, Tensor];
+      });
+      const [values, [check]] = [await predicted.data(), await zero.data()];
       predicted.dispose();
+      zero.dispose();
+      // What is not finite times 0 is NaN.
+      if (check !== 0) throw new RangeError(`${caller}: the head's scores of the validation examples are not finite; lower the learning rate, or raise the regularization`);
       const { labels } = validation[0]!;
       return validation.map((_, head) => labels.reduce((hits, label, i) => hits + (values[head * labels.length + i] === label ? 1 : 0), 0) / labels.length);
     };

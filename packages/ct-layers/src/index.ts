@@ -1,5 +1,5 @@
 /** `@curvature-tuning/layers`: Curvature Tuning for tfjs-layers models: the layer, model surgery, steering, training, adapters. */
-export type { Batch, Examples } from '@curvature-tuning/datasets';
+export type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
 export { accuracy } from './accuracy.js';
 export type { ActivationKind, ActivationSite, SiteMatcher, SiteSelection } from './activationSite.js';
 export { defaultKinds } from './activationSite.js';
@@ -18,7 +18,9 @@ export { curvatureStatistics, summarizeAdapter } from './curvatureStatistics.js'
 export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
 export { fitClassifier } from './fitClassifier.js';
 export type { EpochRecord, FitOptions, FitProgress, FitResult, Trainee } from './fitParameters.js';
-export { fitParameters, NonFiniteLossError } from './fitParameters.js';
+export { fitParameters } from './fitParameters.js';
+export type { NonFiniteLoss } from './nonFiniteLoss.js';
+export { NonFiniteLossError } from './nonFiniteLoss.js';
 export type { ProbeOptions } from './head.js';
 export type { LayerEntry } from './modelConfig.js';
 export { leafLayers } from './modelConfig.js';

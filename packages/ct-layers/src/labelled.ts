@@ -1,15 +1,19 @@
 /**
- * Examples as the probe wants them: checked against the model, gathered in memory, labels as plain integers.
+ * Examples as training, probing and scoring want them: checked against the model, labels as plain class numbers.
  */
-import type { Batch, Examples } from '@curvature-tuning/datasets';
+import { classNumbers, isTensor, oneHotClasses, show } from '@curvature-tuning/checks';
+import type { LabelledImages, Examples } from '@curvature-tuning/datasets';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { concat } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
+import { checkFinite } from './finite.js';
+import type { ModelInput } from './modelInput.js';
 
 /** All examples of one split. `dispose` frees what this file made, and leaves the caller's own tensors alone. */
 export interface Labelled {
   images: Tensor;
   labels: Int32Array;
+  /** The number of classes that one-hot labels state; undefined for class numbers. */
+  oneHotClasses: number | undefined;
   dispose: () => void;
 }
 
@@ -17,72 +21,93 @@ export interface Labelled {
  * Gathers examples; an async iterable is read once, to its end, and kept in memory.
  *
  * @param name What to call the examples in errors, e.g. `steer: train`.
- * @param inputShape The model's, batch axis first.
- * @throws TypeError on a wrong dtype, Error on a wrong shape, on labels that do not match, or on no examples.
+ * @param classes Labels lie below it, where it is given.
+ * @throws TypeError on a wrong kind, RangeError on images that are not finite and on labels that are no class numbers, Error
+ *   on a wrong shape, on labels that do not match, or on no examples.
  */
-export async function gather(name: string, examples: Examples, inputShape: Shape): Promise<Labelled> {
+export async function gather(name: string, examples: Examples, input: ModelInput, classes?: number): Promise<Labelled> {
+  checkKind(name, examples);
   if (!isStream(examples)) {
-    checkBatch(name, examples, inputShape);
-    return { images: examples.images, labels: await labelsOf(name, examples), dispose: () => undefined };
+    const labels = await checkBatch(name, examples, input, classes);
+    return { images: examples.images, labels, oneHotClasses: oneHotClasses(examples.labels), dispose: () => undefined };
   }
   const images: Tensor[] = [];
   const labels: Int32Array[] = [];
+  let width: number | undefined;
   try {
     for await (const batch of examples) {
       try {
-        checkBatch(name, batch, inputShape);
-        labels.push(await labelsOf(name, batch));
+        labels.push(await checkBatch(name, batch, input, classes));
+        width = oneHotClasses(batch.labels);
         images.push(batch.images.clone());
       } finally {
-        batch.images.dispose();
-        batch.labels.dispose();
+        disposeBatch(batch);
       }
     }
     if (images.length === 0) throw new Error(`${name}: the iterable yielded no batch; an async generator can be read once only, pass one that is fresh`);
     const all = concat(images);
-    return { images: all, labels: Int32Array.from(labels.flatMap((batch) => [...batch])), dispose: () => all.dispose() };
+    return { images: all, labels: Int32Array.from(labels.flatMap((batch) => [...batch])), oneHotClasses: width, dispose: () => all.dispose() };
   } finally {
     images.forEach((t) => t.dispose());
   }
 }
 
 /** Whether examples come batch by batch. */
-export function isStream(examples: Examples): examples is AsyncIterable<Batch> {
+export function isStream(examples: Examples): examples is AsyncIterable<LabelledImages> {
   return Symbol.asyncIterator in examples;
 }
 
 /**
- * Checks a batch against a model.
+ * Refuses what is no examples at all.
  *
- * @throws TypeError on a wrong dtype, Error on a wrong shape, on labels that do not match, or on no examples.
+ * @throws TypeError that says what came.
  */
-export function checkBatch(name: string, { images, labels }: Batch, inputShape: Shape): void {
-  const expected = `[batch, ${inputShape.slice(1).join(', ')}]`;
+export function checkKind(name: string, examples: unknown): void {
+  const isExamples = typeof examples === 'object' && examples !== null && !isTensor(examples) && !(examples instanceof Promise) && ('images' in examples || 'labels' in examples || Symbol.asyncIterator in examples);
+  if (!isExamples) throw new TypeError(`${name} must be examples: {images, labels} or an async iterable of such, got ${show(examples)}`);
+}
+
+/**
+ * Checks a batch against a model and returns the class numbers of its labels; frees nothing.
+ *
+ * @throws As `gather` does.
+ */
+export async function checkBatch(name: string, batch: LabelledImages, input: ModelInput, classes?: number): Promise<Int32Array> {
+  checkKind(name, batch);
+  const { images, labels } = batch as Partial<LabelledImages>;
   if (images === undefined || labels === undefined) throw new TypeError(`${name}: expected {images, labels}; got ${images === undefined ? 'no images' : 'no labels'}`);
-  if (images.dtype !== 'float32') throw new TypeError(`${name}: images must be float32, got ${images.dtype}; scale and cast them first`);
-  if (labels.dtype !== 'int32') throw new TypeError(`${name}: labels must be int32 class numbers, got ${labels.dtype}`);
-  const fits = images.rank === inputShape.length && inputShape.every((size, i) => i === 0 || size === null || size === images.shape[i]);
-  if (!fits) throw new Error(`${name}: the model takes images of shape ${expected}, got [${images.shape.join(', ')}]`);
-  if (labels.rank !== 1 || labels.shape[0] !== images.shape[0]) {
-    throw new Error(`${name}: expected one label for each of ${images.shape[0]} images, got labels of shape [${labels.shape.join(', ')}]`);
-  }
-  if (images.shape[0] === 0) throw new Error(`${name}: expected at least one image, got none`);
+  if (!isTensor(images)) throw new TypeError(`${name}: images must be a tensor, got ${show(images)}`);
+  if (images.isDisposed) throw new TypeError(`${name}: images must be a tensor, got one that was disposed of`);
+  const { shape, dtypes } = input;
+  if (!dtypes.includes(images.dtype)) throw new TypeError(`${name}: images must be ${dtypes.join(' or ')}, got ${images.dtype}; scale and cast them first`);
+  const fits = images.rank === shape.length && shape.every((size, i) => i === 0 || size === null || size === images.shape[i]);
+  if (!fits) throw new Error(`${name}: the model takes images of shape [batch, ${shape.slice(1).join(', ')}], got [${images.shape.join(', ')}]`);
+  const [count] = images.shape as [number];
+  if (count === 0) throw new Error(`${name}: expected at least one image, got none`);
+  const numbers = await classNumbers(name, 'labels', labels, { count, ...(classes !== undefined && { classes }) });
+  await checkFinite(`${name}: images`, images);
+  return numbers;
 }
 
-async function labelsOf(name: string, { labels }: Batch): Promise<Int32Array> {
-  const values = Int32Array.from(await labels.data());
-  const negative = values.find((label) => label < 0);
-  if (negative !== undefined) throw new RangeError(`${name}: labels must be class numbers from 0, got ${negative}`);
-  return values;
+/** Frees what a batch of a stream holds; its labels may be a list. */
+export function disposeBatch(batch: Partial<LabelledImages> | undefined): void {
+  for (const part of [batch?.images, batch?.labels] as unknown[]) if (isTensor(part) && !part.isDisposed) (part as unknown as Tensor).dispose();
 }
 
-/** The largest label of examples in memory; streams are not read for it. */
-export async function largestLabel(caller: string, ...splits: unknown[]): Promise<number> {
-  let largest = 0;
-  for (const split of splits) {
-    const { images, labels } = split as Partial<Batch>;
-    if (images === undefined || labels === undefined) throw new Error(`${caller}: a stream of batches does not tell the number of classes; pass {classes}`);
-    for (const label of await labelsOf(caller, { images, labels })) largest = Math.max(largest, label);
+/**
+ * The number of classes that examples in memory have: the length of one-hot rows, else one more than the largest label.
+ *
+ * @throws Error on a stream, which is not read for it.
+ */
+export async function countClasses(caller: string, splits: Readonly<Record<string, unknown>>): Promise<number> {
+  let classes = 1;
+  for (const [name, split] of Object.entries(splits)) {
+    if (typeof (split as { iterator?: unknown } | null)?.iterator !== 'function') checkKind(`${caller}: ${name}`, split);
+    const { labels } = split as Partial<LabelledImages>;
+    if (labels === undefined && !('images' in (split as object))) throw new Error(`${caller}: a stream of batches does not tell the number of classes; pass {classes}`);
+    if (labels === undefined) throw new TypeError(`${caller}: ${name}: expected {images, labels}; got no labels`);
+    const numbers = await classNumbers(`${caller}: ${name}`, 'labels', labels);
+    classes = numbers.reduce((most, label) => Math.max(most, label + 1), Math.max(classes, oneHotClasses(labels) ?? 1));
   }
-  return largest;
+  return classes;
 }

@@ -12,7 +12,9 @@ import { extractFeatures, featureTensor, runInBatches } from './features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
 import { fitHeads } from './head.js';
 import type { Labelled } from './labelled.js';
+import { checkFeatures } from './checkFeatures.js';
 import { gather } from './labelled.js';
+import { inputOf } from './modelInput.js';
 import type { SplitModel } from './splitModel.js';
 import { splitAtCurvature } from './splitModel.js';
 
@@ -20,7 +22,7 @@ import { splitAtCurvature } from './splitModel.js';
 export interface LinearProbeOptions extends ProbeOptions {
   /** Name of the layer whose output, flattened, is the feature vector. Default: the input of the last Dense layer. */
   features?: string;
-  /** Number of classes. Default: the largest label + 1. */
+  /** Number of classes. Default: that of one-hot labels, or the largest label + 1. */
   classes?: number;
   /** Images that go through the network at a time. Default 100. */
   evaluationBatchSize?: number;
@@ -42,6 +44,7 @@ export interface Probed {
 const MAX_CACHE_BYTES = 2 ** 29;
 
 interface Parts {
+  caller: string;
   model: LayersModel;
   features: SymbolicTensor;
   /** From images to `features`. */
@@ -69,14 +72,12 @@ export class ProbeRun {
   static async start(caller: string, model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions): Promise<ProbeRun> {
     const gathered: Labelled[] = [];
     try {
+      const input = inputOf(caller, model);
       const features = featureTensor(caller, model, options.features);
-      const inputShape = model.inputs[0]!.shape;
-      for (const [name, examples] of Object.entries({ train, validation })) gathered.push(await gather(`${caller}: ${name}`, examples, inputShape));
-      const largest = Math.max(...gathered.map(({ labels }) => labels.reduce((a, b) => Math.max(a, b), 0)));
-      const classes = options.classes ?? largest + 1;
-      if (largest >= classes) throw new RangeError(`${caller}: labels must lie below {classes: ${classes}}, got ${largest}`);
+      for (const [name, examples] of Object.entries({ train, validation })) gathered.push(await gather(`${caller}: ${name}`, examples, input, options.classes));
+      const classes = options.classes ?? Math.max(...gathered.map(({ labels, oneHotClasses = 1 }) => labels.reduce((most, label) => Math.max(most, label + 1), oneHotClasses)));
       const extractor = functional({ inputs: model.inputs, outputs: features });
-      return new ProbeRun({ model, features, extractor, train: gathered[0]!, validation: gathered[1]!, classes, options });
+      return new ProbeRun({ caller, model, features, extractor, train: gathered[0]!, validation: gathered[1]!, classes, options });
     } catch (error) {
       gathered.forEach((split) => split.dispose());
       model.dispose();
@@ -106,12 +107,13 @@ export class ProbeRun {
 
   /** The features of the training and validation examples, with the curvature as it is now; the caller disposes of them. */
   async extract(): Promise<[train: FeatureSet, validation: FeatureSet]> {
-    const { extractor, train, validation, options } = this.parts;
+    const { caller, extractor, train, validation, options } = this.parts;
     const { evaluationBatchSize = 100, signal } = options;
     const sets: FeatureSet[] = [];
     try {
       for (const [i, { images, labels }] of [train, validation].entries()) {
         sets.push({ features: await extractFeatures(this.split?.suffix ?? extractor, this.cached[i] ?? images, evaluationBatchSize, signal), labels });
+        await checkFeatures(`${caller}: ${i === 0 ? 'train' : 'validation'}`, extractor, images, sets.at(-1)!.features);
       }
       return sets as [FeatureSet, FeatureSet];
     } catch (error) {
@@ -122,7 +124,7 @@ export class ProbeRun {
 
   /** Fits a head to each pair of sets that `extract` gave. */
   fit(sets: readonly (readonly [FeatureSet, FeatureSet])[], options: ProbeOptions = this.parts.options): Promise<FittedHead[]> {
-    return fitHeads(sets.map(([train]) => train), sets.map(([, validation]) => validation), this.parts.classes, options);
+    return fitHeads(this.parts.caller, sets.map(([train]) => train), sets.map(([, validation]) => validation), this.parts.classes, options);
   }
 
   /** Makes the classifier from a head's weights, and frees those and all else. */

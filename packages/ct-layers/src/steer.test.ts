@@ -244,8 +244,8 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     await expect(steer(model, train, validation, { betas: [] })).rejects.toThrow('betas must hold at least one');
     await expect(steer(model, { images: tf.ones([8, 5, 5, 1]), labels }, validation)).rejects.toThrow('steer: train: the model takes images of shape [batch, 6, 6, 1], got [8, 5, 5, 1]');
     await expect(steer(model, train, { images: tf.cast(images, 'int32'), labels })).rejects.toThrow('steer: validation: images must be float32, got int32');
-    await expect(steer(model, { images, labels: tf.tensor1d([1, 2, 3], 'int32') }, validation)).rejects.toThrow('one label for each of 8 images, got labels of shape [3]');
-    await expect(steer(model, { images, labels: tf.zeros([8]) }, validation)).rejects.toThrow('labels must be int32');
+    await expect(steer(model, { images, labels: tf.tensor1d([1, 2, 3], 'int32') }, validation)).rejects.toThrow('steer: train: expected one label for each of 8 images, got 3');
+    await expect(steer(model, { images, labels: tf.fill([8], 0.5) }, validation)).rejects.toThrow('labels must be class numbers from 0, got 0.5');
     await expect(steer(model, { images, labels: tf.fill([8], -1, 'int32') }, validation)).rejects.toThrow('class numbers from 0, got -1');
     await expect(steer(model, stream(4, 0), validation)).rejects.toThrow('yielded no batch');
     await expect(linearProbe(model, train, validation, { epochs: 0 })).rejects.toThrow('epochs must be at least 1');

@@ -109,7 +109,11 @@ export function steer(model: LayersModel, train: Examples, validation: Examples,
 export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
 export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, validation?: Examples, options: SteerOptions = {}): Promise<SteerResult | ScoreResult> {
   checkLayersModel('steer', model);
-  return 'score' in trainOrScore ? steerByScore(model, trainOrScore) : steerByProbe(model, trainOrScore, validation!, options);
+  return isScore(trainOrScore) ? steerByScore(model, trainOrScore) : steerByProbe(model, trainOrScore, validation!, options);
+}
+
+function isScore(value: Examples | ScoreOptions): value is ScoreOptions {
+  return typeof value === 'object' && value !== null && 'score' in value;
 }
 
 async function steerByProbe(model: LayersModel, train: Examples, validation: Examples, options: SteerOptions): Promise<SteerResult> {

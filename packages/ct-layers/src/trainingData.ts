@@ -1,11 +1,12 @@
 /**
  * Examples as a training loop reads them: shuffled batches, epoch after epoch, from memory or from a stream.
  */
-import type { Batch, Examples } from '@curvature-tuning/datasets';
-import type { Rank, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { argMax, cast, gather, reshape, slice, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
-import { checkBatch, isStream } from './labelled.js';
+import { show } from '@curvature-tuning/checks';
+import type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { gather, slice, tensor1d } from '@tensorflow/tfjs-core';
+import { checkBatch, checkKind, disposeBatch, isStream } from './labelled.js';
+import type { ModelInput } from './modelInput.js';
 import { Random } from './random.js';
 
 /** A `tf.data.Dataset` of batches, seen through what we call of it. */
@@ -17,7 +18,7 @@ export interface DatasetLike {
 
 /**
  * What a training loop reads: tensors in memory; an async iterable of batches that starts anew at every iteration; or
- * a `tf.data.Dataset` of batches `{images, labels}` or `{xs, ys}`, with labels as class numbers or one-hot.
+ * a `tf.data.Dataset` of batches `{images, labels}` or `{xs, ys}`. Labels may have any form that `LabelledImages` names.
  */
 export type TrainingExamples = Examples | DatasetLike;
 
@@ -31,56 +32,64 @@ export interface TrainingData {
   skipTo(epoch: number): Promise<void>;
 }
 
+export interface TrainingDataOptions {
+  batchSize: number;
+  seed: number;
+  /** Labels lie below it. */
+  classes: number;
+}
+
 /**
- * Reads examples without copying them.
+ * Reads examples without copying them. Every image and label is checked: in memory once, of a stream batch by batch.
  *
  * In memory the order of an epoch depends on the seed and the epoch alone. A stream keeps the order it has.
  *
  * @param name What to call the examples in errors, e.g. `tune: train`.
- * @param inputShape The model's, batch axis first.
  */
-export function trainingData(name: string, examples: TrainingExamples, inputShape: Shape, { batchSize, seed }: { batchSize: number; seed: number }): TrainingData {
-  if (isDataset(examples)) return stream(name, () => readDataset(name, examples), inputShape, Number.isFinite(examples.size) ? examples.size! : null);
-  if (isStream(examples)) return stream(name, () => examples, inputShape, null);
-  checkBatch(name, examples, inputShape);
-  const { images, labels } = examples;
-  const count = images.shape[0];
+export async function trainingData(name: string, examples: TrainingExamples, input: ModelInput, { batchSize, seed, classes }: TrainingDataOptions): Promise<TrainingData> {
+  if (isDataset(examples)) return stream(name, () => readDataset(name, examples), input, classes, Number.isFinite(examples.size) ? examples.size! : null);
+  checkKind(name, examples);
+  if (isStream(examples)) return stream(name, () => examples, input, classes, null);
+  const labels = await checkBatch(name, examples, input, classes);
+  const { images } = examples;
+  const count = labels.length;
   return {
     batchesPerEpoch: Math.ceil(count / batchSize),
     async *batches(epoch) {
       const order = epoch === undefined ? undefined : Random.ofEpoch(seed, epoch).permutation(count);
       for (let start = 0; start < count; start += batchSize) {
-        const size = Math.min(batchSize, count - start);
-        const batch = order === undefined ? { images: slice(images, start, size), labels: slice(labels, start, size) } : rowsOf(examples, order.subarray(start, start + size));
-        yield await Promise.resolve(batch);
+        const end = Math.min(start + batchSize, count);
+        yield await Promise.resolve(order === undefined ? { images: slice(images, start, end - start), labels: tensor1d(labels.slice(start, end), 'int32') } : rowsOf(images, labels, order.subarray(start, end)));
       }
     },
     skipTo: () => Promise.resolve(),
   };
 }
 
-function rowsOf({ images, labels }: Batch, order: Int32Array): Batch {
+function rowsOf(images: Tensor, labels: Int32Array, order: Int32Array): Batch {
   const rows = tensor1d(order, 'int32');
-  const batch = { images: gather(images, rows), labels: gather(labels, rows) };
+  const batch = { images: gather(images, rows), labels: tensor1d(order.map((row) => labels[row]!), 'int32') };
   rows.dispose();
   return batch;
 }
 
-function stream(name: string, read: () => AsyncIterable<Batch>, inputShape: Shape, batchesPerEpoch: number | null): TrainingData {
+function stream(name: string, read: () => AsyncIterable<LabelledImages>, input: ModelInput, classes: number, batchesPerEpoch: number | null): TrainingData {
   return {
     batchesPerEpoch,
     async *batches() {
       let any = false;
       for await (const batch of read()) {
         any = true;
+        let labels: Int32Array;
         try {
-          checkBatch(name, batch, inputShape);
+          labels = await checkBatch(name, batch, input, classes);
         } catch (error) {
-          batch.images?.dispose();
-          batch.labels?.dispose();
+          disposeBatch(batch);
           throw error;
         }
-        yield batch;
+        const { images } = batch;
+        disposeBatch({ labels: batch.labels });
+        yield { images, labels: tensor1d(labels, 'int32') };
       }
       if (!any) throw new Error(`${name}: the iterable yielded no batch; an async generator can be read once only, pass one that starts anew at every iteration`);
     },
@@ -92,23 +101,15 @@ function stream(name: string, read: () => AsyncIterable<Batch>, inputShape: Shap
 }
 
 function isDataset(examples: TrainingExamples): examples is DatasetLike {
-  return typeof (examples as DatasetLike).iterator === 'function';
+  return typeof (examples as Partial<DatasetLike> | null)?.iterator === 'function';
 }
 
-async function* readDataset(name: string, dataset: DatasetLike): AsyncGenerator<Batch> {
+async function* readDataset(name: string, dataset: DatasetLike): AsyncGenerator<LabelledImages> {
   const iterator = await dataset.iterator();
   for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-    const element = next.value as Record<string, Tensor | undefined>;
+    const element = (next.value ?? {}) as Record<string, Tensor | undefined>;
     const [images, labels] = [element['images'] ?? element['xs'], element['ys'] ?? element['labels']];
-    if (images === undefined || labels === undefined) throw new TypeError(`${name}: expected a dataset of {images, labels} or {xs, ys}, got elements with ${Object.keys(element).join(', ') || 'nothing'}`);
-    yield { images, labels: classNumbers(labels) };
+    if (images === undefined || labels === undefined) throw new TypeError(`${name}: expected a dataset of {images, labels} or {xs, ys}, got elements of the form ${show(next.value)}`);
+    yield { images, labels: labels as LabelledImages['labels'] };
   }
-}
-
-/** One-hot rows, or class numbers of any numeric dtype, as int32 class numbers; takes `labels` over. */
-function classNumbers(labels: Tensor): Tensor1D {
-  if (labels.rank === 1 && labels.dtype === 'int32') return labels as Tensor1D;
-  const numbers = tidy(() => (labels.rank === 2 && labels.shape[1]! > 1 ? argMax<Tensor1D>(labels, 1) : reshape<Rank.R1>(cast(labels, 'int32'), [-1])));
-  labels.dispose();
-  return numbers;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from './accuracy.js';
 import { curvatureLayers } from './curvature.js';
 import type { EpochRecord } from './fitParameters.js';
-import { NonFiniteLossError } from './fitParameters.js';
+import { NonFiniteLossError } from './nonFiniteLoss.js';
 import type { Examples } from './index.js';
 import type { TuneOptions, TuneResult } from './tune.js';
 import { tune } from './tune.js';
@@ -205,7 +205,7 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
   });
 
   it('stops at a loss that is not finite and names epoch, step and site; what was learnt before is in the checkpoint', async () => {
-    const broken = { images: tf.concat([train.images, tf.fill([8, 6, 6, 1], NaN)]), labels: tf.concat([train.labels, tf.zeros([8], 'int32')]) as tf.Tensor1D };
+    const broken = { images: tf.concat([train.images, tf.fill([8, 6, 6, 1], 3e38)]), labels: tf.concat([train.labels, tf.zeros([8], 'int32')]) as tf.Tensor1D };
     const error = await tune(model, broken, validation, { ...quick, batchSize: 48 }).catch((e: unknown) => e as NonFiniteLossError);
     expect(error).toBeInstanceOf(NonFiniteLossError);
     expect(error).toMatchObject({ epoch: 0, step: 0, site: 'relu', history: [], message: expect.stringContaining('tune: the loss became NaN in epoch 0, step 0; the first output that is not finite is that of "relu"; no epoch was completed') as string });

@@ -22,7 +22,7 @@ export async function loadData(
   const info = await stat(data).catch(() => undefined);
   if (!info?.isDirectory()) throw new UsageError(`--data must be one of ${named.join(', ')}, or a folder of images; got "${data}", which is neither`);
   const [height, width, channels] = inputShape;
-  const dataset = await imageFolder(data, { size: [height, width], channels: channels as 1 | 3, seed });
+  const dataset = await imageFolder(data, { size: [height, width], channels: channels as 1 | 3, seed, signal });
   if (dataset.skipped.length > 0) console.error(`passed over ${dataset.skipped.length} files that are not images, the first: ${dataset.skipped[0]}`);
   return dataset;
 }

@@ -8,6 +8,8 @@ export { stratifiedSplit } from './stratifiedSplit.js';
 export type { BatchesOptions, Normalization } from './batches.js';
 export { batches, toBatch } from './batches.js';
 export { channelStatistics } from './channelStatistics.js';
+export type { ResampleFilter, ResampleOptions } from './resample.js';
+export { resample } from './resample.js';
 export { resizeToCover } from './resizeToCover.js';
 export { hashImageSet, hashSplits } from './hashImageSet.js';
 export type { IdxArray } from './idx.js';

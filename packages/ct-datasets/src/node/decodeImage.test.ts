@@ -6,6 +6,7 @@ import type { Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { imageDecoder } from '../../src/node/decodeImage.js';
 import type { DecodeImage } from '../../src/node/decodeImage.js';
+import { resizeToCover } from '../../src/resizeToCover.js';
 
 let folder = '';
 let decode: DecodeImage;
@@ -90,6 +91,48 @@ describe('imageDecoder', () => {
     const half = join(folder, 'half.jpg');
     await writeFile(half, whole.subarray(0, whole.length / 2));
     await expect(decode(half, { size: [2, 2], channels: 3 })).rejects.toThrow(`cannot decode ${half}`);
+  });
+
+  it('reads a name that ends in brackets', async () => {
+    const path = join(folder, 'photo[1]');
+    await writeFile(path, await raw([0, 80, 160, 240], 2, 2, 1).png().toBuffer());
+    expect([...(await decode(path, { size: [2, 2], channels: 1 }))]).toEqual([0, 80, 160, 240]);
+  });
+
+  it('brings CMYK to RGB, and takes the first frame of an animation', async () => {
+    const cmyk = join(folder, 'print.jpg');
+    await writeFile(cmyk, await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 200, b: 200 } } }).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer());
+    expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
+    // The profiles there and back cost some levels; read as its inverse, or as four channels, it would be far off.
+    for (const value of await decode(cmyk, { size: [8, 8], channels: 3 })) expect(Math.abs(value - 200)).toBeLessThanOrEqual(16);
+    const frames = [10, 200].flatMap((grey) => Array.from({ length: 4 * 4 * 3 }, () => grey));
+    const animation = join(folder, 'moving.gif');
+    await writeFile(animation, await sharp(Uint8Array.from(frames), { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } }).gif({ delay: [100, 100] }).toBuffer());
+    expect((await sharp(animation).metadata()).pages).toBe(2);
+    // The palette of a GIF rounds.
+    for (const value of await decode(animation, { size: [4, 4], channels: 1 })) expect(Math.abs(value - 10)).toBeLessThanOrEqual(8);
+  });
+
+  it('refuses by its header an image of too many pixels, and reads one of the most allowed', async () => {
+    const path = await write('large.png', raw(gradient, 4, 4, 1));
+    await expect(decode(path, { size: [2, 2], channels: 1, maxPixels: 15 })).rejects.toThrow(
+      `imageFolder: cannot decode ${path} (its 4 x 4 = 16 pixels are more than the 15 of maxPixels); make it smaller, remove it, or raise maxPixels`,
+    );
+    expect(await decode(path, { size: [2, 2], channels: 1, maxPixels: 16 })).toHaveLength(4);
+  });
+
+  it('scales a large image in turns, to the same bytes, and stops by its signal between them', async () => {
+    const [width, height] = [2000, 1500];
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 251);
+    const path = await write('turns.png', sharp(pixels, { raw: { width, height, channels: 3 } }));
+    let turns = 0;
+    const counting = setInterval(() => turns++, 0);
+    const scaled = await decode(path, { size: [31, 40], channels: 3 });
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(1);
+    expect(Buffer.compare(scaled, resizeToCover(pixels, [height, width, 3], [31, 40]))).toBe(0);
+    const reason = new Error('enough');
+    await expect(decode(path, { size: [31, 40], channels: 3 }, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 
   it('names the cure when sharp is not installed', async () => {

@@ -171,6 +171,21 @@ describe('imageFolder', () => {
     expect([classes, skipped]).toEqual([['A', 'a'], [join(root, 'README')]]);
   });
 
+  it('stops by its signal, before and while it reads', async () => {
+    await folders(20, 'a', 'b');
+    const reason = new Error('enough');
+    await expect(imageFolder(root, { size, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    let last = 0;
+    const onProgress = ({ done }: { done: number }): void => {
+      last = done;
+      if (done === 3) controller.abort(reason);
+    };
+    await expect(imageFolder(root, { size, signal: controller.signal, onProgress })).rejects.toBe(reason);
+    // Of the four under way, those that ended in the same turn.
+    expect(last).toBeLessThan(8);
+  });
+
   describe('refuses', () => {
     it('folders beside splits, two for one split, and names that seem to be splits', async () => {
       await folders(1, 'train/a', 'train/b', 'test/a', 'test/b', 'holdout/a', 'holdout/b');
@@ -299,7 +314,15 @@ describe('imageFolder', () => {
       await expect(imageFolder(root, { size })).rejects.toThrow(/holds both val\/ and validation\//);
     });
 
+    it('an image of too many pixels by name, and a set larger than the memory', async () => {
+      await folders(7, 'a', 'b');
+      await image('b/wide.png', 1);
+      await expect(imageFolder(root, { size, maxPixels: 11 })).rejects.toThrow(/cannot decode .*\.png \(its 4 x 3 = 12 pixels are more than the 11 of maxPixels\)/);
+      await expect(imageFolder(root, { size: [2e6, 2e6] })).rejects.toThrow(/^imageFolder: 15 images of \[2000000, 2000000, 3\] take 180000\.0 GB, more than the \d+\.\d GB of this machine; pass a smaller size/);
+    });
+
     it('bad options', async () => {
+      await expect(imageFolder(root, { size, maxPixels: 0.5 })).rejects.toThrow('imageFolder: maxPixels must be a positive whole number, got 0.5');
       await expect(imageFolder(root, { size: [0, 2] })).rejects.toThrow('imageFolder: size must be [height, width] of positive whole numbers, got [0, 2]');
       await expect(imageFolder(root, { size, channels: 4 as 3 })).rejects.toThrow('channels must be 1 (grey) or 3 (RGB), got 4');
       await expect(imageFolder(root, { size, seed: -1 })).rejects.toThrow('imageFolder: seed must be');

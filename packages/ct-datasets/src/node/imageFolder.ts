@@ -1,6 +1,7 @@
 /**
  * Images of one's own: one folder a class, as torchvision's `ImageFolder` has them.
  */
+import { totalmem } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { channelStatistics } from '../channelStatistics.js';
 import { assembleDataset } from '../dataset.js';
@@ -9,11 +10,12 @@ import { subset } from '../imageSet.js';
 import type { ImageSet } from '../imageSet.js';
 import { checkSeed } from '../shuffle.js';
 import { stratifiedSplit } from '../stratifiedSplit.js';
-import { imageDecoder } from './decodeImage.js';
-import type { DecodeImage, ImageForm } from './decodeImage.js';
+import { defaultMaxPixels, imageDecoder } from './decodeImage.js';
+import type { ImageForm } from './decodeImage.js';
 import { findLayout } from './folderLayout.js';
 import type { FolderLayout } from './folderLayout.js';
 import type { FolderTree } from './folderTree.js';
+import { inParallel } from './inParallel.js';
 import { printable } from './printable.js';
 
 /** Options of {@link imageFolder}. */
@@ -24,9 +26,19 @@ export interface ImageFolderOptions {
   readonly channels?: 1 | 3;
   /** Whole number in [0, 2^32), 42 unless told; of no effect where the folders split the images themselves. */
   readonly seed?: number;
+  /**
+   * The most pixels an image may have as its header says, 2^26 (67 million) unless told. Up to 8 bytes of memory are
+   * needed for each, of one image at a time where they are many.
+   */
+  readonly maxPixels?: number | undefined;
   /** Called after every image. */
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  /** Stops reading. */
+  readonly signal?: AbortSignal | undefined;
 }
+
+// Decoding runs on the threads of libuv, of which there are four unless told; more would only wait.
+const decodersAtOnce = 4;
 
 /** A {@link Dataset} read from a folder. */
 export interface ImageFolderDataset extends Dataset {
@@ -50,14 +62,17 @@ export interface ImageFolderDataset extends Dataset {
  * times channels bytes an image.
  *
  * @throws Error when sharp is not installed, when there are no class folders, too few images in one, classes that
- * differ between the splits, or folders beside the splits; when an image is of a format that is not read or damaged,
- * and when a link leads nowhere or anything else cannot be read, with its name; RangeError for bad options.
+ * differ between the splits, or folders beside the splits; when an image is of a format that is not read, damaged or
+ * too large, and when a link leads nowhere or anything else cannot be read, with its name; RangeError for bad options
+ * and for a set that is larger than the memory; the reason of `signal`.
  */
 export async function imageFolder(path: string, options: ImageFolderOptions): Promise<ImageFolderDataset> {
-  const { size, channels = 3, seed = 42, onProgress } = options;
+  const { size, channels = 3, seed = 42, maxPixels = defaultMaxPixels, onProgress, signal } = options;
   checkSeed(seed, 'imageFolder');
   checkForm(size, channels);
-  const layout = await findLayout(path);
+  if (!(Number.isInteger(maxPixels) && maxPixels > 0)) throw new RangeError(`imageFolder: maxPixels must be a positive whole number, got ${maxPixels}`);
+  signal?.throwIfAborted();
+  const layout = await findLayout(path, signal);
   checkCounts(layout);
   const trees = 'all' in layout ? [layout.all] : [layout.train, ...(layout.validation ? [layout.validation] : []), layout.test];
   const impostor = trees.flatMap(({ impostors }) => impostors)[0];
@@ -65,9 +80,14 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   const decode = await imageDecoder();
 
   const total = trees.flatMap(({ classes }) => classes).reduce((sum, { files }) => sum + files.length, 0);
+  checkMemory(total, [...size, channels]);
   let done = 0;
   const read = (tree: FolderTree): Promise<ImageSet> =>
-    readImages(tree, { size, channels }, decode, () => onProgress?.({ done: ++done, total }));
+    readImages(tree, { size, channels, maxPixels }, async (file, form) => {
+      const pixels = await decode(file, form, signal);
+      onProgress?.({ done: ++done, total });
+      return pixels;
+    }, signal);
   const splits = await readSplits(layout, read, seed);
 
   const name = basename(resolve(path));
@@ -83,6 +103,14 @@ function checkForm(size: readonly number[], channels: number): void {
     throw new RangeError(`imageFolder: size must be [height, width] of positive whole numbers, got [${size.join(', ')}]`);
   }
   if (channels !== 1 && channels !== 3) throw new RangeError(`imageFolder: channels must be 1 (grey) or 3 (RGB), got ${channels}`);
+}
+
+/** Refuse a set that cannot be held, which the system would otherwise end the program for midway. */
+function checkMemory(count: number, shape: readonly number[]): void {
+  const bytes = shape.reduce((product, side) => product * side, count);
+  if (bytes > totalmem()) {
+    throw new RangeError(`imageFolder: ${count} images of [${shape.join(', ')}] take ${(bytes / 1e9).toFixed(1)} GB, more than the ${(totalmem() / 1e9).toFixed(1)} GB of this machine; pass a smaller size, or fewer images`);
+  }
 }
 
 /** Refuse, before anything is decoded, a class of which a split would hold no image. */
@@ -116,26 +144,17 @@ async function readSplits(
   return { train: subset(trainFolder, train), validation: subset(trainFolder, validation), test, split: 'folders' };
 }
 
-async function readImages({ classes }: FolderTree, form: ImageForm, decode: DecodeImage, onImage: () => void): Promise<ImageSet> {
+async function readImages(
+  { classes }: FolderTree,
+  form: ImageForm,
+  decode: (file: string, form: ImageForm) => Promise<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<ImageSet> {
   const files = classes.flatMap(({ files }, label) => files.map((path) => ({ path, label })));
   const shape = [...form.size, form.channels] as const;
   const pixels = shape[0] * shape[1] * shape[2];
   const images = new Uint8Array(files.length * pixels);
-  let next = 0;
-  // Decoding runs on the threads of libuv, of which there are four unless told; more would only wait.
-  const worker = async (): Promise<void> => {
-    for (let i = next++, file = files[i]; file; i = next++, file = files[i]) {
-      try {
-        images.set(await decode(file.path, form), i * pixels);
-      } catch (error) {
-        // The set is lost; let the other workers stop as well.
-        next = files.length;
-        throw error;
-      }
-      onImage();
-    }
-  };
-  await Promise.all([worker(), worker(), worker(), worker()]);
+  await inParallel(files, decodersAtOnce, async ({ path }, i) => images.set(await decode(path, form), i * pixels), signal);
   const labels = Int32Array.from(files, ({ label }) => label);
   return { images, labels, shape, classes: classes.map(({ name }) => name) };
 }

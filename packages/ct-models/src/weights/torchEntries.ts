@@ -3,13 +3,19 @@
  * layer's class. Loading and saving are two readings of this one list.
  */
 
-import type { LayersModel, LayerVariable, layers } from '@tensorflow/tfjs-layers';
+import type { LayerVariable, layers } from '@tensorflow/tfjs-layers';
+import { LayersModel } from '@tensorflow/tfjs-layers';
+import { flattenedImage, outerCalls, type OuterCalls } from './flattenedImage.js';
 
 type Layer = layers.Layer;
 
 /** A variable of a model and its counterpart in a PyTorch state dict. */
 export interface TorchEntry {
-  /** The PyTorch name, such as `layer1.0.bn1.running_mean`. */
+  /** The networks that the layer lies in, from the outside: `['backbone']` in a model that is a layer, `[]` in none. */
+  readonly network: readonly string[];
+  /** The PyTorch name inside that network, such as `layer1.0.bn1.running_mean`. */
+  readonly own: string;
+  /** The PyTorch name inside the model: the networks and the own name. */
   readonly name: string;
   /** The PyTorch shape, such as `[out, in, height, width]`. */
   readonly shape: readonly number[];
@@ -28,7 +34,8 @@ export interface TorchEntries {
 }
 
 /**
- * Lists the PyTorch entries of a model, layer by layer.
+ * Lists the PyTorch entries of a model, layer by layer, going into models that are layers. A variable that several of
+ * them share is listed once.
  *
  * | layer | variable | PyTorch | layout |
  * | --- | --- | --- | --- |
@@ -36,26 +43,41 @@ export interface TorchEntries {
  * | DepthwiseConv2D | depthwise_kernel | weight | `[in * m, 1, h, w]` to `[h, w, in, m]` |
  * | Dense | kernel | weight | `[out, in]` to `[in, out]`; after a Flatten `in` is `c, h, w` in PyTorch and `h, w, c` here |
  * | these three | bias | bias | |
- * | BatchNormalization | gamma, beta | weight, bias | |
- * | | moving_mean, moving_variance | running_mean, running_var | |
- * | LayerNormalization | gamma, beta | weight, bias | |
+ * | BatchNormalization | gamma, beta | weight, bias | after a Flatten `c, h, w` to `h, w, c` |
+ * | | moving_mean, moving_variance | running_mean, running_var | likewise |
+ * | LayerNormalization | gamma, beta | weight, bias | likewise |
+ * | TimeDistributed | those of its layer | | under its own name |
  *
  * PyTorch's `num_batches_tracked` has no counterpart and needs none: tfjs averages with a fixed momentum.
  */
 export function torchEntries(model: LayersModel): TorchEntries {
   const entries: TorchEntry[] = [];
   const unmapped: string[] = [];
-  for (const layer of model.layers) {
+  const calls = outerCalls(model);
+  const seen = new Set<LayerVariable>();
+  for (const { network, name, layer } of leavesOf(model)) {
     for (const variable of layer.weights) {
+      if (seen.has(variable)) continue;
+      seen.add(variable);
       // "conv1/kernel" here; `name` may end in _1 where two models share a name.
-      const own = variable.originalName.slice(variable.originalName.lastIndexOf('/') + 1);
-      const rule = rules[layer.getClassName()]?.[own];
+      const kind = variable.originalName.slice(variable.originalName.lastIndexOf('/') + 1);
+      const rule = rules[layer.getClassName()]?.[kind];
       const shape = variable.shape.map((size) => size as number);
-      if (rule) entries.push({ name: `${layer.name}.${rule.name}`, variable, ...rule.layout(shape, layer) });
-      else unmapped.push(`${layer.name}.${own}`);
+      const own = `${name}.${rule?.name ?? kind}`;
+      const full = [...network, own].join('.');
+      if (rule) entries.push({ network, own, name: full, variable, ...rule.layout(shape, layer, calls) });
+      else unmapped.push(full);
     }
   }
   return { entries, unmapped };
+}
+
+/** The layers that are no models, with the models around them; what TimeDistributed wraps stands for the wrapper. */
+function leavesOf(model: LayersModel, network: readonly string[] = []): { network: readonly string[]; name: string; layer: Layer }[] {
+  return model.layers.flatMap((layer) => {
+    const inner = layer.getClassName() === 'TimeDistributed' ? (layer as unknown as { readonly layer: Layer }).layer : layer;
+    return inner instanceof LayersModel ? leavesOf(inner, [...network, layer.name]) : [{ network, name: layer.name, layer: inner }];
+  });
 }
 
 type Layout = Pick<TorchEntry, 'shape' | 'view' | 'order'>;
@@ -63,12 +85,23 @@ type Layout = Pick<TorchEntry, 'shape' | 'view' | 'order'>;
 interface Rule {
   readonly name: string;
   /** The PyTorch layout of a variable with this tfjs shape. */
-  readonly layout: (shape: readonly number[], layer: Layer) => Layout;
+  readonly layout: (shape: readonly number[], layer: Layer, calls: OuterCalls) => Layout;
 }
 
 const same = (name: string): Rule => ({
   name,
   layout: (shape) => ({ shape, view: shape, order: shape.map((_, axis) => axis) }),
+});
+
+/** One value a feature: features that a Flatten made of an image lie in another order in PyTorch. */
+const perFeature = (name: string): Rule => ({
+  name,
+  layout: (shape, layer, calls) => {
+    const image = shape.length === 1 ? flattenedImage(layer, calls) : null;
+    if (image === null) return same(name).layout(shape, layer, calls);
+    const [h, w, c] = image as [number, number, number];
+    return { shape, view: [c, h, w], order: [1, 2, 0] };
+  },
 });
 
 const convolution: Rule = {
@@ -89,9 +122,9 @@ const depthwise: Rule = {
 
 const dense: Rule = {
   name: 'weight',
-  layout: ([inputs, outputs], layer) => {
+  layout: ([inputs, outputs], layer, calls) => {
     const shape = [outputs, inputs] as number[];
-    const image = flattenedImage(layer);
+    const image = flattenedImage(layer, calls);
     if (image === null) return { shape, view: shape, order: [1, 0] };
     const [h, w, c] = image as [number, number, number];
     return { shape, view: [outputs as number, c, h, w], order: [2, 3, 1, 0] };
@@ -103,30 +136,10 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   DepthwiseConv2D: { depthwise_kernel: depthwise, bias: same('bias') },
   Dense: { kernel: dense, bias: same('bias') },
   BatchNormalization: {
-    gamma: same('weight'),
-    beta: same('bias'),
-    moving_mean: same('running_mean'),
-    moving_variance: same('running_var'),
+    gamma: perFeature('weight'),
+    beta: perFeature('bias'),
+    moving_mean: perFeature('running_mean'),
+    moving_variance: perFeature('running_var'),
   },
-  LayerNormalization: { gamma: same('weight'), beta: same('bias') },
+  LayerNormalization: { gamma: perFeature('weight'), beta: perFeature('bias') },
 };
-
-/** The `[h, w, c]` that a Flatten before this layer flattened, past layers that keep a vector's shape; null if none did. */
-function flattenedImage(layer: Layer): readonly number[] | null {
-  for (let at: Layer | undefined = layer; at !== undefined; ) {
-    const inbound: Layer[] | undefined = at.inboundNodes[0]?.inboundLayers;
-    at = inbound?.length === 1 ? inbound[0] : undefined;
-    if (at?.getClassName() === 'Flatten') {
-      const shape = at.inboundNodes[0]?.inputShapes[0] as readonly number[] | undefined;
-      return shape?.length === 4 ? shape.slice(1) : null;
-    }
-    // A Dense, or what else changes the length, mixes the order away.
-    if (at === undefined || at.getClassName() === 'Dense' || !keepsShape(at)) return null;
-  }
-  return null;
-}
-
-function keepsShape(layer: Layer): boolean {
-  const node = layer.inboundNodes[0];
-  return node !== undefined && String(node.inputShapes[0]) === String(node.outputShapes[0]);
-}

@@ -1,6 +1,7 @@
 /**
- * What kind a value is, for checks of arguments by hand. Classes are told by their tags and not by `instanceof`, which fails
- * across realms: in Jest, in a frame or in `node:vm`, a Buffer that the host made is no instance of this realm's Uint8Array.
+ * What kind a value is, for checks of arguments by hand. Classes are told by their tags and not by `instanceof`, which
+ * fails across realms: in Jest, in a frame or in `node:vm`, a Buffer that the host made is no instance of this realm's
+ * Uint8Array.
  */
 
 import { quote } from './parseHeader.js';

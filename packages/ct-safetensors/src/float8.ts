@@ -1,7 +1,7 @@
 /**
- * The 8-bit floats: the two of "FP8 Formats for Deep Learning" (Micikevicius et al., 2022, table 1), their variants without
- * infinities and negative zero ("FNUZ": Noune et al., "8-bit Numerical Formats for Deep Neural Networks", 2022), and the
- * scales of the OCP Microscaling Formats (MX) specification 1.0.
+ * The 8-bit floats: the two of "FP8 Formats for Deep Learning" (Micikevicius et al., 2022, table 1), their variants
+ * without infinities and negative zero ("FNUZ": Noune et al., "8-bit Numerical Formats for Deep Neural Networks",
+ * 2022), and the scales of the OCP Microscaling Formats (MX) specification 1.0.
  */
 
 import { checkArray } from './arrayKind.js';
@@ -51,7 +51,7 @@ export function decodeFloat8E8M0(bytes: Uint8Array): Fresh<Float32Array> {
   return Float32Array.from(bytes, (byte) => (byte === 0xff ? NaN : 2 ** (byte - 127)));
 }
 
-/** The value of a sign, an exponent with this bias, and so many bits of mantissa; no pattern stands for a special value. */
+/** The value of a sign, an exponent with this bias, and so many bits of mantissa; no pattern is a special value. */
 function floatOf(byte: number, mantissaBits: number, bias: number): number {
   const sign = byte & 0x80 ? -1 : 1;
   const exponent = (byte & 0x7f) >> mantissaBits;

@@ -29,8 +29,8 @@ export const maxHeaderBytes = 100_000_000;
  * A tensor whose bytes lie aligned in memory is a *view*: no copy, and it changes when `bytes` does. Files of the
  * reference writer are aligned throughout when `bytes` begins at a multiple of 8; elsewhere a tensor is copied.
  *
- * A tensor of a dtype that is not in the format (0.8.0) does not hide the others: it is left out and reported in `skipped`.
- * Its size cannot be checked, its place among the other tensors is.
+ * A tensor of a dtype that is not in the format (0.8.0) does not hide the others: it is left out and reported in
+ * `skipped`. Its size cannot be checked, its place among the other tensors is.
  *
  * @param bytes The whole file.
  * @throws TypeError where `bytes` is not bytes, such as a path.

@@ -7,9 +7,9 @@
 import { SafetensorsError } from './safetensorsError.js';
 
 /**
- * The typed array that holds each dtype. `F16`, `BF16` and the `F8_*` are raw bits, one element each; `F4` and the `F6_*` are
- * bytes into which elements are packed, two in one and four in three; `C64` is real and imaginary parts in turn, two an
- * element; `BOOL` is bytes 0 and 1.
+ * The typed array that holds each dtype. `F16`, `BF16` and the `F8_*` are raw bits, one element each; `F4` and the
+ * `F6_*` are bytes into which elements are packed, two in one and four in three; `C64` is real and imaginary parts in
+ * turn, two an element; `BOOL` is bytes 0 and 1.
  */
 export interface DtypeArrays {
   BOOL: Uint8Array;
@@ -58,8 +58,8 @@ interface Storage<A> {
 }
 
 /**
- * Every dtype of the format, in the reference implementation's order (`Dtype` in safetensors/src/tensor.rs, 0.8.0): its
- * writer stores the last of these first, so that wide elements come before narrow ones and stay aligned.
+ * Every dtype of the format, in the reference implementation's order (`Dtype` in safetensors/src/tensor.rs, 0.8.0):
+ * its writer stores the last of these first, so that wide elements come before narrow ones and stay aligned.
  */
 export const dtypes: { readonly [K in Dtype]: Storage<DtypeArrays[K]> } = {
   BOOL: { bits: 8, array: Uint8Array },
@@ -95,8 +95,8 @@ export function isDtype(name: unknown): name is Dtype {
  * Counts the bytes of a tensor: the product of its dimensions times the width of its dtype.
  *
  * @param subject Begins the message of an error, such as `parseSafetensors: tensor "fc.weight"`.
- * @throws SafetensorsError `overflow` where the count exceeds 2^53 - 1, even if a later dimension is 0; `size-mismatch` where
- * elements below 8 bits do not fill their last byte.
+ * @throws SafetensorsError `overflow` where the count exceeds 2^53 - 1, even if a later dimension is 0;
+ * `size-mismatch` where elements below 8 bits do not fill their last byte.
  */
 export function byteLengthOf(dtype: Dtype, shape: readonly number[], subject: string): number {
   const { bits } = dtypes[dtype];

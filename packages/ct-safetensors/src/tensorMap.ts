@@ -1,6 +1,6 @@
 /**
- * The tensors of a file, and the names of those that were left out of it: a reader that asks for one of these must not be told
- * that the file has no such tensor.
+ * The tensors of a file, and the names of those that were left out of it: a reader that asks for one of these must not
+ * be told that the file has no such tensor.
  */
 
 import { quote } from './parseHeader.js';

@@ -1,8 +1,9 @@
 /**
  * A LoRA adapter in the names, shapes and configuration of Hugging Face's PEFT, as plain numbers.
  *
- * PEFT's layouts: a linear layer has lora_A.weight [r, in] and lora_B.weight [out, r]; a convolution [r, in, height, width] and
- * [out, r, 1, 1], with `in` = 1 where every channel is a group of its own. Keys begin with `base_model.model.`.
+ * PEFT's layouts: a linear layer has lora_A.weight [r, in] and lora_B.weight [out, r]; a convolution [r, in, height,
+ * width] and [out, r, 1, 1], with `in` = 1 where every channel is a group of its own. Keys begin with
+ * `base_model.model.`.
  */
 import { checkLayersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -13,7 +14,9 @@ import { rewriteWithLora } from './applyLora.js';
 import type { LoraLayer } from './loraSite.js';
 import { findSites, loraLayers, stockClassOf } from './loraSite.js';
 import type { PeftConfig } from './peftConfig.js';
-import { alphaFor, checkPeftConfig, peftConfig } from './peftConfig.js';
+import { checkPeftConfig, peftConfig, rankAndAlpha } from './peftConfig.js';
+import { readKeys } from './peftKeys.js';
+import { targetFault } from './peftTargets.js';
 
 /** Numbers in row-major order, in PyTorch's layout. */
 export interface PeftTensor {
@@ -35,8 +38,9 @@ export interface ModuleNames {
 
 export interface GetLoraAdapterOptions extends ModuleNames {
   /**
-   * Paths of layers that are saved whole beside A and B, PEFT's `modules_to_save`: Dense and BatchNormalization. Default: every
-   * BatchNormalization, whose statistics a training run may have moved, and every Dense without LoRA, such as a new head.
+   * Paths of layers that are saved whole beside A and B, PEFT's `modules_to_save`: Dense and BatchNormalization.
+   * Default: every BatchNormalization, whose statistics a training run may have moved, and every Dense without LoRA,
+   * such as a new head.
    */
   modulesToSave?: readonly string[];
 }
@@ -75,43 +79,59 @@ export async function getLoraAdapter(model: LayersModel, { moduleOf = dotted, mo
 }
 
 /**
- * Returns a copy of a model with the changes of an adapter.
+ * Returns a copy of a model with the changes of an adapter, as PEFT would apply it: patterns are Python's, see
+ * `PeftConfig`. Keys may have another prefix than PEFT's (`unet.`), none, or the adapter's name in them
+ * (`lora_A.default.weight`), where all are alike.
  *
  *     const { model } = applyLoraAdapter(base, loadLora(bytes, json));
  *
- * The original stays usable. Modules that were saved whole are written too, and must have the shape they had: build a new head first.
+ * The original stays usable. Modules that were saved whole are written too, and must have the shape they had: build a
+ * new head first.
  *
- * @throws Error naming every missing, unexpected and mis-shaped entry, or what of the configuration is not LoRA as we have it.
+ * @throws Error naming every missing, unexpected and mis-shaped entry, or what of the configuration is not LoRA as we
+ * have it.
  */
 export function applyLoraAdapter(model: LayersModel, { config, tensors }: LoraAdapter, { moduleOf = dotted }: ModuleNames = {}): LoraModel {
   checkLayersModel('applyLoraAdapter', model);
   checkPeftConfig('applyLoraAdapter', config);
   const paths = new Map(leafLayers(model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
+  const { keys, prefix } = readKeys('applyLoraAdapter', tensors.keys(), new Set(paths.keys()));
+  const named = new Map(keys.map((key) => [key.key, { ...key, own: key.module.startsWith(prefix) ? key.module.slice(prefix.length) : key.module }]));
+  const keyOf = (own: string, part: 'A' | 'B'): string | undefined => [...named.values()].find((key) => key.own === own && key.part === part)?.key;
   const { sites } = findSites(model);
   const changes = new Map<string, { loraRank: number; loraAlpha: number; loraDropout: number }>();
-  const used = new Set<string>();
   const wrong: string[] = [];
-  for (const [key, { shape }] of tensors) {
-    const module = /^base_model\.model\.(.*)\.lora_A\.weight$/.exec(key)?.[1];
-    if (module === undefined) continue;
-    const path = paths.get(module)?.path;
+  for (const { key, module, own, part } of named.values()) {
+    if (typeof part !== 'string') continue;
+    const other = part === 'A' ? 'B' : 'A';
+    if (keyOf(own, other) === undefined) wrong.push(`missing: ${key.replace(/(\.lora_)[AB](?=\.[^.]*\.?weight$)|(\.lora_)[AB](?=\.weight$)/, (_, inner?: string, last?: string) => `${inner ?? last}${other}`)}`);
+    if (part === 'B') continue;
+    const path = paths.get(own)?.path;
     const site = sites.find(({ layer }) => layer === path);
-    const other = `${PREFIX}${module}.lora_B.weight`;
-    if (site === undefined) wrong.push(`unexpected: ${key} (${path === undefined ? 'no such layer' : 'the layer takes no LoRA'})`);
-    else if (!tensors.has(other)) wrong.push(`missing: ${other}`);
-    else changes.set(site.layer, { loraRank: shape[0]!, loraAlpha: alphaFor(config, module, shape[0]!), loraDropout: site.className === 'DepthwiseConv2D' ? 0 : config.lora_dropout });
-    used.add(key).add(other);
+    if (site === undefined) {
+      wrong.push(`unexpected: ${key} (${path === undefined ? 'no such layer' : 'the layer takes no LoRA'})`);
+      continue;
+    }
+    // Patterns were written for the names in the file; a prefix that another tool put there is none of theirs.
+    const names = [...new Set([module, own])];
+    const faults = names.map((name) => targetFault('applyLoraAdapter', config, { name, isLinear: site.className === 'Dense' }));
+    if (!faults.includes(undefined)) wrong.push(`unexpected: ${key} (by ${faults[0]!} of its configuration, "${module}" has no LoRA)`);
+    const { rank, alpha } = rankAndAlpha('applyLoraAdapter', config, names);
+    const rows = tensors.get(key)!.shape[0];
+    if (rank !== rows) wrong.push(`mis-shaped: ${key} (its configuration gives "${module}" rank ${rank}, it has ${String(rows)} rows)`);
+    changes.set(site.layer, { loraRank: rank, loraAlpha: alpha, loraDropout: site.className === 'DepthwiseConv2D' ? 0 : config.lora_dropout });
   }
-  if (wrong.length === 0 && changes.size === 0) wrong.push('it has no lora_A.weight');
   if (wrong.length > 0) throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' modules by {moduleOf}`);
   const made = rewriteWithLora(model, changes);
   try {
     const leaves = new Map(leafLayers(made.model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
     for (const [path, layer] of loraLayers(made.model)) {
       const { a, b } = layer.lora.variables;
-      for (const [factor, variable] of [['A', a], ['B', b]] as const) writeFactor(tensors, `${PREFIX}${moduleOf(path)}.lora_${factor}.weight`, variable, layer, wrong);
+      for (const [factor, variable] of [['A', a], ['B', b]] as const) writeFactor(keyOf(moduleOf(path), factor)!, factor, tensors, variable, layer, wrong);
     }
-    for (const [key, value] of tensors) if (!used.has(key)) writeWhole(leaves, key, value, wrong);
+    const whole = [...named.values()].flatMap(({ key, own, part }) => (typeof part === 'string' ? [] : [{ key, leaf: leaves.get(own), name: part.whole }]));
+    for (const { key, leaf, name } of whole) writeWhole(leaf, name, key, tensors.get(key)!, wrong);
+    wrong.push(...missingWhole(config, leaves, whole));
     if (wrong.length > 0) throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}`);
   } catch (error) {
     made.model.dispose();
@@ -138,17 +158,17 @@ function toTorch(layer: LoraLayer): [Tensor, Tensor] {
   }
 }
 
-function writeFactor(tensors: LoraAdapter['tensors'], key: string, variable: LayerVariable, layer: LoraLayer, wrong: string[]): void {
+function writeFactor(key: string, factor: 'A' | 'B', tensors: LoraAdapter['tensors'], variable: LayerVariable, layer: LoraLayer, wrong: string[]): void {
   const { shape, data } = tensors.get(key)!;
   tidy(() => {
     const [a, b] = toTorch(layer);
-    const expected = key.endsWith('lora_A.weight') ? a : b;
+    const expected = factor === 'A' ? a : b;
     if (expected.shape.join() !== shape.join()) {
       wrong.push(`mis-shaped: ${key} ([${shape.join(', ')}], the layer takes [${expected.shape.join(', ')}])`);
       return;
     }
     const value = tensor(data.slice(), shape);
-    const isA = expected === a;
+    const isA = factor === 'A';
     const is4d = shape.length === 4;
     const rows = is4d && !isA ? reshape(value, shape.slice(0, 2)) : value;
     const isDepthwise = isA && is4d && variable.shape.length === 3;
@@ -169,12 +189,14 @@ function wholeWeights(caller: string, path: string, layer: layers.Layer): [strin
   return layer.weights.map((weight) => [names[nameOf(weight)]!, weight]);
 }
 
-function writeWhole(leaves: ReadonlyMap<string, { path: string; layer: layers.Layer }>, key: string, { shape, data }: PeftTensor, wrong: string[]): void {
-  const [, module = '', name = ''] = /^base_model\.model\.(.*)\.([^.]+)$/.exec(key) ?? [];
-  const leaf = leaves.get(module);
-  const weight = leaf !== undefined && WHOLE[leaf.layer.getClassName()] !== undefined ? wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).find(([own]) => own === name)?.[1] : undefined;
+type Leaf = { path: string; layer: layers.Layer };
+
+function writeWhole(leaf: Leaf | undefined, name: string, key: string, { shape, data }: PeftTensor, wrong: string[]): void {
+  const className = leaf?.layer.getClassName() ?? '';
+  const weight = leaf !== undefined && Object.hasOwn(WHOLE, className) ? wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).find(([own]) => own === name)?.[1] : undefined;
   if (weight === undefined) {
-    wrong.push(`unexpected: ${key}`);
+    const reason = leaf === undefined ? 'no such layer' : Object.hasOwn(WHOLE, className) ? 'no such weight' : `a ${className} cannot be read whole; Dense and BatchNormalization can`;
+    wrong.push(`unexpected: ${key} (${reason})`);
     return;
   }
   const own = shape.length === 2 ? [shape[1]!, shape[0]!] : shape;
@@ -184,5 +206,17 @@ function writeWhole(leaves: ReadonlyMap<string, { path: string; layer: layers.La
   }
   tidy(() => {
     weight.write(shape.length === 2 ? transpose(tensor(data.slice(), shape)) : tensor(data.slice(), shape));
+  });
+}
+
+/** What modules that are saved whole lack: those named, or else those whose name ends so. PEFT's list may have names of no module. */
+function missingWhole({ modules_to_save: saved }: PeftConfig, leaves: ReadonlyMap<string, Leaf>, whole: readonly { leaf: Leaf | undefined; name: string }[]): string[] {
+  const meant = (saved ?? []).flatMap((end) => (leaves.has(end) ? [end] : [...leaves.keys()].filter((module) => module.endsWith(`.${end}`))));
+  return [...new Set(meant)].flatMap((module) => {
+    const leaf = leaves.get(module)!;
+    if (!Object.hasOwn(WHOLE, leaf.layer.getClassName())) return [];
+    const there = new Set(whole.filter((entry) => entry.leaf === leaf).map(({ name }) => name));
+    const lacking = wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).map(([name]) => name).filter((name) => !there.has(name));
+    return lacking.map((name) => `missing: ${PREFIX}${module}.${name} (of modules_to_save)`);
   });
 }

@@ -2,10 +2,10 @@
  * LoRA adapters as the two files that PEFT writes and reads: `adapter_model.safetensors` and `adapter_config.json`.
  */
 import type { Fresh } from '@curvature-tuning/safetensors';
+import { parseJson } from '@curvature-tuning/checks';
 import { parseSafetensors, serializeSafetensors, toFloat32 } from '@curvature-tuning/safetensors';
-import type { LoraAdapter } from './peftAdapter.js';
-import type { PeftConfig } from './peftConfig.js';
-import { checkPeftConfig } from './peftConfig.js';
+import type { LoraAdapter, PeftTensor } from './peftAdapter.js';
+import { checkPeftConfig, peftObject } from './peftConfig.js';
 
 /** The contents of a folder that PEFT's `from_pretrained` reads, by file name. */
 export interface LoraFiles {
@@ -22,16 +22,25 @@ export function saveLora({ config, tensors }: LoraAdapter): LoraFiles {
 }
 
 /**
- * Reads an adapter, ours or PEFT's; half precision becomes float32.
+ * Reads an adapter, ours or PEFT's; floats of less than 32 bits become float32.
  *
  *     const adapter = loadLora(await readFile('adapter_model.safetensors'), await readFile('adapter_config.json', 'utf8'));
  *
- * @throws SafetensorsError when the bytes are no such file, Error when the configuration is not one of LoRA.
+ * @throws SafetensorsError when the bytes are no such file, Error when the configuration is not one of LoRA, naming
+ * the field, or a
+ *   tensor does not hold floats.
  */
 export function loadLora(bytes: ArrayBuffer | Uint8Array, config: string): LoraAdapter {
-  const parsed = JSON.parse(config) as PeftConfig;
+  const parsed: unknown = parseJson('loadLora', 'the configuration', config, peftObject);
   checkPeftConfig('loadLora', parsed);
-  // PyTorch's counters of batches are integers that nobody reads.
-  const tensors = [...parseSafetensors(bytes).tensors].filter(([name]) => !name.endsWith('.num_batches_tracked'));
-  return { config: { ...parsed, lora_dropout: parsed.lora_dropout ?? 0 }, tensors: new Map(tensors.map(([name, value]) => [name, { shape: [...value.shape], data: Float32Array.from(toFloat32(value)) }])) };
+  const { tensors, skipped } = parseSafetensors(bytes);
+  for (const [name, reason] of skipped) throw new Error(`loadLora: "${name}" cannot be read: ${reason}; save the adapter in float32`);
+  const read = new Map<string, PeftTensor>();
+  for (const [name, value] of tensors) {
+    // PyTorch's counters of batches are integers that nobody reads.
+    if (name.endsWith('.num_batches_tracked')) continue;
+    if (!/^(F64|F32|F16|BF16|F8_.*)$/.test(value.dtype)) throw new TypeError(`loadLora: "${name}" must hold floats, got ${value.dtype}; save the adapter in float32`);
+    read.set(name, { shape: [...value.shape], data: Float32Array.from(toFloat32(value)) });
+  }
+  return { config: { ...parsed, lora_dropout: parsed.lora_dropout ?? 0 }, tensors: read };
 }

@@ -161,15 +161,18 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     const g = new GraphBuilder();
     g.input('x', [null, null, null, 3]);
     g.fused('_FusedConv2D', 'conv', 'x', g.weight('w', [3, 3, 3, 4]), ['BiasAdd', 'Relu'], [g.weight('b', [4])]);
-    g.node('Relu', 'late', [g.node('Neg', 'neg', ['conv'])]);
+    g.node('Relu', 'late', [g.node('NobodyKnowsThis', 'odd', ['conv'])]);
     const { model, sites, activations } = await replaceGraphActivations(g.artifacts(), { sharing: 'channel', exclude: 'late' });
     expect(sites[0]!.shape).toEqual([null, null, null, 4]);
     expect(activations.get('conv')!.rawWeights.beta.shape).toEqual([1, 1, 4]);
     model.dispose();
-    await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(/channels of "late".*input "x" has no fixed shape/);
+    await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(/channels of "late".*it was not run on zeros, because.*NobodyKnowsThis/);
     const whole = await replaceGraphActivations(g.artifacts());
     expect(whole.sites.map(({ shape }) => shape)).toEqual([[null, null, null, 4], []]);
     whole.model.dispose();
+    const open = new GraphBuilder();
+    open.node('Relu', 'wide', [open.input('x', [null, null])]);
+    await expect(replaceGraphActivations(open.artifacts(), { sharing: 'channel' })).rejects.toThrow(/the number of channels of "wide", which is not known; exclude it/);
   });
 
   it('shapes in _output_shapes spare the run', async () => {
@@ -204,7 +207,7 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     const artifacts = g.artifacts({ library: { function: [branch('then', 'Relu'), branch('else', 'Neg')] } as NonNullable<GraphDef['library']> });
     const steered = await replaceGraphActivations(artifacts);
     expect(steered.sites.map(({ layer }) => layer)).toEqual(['before', 'high']);
-    expect(steered.sites.map(({ shape }) => shape)).toEqual([[null, 3], []]);
+    expect(steered.sites.map(({ shape }) => shape)).toEqual([[null, 3], [null, 3]]);
     expect(steered.leftAlone).toEqual(['then/result (Relu)']);
     const original = await load(artifacts);
     for (const values of [[0.5, -0.6, 0.2], [2, -1, 3]]) {

@@ -12,6 +12,7 @@ import { GraphConstants } from './graphConstants.js';
 import { GraphIndex } from './graphDef.js';
 import { GraphFeatures } from './graphFeatures.js';
 import type { GraphSite } from './graphSites.js';
+import { GraphWeights } from './graphWeights.js';
 import { recogniseNode } from './recogniseNode.js';
 import type { SteerableGraphModel } from './replaceGraphActivations.js';
 import { rewriteNodes } from './rewriteGraph.js';
@@ -42,7 +43,8 @@ export async function bake(steered: SteerableGraphModel | LayersModel, target?: 
   const { source } = graph;
   const index = new GraphIndex(source.modelTopology.node);
   const sites = source.modelTopology.node.filter(({ name }) => activations.has(name)).map((node) => ({ node, ...recogniseNode(node, index)! }) as GraphSite);
-  const folded = new FoldedWeights(source, index);
+  const weights = new GraphWeights('bake', source.weightSpecs, source.weightData);
+  const folded = new FoldedWeights(source, weights, index, outputNames(source));
   const values = new Map<GraphSite, UnitValues>();
   for (const site of sites) {
     const { affine, ...read } = await readUnit(activations.get(site.node.name)!);
@@ -58,7 +60,7 @@ export async function bake(steered: SteerableGraphModel | LayersModel, target?: 
     outputs: outputNames(source),
     names,
     keepFused: true,
-    isZero: zeroConstants(source),
+    isZero: zeroConstants(weights),
     unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, constants, names),
   });
   const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);

@@ -1,26 +1,28 @@
 /**
  * A scale and a shift per channel, moved into the weights of what comes before them.
  */
-import { io } from '@tensorflow/tfjs-core';
+import type { io } from '@tensorflow/tfjs-core';
 import { isChannelsFirst, readFused } from './fusedNode.js';
 import type { GraphIndex, GraphNode } from './graphDef.js';
-import { dataInputs, nodeName } from './graphDef.js';
+import { dataInputs, nodeName, portOf } from './graphDef.js';
 import type { GraphArtifacts } from './graphSource.js';
-import { weightRanges } from './withNodes.js';
+import type { GraphWeights } from './graphWeights.js';
+import { flagAttribute } from './nodeAttributes.js';
 
 /** The weights of a graph, and new values for some of them. */
 export class FoldedWeights {
   private readonly artifacts: GraphArtifacts;
+  private readonly weights: GraphWeights;
   private readonly index: GraphIndex;
-  private readonly ranges: Map<string, [number, number]>;
-  private readonly bytes: io.CompositeArrayBuffer;
+  private readonly outputs: ReadonlySet<string>;
   private readonly changed = new Map<string, Float32Array>();
 
-  constructor(artifacts: GraphArtifacts, index: GraphIndex) {
+  /** @param outputs Names of the nodes whose values callers see, whoever else reads them. */
+  constructor(artifacts: GraphArtifacts, weights: GraphWeights, index: GraphIndex, outputs: ReadonlySet<string>) {
     this.artifacts = artifacts;
+    this.weights = weights;
     this.index = index;
-    this.ranges = weightRanges(artifacts.weightSpecs, artifacts.weightData);
-    this.bytes = new io.CompositeArrayBuffer(artifacts.weightData);
+    this.outputs = outputs;
   }
 
   /**
@@ -48,7 +50,7 @@ export class FoldedWeights {
     if (this.changed.size === 0) return this.artifacts.weightData;
     return this.artifacts.weightSpecs.map(({ name }) => {
       const values = this.changed.get(name);
-      return values === undefined ? this.bytes.slice(...this.ranges.get(name)!) : (values.buffer as ArrayBuffer);
+      return values === undefined ? this.weights.bytes(name) : (values.buffer as ArrayBuffer);
     });
   }
 
@@ -70,17 +72,18 @@ export class FoldedWeights {
 
   /** The node that makes a node's first input, if it makes it for that node alone. */
   private onlySource(node: GraphNode): GraphNode | undefined {
-    const source = this.index.source(dataInputs(node)[0]);
-    return source !== undefined && this.index.consumers(source.name).length === 1 ? source : undefined;
+    const [input] = dataInputs(node);
+    const source = this.index.source(input);
+    return source !== undefined && portOf(input!) === 0 && !this.outputs.has(source.name) && this.index.consumers(source.name).length === 1 ? source : undefined;
   }
 
   private isOwn(input: string): boolean {
-    const spec = this.artifacts.weightSpecs.find(({ name }) => name === nodeName(input));
-    return spec?.dtype === 'float32' && spec.quantization === undefined && this.index.consumers(nodeName(input)).length === 1;
+    const spec = this.weights.specs.get(nodeName(input));
+    return spec?.dtype === 'float32' && spec.quantization === undefined && !this.outputs.has(spec.name) && this.index.consumers(spec.name).length === 1;
   }
 
   private spec(input: string): io.WeightsManifestEntry {
-    return this.artifacts.weightSpecs.find(({ name }) => name === nodeName(input))!;
+    return this.weights.specs.get(nodeName(input))!;
   }
 
   private size(input: string): number {
@@ -88,11 +91,11 @@ export class FoldedWeights {
   }
 
   private values(input: string): Float32Array {
-    return this.changed.get(nodeName(input)) ?? new Float32Array(this.bytes.slice(...this.ranges.get(nodeName(input))!));
+    return this.changed.get(nodeName(input)) ?? new Float32Array(this.weights.bytes(nodeName(input)));
   }
 }
 
 /** Whether the output channels are the first axis of the filter, rather than the last. */
 function hasOuterChannels(node: GraphNode): boolean {
-  return node.attr?.['transpose_b']?.b === true;
+  return node.op.endsWith('MatMul') && flagAttribute(node, 'transpose_b');
 }

@@ -5,14 +5,15 @@
  * anyone wants it or not, so that a graph to be trained is better off without them.
  */
 import type { AttrValue, GraphNode } from './graphDef.js';
-import { dataInputs, textList, texts, without } from './graphDef.js';
+import { dataInputs, textList, without } from './graphDef.js';
+import { flagAttribute, numberAttribute, textAttribute, textsAttribute, wholesAttribute } from './nodeAttributes.js';
 import { unusedName } from '../unusedName.js';
 
 /** The op that does the first step of a fused one. */
-const PLAIN: Record<string, string> = { _FusedConv2D: 'Conv2D', FusedDepthwiseConv2dNative: 'DepthwiseConv2dNative', _FusedMatMul: 'MatMul' };
+const PLAIN = new Map([['_FusedConv2D', 'Conv2D'], ['FusedDepthwiseConv2dNative', 'DepthwiseConv2dNative'], ['_FusedMatMul', 'MatMul']]);
 
 /** TensorFlow's names of the activations that tfjs fuses. */
-const ACTIVATIONS: Record<string, string> = { relu: 'Relu', relu6: 'Relu6', leakyrelu: 'LeakyRelu', prelu: 'Prelu', elu: 'Elu', sigmoid: 'Sigmoid', tanh: 'Tanh' };
+const ACTIVATIONS = new Map([['relu', 'Relu'], ['relu6', 'Relu6'], ['leakyrelu', 'LeakyRelu'], ['prelu', 'Prelu'], ['elu', 'Elu'], ['sigmoid', 'Sigmoid'], ['tanh', 'Tanh']]);
 
 /** TensorFlow's default slope of a fused LeakyRelu. */
 const DEFAULT_ALPHA = 0.2;
@@ -34,27 +35,32 @@ export interface FusedNode {
  *
  * Undefined for nodes that are not fused, and for those that tfjs cannot run (a fused batch norm) or that cannot be
  * taken apart (a bias on channels-first data, which `BiasAdd` of tfjs would add to the last axis).
+ *
+ * @throws Error when an input that the fused ops need is missing.
  */
 export function readFused(node: GraphNode): FusedNode | undefined {
-  if (PLAIN[node.op] === undefined) return undefined;
-  const [first, second] = texts(node.attr?.['fused_ops']).map((name) => name.toLowerCase());
+  if (!PLAIN.has(node.op)) return undefined;
+  const [first, second] = textsAttribute(node, 'fused_ops').map((name) => name.toLowerCase());
   const hasBias = first === 'biasadd';
-  const activation = second === undefined ? undefined : ACTIVATIONS[second];
+  const activation = second === undefined ? undefined : ACTIVATIONS.get(second);
   if (first === 'fusedbatchnorm' || (second !== undefined && activation === undefined)) return undefined;
   if (hasBias && isChannelsFirst(node)) return undefined;
-  const extra = dataInputs(node).slice(2);
+  const needed = 2 + Number(hasBias) + Number(activation === 'Prelu');
+  const inputs = dataInputs(node);
+  if (inputs.length < needed) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs for what it fuses, got ${inputs.length}; convert the model again`);
+  const extra = inputs.slice(2);
   return {
     node,
     ...(hasBias && { bias: extra[0]! }),
     ...(activation === 'Prelu' && { slope: extra[hasBias ? 1 : 0]! }),
     ...(activation !== undefined && { activation }),
-    alpha: node.attr?.['leakyrelu_alpha']?.f ?? DEFAULT_ALPHA,
+    alpha: numberAttribute(node, 'leakyrelu_alpha', DEFAULT_ALPHA),
   };
 }
 
 /** Whether a node works on `[batch, channels, height, width]`. */
 export function isChannelsFirst(node: GraphNode): boolean {
-  return texts(node.attr?.['data_format'])[0]?.startsWith('NC') ?? false;
+  return textAttribute(node, 'data_format')?.toUpperCase().startsWith('NC') ?? false;
 }
 
 /**
@@ -65,7 +71,7 @@ export function isChannelsFirst(node: GraphNode): boolean {
  * @returns The nodes, and the name of the last: the fused node's own where there is no activation.
  */
 export function beforeActivation({ node, bias, activation }: FusedNode, names: Set<string>, keepBias: boolean): { nodes: GraphNode[]; output: string } {
-  const plain = PLAIN[node.op]!;
+  const plain = PLAIN.get(node.op)!;
   const isLast = activation === undefined;
   const name = (suffix: string, last: boolean): string => {
     if (last) return node.name;
@@ -75,7 +81,10 @@ export function beforeActivation({ node, bias, activation }: FusedNode, names: S
   };
   const [x, filter] = dataInputs(node) as [string, string];
   const control = (node.input ?? []).filter((input) => input.startsWith('^'));
-  const attr = without(node.attr ?? {}, 'fused_ops', 'num_args', 'leakyrelu_alpha', 'epsilon') as Record<string, AttrValue>;
+  const own = without(node.attr ?? {}, 'fused_ops', 'num_args', 'leakyrelu_alpha', 'epsilon') as Record<string, AttrValue>;
+  // What tfjs takes for granted in a fused convolution it wants to be told for a plain one.
+  const isTold = plain === 'MatMul' || (wholesAttribute(node, 'dilations')?.length ?? 0) > 0;
+  const attr = isTold ? own : { ...own, dilations: { list: { i: ['1', '1', '1', '1'] } } };
   const device = node.device === undefined ? {} : { device: node.device };
   if (bias !== undefined && keepBias) {
     const output = name('BiasAdd', isLast);
@@ -91,7 +100,7 @@ export function beforeActivation({ node, bias, activation }: FusedNode, names: S
 
 /** Whether a fused node may stay fused: tfjs-wasm 4.22 takes the bias of a MatMul with a transposed operand by the wrong index. */
 export function runsEverywhere({ node, bias }: FusedNode): boolean {
-  const isTransposed = node.attr?.['transpose_a']?.b === true || node.attr?.['transpose_b']?.b === true;
+  const isTransposed = node.op === '_FusedMatMul' && (flagAttribute(node, 'transpose_a') || flagAttribute(node, 'transpose_b'));
   return bias === undefined || !isTransposed;
 }
 

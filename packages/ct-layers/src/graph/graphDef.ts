@@ -11,7 +11,7 @@ export interface AttrValue {
   b?: boolean;
   type?: string | number;
   shape?: TensorShape;
-  list?: { s?: (string | number[])[]; i?: (string | number)[]; shape?: TensorShape[] };
+  list?: { s?: (string | number[])[]; i?: (string | number)[]; f?: number[]; shape?: TensorShape[] };
   func?: { name?: string };
 }
 
@@ -21,7 +21,7 @@ export interface TensorShape {
   unknownRank?: boolean;
 }
 
-/** A node; `input` lists `name`, `name:output` and, for control dependencies, `^name`. */
+/** A node; `input` lists `name`, `name:output` and, for control dependencies, `^name`, which come last. */
 export interface GraphNode {
   name: string;
   op: string;
@@ -41,15 +41,19 @@ export function nodeName(input: string): string {
   return (input.startsWith('^') ? input.slice(1) : input).split(':')[0]!;
 }
 
+/** Which of the node's outputs an input refers to. */
+export function portOf(input: string): number {
+  return input.includes(':') ? Number(input.slice(input.lastIndexOf(':') + 1)) : 0;
+}
+
+/** Whether two inputs are the same value. */
+export function isSameValue(a: string, b: string): boolean {
+  return a === b || (nodeName(a) === nodeName(b) && portOf(a) === portOf(b));
+}
+
 /** The inputs of a node that carry values, without control dependencies. */
 export function dataInputs(node: GraphNode): string[] {
   return (node.input ?? []).filter((input) => !input.startsWith('^'));
-}
-
-/** A string attribute, or the strings of a list. */
-export function texts(attr: AttrValue | undefined): string[] {
-  const values = attr?.list?.s ?? (attr?.s === undefined ? [] : [attr.s]);
-  return values.map((value) => (typeof value === 'string' ? atob(value) : String.fromCharCode(...value)));
 }
 
 /** A copy of an object without some of its keys. */
@@ -63,9 +67,10 @@ export function textList(values: readonly string[]): AttrValue {
 }
 
 /** A shape with null for unknown sizes; undefined when not even the rank is known. */
-export function shapeOf(shape: TensorShape | undefined): Shape | undefined {
-  if (shape === undefined || shape.unknownRank === true) return undefined;
-  return (shape.dim ?? []).map(({ size = -1 }) => (Number(size) < 0 ? null : Number(size)));
+export function shapeOf(shape: TensorShape | null | undefined): Shape | undefined {
+  if (shape === undefined || shape === null || shape.unknownRank === true) return undefined;
+  const dims: unknown = shape.dim ?? [];
+  return Array.isArray(dims) ? dims.map((dim: { size?: string | number } | null) => (Number(dim?.size ?? -1) >= 0 ? Number(dim!.size) : null)) : undefined;
 }
 
 /** The nodes of a graph by name, and who consumes them. */

@@ -2,13 +2,16 @@
  * A steered GraphModel as a layer: what makes probe, steer and tune, which work on LayersModels, work on graphs too.
  */
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
-import { serialization, tidy } from '@tensorflow/tfjs-core';
+import { serialization } from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, layers, model as functional } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../ctActivation.js';
 import { copyUnit } from './buildUnit.js';
 import { dataInputs, GraphIndex, nodeName } from './graphDef.js';
-import { zeroInputs } from './graphShapes.js';
+import type { Sizes } from './graphFacts.js';
+import { GraphFacts, merged } from './graphFacts.js';
+import { dynamicNodes, runOnZeros } from './graphShapes.js';
+import { GraphWeights } from './graphWeights.js';
 import type { SteerableGraphModel } from './replaceGraphActivations.js';
 import type { SteeredGraph } from './steeredGraph.js';
 import { graphOf, steeredGraph } from './steeredGraph.js';
@@ -43,25 +46,42 @@ interface GraphFeaturesArgs {
  * layer: they cannot be trained, and no gradient is computed for them. A graph stays in memory until the steered model
  * and all LayersModels made from it are disposed of.
  *
- * @throws Error when there is no such node, or when an input of the graph has no fixed shape (but for its batch axis) or
- *   the node needs control flow, which tfjs runs asynchronously alone.
+ * @throws Error when there is no such node, or when an input of the graph has no rank or the node needs control flow,
+ *   which tfjs runs asynchronously alone.
  */
 export function graphFeatures(steered: SteerableGraphModel, options: GraphFeaturesOptions = {}): LayersModel {
   const graph = steeredGraph('graphFeatures', steered);
   const index = new GraphIndex(graph.source.modelTopology.node);
+  if (graph.inputs.length === 0 || graph.outputs.length === 0) throw new Error('graphFeatures: the graph has no inputs or no outputs; pass a model that computes something');
   const output = options.output ?? featureNode(graph, index);
   if (!index.nodes.has(nodeName(output))) throw new Error(`graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as "${featureNode(graph, index)}"`);
-  const outputShape = tidy(() => {
-    try {
-      return (graph.execute(zeroInputs(graph), output) as Tensor).shape;
-    } catch (error) {
-      throw new Error(`graphFeatures: the graph cannot be run up to "${output}": ${(error as Error).message}`, { cause: error });
-    }
+  const outputShape = shapeAt(graph, index, output);
+  const inputs = graph.inputs.map(({ name, shape, dtype }) => {
+    if (shape === undefined) throw new Error(`graphFeatures: the input "${name}" of the graph has no shape, not even a rank; convert the model with one`);
+    if ((dtype as string | null) === null || (dtype as string) === 'string') throw new Error(`graphFeatures: the input "${name}" of the graph is of ${(dtype as string | null) === null ? 'a type that tfjs does not know' : 'type string'}; a LayersModel takes numbers`);
+    return input({ batchShape: shape.map((size) => (size >= 0 ? size : null)), dtype: dtype ?? 'float32', name: name.replaceAll('/', '_') });
   });
-  const inputs = graph.inputs.map(({ name, shape, dtype }) => input({ batchShape: shape!.map((size) => (size < 0 ? null : size)), dtype, name: name.replaceAll('/', '_') }));
   const args: GraphFeaturesArgs = { ...(options.name !== undefined && { name: options.name }), graph: graph.id, output, outputShape: [inputs[0]!.shape[0] ?? null, ...outputShape.slice(1)] };
   const layer = new GraphFeatures(args, steered.activations);
   return functional({ inputs, outputs: layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor });
+}
+
+/** The shape of a value, null for open sizes: of a run on zeros, or by the graph's facts where no size that was tried fits. */
+function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape {
+  const { weightSpecs, weightData } = graph.source;
+  const fact = new GraphFacts(index, new GraphWeights('graphFeatures', weightSpecs, weightData)).of(output).shape;
+  let shape: Sizes | undefined;
+  try {
+    shape = merged(fact, runOnZeros(graph, [output]).get(output)!.shape);
+  } catch (error) {
+    const isOpen = graph.inputs.some((given) => given.shape?.slice(1).some((size) => !(size >= 0)));
+    if (!isOpen || fact === undefined || fact.at(-1) === null || dynamicNodes(index).has(nodeName(output))) {
+      throw new Error(`graphFeatures: the graph cannot be run up to "${output}": ${(error as Error).message}`, { cause: error });
+    }
+    shape = fact;
+  }
+  if (shape === undefined || shape.length === 0) throw new Error(`graphFeatures: "${output}" has ${shape === undefined ? 'no fixed rank' : 'no batch axis'}; name another node`);
+  return [...shape];
 }
 
 /** The layer of `graphFeatures`. Its graph lives in this process: a saved model that holds one can be loaded only here. */
@@ -141,13 +161,14 @@ serialization.registerClass(GraphFeatures);
 /** What goes into the MatMul nearest to the output, else the output. */
 function featureNode(graph: SteeredGraph, index: GraphIndex): string {
   const output = graph.outputs[0]!.name;
-  const queue = [output];
+  const queue = new Set([output]);
+  // A set is walked through as it grows.
   for (const name of queue) {
     const node = index.nodes.get(name);
     if (node === undefined) continue;
     const inputs = dataInputs(node);
-    if (node.op === 'MatMul' || node.op === '_FusedMatMul') return inputs[0]!;
-    queue.push(...inputs.map(nodeName).filter((input) => !queue.includes(input)));
+    if ((node.op === 'MatMul' || node.op === '_FusedMatMul') && inputs.length > 0) return inputs[0]!;
+    inputs.forEach((input) => queue.add(nodeName(input)));
   }
   return output;
 }

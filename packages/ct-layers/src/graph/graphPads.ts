@@ -2,8 +2,10 @@
  * Zero padding in front of a max-pool in a graph, which a curved activation breaks; see ../paddedPool.ts.
  */
 import type { GraphIndex, GraphNode } from './graphDef.js';
-import { dataInputs } from './graphDef.js';
+import { dataInputs, nodeName } from './graphDef.js';
 import { readFused } from './fusedNode.js';
+import { inOrder } from './graphOrder.js';
+import { numberAttribute } from './nodeAttributes.js';
 import { recogniseNode } from './recogniseNode.js';
 
 /** Ops whose output is not negative when none of their inputs is. */
@@ -23,13 +25,6 @@ type Sign = 'replaced' | 'nonNegative' | 'unknown';
  */
 export function padsToMend(index: GraphIndex, replaced: ReadonlySet<string>, isZero: (input: string) => boolean): Set<string> {
   const signs = new Map<string, Sign>();
-  const signOf = (input: string): Sign => {
-    const node = index.source(input);
-    if (node === undefined) return 'unknown';
-    // Loops of control flow meet themselves here; what they carry is unknown.
-    if (!signs.has(node.name)) signs.set(node.name, 'unknown').set(node.name, judge(node));
-    return signs.get(node.name)!;
-  };
   const judge = (node: GraphNode): Sign => {
     const kind = recogniseNode(node, index)?.kind;
     const isRelu = kind === 'relu' || kind === 'relu6';
@@ -37,19 +32,20 @@ export function padsToMend(index: GraphIndex, replaced: ReadonlySet<string>, isZ
     if (isRelu || NON_NEGATIVE.has(readFused(node)?.activation ?? node.op)) return 'nonNegative';
     if (!KEEPS_SIGN.has(node.op)) return 'unknown';
     const inputs = node.op === 'Concat' ? dataInputs(node).slice(1) : node.op === 'ConcatV2' ? dataInputs(node).slice(0, -1) : dataInputs(node);
-    const found = (FIRST_INPUT_ONLY.has(node.op) ? inputs.slice(0, 1) : inputs).map(signOf);
-    if (found.includes('unknown')) return 'unknown';
+    const found = (FIRST_INPUT_ONLY.has(node.op) ? inputs.slice(0, 1) : inputs).map((input) => signs.get(nodeName(input)) ?? 'unknown');
+    if (found.length === 0 || found.includes('unknown')) return 'unknown';
     return found.includes('replaced') ? 'replaced' : 'nonNegative';
   };
 
   const mended = new Set<string>();
-  for (const node of index.nodes.values()) {
+  for (const node of inOrder('replaceGraphActivations', [...index.nodes.values()])) {
+    signs.set(node.name, judge(node));
     const [x, , value] = dataInputs(node);
-    const isZeroPad = (node.op === 'Pad' && (node.attr?.['constant_value']?.f ?? 0) === 0) || (node.op === 'PadV2' && isZero(value!));
-    if (!isZeroPad) continue;
+    const isZeroPad = (node.op === 'Pad' && numberAttribute(node, 'constant_value', 0) === 0) || (node.op === 'PadV2' && (value === undefined || isZero(value)));
+    if (!isZeroPad || x === undefined) continue;
     const consumers = index.consumers(node.name);
     const pools = consumers.filter(({ op }) => op === 'MaxPool' || op === 'MaxPoolWithArgmax');
-    if (pools.length === 0 || signOf(x!) !== 'replaced') continue;
+    if (pools.length === 0 || signs.get(nodeName(x)) !== 'replaced') continue;
     if (pools.length < consumers.length) {
       const other = consumers.find((consumer) => !pools.includes(consumer))!;
       throw new Error(

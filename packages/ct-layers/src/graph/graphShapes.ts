@@ -1,107 +1,127 @@
 /**
- * The shapes of a graph's activations: from its attributes, from one run on zeros, or at least from its filters.
+ * Types and shapes of a graph's values: what its facts tell, and for the rest one run on zeros, or two of different
+ * size where sizes are open.
  */
 import type { DataType, NamedTensorMap } from '@tensorflow/tfjs-core';
-import { io, zeros } from '@tensorflow/tfjs-core';
-import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import { tidy, zeros } from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { GraphIndex, GraphNode } from './graphDef.js';
-import { dataInputs, nodeName, shapeOf } from './graphDef.js';
+import { dataInputs, nodeName } from './graphDef.js';
+import { readFused } from './fusedNode.js';
+import type { Fact, GraphFacts } from './graphFacts.js';
+import { merged, valueType } from './graphFacts.js';
+import { inOrder } from './graphOrder.js';
 import type { GraphArtifacts } from './graphSource.js';
-import { isChannelsFirst } from './fusedNode.js';
+import { loadGraph } from './loadGraph.js';
 
 /** What is known of some nodes' outputs. */
-export interface NodeShapes {
-  /** By node; null for unknown sizes, missing where not even the rank is known. */
-  shapes: Map<string, Shape>;
+export interface NodeValues {
+  of: (node: string) => Fact;
   /** Why some nodes were not run on zeros, for error messages; undefined where they were or needed not be. */
   obstacle?: string;
 }
 
-/** Finds the shapes of nodes, batch axis first. The model is loaded once more for this and freed at once. */
-export async function findShapes(artifacts: GraphArtifacts, index: GraphIndex, nodes: readonly GraphNode[]): Promise<NodeShapes> {
-  const shapes = new Map<string, Shape>();
-  const note = (name: string, shape: Shape | undefined): void => {
-    if (shape !== undefined) shapes.set(name, shape);
-  };
-  for (const node of nodes) note(node.name, shapeOf(node.attr?.['_output_shapes']?.list?.shape?.[0]));
-  const missing = nodes.filter(({ name }) => !shapes.get(name)?.slice(1).every((size) => size !== null));
-  if (missing.length === 0) return { shapes };
-  const known = new Map<GraphNode, boolean>();
-  const runnable = missing.filter((node) => !dependsOnDynamic(node, index, known));
+/** Finds out about nodes, batch axis first. Where facts do not suffice, the model is loaded once more and freed at once. */
+export function findValues(artifacts: GraphArtifacts, index: GraphIndex, facts: GraphFacts, nodes: readonly GraphNode[]): NodeValues {
+  const values = new Map(nodes.map((node) => [node.name, { ...facts.of(node.name), dtype: typeOf(node, facts) }]));
+  const isOpen = [...index.nodes.values()].some(({ name, op }) => op.startsWith('Placeholder') && (facts.of(name).shape?.slice(1).includes(null) ?? true));
+  const missing = nodes.filter(({ name }) => !isKnown(values.get(name)!, isOpen));
+  if (missing.length === 0) return { of: (node) => values.get(node)! };
+  const dynamic = dynamicNodes(index);
+  const runnable = missing.filter(({ name }) => !dynamic.has(name)).map(({ name }) => name);
   let obstacle = runnable.length < missing.length ? 'it lies behind control flow' : undefined;
-  try {
-    if (runnable.length > 0) for (const [name, shape] of await runOnZeros(artifacts, runnable.map(({ name }) => name))) shapes.set(name, shape);
-  } catch (error) {
-    obstacle = (error as Error).message;
+  if (runnable.length > 0) {
+    const model = loadGraph('replaceGraphActivations', artifacts);
+    try {
+      const found = runOnZeros(model, runnable);
+      for (const [name, { dtype, shape }] of found) values.set(name, { ...values.get(name)!, dtype: values.get(name)!.dtype ?? dtype, shape: merged(values.get(name)!.shape, shape) });
+    } catch (error) {
+      obstacle = (error as Error).message;
+    } finally {
+      model.dispose();
+    }
   }
-  const specs = new Map(artifacts.weightSpecs.map((spec) => [spec.name, spec.shape]));
-  for (const node of missing) if (!shapes.has(node.name)) note(node.name, shapeFromWeights(node, index, specs));
-  return { shapes, ...(obstacle !== undefined && { obstacle }) };
+  return { of: (node) => values.get(node)!, ...(obstacle !== undefined && { obstacle }) };
 }
 
-/** Zeros in the shapes of a graph's inputs, one example where the batch size is open. The caller disposes of them. */
-export function zeroInputs(model: GraphModel): NamedTensorMap {
-  for (const { name, shape, dtype } of model.inputs) {
-    if (shape === undefined || shape.slice(1).some((size) => size < 0)) throw new Error(`its input "${name}" has no fixed shape: [${shape?.map((size) => (size < 0 ? '?' : size)).join(', ') ?? 'unknown rank'}]`);
-    if (!['float32', 'int32', 'bool'].includes(dtype)) throw new Error(`its input "${name}" is of type ${dtype}`);
-  }
-  return Object.fromEntries(model.inputs.map(({ name, shape, dtype }) => [name, zeros(shape!.map((size) => (size < 0 ? 1 : size)), dtype as DataType & 'float32')]));
+/** The type that a node works on: of what goes into it, for a LeakyRelu makes floats of integers. */
+function typeOf(node: GraphNode, facts: GraphFacts): Fact['dtype'] {
+  const [x] = dataInputs(node);
+  return (readFused(node) === undefined && x !== undefined ? facts.of(x).dtype : undefined) ?? facts.of(node.name).dtype ?? valueType(node, 'T');
 }
 
-async function runOnZeros(artifacts: GraphArtifacts, names: string[]): Promise<[string, Shape][]> {
-  const model = await loadGraphModel(io.fromMemory(artifacts));
-  let inputs: NamedTensorMap = {};
-  try {
-    inputs = zeroInputs(model);
-    const openBatch = model.inputs.some(({ shape }) => shape![0] === -1);
-    const outputs = [model.execute(inputs, names)].flat();
-    const shapes = outputs.map((output, i): [string, Shape] => [names[i]!, openBatch ? [null, ...output.shape.slice(1)] : output.shape]);
-    outputs.forEach((output) => output.dispose());
-    return shapes;
-  } finally {
-    Object.values(inputs).forEach((input) => input.dispose());
-    model.dispose();
+/** Whether a run could tell nothing more. */
+function isKnown({ dtype, shape }: Fact, isOpen: boolean): boolean {
+  return dtype !== undefined && shape !== undefined && shape.at(-1) !== null && (isOpen || !shape.slice(1).includes(null));
+}
+
+/** Two sizes for open axes, tried in turn: a network needs one that all its windows fit in, some a multiple of 32. */
+const TRIES: readonly (readonly [number, number])[] = [
+  [64, 96],
+  [224, 288],
+];
+
+/**
+ * Types and shapes of values, null for sizes that follow open ones.
+ *
+ * @throws Error that says why the graph cannot be run on zeros.
+ */
+export function runOnZeros(model: GraphModel, names: string[]): Map<string, Fact> {
+  const isOpen = (axis: number, size: number): boolean => axis > 0 && !(size >= 0);
+  const hasOpen = model.inputs.some(({ shape }) => shape?.some((size, axis) => isOpen(axis, size)));
+  const openBatch = model.inputs.some(({ shape }) => shape?.[0] === -1);
+  const run = (size: number): { dtype: string; shape: number[] }[] =>
+    tidy(() => [model.execute(zeroInputs(model, size), names)].flat().map(({ dtype, shape }) => ({ dtype, shape: [...shape] })));
+  const note = (first: ReturnType<typeof run>, second: ReturnType<typeof run>): Map<string, Fact> =>
+    new Map(
+      names.map((name, i) => {
+        const [{ dtype, shape }, other] = [first[i]!, second[i]!.shape];
+        const sizes: Shape = shape.map((size, axis) => (size !== other[axis] || (axis === 0 && openBatch) ? null : size));
+        return [name, { dtype: dtype as Fact['dtype'], ...(shape.length === other.length && { shape: sizes }) }];
+      }),
+    );
+  if (!hasOpen) {
+    const only = run(1);
+    return note(only, only);
   }
+  let failure: unknown;
+  for (const [small, large] of TRIES) {
+    try {
+      return note(run(small), run(large));
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** More numbers than this are not made for the sake of a shape. */
+const MOST = 2 ** 24;
+
+/** Zeros in the shapes of a graph's inputs, one example where the batch size is open, `open` along other open axes. */
+function zeroInputs(model: GraphModel, open: number): NamedTensorMap {
+  return Object.fromEntries(
+    model.inputs.map(({ name, shape, dtype }) => {
+      if (shape === undefined) throw new Error(`its input "${name}" has no fixed shape: [unknown rank]`);
+      // A type that the graph does not state is any; null is one that tfjs does not know.
+      const type = (dtype as string | null | undefined) === undefined ? 'float32' : dtype;
+      if (!['float32', 'int32', 'bool'].includes(type)) throw new Error(`its input "${name}" is of ${(type as string | null) === null ? 'a type that tfjs does not know' : `type ${type}`}`);
+      const sizes = shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? 1 : open));
+      if (sizes.reduce((a, b) => a * b, 1) > MOST) throw new Error(`its input "${name}" of shape [${sizes.join(', ')}] is too large`);
+      return [name, zeros(sizes, type as DataType & 'float32')];
+    }),
+  );
 }
 
 /** Ops that tfjs executes asynchronously alone: control flow, and outputs whose size depends on values. */
 const DYNAMIC = /^(Switch|Merge|Enter|Exit|NextIteration|LoopCond|StatelessIf|StatelessWhile|If|While|TensorArray.*|NonMaxSuppressionV\d|Where|HashTable.*|LookupTable.*)$/;
 
-/** Whether a node or one that it depends on is dynamic. Such a branch may be dead, and then tfjs throws. */
-function dependsOnDynamic(node: GraphNode, index: GraphIndex, known = new Map<GraphNode, boolean>()): boolean {
-  const before = known.get(node);
-  if (before !== undefined) return before;
-  // Loops of control flow come back here.
-  known.set(node, DYNAMIC.test(node.op));
-  const found = known.get(node)! || (node.input ?? []).some((input) => index.source(input) !== undefined && dependsOnDynamic(index.source(input)!, index, known));
-  known.set(node, found);
-  return found;
-}
-
-const SAME_SHAPE = new Set(['Relu', 'Relu6', 'LeakyRelu', 'BiasAdd', 'FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3', 'Identity', 'Sigmoid']);
-
-/** Rank and channels of a node from the filter that its values come from, through ops that keep the shape. */
-function shapeFromWeights(node: GraphNode, index: GraphIndex, specs: ReadonlyMap<string, number[]>): Shape | undefined {
-  const [x, weights] = dataInputs(node);
-  const filter = weights === undefined ? undefined : specs.get(nodeName(weights));
-  if (SAME_SHAPE.has(node.op)) {
-    const source = index.source(x);
-    return source === undefined ? undefined : shapeFromWeights(source, index, specs);
+/** The nodes that are dynamic or depend on one that is. Such a branch may be dead, and then tfjs throws. */
+export function dynamicNodes(index: GraphIndex): Set<string> {
+  const dynamic = new Set<string>();
+  for (const { name, op, input } of inOrder('replaceGraphActivations', [...index.nodes.values()])) {
+    if (DYNAMIC.test(op) || (input ?? []).some((source) => dynamic.has(nodeName(source)))) dynamic.add(name);
   }
-  if (filter === undefined) return undefined;
-  switch (node.op) {
-    case '_FusedMatMul':
-    case 'MatMul':
-      return [null, node.attr?.['transpose_b']?.b === true ? filter[0]! : filter[1]!];
-    case '_FusedConv2D':
-    case 'Conv2D':
-      return isChannelsFirst(node) ? [null, filter[3]!, null, null] : [null, null, null, filter[3]!];
-    case 'FusedDepthwiseConv2dNative':
-    case 'DepthwiseConv2dNative':
-      return isChannelsFirst(node) ? [null, filter[2]! * filter[3]!, null, null] : [null, null, null, filter[2]! * filter[3]!];
-    default:
-      return undefined;
-  }
+  return dynamic;
 }

@@ -3,8 +3,10 @@
  */
 import { io } from '@tensorflow/tfjs-core';
 import { modelKind } from '../modelKind.js';
+import { checkGraph, shown } from './checkGraph.js';
 import type { GraphDef } from './graphDef.js';
 import { without } from './graphDef.js';
+import { GraphWeights } from './graphWeights.js';
 
 /** Where a GraphModel comes from: a URL, an IO handler, or the artifacts themselves. */
 export type GraphSource = string | io.IOHandler | io.ModelArtifacts;
@@ -19,19 +21,26 @@ export interface GraphArtifacts extends io.ModelArtifacts {
 /**
  * Loads a source. The artifacts are never changed afterwards.
  *
- * @throws Error when nothing can load it, or when it is no GraphModel.
+ * @throws TypeError when it is no source, Error when nothing can load it, when it is no GraphModel, or a malformed one.
  */
 export async function loadArtifacts(caller: string, source: GraphSource): Promise<GraphArtifacts> {
   const artifacts = await read(caller, source);
-  const { modelTopology: topology, weightSpecs = [] } = artifacts;
-  if (topology === undefined || !Array.isArray((topology as Partial<GraphDef>).node)) {
-    const cure = topology !== undefined && 'model_config' in topology ? 'this is a LayersModel: use replaceActivations' : 'pass a model that tensorflowjs_converter wrote as tfjs_graph_model';
+  if (typeof artifacts !== 'object' || artifacts === null) throw new TypeError(`${caller}: expected the source to load model artifacts, got ${shown(artifacts)}`);
+  const { modelTopology: topology, weightSpecs: specs } = artifacts;
+  if (typeof topology !== 'object' || topology === null || !Array.isArray((topology as Partial<GraphDef>).node)) {
+    const cure = typeof topology === 'object' && topology !== null && 'model_config' in topology ? 'this is a LayersModel: use replaceActivations' : 'pass a model that tensorflowjs_converter wrote as tfjs_graph_model';
     throw new Error(`${caller}: expected a GraphModel, whose topology lists nodes, got none; ${cure}`);
   }
-  const weightData = artifacts.weightData ?? (artifacts.getWeightStream && (await allChunks(artifacts.getWeightStream())));
-  if (weightData === undefined && weightSpecs.length > 0) throw new Error(`${caller}: the source has ${weightSpecs.length} weights but no data for them; load it with its weights`);
+  if (specs == null && 'weightsManifest' in artifacts) throw new Error(`${caller}: the source is what model.json says, without the weights that it lists; pass its URL, or an IO handler that loads them too`);
+  const weightSpecs = specs ?? [];
+  if (!Array.isArray(weightSpecs)) throw new TypeError(`${caller}: weightSpecs must be a list, got ${shown(weightSpecs)}`);
+  const data = artifacts.weightData ?? (artifacts.getWeightStream && (await allChunks(caller, artifacts)));
+  if (data == null && weightSpecs.length > 0) throw new Error(`${caller}: the source has ${weightSpecs.length} weights but no data for them; load it with its weights`);
   // The stream is spent now, and would hide the data from tfjs.
-  return { ...without(artifacts, 'getWeightStream'), modelTopology: topology as GraphDef, weightSpecs, weightData: weightData ?? new ArrayBuffer(0) };
+  const graph = { ...without(artifacts, 'getWeightStream'), modelTopology: topology as GraphDef, weightSpecs };
+  checkGraph(caller, graph);
+  const weightData = parts(caller, data ?? new ArrayBuffer(0));
+  return { ...graph, weightData: new GraphWeights(caller, weightSpecs, weightData).trimmed(weightData) };
 }
 
 async function read(caller: string, source: GraphSource): Promise<io.ModelArtifacts> {
@@ -63,12 +72,34 @@ function handlerOf(source: string | io.IOHandler): io.IOHandler {
   return handlers[0] ?? io.browserHTTPRequest(source);
 }
 
-async function allChunks(stream: ReadableStream<ArrayBuffer>): Promise<ArrayBuffer> {
+async function allChunks(caller: string, { getWeightStream }: io.ModelArtifacts): Promise<ArrayBuffer> {
   const chunks: ArrayBuffer[] = [];
-  const reader = stream.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    // A fetched body comes as views, whatever the type says; this copies either.
-    chunks.push(new Uint8Array(next.value).slice().buffer);
+  try {
+    const reader = getWeightStream!().getReader();
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      // A fetched body comes as views, whatever the type says; this copies either.
+      chunks.push(new Uint8Array(next.value).slice().buffer);
+    }
+  } catch (error) {
+    throw new Error(`${caller}: the stream of weights broke off: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
   return io.CompositeArrayBuffer.join(chunks);
+}
+
+/** Weights as tfjs reads them rightly: whole buffers, and a list that it does not take for one of equal parts. */
+function parts(caller: string, data: unknown): io.WeightData {
+  const whole = (part: unknown): ArrayBuffer => {
+    if (ArrayBuffer.isView(part)) {
+      // tfjs would read all of the buffer behind a view.
+      return part.byteLength === part.buffer.byteLength ? (part.buffer as ArrayBuffer) : (part.buffer.slice(part.byteOffset, part.byteOffset + part.byteLength) as ArrayBuffer);
+    }
+    // By name: a buffer of another realm, such as Jest's, is no instance of this one's class.
+    if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(part))) return part as ArrayBuffer;
+    throw new TypeError(`${caller}: weightData must be an ArrayBuffer or a list of them, got ${Array.isArray(data) ? `a list with ${shown(part)}` : shown(part)}`);
+  };
+  if (!Array.isArray(data)) return whole(data);
+  const buffers = data.map(whole);
+  // tfjs takes a list for one of equal parts when all but the last are equal, even if the last is larger than they are;
+  // an empty last part keeps it from that.
+  return buffers.length < 2 ? (buffers[0] ?? new ArrayBuffer(0)) : [...buffers, new ArrayBuffer(0)];
 }

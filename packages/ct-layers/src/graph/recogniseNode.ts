@@ -5,7 +5,8 @@ import type { ActivationKind } from '../activationSite.js';
 import type { CTActivationArgs } from '../ctActivation.js';
 import { readFused } from './fusedNode.js';
 import type { GraphIndex, GraphNode } from './graphDef.js';
-import { dataInputs, texts } from './graphDef.js';
+import { dataInputs, isSameValue } from './graphDef.js';
+import { numberAttribute, textsAttribute } from './nodeAttributes.js';
 
 /** An activation that graph surgery can replace. */
 export interface RecognisedNode {
@@ -28,7 +29,8 @@ export function recogniseNode(node: GraphNode, index: GraphIndex): RecognisedNod
   const op = fused === undefined ? node.op : fused.activation;
   const kind = op === 'Relu' ? 'relu' : op === 'Relu6' ? 'relu6' : op === 'LeakyRelu' ? 'leakyRelu' : undefined;
   if (kind === undefined) return undefined;
-  const alpha = fused?.alpha ?? node.attr?.['alpha']?.f ?? DEFAULT_ALPHA;
+  if (dataInputs(node).length === 0) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) has no input; convert the model again`);
+  const alpha = fused?.alpha ?? numberAttribute(node, 'alpha', DEFAULT_ALPHA);
   return { kind, unit: kind === 'relu6' ? { maxValue: 6 } : kind === 'leakyRelu' ? { alpha } : {}, fused: fused !== undefined };
 }
 
@@ -38,7 +40,7 @@ export function siluInput(node: GraphNode, index: GraphIndex): string | undefine
   const [a, b] = dataInputs(node);
   const isGateOf = (gate: string | undefined, x: string | undefined): boolean => {
     const source = index.source(gate);
-    return source?.op === 'Sigmoid' && x !== undefined && dataInputs(source)[0] === x;
+    return source?.op === 'Sigmoid' && x !== undefined && dataInputs(source).length > 0 && isSameValue(dataInputs(source)[0]!, x);
   };
   return isGateOf(b, a) ? a : isGateOf(a, b) ? b : undefined;
 }
@@ -46,6 +48,6 @@ export function siluInput(node: GraphNode, index: GraphIndex): string | undefine
 /** What a node holds that a reader of an error message would call an activation, as `op` or `op, activation`. */
 export function describeNode(node: GraphNode): string | undefined {
   if (['Relu', 'Relu6', 'LeakyRelu'].includes(node.op) || OTHERS.has(node.op)) return node.op;
-  const activation = texts(node.attr?.['fused_ops'])[1];
+  const activation = textsAttribute(node, 'fused_ops')[1];
   return activation === undefined ? undefined : `${node.op}, ${activation}`;
 }

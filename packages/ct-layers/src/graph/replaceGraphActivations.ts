@@ -17,11 +17,13 @@ import { buildUnit } from './buildUnit.js';
 import { GraphConstants } from './graphConstants.js';
 import { GraphIndex } from './graphDef.js';
 import type { GraphNode } from './graphDef.js';
-import { findShapes } from './graphShapes.js';
+import { GraphFacts } from './graphFacts.js';
+import { findValues } from './graphShapes.js';
 import type { GraphSite } from './graphSites.js';
-import { comesChannelsFirst, selectActivations } from './graphSites.js';
+import { selectActivations } from './graphSites.js';
 import type { GraphSource } from './graphSource.js';
 import { loadArtifacts } from './graphSource.js';
+import { GraphWeights } from './graphWeights.js';
 import { rewriteNodes } from './rewriteGraph.js';
 import { SteeredGraph, unitNode } from './steeredGraph.js';
 import { outputNames, withNodes, zeroConstants } from './withNodes.js';
@@ -67,37 +69,45 @@ export interface SteerableGraphModel {
  * @throws RangeError when beta or coeff lies outside [0, 1], or an option has an unknown value.
  * @throws Error when nothing matches, when a named node does not exist, when a matching activation cannot be replaced,
  *   when kinds has `gelu` (graphs hold it as several nodes, which are not recognised), or when one value per channel is
- *   asked for and a site's channels are not known or not its last axis.
+ *   asked for and a site's channels are not known or not its last axis; and, by the name of the node, attribute, weight
+ *   or function, when a graph is malformed. Nothing stays behind then.
  * Source: arXiv 2502.07783, section 3.2 (the paper replaces every ReLU module).
  */
 export async function replaceGraphActivations(source: GraphSource, options: ReplaceGraphActivationsOptions = {}): Promise<SteerableGraphModel> {
   const settings = checked(options);
   const selector = new Selector(CALLER, options);
   const artifacts = await loadArtifacts(CALLER, source);
+  const weights = new GraphWeights(CALLER, artifacts.weightSpecs, artifacts.weightData);
   const graph = artifacts.modelTopology;
   const index = new GraphIndex(graph.node);
-  const { selected, leftAlone, obstacle } = await selectActivations(graph, index, {
+  checkConstants(index, weights);
+  const facts = new GraphFacts(index, weights);
+  const { selected, leftAlone, obstacle } = selectActivations(graph, index, {
     selector,
     sharing: settings.sharing,
     named: options.include !== undefined,
-    shapesOf: (nodes) => findShapes(artifacts, index, nodes),
+    valuesOf: (nodes) => findValues(artifacts, index, facts, nodes),
   });
   const names = new Set(index.nodes.keys());
   const constants = new GraphConstants(names);
   const rewrite = (unit: (site: GraphSite, input: string) => GraphNode[]): GraphNode[] =>
-    rewriteNodes({ index, sites: selected, constants, outputs: outputNames(artifacts), names, keepFused: false, isZero: zeroConstants(artifacts), unit });
+    rewriteNodes({ index, sites: selected, constants, outputs: outputNames(artifacts), names, keepFused: false, isZero: zeroConstants(weights), unit });
   const positions = new Map(selected.map((site, i) => [site, i]));
-  selected.forEach((site) => checkChannels(site, index, settings, obstacle));
-  const activations = new Map(selected.map((site) => [site.site.layer, unitOf(site, settings)]));
-  const units = [...activations.values()];
-  selected.forEach(({ site }) => recordSite(activations.get(site.layer)!, site, settings.sharing));
+  selected.forEach((site) => checkChannels(site, settings, obstacle));
+  const activations = new Map<string, CTActivation>();
   let model: SteeredGraph;
   try {
-    model = await SteeredGraph.create(artifacts, (id) => withNodes(artifacts, rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]), constants), activations);
+    for (const site of selected) {
+      const unit = unitOf(site, settings);
+      activations.set(site.site.layer, unit);
+      recordSite(unit, site.site, settings.sharing);
+    }
+    model = SteeredGraph.create(artifacts, (id) => withNodes(artifacts, rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]), constants), activations);
   } catch (error) {
-    units.forEach((unit) => unit.dispose());
+    activations.forEach((unit) => unit.dispose());
     throw error;
   }
+  const units = [...activations.values()];
   return {
     model,
     sites: selected.map(({ site }) => site),
@@ -123,10 +133,20 @@ function checked(options: ReplaceActivationsOptions): Settings {
   return { beta: unitValue(CALLER, 'beta', options.beta ?? 1), coeff: unitValue(CALLER, 'coeff', options.coeff ?? 0.5), sharing, trainable, slope, affine };
 }
 
-function checkChannels({ node, site }: GraphSite, index: GraphIndex, { sharing, slope, affine }: Settings, obstacle: string | undefined): void {
+/** A constant lies among the weights, else tfjs would ask for it as an input when the graph is run; and no other node does. */
+function checkConstants(index: GraphIndex, weights: GraphWeights): void {
+  for (const { name, op } of index.nodes.values()) {
+    const isWeight = weights.specs.has(name);
+    if (isWeight && op !== 'Const') throw new Error(`${CALLER}: the weight "${name}" belongs to a node of that name whose op is ${op}, and only constants have weights; convert the model again`);
+    const [consumer] = op === 'Const' && !isWeight ? index.consumers(name) : [];
+    if (consumer !== undefined) throw new Error(`${CALLER}: the constant "${name}", which "${consumer.name}" reads, is not among the weights; load the model with all its weights`);
+  }
+}
+
+function checkChannels({ channelsFirst, site }: GraphSite, { sharing, slope, affine }: Settings, obstacle: string | undefined): void {
   const wish = sharing === 'channel' ? "sharing: 'channel'" : slope ? 'slope' : affine ? 'affine' : undefined;
   if (wish === undefined) return;
-  if (comesChannelsFirst(node, index)) throw new Error(`${CALLER}: ${wish} takes the last axis for the channels, but "${site.source}" has them first; exclude it, or convert the model with data in NHWC`);
+  if (channelsFirst) throw new Error(`${CALLER}: ${wish} takes the last axis for the channels, but "${site.source}" has them first; exclude it, or convert the model with data in NHWC`);
   if (site.channels === null) {
     throw new Error(`${CALLER}: ${wish} needs the number of channels of "${site.source}", which is not known${obstacle === undefined ? '' : `: it was not run on zeros, because ${obstacle}`}; exclude it, or use sharing: 'site'`);
   }
@@ -136,5 +156,5 @@ function unitOf({ site, unit }: GraphSite, { beta, coeff, sharing, trainable, sl
   // Weights of a single axis fit values of any rank.
   const shape: Shape = site.shape.length > 0 ? site.shape : [null, site.channels];
   const sharedAxes = shape.map((_, axis) => axis).slice(1, sharing === 'channel' ? -1 : undefined);
-  return buildUnit(site.layer, shape, { trainable, beta, coeff, sharedAxes, ...unit, ...(slope && { trainableAlpha: true }), ...(affine && { affine: true }) });
+  return buildUnit(CALLER, site.layer, shape, { trainable, beta, coeff, sharedAxes, ...unit, ...(slope && { trainableAlpha: true }), ...(affine && { affine: true }) });
 }

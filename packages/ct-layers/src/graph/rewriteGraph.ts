@@ -2,7 +2,7 @@
  * Writes a graph anew, with nodes of the caller's making in place of the selected activations.
  */
 import type { AttrValue, GraphNode } from './graphDef.js';
-import { dataInputs, GraphIndex, without } from './graphDef.js';
+import { dataInputs, GraphIndex, nodeName, without } from './graphDef.js';
 import { LOWEST } from '../paddedPool.js';
 import type { GraphConstants } from './graphConstants.js';
 import { activationNode, beforeActivation, readFused, runsEverywhere } from './fusedNode.js';
@@ -36,9 +36,10 @@ export function rewriteNodes({ index, sites, constants, outputs, names, keepFuse
   const mended = padsToMend(index, new Set(sites.map(({ node }) => node.name)), isZero);
   const nodes = [...index.nodes.values()].flatMap((node): GraphNode[] => {
     const site = byNode.get(node);
+    const replaced = (input: string): GraphNode[] => withControl(unit(site!, input), node, input);
     if (mended.has(node.name)) return [mendedPad(node, constants.add([LOWEST], []))];
     const fused = readFused(node);
-    if (fused === undefined) return site === undefined ? [{ ...node }] : unit(site, site.kind === 'silu' ? siluInput(node, index)! : dataInputs(node)[0]!);
+    if (fused === undefined) return site === undefined ? [{ ...node }] : replaced(site.kind === 'silu' ? siluInput(node, index)! : dataInputs(node)[0]!);
     const keep = keepFused && runsEverywhere(fused);
     if (site === undefined && keep) return [{ ...node }];
     const before = beforeActivation(fused, names, keep);
@@ -55,12 +56,29 @@ function mendedPad(node: GraphNode, value: string): GraphNode {
   return { ...node, op: 'PadV2', input: [x, paddings, value, ...control], attr: without(node.attr ?? {}, 'constant_value') as Record<string, AttrValue> };
 }
 
+/** The nodes of an activation, the last of which waits for what the old node waited for beside its input. */
+function withControl(nodes: GraphNode[], node: GraphNode, input: string): GraphNode[] {
+  const others = (node.input ?? []).filter((other) => other.startsWith('^') || (node.op !== 'Mul' && other !== input));
+  const control = others.map((other) => `^${nodeName(other)}`);
+  return control.length === 0 ? nodes : nodes.map((made, i) => (i === nodes.length - 1 ? { ...made, input: [...(made.input ?? []), ...control] } : made));
+}
+
 /**
  * Drops nodes that lost their last consumer, such as the gate of a replaced SiLU: without a signature, tfjs takes every
  * node that nobody consumes for an output.
  */
 function withoutOrphans(nodes: GraphNode[], before: GraphIndex, outputs: ReadonlySet<string>): GraphNode[] {
   const now = new GraphIndex(nodes);
-  const kept = nodes.filter(({ name }) => outputs.has(name) || now.consumers(name).length > 0 || before.consumers(name).length === 0);
-  return kept.length === nodes.length ? nodes : withoutOrphans(kept, before, outputs);
+  const readers = new Map(nodes.map(({ name }) => [name, now.consumers(name).length]));
+  const dropped = new Set<string>();
+  const isOrphan = (name: string): boolean => readers.get(name) === 0 && !outputs.has(name) && before.consumers(name).length > 0;
+  const orphans = nodes.filter(({ name }) => isOrphan(name));
+  for (const { name, input } of orphans) {
+    dropped.add(name);
+    for (const source of new Set((input ?? []).map(nodeName))) {
+      readers.set(source, readers.get(source)! - 1);
+      if (isOrphan(source)) orphans.push(now.nodes.get(source)!);
+    }
+  }
+  return nodes.filter(({ name }) => !dropped.has(name));
 }

@@ -12,6 +12,7 @@ import type { CTActivation } from '../ctActivation.js';
 import { modelKind } from '../modelKind.js';
 import type { GraphNode } from './graphDef.js';
 import type { GraphArtifacts } from './graphSource.js';
+import { fill } from './loadGraph.js';
 
 const OP = 'CurvatureTuning';
 
@@ -39,12 +40,13 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
   }
 
   /** Makes a graph. `steered` is given the number that the graph's nodes need, see `unitNode`. */
-  static async create(source: GraphArtifacts, steered: (id: number) => GraphArtifacts, activations: ReadonlyMap<string, CTActivation>): Promise<SteeredGraph> {
+  static create(source: GraphArtifacts, steered: (id: number) => GraphArtifacts, activations: ReadonlyMap<string, CTActivation>): SteeredGraph {
     const id = graphsMade++;
     // Before loading: tfjs looks ops up when it parses a graph.
     registerOp(OP, callUnit);
-    const graph = new SteeredGraph(id, source, steered(id), activations);
-    await graph.load();
+    const artifacts = steered(id);
+    const graph = new SteeredGraph(id, source, artifacts, activations);
+    fill('replaceGraphActivations', graph, artifacts);
     graphs.set(id, graph);
     return graph;
   }
@@ -117,5 +119,8 @@ export function unitNode(graph: number, site: number, name: string, input: strin
 function callUnit({ attrs, inputs }: ExecutedNode): Tensor {
   const graph = graphs.get(attrs['graph'] as number);
   if (graph === undefined) throw new Error(`CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it again with replaceGraphActivations, or save it with bake`);
-  return graph.unitAt(attrs['site'] as number).call(inputs[0]!);
+  const unit = graph.unitAt(attrs['site'] as number);
+  const [x] = inputs as [Tensor];
+  if (x.dtype !== 'float32') throw new TypeError(`CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from replaceGraphActivations`);
+  return unit.call(x);
 }

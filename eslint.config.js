@@ -29,7 +29,7 @@ const deepTfjsImports = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/node_modules', '**/*.timestamp-*', '**/test-results'] },
+  { ignores: ['**/dist', '**/cjs', '**/assets', '**/out-tsc', '**/node_modules', '**/*.timestamp-*', '**/test-results'] },
   { plugins: { '@nx': nx } },
   js.configs.recommended,
   {

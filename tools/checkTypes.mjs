@@ -9,12 +9,12 @@ import { root } from './setup.mjs';
 /** Names in node_modules: TypeScript 5.4, 5.6 (arrays are generic from 5.7 on) and the one that builds the packages. */
 const compilers = ['typescript-5.4', 'typescript-5.6', 'typescript'];
 
-/** Compiles a module that imports every entry of every package. Returns the errors in our declarations, as text. */
+/** Compiles modules that import and require every entry of every package. Returns the errors in our declarations, as text. */
 export function typeErrors() {
   const folder = mkdtempSync(join(tmpdir(), 'ct-types-'));
   try {
-    const file = writeConsumer(folder);
-    return compilers.flatMap((compiler) => errorsOf(compiler, folder, file));
+    const files = writeConsumer(folder);
+    return compilers.flatMap((compiler) => errorsOf(compiler, folder, files));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -27,18 +27,19 @@ function writeConsumer(folder) {
     const source = join(root, 'packages', name);
     const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
     symlinkSync(source, join(folder, 'node_modules', manifest.name), 'junction');
-    return Object.keys(manifest.exports).filter((path) => path !== './package.json').map((path) => `${manifest.name}${path.slice(1)}`);
+    return Object.keys(manifest.exports).filter((path) => path !== './package.json').map((path) => ({ entry: `${manifest.name}${path.slice(1)}`, isCommonJs: manifest.main !== undefined }));
   });
-  const lines = entries.map((entry, i) => `import * as entry${i} from '${entry}';\nexport type Entry${i} = typeof entry${i};\n`);
-  const file = join(folder, 'consumer.mts');
-  writeFileSync(file, lines.join(''));
-  return file;
+  const write = (file, some) => {
+    writeFileSync(join(folder, file), some.map(({ entry }, i) => `import * as entry${i} from '${entry}';\nexport type Entry${i} = typeof entry${i};\n`).join(''));
+    return join(folder, file);
+  };
+  return [write('import.mts', entries), write('require.cts', entries.filter(({ isCommonJs }) => isCommonJs))];
 }
 
-function errorsOf(compiler, cwd, file) {
+function errorsOf(compiler, cwd, files) {
   const tsc = join(root, 'node_modules', compiler, 'bin', 'tsc');
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'nodenext', '--pretty', 'false'];
-  const { stdout, status, error } = spawnSync(process.execPath, [tsc, ...options, file], { cwd, encoding: 'utf8' });
+  const { stdout, status, error } = spawnSync(process.execPath, [tsc, ...options, ...files], { cwd, encoding: 'utf8' });
   if (error) throw error;
   const lines = stdout.split('\n').filter((line) => /error TS\d+/.test(line));
   if (status !== 0 && lines.length === 0) throw new Error(`checkTypes: ${compiler} ended with ${status} and no error:\n${stdout}`);

@@ -5,6 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeAssets } from './assets.mjs';
+import { makeCommonJs } from './commonjs.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const packages = readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'package.json')));
@@ -65,10 +67,13 @@ function hasPnpm(version) {
 
 function build() {
   console.log('Building what changed ...');
+  // Before the compiler, which wants to see them.
+  makeAssets();
   const projects = packages.map((name) => `packages/${name}/tsconfig.lib.json`);
   if (runTool('typescript/bin/tsc', ['-b', ...projects]) !== 0) {
     fail('the build failed', 'mend the errors above; if they make no sense, delete the dist folders (git clean -xdf packages) and try again');
   }
+  makeCommonJs();
 }
 
 function fail(what, cure) {

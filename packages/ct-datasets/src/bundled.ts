@@ -1,12 +1,13 @@
 /**
- * The images and index lists that ship with this package, in its folder `data`, whose README tells their licences
- * and makers.
+ * The images and index lists that ship with this package. The README of its folder `data` tells their licences and
+ * makers.
  */
-import { readAsset } from './asset.js';
+import { bundledFile } from './bundledFile.js';
 import { catalog } from './catalog.js';
 import type { BundledName } from './catalog.js';
 import type { ImageSet } from './imageSet.js';
 import { readIdx } from './readIdx.js';
+import { textCoders } from './webPlatform.js';
 
 /**
  * All images of a bundled set, in stored order and not yet split.
@@ -14,12 +15,12 @@ import { readIdx } from './readIdx.js';
  * `digits`: 1,797 images in the order of scikit-learn's `load_digits`. `fashion-mnist-sample`: 2,000 training, then
  * 500 validation, then 2,000 test images. See `loadDataset` for the splits.
  *
- * @throws TypeError for an unknown name; Error when the data files do not lie beside the code.
+ * @throws TypeError for an unknown name; Error when its files cannot be loaded.
  */
 export async function loadBundled(name: BundledName): Promise<ImageSet> {
-  const files = Object.hasOwn(assets, name) ? assets[name]() : undefined;
-  if (!files) throw new TypeError(`loadBundled: expected one of ${Object.keys(assets).join(', ')}, got "${String(name)}"`);
-  const [images, labels] = await Promise.all([readBytes(files.images), readBytes(files.labels)]);
+  const files = Object.hasOwn(sets, name) ? sets[name] : undefined;
+  if (!files) throw new TypeError(`loadBundled: expected one of ${Object.keys(sets).join(', ')}, got "${String(name)}"`);
+  const [images, labels] = await Promise.all([readBytes(...files.images), readBytes(...files.labels)]);
   const { shape, classes } = catalog[name];
   return { images, labels, shape, classes };
 }
@@ -34,30 +35,31 @@ export interface PublishedSplits {
 
 /** The published splits of `digits`, or of the 60,000 training images of `fashion-mnist`. */
 export async function loadPublishedSplits(name: 'digits' | 'fashion-mnist'): Promise<PublishedSplits> {
-  const bytes = await readAsset(splitAssets[name]());
-  return JSON.parse(new TextDecoder().decode(bytes)) as PublishedSplits;
+  const bytes = await bundledFile(...splits[name]);
+  return JSON.parse(new (textCoders().TextDecoder)().decode(bytes)) as PublishedSplits;
 }
 
-// Written out one by one, because bundlers copy a file only where they see `new URL('literal', import.meta.url)`;
-// and within functions, so that importing this module does nothing.
-const assets = {
-  digits: () => ({
-    images: new URL('../data/digits-images-idx3-ubyte.gz', import.meta.url),
-    labels: new URL('../data/digits-labels-idx1-ubyte.gz', import.meta.url),
-  }),
-  'fashion-mnist-sample': () => ({
-    images: new URL('../data/fashion-mnist-sample-images-idx3-ubyte.gz', import.meta.url),
-    labels: new URL('../data/fashion-mnist-sample-labels-idx1-ubyte.gz', import.meta.url),
-  }),
-} satisfies Record<BundledName, () => { images: URL; labels: URL }>;
+type BundledFile = Parameters<typeof bundledFile>;
 
-const splitAssets = {
-  digits: () => new URL('../data/digits-splits.json', import.meta.url),
-  'fashion-mnist': () => new URL('../data/fashion-mnist-splits.json', import.meta.url),
+const sets: Record<BundledName, { images: BundledFile; labels: BundledFile }> = {
+  digits: {
+    images: ['digits-images-idx3-ubyte.gz', () => import('../assets/digits-images-idx3-ubyte.gz.js')],
+    labels: ['digits-labels-idx1-ubyte.gz', () => import('../assets/digits-labels-idx1-ubyte.gz.js')],
+  },
+  'fashion-mnist-sample': {
+    images: ['fashion-mnist-sample-images-idx3-ubyte.gz', () => import('../assets/fashion-mnist-sample-images-idx3-ubyte.gz.js')],
+    labels: ['fashion-mnist-sample-labels-idx1-ubyte.gz', () => import('../assets/fashion-mnist-sample-labels-idx1-ubyte.gz.js')],
+  },
 };
 
-async function readBytes(url: URL): Promise<Uint8Array> {
-  const { data } = await readIdx(await readAsset(url), { source: url.href.slice(0, 200) });
-  if (!(data instanceof Uint8Array)) throw new TypeError(`loadBundled: ${url.href} holds no bytes; restore the data folder`);
+const splits: Record<'digits' | 'fashion-mnist', BundledFile> = {
+  digits: ['digits-splits.json', () => import('../assets/digits-splits.json.js')],
+  'fashion-mnist': ['fashion-mnist-splits.json', () => import('../assets/fashion-mnist-splits.json.js')],
+};
+
+async function readBytes(...file: BundledFile): Promise<Uint8Array> {
+  const [name] = file;
+  const { data } = await readIdx(await bundledFile(...file), { source: name });
+  if (!(data instanceof Uint8Array)) throw new TypeError(`loadBundled: ${name} holds no bytes; install the package again`);
   return data;
 }

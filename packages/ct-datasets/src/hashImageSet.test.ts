@@ -29,6 +29,7 @@ describe('hashImageSet', () => {
 
   it('says what to do where WebCrypto is missing', async () => {
     vi.stubGlobal('crypto', {});
+    vi.stubGlobal('process', undefined);
     await expect(hashImageSet(set)).rejects.toThrow('hashImageSet: WebCrypto is missing; serve the page from https or localhost');
   });
 });

@@ -3,6 +3,7 @@
  */
 import { checkImageSet } from './imageSet.js';
 import type { ImageSet } from './imageSet.js';
+import { subtleCrypto, textCoders } from './webPlatform.js';
 
 /**
  * SHA-256, as 64 hexadecimal digits, of a set's size, pixels and labels.
@@ -15,7 +16,7 @@ import type { ImageSet } from './imageSet.js';
  */
 export function hashImageSet(set: ImageSet): Promise<string> {
   checkImageSet(set, 'hashImageSet');
-  const header = new TextEncoder().encode(`image set ${[set.labels.length, ...set.shape].join('x')}\n`);
+  const header = new (textCoders().TextEncoder)().encode(`image set ${[set.labels.length, ...set.shape].join('x')}\n`);
   const bytes = new Uint8Array(header.length + set.images.length + 4 * set.labels.length);
   bytes.set(header);
   bytes.set(set.images, header.length);
@@ -35,12 +36,11 @@ export async function hashSplits(splits: { readonly train: ImageSet; readonly va
   const lines = [];
   // One after the other: each holds a copy of its set while it is hashed.
   for (const name of ['train', 'validation', 'test'] as const) lines.push(`${name} ${await hashImageSet(splits[name])}\n`);
-  return sha256(new TextEncoder().encode(lines.join('')), 'hashSplits');
+  return sha256(new (textCoders().TextEncoder)().encode(lines.join('')), 'hashSplits');
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>, caller: string): Promise<string> {
-  // Typed as always present, which it is not on an insecure origin.
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
+  const subtle = subtleCrypto();
   if (!subtle) throw new Error(`${caller}: WebCrypto is missing; serve the page from https or localhost`);
   const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');

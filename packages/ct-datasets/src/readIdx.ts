@@ -3,6 +3,7 @@
  */
 import { parseIdx, parseIdxHeader } from './idx.js';
 import type { IdxArray } from './idx.js';
+import { gunzipStream } from './webPlatform.js';
 
 /** Limits of {@link readIdx}. */
 export interface ReadIdxOptions {
@@ -28,9 +29,7 @@ export async function readIdx(bytes: Uint8Array, { source = 'the file', maxBytes
 }
 
 async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): Promise<Uint8Array> {
-  // The copy pins the type: a Blob takes no view of shared memory.
-  const stream = new Blob([new Uint8Array(packed)]).stream().pipeThrough(new DecompressionStream('gzip'));
-  const reader = stream.getReader();
+  const reader = gunzipStream(packed).getReader();
   const chunks: Uint8Array[] = [];
   let received = 0;
   let announced: number | undefined;

@@ -13,7 +13,8 @@ async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promis
     .map((match) => match[1] ?? match[2] ?? match[3] ?? '');
   seen.set(entry.href, specifiers);
   for (const specifier of specifiers) {
-    if (specifier.startsWith('.')) await importsOf(new URL(specifier.replace(/\.js$/, '.ts'), entry), seen);
+    // The data files are scripts, made when the packages are built.
+    if (specifier.startsWith('.') && !specifier.startsWith('../assets/')) await importsOf(new URL(specifier.replace(/\.js$/, '.ts'), entry), seen);
   }
   return seen;
 }

@@ -4,6 +4,7 @@
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationKind } from './activationSite.js';
 import { baseFingerprint } from './baseFingerprint.js';
+import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
 import { checkLayersModel } from './modelKind.js';
 import { nameOf } from './weightName.js';
@@ -144,7 +145,7 @@ export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
   return weights;
 }
 
-const tuned = new WeakSet<LayersModel>();
+const tuned = shared('tuned', () => new WeakSet<LayersModel>());
 
 /** Notes that the trainable weights of a model are what training changed. */
 export function markTuned(model: LayersModel): void {

@@ -7,6 +7,7 @@ import type { layers as layersNamespace, LayersModel, LayerVariable } from '@ten
 import type { Adapter } from './adapter.js';
 import { adapterWithinEnds, HEAD, isHead, namedWeights } from './adapter.js';
 import { baseFingerprint } from './baseFingerprint.js';
+import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from './headOf.js';
@@ -27,7 +28,7 @@ interface Host {
   active: string | undefined;
 }
 
-const hosts = new WeakMap<LayersModel, Host>();
+const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
 
 /**
  * Puts an adapter on a model and switches to it.

@@ -3,13 +3,14 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { shared } from './copies.js';
 import { CTActivation } from './ctActivation.js';
 import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
 import { nameOf } from './weightName.js';
 
-const known = new WeakMap<LayersModel, string>();
+const known = shared('fingerprints', () => new WeakMap<LayersModel, string>());
 
 /**
  * A fingerprint, as 16 hexadecimal digits, of what adapters do not change: names, shapes and values of all weights but

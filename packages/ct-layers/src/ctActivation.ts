@@ -10,6 +10,7 @@ import { add, fill, mul, serialization, sigmoid, sub, tidy } from '@tensorflow/t
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
+import { acrossCopies } from './copies.js';
 import { rawOf, tensorWithinEnds } from './rawValue.js';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
@@ -185,6 +186,7 @@ export class CTActivation extends layers.Layer {
 }
 
 serialization.registerClass(CTActivation);
+acrossCopies(CTActivation, 'CTActivation');
 
 /** Checks that a curvature or a coefficient lies in [0, 1]. */
 export function unitValue(caller: string, name: string, value: number): number {

@@ -1,6 +1,7 @@
 /**
  * The error of a run whose loss is not finite.
  */
+import { acrossCopies } from './copies.js';
 import type { EpochRecord } from './fitParameters.js';
 
 /** Where a loss stopped being finite. */
@@ -41,3 +42,5 @@ export class NonFiniteLossError extends Error implements NonFiniteLoss {
     this.history = history;
   }
 }
+
+acrossCopies(NonFiniteLossError, 'NonFiniteLossError');

@@ -3,6 +3,7 @@
  */
 import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
+import { shared } from './copies.js';
 import type { CTActivation } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import type { Sharing } from './sharing.js';
@@ -12,7 +13,7 @@ interface Origin {
   sharing: Sharing;
 }
 
-const origins = new WeakMap<CTActivation, Origin>();
+const origins = shared('origins', () => new WeakMap<CTActivation, Origin>());
 
 /** Notes where a CT layer came from. */
 export function recordSite(layer: CTActivation, site: ActivationSite, sharing: Sharing): void {

@@ -3,9 +3,12 @@
  */
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { checkLayersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
-import { LoraConv2D } from './loraConv2d.js';
-import { LoraDense } from './loraDense.js';
-import { LoraDepthwiseConv2D } from './loraDepthwiseConv2d.js';
+import './loraConv2d.js';
+import type { LoraConv2D } from './loraConv2d.js';
+import './loraDense.js';
+import type { LoraDense } from './loraDense.js';
+import './loraDepthwiseConv2d.js';
+import type { LoraDepthwiseConv2D } from './loraDepthwiseConv2d.js';
 
 /** A layer with a low-rank change. */
 export type LoraLayer = LoraDense | LoraConv2D | LoraDepthwiseConv2D;
@@ -24,13 +27,16 @@ export interface LoraSite {
   parameters: number;
 }
 
+const LORA_LAYERS: ReadonlySet<string> = new Set(['LoraDense', 'LoraConv2D', 'LoraDepthwiseConv2D']);
+
 /** Selects layers: a path, a pattern for it, or a predicate. */
 export type LoraMatcher = string | RegExp | ((site: LoraSite) => boolean);
 
 /** The LoRA layer that a layer is, or wraps. */
 export function loraLayerOf(layer: layers.Layer): LoraLayer | undefined {
   const inner = wrapped(layer);
-  return inner instanceof LoraDense || inner instanceof LoraConv2D || inner instanceof LoraDepthwiseConv2D ? inner : undefined;
+  // By the names in tfjs' registry: the class may be that of another copy of this package.
+  return LORA_LAYERS.has(inner.getClassName()) ? (inner as LoraLayer) : undefined;
 }
 
 /** All LoRA layers of a model by path, in order. */

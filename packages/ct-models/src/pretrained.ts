@@ -3,9 +3,9 @@
  * file fetches, verifies and loads what they list.
  */
 
-import type * as fsPromises from 'node:fs/promises';
 import { parseSafetensors } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { fetchBytes } from './fetchBytes.js';
 import { resnetWeights, type ResNetOptions } from './resnet.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
 
@@ -25,8 +25,8 @@ export interface PretrainedWeights {
   readonly accuracy: number;
   /** The images that `accuracy` was measured on. */
   readonly testSet: string;
-  /** Where this package keeps the file; null if it does not. */
-  readonly file: (() => URL) | null;
+  /** The bytes of the file where this package has it; null where it has not. */
+  readonly bytes: (() => Promise<Uint8Array>) | null;
   /** The checksum of the file, in hex; null if we could not take it. */
   readonly sha256: string | null;
   /** The licence of the weights, as SPDX names it. */
@@ -63,15 +63,16 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
   if (facts === undefined) {
     throw new RangeError(`loadPretrained: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
   }
-  const from = options.from ?? facts.file?.();
-  if (from === undefined) {
+  const { from } = options;
+  const read = from === undefined ? facts.bytes : () => readBytes(from);
+  if (read === null) {
     throw new Error(`loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ${facts.source} and pass {from: URL or bytes}`);
   }
   const expected = options.sha256 === undefined ? facts.sha256 : options.sha256;
   if (expected === null && options.sha256 === undefined) {
     throw new Error(`loadPretrained: no checksum of "${name}" is known; pass {sha256: "..."}, or {sha256: null} to go without`);
   }
-  const bytes = await readBytes(from);
+  const bytes = await read();
   if (expected !== null) await verify(name, bytes, expected);
   const { tensors } = parseSafetensors(bytes);
   const model = facts.build({ classes: facts.classes, inputShape: facts.inputShape, initialWeights: 'zeros' });
@@ -87,20 +88,14 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
 async function readBytes(from: URL | string | ArrayBuffer | Uint8Array): Promise<Uint8Array> {
   if (!(typeof from === 'string' || from instanceof URL)) return ArrayBuffer.isView(from) ? from : new Uint8Array(from);
   const url = new URL(from, globalThis.location?.href);
-  if (url.protocol === 'file:') {
-    // Not a literal, so that bundlers for the browser do not look for a module that is only there in Node.
-    const specifier = 'node:fs/promises';
-    const { readFile } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ specifier)) as typeof fsPromises;
-    return new Uint8Array(await readFile(url));
-  }
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`loadPretrained: expected the weights at ${url.href}, got HTTP ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
+  if (url.protocol !== 'file:') return fetchBytes('loadPretrained', url);
+  // Not `import('node:fs/promises')`: bundlers for the browser would look for it.
+  return new Uint8Array(await process.getBuiltinModule('node:fs/promises').readFile(url));
 }
 
 async function verify(name: string, bytes: Uint8Array, expected: string): Promise<void> {
   // Undefined on pages that came over plain http from another machine.
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
+  const subtle = (globalThis.crypto?.subtle as SubtleCrypto | undefined) ?? nodeCrypto();
   if (subtle === undefined) {
     throw new Error('loadPretrained: checksums need a secure context; serve the page by https or from localhost, or pass {sha256: null} to go without');
   }
@@ -109,4 +104,9 @@ async function verify(name: string, bytes: Uint8Array, expected: string): Promis
   if (got !== expected.toLowerCase()) {
     throw new Error(`loadPretrained: expected "${name}" to have SHA-256 ${expected}, got ${got}; the file is damaged or another one`);
   }
+}
+
+/** What jsdom, in which Jest can run tests, does not pass on from Node. */
+function nodeCrypto(): SubtleCrypto | undefined {
+  return (globalThis.process as NodeJS.Process | undefined)?.getBuiltinModule?.('node:crypto').webcrypto.subtle as SubtleCrypto | undefined;
 }

@@ -6,6 +6,7 @@
  */
 
 import { initializers, input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { bundledFile } from './bundledFile.js';
 import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
 import type { PretrainedWeights } from './pretrained.js';
 
@@ -242,7 +243,7 @@ const torchvision = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
   testSet: 'ImageNet-1k validation, 50 000 images, central 224 x 224 of short side 256',
-  file: null,
+  bytes: null,
   sha256: null,
   licence: 'BSD-3-Clause',
 } as const;
@@ -263,8 +264,7 @@ export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
     std: [0.308],
     accuracy: 0.9944,
     testSet: 'MNIST test, 10 000 images',
-    // Bundlers find and copy the file by this expression, as long as it stands as it is.
-    file: () => new URL('../weights/resnet14.mnist.safetensors', import.meta.url),
+    bytes: () => bundledFile('resnet14.mnist.safetensors', () => import('../assets/resnet14.mnist.safetensors.js')),
     sha256: 'e3cdf7d09c542bb51248f93c408cbddc78c19b320ed3d4240237d1a41faa4440',
     licence: 'Apache-2.0',
     source: 'tools/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',

@@ -102,6 +102,7 @@ describe('parseSafetensors', () => {
     ['no bytes', 'truncated', new Uint8Array()],
     ['seven bytes', 'truncated', new Uint8Array(7)],
     ['a header longer than the file', 'truncated', fileOf('{}', 0, 3n)],
+    ['a page in place of the file', 'invalid-header', new TextEncoder().encode('\n<!DOCTYPE html><title>app</title>')],
     ['a header of 100 000 001 bytes', 'header-too-large', fileOf('{}', 0, 100_000_001n)],
     ['a header of 2^64 - 1 bytes', 'header-too-large', fileOf('{}', 0, 2n ** 64n - 1n)],
     ['an empty header', 'invalid-header', fileOf('')],

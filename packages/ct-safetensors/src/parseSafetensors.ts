@@ -9,6 +9,7 @@ import { parseHeader, quote, type TensorInfo } from './parseHeader.js';
 import { byteLengthOf, dtypes, isDtype, type Dtype, type DtypeArrayConstructor, type SafeTensor } from './safeTensor.js';
 import { TensorMap } from './tensorMap.js';
 import { SafetensorsError } from './safetensorsError.js';
+import { decodeUtf8 } from './utf8.js';
 
 /** What a file holds. */
 export interface SafetensorsFile {
@@ -74,6 +75,10 @@ function readHeaderLength(file: Uint8Array): number {
   if (file.byteLength < 8) {
     throw new SafetensorsError('truncated', `parseSafetensors: expected at least 8 bytes, got ${file.byteLength}`);
   }
+  // As a length these would be more than the limit too.
+  if (/^\s*<(!doctype|html|head|!--|\?xml)/i.test(String.fromCharCode(...file.subarray(0, 64)).replace('\u00ef\u00bb\u00bf', ''))) {
+    throw new SafetensorsError('invalid-header', 'parseSafetensors: expected a .safetensors file, got a page of HTML; a server that lacks the file may answer with its index.html: put the file there, or mend the address');
+  }
   const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
   if (length > maxHeaderBytes) {
     throw new SafetensorsError('header-too-large', `parseSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${String(length)}; is this a .safetensors file?`);
@@ -90,7 +95,7 @@ function decodeHeader(bytes: Uint8Array): string {
     throw new SafetensorsError('invalid-header', 'parseSafetensors: the header must begin with "{"; is this a .safetensors file?');
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decodeUtf8(bytes);
   } catch {
     throw new SafetensorsError('invalid-header', 'parseSafetensors: the header is not UTF-8');
   }

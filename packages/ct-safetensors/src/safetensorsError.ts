@@ -41,4 +41,9 @@ export class SafetensorsError extends Error {
     super(message);
     this.code = code;
   }
+
+  /** Holds for errors of another copy of this package too: a program may have its ES modules and its CommonJS build. */
+  static override [Symbol.hasInstance](value: unknown): value is SafetensorsError {
+    return value instanceof Error && value.name === 'SafetensorsError';
+  }
 }

@@ -9,6 +9,7 @@ import { checkName, quote } from './parseHeader.js';
 import { assertLittleEndian, maxHeaderBytes } from './parseSafetensors.js';
 import { byteLengthOf, dtypes, isDtype, type Dtype, type SafeTensor } from './safeTensor.js';
 import { SafetensorsError } from './safetensorsError.js';
+import { encodeUtf8 } from './utf8.js';
 
 /**
  * Writes tensors as the bytes of a `.safetensors` file.
@@ -37,7 +38,7 @@ export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTen
     fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [bodyBytes, end] })}`);
     bodyBytes = end;
   }
-  const text = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const text = encodeUtf8(`{${fields.join(',')}}`);
   const headerBytes = Math.ceil(text.byteLength / 8) * 8;
   if (headerBytes > maxHeaderBytes) {
     throw new SafetensorsError('header-too-large', `serializeSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${headerBytes}; write fewer tensors a file`);

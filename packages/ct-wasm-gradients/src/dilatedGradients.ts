@@ -24,13 +24,14 @@ const BACKPROP = {
   [DepthwiseConv2dNative]: { input: DepthwiseConv2dNativeBackpropInput, filter: DepthwiseConv2dNativeBackpropFilter },
 };
 
-const ours = new WeakSet<GradConfig>();
+/** On our gradient functions; the same for every copy of this package, so that a second one leaves the first alone. */
+const MARK = Symbol.for('@curvature-tuning/wasm-gradients/dilated');
 
 /** Whether the gradients here are in place: they are not before tfjs's own are registered. */
 export function hasDilatedGradients(): boolean {
   return Object.keys(BACKPROP).every((name) => {
     const config = getGradient(name);
-    return config !== undefined && ours.has(config);
+    return config !== undefined && MARK in config.gradFunc;
   });
 }
 
@@ -38,7 +39,7 @@ export function hasDilatedGradients(): boolean {
 export function registerDilatedGradients(): void {
   for (const [kernelName, backprop] of Object.entries(BACKPROP)) {
     const stock = getGradient(kernelName);
-    if (stock === undefined || ours.has(stock)) continue;
+    if (stock === undefined || MARK in stock.gradFunc) continue;
     const config: GradConfig = {
       ...stock,
       gradFunc: (dy, saved, attrs) => {
@@ -55,7 +56,7 @@ export function registerDilatedGradients(): void {
         };
       },
     };
-    ours.add(config);
+    Object.defineProperty(config.gradFunc, MARK, { value: true });
     registerGradient(config);
   }
 }

@@ -40,12 +40,14 @@ describe('wasmGradients', () => {
     await freshBackend();
     const warn = vi.spyOn(console, 'warn');
     const kernels = (): unknown[] => tf.getKernelsForBackend('wasm').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]);
-    const before = kernels();
+    const [before, gradient] = [kernels(), tf.getGradient('Conv2D')];
     vi.resetModules();
     const again = await import('./index.js');
     expect(again.wasmGradients).not.toBe(wasmGradients);
     expect(new Map(kernels() as [string, unknown][])).toEqual(new Map(before as [string, unknown][]));
-    expect(again.wasmGradients().kernels).toEqual(wasmGradients().kernels);
+    expect(again.wasmGradients()).toEqual(wasmGradients());
+    expect(again.wasmGradients().dilatedGradients).toBe(true);
+    expect(tf.getGradient('Conv2D')).toBe(gradient);
     expect(warn).not.toHaveBeenCalled();
   });
 

@@ -52,7 +52,9 @@ export function hasCtuKernels(backendName: string): boolean {
   return getKernel(CTU, backendName) !== undefined && getKernel(CTU_GRAD, backendName) !== undefined;
 }
 
-const reasons = new Map<string, string>();
+// On globalThis, as tfjs' registry of kernels: the ES modules and the CommonJS build may both be loaded.
+const REASONS: unique symbol = Symbol.for('@curvature-tuning/activation/reasons');
+const reasons = ((globalThis as { [REASONS]?: Map<string, string> })[REASONS] ??= new Map<string, string>());
 
 /**
  * Says why a backend whose kernels were asked for does not get them; `ctuKernels` passes it on.

@@ -5,6 +5,7 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { serialization } from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, layers, model as functional } from '@tensorflow/tfjs-layers';
+import { acrossCopies } from '../copies.js';
 import type { CTActivation } from '../ctActivation.js';
 import { copyUnit } from './buildUnit.js';
 import { dataInputs, GraphIndex, nodeName } from './graphDef.js';
@@ -157,6 +158,7 @@ export class GraphFeatures extends layers.Layer {
 }
 
 serialization.registerClass(GraphFeatures);
+acrossCopies(GraphFeatures, 'GraphFeatures');
 
 /** What goes into the MatMul nearest to the output, else the output. */
 function featureNode(graph: SteeredGraph, index: GraphIndex): string {

@@ -8,6 +8,7 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { io } from '@tensorflow/tfjs-core';
 import type { GraphNode as ExecutedNode } from '@tensorflow/tfjs-converter';
 import { GraphModel, registerOp } from '@tensorflow/tfjs-converter';
+import { acrossCopies, shared } from '../copies.js';
 import type { CTActivation } from '../ctActivation.js';
 import { modelKind } from '../modelKind.js';
 import type { GraphNode } from './graphDef.js';
@@ -16,8 +17,8 @@ import { fill } from './loadGraph.js';
 
 const OP = 'CurvatureTuning';
 
-const graphs = new Map<number, SteeredGraph>();
-let graphsMade = 0;
+const graphs = shared('graphs', () => new Map<number, SteeredGraph>());
+const made = shared('graphsMade', () => ({ count: 0 }));
 
 /** A GraphModel with curvature. `dispose` frees its layers too. */
 export class SteeredGraph extends GraphModel<io.IOHandler> {
@@ -41,7 +42,7 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
 
   /** Makes a graph. `steered` is given the number that the graph's nodes need, see `unitNode`. */
   static create(source: GraphArtifacts, steered: (id: number) => GraphArtifacts, activations: ReadonlyMap<string, CTActivation>): SteeredGraph {
-    const id = graphsMade++;
+    const id = made.count++;
     // Before loading: tfjs looks ops up when it parses a graph.
     registerOp(OP, callUnit);
     const artifacts = steered(id);
@@ -86,6 +87,8 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     this.release();
   }
 }
+
+acrossCopies(SteeredGraph, 'SteeredGraph');
 
 /** The living graph of a number. */
 export function graphOf(id: number): SteeredGraph | undefined {

@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { bundledFile } from './bundledFile.js';
+import { fetchBytes } from './fetchBytes.js';
+import { loadPretrained } from './pretrained.js';
+
+const url = new URL('https://example.org/model.safetensors');
+
+function answer(body: BodyInit | null, init: ResponseInit = {}): void {
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(body, init)));
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('fetchBytes', () => {
+  it('gives the bytes', async () => {
+    answer(Uint8Array.of(8, 0, 60), { headers: { 'content-length': '3' } });
+    expect(await fetchBytes('loadPretrained', url)).toEqual(Uint8Array.of(8, 0, 60));
+  });
+
+  it('takes bytes that a server calls a page', async () => {
+    answer(Uint8Array.of(8, 0, 0, 0), { headers: { 'content-type': 'text/html' } });
+    expect(await fetchBytes('loadPretrained', url)).toHaveLength(4);
+  });
+
+  it.each([
+    ['index.html', '<!doctype html><div id=app>', 'text/html'],
+    ['index.html after blanks and a byte order mark', '\ufeff\n <!DOCTYPE HTML>', 'text/html; charset=utf-8'],
+    ['a page without a type', '<html lang=en>', 'application/octet-stream'],
+    ['a fragment that is called a page', '<p>not found', 'text/html'],
+  ])('says that it got a page: %s', async (_, body, type) => {
+    answer(body, { headers: { 'content-type': type } });
+    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow(/^loadPretrained: expected the weights at https:\/\/example\.org\/model\.safetensors, got an HTML page; .*index\.html .*public\//);
+  });
+
+  it('says what a server refuses, what does not arrive, and what is cut short', async () => {
+    answer(null, { status: 404, statusText: 'Not Found' });
+    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got HTTP 404 Not Found; put the file there');
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got no answer (Failed to fetch); is the address right');
+    answer(Uint8Array.of(1, 2), { headers: { 'content-length': '5' } });
+    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got 2 of 5 bytes; fetch it again');
+    // The length of what was packed says nothing of what is unpacked.
+    answer(Uint8Array.of(1, 2), { headers: { 'content-length': '5', 'content-encoding': 'gzip' } });
+    expect(await fetchBytes('loadPretrained', url)).toHaveLength(2);
+  });
+});
+
+describe('loadPretrained', () => {
+  it('says that an address is answered with index.html, before it compares checksums', async () => {
+    answer('<!doctype html>', { headers: { 'content-type': 'text/html' } });
+    await expect(loadPretrained('resnet14.mnist', { from: url })).rejects.toThrow('got an HTML page');
+    await expect(loadPretrained('resnet14.mnist', { from: new TextEncoder().encode('<!doctype html><html>'), sha256: null })).rejects.toThrow('got a page of HTML');
+  });
+});
+
+describe('bundledFile', () => {
+  it('names a file that does not load, and one without effect', async () => {
+    await expect(bundledFile('x', () => Promise.reject(new TypeError('Failed to fetch')))).rejects.toThrow('bundledFile: expected "x", which ships with @curvature-tuning/models, got "Failed to fetch"; serve all files of the build');
+    await expect(bundledFile('x', () => Promise.resolve())).rejects.toThrow('got a script without effect');
+  });
+});

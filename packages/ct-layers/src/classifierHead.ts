@@ -5,6 +5,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { slice, sum, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers, model as functional } from '@tensorflow/tfjs-layers';
+import { handOver } from './ownership.js';
 import type { Random } from './random.js';
 import { unusedName } from './unusedName.js';
 
@@ -21,7 +22,10 @@ export function initialHead(features: number, classes: number, random: Random): 
   return tensor2d(values, [features + 1, classes]);
 }
 
-/** The classifier that has a linear head on `features`, flattened; layers of `model` behind those are disposed of. */
+/**
+ * The classifier that has a linear head on `features`, flattened, which are at the top level of `model`. It owns the layers
+ * that it has; those behind the features are freed. What the user set on the model (`setUserDefinedMetadata`) goes along.
+ */
 export function attachHead(model: LayersModel, features: SymbolicTensor, weights: HeadWeights, suffix: string): { classifier: LayersModel; head: layersNamespace.Layer } {
   const classes = weights.shape[1];
   const names = new Set(model.layers.map(({ name }) => name));
@@ -34,6 +38,8 @@ export function attachHead(model: LayersModel, features: SymbolicTensor, weights
     head.setWeights([slice(weights, [0, 0], [rows, classes]), sum(slice(weights, [rows, 0], [1, classes]), 0)]);
   });
   const classifier = functional({ inputs: model.inputs, outputs: logits, name: `${model.name}_${suffix}` });
-  model.layers.filter((layer) => !classifier.layers.includes(layer)).forEach((layer) => layer.dispose());
+  const metadata = model.getUserDefinedMetadata();
+  if (metadata != null) classifier.setUserDefinedMetadata(metadata);
+  handOver(model, classifier);
   return { classifier, head };
 }

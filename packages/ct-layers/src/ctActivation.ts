@@ -66,6 +66,8 @@ export type CurvatureWeight = 'beta' | 'coeff' | 'alpha' | 'scale' | 'shift';
 export class CTActivation extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'CTActivation';
+  /** Copies need not be compared with the original. */
+  static readonly configIsComplete: boolean = true;
 
   private readonly initial: { beta: number; coeff: number; alpha: number };
   private readonly parts: { maxValue: number | null; trainableAlpha: boolean; affine: boolean };

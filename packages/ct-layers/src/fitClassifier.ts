@@ -4,19 +4,23 @@
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { attachHead, initialHead } from './classifierHead.js';
-import { featureTensor } from './features.js';
+import { exposeFeatures, findFeatures } from './features.js';
 import type { EpochRecord, FitOptions } from './fitParameters.js';
 import { fitParameters } from './fitParameters.js';
 import { countClasses } from './labelled.js';
+import { variableOf } from './layerInternals.js';
 import { leafLayers } from './modelConfig.js';
 import { inputOf } from './modelInput.js';
 import { checkLayersModel } from './modelKind.js';
 import { nonFiniteSite } from './nonFiniteSite.js';
+import { discard } from './ownership.js';
 import type { ParameterGroup } from './parameterGroup.js';
 import { Random } from './random.js';
+import { callingModels } from './rebuild.js';
+import { rethrow } from './rethrow.js';
 import type { TrainingExamples } from './trainingData.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
-import { prepareForTraining, variableOf } from './trainingMode.js';
+import { prepareForTraining } from './trainingMode.js';
 import { nameOf } from './weightName.js';
 
 /** A weight of a layer of a model. */
@@ -39,7 +43,7 @@ export interface WeightSelection {
 }
 
 export interface FitClassifierOptions extends FitOptions {
-  /** Name of the layer whose output, flattened, is the feature vector. Default: the input of the last Dense layer. */
+  /** Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what the head gets, Dense or a convolution; without a head, the output. */
   features?: string;
   /** Number of classes. Default: that of one-hot labels, or the largest label of examples in memory + 1; a stream needs it. */
   classes?: number;
@@ -84,9 +88,10 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
   const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
   let classifier: LayersModel | undefined;
   try {
+    model = callingModels(model);
     const input = inputOf(caller, model);
     const classes = options.classes ?? (await countClasses(caller, { train, validation }));
-    const features = featureTensor(caller, model, options.features);
+    const features = exposeFeatures(findFeatures(caller, model, options.features));
     const { head, ...made } = withHead(model, features, classes, new Random(seed));
     classifier = made.classifier;
     const mode: TrainingMode = { batchNorm, random: new Random(seed) };
@@ -122,8 +127,7 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
       dispose: () => void trained.dispose(),
     };
   } catch (error) {
-    (classifier ?? model).dispose();
-    throw error;
+    return rethrow(error, () => discard(classifier ?? model));
   }
 }
 

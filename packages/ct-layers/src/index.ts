@@ -22,6 +22,7 @@ export { fitParameters } from './fitParameters.js';
 export type { NonFiniteLoss } from './nonFiniteLoss.js';
 export { NonFiniteLossError } from './nonFiniteLoss.js';
 export type { ProbeOptions } from './head.js';
+export { headLayer } from './headOf.js';
 export type { LayerEntry } from './modelConfig.js';
 export { leafLayers } from './modelConfig.js';
 export { checkLayersModel } from './modelKind.js';

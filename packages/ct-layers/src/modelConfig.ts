@@ -1,32 +1,29 @@
 /**
- * The configuration of a model as `getConfig()` gives it: what surgery reads and rewrites.
+ * A model as surgery reads it: its layers, whatever the nesting, and the calls that it makes of them.
  */
 import type { serialization } from '@tensorflow/tfjs-core';
-import type { layers } from '@tensorflow/tfjs-layers';
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkLayersModel } from './modelKind.js';
+import { unusedName } from './unusedName.js';
 
-/** One tensor that goes into a call of a layer: the output of which call of which layer. */
-export type NodeReference = [layer: string, node: number, tensor: number, kwargs?: unknown];
-
-/** A layer in a model's configuration; `inboundNodes` has one entry for each call, and is missing in a Sequential. */
+/** The class and the configuration of a layer. */
 export interface LayerEntry {
-  name?: string;
   className: string;
   config: serialization.ConfigDict & { name: string };
-  inboundNodes?: NodeReference[][];
 }
 
-/** The configuration of a Sequential (name and layers alone) or of a functional model. */
-export interface ContainerConfig {
-  name: string;
-  layers: LayerEntry[];
-  outputLayers?: NodeReference[];
+/** One call of a layer, as tfjs keeps it. */
+export type LayerCall = layers.Layer['inboundNodes'][number];
+
+/** The entry of a layer. */
+export function entryOf(layer: layers.Layer): LayerEntry {
+  return { className: layer.getClassName(), config: { ...layer.getConfig(), name: layer.name } };
 }
 
-/** A model's configuration. */
-export function configOf(model: LayersModel): ContainerConfig {
-  return model.getConfig() as unknown as ContainerConfig;
+/** The entry with some of its configuration changed. */
+export function withConfig(entry: LayerEntry, change: Record<string, unknown>): LayerEntry {
+  return { ...entry, config: { ...entry.config, ...change } as LayerEntry['config'] };
 }
 
 /** The model that a layer is, or wraps (`TimeDistributed(model)`). */
@@ -36,27 +33,67 @@ export function innerModel(layer: layers.Layer): LayersModel | undefined {
   return wrapped instanceof LayersModel ? wrapped : undefined;
 }
 
-/** The configuration of the model that an entry is, or wraps. */
-export function innerConfig({ className, config }: LayerEntry): ContainerConfig {
-  return (className === 'TimeDistributed' ? (config['layer'] as unknown as LayerEntry).config : config) as unknown as ContainerConfig;
-}
-
-/** The entry with another configuration of the model that it is, or wraps. */
-export function withInnerConfig(entry: LayerEntry, inner: ContainerConfig): LayerEntry {
-  if (entry.className !== 'TimeDistributed') return { ...entry, config: inner as unknown as LayerEntry['config'] };
-  return withConfig(entry, { layer: { ...(entry.config['layer'] as unknown as LayerEntry), config: inner } });
-}
-
-/** The entry with some of its configuration changed. */
-export function withConfig(entry: LayerEntry, change: Record<string, unknown>): LayerEntry {
-  return { ...entry, config: { ...entry.config, ...change } as LayerEntry['config'] };
-}
-
-/** All layers of a model that are no models themselves, in order, with their paths: `outer/inner`. */
-export function leafLayers(model: LayersModel, path = ''): { path: string; layer: layers.Layer }[] {
+/**
+ * All layers of a model that are no models themselves, each once, in order, with their paths: `outer/inner`.
+ *
+ * Layer names may have slashes: of two paths that are spelled alike the later one gets a number.
+ */
+export function leafLayers(model: LayersModel): { path: string; layer: layers.Layer }[] {
   checkLayersModel('leafLayers', model);
-  return model.layers.flatMap((layer) => {
-    const inner = innerModel(layer);
-    return inner === undefined ? [{ path: path + layer.name, layer }] : leafLayers(inner, `${path}${layer.name}/`);
-  });
+  const leaves: { path: string; layer: layers.Layer }[] = [];
+  const taken = new Set<string>();
+  const seen = new Set<layers.Layer>();
+  const visit = (owner: LayersModel, prefix: string): void => {
+    for (const layer of owner.layers) {
+      if (seen.has(layer)) continue;
+      seen.add(layer);
+      const inner = innerModel(layer);
+      if (inner !== undefined) {
+        visit(inner, `${prefix}${layer.name}/`);
+        continue;
+      }
+      const path = unusedName(prefix + layer.name, taken);
+      taken.add(path);
+      leaves.push({ path, layer });
+    }
+  };
+  visit(model, '');
+  return leaves;
+}
+
+/** A model and all models in it, each once, the outer before the inner. */
+export function modelsIn(model: LayersModel): LayersModel[] {
+  const found = new Set([model]);
+  for (const { layers } of found) {
+    for (const layer of layers) {
+      const inner = innerModel(layer);
+      if (inner !== undefined) found.add(inner);
+    }
+  }
+  return [...found];
+}
+
+/** The call that makes a tensor. */
+export function callOf({ sourceLayer, nodeIndex }: SymbolicTensor): LayerCall {
+  return sourceLayer.inboundNodes[nodeIndex]!;
+}
+
+/** The calls that lead to some tensors, in the order in which they were made, `known` tensors and what leads to them left out. */
+export function callsTo(tensors: readonly SymbolicTensor[], known: ReadonlyMap<SymbolicTensor, unknown> = new Map()): LayerCall[] {
+  const calls = new Set<LayerCall>();
+  const queue = [...tensors];
+  for (let tensor = queue.pop(); tensor !== undefined; tensor = queue.pop()) {
+    const call = callOf(tensor);
+    if (known.has(tensor) || calls.has(call)) continue;
+    calls.add(call);
+    if (call.inboundLayers.length > 0) queue.push(...call.inputTensors);
+  }
+  return [...calls].sort((a, b) => a.id - b.id);
+}
+
+/** The calls that a model, and the models in it, make of each layer, in the order in which they were made. */
+export function callsByLayer(model: LayersModel): Map<layers.Layer, LayerCall[]> {
+  const byLayer = new Map<layers.Layer, LayerCall[]>();
+  for (const call of callsTo(modelsIn(model).flatMap(({ outputs }) => outputs))) byLayer.set(call.outboundLayer, [...(byLayer.get(call.outboundLayer) ?? []), call]);
+  return byLayer;
 }

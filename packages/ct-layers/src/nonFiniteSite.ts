@@ -5,6 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { all, isFinite, keep, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { curvatureLayers } from './curvature.js';
+import { markOurs } from './ownCalls.js';
 
 /** Runs a model on images and names the first CT layer, in the order of execution, whose output is not finite. */
 export async function nonFiniteSite(model: LayersModel, images: Tensor): Promise<string | undefined> {
@@ -12,11 +13,11 @@ export async function nonFiniteSite(model: LayersModel, images: Tensor): Promise
   const layers = curvatureLayers(model);
   for (const [site, layer] of layers) {
     const stock = layer.call.bind(layer);
-    layer.call = (inputs) => {
+    layer.call = markOurs((inputs: Tensor | Tensor[]) => {
       const y = stock(inputs);
       outputs.push({ site, finite: keep(tidy(() => all(isFinite(y)))) });
       return y;
-    };
+    });
   }
   try {
     tidy(() => void model.apply(images, { training: true }));

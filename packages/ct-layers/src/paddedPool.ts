@@ -6,9 +6,9 @@
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { pad, serialization, tidy } from '@tensorflow/tfjs-core';
-import type { layers as layersNamespace } from '@tensorflow/tfjs-layers';
 import { layers, LayersModel } from '@tensorflow/tfjs-layers';
-import type { LayerEntry } from './modelConfig.js';
+import type { Layer } from './layerInternals.js';
+import { callOf, entryOf, modelsIn } from './modelConfig.js';
 import { recognise } from './recognise.js';
 
 /** The lowest finite float32. Unlike −infinity no backend's uniform can spoil it. */
@@ -20,7 +20,9 @@ type PaddingFields = { padding: [[number, number], [number, number]]; dataFormat
 class LowestPadding2D extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'LowestPadding2D';
-  private readonly stock: layersNamespace.Layer & PaddingFields;
+  /** Copies need not be compared with the original. */
+  static readonly configIsComplete: boolean = true;
+  private readonly stock: Layer & PaddingFields;
 
   constructor(args: NonNullable<Parameters<typeof layers.zeroPadding2d>[0]>) {
     super(args);
@@ -29,7 +31,7 @@ class LowestPadding2D extends layers.Layer {
     this.inputSpec = this.stock.inputSpec;
   }
 
-  override computeOutputShape(inputShape: Parameters<layersNamespace.Layer['computeOutputShape']>[0]): ReturnType<layersNamespace.Layer['computeOutputShape']> {
+  override computeOutputShape(inputShape: Parameters<Layer['computeOutputShape']>[0]): ReturnType<Layer['computeOutputShape']> {
     return this.stock.computeOutputShape(inputShape);
   }
 
@@ -53,21 +55,22 @@ const KEEPS_SIGN = new Set(['Dropout', 'SpatialDropout1D', 'MaxPooling2D', 'Aver
 type Sign = 'replaced' | 'nonNegative' | 'unknown';
 
 /**
- * The padding layers of a model that must pad with something else once activations are replaced: name -> class.
+ * The padding layers of a model and of those in it that must pad with something else once activations are replaced: layer -> class.
  *
  * Those between a replaced activation, perhaps through layers that keep the sign, and max-pools. What a model gets from
  * outside counts as unknown, so that a nested model that begins with such a padding stays as it is.
  *
- * @param path The model's own path, `outer/` or empty.
- * @param isReplaced Whether the ReLU or ReLU6 of the layer at a path is replaced.
+ * @param isReplaced Whether the ReLU or ReLU6 of a layer is replaced.
  * @throws Error where one padding feeds both a max-pool and something else, for which zero is right.
  */
-export function padWithLowest(model: LayersModel, path: string, isReplaced: (layer: string) => boolean): Map<string, string> {
-  const changed = new Map<string, string>();
-  for (const layer of model.layers.filter((candidate) => candidate.getClassName() === 'ZeroPadding2D')) {
-    const consumers = layer.outboundNodes.map(({ outboundLayer }) => outboundLayer).filter((consumer) => model.layers.includes(consumer));
+export function padWithLowest(model: LayersModel, isReplaced: (layer: Layer) => boolean): Map<Layer, string> {
+  const changed = new Map<Layer, string>();
+  const every = new Set(modelsIn(model).flatMap(({ layers: own }) => own));
+  for (const layer of every) {
+    if (layer.getClassName() !== 'ZeroPadding2D') continue;
+    const consumers = layer.outboundNodes.map(({ outboundLayer }) => outboundLayer).filter((consumer) => every.has(consumer));
     const pools = consumers.filter((consumer) => consumer.getClassName() === 'MaxPooling2D');
-    if (pools.length === 0 || signOfInputs(layer, path, isReplaced) !== 'replaced') continue;
+    if (pools.length === 0 || signOfInputs(layer, isReplaced) !== 'replaced') continue;
     if (pools.length < consumers.length) {
       const other = consumers.find((consumer) => !pools.includes(consumer))!;
       throw new Error(
@@ -75,21 +78,20 @@ export function padWithLowest(model: LayersModel, path: string, isReplaced: (lay
           `and for "${other.name}"; give each its own padding layer, or exclude the activation before it`,
       );
     }
-    changed.set(layer.name, LowestPadding2D.className);
+    changed.set(layer, LowestPadding2D.className);
   }
   return changed;
 }
 
-function signOfInputs(layer: layersNamespace.Layer, path: string, isReplaced: (layer: string) => boolean): Sign {
-  const signs = layer.inboundNodes.flatMap(({ inboundLayers }) => inboundLayers.map((source) => signOf(source, path, isReplaced)));
+function signOfInputs(layer: Layer, isReplaced: (layer: Layer) => boolean): Sign {
+  const signs = layer.inboundNodes.flatMap(({ inboundLayers }) => inboundLayers.map((source) => signOf(source, isReplaced)));
   if (signs.length === 0 || signs.includes('unknown')) return 'unknown';
   return signs.includes('replaced') ? 'replaced' : 'nonNegative';
 }
 
-function signOf(layer: layersNamespace.Layer, path: string, isReplaced: (layer: string) => boolean): Sign {
-  if (isReplaced(path + layer.name)) return 'replaced';
-  if (layer instanceof LayersModel) return signOf(layer.outputLayers[0]!, `${path}${layer.name}/`, isReplaced);
-  if (KEEPS_SIGN.has(layer.getClassName())) return signOfInputs(layer, path, isReplaced);
-  const entry = { className: layer.getClassName(), config: layer.getConfig() } as LayerEntry;
-  return ['relu', 'relu6'].includes(recognise(entry)?.kind ?? '') ? 'nonNegative' : 'unknown';
+function signOf(layer: Layer, isReplaced: (layer: Layer) => boolean): Sign {
+  if (isReplaced(layer)) return 'replaced';
+  if (layer instanceof LayersModel) return signOf(callOf(layer.outputs[0]!).outboundLayer, isReplaced);
+  if (KEEPS_SIGN.has(layer.getClassName())) return signOfInputs(layer, isReplaced);
+  return ['relu', 'relu6'].includes(recognise(entryOf(layer))?.kind ?? '') ? 'nonNegative' : 'unknown';
 }

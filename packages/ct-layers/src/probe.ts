@@ -8,6 +8,7 @@ import { checkLayersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
 import { copyModel } from './rebuild.js';
+import { rethrow } from './rethrow.js';
 
 export interface LinearProbeResult extends Probed {
   /** Validation accuracy after each epoch (`'paper'`), or of the minimum (`'converged'`). */
@@ -33,7 +34,6 @@ export async function linearProbe(model: LayersModel, train: Examples, validatio
     const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [FittedHead];
     return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
   } catch (error) {
-    run.abandon();
-    throw error;
+    return rethrow(error, () => run.abandon());
   }
 }

@@ -8,19 +8,22 @@ import { model as functional } from '@tensorflow/tfjs-layers';
 import { attachHead } from './classifierHead.js';
 import type { CTActivation } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
-import { extractFeatures, featureTensor, runInBatches } from './features.js';
+import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from './features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
 import { fitHeads } from './head.js';
 import type { Labelled } from './labelled.js';
 import { checkFeatures } from './checkFeatures.js';
 import { gather } from './labelled.js';
 import { inputOf } from './modelInput.js';
+import { discard } from './ownership.js';
+import { callingModels } from './rebuild.js';
+import { rethrow } from './rethrow.js';
 import type { SplitModel } from './splitModel.js';
 import { splitAtCurvature } from './splitModel.js';
 
 /** How the features are made, and how the head on them is trained. */
 export interface LinearProbeOptions extends ProbeOptions {
-  /** Name of the layer whose output, flattened, is the feature vector. Default: the input of the last Dense layer. */
+  /** Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what the head gets, Dense or a convolution; without a head, the output. */
   features?: string;
   /** Number of classes. Default: that of one-hot labels, or the largest label + 1. */
   classes?: number;
@@ -72,16 +75,15 @@ export class ProbeRun {
   static async start(caller: string, model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions): Promise<ProbeRun> {
     const gathered: Labelled[] = [];
     try {
+      model = callingModels(model);
       const input = inputOf(caller, model);
-      const features = featureTensor(caller, model, options.features);
+      const features = exposeFeatures(findFeatures(caller, model, options.features));
       for (const [name, examples] of Object.entries({ train, validation })) gathered.push(await gather(`${caller}: ${name}`, examples, input, options.classes));
       const classes = options.classes ?? Math.max(...gathered.map(({ labels, oneHotClasses = 1 }) => labels.reduce((most, label) => Math.max(most, label + 1), oneHotClasses)));
       const extractor = functional({ inputs: model.inputs, outputs: features });
       return new ProbeRun({ caller, model, features, extractor, train: gathered[0]!, validation: gathered[1]!, classes, options });
     } catch (error) {
-      gathered.forEach((split) => split.dispose());
-      model.dispose();
-      throw error;
+      return rethrow(error, ...gathered.map((split) => () => split.dispose()), () => discard(model));
     }
   }
 
@@ -117,8 +119,7 @@ export class ProbeRun {
       }
       return sets as [FeatureSet, FeatureSet];
     } catch (error) {
-      sets.forEach(({ features }) => features.dispose());
-      throw error;
+      return rethrow(error, ...sets.map(({ features }) => () => features.dispose()));
     }
   }
 
@@ -129,15 +130,20 @@ export class ProbeRun {
 
   /** Makes the classifier from a head's weights, and frees those and all else. */
   finish(weights: Tensor2D): Omit<Probed, 'validationAccuracy'> {
-    const { classifier, head } = attachHead(this.parts.model, this.parts.features, weights, 'probed');
-    weights.dispose();
-    this.freeExamples();
-    return { classifier, head, dispose: () => void classifier.dispose() };
+    try {
+      const { classifier, head } = attachHead(this.parts.model, this.parts.features, weights, 'probed');
+      this.freeExamples();
+      return { classifier, head, dispose: () => void classifier.dispose() };
+    } catch (error) {
+      return rethrow(error, () => this.abandon());
+    } finally {
+      weights.dispose();
+    }
   }
 
   /** Frees everything. */
   abandon(): void {
-    this.parts.model.dispose();
+    discard(this.parts.model);
     this.freeExamples();
   }
 

@@ -1,20 +1,30 @@
 /**
- * Builds a model from the configuration of another, rewritten or not, and lets it share the other's weights.
+ * Copies models, changed or not; copies share the weights of the original.
+ *
+ * What is copied is the graph of calls that tfjs keeps, each call and each layer once, in the order in which they were
+ * made. So whatever layers and models a model shares, at any depth, its copy shares alike.
  */
-import type { serialization } from '@tensorflow/tfjs-core';
-import type { layers } from '@tensorflow/tfjs-layers';
-import { LayersModel, Sequential } from '@tensorflow/tfjs-layers';
-import { CTActivation } from './ctActivation.js';
-import type { ContainerConfig, LayerEntry } from './modelConfig.js';
-import { configOf, innerConfig, innerModel, withInnerConfig } from './modelConfig.js';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { beginsWithModel, Copier } from './copier.js';
+import type { Layer } from './layerInternals.js';
+import type { LayerEntry } from './modelConfig.js';
+import { callsByLayer, leafLayers, modelsIn } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
-import { inheritSite } from './siteRecord.js';
-import { nameOf } from './weightName.js';
+import { discard } from './ownership.js';
+import { rethrow } from './rethrow.js';
 
-/** A copy of a model that shares its weight buffers and may be disposed of independently. */
+/**
+ * A copy of a model that shares its weight buffers and may be disposed of independently.
+ *
+ * It has what was set on the original and on all in it, after their construction too: `trainable`, metadata
+ * (`setUserDefinedMetadata`), activations that are layers. It is not compiled, and stateful layers start anew.
+ *
+ * @throws Error naming a layer that cannot be copied, as a custom one that would compute something else when made from
+ *   its configuration.
+ */
 export function copyModel(model: LayersModel): LayersModel {
   checkLayersModel('copyModel', model);
-  return rebuild(model, configOf(model));
+  return new Copier('copyModel').copy(model);
 }
 
 /**
@@ -24,65 +34,26 @@ export function copyModel(model: LayersModel): LayersModel {
  * The copy shares the weight buffers of the original, weight by weight of the same layer and name, until either is
  * written; weights that only the copy has are zeros. Nested, shared and wrapped layers stay nested, shared and wrapped;
  * a `TimeDistributed` layer is one leaf.
- */
-export function rewriteLayers(model: LayersModel, change: (layer: layers.Layer, path: string, entry: LayerEntry) => LayerEntry): LayersModel {
-  checkLayersModel('rewriteLayers', model);
-  const rewrite = (owner: LayersModel, config: ContainerConfig, path: string): ContainerConfig => ({
-    ...config,
-    layers: config.layers.map((entry) => {
-      const layer = owner.getLayer(entry.config.name);
-      const inner = innerModel(layer);
-      return inner === undefined ? change(layer, path + layer.name, entry) : withInnerConfig(entry, rewrite(inner, innerConfig(entry), `${path}${layer.name}/`));
-    }),
-  });
-  return rebuild(model, rewrite(model, configOf(model), ''));
-}
-
-/** Builds `config`; layers that `original` has under the same name share its weight buffers. */
-export function rebuild(original: LayersModel, config: ContainerConfig): LayersModel {
-  const Class = original instanceof Sequential ? Sequential : LayersModel;
-  // The last argument: initialise weights with zeros, for they are replaced at once.
-  const copy = Class.fromConfig(Class, config as unknown as serialization.ConfigDict, {}, true) as LayersModel;
-  shareWeights(original, copy);
-  releaseSurplusReferences(copy);
-  return copy;
-}
-
-/** Lets the new model's weights point at the old model's buffers; tfjs counts the references. */
-function shareWeights(from: LayersModel, to: LayersModel): void {
-  const originals = new Map(from.layers.map((layer) => [layer.name, layer]));
-  for (const layer of to.layers) {
-    const original = originals.get(layer.name);
-    const inner = innerModel(layer);
-    if (layer instanceof CTActivation && original instanceof CTActivation) inheritSite(layer, original);
-    if (layer instanceof CTActivation && !(original instanceof CTActivation)) layer.resetWeights();
-    else if (inner !== undefined) shareWeights(innerModel(original!)!, inner);
-    else if (original !== undefined && original.weights.length > 0) takeWeights(layer, original);
-  }
-}
-
-/**
- * By name, where names are unique: tfjs orders the weights of a layer by what is trainable, and a rewritten layer may
- * have more or fewer of them. What only the new layer has keeps its initial value. Else in order.
- */
-function takeWeights(layer: layers.Layer, original: layers.Layer): void {
-  const byName = new Map(original.weights.map((weight) => [nameOf(weight), weight.read()]));
-  const names = new Set(layer.weights.map(nameOf));
-  if (byName.size < original.weights.length || names.size < layer.weights.length) layer.setWeights(original.getWeights());
-  else layer.setWeights(layer.weights.map((weight) => byName.get(nameOf(weight)) ?? weight.read()));
-}
-
-/**
- * Leaves every layer with as many references as `model.dispose()` releases.
  *
- * tfjs counts one reference for each call of a layer, and one more for the construction of a nested model; on disposal
- * it releases one a layer, and in a functional model one more a nested model. The rest would leak.
+ * @throws Error as `copyModel` does.
  */
-function releaseSurplusReferences(model: LayersModel): void {
-  for (const layer of model.layers) {
-    const isModel = layer instanceof LayersModel;
-    const released = isModel && !(model instanceof Sequential) ? 2 : 1;
-    for (let count = layer.inboundNodes.length; count > released; count--) layer.dispose();
-    if (isModel) releaseSurplusReferences(layer);
+export function rewriteLayers(model: LayersModel, change: (layer: Layer, path: string, entry: LayerEntry) => LayerEntry): LayersModel {
+  checkLayersModel('rewriteLayers', model);
+  const paths = new Map(leafLayers(model).map(({ layer, path }) => [layer, path]));
+  return new Copier('rewriteLayers', { calls: callsByLayer(model), change: (layer, entry) => [change(layer, paths.get(layer)!, entry)] }).copy(model);
+}
+
+/**
+ * A model that calls all models in it, so that it can be cut within one of them: itself, or a copy where a Sequential begins
+ * with a model. Paths stay as they are. The model is taken over, whatever happens.
+ */
+export function callingModels(model: LayersModel): LayersModel {
+  if (!modelsIn(model).some(beginsWithModel)) return model;
+  try {
+    const copy = new Copier('copyModel', { callModels: true }).copy(model);
+    discard(model);
+    return copy;
+  } catch (error) {
+    return rethrow(error, () => discard(model));
   }
 }

@@ -1,14 +1,13 @@
 /**
- * Rewrites a model's configuration: every selected activation becomes a CTActivation entry.
+ * Says what becomes of the layers of a model: every selected activation becomes a CTActivation entry.
  *
- * An activation fused into another layer is split off into an entry of its own, which takes over the layer's consumers
- * and its place among the outputs.
+ * An activation fused into another layer is split off into an entry of its own, which is called on what the layer makes.
  */
 import type { layers, LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite, Selector } from './activationSite.js';
 import { CTActivation } from './ctActivation.js';
-import type { ContainerConfig, LayerEntry, NodeReference } from './modelConfig.js';
-import { innerConfig, innerModel, withConfig, withInnerConfig } from './modelConfig.js';
+import type { LayerEntry } from './modelConfig.js';
+import { callsByLayer, entryOf, leafLayers, modelsIn, withConfig } from './modelConfig.js';
 import { padWithLowest } from './paddedPool.js';
 import type { Recognised } from './recognise.js';
 import { describe, otherActivation, recognise } from './recognise.js';
@@ -22,36 +21,33 @@ export type RewriteOptions = Required<Pick<ReplaceActivationsOptions, 'beta' | '
 /** An activation found in a model: one site, or one for each call where calls are split. */
 interface Found extends Recognised {
   sites: ActivationSite[];
+  /** The names of the CT layers in the model that they are part of. */
+  names: string[];
 }
 
-/** One model on its way to its steered copy: `find`, `select`, then `rewrite`. */
+/** One model on its way to its steered copy: `find`, `select`, then `change` for each call of a layer. */
 export class Rewriter {
-  /** Old layer paths -> the new layers whose output stands for the old one's. */
-  readonly names: Map<string, string> = new Map();
   private readonly selector: Selector;
   private readonly options: RewriteOptions;
-  private readonly found = new Map<string, Found>();
+  private readonly found = new Map<layers.Layer, Found>();
   private readonly others: string[] = [];
   private selected: ReadonlySet<ActivationSite> = new Set();
+  private pads: ReadonlyMap<layers.Layer, string> = new Map();
 
   constructor(selector: Selector, options: RewriteOptions) {
     this.selector = selector;
     this.options = options;
   }
 
-  /** Finds the activations of a model and of those nested in it. `path` is the model's own, `outer/` or empty. */
-  find(model: LayersModel, config: ContainerConfig, path = ''): void {
-    const names = new Set(config.layers.map((entry) => entry.config.name));
-    for (const entry of config.layers) {
-      const layer = model.getLayer(entry.config.name);
-      const inner = innerModel(layer);
-      if (inner !== undefined) {
-        this.find(inner, innerConfig(entry), `${path}${layer.name}/`);
-        continue;
-      }
+  /** Finds the activations of a model and of those nested in it. */
+  find(model: LayersModel): void {
+    const names = new TakenNames(model);
+    const calls = callsByLayer(model);
+    for (const { path, layer } of leafLayers(model)) {
+      const entry = entryOf(layer);
       const recognised = recognise(entry);
       if (recognised !== undefined && this.selector.kinds.has(recognised.kind)) {
-        this.found.set(path + layer.name, { ...recognised, sites: this.sitesOf(layer, entry, recognised, path, names) });
+        this.found.set(layer, this.sitesOf(layer, recognised, path, calls.get(layer)!.length, names));
       } else {
         this.noteOther(entry, path);
       }
@@ -59,10 +55,10 @@ export class Rewriter {
   }
 
   /** Decides which of the found activations are replaced; these, in order. */
-  select(modelName: string): ActivationSite[] {
+  select(model: LayersModel): ActivationSite[] {
     const all = [...this.found.values()].flatMap(({ sites }) => sites);
     const chosen = this.selector.select(all);
-    this.selector.check(modelName, all, chosen, this.others);
+    this.selector.check(model.name, all, chosen, this.others);
     this.selected = new Set(chosen);
     for (const { sites, form } of this.found.values()) {
       const taken = sites.filter((site) => this.selected.has(site)).length;
@@ -70,74 +66,44 @@ export class Rewriter {
         throw new Error(`replaceActivations: ${taken} of the ${sites.length} calls of "${sites[0]!.source}" are selected, whose activation is part of the layer; select all of them or none`);
       }
     }
+    this.pads = padWithLowest(model, (layer) => this.isReplaced(layer) && ['relu', 'relu6'].includes(this.found.get(layer)!.kind));
     return chosen;
   }
 
-  /** The configuration with the selected activations replaced. */
-  rewrite(model: LayersModel, config: ContainerConfig, path = ''): ContainerConfig {
-    const moves = new Map<string, (node: number) => [layer: string, node: number]>();
-    // Entries that take the own output of the layer that they were split off.
-    const splitOff = new Set<LayerEntry>();
-    const pads = padWithLowest(model, path, (layer) => this.isReplaced(layer) && ['relu', 'relu6'].includes(this.found.get(layer)!.kind));
-    const entries = config.layers.flatMap((entry): LayerEntry[] => {
-      const layer = model.getLayer(entry.config.name);
-      this.names.set(path + layer.name, path + layer.name);
-      const inner = innerModel(layer);
-      if (inner !== undefined) return [withInnerConfig(entry, this.rewrite(inner, innerConfig(entry), `${path}${layer.name}/`))];
-      if (pads.has(layer.name)) return [{ ...entry, className: pads.get(layer.name)! }];
-      if (!this.isReplaced(path + layer.name)) return [entry];
-      return this.replace(layer, entry, this.found.get(path + layer.name)!, path, moves, splitOff);
-    });
-
-    const move = ([layer, node, tensor, kwargs]: NodeReference): NodeReference => [...(moves.get(layer)?.(node) ?? [layer, node]), tensor, kwargs ?? {}] as NodeReference;
-    return {
-      ...config,
-      layers: entries.map((entry) => {
-        if (entry.inboundNodes === undefined || splitOff.has(entry)) return entry;
-        return { ...entry, inboundNodes: entry.inboundNodes.map((node) => node.map(move)) };
-      }),
-      ...(config.outputLayers && { outputLayers: config.outputLayers.map((reference) => move(reference).slice(0, 3) as NodeReference) }),
-    };
+  /** What takes the place of a call of a layer. */
+  change(layer: layers.Layer, entry: LayerEntry, call: number): LayerEntry[] {
+    const pad = this.pads.get(layer);
+    if (pad !== undefined) return [{ ...entry, className: pad }];
+    const found = this.found.get(layer);
+    if (found === undefined) return [entry];
+    const at = found.sites.length === 1 ? 0 : call;
+    if (!this.selected.has(found.sites[at]!)) return [entry];
+    const unit = this.activationEntry(entry, found, found.names[at]!, layer);
+    return found.form === 'layer' ? [unit] : [withoutActivation(entry, found.form), unit];
   }
 
-  private isReplaced(path: string): boolean {
-    return this.found.get(path)?.sites.some((site) => this.selected.has(site)) ?? false;
-  }
-
-  /** The entries that stand for one whose activation is replaced; notes in `moves` where its outputs went, and what is split off. */
-  private replace(layer: layers.Layer, entry: LayerEntry, found: Found, path: string, moves: Map<string, (node: number) => [string, number]>, splitOff: Set<LayerEntry>): LayerEntry[] {
-    const { sites, form } = found;
-    const local = (site: ActivationSite): string => site.layer.slice(path.length);
-    this.names.set(path + layer.name, sites[0]!.layer);
-    const unit = (site: ActivationSite): LayerEntry => this.activationEntry(entry, found, local(site), layer);
-    if (form === 'layer') {
-      if (sites.length === 1) return [unit(sites[0]!)];
-      const nodes = entry.inboundNodes!;
-      const kept = nodes.filter((_, node) => !this.selected.has(sites[node]!));
-      moves.set(layer.name, (node) => (this.selected.has(sites[node]!) ? [local(sites[node]!), 0] : [layer.name, sites.slice(0, node).filter((site) => !this.selected.has(site)).length]));
-      const units = sites.flatMap((site, node) => (this.selected.has(site) ? [{ ...unit(site), inboundNodes: [nodes[node]!] }] : []));
-      return kept.length === 0 ? units : [{ ...entry, inboundNodes: kept }, ...units];
+  /** The layer that holds each selected activation, and the name of the CT layer that replaces it. */
+  *replacements(): Generator<[site: ActivationSite, layer: layers.Layer, name: string]> {
+    for (const [layer, { sites, names }] of this.found) {
+      for (const [i, site] of sites.entries()) if (this.selected.has(site)) yield [site, layer, names[i]!];
     }
-    const plain = withoutActivation(entry, form);
-    if (entry.inboundNodes === undefined) return [plain, unit(sites[0]!)];
-    const calls = entry.inboundNodes.map((_, node): NodeReference[] => [[layer.name, node, 0, {}]]);
-    moves.set(layer.name, (node) => (sites.length === 1 ? [local(sites[0]!), node] : [local(sites[node]!), 0]));
-    const units = sites.map((site, node) => ({ ...unit(site), inboundNodes: sites.length === 1 ? calls : [calls[node]!] }));
-    units.forEach((entry) => splitOff.add(entry));
-    return [plain, ...units];
   }
 
-  private sitesOf(layer: layers.Layer, entry: LayerEntry, { kind, form }: Recognised, path: string, names: Set<string>): ActivationSite[] {
-    const calls = entry.inboundNodes?.length ?? 1;
+  private isReplaced(layer: layers.Layer): boolean {
+    return this.found.get(layer)?.sites.some((site) => this.selected.has(site)) ?? false;
+  }
+
+  private sitesOf(layer: layers.Layer, recognised: Recognised, path: string, calls: number, taken: TakenNames): Found {
+    const { kind, form } = recognised;
     const split = this.options.calls === 'split' ? calls : 1;
-    return Array.from({ length: split }, (_, call) => {
+    const first = [...this.found.values()].reduce((sum, { sites }) => sum + sites.length, 0);
+    const names = Array.from({ length: split }, (_, call) => (form !== 'layer' ? taken.unused(layer, `${layer.name}_ctu`) : split === 1 ? layer.name : taken.unused(layer, `${layer.name}_call${call + 1}`)));
+    const sites = names.map((name, call) => {
       const { shape } = layer.getOutputAt(split > 1 ? call : 0) as { shape: Shape };
-      const name = form === 'layer' ? (split === 1 ? layer.name : unusedName(`${layer.name}_call${call + 1}`, names)) : unusedName(`${layer.name}_ctu`, names);
-      names.add(name);
       const site = {
-        index: [...this.found.values()].reduce((sum, { sites }) => sum + sites.length, call),
-        layer: path + name,
-        source: path + layer.name,
+        index: first + call,
+        layer: path.slice(0, path.length - layer.name.length) + name,
+        source: path,
         kind,
         fused: form !== 'layer',
         shape,
@@ -146,11 +112,11 @@ export class Rewriter {
       };
       return { ...site, group: groupOf(site, this.options.sharing) };
     });
+    return { ...recognised, sites, names };
   }
 
   /** Notes an activation that is left alone; refuses one of a selected kind that cannot be taken out of its layer. */
-  private noteOther(entry: LayerEntry, path: string): void {
-    const name = `${path}${entry.config.name}`;
+  private noteOther(entry: LayerEntry, name: string): void {
     // One that could be replaced, but whose kind is not wanted, is left alone like any other.
     const other = recognise(entry) ? { ...describe(entry), kind: undefined } : otherActivation(entry);
     if (other === undefined) return;
@@ -168,8 +134,6 @@ export class Rewriter {
     const isFirst = form === 'layer';
     return {
       className: CTActivation.className,
-      ...(entry.name !== undefined && { name }),
-      ...(entry.inboundNodes !== undefined && { inboundNodes: entry.inboundNodes }),
       config: {
         name,
         trainable,
@@ -208,4 +172,24 @@ function parameterAxis(layer: layers.Layer, { className }: LayerEntry, { sharing
 function withoutActivation(entry: LayerEntry, form: Recognised['form']): LayerEntry {
   if (form === 'fused') return withConfig(entry, { activation: 'linear' });
   return withConfig(entry, { layer: withoutActivation(entry.config['layer'] as unknown as LayerEntry, 'fused') });
+}
+
+/** The names of layers in the models that make up a model. */
+class TakenNames {
+  private readonly models: LayersModel[];
+  private readonly originals: ReadonlySet<string>;
+  private readonly added = new Map<LayersModel, Set<string>>();
+
+  constructor(model: LayersModel) {
+    this.models = modelsIn(model);
+    this.originals = new Set(this.models.flatMap(({ layers }) => layers.map(({ name }) => name)));
+  }
+
+  /** A name for a layer beside `layer`, in all models that have it. Models that are not nested in each other may have layers of one name. */
+  unused(layer: layers.Layer, wanted: string): string {
+    const owners = this.models.filter(({ layers }) => layers.includes(layer));
+    const name = unusedName(wanted, new Set([...this.originals, ...owners.flatMap((owner) => [...(this.added.get(owner) ?? [])])]));
+    owners.forEach((owner) => this.added.set(owner, new Set([...(this.added.get(owner) ?? []), name])));
+    return name;
+  }
 }

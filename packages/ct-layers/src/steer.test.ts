@@ -249,8 +249,9 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     await expect(steer(model, { images, labels: tf.fill([8], -1, 'int32') }, validation)).rejects.toThrow('class numbers from 0, got -1');
     await expect(steer(model, stream(4, 0), validation)).rejects.toThrow('yielded no batch');
     await expect(linearProbe(model, train, validation, { epochs: 0 })).rejects.toThrow('epochs must be at least 1');
-    const noDense = tf.sequential({ layers: [tf.layers.reLU({ inputShape: [6, 6, 1] })] });
-    await expect(steer(noDense, train, validation)).rejects.toThrow('has no Dense layer');
+    const relu = tf.layers.reLU({ inputShape: [6, 6, 1] }).apply(tf.input({ shape: [6, 6, 1] })) as tf.SymbolicTensor;
+    const noDense = tf.model({ inputs: relu.inputs[0]!, outputs: [relu, tf.layers.flatten().apply(relu) as tf.SymbolicTensor] });
+    await expect(steer(noDense, train, validation)).rejects.toThrow('has 2 outputs and no Dense layer');
   });
 });
 

@@ -11,7 +11,8 @@ import { maximise } from './maximise.js';
 import { checkLayersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { ProbeRun } from './probeRun.js';
-import { copyModel } from './rebuild.js';
+import { callingModels, copyModel } from './rebuild.js';
+import { rethrow } from './rethrow.js';
 import { sitesOf } from './siteRecord.js';
 import type { SteerStep } from './steerTrials.js';
 import { SteerTrials } from './steerTrials.js';
@@ -119,8 +120,10 @@ function isScore(value: Examples | ScoreOptions): value is ScoreOptions {
 async function steerByProbe(model: LayersModel, train: Examples, validation: Examples, options: SteerOptions): Promise<SteerResult> {
   const { protocol = 'strict', seed = 42, interpolate = true, onProgress, signal } = options;
   const { betas, coeff, search } = checkSearch(options);
-  const steered = prepare(model, options, coeff);
-  const run = await ProbeRun.start('steer', steered, train, validation, options);
+  const { steered: made, names } = prepare(model, options, coeff);
+  const steered = callingModels(made);
+  const { features } = options;
+  const run = await ProbeRun.start('steer', steered, train, validation, { ...options, ...(features !== undefined && { features: names.get(features) ?? features }) });
   let trials: SteerTrials | undefined;
   try {
     const units = protocol === 'paper' ? [...curvatureLayers(steered).values()] : await run.cachePrefix();
@@ -134,9 +137,7 @@ async function steerByProbe(model: LayersModel, train: Examples, validation: Exa
     else if (search === 'grid' && interpolate) await trials.evaluateGrid();
     else await maximise(betas, (wanted) => trials!.evaluate(wanted), search);
   } catch (error) {
-    trials?.dispose();
-    run.abandon();
-    throw error;
+    return rethrow(error, () => trials?.dispose(), () => run.abandon());
   }
   const { history, best: { beta, validationAccuracy }, bestHead } = trials;
   curvatureLayers(steered).forEach((layer) => layer.setBeta(beta));
@@ -147,7 +148,7 @@ async function steerByProbe(model: LayersModel, train: Examples, validation: Exa
 async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<ScoreResult> {
   const { score, onProgress, signal } = options;
   const { betas, coeff, search } = checkSearch(options);
-  const steered = prepare(model, options, coeff);
+  const { steered } = prepare(model, options, coeff);
   const units = [...curvatureLayers(steered).values()];
   const history = new Map<number, number>();
   try {
@@ -172,8 +173,7 @@ async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<
     units.forEach((unit) => unit.setBeta(beta));
     return { model: steered, beta, coeff, score: value, sites: sitesOf(steered), history: betas.flatMap((b) => (history.has(b) ? [{ beta: b, score: history.get(b)! }] : [])), dispose: () => void steered.dispose() };
   } catch (error) {
-    steered.dispose();
-    throw error;
+    return rethrow(error, () => steered.dispose());
   }
 }
 
@@ -186,14 +186,15 @@ function checkSearch({ betas = defaultBetas, coeff = 0.5, search = 'grid' }: Sea
   return { betas, coeff, search };
 }
 
-/** The model with CT layers that is steered. */
-function prepare(model: LayersModel, { include, exclude, kinds, depth }: Search, coeff: number): LayersModel {
+/** The model with CT layers that is steered, and where the outputs of the old one's layers are. */
+function prepare(model: LayersModel, { include, exclude, kinds, depth }: Search, coeff: number): { steered: LayersModel; names: ReadonlyMap<string, string> } {
   if (curvatureLayers(model).size > 0) {
     const copy = copyModel(model);
     curvatureLayers(copy).forEach((unit) => unit.setCoeff(coeff));
-    return copy;
+    return { steered: copy, names: new Map() };
   }
-  return replaceActivations(model, { coeff, ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }), ...(kinds && { kinds }), ...(depth && { depth }) }).model;
+  const { model: steered, names } = replaceActivations(model, { coeff, ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }), ...(kinds && { kinds }), ...(depth && { depth }) });
+  return { steered, names };
 }
 
 function secondsLeft(history: SteerStep[], total: number): number {

@@ -1,21 +1,20 @@
 /**
  * Puts Curvature Tuning into an existing LayersModel: `replaceActivations`.
  *
- * A pure function on the model's *configuration*: activations become CTActivation entries, a new model is built from
- * the result, and its weights then share the buffers of the old ones.
+ * A copy of the model in which activations are CT layers; its weights share the buffers of the old ones.
  */
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ActivationSite, SiteSelection } from './activationSite.js';
 import { Selector } from './activationSite.js';
+import { Copier } from './copier.js';
 import type { CTActivation } from './ctActivation.js';
 import { unitValue } from './ctActivation.js';
-import { configOf, leafLayers } from './modelConfig.js';
+import { callsByLayer, leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
-import { rebuild } from './rebuild.js';
 import { Rewriter } from './rewriter.js';
 import type { Sharing } from './sharing.js';
-import { sharings } from './sharing.js';
+import { groupOf, sharings } from './sharing.js';
 import { recordSite } from './siteRecord.js';
 
 export interface ReplaceActivationsOptions extends SiteSelection {
@@ -63,8 +62,8 @@ export interface SteerableModel {
  * usable; weight buffers are shared, not copied, and separate as soon as either model is trained.
  *
  * @throws RangeError when beta or coeff lies outside [0, 1], or an option has an unknown value.
- * @throws Error when nothing matches, when a named layer does not exist, or when a matching activation cannot be
- *   replaced (it sits inside a recurrent layer).
+ * @throws Error when nothing matches, when a named layer does not exist, when a matching activation cannot be
+ *   replaced (it sits inside a recurrent layer), or when a layer cannot be copied, as in `copyModel`.
  * Source: arXiv 2502.07783, section 3.2 (the paper replaces every ReLU module).
  */
 export function replaceActivations(model: LayersModel, options: ReplaceActivationsOptions = {}): SteerableModel {
@@ -76,18 +75,25 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
   oneOf('calls', calls, ['tied', 'split']);
   oneOf('protocol', protocol, ['strict', 'paper']);
   const rewriter = new Rewriter(new Selector('replaceActivations', options), { beta, coeff, sharing, calls, trainable, slope, affine, protocol });
-  const config = configOf(model);
-  rewriter.find(model, config);
-  const sites = rewriter.select(model.name);
-  const steered = rebuild(model, rewriter.rewrite(model, config));
-  const activations = activationsAt(steered, sites);
-  activations.forEach((activation, i) => recordSite(activation, sites[i]!, sharing));
+  rewriter.find(model);
+  rewriter.select(model);
+  const copier = new Copier('replaceActivations', { calls: callsByLayer(model), change: (layer, entry, call) => rewriter.change(layer, entry, call) });
+  const steered = copier.copy(model);
+  const paths = new Map(leafLayers(steered).map(({ path, layer }) => [layer, path]));
+  const units = [...rewriter.replacements()].map(([found, layer, name]) => {
+    const unit = copier.made.get(layer)!.get(name) as CTActivation;
+    // Where paths are spelled alike, those of the new model tell which is which.
+    const placed = { ...found, layer: paths.get(unit)! };
+    const site: ActivationSite = { ...placed, group: groupOf(placed, sharing) };
+    recordSite(unit, site, sharing);
+    return { unit, site };
+  });
   return {
     model: steered,
-    sites,
-    names: rewriter.names,
-    setBeta: (value) => activations.forEach((activation) => activation.setBeta(value)),
-    setCoeff: (value) => activations.forEach((activation) => activation.setCoeff(value)),
+    sites: units.map(({ site }) => site),
+    names: new Map(leafLayers(model).map(({ path, layer }) => [path, paths.get(copier.standIns.get(layer)!)!])),
+    setBeta: (value) => units.forEach(({ unit }) => unit.setBeta(value)),
+    setCoeff: (value) => units.forEach(({ unit }) => unit.setCoeff(value)),
   };
 }
 

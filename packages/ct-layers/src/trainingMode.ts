@@ -6,12 +6,13 @@
  * unfused ops instead, whose gradients are computed on demand. Without a recording they run as ever. Only instances
  * are changed, of a model that is ours: their class, configuration and saved form stay those of tfjs.
  */
-import type { Tensor, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, engine, matMul, mul, reshape, rsqrt, sub, tidy } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
 import { normalizeBatch } from './normalizeBatch.js';
+import { markOurs } from './ownCalls.js';
 import type { Random } from './random.js';
 
 /** Batch statistics that update the moving ones, as PyTorch's train mode; or the moving ones, left alone. */
@@ -39,14 +40,9 @@ export function prepareForTraining(model: LayersModel, mode: TrainingMode): void
   for (const { layer } of leafLayers(model)) {
     const replacement = REPLACEMENTS[layer.getClassName()];
     const fields = layer as unknown as Fields;
-    if (replacement !== undefined) fields.call = replacement(fields, fields.call.bind(layer), mode);
-    else if (typeof fields['reseed'] === 'function') fields.call = reseeded(fields as Fields & Reseedable, fields.call.bind(layer), mode);
+    if (replacement !== undefined) fields.call = markOurs(replacement(fields, fields.call.bind(layer), mode));
+    else if (typeof fields['reseed'] === 'function') fields.call = markOurs(reseeded(fields as Fields & Reseedable, fields.call.bind(layer), mode));
   }
-}
-
-/** The variable behind a layer's weight, which `tf.valueAndGrads` wants; tfjs-layers keeps it protected. */
-export function variableOf(weight: LayerVariable): Variable {
-  return (weight as unknown as { val: Variable }).val;
 }
 
 const isRecording = (): boolean => engine().state.gradientDepth > 0;

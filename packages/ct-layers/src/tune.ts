@@ -10,8 +10,10 @@ import { curvatureLayers } from './curvature.js';
 import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
 import { fitClassifier } from './fitClassifier.js';
 import { checkLayersModel } from './modelKind.js';
+import { discard } from './ownership.js';
 import { isEnd } from './rawValue.js';
-import { copyModel } from './rebuild.js';
+import { callingModels, copyModel } from './rebuild.js';
+import { rethrow } from './rethrow.js';
 import type { Sharing } from './sharing.js';
 import { groupOf } from './sharing.js';
 import { sitesOf } from './siteRecord.js';
@@ -98,7 +100,8 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   const made = hasUnits
     ? { model: copyModel(model), names: new Map<string, string>() }
     : replaceActivations(model, { ...options, beta, coeff, sharing, protocol, trainable: true, slope: also.includes('slope'), affine: also.includes('affine') });
-  const { model: prepared, names } = made;
+  const { names } = made;
+  const prepared = callingModels(made.model);
   const fitOptions: FitClassifierOptions = { ...options, headLearningRate: learningRate.head ?? 1e-3 };
   if (features !== undefined) fitOptions.features = names.get(features) ?? features;
   const sites = sitesOf(prepared);
@@ -111,8 +114,7 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
     if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
     fingerprint = await baseFingerprint(prepared);
   } catch (error) {
-    prepared.dispose();
-    throw error;
+    return rethrow(error, () => discard(prepared));
   }
   const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune');
   inheritFingerprint(fitted.classifier, fingerprint);

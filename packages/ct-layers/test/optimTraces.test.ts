@@ -9,7 +9,8 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { curvatureLayers } from '../src/curvature.js';
 import { fitParameters, replaceActivations } from '../src/index.js';
-import { prepareForTraining, variableOf } from '../src/trainingMode.js';
+import { variableOf } from '../src/layerInternals.js';
+import { prepareForTraining } from '../src/trainingMode.js';
 import { Random } from '../src/random.js';
 
 interface Flat {

@@ -16,6 +16,8 @@ import { Conv2D, finish } from './stockLayer.js';
 export class LoraConv2D extends Conv2D {
   /** @nocollapse */
   static readonly className: string = 'LoraConv2D';
+  /** Copies need not be compared with the original. */
+  static readonly configIsComplete: boolean = true;
   /** The low-rank change. */
   readonly lora: LowRank;
 

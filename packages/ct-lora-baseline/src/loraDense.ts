@@ -14,6 +14,8 @@ import { Dense, finish } from './stockLayer.js';
 export class LoraDense extends Dense {
   /** @nocollapse */
   static readonly className: string = 'LoraDense';
+  /** Copies need not be compared with the original. */
+  static readonly configIsComplete: boolean = true;
   /** The low-rank change. */
   readonly lora: LowRank;
 

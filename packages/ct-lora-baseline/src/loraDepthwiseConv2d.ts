@@ -18,6 +18,8 @@ import { DepthwiseConv2D } from './stockLayer.js';
 export class LoraDepthwiseConv2D extends DepthwiseConv2D {
   /** @nocollapse */
   static readonly className: string = 'LoraDepthwiseConv2D';
+  /** Copies need not be compared with the original. */
+  static readonly configIsComplete: boolean = true;
   /** The low-rank change. */
   readonly lora: LowRank;
 

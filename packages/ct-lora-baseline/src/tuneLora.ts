@@ -2,7 +2,7 @@
  * LoRA on a frozen network: what T-CT is compared with.
  */
 import type { FitClassifierOptions, FittedClassifier, TrainingExamples } from '@curvature-tuning/layers';
-import { checkLayersModel, fitClassifier } from '@curvature-tuning/layers';
+import { checkLayersModel, fitClassifier, headLayer } from '@curvature-tuning/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { LoraOptions } from './applyLora.js';
 import { applyLora } from './applyLora.js';
@@ -33,8 +33,8 @@ export interface TuneLoraResult extends FittedClassifier {
 export async function tuneLora(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: TuneLoraOptions = {}): Promise<TuneLoraResult> {
   checkLayersModel('tuneLora', model);
   const { learningRate = {}, features, exclude = [] } = options;
-  // The last Dense layer is cut off, and must be what it is to be found.
-  const head = features === undefined ? model.layers.findLast((layer) => layer.getClassName() === 'Dense')?.name : undefined;
+  // The head is cut off, and must be what it is to be found.
+  const head = features === undefined ? headLayer(model)?.path : undefined;
   const { model: prepared, sites } = applyLora(model, { ...options, exclude: [exclude, ({ layer }: LoraSite) => layer === head].flat() });
   const fitted = await fitClassifier(
     prepared,

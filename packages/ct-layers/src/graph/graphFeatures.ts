@@ -89,6 +89,8 @@ function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape 
 export class GraphFeatures extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'GraphFeatures';
+  /** Copies need not be compared with the original. */
+  static readonly configIsComplete: boolean = true;
   /** The CT layers by the name of their node, in the order of the sites. */
   readonly activations: ReadonlyMap<string, CTActivation>;
   /** The graph that this layer runs. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check, checkValue, fits } from './check.js';
-import { anyOf, bytes, count, filledText, flag, func, listOf, matching, oneOf, options, real, recordOf, satisfying, seed, signal, tensorOf, unitInterval, whole } from './schema.js';
+import { anyOf, bytes, count, filledText, flag, func, listOf, matching, objectWith, oneOf, options, real, recordOf, satisfying, seed, signal, tensorOf, text, unitInterval, whole } from './schema.js';
 import type { Entries } from './schema.js';
 
 interface Options {
@@ -78,6 +78,21 @@ describe('check', () => {
   it('takes what fits, and undefined for what may be left out', () => {
     const given = { batchSize: undefined, betas: [0, 1], probe: 'paper', signal: new AbortController().signal, rates: { all: false }, also: () => true };
     expect(() => check('f', schemas, { model, options: given })).not.toThrow();
+  });
+
+  it('names the range beside a cure of its own', () => {
+    const eps = real({ min: 0 }, { cure: 'write 8 / 255' });
+    expect(() => check('f', { eps }, { eps: -1 })).toThrow(new RangeError('f: eps must be a finite number of at least 0, got -1; write 8 / 255'));
+  });
+
+  it('lets other fields through where asked to, and names those that are missing or wrong', () => {
+    const batch = objectWith<{ images: number; title?: string }>({ images: count, title: text }, ['images']);
+    expect(() => check('f', { batch }, { batch: { images: 1, more: 2 } })).not.toThrow();
+    expect(() => check('f', { batch }, { batch: { more: 2 } })).toThrow(new TypeError('f: batch.images must be a whole number of at least 1, got undefined'));
+    expect(() => check('f', { batch }, { batch: { images: 1, title: 5 } })).toThrow(new TypeError('f: batch.title must be a text, got 5'));
+    const titled = satisfying(batch, ({ title }) => title !== undefined, { expects: 'a batch with a title' });
+    expect(() => check('f', { titled }, { titled: { images: 1 } })).toThrow(new RangeError('f: titled must be a batch with a title, got an object {images}'));
+    expect(() => check('f', { batch }, { batch: 5 })).toThrow(new TypeError('f: batch must be an object {images, title}, got 5'));
   });
 
   it('names an argument that is no option, and the cure', () => {

@@ -2,7 +2,7 @@
  * Checks the arguments of a public function against their schemas.
  */
 import * as v from 'valibot';
-import { cureOf, demand, listed, nodeOf, partAt, show } from './describe.js';
+import { coreOf, cureOf, demand, listed, nodeOf, partAt, show } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
 
@@ -38,7 +38,7 @@ function errorOf(caller: string, name: string, schema: Node, issue: v.BaseIssue<
   const label = labelOf(name, keys);
   if (issue.type === 'strict_object' && issue.expected === 'never') return unknownField(caller, labelOf(name, keys.slice(0, -1)), partAt(schema, keys.slice(0, -1)), String(keys.at(-1)));
   // A missing key's issue shows the key, not the value.
-  const isMissing = issue.type === 'strict_object' && issue.received === 'undefined';
+  const isMissing = issue.type.endsWith('_object') && issue.received === 'undefined';
   const got = isMissing ? undefined : issue.input;
   const part = partAt(schema, keys);
   const cure = cureOf(part);
@@ -54,7 +54,7 @@ function isOfRightKind(part: Node, issue: v.BaseIssue<unknown>, got: unknown): b
 }
 
 function unknownField(caller: string, owner: string, part: Node, key: string): TypeError {
-  const known = Object.keys(part.entries ?? {});
+  const known = Object.keys(coreOf(part).entries ?? {});
   const close = known.find((name) => isClose(name, key));
   const where = owner === '' ? 'option' : `field of ${owner}`;
   return new TypeError(`${caller}: unknown ${where} ${show(key)}; ${close === undefined ? `expected ${listed(known) || 'none'}` : `did you mean ${close}?`}`);

@@ -2,8 +2,8 @@
  * Class labels in any form that people have them, as class numbers.
  */
 import { show } from './describe.js';
-import { isTensor } from './schema.js';
-import type { TensorLike } from './schema.js';
+import { isTensor, matching } from './schema.js';
+import type { Schema, TensorLike } from './schema.js';
 
 /**
  * Labels: class numbers (a tensor `[batch]` or `[batch, 1]`, a list, a typed array, 64-bit integers too) or one-hot rows
@@ -17,6 +17,11 @@ export interface ClassNumbersOptions {
   /** Number of classes; labels lie below it. Default: one more than the largest label. */
   classes?: number;
 }
+
+/** A form of labels, for the check of arguments; `classNumbers` looks at each of them. */
+export const labels: Schema<Labels> = matching((value): value is Labels => (isTensor(value) ? !value.isDisposed : isList(value)), {
+  expects: 'labels: a tensor, a list of class numbers or of one-hot rows',
+});
 
 /** Larger class numbers are taken for a mistake where nobody has said how many classes there are. */
 const MOST_CLASSES = 100_000;
@@ -39,7 +44,7 @@ export async function classNumbers(caller: string, name: string, labels: Labels,
 
 /** The same for labels that are no tensor; at once. */
 export function classNumbersOf(caller: string, name: string, labels: Exclude<Labels, TensorLike>, options: ClassNumbersOptions = {}): Int32Array {
-  if (typeof labels !== 'object' || labels === null || !Number.isInteger((labels as { length?: unknown }).length)) {
+  if (!isList(labels)) {
     throw new TypeError(`${caller}: ${name} must be labels: a tensor, a list of class numbers or of one-hot rows, got ${show(labels)}`);
   }
   const first: unknown = labels[0];
@@ -56,6 +61,10 @@ export function oneHotClasses(labels: Labels): number | undefined {
   if (isTensor(labels)) return labels.shape.length === 2 && labels.shape[1]! > 1 ? labels.shape[1] : undefined;
   const first: unknown = typeof labels === 'object' && labels !== null ? labels[0] : undefined;
   return Array.isArray(first) || ArrayBuffer.isView(first) ? (first as ArrayLike<number>).length : undefined;
+}
+
+function isList(value: unknown): value is { readonly length: number } {
+  return typeof value === 'object' && value !== null && Number.isInteger((value as { length?: unknown }).length);
 }
 
 function fromRows(caller: string, name: string, values: ArrayLike<number | bigint>, shape: readonly number[], { count, classes }: ClassNumbersOptions): Int32Array {

@@ -23,26 +23,32 @@ export function nodeOf(schema: Schema): Node {
   return schema;
 }
 
+/** The steps of a schema, those of the schemas that it was made of first. */
+export function stepsOf(node: Node): readonly Node[] {
+  return (node.pipe ?? []).flatMap((step) => (step.pipe === undefined ? [step] : stepsOf(step)));
+}
+
 /** What stands behind `optional` and in front of the fields of an object. */
 export function coreOf(node: Node): Node {
   if (node.type === 'optional' || node.type === 'nullable') return coreOf(node.wrapped!);
-  return node.pipe?.find((step) => step.entries !== undefined && step !== node) ?? node;
+  return stepsOf(node).find((step) => step.entries !== undefined) ?? node;
 }
 
 /** What a schema expects, as it stands after "must be". */
 export function describe(node: Node): string {
-  const stated = node.pipe?.findLast(({ metadata }) => metadata?.expects !== undefined)?.metadata?.expects;
+  const steps = stepsOf(node);
+  const stated = steps.findLast(({ metadata }) => metadata?.expects !== undefined)?.metadata?.expects;
   if (stated !== undefined) return stated;
   const core = coreOf(node);
   if (core !== node && node.type === 'custom') return describe(core);
-  const item = (type: string): Node | undefined => node.pipe?.find((step) => step.type === type);
+  const item = (type: string): Node | undefined => steps.find((step) => step.type === type);
   switch (node.type) {
     case 'optional':
       return describe(node.wrapped!);
     case 'nullable':
       return `${describe(node.wrapped!)} or null`;
     case 'number':
-      return `${kindOfNumber(node.pipe ?? [])}${range(node.pipe ?? [])}`;
+      return `${kindOfNumber(steps)}${range(steps)}`;
     case 'string':
       return item('non_empty') ? 'a text that is not empty' : 'a text';
     case 'boolean':
@@ -76,14 +82,14 @@ export function demand(node: Node): string {
 
 /** What to do about a value that does not fit, where the schema says. */
 export function cureOf(node: Node): string | undefined {
-  return node.pipe?.findLast(({ metadata }) => metadata?.cure !== undefined)?.metadata?.cure ?? (node.wrapped && cureOf(node.wrapped));
+  return stepsOf(node).findLast(({ metadata }) => metadata?.cure !== undefined)?.metadata?.cure ?? (node.wrapped && cureOf(node.wrapped));
 }
 
 /** The part of a schema that a path of keys leads to; the schema before it where it cannot be told. */
 export function partAt(node: Node, path: readonly unknown[]): Node {
   const [key, ...rest] = path;
+  if (key === undefined) return node;
   const inner = coreOf(node);
-  if (key === undefined) return inner;
   const next = inner.entries !== undefined && Object.hasOwn(inner.entries, key as string) ? inner.entries[key as string] : (inner.item ?? inner.value);
   return next === undefined ? inner : partAt(next, rest);
 }

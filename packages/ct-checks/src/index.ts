@@ -1,7 +1,7 @@
 /** `@curvature-tuning/checks`: checks of arguments, labels and parsed JSON; errors that say what was expected and what came. */
 export { check, checkValue, fits } from './check.js';
 export type { ClassNumbersOptions, Labels } from './classNumbers.js';
-export { classNumbers, classNumbersOf, oneHotClasses } from './classNumbers.js';
+export { classNumbers, classNumbersOf, labels, oneHotClasses } from './classNumbers.js';
 export { show } from './describe.js';
 export { parseJson } from './parseJson.js';
 export type { Bounds, Entries, Expectation, Schema, TensorLike } from './schema.js';
@@ -15,6 +15,7 @@ export {
   isTensor,
   listOf,
   matching,
+  objectWith,
   oneOf,
   options,
   real,

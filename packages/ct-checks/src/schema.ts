@@ -135,9 +135,17 @@ export function satisfying<T>(schema: Schema<T>, accepts: (value: T) => boolean,
  * `entries` has exactly the fields of T: the compiler refuses one too many or too few.
  */
 export function options<T extends object>(entries: Entries<T>, ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]): Schema<T> {
-  const needed = new Set<PropertyKey>((required[0] ?? []) as readonly PropertyKey[]);
-  const fields = Object.entries<Schema>(entries).map(([key, schema]) => [key, needed.has(key) ? schema : v.optional(schema as v.GenericSchema)]);
-  return v.pipe(v.custom<Record<string, unknown>>(isPlainObject), v.strictObject(Object.fromEntries(fields) as v.ObjectEntries)) as unknown as Schema<T>;
+  return v.pipe(v.custom<Record<string, unknown>>(isPlainObject), v.strictObject(fieldsOf(entries, required[0]))) as unknown as Schema<T>;
+}
+
+/** An object that has at least these fields, as `options` has them; others are let through. */
+export function objectWith<T extends object>(entries: Entries<T>, ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]): Schema<T> {
+  return v.looseObject(fieldsOf(entries, required[0])) as unknown as Schema<T>;
+}
+
+function fieldsOf<T extends object>(entries: Entries<T>, required: readonly PropertyKey[] = []): v.ObjectEntries {
+  const needed = new Set<PropertyKey>(required);
+  return Object.fromEntries(Object.entries<Schema>(entries).map(([key, schema]) => [key, needed.has(key) ? schema : v.optional(schema as v.GenericSchema)])) as v.ObjectEntries;
 }
 
 function withExpectation<T>(schema: v.GenericSchema<T, unknown>, { expects, cure }: Expectation): Schema<T> {

@@ -2,7 +2,7 @@
  * Tables of bad arguments, made from the schemas that refuse them: renames cost no test.
  */
 import { fits } from './check.js';
-import { coreOf, nodeOf, show } from './describe.js';
+import { coreOf, nodeOf, show, stepsOf } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
 
@@ -88,14 +88,22 @@ function badValues(node: Node, good: unknown, name: string): BadValue[] {
   const isGiven = typeof good === 'object' && good !== null;
   const needsMore = !isGiven && Object.values(inner.entries).some(({ type }) => type !== 'optional');
   if (needsMore) throw new Error(`badCalls: pass a good value for ${name}, which has fields that cannot be left out`);
-  const fields = Object.entries(inner.entries).flatMap(([key, field]) => badValues(field, isGiven ? (good as Record<string, unknown>)[key] : undefined, key).map(({ path, value }) => ({ path: [name, ...path], value })));
-  const unknown = [{ path: [name, 'noSuchOption'], value: 1 }];
-  return [...own, ...fields, ...unknown];
+  const fields = Object.entries(inner.entries).flatMap(([key, field]) => {
+    const missing = field.type === 'optional' ? [] : [{ path: [key], value: undefined }];
+    return [...missing, ...badValues(field, isGiven ? (good as Record<string, unknown>)[key] : undefined, key)].map(({ path, value }) => ({ path: [name, ...path], value }));
+  });
+  const unknown = inner.type === 'loose_object' ? [] : [{ path: [name, 'noSuchOption'], value: 1 }];
+  // An object is refused for the field that it lacks: those calls stand among the fields.
+  return [...own.filter(({ value }) => !isPlain(value)), ...fields, ...unknown];
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The numbers next to the bounds of a schema of numbers. */
-function beyondBounds({ pipe = [] }: Node): number[] {
-  return pipe.flatMap(({ type, requirement }) => {
+function beyondBounds(node: Node): number[] {
+  return stepsOf(node).flatMap(({ type, requirement }) => {
     if (typeof requirement !== 'number') return [];
     if (type === 'min_value') return [requirement - 1];
     if (type === 'max_value') return [requirement + 1];

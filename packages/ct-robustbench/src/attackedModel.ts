@@ -5,9 +5,11 @@
  * backward passes run on the tfjs backend. That keeps every image apart from every other, needs no kernel beyond the
  * model's own, and was measured faster than op-by-op arithmetic on tensors wherever the model is more than a toy.
  */
+import { isTensor, matching, show } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModelLike } from './inputGradientsOnly.js';
-import { applyForInputGradients, isLayersModel, singleOutput } from './inputGradientsOnly.js';
+import { applyForInputGradients, isLayersModel, outputsOf, singleOutput } from './inputGradientsOnly.js';
 
 /** Images `[batch, ...image shape]` with pixels in [0, 1] to logits `[batch, classes]`. */
 export type ImageFunction = (images: tf.Tensor) => tf.Tensor;
@@ -23,6 +25,12 @@ export interface Predictor {
  */
 export type Model = ImageFunction | Predictor | LayersModelLike;
 
+/** What can be attacked; what it returns is looked at in each pass. */
+export const modelSchema: Schema<Model> = matching((value): value is Model => typeof value === 'function' || isLayersModel(value) || isPredictor(value), {
+  expects: 'a function from images to logits, a model of tfjs-layers or a GraphModel',
+  cure: 'load a model by tf.loadLayersModel or tf.loadGraphModel, and await it',
+});
+
 /** Logits of several images, row after row. */
 export interface Logits {
   readonly data: Float32Array;
@@ -33,6 +41,8 @@ export interface Logits {
 export type LogitGradient = (logits: tf.Tensor2D, rows: Int32Array) => tf.Tensor2D;
 
 export interface AttackedModelOptions {
+  /** Who is to blame in errors. Default: 'attack'. */
+  caller?: string;
   /** Bytes that one forward and backward pass may take. Default: 512 MiB. */
   memoryBudget?: number;
   signal?: AbortSignal | undefined;
@@ -51,12 +61,22 @@ export class AttackedModel {
   private lastTurn = performance.now();
   readonly imageShape: readonly number[];
   private readonly options: AttackedModelOptions;
+  private classes: number | undefined;
 
   constructor(model: Model, imageShape: readonly number[], options: AttackedModelOptions = {}) {
     this.imageShape = imageShape;
     this.options = options;
     this.size = imageShape.reduce((product, d) => product * d, 1);
     this.forward = imageFunction(model);
+  }
+
+  /**
+   * The number of classes, from a pass of one image.
+   *
+   * One image alone also tells logits `[batch, classes]` from `[classes, batch]`.
+   */
+  async countClasses(images: Float32Array): Promise<number> {
+    return (await this.logits(images, 1)).classes;
   }
 
   /** Logits of `count` images, read from the start of `images`. */
@@ -112,10 +132,17 @@ export class AttackedModel {
 
   private checkedForward(x: tf.Tensor): tf.Tensor2D {
     const output = this.forward(x);
-    if (output.rank !== 2 || output.shape[0] !== x.shape[0]) {
-      throw new TypeError(`the model must return logits of shape [${x.shape[0]}, classes] for images [${x.shape.join(', ')}], got [${output.shape.join(', ')}]`);
-    }
+    if (!isTensor(output)) throw this.badOutput(x, kindOfOutput(output));
+    if (output.isDisposed || output.rank !== 2 || output.shape[0] !== x.shape[0] || output.dtype !== 'float32') throw this.badOutput(x, show(output));
+    const classes = output.shape[1]!;
+    if (classes < 2) throw this.badOutput(x, `${classes} for each image; make two of the one logit z of class 1: tf.concat([tf.zerosLike(z), z], 1)`);
+    this.classes ??= classes;
+    if (classes !== this.classes) throw this.badOutput(x, `${classes} classes after ${this.classes} before`);
     return output as tf.Tensor2D;
+  }
+
+  private badOutput(x: tf.Tensor, got: string): TypeError {
+    return new TypeError(`${this.options.caller ?? 'attack'}: model must return float32 logits of shape [${x.shape[0]}, classes], of two classes or more, for images [${x.shape.join(', ')}], got ${got}`);
   }
 
   private async inPasses(
@@ -170,12 +197,22 @@ export class AttackedModel {
   }
 }
 
+function kindOfOutput(output: unknown): string {
+  // Nobody will await it: its own failure must not end the process.
+  if (output instanceof Promise) output.catch(() => undefined);
+  const { length } = outputsOf(output);
+  return length > 1 ? `${length} outputs; pass a function that picks the logits` : show(output);
+}
+
 /** The model as a function that can be differentiated in its input. */
 export function imageFunction(model: Model): ImageFunction {
   if (typeof model === 'function') return model;
   if (isLayersModel(model)) return (x) => applyForInputGradients(model, x);
-  if (typeof (model as Partial<Predictor>).predict === 'function') return (x) => singleOutput(model.predict(x));
-  throw new TypeError(`model must be a function from images to logits or have a method predict, got ${typeof model}`);
+  return (x) => singleOutput(model.predict(x));
+}
+
+function isPredictor(value: unknown): value is Predictor {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<Predictor>).predict === 'function';
 }
 
 /** WebGL compiles its programs anew for every batch size: it gets few different ones. */

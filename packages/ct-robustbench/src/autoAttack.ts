@@ -1,21 +1,23 @@
 /**
  * AutoAttack: a fixed set of strong attacks, one after another, each on the images that the model still gets right.
  */
+import { check, classNumbers, count, flag, func, labels as labelsSchema, real, seed as seedSchema, signal as signalSchema, options as optionsOf } from '@curvature-tuning/checks';
+import type { Entries, Labels } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from './attackedModel.js';
-import { AttackedModel } from './attackedModel.js';
+import { AttackedModel, modelSchema } from './attackedModel.js';
 import type { Audit } from './audit.js';
 import { allowedNorm } from './audit.js';
 import { checkModel, checkSquare } from './checks.js';
 import { Evaluation } from './evaluation.js';
 import { hashValues } from './hashValues.js';
 import type { Norm } from './norm.js';
-import { checkThreat } from './norm.js';
-import { readImages } from './readImages.js';
+import { checkRadius, normSchema, radiusSchema } from './norm.js';
+import { imagesSchema, readImages, some } from './readImages.js';
 import type { StateStore } from './runState.js';
-import { RunState } from './runState.js';
+import { RunState, stateStore } from './runState.js';
 import type { AttackName, AttackSettings, AutoAttackVersion } from './versions.js';
-import { planOf } from './versions.js';
+import { attackList, attackSettings, planOf, versionSchema } from './versions.js';
 import type { RobustnessWarning } from './warning.js';
 import { WarningList } from './warning.js';
 
@@ -60,6 +62,29 @@ export interface AutoAttackOptions {
   signal?: AbortSignal;
 }
 
+/** What attacks take beside the threat. */
+export const attackOptionEntries: Entries<Omit<AutoAttackOptions, 'norm' | 'eps'>> = {
+  version: versionSchema,
+  attacks: attackList,
+  settings: attackSettings,
+  seed: seedSchema,
+  batchSize: count,
+  memoryBudget: real({ above: 0 }),
+  stopEarly: flag,
+  state: stateStore,
+  log: func(),
+  onProgress: func(),
+  signal: signalSchema,
+};
+export const threatEntries: Entries<Pick<AutoAttackOptions, 'norm' | 'eps'>> = { norm: normSchema, eps: radiusSchema };
+
+export const autoAttackArguments: Entries<{ model: Model; images: tf.Tensor; labels: Labels; options: AutoAttackOptions }> = {
+  model: modelSchema,
+  images: imagesSchema,
+  labels: labelsSchema,
+  options: optionsOf<AutoAttackOptions>({ ...threatEntries, ...attackOptionEntries }, ['norm', 'eps']),
+};
+
 export interface AutoAttackResult {
   norm: Norm;
   eps: number;
@@ -101,22 +126,27 @@ export interface AutoAttackResult {
  * @param model Images `[batch, ...]` with pixels in [0, 1] to logits; normalisation belongs inside. Weights are left
  * alone and no gradient in them is computed.
  * @param images `[batch, height, width, channels]`; any rank from 2 on if 'square' is left out.
- * @param labels `[batch]`, classes from 0.
- * @throws RangeError for pixels outside [0, 1] and for too few classes; TypeError for other bad input; the signal's
- * reason when it is aborted.
+ * @param labels Class numbers from 0 or one-hot rows, in any form.
+ * @throws RangeError for pixels outside [0, 1], labels that are no classes of the model, clean logits that are not
+ * finite, settings under which an attack does nothing, and too few classes; TypeError for other bad input; the
+ * signal's reason when it is aborted.
  * Source: Croce & Hein 2020, arXiv 2003.01690; its implementation, whose schedules and constants these are.
  */
-export async function autoAttack(model: Model, images: tf.Tensor, labels: tf.Tensor | ArrayLike<number>, options: AutoAttackOptions): Promise<AutoAttackResult> {
+export async function autoAttack(model: Model, images: tf.Tensor, labels: Labels, options: AutoAttackOptions): Promise<AutoAttackResult> {
+  check('autoAttack', autoAttackArguments, { model, images, labels, options });
   const { norm, eps, version = 'standard', seed = 0, batchSize = 250, stopEarly = true, log = () => {}, signal, memoryBudget } = options;
-  checkThreat('autoAttack', norm, eps);
-  if (!Number.isInteger(seed)) throw new RangeError(`autoAttack: seed must be a whole number, got ${seed}`);
-  if (!(Number.isInteger(batchSize) && batchSize > 0)) throw new RangeError(`autoAttack: batchSize must be a whole number from 1, got ${batchSize}`);
-  const plan = planOf(version, norm, options.attacks, options.settings);
-  const read = await readImages('autoAttack', images, labels);
-  const attacked = new AttackedModel(model, read.shape, { signal, ...(memoryBudget !== undefined && { memoryBudget }) });
+  const plan = planOf('autoAttack', version, norm, options.attacks, options.settings);
+  if (plan.attacks.includes('square') && images.rank !== 4) throw new TypeError(`autoAttack: square needs images [batch, height, width, channels], got [${images.shape.join(', ')}]; leave it out of attacks`);
+  checkRadius('autoAttack', norm, eps, images.size / images.shape[0]!);
+  const read = await readImages('autoAttack', images);
+  if (read.broken.length === read.count) throw new RangeError('autoAttack: images must hold finite pixels, got NaN or infinite ones in every image');
+  const attacked = new AttackedModel(model, read.shape, { caller: 'autoAttack', signal, ...(memoryBudget !== undefined && { memoryBudget }) });
+  const whole = Array.from({ length: read.count }, (_, row) => row).find((row) => !read.broken.includes(row))!;
+  const classes = await attacked.countClasses(read.data.subarray(whole * read.size));
+  const classOf = await classNumbers('autoAttack', 'labels', labels, { count: read.count, classes });
   const warnings = new WarningList(log);
   const audit: Audit = { checked: 0, largestNorm: 0, allowedNorm: allowedNorm(norm, eps, read.size), discarded: [] };
-  const dataHash = hashValues(read.data, read.labels);
+  const dataHash = hashValues(read.data, classOf);
   const key = JSON.stringify({ format: 1, dataHash, images: read.count, norm, eps, version, attacks: plan.attacks, settings: plan.settings, seed, stopEarly });
   const state = new RunState(key, read.data.slice(), read.count);
   const stored = await options.state?.read();
@@ -124,15 +154,12 @@ export async function autoAttack(model: Model, images: tf.Tensor, labels: tf.Ten
     state.restore(stored);
     log(`resumed after ${['clean', ...state.attacksDone].join(', ')}`);
   }
-  const evaluation = new Evaluation({ attacked, read, plan, state, warnings, audit, threat: { norm, eps, seed }, batchSize, stopEarly, log, store: options.state, onProgress: options.onProgress });
+  const evaluation = new Evaluation({ attacked, read, labels: classOf, plan, state, warnings, audit, threat: { norm, eps, seed }, batchSize, stopEarly, log, store: options.state, onProgress: options.onProgress });
 
-  if (read.broken.length > 0) warnings.add('invalid-image', `${read.broken.length} images hold NaN or infinite values and count as not robust: numbers ${read.broken.join(', ')}`);
+  if (read.broken.length > 0) warnings.add('invalid-image', `${read.broken.length} images hold NaN or infinite values and count as not robust: numbers ${some(read.broken)}`);
   log(`AutoAttack ${version}: ${plan.attacks.join(', ')}; ${norm}, eps ${eps}, ${read.count} images, seed ${seed}, backend ${tf.getBackend()}`);
-  const first = evaluation.firstBatch();
-  if (first.count > 0) {
-    const targets = { apgd: plan.settings['apgd-t'].targets ?? 9, fab: plan.settings['fab-t'].targets ?? 9 };
-    await checkModel(attacked, first.images, first.labels, first.count, { attacks: plan.attacks, targets, randomised: version === 'rand' }, warnings);
-  }
+  const targets = { apgd: plan.settings['apgd-t'].targets ?? 9, fab: plan.settings['fab-t'].targets ?? 9 };
+  await checkModel(attacked, evaluation.firstBatch(), { attacks: plan.attacks, targets, randomised: version === 'rand' }, warnings);
   await evaluation.run();
   checkSquare(state.accuracyAfter, warnings);
   const { robust, fooledBy, predictions, accuracyAfter, seconds } = state;

@@ -1,19 +1,29 @@
 /**
  * RobustBench's measurement in one call: clean and robust accuracy, as a record with RobustBench's field names.
  */
+import { check, count, filledText, flag, labels as labelsSchema, matching, objectWith, oneOf, options as optionsOf, real, recordOf, satisfying, text, unitInterval, listOf } from '@curvature-tuning/checks';
+import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Model } from './attackedModel.js';
+import { modelSchema } from './attackedModel.js';
 import type { AutoAttackOptions, AutoAttackResult } from './autoAttack.js';
-import { autoAttack } from './autoAttack.js';
+import { attackOptionEntries, autoAttack } from './autoAttack.js';
 import type { CorruptedBatch, CorruptionResult, EvaluateCorruptionsOptions } from './corruptions/evaluateCorruptions.js';
-import { corruptedBatches, evaluateCorruptions } from './corruptions/evaluateCorruptions.js';
+import { baselineErrorsSchema, batchesSchema, corruptedBatches, evaluateCorruptions } from './corruptions/evaluateCorruptions.js';
 import type { Norm } from './norm.js';
-import { cleanAccuracy, firstImages } from './testImages.js';
+import { radiusSchema } from './norm.js';
+import { imagesSchema4D } from './readImages.js';
+import type { Chosen } from './testImages.js';
+import { cleanScore, firstImages } from './testImages.js';
+import { planOf } from './versions.js';
 import type { RobustnessWarning } from './warning.js';
+import { warningCode } from './warning.js';
 import { wilsonInterval } from './wilson.js';
 
 /** What a model is measured against. */
 export type ThreatModel = Norm | 'corruptions';
+
+const threatSchema: Schema<ThreatModel> = oneOf('Linf', 'L2', 'L1', 'corruptions');
 
 /** A benchmark's record; names and units (percent, as text) of the first block are those of RobustBench's model_info files. */
 export interface RobustBenchRecord {
@@ -48,12 +58,48 @@ export interface RobustBenchRecord {
   data_hash: string;
 }
 
+/** A figure as RobustBench writes it. */
+const percentage: Schema<string> = satisfying(filledText, (value) => /^\d+(\.\d+)?$/.test(value.trim()) && Number(value) <= 100, { expects: 'a percentage as text, such as "53.20"' });
+const intervalSchema: Schema<[number, number]> = matching((value): value is [number, number] => Array.isArray(value) && value.length === 2 && value.every((end) => Number.isFinite(end)), {
+  expects: 'the two ends of an interval, in percent',
+});
+/** Facts about a model that people take over from elsewhere. */
+type ModelFacts = NonNullable<BenchmarkOptions['model']>;
+const factEntries: Entries<ModelFacts> = {
+  name: filledText, link: text, authors: text, venue: text, architecture: text, additional_data: flag, number_forward_passes: text, footnote: text, reported: text,
+};
+
+/** A record of ours, or one of another tool that has RobustBench's fields. */
+export const recordSchema: Schema<RobustBenchRecord> = objectWith<RobustBenchRecord>(
+  {
+    ...factEntries,
+    unreliable: flag,
+    dataset: filledText,
+    eps: matching((value): value is string | null => value === null || typeof value === 'string', { expects: 'the radius as text, or null' }),
+    clean_acc: percentage,
+    autoattack_acc: percentage,
+    corruptions_acc: percentage,
+    // Relative to a baseline: may exceed 100.
+    corruptions_mce: text,
+    threat: threatSchema,
+    images: count,
+    seed: real(),
+    clean_interval: intervalSchema,
+    robust_interval: intervalSchema,
+    accuracy_after: recordOf(unitInterval),
+    version: text,
+    warnings: listOf(objectWith<RobustnessWarning>({ code: warningCode, message: text }, ['code', 'message'])) as Schema<RobustnessWarning[]>,
+    data_hash: text,
+  },
+  ['name', 'dataset', 'clean_acc'],
+);
+
 export interface BenchmarkOptions extends Partial<Omit<AutoAttackOptions, 'norm' | 'eps'>>, Pick<EvaluateCorruptionsOptions, 'baselineErrors'> {
   /** The name of the data, for the record. */
   dataset: string;
   /** Test images `[batch, height, width, channels]` with pixels in [0, 1], and labels `[batch]`. */
   images: tf.Tensor4D;
-  labels: tf.Tensor | ArrayLike<number>;
+  labels: Labels;
   threat: ThreatModel;
   /** Radius; for Linf and L2 on small colour images the default is RobustBench's: 8/255 and 0.5. L1 has none. */
   eps?: number;
@@ -64,6 +110,25 @@ export interface BenchmarkOptions extends Partial<Omit<AutoAttackOptions, 'norm'
   /** Facts about the model, taken over into the record. */
   model?: Partial<Pick<RobustBenchRecord, 'name' | 'link' | 'authors' | 'venue' | 'architecture' | 'additional_data' | 'number_forward_passes' | 'footnote' | 'reported'>>;
 }
+
+export const benchmarkArguments: Entries<{ model: Model; options: BenchmarkOptions }> = {
+  model: modelSchema,
+  options: optionsOf<BenchmarkOptions>(
+    {
+      ...attackOptionEntries,
+      dataset: filledText,
+      images: imagesSchema4D,
+      labels: labelsSchema,
+      threat: threatSchema,
+      eps: radiusSchema,
+      n: count,
+      corrupted: batchesSchema(),
+      baselineErrors: baselineErrorsSchema,
+      model: optionsOf<ModelFacts>(factEntries),
+    },
+    ['dataset', 'images', 'labels', 'threat'],
+  ),
+};
 
 /** RobustBench's radii. */
 const defaultEps: Partial<Record<ThreatModel, number>> = { Linf: 8 / 255, L2: 0.5 };
@@ -77,21 +142,24 @@ const defaultEps: Partial<Record<ThreatModel, number>> = { Linf: 8 / 255, L2: 0.
  * Source: Croce et al. 2021, arXiv 2010.09670.
  */
 export async function benchmark(model: Model, options: BenchmarkOptions): Promise<RobustBenchRecord> {
-  const { dataset, threat, n = options.images.shape[0], seed = 0, model: facts = {} } = options;
-  if (!(Number.isInteger(n) && n >= 1 && n <= options.images.shape[0])) throw new RangeError(`benchmark: n must be a whole number from 1 to ${options.images.shape[0]}, got ${n}`);
-  const { images, labels } = await firstImages(options.images, options.labels, n);
+  check('benchmark', benchmarkArguments, { model, options });
+  const { dataset, threat, n, seed = 0, version = 'standard', model: facts = {} } = options;
+  const eps = threat === 'corruptions' ? undefined : (options.eps ?? defaultEps[threat]);
+  if (threat !== 'corruptions') {
+    if (eps === undefined) throw new TypeError(`benchmark: eps must be given for ${threat}, RobustBench has no usual value`);
+    planOf('benchmark', version, threat, options.attacks, options.settings);
+  }
+  const chosen = firstImages('benchmark', options.images, options.labels, n);
   try {
     const common = { name: 'unnamed', ...facts, dataset, threat, seed };
-    if (threat === 'corruptions') return { ...common, ...(await corruptionFields(model, images, labels, options)) };
-    const eps = options.eps ?? defaultEps[threat];
-    if (eps === undefined) throw new TypeError(`benchmark: eps must be given for ${threat}, RobustBench has no usual value`);
-    return { ...common, ...(await attackFields(model, images, labels, { ...options, norm: threat, eps, seed })) };
+    if (threat === 'corruptions') return { ...common, ...(await corruptionFields(model, chosen, options)) };
+    return { ...common, ...(await attackFields(model, chosen, { ...options, norm: threat, eps: eps!, seed })) };
   } finally {
-    images.dispose();
+    chosen.dispose();
   }
 }
 
-async function attackFields(model: Model, images: tf.Tensor, labels: Int32Array, options: AutoAttackOptions): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
+async function attackFields(model: Model, { images, labels }: Chosen, options: AutoAttackOptions): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
   const result = await autoAttack(model, images, labels, pickAttackOptions(options));
   result.adversarial.dispose();
   const { images: n, cleanAccuracy: clean, robustAccuracy, accuracyAfter, version, warnings, dataHash, eps } = result;
@@ -110,18 +178,18 @@ async function attackFields(model: Model, images: tf.Tensor, labels: Int32Array,
   };
 }
 
-async function corruptionFields(model: Model, images: tf.Tensor4D, labels: Int32Array, options: BenchmarkOptions): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
-  const clean = await cleanAccuracy('benchmark', model, images, labels);
+async function corruptionFields(model: Model, { images, labels }: Chosen, options: BenchmarkOptions): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
   const { seed = 0, corrupted = corruptedBatches(images, labels, { seed }), baselineErrors, signal } = options;
+  const clean = await cleanScore('benchmark', model, images, labels, signal);
+  const n = clean.count;
   const result = await evaluateCorruptions(model, corrupted, { ...(baselineErrors !== undefined && { baselineErrors }), ...(signal !== undefined && { signal }) });
-  const n = labels.length;
   return {
     eps: null,
-    clean_acc: percent(clean.accuracy),
+    clean_acc: percent(clean.right / n),
     corruptions_acc: percent(result.robustAccuracy),
     corruptions_mce: percent(result.mCE),
     images: n,
-    clean_interval: interval(clean.accuracy, n),
+    clean_interval: interval(clean.right / n, n),
     // The 75 versions of an image are no independent draws: n counts images.
     robust_interval: interval(result.robustAccuracy, n),
     warnings: missingTypes(result),

@@ -4,7 +4,9 @@
  * Source: autoattack/checks.py and flags_doc.md of the original.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { AttackBatch } from './attackBatch.js';
 import type { AttackedModel, Logits } from './attackedModel.js';
+import { checkFiniteLogits } from './finiteLogits.js';
 import { predictedClass } from './losses.js';
 import type { AttackName } from './versions.js';
 import type { WarningList } from './warning.js';
@@ -16,18 +18,17 @@ const PROBABILITY_TOLERANCE = 1e-5;
 /** Square may lower the accuracy by this much before it is a sign of masked gradients. */
 const SQUARE_TOLERANCE = 0.002;
 
-/** Looks at the model's output on the first images; returns the number of classes. */
-export async function checkModel(model: AttackedModel, images: Float32Array, labels: Int32Array, count: number, plan: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number }; randomised: boolean }, warnings: WarningList): Promise<number> {
+/** Looks at the model's output on the first images. @throws RangeError where it is not finite, or has too few classes for an attack. */
+export async function checkModel(model: AttackedModel, { images, labels, ids, count }: AttackBatch, plan: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number }; randomised: boolean }, warnings: WarningList): Promise<void> {
   const gradients = await countGradients(() => model.logits(images, count));
   if (gradients.calls > 0) warnings.add('dynamic', 'the model takes gradients when it is applied; AutoAttack may overrate such a defence, use an adaptive attack too');
   const first = gradients.value;
+  checkFiniteLogits('autoAttack', first, count, (row) => ids[row]!);
   if (!plan.randomised) await checkRandomised(model, images, labels, count, first, warnings);
   if (looksLikeProbabilities(first, count)) {
     warnings.add('probabilities', 'the output looks like probabilities; attack the logits: cut the softmax off the model');
   }
-  if (!first.data.every(Number.isFinite)) warnings.add('non-finite', 'some logits of clean images are NaN or infinite; such images count as misclassified');
   checkClasses(first.classes, plan, warnings);
-  return first.classes;
 }
 
 /** Compares the figures after each attack. */

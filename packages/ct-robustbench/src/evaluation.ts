@@ -8,6 +8,7 @@ import { runAttack } from './attacks/runAttack.js';
 import type { Audit } from './audit.js';
 import { auditExample } from './audit.js';
 import type { AttackProgress } from './autoAttack.js';
+import { checkFiniteLogits } from './finiteLogits.js';
 import { predictedClass } from './losses.js';
 import type { ReadImages } from './readImages.js';
 import type { RunState, StateStore } from './runState.js';
@@ -17,6 +18,8 @@ import type { WarningList } from './warning.js';
 export interface EvaluationParts {
   attacked: AttackedModel;
   read: ReadImages;
+  /** The class of each image. */
+  labels: Int32Array;
   plan: AttackPlan;
   state: RunState;
   warnings: WarningList;
@@ -59,7 +62,9 @@ export class Evaluation {
     const whole = Int32Array.from({ length: read.count }, (_, row) => row).filter((row) => !broken.has(row));
     for (let first = 0; first < whole.length; first += batchSize) {
       const { images, labels, ids, count } = this.batch(whole.subarray(first, first + batchSize));
-      const { data, classes } = await attacked.logits(images, count);
+      const logits = await attacked.logits(images, count);
+      checkFiniteLogits('autoAttack', logits, count, (row) => ids[row]!);
+      const { data, classes } = logits;
       ids.forEach((row, i) => {
         const predicted = predictedClass(data, i * classes, classes);
         state.predictions[row] = predicted;
@@ -108,6 +113,7 @@ export class Evaluation {
       const row = batch.ids[i]!;
       const predicted = predictedClass(data, k * classes, classes);
       if (predicted === batch.labels[i]) return;
+      if (predicted < 0) warnings.add('non-finite', 'some logits near an image are NaN; it counts as misclassified there');
       const example = outcome.adversarial.subarray(i * size, (i + 1) * size);
       if (!this.legal(row, example)) return;
       fooled++;
@@ -136,8 +142,8 @@ export class Evaluation {
   }
 
   private batch(rows: Int32Array): AttackBatch {
-    const { read } = this.parts;
-    return { images: gather(read.data, rows, read.size), labels: rows.map((row) => read.labels[row]!), ids: rows.slice(), count: rows.length };
+    const { read, labels } = this.parts;
+    return { images: gather(read.data, rows, read.size), labels: rows.map((row) => labels[row]!), ids: rows.slice(), count: rows.length };
   }
 
   private accuracy(): number {

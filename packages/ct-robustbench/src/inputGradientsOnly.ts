@@ -38,8 +38,9 @@ export interface LayersModelLike {
 
 /** Whether `model` is a tfjs-layers model (and not a GraphModel or a function). */
 export function isLayersModel(model: unknown): model is LayersModelLike {
+  if (typeof model !== 'object' || model === null) return false;
   const candidate = model as Partial<LayersModelLike>;
-  return typeof candidate.apply === 'function' && Array.isArray(candidate.layers) && candidate.layers.every((layer) => typeof layer.getClassName === 'function');
+  return typeof candidate.apply === 'function' && Array.isArray(candidate.layers) && candidate.layers.every((layer) => typeof (layer as Partial<LayerLike> | null)?.getClassName === 'function');
 }
 
 /**
@@ -63,12 +64,16 @@ export function applyForInputGradients(model: LayersModelLike, x: tf.Tensor): tf
   }
 }
 
-/** The one output tensor of a model, whatever container it comes in. */
+/** The one output of a model, whatever container it comes in; all else as it is, for `AttackedModel` to refuse. */
 export function singleOutput(output: unknown): tf.Tensor {
-  if (output instanceof tf.Tensor) return output as tf.Tensor;
-  const tensors = Array.isArray(output) ? (output as unknown[]) : typeof output === 'object' && output !== null ? Object.values(output) : [];
-  if (tensors.length === 1 && tensors[0] instanceof tf.Tensor) return tensors[0] as tf.Tensor;
-  throw new TypeError(`the model must return one tensor of logits, got ${tensors.length === 0 ? typeof output : `${tensors.length} outputs`}; pass a function that picks the logits`);
+  const outputs = outputsOf(output);
+  return (outputs.length === 1 ? outputs[0] : output) as tf.Tensor;
+}
+
+/** The tensors in a list or a map of outputs. */
+export function outputsOf(output: unknown): tf.Tensor[] {
+  if (typeof output !== 'object' || output === null || output instanceof tf.Tensor) return [];
+  return Object.values(output).filter((value) => value instanceof tf.Tensor);
 }
 
 function allLayers(layers: LayerLike[]): LayerLike[] {

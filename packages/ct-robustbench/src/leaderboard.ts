@@ -1,7 +1,10 @@
 /**
  * Benchmark records as a table.
  */
+import { check, listOf, oneOf, options, satisfying } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { RobustBenchRecord } from './benchmark.js';
+import { recordSchema } from './benchmark.js';
 
 export interface LeaderboardOptions {
   /** Default: 'markdown'. */
@@ -10,22 +13,32 @@ export interface LeaderboardOptions {
 
 const columns = ['Rank', 'Method', 'Clean, %', 'Robust, % (95 % interval)', 'Images', 'Architecture', 'Venue'] as const;
 
+/** Records with a robust figure of their own kind. */
+const ranked: Schema<RobustBenchRecord> = satisfying(recordSchema, ({ autoattack_acc, corruptions_acc }) => (autoattack_acc ?? corruptions_acc) !== undefined, {
+  expects: 'a record with autoattack_acc or corruptions_acc',
+});
+
+export const leaderboardArguments: Entries<{ records: readonly RobustBenchRecord[]; options: LeaderboardOptions }> = {
+  records: listOf(ranked, { min: 1 }),
+  options: options<LeaderboardOptions>({ format: oneOf('markdown', 'html') }),
+};
+
 /**
  * A table for each combination of data set, threat and radius, the most robust model first. A † marks figures that
  * their record calls unreliable; records of other tools with RobustBench's fields are welcome.
  *
- * @throws TypeError for a record without name, dataset or clean_acc.
+ * @throws TypeError for a record without name, dataset, clean_acc, and autoattack_acc or corruptions_acc; RangeError
+ *   where these are no percentages.
  */
-export function leaderboard(records: readonly RobustBenchRecord[], { format = 'markdown' }: LeaderboardOptions = {}): string {
-  if (records.length === 0) throw new TypeError('leaderboard: expected at least one record, got none');
+export function leaderboard(records: readonly RobustBenchRecord[], options: LeaderboardOptions = {}): string {
+  check('leaderboard', leaderboardArguments, { records, options });
   const tables = new Map<string, RobustBenchRecord[]>();
   for (const record of records) {
-    if (!record.name || !record.dataset || record.clean_acc === undefined) throw new TypeError(`leaderboard: a record needs name, dataset and clean_acc, got ${JSON.stringify(record).slice(0, 80)}`);
     const title = `${record.dataset}, ${record.threat ?? 'Linf'}${record.eps === null || record.eps === undefined ? '' : `, eps = ${record.eps}`}`;
     tables.set(title, [...(tables.get(title) ?? []), record]);
   }
   const sections = [...tables].map(([title, rows]) => ({ title, rows: rows.sort((a, b) => robust(b) - robust(a)).map(cells) }));
-  return format === 'html' ? html(sections) : sections.map(markdown).join('\n');
+  return options.format === 'html' ? html(sections) : sections.map(markdown).join('\n');
 }
 
 interface Section {
@@ -51,9 +64,11 @@ function robust({ autoattack_acc, corruptions_acc }: RobustBenchRecord): number 
 }
 
 function markdown({ title, rows }: Section): string {
-  const escape = (text: string): string => text.replaceAll('|', '\\|');
+  // A name with a line break would end its row.
+  const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+  const escape = (text: string): string => plain(text).replaceAll('|', '\\|');
   const line = (row: readonly string[]): string => `| ${row.map(escape).join(' | ')} |`;
-  return [`## ${title}`, '', line(columns), `| ${columns.map(() => '---').join(' | ')} |`, ...rows.map(line), ''].join('\n');
+  return [`## ${plain(title)}`, '', line(columns), `| ${columns.map(() => '---').join(' | ')} |`, ...rows.map(line), ''].join('\n');
 }
 
 function html(sections: Section[]): string {

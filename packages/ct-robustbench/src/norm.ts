@@ -1,12 +1,18 @@
 /**
  * The three norms in which a perturbation is measured.
  */
+import { oneOf, real } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 
 /** Largest, Euclidean or summed change of a pixel value; pixels lie in [0, 1]. */
 export type Norm = 'Linf' | 'L2' | 'L1';
 
-/** All norms, for checks and messages. */
-export const norms: readonly Norm[] = ['Linf', 'L2', 'L1'];
+export const normSchema: Schema<Norm> = oneOf('Linf', 'L2', 'L1');
+
+const RADIUS_CURE = 'pixels lie in [0, 1]: 8/255 is written 8 / 255';
+
+/** A radius; `checkRadius` knows how large it may be. */
+export const radiusSchema: Schema<number> = real({ min: 0 }, { cure: RADIUS_CURE });
 
 /**
  * ‖a − b‖ of one image each, summed in double precision.
@@ -26,10 +32,12 @@ export function distance(norm: Norm, a: Float32Array, b: Float32Array, offset: n
   return norm === 'Linf' ? largest : norm === 'L2' ? Math.sqrt(sum) : sum;
 }
 
-/** @throws TypeError for an unknown norm, RangeError for an eps that is no number from 0. */
-export function checkThreat(caller: string, norm: Norm, eps: number): void {
-  if (!norms.includes(norm)) throw new TypeError(`${caller}: norm must be one of ${norms.join(', ')}, got ${String(norm)}`);
-  if (!(Number.isFinite(eps) && eps >= 0)) {
-    throw new RangeError(`${caller}: eps must be a finite number from 0, in units of pixels in [0, 1], got ${eps}; 8/255 is written 8 / 255`);
-  }
+/**
+ * Refuses a ball around any image that holds all images: robust accuracy would say nothing.
+ *
+ * @throws RangeError when eps is larger than the distance of a black image of `size` values from a white one.
+ */
+export function checkRadius(caller: string, norm: Norm, eps: number, size: number): void {
+  const largest = norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size;
+  if (eps > largest) throw new RangeError(`${caller}: eps must lie in [0, ${Number(largest.toPrecision(6))}] for ${norm} and images of ${size} values, got ${eps}; ${RADIUS_CURE}`);
 }

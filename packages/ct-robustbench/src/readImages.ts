@@ -1,7 +1,27 @@
 /**
- * Reads images and labels from tensors, and refuses what no attack could mean.
+ * Reads images from tensors, and refuses what no attack could mean.
  */
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { isTensor, matching } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+
+const IMAGES_CURE = "bytes are made pixels by tf.div(tf.cast(images, 'float32'), 255)";
+
+/** Images of any rank from 2 on; `readImages` looks at the pixels. */
+export const imagesSchema: Schema<Tensor> = matching((value): value is Tensor => areImages(value), {
+  expects: 'a float32 tensor [batch, ...] of at least one image with pixels in [0, 1] that was not disposed of',
+  cure: IMAGES_CURE,
+});
+
+/** Images as convolutional networks take them. */
+export const imagesSchema4D: Schema<Tensor4D> = matching((value): value is Tensor4D => areImages(value) && value.rank === 4, {
+  expects: 'a float32 tensor [batch, height, width, channels] of at least one image with pixels in [0, 1] that was not disposed of',
+  cure: IMAGES_CURE,
+});
+
+function areImages(value: unknown): value is Tensor {
+  return isTensor(value) && !value.isDisposed && value.dtype === 'float32' && value.rank >= 2 && value.shape.every((length) => length > 0);
+}
 
 /** Images as plain numbers. */
 export interface ReadImages {
@@ -12,7 +32,6 @@ export interface ReadImages {
   count: number;
   /** Values of one image. */
   size: number;
-  labels: Int32Array;
   /** Images that hold a NaN or an infinite value. */
   broken: number[];
 }
@@ -21,17 +40,14 @@ export interface ReadImages {
 const RANGE_TOLERANCE = 1e-6;
 
 /**
- * The numbers of `images` (`[batch, ...image shape]`, pixels in [0, 1]) and `labels` (`[batch]`, classes from 0).
+ * The numbers of `images` (`[batch, ...image shape]`, pixels in [0, 1]).
  *
  * Values that miss the range by rounding are clipped. Images with NaN are listed and left for the caller to set aside.
  *
- * @throws RangeError for pixels outside [0, 1], TypeError for shapes that do not fit.
+ * @throws RangeError for pixels outside [0, 1].
  */
-export async function readImages(caller: string, images: Tensor, labels: Tensor | ArrayLike<number>): Promise<ReadImages> {
+export async function readImages(caller: string, images: Tensor): Promise<ReadImages> {
   const [count = 0, ...shape] = images.shape;
-  if (images.rank < 2 || count === 0) throw new TypeError(`${caller}: images must have shape [batch, ...], with at least one image, got [${images.shape.join(', ')}]`);
-  const labelValues = 'dataSync' in labels ? ((await labels.data()) as Int32Array) : labels;
-  if (labelValues.length !== count) throw new TypeError(`${caller}: expected one label for each of ${count} images, got ${labelValues.length}`);
   const data = Float32Array.from(await images.data());
   const size = data.length / count;
   const broken: number[] = [];
@@ -55,5 +71,17 @@ export async function readImages(caller: string, images: Tensor, labels: Tensor 
       `${caller}: pixels must lie in [0, 1], got ${low.toFixed(3)} to ${high.toFixed(3)}; divide by 255 if they are bytes, and put normalisation inside the model: normalized(model, {mean, std})`,
     );
   }
-  return { data, shape, count, size, labels: Int32Array.from(labelValues), broken };
+  return { data, shape, count, size, broken };
+}
+
+/** The same for images that must all be finite. @throws RangeError naming those that are not. */
+export async function readFiniteImages(caller: string, images: Tensor): Promise<ReadImages> {
+  const read = await readImages(caller, images);
+  if (read.broken.length > 0) throw new RangeError(`${caller}: images must hold finite pixels, got NaN or infinite ones in images ${some(read.broken)}`);
+  return read;
+}
+
+/** The first few of a list of numbers. */
+export function some(numbers: readonly number[]): string {
+  return numbers.length <= 10 ? numbers.join(', ') : `${numbers.slice(0, 10).join(', ')} and ${numbers.length - 10} more`;
 }

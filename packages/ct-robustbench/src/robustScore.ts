@@ -1,12 +1,19 @@
 /**
  * A score by which a hyper-parameter of a network, such as its curvature, is chosen for robustness.
  */
+import { check, count, func, labels as labelsSchema, oneOf, options as optionsOf, real } from '@curvature-tuning/checks';
+import type { Entries, Labels } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from './attackedModel.js';
-import { imageFunction } from './attackedModel.js';
+import { modelSchema } from './attackedModel.js';
 import type { AutoAttackOptions } from './autoAttack.js';
-import { autoAttack } from './autoAttack.js';
-import { firstImages } from './testImages.js';
+import { attackOptionEntries, autoAttack, threatEntries } from './autoAttack.js';
+import type { Normalization } from './normalized.js';
+import { normalization, normalizationEntries, normalized } from './normalized.js';
+import { imagesSchema4D } from './readImages.js';
+import type { CleanScore } from './testImages.js';
+import { checkCounts, cleanScore, firstImages } from './testImages.js';
+import { planOf } from './versions.js';
 
 /** What was measured for one value of the hyper-parameter. */
 export interface RobustScore {
@@ -18,7 +25,7 @@ export interface RobustScore {
 export interface RobustScoreOptions extends AutoAttackOptions {
   /** `[batch, height, width, channels]`, pixels in [0, 1]: held-out images, neither trained on nor reported on. */
   images: tf.Tensor4D;
-  labels: tf.Tensor | ArrayLike<number>;
+  labels: Labels;
   /** How many of them, from the first on. Default: all. */
   n?: number;
   /**
@@ -36,6 +43,15 @@ export interface RobustScoreOptions extends AutoAttackOptions {
   onScore?: (score: RobustScore) => void;
 }
 
+export const robustScoreArguments: Entries<{ options: RobustScoreOptions }> = {
+  options: optionsOf<RobustScoreOptions>(
+    { ...threatEntries, ...attackOptionEntries, images: imagesSchema4D, labels: labelsSchema, n: count, protocol: oneOf('held-out', 'paper'), ...normalizationEntries, onScore: func() },
+    ['norm', 'eps', 'images', 'labels'],
+  ),
+};
+
+export const scoreArguments: Entries<{ model: Model; beta: number }> = { model: modelSchema, beta: real() };
+
 /** The score, what it saw so far, and the protocol that reports must name. */
 export interface RobustScoreFunction {
   (model: Model, beta: number): Promise<number>;
@@ -49,37 +65,49 @@ export interface RobustScoreFunction {
  *     const score = robustScore({ norm: 'Linf', eps: 8 / 255, images, labels, n: 200 });
  *     await steer(model, train, validation, { score });       // of @curvature-tuning/layers
  *
- * @throws TypeError when `paper` lacks mean and std.
+ * @throws TypeError when `paper` lacks mean and std, or `held-out` has them; what `autoAttack` throws.
  * Departs, as `held-out`, from the authors, who choose beta by the accuracy that they report (spec of the paper's code).
  */
-export function robustScore({ images, labels, n = images.shape[0], protocol = 'held-out', mean, std, onScore, ...attack }: RobustScoreOptions): RobustScoreFunction {
-  if (protocol === 'paper' && (mean === undefined || std === undefined)) {
-    throw new TypeError("robustScore: protocol 'paper' needs mean and std of the normalisation, got none; pass {mean: [...], std: [...]}");
-  }
+export function robustScore(options: RobustScoreOptions): RobustScoreFunction {
+  check('robustScore', robustScoreArguments, { options });
+  const { images, labels, n, protocol = 'held-out', mean, std, onScore, ...attack } = options;
+  planOf('robustScore', attack.version ?? 'standard', attack.norm, attack.attacks, attack.settings);
+  checkCounts('robustScore', images, labels, n);
+  const paper = normalizationOf(protocol, mean, std);
   const history: RobustScore[] = [];
   const score = async (model: Model, beta: number): Promise<number> => {
-    const chosen = await firstImages(images, labels, n);
-    // The authors' attack clips to [0, 1] whatever it gets: so do we, to the letter.
-    const attacked = protocol === 'paper' ? tf.tidy(() => tf.clipByValue(tf.div(tf.sub(chosen.images, tf.tensor1d([...mean!])), tf.tensor1d([...std!])), 0, 1)) : chosen.images;
+    check('robustScore', scoreArguments, { model, beta });
+    const chosen = firstImages('robustScore', images, labels, n);
+    let attacked: tf.Tensor | undefined;
     try {
+      // The authors' attack clips to [0, 1] whatever it gets: so do we, to the letter.
+      attacked = paper === undefined ? tf.clone(chosen.images) : tf.tidy(() => tf.clipByValue(normalization('robustScore', paper)(chosen.images), 0, 1));
       const result = await autoAttack(model, attacked, chosen.labels, attack);
       result.adversarial.dispose();
-      const clean = protocol === 'paper' ? await paperCleanAccuracy(model, chosen, mean!, std!) : result.cleanAccuracy;
+      // On images that are not clipped where no attack runs.
+      const clean = paper === undefined ? result.cleanAccuracy : shareOf(await cleanScore('robustScore', normalized(model, paper), chosen.images, chosen.labels, attack.signal));
       const entry = { beta, cleanAccuracy: clean, robustAccuracy: result.robustAccuracy };
       history.push(entry);
       onScore?.(entry);
       return result.robustAccuracy;
     } finally {
-      tf.dispose([chosen.images, attacked]);
+      attacked?.dispose();
+      chosen.dispose();
     }
   };
   return Object.assign(score, { history, protocol });
 }
 
-/** Clean accuracy on normalised images, which are not clipped where no attack runs. */
-async function paperCleanAccuracy(model: Model, { images, labels }: { images: tf.Tensor4D; labels: Int32Array }, mean: readonly number[], std: readonly number[]): Promise<number> {
-  const predicted = tf.tidy(() => tf.argMax(imageFunction(model)(tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std]))), 1));
-  const classes = await predicted.data();
-  predicted.dispose();
-  return labels.reduce((sum, label, i) => sum + Number(classes[i] === label), 0) / labels.length;
+function normalizationOf(protocol: 'held-out' | 'paper', mean: readonly number[] | undefined, std: readonly number[] | undefined): Normalization | undefined {
+  if (protocol === 'held-out') {
+    if (mean === undefined && std === undefined) return undefined;
+    throw new TypeError("robustScore: mean and std go with protocol 'paper', got protocol 'held-out'; put normalisation inside the model: normalized(model, {mean, std})");
+  }
+  if (mean === undefined || std === undefined) throw new TypeError("robustScore: protocol 'paper' needs mean and std of the normalisation, got none; pass {mean: [...], std: [...]}");
+  normalization('robustScore', { mean, std });
+  return { mean, std };
+}
+
+function shareOf({ right, count }: CleanScore): number {
+  return right / count;
 }

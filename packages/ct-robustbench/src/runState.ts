@@ -1,6 +1,8 @@
 /**
  * How far an evaluation has come: everything that a resumed run needs to end as if it had never been killed.
  */
+import { matching } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import type { AttackName } from './versions.js';
@@ -11,6 +13,13 @@ export interface StateStore {
   read(): Promise<Uint8Array | undefined>;
   /** Replaces the state, in one piece or not at all. */
   write(bytes: Uint8Array): Promise<void>;
+}
+
+export const stateStore: Schema<StateStore> = matching((value): value is StateStore => isStore(value), { expects: 'an object with functions read and write, such as fileState(path)' });
+
+function isStore(value: unknown): boolean {
+  const { read, write } = (value ?? {}) as Partial<Record<'read' | 'write', unknown>>;
+  return typeof read === 'function' && typeof write === 'function';
 }
 
 export class RunState {

@@ -1,11 +1,18 @@
 /**
  * Which attacks a version of AutoAttack consists of, and their settings.
  */
+import { listOf, oneOf, options, satisfying } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 import type { ApgdTargetedSettings } from './attacks/apgdTargeted.js';
+import { apgdTargetedSettings } from './attacks/apgdTargeted.js';
 import type { ApgdSettings } from './attacks/apgd.js';
+import { apgdSettings, earlySteps } from './attacks/apgd.js';
 import type { FabSettings } from './attacks/fab.js';
+import { fabSettings, fabTargetedSettings } from './attacks/fab.js';
 import type { SquareSettings } from './attacks/square.js';
+import { squareSettings } from './attacks/square.js';
 import type { PgdSettings } from './attacks/pgd.js';
+import { pgdSettings } from './attacks/pgd.js';
 import type { Norm } from './norm.js';
 
 export type AttackName = 'fgsm' | 'pgd' | 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
@@ -22,13 +29,29 @@ export interface AttackSettings {
   square?: SquareSettings;
 }
 
+export const attackSettings: Schema<AttackSettings> = options<AttackSettings>({
+  pgd: pgdSettings,
+  'apgd-ce': apgdSettings,
+  'apgd-dlr': apgdSettings,
+  'apgd-t': apgdTargetedSettings,
+  fab: fabSettings,
+  'fab-t': fabTargetedSettings,
+  square: squareSettings,
+});
+
 export interface AttackPlan {
   attacks: readonly AttackName[];
   settings: Required<AttackSettings>;
 }
 
-/** Every attack there is. */
-export const attackNames: readonly AttackName[] = ['fgsm', 'pgd', 'apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'];
+export const versionSchema: Schema<AutoAttackVersion> = oneOf('standard', 'plus', 'rand', 'custom');
+
+/** Attacks in their order, none twice. */
+export const attackList: Schema<readonly AttackName[]> = satisfying(
+  listOf(oneOf('fgsm', 'pgd', 'apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'), { min: 1 }),
+  (names) => new Set(names).size === names.length,
+  { expects: 'a list of at least one attack, none twice: fgsm, pgd, apgd-ce, apgd-dlr, apgd-t, fab, fab-t or square' },
+);
 
 /**
  * The plan of a version, as `AutoAttack.set_version` of the original has it:
@@ -40,18 +63,31 @@ export const attackNames: readonly AttackName[] = ['fgsm', 'pgd', 'apgd-ce', 'ap
  * - `custom`: `attacks`, in the given order; 5 restarts of apgd-ce, apgd-dlr and fab, as in the original.
  *
  * @param overrides Settings that replace the version's own; results are then no longer comparable.
+ * @throws TypeError for attacks without version 'custom' or the reverse, and for settings of an attack that is not run;
+ *   RangeError where the norm is not one of the version or of an attack.
  */
-export function planOf(version: AutoAttackVersion, norm: Norm, attacks: readonly AttackName[] | undefined, overrides: AttackSettings = {}): AttackPlan {
-  if (version === 'custom' && (attacks === undefined || attacks.length === 0)) throw new TypeError("autoAttack: version 'custom' needs a list of attacks, got none; pass {attacks: ['apgd-ce', ...]}");
-  if (version !== 'custom' && attacks !== undefined) throw new TypeError(`autoAttack: attacks go with version 'custom', got version '${version}'`);
-  for (const name of [...(attacks ?? []), ...(Object.keys(overrides) as AttackName[])]) {
-    if (!attackNames.includes(name)) throw new TypeError(`autoAttack: attacks must be among ${attackNames.join(', ')}, got ${String(name)}`);
-  }
-  const versionOf = { standard, plus, rand, custom: (): AttackPlan => ({ attacks: attacks!, settings: many() }) };
-  if (!Object.hasOwn(versionOf, version)) throw new TypeError(`autoAttack: version must be standard, plus, rand or custom, got ${String(version)}`);
-  const plan = versionOf[version](norm);
-  const settings = Object.fromEntries(Object.entries(plan.settings).map(([name, own]) => [name, { ...own, ...overrides[name as keyof AttackSettings] }]));
-  return { attacks: plan.attacks, settings: settings as Required<AttackSettings> };
+export function planOf(caller: string, version: AutoAttackVersion, norm: Norm, attacks: readonly AttackName[] | undefined, overrides: AttackSettings = {}): AttackPlan {
+  if (version === 'custom' && attacks === undefined) throw new TypeError(`${caller}: version 'custom' needs a list of attacks, got none; pass {attacks: ['apgd-ce', ...]}`);
+  if (version !== 'custom' && attacks !== undefined) throw new TypeError(`${caller}: attacks go with version 'custom', got version '${version}'`);
+  if (version === 'plus' && norm === 'L1') throw new RangeError(`${caller}: version 'plus' is defined for Linf and L2, got L1; use 'standard'`);
+  const plan = { standard, plus, rand, custom: (): AttackPlan => ({ attacks: attacks!, settings: many() }) }[version](norm);
+  const idle = Object.entries(overrides).find(([name, given]) => given !== undefined && !plan.attacks.includes(name as AttackName));
+  if (idle !== undefined) throw new TypeError(`${caller}: settings.${idle[0]} must belong to an attack that is run, got attacks ${plan.attacks.join(', ')}; leave it out`);
+  if (norm === 'L1' && plan.attacks.includes('pgd')) throw new RangeError(`${caller}: pgd needs the norm Linf or L2, got L1; use 'apgd-ce', whose steps are sparse`);
+  const settings = Object.fromEntries(Object.entries(plan.settings).map(([name, own]) => [name, merged(own, overrides[name as keyof AttackSettings])])) as Required<AttackSettings>;
+  for (const name of ['apgd-ce', 'apgd-dlr', 'apgd-t'] as const) if (plan.attacks.includes(name)) checkStages(caller, norm, name, settings[name]);
+  return { attacks: plan.attacks, settings };
+}
+
+/** The given settings over a version's own; what is undefined is left out. */
+function merged<T extends object>(own: T, given: T = {} as T): T {
+  return { ...own, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+}
+
+/** With larger balls, the last of three runs stays in the ball itself: without a step of its own the attack does nothing. */
+function checkStages(caller: string, norm: Norm, name: string, { iterations = 100, largerEps = false }: ApgdSettings): void {
+  if (norm !== 'L1' || !largerEps || iterations > 2 * earlySteps(iterations)) return;
+  throw new RangeError(`${caller}: settings["${name}"].iterations must be 3 or at least 5 with largerEps, got ${iterations}: none would be left for the ball itself`);
 }
 
 function many(): Required<AttackSettings> {
@@ -66,8 +102,7 @@ function standard(norm: Norm): AttackPlan {
   };
 }
 
-function plus(norm: Norm): AttackPlan {
-  if (norm === 'L1') throw new TypeError("autoAttack: version 'plus' is defined for Linf and L2, got L1; use 'standard'");
+function plus(): AttackPlan {
   // In the original, restarts are a setting of FAB as a whole, and FAB-T sets them to 1.
   return { attacks: ['apgd-ce', 'apgd-dlr', 'fab', 'square', 'apgd-t', 'fab-t'], settings: many() };
 }

@@ -1,6 +1,8 @@
 /**
  * What makes a measured robustness doubtful.
  */
+import { oneOf } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 
 /**
  * - `randomised`: the same images give other logits; use version 'rand'.
@@ -14,6 +16,8 @@
  * - `audit`: an adversarial example lies outside the ball or the pixel range and was discarded.
  */
 export type WarningCode = 'randomised' | 'probabilities' | 'zero-gradient' | 'square-beats-gradients' | 'dynamic' | 'too-few-classes' | 'invalid-image' | 'non-finite' | 'audit';
+
+export const warningCode: Schema<WarningCode> = oneOf('randomised', 'probabilities', 'zero-gradient', 'square-beats-gradients', 'dynamic', 'too-few-classes', 'invalid-image', 'non-finite', 'audit');
 
 export interface RobustnessWarning {
   code: WarningCode;

@@ -2,19 +2,22 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AttackName, AutoAttackOptions, AutoAttackResult, Norm, StateStore } from '../src/index.js';
+import type { AttackName, AttackSettings, AutoAttackOptions, AutoAttackResult, Norm, StateStore } from '../src/index.js';
 import { autoAttack } from '../src/index.js';
 import type { LinearSetting } from './linearModel.js';
 import { linearSetting } from './linearModel.js';
 
 /** Radii that fool some of the images in closed form, and none by clipping. */
 const radii: Record<Norm, number> = { Linf: 0.004, L2: 0.04, L1: 0.08 };
-const quick = { square: { queries: 300 }, 'apgd-ce': { iterations: 40 }, 'apgd-t': { iterations: 40 }, 'fab-t': { iterations: 20 } };
+const quick = { square: { queries: 300 }, 'apgd-ce': { iterations: 40 }, 'apgd-t': { iterations: 40 }, 'fab-t': { iterations: 20 } } satisfies AttackSettings;
+/** Of some settings, those of the attacks that are run. */
+const only = (attacks: readonly AttackName[] | undefined, settings: AttackSettings): AttackSettings =>
+  attacks === undefined ? settings : Object.fromEntries(Object.entries(settings).filter(([name]) => attacks.includes(name as AttackName)));
 
 describe('autoAttack on wasm', () => {
   let setting: LinearSetting;
   const run = async (options: Partial<AutoAttackOptions> = {}, model = setting.model): Promise<AutoAttackResult> => {
-    const result = await autoAttack(model, setting.images, setting.labels, { norm: 'Linf', eps: radii.Linf, settings: quick, ...options });
+    const result = await autoAttack(model, setting.images, setting.labels, { norm: 'Linf', eps: radii.Linf, settings: only(options.attacks, quick), ...options });
     result.adversarial.dispose();
     return result;
   };
@@ -31,7 +34,7 @@ describe('autoAttack on wasm', () => {
       const promise = exact ? 'whom a linear model\'s closed form says, but for distances within 3 % of eps' : 'nobody whom the closed form does not allow, and most of those it does';
       it(`${attack} finds in ${norm} ${promise}`, async () => {
         const eps = radii[norm];
-        const { robust, audit, warnings } = await run({ norm, eps, version: 'custom', attacks: [attack], settings: { 'apgd-ce': { restarts: 1, largerEps: norm === 'L1' }, 'apgd-dlr': { restarts: 1, largerEps: norm === 'L1' }, 'apgd-t': { largerEps: norm === 'L1' }, fab: { restarts: 1 } } });
+        const { robust, audit, warnings } = await run({ norm, eps, version: 'custom', attacks: [attack], settings: only([attack], { 'apgd-ce': { restarts: 1, largerEps: norm === 'L1' }, 'apgd-dlr': { restarts: 1, largerEps: norm === 'L1' }, 'apgd-t': { largerEps: norm === 'L1' }, fab: { restarts: 1 } }) });
         const distances = setting.distances(norm);
         expect(distances.filter((d) => d < eps).length, 'fooled in closed form').toBeGreaterThan(2);
         expect(distances.filter((d) => d > eps).length, 'robust in closed form').toBeGreaterThan(2);
@@ -76,7 +79,7 @@ describe('autoAttack on wasm', () => {
 
   it('the same seed and any batch size give the same examples; another seed gives others', async () => {
     const examples = async (options: Partial<AutoAttackOptions>): Promise<number[]> => {
-      const result = await autoAttack(setting.model, setting.images, setting.labels, { norm: 'L2', eps: radii.L2, version: 'custom', attacks: ['apgd-ce', 'square'], settings: quick, ...options });
+      const result = await autoAttack(setting.model, setting.images, setting.labels, { norm: 'L2', eps: radii.L2, version: 'custom', attacks: ['apgd-ce', 'square'], settings: only(['apgd-ce', 'square'], quick), ...options });
       const values = [...(await result.adversarial.data())];
       result.adversarial.dispose();
       return values;
@@ -146,24 +149,24 @@ describe('autoAttack on wasm', () => {
     const { adversarial, robustAccuracy } = await autoAttack(setting.model, flat, setting.labels, { norm: 'Linf', eps: radii.Linf, version: 'custom', attacks: ['apgd-ce'] });
     expect(adversarial.shape).toEqual([24, 100]);
     expect(robustAccuracy).toBeLessThan(1);
-    await expect(autoAttack(setting.model, flat, setting.labels, { norm: 'Linf', eps: 0.1, version: 'custom', attacks: ['square'] })).rejects.toThrow(/square: images must be \[height, width, channels\], got \[100\]/);
+    await expect(autoAttack(setting.model, flat, setting.labels, { norm: 'Linf', eps: 0.1, version: 'custom', attacks: ['square'] })).rejects.toThrow(/autoAttack: square needs images \[batch, height, width, channels\], got \[24, 100\]/);
     tf.dispose([flat, adversarial]);
   });
 
   it('refuses what it cannot mean', async () => {
     const at = (options: Partial<AutoAttackOptions>): Promise<unknown> => run(options);
-    await expect(at({ eps: -1 })).rejects.toThrow(/eps must be a finite number from 0/);
-    await expect(at({ norm: 'L0' as Norm })).rejects.toThrow(/norm must be one of Linf, L2, L1, got L0/);
+    await expect(at({ eps: -1 })).rejects.toThrow(/eps must be a finite number of at least 0, got -1; pixels lie in \[0, 1\]: 8\/255 is written 8 \/ 255/);
+    await expect(at({ norm: 'L0' as Norm })).rejects.toThrow(/norm must be 'Linf', 'L2' or 'L1', got "L0"/);
     await expect(at({ version: 'plus', norm: 'L1', eps: 1 })).rejects.toThrow(/'plus' is defined for Linf and L2/);
     await expect(at({ version: 'custom' })).rejects.toThrow(/needs a list of attacks/);
     await expect(at({ attacks: ['fab'] })).rejects.toThrow(/attacks go with version 'custom'/);
-    await expect(at({ version: 'custom', attacks: ['cw' as AttackName] })).rejects.toThrow(/attacks must be among .* got cw/);
-    await expect(at({ seed: 0.5 })).rejects.toThrow(/seed must be a whole number/);
+    await expect(at({ version: 'custom', attacks: ['cw' as AttackName] })).rejects.toThrow(/attacks\[0\] must be 'fgsm', .* got "cw"/);
+    await expect(at({ seed: 0.5 })).rejects.toThrow(/seed must be a whole number in \[0, 4294967295\], got 0.5/);
     const bytes = tf.mul(setting.images, 255);
     await expect(autoAttack(setting.model, bytes, setting.labels, { norm: 'Linf', eps: 0.1 })).rejects.toThrow(/pixels must lie in \[0, 1\], got 102\.\d+ to 1\d\d\.\d+; divide by 255 .* normalisation inside the model/);
     await expect(autoAttack(setting.model, setting.images, [1, 2], { norm: 'Linf', eps: 0.1 })).rejects.toThrow(/expected one label for each of 24 images, got 2/);
-    await expect(run({}, (x) => tf.reshape(x, [x.shape[0]!, 10, 10]))).rejects.toThrow(/must return logits of shape \[24, classes\]/);
-    await expect(run({}, 3 as never)).rejects.toThrow(/a function from images to logits or have a method predict/);
+    await expect(run({}, (x) => tf.reshape(x, [x.shape[0]!, 10, 10]))).rejects.toThrow(/autoAttack: model must return float32 logits of shape \[1, classes\], of two classes or more, for images \[1, 10, 10, 1\], got a float32 tensor of shape \[1, 10, 10\]/);
+    await expect(run({}, 3 as never)).rejects.toThrow(/autoAttack: model must be a function from images to logits, .* got 3; load a model/);
     bytes.dispose();
   });
 });

@@ -45,7 +45,7 @@ describe('benchmark', () => {
     expect(record.robust_interval[0]).toBeLessThan(Number(record.autoattack_acc));
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
     await expect(benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L1' })).rejects.toThrow(/eps must be given for L1/);
-    await expect(benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L2', n: 13 })).rejects.toThrow(/n must be a whole number from 1 to 12/);
+    await expect(benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L2', n: 13 })).rejects.toThrow(/benchmark: n must be a whole number in \[1, 12\], the number of images, got 13/);
   });
 
   it('a corruption record too', async () => {
@@ -81,7 +81,7 @@ describe('benchmark', () => {
     const html = leaderboard(records, { format: 'html' });
     expect(html).toContain('<td>A|B &lt;i&gt;</td>');
     expect(html.match(/<table>/g)).toHaveLength(2);
-    expect(() => leaderboard([])).toThrow(/at least one record/);
+    expect(() => leaderboard([])).toThrow(/leaderboard: records must be a list of at least 1/);
   });
 
   it('records go to a folder and come back', async () => {

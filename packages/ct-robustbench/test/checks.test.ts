@@ -2,15 +2,17 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AutoAttackOptions, AutoAttackResult } from '../src/index.js';
+import type { AttackSettings, AutoAttackOptions, AutoAttackResult } from '../src/index.js';
 import { autoAttack } from '../src/index.js';
 import type { LinearSetting } from './linearModel.js';
 import { linearSetting } from './linearModel.js';
 
+const quick = { square: { queries: 300 }, 'apgd-ce': { iterations: 10 }, 'apgd-t': { iterations: 10 }, 'fab-t': { iterations: 5 } } satisfies AttackSettings;
+
 describe('checks', () => {
   let setting: LinearSetting;
   const codes = async (model: (x: tf.Tensor) => tf.Tensor, options: Partial<AutoAttackOptions> = {}): Promise<{ codes: string[]; result: AutoAttackResult }> => {
-    const result = await autoAttack(model, setting.images, setting.labels, { norm: 'Linf', eps: 0.012, settings: { square: { queries: 300 }, 'apgd-ce': { iterations: 10 }, 'apgd-t': { iterations: 10 }, 'fab-t': { iterations: 5 } }, ...options });
+    const result = await autoAttack(model, setting.images, setting.labels, { norm: 'Linf', eps: 0.012, ...(options.attacks === undefined && { settings: quick }), ...options });
     result.adversarial.dispose();
     return { codes: result.warnings.map(({ code }) => code).filter((code) => code !== 'too-few-classes'), result };
   };
@@ -58,9 +60,10 @@ describe('checks', () => {
 
   it('too few classes are an error where a loss needs more, and a warning where targets are fewer', async () => {
     const three = (x: tf.Tensor): tf.Tensor => tf.slice(setting.model(x), [0, 0], [-1, 3]);
-    await expect(codes(three)).rejects.toThrow(/apgd-t needs at least 4 classes for its loss, got 3/);
+    const attack = (model: (x: tf.Tensor) => tf.Tensor, options: Partial<AutoAttackOptions> = {}): Promise<unknown> => autoAttack(model, setting.images, new Int32Array(16), { norm: 'Linf', eps: 0.012, ...options });
+    await expect(attack(three)).rejects.toThrow(/apgd-t needs at least 4 classes for its loss, got 3/);
     const two = (x: tf.Tensor): tf.Tensor => tf.slice(setting.model(x), [0, 0], [-1, 2]);
-    await expect(codes(two, { version: 'custom', attacks: ['apgd-dlr'] })).rejects.toThrow(/apgd-dlr needs at least 3 classes/);
+    await expect(attack(two, { version: 'custom', attacks: ['apgd-dlr'] })).rejects.toThrow(/apgd-dlr needs at least 3 classes/);
     const { warnings } = (await codes(setting.model)).result;
     expect(warnings.map(({ message }) => message)).toEqual(['apgd-t tries 4 targets, not 9: there are 5 classes', 'fab-t tries 4 targets, not 9: there are 5 classes']);
   });
@@ -70,7 +73,7 @@ describe('checks', () => {
     const clean = await codes(setting.model);
     pixels[3 * 100 + 17] = NaN;
     const images = tf.tensor4d(pixels, setting.images.shape);
-    const result = await autoAttack(setting.model, images, setting.labels, { norm: 'Linf', eps: 0.012, settings: { square: { queries: 300 }, 'apgd-ce': { iterations: 10 }, 'apgd-t': { iterations: 10 }, 'fab-t': { iterations: 5 } } });
+    const result = await autoAttack(setting.model, images, setting.labels, { norm: 'Linf', eps: 0.012, settings: quick });
     expect(result.warnings.map(({ message }) => message).join()).toContain('1 images hold NaN or infinite values and count as not robust: numbers 3');
     expect(result.robust[3]).toBe(false);
     expect(result.robust.filter((_, row) => row !== 3)).toEqual(clean.result.robust.filter((_, row) => row !== 3));
@@ -91,7 +94,8 @@ describe('checks', () => {
       return tf.add(setting.model(x), tf.tensor2d(poison, [poison.length, 1]));
     };
     const clean = await codes(setting.model, { version: 'custom', attacks: ['apgd-ce'] });
-    const { result } = await codes(model, { version: 'custom', attacks: ['apgd-ce'] });
+    const { codes: found, result } = await codes(model, { version: 'custom', attacks: ['apgd-ce'] });
+    expect(found).toContain('non-finite');
     expect(result.robust[0]).toBe(false);
     expect(result.robust.slice(1)).toEqual(clean.result.robust.slice(1));
   });

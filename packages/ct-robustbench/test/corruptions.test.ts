@@ -145,8 +145,8 @@ describe('corruptions', () => {
 
   it('refuses what it cannot do', async () => {
     const images = goldenImage(29, 1);
-    await expect(corrupt(images, { type: 'rain' as CorruptionType, severity: 1 })).rejects.toThrow(/type must be one of gaussian_noise/);
-    await expect(corrupt(images, { type: 'fog', severity: 6 })).rejects.toThrow(/severity must be 1 to 5, got 6/);
+    await expect(corrupt(images, { type: 'rain' as CorruptionType, severity: 1 })).rejects.toThrow(/corrupt: type must be 'gaussian_noise', /);
+    await expect(corrupt(images, { type: 'fog', severity: 6 })).rejects.toThrow(/severity must be a whole number in \[1, 5\], got 6/);
     await expect(corrupt(tf.zeros([1, 8, 8, 2]) as tf.Tensor4D, { type: 'jpeg_compression', severity: 1 })).rejects.toThrow(/1 or 3 channels, got 2/);
   });
 });

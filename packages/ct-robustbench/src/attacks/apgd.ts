@@ -1,6 +1,8 @@
 /**
  * Auto-PGD: projected gradient ascent with momentum, whose step size halves by itself where progress stalls.
  */
+import { count, flag, options, unitInterval } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
 import { runVariants } from '../attackBatch.js';
 import { projectOntoL1Ball } from '../l1Projection.js';
@@ -21,6 +23,9 @@ export interface ApgdSettings {
   largerEps?: boolean;
 }
 
+export const apgdSettingEntries: Entries<ApgdSettings> = { iterations: count, restarts: count, eotIterations: count, rho: unitInterval, largerEps: flag };
+export const apgdSettings: Schema<ApgdSettings> = options<ApgdSettings>(apgdSettingEntries);
+
 /** APGD on one loss, with random restarts on the images that are left. `name` names the random streams. */
 export function apgd(context: AttackContext, batch: AttackBatch, name: string, loss: Exclude<LossName, 'dlr-targeted'>, settings: ApgdSettings): Promise<AttackOutcome> {
   return runVariants(batch, context.model.size, settings.restarts ?? 1, (part) => apgdFromRandom(context, part, name, loss, undefined, settings));
@@ -37,8 +42,7 @@ export async function apgdFromRandom(context: AttackContext, batch: AttackBatch,
   const start = randomStart(context, batch, name, largerEps && context.norm === 'L1');
   if (!(largerEps && context.norm === 'L1')) return run(context, batch, loss, targets, settings, start, iterations, context.eps, true, false);
 
-  // 30 % of the steps in a ball of 3·eps, 30 % in one of 2·eps, the rest in the ball itself, each from where the last got.
-  const early = Math.ceil(0.3 * iterations);
+  const early = earlySteps(iterations);
   const stages: [number, number][] = [[3, early], [2, early], [1, iterations - 2 * early]];
   let from = start;
   let outcome: AttackOutcome | undefined;
@@ -49,6 +53,11 @@ export async function apgdFromRandom(context: AttackContext, batch: AttackBatch,
     from = apgdRun.best;
   }
   return outcome!;
+}
+
+/** With larger balls, 30 % of the steps are made in a ball of 3·eps, 30 % in one of 2·eps, the rest in the ball itself, each from where the last got. */
+export function earlySteps(iterations: number): number {
+  return Math.ceil(0.3 * iterations);
 }
 
 async function run(context: AttackContext, batch: AttackBatch, loss: LossName, targets: Int32Array | undefined, settings: ApgdSettings, start: Float32Array, iterations: number, eps: number, mayStop: boolean, continues: boolean): Promise<AttackOutcome> {

@@ -1,16 +1,20 @@
 /**
  * APGD-T: APGD on the targeted DLR loss, towards one class after another.
  */
+import { count, options } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
 import { runVariants, untouched } from '../attackBatch.js';
 import { rankedClasses } from '../losses.js';
 import type { ApgdSettings } from './apgd.js';
-import { apgdFromRandom } from './apgd.js';
+import { apgdFromRandom, apgdSettingEntries } from './apgd.js';
 
 export interface ApgdTargetedSettings extends ApgdSettings {
   /** How many classes are tried, from the second likeliest on. Default: 9, or all that there are. */
   targets?: number;
 }
+
+export const apgdTargetedSettings: Schema<ApgdTargetedSettings> = options<ApgdTargetedSettings>({ ...apgdSettingEntries, targets: count });
 
 /**
  * The attack: the target of round r is the class with the r-th largest logit on the clean image.

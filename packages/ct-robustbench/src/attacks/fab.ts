@@ -1,6 +1,8 @@
 /**
  * FAB: walks to the decision boundary and along it to the adversarial point nearest to the clean image.
  */
+import { count, options } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
 import { runVariants, untouched } from '../attackBatch.js';
 import { rankedClasses } from '../losses.js';
@@ -14,6 +16,9 @@ export interface FabSettings {
   /** FAB-T: how many classes are tried, from the second likeliest on. Default: 9, or all that there are. */
   targets?: number;
 }
+
+export const fabTargetedSettings: Schema<FabSettings> = options<FabSettings>({ iterations: count, restarts: count, targets: count });
+export const fabSettings: Schema<Omit<FabSettings, 'targets'>> = options<Omit<FabSettings, 'targets'>>({ iterations: count, restarts: count });
 
 /**
  * FAB towards whichever class is nearest (`targeted` false), or FAB-T towards one class after another.

@@ -1,6 +1,8 @@
 /**
  * FGSM and PGD: the classic attacks, quick and weaker than AutoAttack.
  */
+import { count, flag, options, real } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
 import { gather, untouched } from '../attackBatch.js';
 import { lossGradient, predictedClass } from '../losses.js';
@@ -15,6 +17,8 @@ export interface PgdSettings {
   randomStart?: boolean;
 }
 
+export const pgdSettings: Schema<PgdSettings> = options<PgdSettings>({ iterations: count, stepSize: real({ above: 0 }), randomStart: flag });
+
 /**
  * PGD on the cross-entropy, Linf or L2:
  *
@@ -23,12 +27,12 @@ export interface PgdSettings {
  * with Π the projection onto the ball of radius eps, then onto the pixel range. An image counts as fooled if any of
  * the points, the last included, is misclassified.
  *
- * @throws TypeError for L1, where a step along the dense gradient is a poor attack: use APGD.
+ * Not for L1, where a step along the dense gradient is a poor attack.
+ *
  * Source: Madry et al. 2018, arXiv 1706.06083.
  */
 export async function pgd(context: AttackContext, batch: AttackBatch, { iterations = 20, stepSize = (2.5 * context.eps) / iterations, randomStart = true }: PgdSettings): Promise<AttackOutcome> {
   const { norm, eps, seed, model } = context;
-  if (norm === 'L1') throw new TypeError("pgd: the norm must be Linf or L2, got L1; use 'apgd-ce', whose steps are sparse");
   const { size } = model;
   const outcome = untouched(batch, size);
   const current = batch.images.slice(0, batch.count * size);
@@ -108,7 +112,7 @@ function steepest(norm: AttackContext['norm'], g: Float32Array): (i: number) => 
   return (i) => g[i]! / length;
 }
 
-function randomPoint(norm: 'Linf' | 'L2', points: Float32Array, from: number, size: number, eps: number, random: RandomStream): void {
+function randomPoint(norm: AttackContext['norm'], points: Float32Array, from: number, size: number, eps: number, random: RandomStream): void {
   const noise = Float64Array.from({ length: size }, () => (norm === 'Linf' ? 2 * random.uniform() - 1 : random.normal()));
   const length = norm === 'L2' ? Math.sqrt(noise.reduce((sum, v) => sum + v * v, 0)) : 1;
   // Uniform in the ball: the radius of an L2 ball grows with a root of the dimension.

@@ -1,6 +1,8 @@
 /**
  * Square: random search by painting squares; sees the logits only, no gradient.
  */
+import { count, flag, options, real } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
 import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
 import { gather, runVariants, unfooled, untouched } from '../attackBatch.js';
 import { margin, predictedClass } from '../losses.js';
@@ -18,6 +20,8 @@ export interface SquareSettings {
   /** Stretches the schedule of sizes, made for 10,000 queries, to the queries there are. Default: false, as AutoAttack has it. */
   rescaleSchedule?: boolean;
 }
+
+export const squareSettings: Schema<SquareSettings> = options<SquareSettings>({ queries: count, restarts: count, initialShare: real({ above: 0, max: 1 }), rescaleSchedule: flag });
 
 /** How proposals are drawn in one norm; one object for a run over a batch. */
 export interface Proposals {
@@ -37,12 +41,10 @@ export interface Proposals {
  * from each image's own stream. Most proposals are rejected, so several queries of an image are evaluated at once as
  * if all but the last were; those after an accepted one are thrown away. The result is that of one after another.
  *
- * @throws TypeError unless images have three dimensions.
  * Source: Andriushchenko et al. 2020, arXiv 1912.00049; L1: Croce & Hein 2021, arXiv 2103.01208.
  */
 export async function square(context: AttackContext, batch: AttackBatch, settings: SquareSettings): Promise<AttackOutcome> {
-  const { imageShape, size } = context.model;
-  if (imageShape.length !== 3) throw new TypeError(`square: images must be [height, width, channels], got [${imageShape.join(', ')}]; leave this attack out`);
+  const { size } = context.model;
   if (batch.count === 0) return untouched(batch, size);
   return runVariants(batch, size, settings.restarts ?? 1, (part) => search(context, part, settings));
 }

@@ -1,15 +1,17 @@
 /**
  * The common corruptions as one function on batches.
  */
+import { check, flag, options, seed as seedSchema, whole } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import { RandomStream } from '../randomStream.js';
-import { readImages } from '../readImages.js';
+import { imagesSchema4D, readFiniteImages } from '../readImages.js';
 import { cameraMotion, defocusBlur, elasticTransform, glassBlur, zoomBlur } from './blur.js';
 import { contrast, pixelate } from './digital.js';
 import { jpegCompression } from './jpeg.js';
 import { gaussianNoise, impulseNoise, shotNoise } from './noise.js';
 import type { CorruptionType, CorruptionVariant } from './parameters.js';
-import { corruptionTypes, parameters } from './parameters.js';
+import { corruptionType, corruptionVariant, parameters, severitySchema } from './parameters.js';
 import type { Picture } from './picture.js';
 import { clipUnit } from './picture.js';
 import { brightness, fog, frost, snow } from './weather.js';
@@ -28,6 +30,14 @@ export interface CorruptOptions {
   bytes?: boolean;
 }
 
+export const corruptArguments: Entries<{ images: tf.Tensor4D; options: CorruptOptions }> = {
+  images: imagesSchema4D,
+  options: options<CorruptOptions>(
+    { type: corruptionType, severity: severitySchema, variant: corruptionVariant, seed: seedSchema, firstImage: whole({ min: 0 }), bytes: flag },
+    ['type', 'severity'],
+  ),
+};
+
 type Corruption = (picture: Picture, strength: readonly number[], random: RandomStream) => Picture;
 
 const corruptions: Record<CorruptionType, Corruption> = {
@@ -44,15 +54,13 @@ const corruptions: Record<CorruptionType, Corruption> = {
  * Random numbers differ from numpy's: to compare with published figures, evaluate the published files.
  *
  * @param images `[batch, height, width, channels]`, pixels in [0, 1]; 1 or 3 channels.
- * @throws RangeError for a severity outside 1 to 5 or pixels outside [0, 1]; TypeError for an unknown type or shape.
+ * @throws RangeError for an unknown type, a severity outside 1 to 5 or pixels outside [0, 1]; TypeError for another shape.
  * Source: Hendrycks & Dietterich 2019, arXiv 1903.12261.
  */
-export async function corrupt(images: tf.Tensor4D, { type, severity, variant, seed = 0, firstImage = 0, bytes = true }: CorruptOptions): Promise<tf.Tensor4D> {
-  if (!corruptionTypes.includes(type)) throw new TypeError(`corrupt: type must be one of ${corruptionTypes.join(', ')}, got ${String(type)}`);
-  if (![1, 2, 3, 4, 5].includes(severity)) throw new RangeError(`corrupt: severity must be 1 to 5, got ${severity}`);
-  if (images.rank !== 4) throw new TypeError(`corrupt: images must be [batch, height, width, channels], got [${images.shape.join(', ')}]`);
-  const { data, shape, count, size, broken } = await readImages('corrupt', images, new Int32Array(images.shape[0]));
-  if (broken.length > 0) throw new RangeError(`corrupt: images must hold finite values, got NaN or infinite ones in images ${broken.join(', ')}`);
+export async function corrupt(images: tf.Tensor4D, options: CorruptOptions): Promise<tf.Tensor4D> {
+  check('corrupt', corruptArguments, { images, options });
+  const { type, severity, variant, seed = 0, firstImage = 0, bytes = true } = options;
+  const { data, shape, count, size } = await readFiniteImages('corrupt', images);
   const [height, width, channels] = shape as [number, number, number];
   const table = parameters[variant ?? (Math.max(height, width) <= 64 ? 'cifar' : 'imagenet')][type];
   for (let image = 0; image < count; image++) {

@@ -1,14 +1,16 @@
 /**
  * Accuracy under common corruptions, and the mean corruption error.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import { check, checkValue, isTensor, labels as labelsSchema, listOf, matching, objectWith, options as optionsOf, real, satisfying, seed as seedSchema, signal as signalSchema } from '@curvature-tuning/checks';
+import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '../attackedModel.js';
-import { AttackedModel } from '../attackedModel.js';
-import { predictedClass } from '../losses.js';
-import { readImages } from '../readImages.js';
+import { modelSchema } from '../attackedModel.js';
+import { imagesSchema, imagesSchema4D } from '../readImages.js';
+import { cleanScore } from '../testImages.js';
 import { corrupt } from './corrupt.js';
 import type { CorruptionType, CorruptionVariant } from './parameters.js';
-import { corruptionTypes } from './parameters.js';
+import { corruptionType, corruptionTypes, corruptionVariant, severitySchema } from './parameters.js';
 
 /** Corrupted images of one type and severity. */
 export interface CorruptedBatch {
@@ -16,8 +18,10 @@ export interface CorruptedBatch {
   severity: number;
   /** `[batch, ...]`, pixels in [0, 1]. */
   images: tf.Tensor;
-  labels: tf.Tensor | ArrayLike<number>;
+  labels: Labels;
 }
+
+const batchSchema: Schema<CorruptedBatch> = objectWith<CorruptedBatch>({ type: corruptionType, severity: severitySchema, images: imagesSchema, labels: labelsSchema }, ['type', 'severity', 'images', 'labels']);
 
 export interface EvaluateCorruptionsOptions {
   /**
@@ -26,6 +30,25 @@ export interface EvaluateCorruptionsOptions {
    */
   baselineErrors?: Readonly<Partial<Record<CorruptionType, number>>>;
   signal?: AbortSignal;
+}
+
+type BaselineErrors = NonNullable<EvaluateCorruptionsOptions['baselineErrors']>;
+
+export const baselineErrorsSchema: Schema<BaselineErrors> = optionsOf<BaselineErrors>(
+  Object.fromEntries(corruptionTypes.map((type) => [type, real({ above: 0, max: 1 })])) as Record<CorruptionType, Schema<number>>,
+);
+
+export const evaluateCorruptionsArguments: Entries<{ model: Model; batches: AsyncIterable<CorruptedBatch>; options: EvaluateCorruptionsOptions }> = {
+  model: modelSchema,
+  batches: batchesSchema(),
+  options: optionsOf<EvaluateCorruptionsOptions>({ baselineErrors: baselineErrorsSchema, signal: signalSchema }),
+};
+
+/** What `for await` takes, lists too. */
+export function batchesSchema(): Schema<AsyncIterable<CorruptedBatch>> {
+  return matching((value): value is AsyncIterable<CorruptedBatch> => typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value), {
+    expects: 'batches to iterate over, such as corruptedBatches(images, labels)',
+  });
 }
 
 export interface CorruptionResult {
@@ -48,23 +71,28 @@ export interface CorruptionResult {
  *
  * Disposes of the images (and label tensors) that the iterable yields.
  *
- * @throws Error when there is no batch.
+ * @throws RangeError when there is no batch, and for pixels, labels and logits from which no accuracy could be computed.
  */
-export async function evaluateCorruptions(model: Model, batches: AsyncIterable<CorruptedBatch>, { baselineErrors, signal }: EvaluateCorruptionsOptions = {}): Promise<CorruptionResult> {
+export async function evaluateCorruptions(model: Model, batches: AsyncIterable<CorruptedBatch>, options: EvaluateCorruptionsOptions = {}): Promise<CorruptionResult> {
+  check('evaluateCorruptions', evaluateCorruptionsArguments, { model, batches, options });
+  const { baselineErrors, signal } = options;
   const right: Partial<Record<CorruptionType, number[]>> = {};
   const seen: Partial<Record<CorruptionType, number[]>> = {};
-  for await (const { type, severity, images, labels } of batches) {
-    signal?.throwIfAborted();
-    const read = await readImages('evaluateCorruptions', images, labels);
-    const { data, classes } = await new AttackedModel(model, read.shape, { signal }).logits(read.data, read.count);
-    images.dispose();
-    if ('dispose' in labels) labels.dispose();
-    const hits = read.labels.reduce((sum, label, row) => sum + Number(predictedClass(data, row * classes, classes) === label), 0);
-    (right[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += hits;
-    (seen[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += read.count;
+  for await (const batch of batches) {
+    try {
+      signal?.throwIfAborted();
+      checkValue('evaluateCorruptions', 'batch', batchSchema, batch);
+      const { type, severity, images, labels } = batch;
+      if (baselineErrors !== undefined) baselineOf(baselineErrors, type);
+      const score = await cleanScore('evaluateCorruptions', model, images, labels, signal);
+      (right[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += score.right;
+      (seen[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += score.count;
+    } finally {
+      disposeOf(batch);
+    }
   }
   const types = corruptionTypes.filter((type) => seen[type] !== undefined);
-  if (types.length === 0) throw new Error('evaluateCorruptions: expected at least one batch, got none');
+  if (types.length === 0) throw new RangeError('evaluateCorruptions: batches must hold at least one batch, got none');
   const accuracy = Object.fromEntries(types.map((type) => [type, seen[type]!.map((count, s) => right[type]![s]! / count)])) as Partial<Record<CorruptionType, number[]>>;
   const meanAccuracy = Object.fromEntries(types.map((type) => [type, mean(accuracy[type]!.filter((share) => !Number.isNaN(share)))])) as Partial<Record<CorruptionType, number>>;
   return {
@@ -76,16 +104,49 @@ export async function evaluateCorruptions(model: Model, batches: AsyncIterable<C
   };
 }
 
+/** What is a tensor in a batch, whatever else is wrong with it. */
+function disposeOf(batch: unknown): void {
+  const { images, labels } = (batch ?? {}) as Partial<CorruptedBatch>;
+  for (const part of [images, labels]) if (isTensor(part) && !part.isDisposed) tf.dispose(part as tf.Tensor);
+}
+
+export interface CorruptedBatchesOptions {
+  /** Default: all 15. */
+  types?: readonly CorruptionType[];
+  /** Default: 1 to 5. */
+  severities?: readonly number[];
+  /** Default: by the size of the images, as `corrupt` has it. */
+  variant?: CorruptionVariant;
+  /** Default: 0. */
+  seed?: number;
+}
+
+export const corruptedBatchesArguments: Entries<{ images: tf.Tensor4D; labels: Labels; options: CorruptedBatchesOptions }> = {
+  images: imagesSchema4D,
+  labels: labelsSchema,
+  options: optionsOf<CorruptedBatchesOptions>({
+    types: satisfying(listOf(corruptionType, { min: 1 }), isWithoutRepeats, { expects: 'a list of at least one type of corruption, none twice' }),
+    severities: satisfying(listOf(severitySchema, { min: 1 }), isWithoutRepeats, { expects: 'a list of at least one severity from 1 to 5, none twice' }),
+    variant: corruptionVariant,
+    seed: seedSchema,
+  }),
+};
+
+function isWithoutRepeats(list: readonly unknown[]): boolean {
+  return new Set(list).size === list.length;
+}
+
 /** Batches of corrupted copies of one set of images, all types and severities unless fewer are named. */
-export async function* corruptedBatches(
-  images: tf.Tensor4D,
-  labels: tf.Tensor | ArrayLike<number>,
-  { types = corruptionTypes, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: { types?: readonly CorruptionType[]; severities?: readonly number[]; variant?: CorruptionVariant; seed?: number } = {},
-): AsyncGenerator<CorruptedBatch> {
-  const values = 'dataSync' in labels ? await labels.data() : labels;
+export function corruptedBatches(images: tf.Tensor4D, labels: Labels, options: CorruptedBatchesOptions = {}): AsyncGenerator<CorruptedBatch> {
+  check('corruptedBatches', corruptedBatchesArguments, { images, labels, options });
+  return corruptedCopies(images, labels, options);
+}
+
+async function* corruptedCopies(images: tf.Tensor4D, labels: Labels, { types = corruptionTypes, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: CorruptedBatchesOptions): AsyncGenerator<CorruptedBatch> {
   for (const type of types) {
     for (const severity of severities) {
-      yield { type, severity, images: await corrupt(images, { type, severity, seed, ...(variant !== undefined && { variant }) }), labels: values };
+      const copies = await corrupt(images, { type, severity, seed, ...(variant !== undefined && { variant }) });
+      yield { type, severity, images: copies, labels: isTensor(labels) ? tf.clone(labels as tf.Tensor) : labels };
     }
   }
 }

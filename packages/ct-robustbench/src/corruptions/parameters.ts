@@ -5,6 +5,9 @@
  * and make_cifar_c.py, which differ: CIFAR images are small.
  */
 
+import { oneOf, whole } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
+
 /** The 15 types of ImageNet-C, in its order. */
 export const corruptionTypes = [
   'gaussian_noise', 'shot_noise', 'impulse_noise',
@@ -15,6 +18,11 @@ export const corruptionTypes = [
 
 export type CorruptionType = (typeof corruptionTypes)[number];
 export type CorruptionVariant = 'imagenet' | 'cifar';
+
+export const corruptionType: Schema<CorruptionType> = oneOf(...corruptionTypes);
+export const corruptionVariant: Schema<CorruptionVariant> = oneOf('imagenet', 'cifar');
+/** 1 (weak) to 5. */
+export const severitySchema: Schema<number> = whole({ min: 1, max: 5 });
 
 /** One row of numbers for each severity. */
 export const parameters: Record<CorruptionVariant, Record<CorruptionType, readonly (readonly number[])[]>> = {

@@ -1,26 +1,41 @@
 /**
  * A folder of benchmark records, one JSON file each.
  */
+import { check, filledText, parseJson, satisfying } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RobustBenchRecord } from '../benchmark.js';
+import { recordSchema } from '../benchmark.js';
 import { replaceFile } from './replaceFile.js';
 
-/** Writes a record as `<folder>/<file>.json`. */
-export function writeRecord(folder: string, file: string, record: RobustBenchRecord): Promise<void> {
-  return replaceFile(join(folder, `${file}.json`), `${JSON.stringify(record, null, 2)}\n`);
+/** A name that stays in its folder, on every system. */
+const fileName: Schema<string> = satisfying(filledText, (name) => /^[^\\/:*?"<>|\p{Cc}]{1,200}$/u.test(name) && !/^(\.*|con|prn|aux|nul|com\d|lpt\d)$/i.test(name), {
+  expects: 'the name of a file without its folder',
+  cure: 'name the folder in folder, and leave out .json',
+});
+
+export const writeRecordArguments: Entries<{ folder: string; file: string; record: RobustBenchRecord }> = { folder: filledText, file: fileName, record: recordSchema };
+export const readRecordsArguments: Entries<{ folder: string }> = { folder: filledText };
+
+/** Writes a record as `<folder>/<file>.json`. @throws RangeError for a name that is none of a file in the folder. */
+export async function writeRecord(folder: string, file: string, record: RobustBenchRecord): Promise<void> {
+  check('writeRecord', writeRecordArguments, { folder, file, record });
+  await replaceFile(join(folder, `${file}.json`), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** Reads all `.json` files of a folder, in the order of their names; `leaderboard` renders them. @throws Error naming the file that is no JSON. */
+/** Reads all `.json` files of a folder, in the order of their names; `leaderboard` renders them. @throws Error naming the file that is no record. */
 export async function readRecords(folder: string): Promise<RobustBenchRecord[]> {
+  check('readRecords', readRecordsArguments, { folder });
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      try {
-        return JSON.parse(await readFile(join(folder, file), 'utf8')) as RobustBenchRecord;
-      } catch (cause) {
-        throw new Error(`readRecords: ${join(folder, file)} is no JSON record; move it elsewhere`, { cause });
-      }
-    }),
-  );
+  return Promise.all(files.map((file) => readRecord(folder, file)));
+}
+
+async function readRecord(folder: string, file: string): Promise<RobustBenchRecord> {
+  const content = await readFile(join(folder, file), 'utf8');
+  try {
+    return parseJson('readRecords', `the record ${JSON.stringify(file)}`, content, recordSchema);
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}; move the file elsewhere`, { cause });
+  }
 }

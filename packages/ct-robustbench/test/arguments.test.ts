@@ -1,0 +1,100 @@
+// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made from the schemas.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
+import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import type { Entries } from '@curvature-tuning/checks';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseArguments, serializeArguments } from '../src/adversarialExamples.js';
+import { autoAttackArguments } from '../src/autoAttack.js';
+import { benchmarkArguments } from '../src/benchmark.js';
+import { corruptArguments } from '../src/corruptions/corrupt.js';
+import { corruptedBatchesArguments, evaluateCorruptionsArguments } from '../src/corruptions/evaluateCorruptions.js';
+import type { CorruptedBatch } from '../src/index.js';
+import { autoAttack, benchmark, corrupt, corruptedBatches, evaluateCorruptions, leaderboard, normalized, parseAdversarialExamples, robustScore, serializeAdversarialExamples, wilsonInterval } from '../src/index.js';
+import { leaderboardArguments } from '../src/leaderboard.js';
+import { fileState, loadAdversarialExamples, logFile, readRecords, saveAdversarialExamples, writeRecord } from '../src/node.js';
+import { loadArguments, saveArguments } from '../src/node/exampleFiles.js';
+import { fileStateArguments } from '../src/node/fileState.js';
+import { logFileArguments } from '../src/node/logFile.js';
+import { readRecordsArguments, writeRecordArguments } from '../src/node/records.js';
+import { normalizedArguments } from '../src/normalized.js';
+import { robustScoreArguments, scoreArguments } from '../src/robustScore.js';
+import { wilsonArguments } from '../src/wilson.js';
+import type { LinearSetting } from './linearModel.js';
+import { linearSetting } from './linearModel.js';
+
+describe('arguments', () => {
+  let setting: LinearSetting;
+  let folder: string;
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    setting = linearSetting(3);
+    folder = mkdtempSync(join(tmpdir(), 'arguments-'));
+  });
+  afterAll(() => {
+    setting.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Refuses all of at least `least` bad calls, and leaves no tensor. */
+  const refuses = async <T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> => {
+    expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
+    expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
+  };
+  const record = { name: 'a', dataset: 'b', clean_acc: '90.00', autoattack_acc: '50.00' } as Parameters<typeof writeRecord>[2];
+  const none = async function* (): AsyncGenerator<CorruptedBatch> {};
+  const settings = { pgd: {}, 'apgd-ce': {}, 'apgd-dlr': {}, 'apgd-t': {}, fab: {}, 'fab-t': {}, square: {} };
+  const examples = () => ({ adversarial: setting.images as tf.Tensor, predictions: setting.labels, robust: [true, true, false], norm: 'Linf' as const, eps: 0.1, version: 'standard' as const, seed: 0, dataHash: '', robustAccuracy: 0.5 });
+
+  it('autoAttack', () => {
+    const good = { model: setting.model, images: setting.images, labels: setting.labels, options: { norm: 'Linf' as const, eps: 0.1, settings } };
+    return refuses('autoAttack', autoAttackArguments, good, 600, ({ model, images, labels, options }) => autoAttack(model, images, labels, options));
+  });
+
+  it('benchmark', () => {
+    const good = { model: setting.model, options: { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'Linf' as const, model: {}, settings, baselineErrors: {} } };
+    return refuses('benchmark', benchmarkArguments, good, 900, ({ model, options }) => benchmark(model, options));
+  });
+
+  it('robustScore, and the score', async () => {
+    const options = { norm: 'Linf' as const, eps: 0.1, images: setting.images, labels: setting.labels, settings };
+    await refuses('robustScore', robustScoreArguments, { options }, 600, (args) => robustScore(args.options));
+    const score = robustScore({ norm: 'Linf', eps: 0.1, images: setting.images, labels: setting.labels });
+    await refuses('robustScore', scoreArguments, { model: setting.model, beta: 1 }, 30, ({ model, beta }) => score(model, beta));
+  });
+
+  it('normalized', () => refuses('normalized', normalizedArguments, { model: setting.model, options: { mean: [0.5], std: [1] } }, 50, ({ model, options }) => normalized(model, options)));
+
+  it('corrupt', () => refuses('corrupt', corruptArguments, { images: setting.images, options: { type: 'fog', severity: 1 } }, 100, ({ images, options }) => corrupt(images, options)));
+
+  it('corruptedBatches', () => refuses('corruptedBatches', corruptedBatchesArguments, { images: setting.images, labels: setting.labels, options: {} }, 100, ({ images, labels, options }) => corruptedBatches(images, labels, options)));
+
+  it('evaluateCorruptions', () => refuses('evaluateCorruptions', evaluateCorruptionsArguments, { model: setting.model, batches: none(), options: { baselineErrors: {} } }, 200, ({ model, batches, options }) => evaluateCorruptions(model, batches, options)));
+
+  it('leaderboard', () => refuses('leaderboard', leaderboardArguments, { records: [record], options: {} }, 30, ({ records, options }) => leaderboard(records, options)));
+
+  it('wilsonInterval', () => refuses('wilsonInterval', wilsonArguments, { successes: 1, n: 2, z: 1 }, 40, ({ successes, n, z }) => wilsonInterval(successes, n, z)));
+
+  it('serializeAdversarialExamples and parseAdversarialExamples', async () => {
+    await refuses('serializeAdversarialExamples', serializeArguments, { result: examples(), labels: setting.labels }, 150, ({ result, labels }) => serializeAdversarialExamples(result, labels));
+    await refuses('parseAdversarialExamples', parseArguments, { bytes: new Uint8Array(8) }, 20, ({ bytes }) => parseAdversarialExamples(bytes));
+  });
+
+  it('saveAdversarialExamples and loadAdversarialExamples', async () => {
+    await refuses('saveAdversarialExamples', saveArguments, { path: join(folder, 'x'), result: examples(), labels: setting.labels }, 150, ({ path, result, labels }) => saveAdversarialExamples(path, result, labels));
+    await refuses('loadAdversarialExamples', loadArguments, { path: join(folder, 'x') }, 20, ({ path }) => loadAdversarialExamples(path));
+  });
+
+  it('fileState and logFile', async () => {
+    await refuses('fileState', fileStateArguments, { path: join(folder, 'x') }, 20, ({ path }) => fileState(path));
+    await refuses('logFile', logFileArguments, { path: join(folder, 'x') }, 20, ({ path }) => logFile(path));
+  });
+
+  it('writeRecord and readRecords', async () => {
+    await refuses('writeRecord', writeRecordArguments, { folder, file: 'a', record }, 200, (args) => writeRecord(args.folder, args.file, args.record));
+    await refuses('readRecords', readRecordsArguments, { folder }, 20, (args) => readRecords(args.folder));
+  });
+});

@@ -33,7 +33,7 @@ describe('the main entry', () => {
 
   it('exports exactly what its page lists', async () => {
     expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
-      'batches', 'catalog', 'channelStatistics', 'hashImageSet', 'hashSplits', 'loadBundled', 'loadDataset', 'parseIdx', 'readIdx', 'resizeToCover', 'stratifiedSplit', 'subset', 'toBatch',
+      'batches', 'catalog', 'channelStatistics', 'hashImageSet', 'hashSplits', 'loadBundled', 'loadDataset', 'parseIdx', 'readIdx', 'resample', 'resizeToCover', 'stratifiedSplit', 'subset', 'toBatch',
     ]);
     expect(Object.keys(await import('../src/node.js')).sort()).toEqual(['cacheRoot', 'imageFolder', 'loadDataset', 'loadFashionMnist', 'loadMnist']);
   });

@@ -6,7 +6,7 @@
  */
 import type { AttrValue, GraphNode } from './graphDef.js';
 import { dataInputs, textList, without } from './graphDef.js';
-import { flagAttribute, numberAttribute, textAttribute, textsAttribute, wholesAttribute } from './nodeAttributes.js';
+import { flagAttribute, malformed, numberAttribute, textAttribute, textsAttribute, wholesAttribute } from './nodeAttributes.js';
 import { unusedName } from '../unusedName.js';
 
 /** The op that does the first step of a fused one. */
@@ -36,7 +36,7 @@ export interface FusedNode {
  * Undefined for nodes that are not fused, and for those that tfjs cannot run (a fused batch norm) or that cannot be
  * taken apart (a bias on channels-first data, which `BiasAdd` of tfjs would add to the last axis).
  *
- * @throws Error when an input that the fused ops need is missing.
+ * @throws Error when an input that the fused ops need is missing, or strides or data_format are not those of a convolution.
  */
 export function readFused(node: GraphNode): FusedNode | undefined {
   if (!PLAIN.has(node.op)) return undefined;
@@ -45,6 +45,7 @@ export function readFused(node: GraphNode): FusedNode | undefined {
   const activation = second === undefined ? undefined : ACTIVATIONS.get(second);
   if (first === 'fusedbatchnorm' || (second !== undefined && activation === undefined)) return undefined;
   if (hasBias && isChannelsFirst(node)) return undefined;
+  checkConvolution(node);
   const needed = 2 + Number(hasBias) + Number(activation === 'Prelu');
   const inputs = dataInputs(node);
   if (inputs.length < needed) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs for what it fuses, got ${inputs.length}; convert the model again`);
@@ -56,6 +57,13 @@ export function readFused(node: GraphNode): FusedNode | undefined {
     ...(activation !== undefined && { activation }),
     alpha: numberAttribute(node, 'leakyrelu_alpha', DEFAULT_ALPHA),
   };
+}
+
+/** tfjs lets a fused convolution pass with attributes on which a plain one stumbles, or which it reads in another way. */
+function checkConvolution(node: GraphNode): void {
+  if (node.op === '_FusedMatMul') return;
+  if (wholesAttribute(node, 'strides')?.length !== 4) throw malformed(node, 'strides', 'a list of 4 whole numbers');
+  if (!/^N(HWC|CHW)$/i.test(textAttribute(node, 'data_format') ?? 'NHWC')) throw malformed(node, 'data_format', 'NHWC or NCHW in base64');
 }
 
 /** Whether a node works on `[batch, channels, height, width]`. */

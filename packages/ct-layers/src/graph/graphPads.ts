@@ -40,12 +40,14 @@ export function padsToMend(index: GraphIndex, replaced: ReadonlySet<string>, isZ
   const mended = new Set<string>();
   for (const node of inOrder('replaceGraphActivations', [...index.nodes.values()])) {
     signs.set(node.name, judge(node));
+    if (node.op !== 'Pad' && node.op !== 'PadV2') continue;
     const [x, , value] = dataInputs(node);
-    const isZeroPad = (node.op === 'Pad' && numberAttribute(node, 'constant_value', 0) === 0) || (node.op === 'PadV2' && (value === undefined || isZero(value)));
-    if (!isZeroPad || x === undefined) continue;
+    const needed = node.op === 'Pad' ? 2 : 3;
+    if (dataInputs(node).length < needed) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs, got ${dataInputs(node).length}; convert the model again`);
+    if (node.op === 'Pad' ? numberAttribute(node, 'constant_value', 0) !== 0 : !isZero(value!)) continue;
     const consumers = index.consumers(node.name);
     const pools = consumers.filter(({ op }) => op === 'MaxPool' || op === 'MaxPoolWithArgmax');
-    if (pools.length === 0 || signs.get(nodeName(x)) !== 'replaced') continue;
+    if (pools.length === 0 || signs.get(nodeName(x!)) !== 'replaced') continue;
     if (pools.length < consumers.length) {
       const other = consumers.find((consumer) => !pools.includes(consumer))!;
       throw new Error(

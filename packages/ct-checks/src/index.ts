@@ -3,6 +3,7 @@ export { check, checkValue, fits } from './check.js';
 export type { ClassNumbersOptions, Labels } from './classNumbers.js';
 export { classNumbers, classNumbersOf, labels, oneHotClasses } from './classNumbers.js';
 export { show } from './describe.js';
+export { canonicalJson, Digest, hashOf } from './digest.js';
 export { parseJson } from './parseJson.js';
 export type { Bounds, Entries, Expectation, Schema, TensorLike } from './schema.js';
 export {
@@ -28,3 +29,5 @@ export {
   unitInterval,
   whole,
 } from './schema.js';
+export type { SealedTensor } from './seal.js';
+export { checkSeal, sealed } from './seal.js';

@@ -6,6 +6,9 @@ import { coreOf, nodeOf, show, stepsOf } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
 
+export type { Mutation, RandomNumbers } from './mutations.js';
+export { mutateBytes, mutateJson, mutateSafetensors, randomNumbers } from './mutations.js';
+
 /** One call with one wrong argument. */
 export interface BadCall<T> {
   /** `{batchSize: NaN}` */

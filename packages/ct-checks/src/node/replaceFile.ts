@@ -1,0 +1,18 @@
+/**
+ * Replaces a file in one piece: a reader, a second writer, or a process that is killed sees the old bytes or the new ones.
+ */
+import { rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder, writeTemporary } from './temporaryFile.js';
+
+/** Replaces `path`, whose folder is made if it is missing. */
+export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = await writeTemporary(path, content);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}

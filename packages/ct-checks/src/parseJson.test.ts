@@ -10,14 +10,14 @@ describe('parseJson', () => {
   });
 
   it.each([
-    ['{"version": 1, "ba', /^load: the configuration must be JSON, but /],
-    ['', /^load: the configuration must be JSON, but /],
+    ['{"version": 1, "ba', /^load: the configuration must be JSON, got text that is none or was cut short, "\{\\"version\\": 1, \\"ba"$/],
+    ['', /^load: the configuration must be JSON, got text that is none or was cut short, ""$/],
     ['null', /^load: the configuration must be an object \{version, note\}, got null$/],
     ['[1]', /^load: the configuration must be an object \{version, note\}, got \[1\]$/],
     ['{}', /^load: the configuration\.version must be a whole number of at least 1, got undefined$/],
     ['{"version": "1"}', /^load: the configuration\.version must be a whole number of at least 1, got "1"$/],
     ['{"version": 1, "extra": 2}', /^load: unknown field of the configuration "extra"; expected version or note$/],
-    ['{"version": 1, "__proto__": {"note": 5}}', /^load: the configuration must be JSON, but it has a key "__proto__"$/],
+    ['{"version": 1, "__proto__": {"note": 5}}', /^load: the configuration must be JSON without a key "__proto__"$/],
   ])('refuses %s', (json, message) => {
     expect(() => parseJson('load', 'the configuration', json, schema)).toThrow(message);
   });

@@ -2,6 +2,7 @@
  * JSON that somebody else may have written, or damaged.
  */
 import { checkValue } from './check.js';
+import { show } from './describe.js';
 import type { Schema } from './schema.js';
 
 /**
@@ -14,14 +15,16 @@ import type { Schema } from './schema.js';
  */
 export function parseJson<T>(caller: string, name: string, json: string, schema: Schema<T>): T {
   let value: unknown;
+  let hasPrototype = false;
   try {
     value = JSON.parse(json, (key, inner: unknown) => {
-      if (key === '__proto__') throw new SyntaxError('it has a key "__proto__"');
+      hasPrototype ||= key === '__proto__';
       return inner;
     });
-  } catch (error) {
-    throw new Error(`${caller}: ${name} must be JSON, but ${(error as Error).message}`, { cause: error });
+  } catch (cause) {
+    throw new Error(`${caller}: ${name} must be JSON, got text that is none or was cut short, ${show(json)}`, { cause });
   }
+  if (hasPrototype) throw new Error(`${caller}: ${name} must be JSON without a key "__proto__"`);
   checkValue(caller, name, schema, value);
   return value;
 }

@@ -12,7 +12,7 @@ export interface SealedTensor {
 
 const KEY = 'sha256';
 
-/** The metadata with the hash of tensors and metadata beside the rest, as `sha256`. */
+/** The metadata with the hash of tensors and metadata beside the rest, as `sha256`: its first 128 bits. */
 export function sealed(tensors: Iterable<readonly [string, SealedTensor]>, metadata: Readonly<Record<string, string>>): Record<string, string> {
   return { ...metadata, [KEY]: sealOf(tensors, metadata) };
 }
@@ -34,5 +34,5 @@ export function checkSeal(caller: string, name: string, { tensors, metadata }: {
 function sealOf(tensors: Iterable<readonly [string, SealedTensor]>, metadata: Readonly<Record<string, string>>): string {
   const digest = new Digest().json(metadata);
   for (const [name, { dtype, shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) digest.json([name, dtype, shape]).numbers(data);
-  return digest.hex();
+  return digest.hex().slice(0, 32);
 }

@@ -3,6 +3,7 @@
  */
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationKind } from './activationSite.js';
+import { checkAdapter } from './adapterCheck.js';
 import { baseFingerprint } from './baseFingerprint.js';
 import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
@@ -106,6 +107,8 @@ export async function getAdapter(model: LayersModel, { head = true, batchNorm = 
  */
 export function interpolateAdapters(first: Adapter, second: Adapter, t: number): Adapter {
   if (!Number.isFinite(t)) throw new RangeError(`interpolateAdapters: t must be a finite number, got ${t}`);
+  checkAdapter('interpolateAdapters', first, 'first');
+  checkAdapter('interpolateAdapters', second, 'second');
   const [a, b] = [adapterWithinEnds(first), adapterWithinEnds(second)];
   if (a.config.base.fingerprint !== b.config.base.fingerprint) throw new Error(`interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and "${b.config.base.name}"`);
   const tensors = new Map<string, AdapterTensor>();

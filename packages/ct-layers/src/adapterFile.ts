@@ -1,17 +1,24 @@
 /**
  * Adapters as `.safetensors` files, with the configuration as JSON in the file's own metadata: one file, all of it.
  */
-import type { Fresh } from '@curvature-tuning/safetensors';
+import { checkSeal, parseJson, sealed, show } from '@curvature-tuning/checks';
+import type { Fresh, SafetensorsFile } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
-import type { Adapter, AdapterConfig } from './adapter.js';
-import { adapterWithinEnds } from './adapter.js';
+import type { Adapter } from './adapter.js';
+import { adapterConfigSchema, checkAdapter } from './adapterCheck.js';
 
 const KEY = 'curvature_tuning';
+const CURE = 'load or write the file anew';
 
-/** Writes an adapter, all numbers of its units finite; `writeFile`, a download or IndexedDB take the bytes as they are. */
+/**
+ * Writes an adapter; `writeFile`, a download or IndexedDB take the bytes as they are.
+ *
+ * @throws TypeError or RangeError on what is no adapter, or holds numbers that are not finite.
+ */
 export function saveAdapter(adapter: Adapter): Fresh<Uint8Array> {
-  const { config, tensors } = adapterWithinEnds(adapter);
-  return serializeSafetensors([...tensors].map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const), { [KEY]: JSON.stringify(config) });
+  checkAdapter('saveAdapter', adapter);
+  const tensors = [...adapter.tensors].map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const);
+  return serializeSafetensors(tensors, sealed(tensors, { [KEY]: JSON.stringify(adapter.config) }));
 }
 
 /**
@@ -19,19 +26,31 @@ export function saveAdapter(adapter: Adapter): Fresh<Uint8Array> {
  *
  *     const adapter = loadAdapter(new Uint8Array(await (await fetch('digits.safetensors')).arrayBuffer()));
  *
- * @throws SafetensorsError when the bytes are no such file, Error when it holds no adapter or one of a later version.
+ * @throws Error when the bytes are no such file, hold no adapter or one of a later version, or were damaged: what is wrong is named.
  */
 export function loadAdapter(bytes: ArrayBuffer | Uint8Array): Adapter {
-  const { tensors, metadata } = parseSafetensors(bytes);
-  const json = metadata[KEY];
+  const file = parse(bytes);
+  const json = file.metadata[KEY];
   if (json === undefined) throw new Error('loadAdapter: expected an adapter, got a .safetensors file without its configuration; a PyTorch state dict is read by fromTorchStateDict');
-  const config = JSON.parse(json) as AdapterConfig;
-  if (config.version !== 1) throw new Error(`loadAdapter: expected version 1, got ${String(config.version)}; update @curvature-tuning/layers`);
-  const read = new Map(
-    [...tensors].map(([name, { dtype, shape, data }]) => {
-      if (dtype !== 'F32') throw new TypeError(`loadAdapter: ${name} must be F32, got ${dtype}`);
+  const config = parseJson('loadAdapter', 'configuration', json, adapterConfigSchema);
+  const tensors = new Map(
+    [...file.tensors].map(([name, { dtype, shape, data }]) => {
+      if (dtype !== 'F32') throw new TypeError(`loadAdapter: ${show(name)} must be F32, got ${dtype}`);
       return [name, { shape: [...shape], data: Float32Array.from(data) }];
     }),
   );
-  return adapterWithinEnds({ config, tensors: read });
+  const adapter = { config, tensors };
+  checkAdapter('loadAdapter', adapter);
+  checkSeal('loadAdapter', 'the adapter', file, CURE);
+  return adapter;
+}
+
+function parse(bytes: ArrayBuffer | Uint8Array): SafetensorsFile {
+  try {
+    const file = parseSafetensors(bytes);
+    for (const [name, reason] of file.skipped) throw new Error(`tensor ${show(name)} cannot be read: ${reason}`);
+    return file;
+  } catch (cause) {
+    throw new Error(`loadAdapter: expected a .safetensors file, but ${(cause as Error).message}; ${CURE}`, { cause });
+  }
 }

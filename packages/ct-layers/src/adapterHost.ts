@@ -6,7 +6,8 @@ import { keep, tensor } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Adapter } from './adapter.js';
 import { adapterWithinEnds, HEAD, isHead, namedWeights } from './adapter.js';
-import { baseFingerprint } from './baseFingerprint.js';
+import { checkAdapter } from './adapterCheck.js';
+import { baseFingerprint, forgetOriginal, rememberOriginal } from './baseFingerprint.js';
 import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
 import { writeHead } from './headWeights.js';
@@ -45,7 +46,7 @@ const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
  */
 export async function applyAdapter(model: LayersModel, adapter: Adapter, { name = 'default', force = false }: ApplyAdapterOptions = {}): Promise<void> {
   checkLayersModel('applyAdapter', model);
-  // A trained base would have another fingerprint; one that is remembered is that of the untouched model.
+  checkAdapter('applyAdapter', adapter);
   const fingerprint = await baseFingerprint(model);
   checkFit(model, adapter);
   if (!force && fingerprint !== adapter.config.base.fingerprint) {
@@ -58,7 +59,11 @@ export async function applyAdapter(model: LayersModel, adapter: Adapter, { name 
   hosts.set(model, host);
   const weights = namedWeights(model);
   for (const entry of adapter.tensors.keys()) {
-    if (!host.originals.has(entry)) host.originals.set(entry, keep(weights.get(entry)!.read().clone()));
+    if (host.originals.has(entry)) continue;
+    const weight = weights.get(entry)!;
+    const original = keep(weight.read().clone());
+    host.originals.set(entry, original);
+    rememberOriginal(weight, original);
   }
   const tensors = new Map([...adapterWithinEnds(adapter).tensors].map(([entry, { data, shape }]) => [entry, keep(tensor(data.slice(), shape, 'float32'))]));
   const replaced = host.adapters.get(name);
@@ -103,7 +108,12 @@ export function removeAdapter(model: LayersModel, name = 'default'): void {
   host.adapters.get(name)!.forEach((t) => t.dispose());
   host.adapters.delete(name);
   if (host.adapters.size > 0) return;
-  host.originals.forEach((t) => t.dispose());
+  const weights = namedWeights(model);
+  host.originals.forEach((original, entry) => {
+    const weight = weights.get(entry);
+    if (weight !== undefined) forgetOriginal(weight, original);
+    original.dispose();
+  });
   hosts.delete(model);
 }
 

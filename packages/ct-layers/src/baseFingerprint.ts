@@ -1,69 +1,62 @@
 /**
  * Tells whether an adapter meets the network it was made for.
  */
+import { Digest, hashOf } from '@curvature-tuning/checks';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { shared } from './copies.js';
 import { CTActivation } from './ctActivation.js';
 import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
-import { nameOf } from './weightName.js';
+import { nameOf, weightsByName } from './weightName.js';
 
-const known = shared('fingerprints', () => new WeakMap<LayersModel, string>());
+/** What weights were before training or an adapter changed them. */
+const originals = shared('originalWeights', () => new WeakMap<LayerVariable, Tensor | string>());
 
 /**
  * A fingerprint, as 16 hexadecimal digits, of what adapters do not change: names, shapes and values of all weights but
- * those of CT layers, of normalisation layers and of the head.
+ * those of CT layers, of normalisation layers and of the head, as they are now. Weights that `tune` trained, or that an
+ * active adapter holds, count as they were before: adapters carry what became of them.
  *
- * It guards against mistakes, not against forgery: a 64-bit hash (two lanes of multiply and xor-shift).
+ * It guards against mistakes: the first 64 bits of a SHA-256.
  */
 export async function baseFingerprint(model: LayersModel): Promise<string> {
   checkLayersModel('baseFingerprint', model);
-  const remembered = known.get(model);
-  if (remembered !== undefined) return remembered;
-  const hash = new Hash();
+  const digest = new Digest();
   const head = headOf(model);
   for (const { path, layer } of leafLayers(model)) {
     if (layer === head || layer instanceof CTActivation || /Normalization$/.test(layer.getClassName())) continue;
     // A layer that runs a GraphModel says itself which tensors are the network's.
     const { frozenWeights } = layer as { frozenWeights?: ReadonlyMap<string, Tensor> };
-    const weights = frozenWeights ? [...frozenWeights] : layer.weights.map((weight) => [nameOf(weight), weight.read()] as const);
-    for (const [name, weight] of weights) {
-      hash.text(`${path}/${name}[${weight.shape.join()}]`);
-      hash.words(new Uint32Array(Float32Array.from(await weight.data()).buffer));
-    }
+    if (frozenWeights !== undefined) for (const [name, weight] of frozenWeights) digest.json([`${path}/${name}`, weight.shape]).text(await valueHash(weight));
+    else for (const weight of weightsByName(layer)) digest.json([`${path}/${nameOf(weight)}`, weight.shape]).text(await originalHash(weight));
   }
-  const fingerprint = hash.digest();
-  known.set(model, fingerprint);
-  return fingerprint;
+  return digest.hex().slice(0, 16);
 }
 
-/** Lets a model that was made from another, and whose weights may have been trained, have the other's fingerprint. */
-export function inheritFingerprint(model: LayersModel, fingerprint: string): void {
-  known.set(model, fingerprint);
+/** The hash of each weight of a model, by the variable, before they are trained. */
+export async function weightHashes(model: LayersModel): Promise<Map<LayerVariable, string>> {
+  const hashes = new Map<LayerVariable, string>();
+  for (const { layer } of leafLayers(model)) for (const weight of layer.weights) hashes.set(weight, await originalHash(weight));
+  return hashes;
 }
 
-class Hash {
-  private a = 0x243f6a88;
-  private b = 0x85a308d3;
+/** Notes what a weight was before it was changed: its value, or the hash of it. The tensor stays the caller's, and alive until forgotten. */
+export function rememberOriginal(weight: LayerVariable, original: Tensor | string): void {
+  if (!originals.has(weight)) originals.set(weight, original);
+}
 
-  text(text: string): void {
-    this.words(Uint32Array.from(text, (character) => character.codePointAt(0)!));
-  }
+/** Forgets a tensor that was noted as the original of a weight. */
+export function forgetOriginal(weight: LayerVariable, original: Tensor): void {
+  if (originals.get(weight) === original) originals.delete(weight);
+}
 
-  words(words: Uint32Array): void {
-    let { a, b } = this;
-    for (const word of words) {
-      a = Math.imul(a ^ word, 0x85ebca6b);
-      a ^= a >>> 15;
-      b = Math.imul(b ^ word, 0xc2b2ae35);
-      b ^= (b >>> 13) ^ a;
-    }
-    [this.a, this.b] = [a, b];
-  }
+async function originalHash(weight: LayerVariable): Promise<string> {
+  const original = originals.get(weight) ?? weight.read();
+  return typeof original === 'string' ? original : valueHash(original);
+}
 
-  digest(): string {
-    return [this.a, this.b].map((lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('');
-  }
+async function valueHash(value: Tensor): Promise<string> {
+  return hashOf(Float32Array.from(await value.data()));
 }

@@ -3,6 +3,7 @@
  */
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { RunIdentity } from './checkpoint.js';
 import { attachHead, initialHead } from './classifierHead.js';
 import { exposeFeatures, findFeatures } from './features.js';
 import type { EpochRecord, FitOptions } from './fitParameters.js';
@@ -10,6 +11,7 @@ import { fitParameters } from './fitParameters.js';
 import { countClasses } from './labelled.js';
 import { variableOf } from './layerInternals.js';
 import { leafLayers } from './modelConfig.js';
+import { modelFingerprint } from './modelFingerprint.js';
 import { inputOf } from './modelInput.js';
 import { checkLayersModel } from './modelKind.js';
 import { nonFiniteSite } from './nonFiniteSite.js';
@@ -21,7 +23,7 @@ import { rethrow } from './rethrow.js';
 import type { TrainingExamples } from './trainingData.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
 import { prepareForTraining } from './trainingMode.js';
-import { nameOf } from './weightName.js';
+import { nameOf, weightsByName } from './weightName.js';
 
 /** A weight of a layer of a model. */
 export interface ModelWeight {
@@ -81,9 +83,10 @@ export interface FittedClassifier {
  * body, and is disposed of when this fails; pass a copy to keep it.
  *
  * @param caller Names the caller in errors.
+ * @param identity What the caller's options are, by name, which a checkpoint must share with the run that takes it up.
  * @throws Error as `fitParameters` does; also when a selection selects nothing.
  */
-export async function fitClassifier(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: FitClassifierOptions = {}, caller = 'fitClassifier'): Promise<FittedClassifier> {
+export async function fitClassifier(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: FitClassifierOptions = {}, caller = 'fitClassifier', identity: () => Promise<RunIdentity> = () => Promise.resolve({})): Promise<FittedClassifier> {
   checkLayersModel(caller, model);
   const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
   let classifier: LayersModel | undefined;
@@ -108,6 +111,7 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
         state: batchNorm === 'adapt' ? movingStatistics(trained) : [],
         useRandom: (random) => (mode.random = random),
         explain: (images) => nonFiniteSite(trained, images),
+        identity: async () => ({ ...(await identity()), batchNorm, 'trained weights': trainedWeights(trained), network: await modelFingerprint(trained) }),
         model: trained,
       },
       train,
@@ -168,6 +172,11 @@ function selectWeights(caller: string, classifier: LayersModel, head: layersName
     if (ties[i]!.size === 0) throw new Error(`${caller}: "${name}" selects no weight of "${classifier.name}"; see model.summary() and each layer's weights`);
     return { name, learningRate, parameters: [...ties[i]!.values()] };
   });
+}
+
+/** Which weights are trained: by their places, for names are others in every process. */
+function trainedWeights(model: LayersModel): string {
+  return leafLayers(model).flatMap(({ layer }, i) => weightsByName(layer).flatMap((weight) => (weight.trainable ? [`${i}.${nameOf(weight)}`] : []))).join(' ');
 }
 
 function movingStatistics(model: LayersModel): Variable[] {

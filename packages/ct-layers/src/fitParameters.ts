@@ -4,6 +4,7 @@
  * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
  */
 import { storesFloat16 } from '@curvature-tuning/activation';
+import { Digest } from '@curvature-tuning/checks';
 import type { Batch } from '@curvature-tuning/datasets';
 import type { DataType, Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { argMax, cast, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
@@ -11,8 +12,10 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
 import type { FitCallbacks } from './callbacks.js';
 import { CallbackList } from './callbacks.js';
-import { checkCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { crossEntropyLoss } from './crossEntropyLoss.js';
+import { examplesFingerprint } from './modelFingerprint.js';
 import { modelKind } from './modelKind.js';
 import { oneHotRows } from './oneHotRows.js';
 import { NonFiniteLossError } from './nonFiniteLoss.js';
@@ -73,7 +76,10 @@ export interface FitOptions {
   callbacks?: FitCallbacks;
   /** Gets the state of the run after every epoch, one `.safetensors` file; the run waits for its promise. */
   onCheckpoint?: (checkpoint: Uint8Array) => void | Promise<void>;
-  /** A checkpoint of the same run to go on from; the result is that of a run that never stopped. */
+  /**
+   * A checkpoint of the same run to go on from; the result is that of a run that never stopped. Network, examples in memory and
+   * options must be those it was made with, but for `epochs` and what changes no result; of streams nobody holds the contents.
+   */
   resume?: Uint8Array;
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
   signal?: AbortSignal;
@@ -97,6 +103,8 @@ export interface Trainee {
   useRandom?: (random: Random) => void;
   /** Says where a loss that is not finite comes from. */
   explain?: (images: Tensor) => Promise<string | undefined>;
+  /** What else a checkpoint must share with the run that takes it up, by name; asked before training. */
+  identity?: () => Promise<RunIdentity>;
   /** What `setModel` of tfjs callbacks gets; `stopTraining` of it ends the run after the epoch. */
   model?: object;
 }
@@ -130,7 +138,8 @@ export async function fitParameters(trainee: Trainee, train: TrainingExamples, v
   const { classes } = trainee;
   const trainData = await trainingData(`${caller}: train`, train, input, { batchSize, seed, classes });
   const validationData = await trainingData(`${caller}: validation`, validation, input, { batchSize: evaluationBatchSize, seed, classes });
-  const run = new Run(caller, trainee, trainData, validationData, { ...options, epochs, batchSize, evaluationBatchSize, seed });
+  const identity = await identityOf(trainee, train, validation, { ...options, batchSize, seed });
+  const run = new Run(caller, trainee, trainData, validationData, identity, { ...options, epochs, batchSize, evaluationBatchSize, seed });
   try {
     return await run.go();
   } finally {
@@ -150,6 +159,8 @@ class Run {
   private readonly train: TrainingData;
   private readonly validation: TrainingData;
   private readonly settings: Settings;
+  /** Only where there are checkpoints. */
+  private readonly identity: RunIdentity;
   private readonly groups: GroupInTraining[];
   private readonly variables: Variable[];
   private readonly history: EpochRecord[] = [];
@@ -157,8 +168,9 @@ class Run {
   private best: { index: number; tensors: Record<string, Tensor> } | undefined;
   private lastBreath = performance.now();
 
-  constructor(caller: string, trainee: Trainee, train: TrainingData, validation: TrainingData, settings: Settings) {
+  constructor(caller: string, trainee: Trainee, train: TrainingData, validation: TrainingData, identity: RunIdentity, settings: Settings) {
     this.caller = caller;
+    this.identity = identity;
     this.trainee = trainee;
     this.train = train;
     this.validation = validation;
@@ -313,7 +325,7 @@ class Run {
   }
 
   private async checkpoint(): Promise<void> {
-    const { onCheckpoint, seed, batchSize } = this.settings;
+    const { onCheckpoint } = this.settings;
     if (onCheckpoint === undefined) return;
     const now = this.values('now.');
     const moments = this.groups.map((group) => [group.name, group.getState()] as const);
@@ -325,17 +337,15 @@ class Run {
     }
     try {
       const steps = Object.fromEntries(moments.map(([name, state]) => [name, state.steps]));
-      await onCheckpoint(await writeCheckpoint({ ...now, ...this.best!.tensors }, { seed, batchSize, history: this.history, best: this.best!.index, steps }));
+      await onCheckpoint(await writeCheckpoint({ ...now, ...this.best!.tensors }, { run: this.identity, schedule: this.scheduleHash(this.history.length), history: this.history, best: this.best!.index, steps }));
     } finally {
       Object.values(now).forEach((t) => t.dispose());
     }
   }
 
   private async resume(bytes: Uint8Array): Promise<void> {
-    const checkpoint = readCheckpoint(bytes);
-    const { tensors, facts } = checkpoint;
+    const { tensors, facts } = readCheckpoint(bytes, this.checkpointExpectation());
     try {
-      checkCheckpoint(checkpoint, this.checkpointSizes(), this.settings);
       for (const group of this.groups) {
         group.setState({ tensors: { values: tensors[`now.${group.name}`]!, first: tensors[`first.${group.name}`]!, second: tensors[`second.${group.name}`]! }, steps: facts.steps[group.name]! });
       }
@@ -346,6 +356,23 @@ class Run {
       Object.values(tensors).forEach((t) => t.dispose());
     }
     await this.train.skipTo(this.history.length);
+  }
+
+  private checkpointExpectation(): CheckpointExpectation {
+    return {
+      run: this.identity,
+      schedule: (epochs) => this.scheduleHash(epochs),
+      sizes: this.checkpointSizes(),
+      groups: this.groups.map(({ name }) => name),
+      batchesPerEpoch: this.train.batchesPerEpoch,
+    };
+  }
+
+  /** Of the factors of the first epochs: whoever goes on from there may choose what follows. */
+  private scheduleHash(epochs: number): string {
+    const { schedule = paperSchedule, batchesPerEpoch: steps = this.train.batchesPerEpoch ?? 0 } = this.settings;
+    const factors = Array.from({ length: epochs * steps }, (_, i) => schedule(Math.floor(i / steps), i % steps, steps));
+    return new Digest().numbers(Float64Array.from(factors)).hex();
   }
 
   private checkpointSizes(): Map<string, number> {
@@ -371,6 +398,25 @@ class Run {
     await breathe(this.settings.signal);
     this.lastBreath = performance.now();
   }
+}
+
+/** What tells a run from others: examples, rates, what is trained, and what the trainee says of itself. */
+async function identityOf(trainee: Trainee, train: TrainingExamples, validation: TrainingExamples, { onCheckpoint, resume, seed, batchSize }: FitOptions & { seed: number; batchSize: number }): Promise<RunIdentity> {
+  if (onCheckpoint === undefined && resume === undefined) return {};
+  const groups = trainee.groups.flatMap(({ name, learningRate, parameters }) => [
+    [`learning rate of ${name}`, learningRate],
+    [`sizes of ${name}`, parameters.map((parameter) => [parameter].flat()[0]?.size).join(' ')],
+  ]);
+  return {
+    seed,
+    batchSize,
+    classes: trainee.classes,
+    'training examples': (await examplesFingerprint(train)) ?? 'a stream',
+    'validation examples': (await examplesFingerprint(validation)) ?? 'a stream',
+    loss: trainee.loss === undefined ? 'cross-entropy' : 'custom',
+    ...(Object.fromEntries(groups) as RunIdentity),
+    ...(await trainee.identity?.()),
+  };
 }
 
 /** The number of rows whose largest entry is at the label, a scalar. */

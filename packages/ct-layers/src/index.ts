@@ -9,6 +9,7 @@ export { loadAdapter, saveAdapter } from './adapterFile.js';
 export type { ApplyAdapterOptions } from './adapterHost.js';
 export { applyAdapter, disableAdapters, listAdapters, removeAdapter, switchAdapter } from './adapterHost.js';
 export { baseFingerprint } from './baseFingerprint.js';
+export { examplesFingerprint, modelFingerprint } from './modelFingerprint.js';
 export type { FitCallback, FitCallbacks, FitLogs } from './callbacks.js';
 export type { CTActivationArgs, CurvatureWeight } from './ctActivation.js';
 export { CTActivation, ctActivation } from './ctActivation.js';

@@ -4,7 +4,8 @@
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
 import { markTuned } from './adapter.js';
-import { baseFingerprint, inheritFingerprint } from './baseFingerprint.js';
+import { rememberOriginal, weightHashes } from './baseFingerprint.js';
+import type { RunIdentity } from './checkpoint.js';
 import type { CurvatureWeight } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
@@ -105,19 +106,20 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   const fitOptions: FitClassifierOptions = { ...options, headLearningRate: learningRate.head ?? 1e-3 };
   if (features !== undefined) fitOptions.features = names.get(features) ?? features;
   const sites = sitesOf(prepared);
-  let fingerprint: string;
+  let before: Map<LayerVariable, string>;
   try {
     fitOptions.weights = [
       ...(curvature === 'trained' ? [{ name: 'curvature', learningRate: learningRate.curvature ?? 0.1, select: curvatureSelection(prepared, sites, sharing) }] : []),
       ...also.map((what) => ({ name: typeof what === 'function' ? 'also' : what, learningRate: learningRate.also ?? 1e-2, select: alsoSelection(prepared, what) })),
     ];
     if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
-    fingerprint = await baseFingerprint(prepared);
+    before = await weightHashes(prepared);
   } catch (error) {
     return rethrow(error, () => discard(prepared));
   }
-  const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune');
-  inheritFingerprint(fitted.classifier, fingerprint);
+  const identity: RunIdentity = { beta, coeff, sharing, curvature, protocol, calls: options.calls ?? 'tied', alsoTrain: also.map((what) => (typeof what === 'function' ? 'a predicate' : what)).join(' ') };
+  const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune', () => Promise.resolve(identity));
+  for (const weight of fitted.classifier.trainableWeights) if (before.has(weight)) rememberOriginal(weight, before.get(weight)!);
   markTuned(fitted.classifier);
   return { ...fitted, sites, names };
 }

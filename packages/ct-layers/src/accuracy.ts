@@ -10,7 +10,7 @@ import { shareCorrect } from './shareCorrect.js';
 /**
  * Top-1 accuracy, in [0, 1], of a classifier: one score a class, or one number for the second of two; see `OutputKind`.
  *
- * Runs in inference mode, `batchSize` images at a time (default 100).
+ * Runs in inference mode, `batchSize` images at a time.
  */
 export function accuracy(model: LayersModel, examples: Examples, options: ScoreOptions = {}): Promise<number> {
   return reduceScores('accuracy', model, examples, options, shareCorrect);

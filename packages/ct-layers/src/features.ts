@@ -6,6 +6,7 @@ import { concat, reshape, slice, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers, LayersModel as Model, model as functional } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
+import { evaluationBatch } from './evaluationBatch.js';
 import type { Head, Place } from './headOf.js';
 import { locateHead } from './headOf.js';
 import type { Layer } from './layerInternals.js';
@@ -74,28 +75,31 @@ function outputOf(model: LayersModel, path: string, calls: Calls): Place | undef
 }
 
 /**
- * Runs images, or what stands for them, one tensor an input, through `extractor` in inference mode, `batchSize` at a time: [images, features], flattened.
+ * Runs images, or what stands for them, one tensor an input, through `extractor` in inference mode: [images, features], flattened.
+ *
+ * @param batchSize How many go through at a time. Default: as many as `evaluationBatch` says.
  *
  * The caller disposes of the result. Between batches the event loop gets its turn, and `signal` is heard.
  */
-export async function extractFeatures(extractor: LayersModel, images: Tensor | readonly Tensor[], batchSize: number, signal?: AbortSignal): Promise<Tensor2D> {
+export async function extractFeatures(extractor: LayersModel, images: Tensor | readonly Tensor[], batchSize?: number, signal?: AbortSignal): Promise<Tensor2D> {
   const outputs = await runInBatches(extractor, images, batchSize, signal);
   const features = reshape<Rank.R2>(outputs[0]!, [outputs[0]!.shape[0], -1]);
   outputs.forEach((output) => output.dispose());
   return features;
 }
 
-/** Runs images, one tensor an input, through a model in inference mode, `batchSize` at a time: one tensor an output; the caller disposes of them. */
-export async function runInBatches(model: LayersModel, images: Tensor | readonly Tensor[], batchSize: number, signal?: AbortSignal): Promise<Tensor[]> {
+/** Runs images, one tensor an input, through a model in inference mode, by default as many at a time as `evaluationBatch` says: one tensor an output; the caller disposes of them. */
+export async function runInBatches(model: LayersModel, images: Tensor | readonly Tensor[], batchSize?: number, signal?: AbortSignal): Promise<Tensor[]> {
   const inputs = [images].flat();
+  const size = batchSize ?? evaluationBatch(model, inputs.map(({ shape }) => shape));
   const count = inputs[0]!.shape[0];
   const parts: Tensor[][] = [];
   try {
-    for (let start = 0; start < count; start += batchSize) {
+    for (let start = 0; start < count; start += size) {
       await breathe(signal);
       parts.push(
         tidy(() => {
-          const batch = inputs.map((input) => slice(input, start, Math.min(batchSize, count - start)));
+          const batch = inputs.map((input) => slice(input, start, Math.min(size, count - start)));
           return [model.predictOnBatch(batch.length === 1 ? batch[0]! : batch)].flat();
         }),
       );

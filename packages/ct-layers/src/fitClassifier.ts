@@ -1,10 +1,12 @@
 /**
  * Fits a network with a new head to labelled images: what T-CT and the methods it is compared with have in common.
  */
+import type { Batch } from '@curvature-tuning/datasets';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { RunIdentity } from './checkpoint.js';
 import { attachHead, initialHead } from './classifierHead.js';
+import { evaluationBatch } from './evaluationBatch.js';
 import { exposeFeatures, findFeatures } from './features.js';
 import type { EpochRecord, FitOptions } from './fitParameters.js';
 import { fitParameters } from './fitParameters.js';
@@ -101,6 +103,8 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
     const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headLearningRate)];
     prepareForTraining(classifier, mode);
     const trained = classifier;
+    const validationShape = (validation as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
+    const { evaluationBatchSize = evaluationBatch(trained, [validationShape]) } = options;
     const { history, best } = await fitParameters(
       {
         forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
@@ -116,7 +120,7 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
       },
       train,
       validation,
-      options,
+      { ...options, evaluationBatchSize },
       caller,
     );
     const counted = (group: ParameterGroup): number => group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);

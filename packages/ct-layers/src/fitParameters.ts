@@ -62,7 +62,7 @@ export interface FitOptions {
   epochs?: number;
   /** Images a step, for examples in memory. Default 32. */
   batchSize?: number;
-  /** Images that are evaluated at a time, for examples in memory. Default 100. */
+  /** Images that are evaluated at a time, for examples in memory. Default 100; where a whole model is fitted, as `linearProbe` has it. */
   evaluationBatchSize?: number;
   /** Seeds the order of the examples and dropout. Default 42. */
   seed?: number;

@@ -12,7 +12,7 @@ import { reduceScores } from './scores.js';
 /**
  * Mean over examples of −ln softmax(logits)[label], in nats, of a classifier of any kind; see `OutputKind`.
  *
- * Tells classifiers of one accuracy apart. Runs in inference mode, `batchSize` images at a time (default 100).
+ * Tells classifiers of one accuracy apart. Runs in inference mode, `batchSize` images at a time.
  */
 export function meanCrossEntropy(model: LayersModel, examples: Examples, options: ScoreOptions = {}): Promise<number> {
   return reduceScores('meanCrossEntropy', model, examples, options, async (logits, labels) => {

@@ -27,7 +27,7 @@ export interface LinearProbeOptions extends ProbeOptions {
   features?: string;
   /** Number of classes. Default: that of one-hot labels, or the largest label + 1. */
   classes?: number;
-  /** Images that go through the network at a time. Default 100. */
+  /** Images that go through the network at a time. Default: as many as take 256 MiB for the activations of the largest layer, at most 100. */
   evaluationBatchSize?: number;
 }
 
@@ -103,14 +103,14 @@ export class ProbeRun {
       return [...curvatureLayers(extractor).values()];
     }
     this.split = split;
-    for (const { images } of [train, validation]) this.cached.push(await runInBatches(split.prefix, images, options.evaluationBatchSize ?? 100, options.signal));
+    for (const { images } of [train, validation]) this.cached.push(await runInBatches(split.prefix, images, options.evaluationBatchSize, options.signal));
     return [...curvatureLayers(split.suffix).values()];
   }
 
   /** The features of the training and validation examples, with the curvature as it is now; the caller disposes of them. */
   async extract(): Promise<[train: FeatureSet, validation: FeatureSet]> {
     const { caller, extractor, train, validation, options } = this.parts;
-    const { evaluationBatchSize = 100, signal } = options;
+    const { evaluationBatchSize, signal } = options;
     const sets: FeatureSet[] = [];
     try {
       for (const [i, { images, labels }] of [train, validation].entries()) {

@@ -14,7 +14,7 @@ import { nonFiniteWeight } from './nonFiniteWeight.js';
 
 /** How a model is run over examples. */
 export interface ScoreOptions {
-  /** Images that go through the model at a time. Default 100. */
+  /** Images that go through the model at a time. Default: as many as take 256 MiB for the activations of the largest layer, at most 100. */
   batchSize?: number;
   signal?: AbortSignal;
 }
@@ -31,7 +31,7 @@ export type OutputKind = 'logits' | 'probabilities' | 'one logit' | 'one probabi
  * @param caller What to call the examples in errors.
  * @throws RangeError on a label that the model has no class for, and on logits that are NaN.
  */
-export async function reduceScores(caller: string, model: LayersModel, examples: Examples, { batchSize = 100, signal }: ScoreOptions, reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>): Promise<number> {
+export async function reduceScores(caller: string, model: LayersModel, examples: Examples, { batchSize, signal }: ScoreOptions, reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>): Promise<number> {
   checkLayersModel(caller, model);
   if (model.outputs.length !== 1) throw new Error(`${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one from its parts with tf.model`);
   const columns = model.outputs[0]!.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);

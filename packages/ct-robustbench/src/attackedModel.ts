@@ -43,7 +43,7 @@ export type LogitGradient = (logits: tf.Tensor2D, rows: Int32Array) => tf.Tensor
 export interface AttackedModelOptions {
   /** Who is to blame in errors. Default: 'attack'. */
   caller?: string;
-  /** Bytes that one forward and backward pass may take. Default: 512 MiB. */
+  /** Bytes that one pass, forward or forward and backward, may take. Default: 512 MiB. */
   memoryBudget?: number;
   signal?: AbortSignal | undefined;
 }
@@ -57,7 +57,8 @@ export class AttackedModel {
   /** Values of one image. */
   readonly size: number;
   private readonly forward: ImageFunction;
-  private rowsPerPass: number | undefined;
+  /** Images that fit the memory budget at a time, with the gradient and without. */
+  private readonly rowsPerPass: { gradient?: number; logits?: number } = {};
   private lastTurn = performance.now();
   readonly imageShape: readonly number[];
   private readonly options: AttackedModelOptions;
@@ -81,7 +82,8 @@ export class AttackedModel {
 
   /** Logits of `count` images, read from the start of `images`. */
   async logits(images: Float32Array, count: number): Promise<Logits> {
-    return this.inPasses(images, count, async (buffer, rows, write) => {
+    if (count > 1) this.rowsPerPass.logits ??= await this.measureRows(() => tf.tidy(() => this.forward(tf.tensor(images.slice(0, this.size), [1, ...this.imageShape]))));
+    return this.inPasses(images, count, this.rowsPerPass.logits ?? count, async (buffer, rows, write) => {
       const output = tf.tidy(() => this.checkedForward(tf.tensor(buffer, [rows, ...this.imageShape])));
       const classes = output.shape[1];
       write.logits(await readAndDispose(output), classes);
@@ -96,8 +98,12 @@ export class AttackedModel {
    * @param gradient Receives the gradient, image after image.
    */
   async gradient(images: Float32Array, count: number, logitGradient: LogitGradient, gradient: Float32Array): Promise<Logits> {
-    this.rowsPerPass ??= await this.measureRows(images, logitGradient);
-    return this.inPasses(images, count, async (buffer, rows, write, rowNumbers) => {
+    this.rowsPerPass.gradient ??= await this.measureRows(() => {
+      const { logits, dx } = this.gradientPass(images.slice(0, this.size), 1, Int32Array.of(0), logitGradient);
+      logits.dispose();
+      return dx;
+    });
+    return this.inPasses(images, count, this.rowsPerPass.gradient, async (buffer, rows, write, rowNumbers) => {
       const { logits, dx } = this.gradientPass(buffer, rows, rowNumbers, logitGradient);
       const classes = logits.shape[1];
       const [z, g] = await Promise.all([readAndDispose(logits), readAndDispose(dx)]);
@@ -148,9 +154,10 @@ export class AttackedModel {
   private async inPasses(
     images: Float32Array,
     count: number,
+    limit: number,
     pass: (buffer: Float32Array, rows: number, write: { first: number; count: number; logits(z: Float32Array, classes: number): void }, rowNumbers: Int32Array) => Promise<void>,
   ): Promise<Logits> {
-    const perPass = Math.min(count, this.rowsPerPass ?? count);
+    const perPass = Math.min(count, limit);
     let all: Float32Array | undefined;
     let classes = 0;
     for (let first = 0; first < count; first += perPass) {
@@ -174,17 +181,11 @@ export class AttackedModel {
   }
 
   /** How many images fit the memory budget: the peak of a pass with one image tells. */
-  private async measureRows(images: Float32Array, logitGradient: LogitGradient): Promise<number> {
+  private async measureRows(passWithOne: () => tf.Tensor): Promise<number> {
     const { memoryBudget = 2 ** 29 } = this.options;
     const before = tf.memory().numBytes;
-    const { peakBytes } = await tf.profile(() => {
-      const { logits, dx } = this.gradientPass(images.slice(0, this.size), 1, Int32Array.of(0), logitGradient);
-      tf.dispose([logits, dx]);
-      return tf.scalar(0);
-    }).then((profile) => {
-      (profile.result as tf.Tensor).dispose();
-      return profile;
-    });
+    const { peakBytes, result } = await tf.profile(passWithOne);
+    (result as tf.Tensor).dispose();
     return Math.max(1, Math.floor(memoryBudget / Math.max(1, peakBytes - before)));
   }
 

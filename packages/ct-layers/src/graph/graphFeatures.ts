@@ -122,6 +122,11 @@ export class GraphFeatures extends layers.Layer {
     return this.args.outputShape;
   }
 
+  /** Numbers in the largest activation of the graph, for inputs of these shapes: what evaluation batches are sized by. */
+  largestActivation(inputs: readonly Shape[]): number {
+    return this.graph.largestActivation(inputs, this.args.output);
+  }
+
   override get trainableWeights(): LayerVariable[] {
     // Layer's constructor comes here before there are any.
     return this.trainable ? this.all((unit) => unit.trainableWeights) : [];

@@ -4,8 +4,8 @@
  * tfjs' registry of graph ops is global, so one op serves all models: its attributes say which graph, and which of the
  * graph's layers. A graph lives until the caller and everything built on it have let go of it.
  */
-import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
-import { io } from '@tensorflow/tfjs-core';
+import type { DataType, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import { dispose, io, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { GraphNode as ExecutedNode } from '@tensorflow/tfjs-converter';
 import { GraphModel, registerOp } from '@tensorflow/tfjs-converter';
 import { acrossCopies, shared } from '../copies.js';
@@ -29,6 +29,8 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
   /** What the model was made from. */
   readonly source: GraphArtifacts;
   private active: readonly CTActivation[];
+  private largest = 0;
+  private readonly largestFor = new Map<string, number>();
   private users = 1;
   private isOpen = true;
 
@@ -52,9 +54,27 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     return graph;
   }
 
-  /** The layer that a node of this graph calls. */
-  unitAt(site: number): CTActivation {
-    return this.active[site]!;
+  /** Calls the layer that a node of this graph stands for. */
+  callUnit(site: number, x: Tensor): Tensor {
+    const unit = this.active[site]!;
+    if (x.dtype !== 'float32') throw new TypeError(`CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from replaceGraphActivations`);
+    this.largest = Math.max(this.largest, x.size);
+    return unit.call(x);
+  }
+
+  /** Numbers in the largest tensor that curvature acts on, for inputs of these shapes: found by one run on zeros. */
+  largestActivation(shapes: readonly (readonly (number | null)[])[], output: string): number {
+    const key = JSON.stringify([shapes, output]);
+    if (!this.largestFor.has(key)) {
+      this.largest = 0;
+      tidy(() => {
+        const inputs = Object.fromEntries(this.inputs.map(({ name, dtype }, i) => [name, zeros(shapes[i]!.map((size) => size ?? 1), dtype as DataType & 'float32')]));
+        // What a graph returns is no tidy's to free.
+        dispose(this.execute(inputs, output));
+      });
+      this.largestFor.set(key, this.largest);
+    }
+    return this.largestFor.get(key)!;
   }
 
   /** Executes the graph with other layers in place of its own. */
@@ -122,8 +142,5 @@ export function unitNode(graph: number, site: number, name: string, input: strin
 function callUnit({ attrs, inputs }: ExecutedNode): Tensor {
   const graph = graphs.get(attrs['graph'] as number);
   if (graph === undefined) throw new Error(`CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it again with replaceGraphActivations, or save it with bake`);
-  const unit = graph.unitAt(attrs['site'] as number);
-  const [x] = inputs as [Tensor];
-  if (x.dtype !== 'float32') throw new TypeError(`CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from replaceGraphActivations`);
-  return unit.call(x);
+  return graph.callUnit(attrs['site'] as number, inputs[0]!);
 }

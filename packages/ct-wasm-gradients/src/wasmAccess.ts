@@ -4,7 +4,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { util } from '@tensorflow/tfjs-core';
+import { memory as tensorMemory, util } from '@tensorflow/tfjs-core';
 import type { NativeKernels } from './wasmModule.js';
 import { instantiate, isShared } from './wasmModule.js';
 
@@ -15,7 +15,10 @@ export interface Access {
   /**
    * Calls `f` with the addresses of the inputs, of the outputs, and of `scratchBytes` bytes that are lent for the call.
    *
-   * The outputs are tensors that exist already; `f` must write every element of them.
+   * The outputs are tensors that exist already, and are disposed of where this throws; `f` must write every element of them.
+   *
+   * @throws Error naming the kernel, the bytes and the cure, before `f` is called, where a tensor or the scratch memory has
+   *   no place in the memory: tfjs does not notice when its own allocation fails, and would have us write to address 0.
    */
   readonly run: (kernel: string, inputs: TensorInfo[], outputs: TensorInfo[], scratchBytes: number, f: (pointers: number[], scratch: number) => void) => void;
 }
@@ -60,22 +63,19 @@ function inPlace(backend: BackendWasm, memory: WebAssembly.Memory): Access {
     description: { access: 'in place', memory: isShared(memory) ? 'shared' : 'plain' },
     native,
     run(kernel, inputs, outputs, scratchBytes, f) {
-      const pointers = [...inputs, ...outputs].map(({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset);
-      if (scratchBytes === 0) {
-        // tfjs does not notice when its own allocation fails, and would have us write to address 0.
-        if (pointers.includes(0)) throw exhausted(kernel);
-        f(pointers, 0);
-        return;
-      }
       const module = moduleOf(backend);
-      // Emscripten returns addresses above 2 GB as negative numbers. Allocating may grow the memory and detach views
-      // on it, of which there are none here.
-      const scratch = module._malloc(scratchBytes) >>> 0;
+      let scratch = 0;
       try {
-        if (scratch === 0 || pointers.includes(0)) throw exhausted(kernel);
+        const pointers = [...inputs, ...outputs].map((t) => checked(kernel, backend.dataIdMap.get(t.dataId).memoryOffset, bytesOf(t), memory));
+        // Emscripten returns addresses above 2 GB as negative numbers. Allocating may grow the memory and detach views
+        // on it, of which there are none here.
+        if (scratchBytes > 0) scratch = checked(kernel, module._malloc(scratchBytes) >>> 0, scratchBytes, memory);
         f(pointers, scratch);
+      } catch (error) {
+        outputs.forEach(({ dataId }) => backend.disposeData(dataId));
+        throw error;
       } finally {
-        module._free(scratch);
+        if (scratch !== 0) module._free(scratch);
       }
     },
   };
@@ -100,8 +100,9 @@ function throughCopies(backend: BackendWasm): Access {
       const missing = Math.ceil((end + scratchBytes - memory.buffer.byteLength) / PAGE);
       try {
         if (missing > 0) memory.grow(missing);
-      } catch {
-        throw exhausted(kernel);
+      } catch (cause) {
+        outputs.forEach(({ dataId }) => backend.disposeData(dataId));
+        throw exhausted(kernel, end + scratchBytes, memory, cause);
       }
       const ours = (t: TensorInfo, i: number): Uint8Array => new Uint8Array(memory.buffer, pointers[i], bytesOf(t));
       const theirs = (t: TensorInfo): Uint8Array => {
@@ -119,6 +120,14 @@ function bytesOf({ shape, dtype }: TensorInfo): number {
   return util.bytesPerElement(dtype) * util.sizeFromShape(shape);
 }
 
-function exhausted(kernel: string): Error {
-  return new Error(`${kernel}: the memory of the wasm backend is exhausted; dispose of tensors`);
+/** An address, once it is sure that `bytes` bytes from there on lie in the memory. */
+function checked(kernel: string, pointer: number | null | undefined, bytes: number, memory: WebAssembly.Memory): number {
+  if (bytes > 0 && (pointer == null || pointer <= 0 || pointer + bytes > memory.buffer.byteLength)) throw exhausted(kernel, bytes, memory);
+  return pointer ?? 0;
+}
+
+function exhausted(kernel: string, wanted: number, memory: WebAssembly.Memory, cause?: unknown): Error {
+  const [bytes, tensors, heap] = [wanted, tensorMemory().numBytes, memory.buffer.byteLength].map((n) => n.toLocaleString('en'));
+  const message = `${kernel}: the memory of the wasm backend is exhausted: wanted ${bytes} bytes more; tensors take ${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of tensors`;
+  return new Error(message, cause === undefined ? undefined : { cause });
 }

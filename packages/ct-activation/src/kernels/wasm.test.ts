@@ -205,6 +205,27 @@ describe('the wasm kernels', () => {
     tf.registerBackend('wasm', factory, 2);
   });
 
+  it('refuse tensors that have no place in the memory, before anything is written, and free the results', async () => {
+    await freshBackend();
+    const backend = tf.backend() as unknown as { dataIdMap: { get(id: object): { memoryOffset: number } }; numDataIds(): number; wasm: { _malloc(bytes: number): number } };
+    const x = tf.tensor1d([1, 2, 3]);
+    const entry = backend.dataIdMap.get(x.dataId);
+    const { memoryOffset } = entry;
+    const message = /^ctu: the memory of the wasm backend is exhausted: wanted [\d,]+ bytes more; tensors take [\d,]+, the memory has [\d,]+ of at most 4,294,967,296; use smaller batches, or dispose of tensors$/;
+    const before = backend.numDataIds();
+    for (const wrong of [0, 2 ** 32 - 4]) {
+      entry.memoryOffset = wrong;
+      expect(() => ctu(x, 0.5)).toThrow(message);
+      expect(backend.numDataIds()).toBe(before);
+    }
+    entry.memoryOffset = memoryOffset;
+    const malloc = vi.spyOn(backend.wasm, '_malloc').mockReturnValue(0);
+    expect(() => ctu(x, 0.5)).toThrow(message);
+    malloc.mockRestore();
+    expect(backend.numDataIds()).toBe(before);
+    expect(ctu(x, 1).dataSync()[2]).toBe(3);
+  });
+
   it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
     if (!simd) hideSimd();
     const n = 1003;

@@ -8,7 +8,7 @@
  * shows where v is near 10 and beta is small: up to 6e-7 in y and in d/dcoeff, 1.5e-6 in d/dbeta.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { KernelFunc } from '@tensorflow/tfjs-core';
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { registerCtuKernels } from './kernel.js';
@@ -43,7 +43,7 @@ const ctu: KernelFunc = ({ inputs, backend }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
   const wasm = backend as BackendWasm;
   const y = wasm.makeOutput(x.shape, 'float32');
-  accessTo(wasm).forward(x, beta, coeff, y);
+  freeingOnError(wasm, [y], () => accessTo(wasm).forward(x, beta, coeff, y));
   return y;
 };
 
@@ -52,13 +52,23 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const wasm = backend as BackendWasm;
   const dx = wasm.makeOutput(x.shape, 'float32');
   if ((attrs as unknown as CtuGradAttrs).wrt === 'x') {
-    accessTo(wasm).backward(dy, x, beta, coeff, dx);
+    freeingOnError(wasm, [dx], () => accessTo(wasm).backward(dy, x, beta, coeff, dx));
     return [dx];
   }
   const dbeta = wasm.makeOutput(beta.shape, 'float32');
   const dcoeff = wasm.makeOutput(coeff.shape, 'float32');
-  accessTo(wasm).backward(dy, x, beta, coeff, dx, [dbeta, dcoeff]);
+  freeingOnError(wasm, [dx, dbeta, dcoeff], () => accessTo(wasm).backward(dy, x, beta, coeff, dx, [dbeta, dcoeff]));
   return [dx, dbeta, dcoeff];
 };
+
+/** Runs a kernel, and frees its outputs, of which tfjs does not know yet, where it throws. */
+function freeingOnError(wasm: BackendWasm, outputs: TensorInfo[], kernel: () => void): void {
+  try {
+    kernel();
+  } catch (error) {
+    outputs.forEach(({ dataId }) => wasm.disposeData(dataId));
+    throw error;
+  }
+}
 
 registerCtuKernels('wasm', { ctu, ctuGrad });

@@ -4,10 +4,16 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { memory as tensorMemory } from '@tensorflow/tfjs-core';
 import type { NativeCtu } from './wasmModule.js';
 import { instantiate, isShared } from './wasmModule.js';
 
-/** The kernels on tensors; the results are tensors that exist already. */
+/**
+ * The kernels on tensors; the results are tensors that exist already.
+ *
+ * Both throw an Error naming the kernel, the bytes and the cure where a tensor or scratch memory has no place in the
+ * memory: tfjs does not notice when its own allocation fails, and would have us write to address 0.
+ */
 export interface Access {
   description: { access: 'in place' | 'copied'; memory: 'plain' | 'shared' };
   forward(x: TensorInfo, beta: TensorInfo, coeff: TensorInfo, y: TensorInfo): void;
@@ -51,13 +57,13 @@ function memoryOf(backend: BackendWasm): WebAssembly.Memory | undefined {
 
 function inPlace(backend: BackendWasm, memory: WebAssembly.Memory): Access {
   const native = instantiate(memory);
-  const pointer = (t: TensorInfo): number => backend.dataIdMap.get(t.dataId).memoryOffset;
+  const pointer = (t: TensorInfo): number => checked(backend.dataIdMap.get(t.dataId).memoryOffset, 4 * size(t), memory);
   // Lent for one call, so that nothing stays behind. No views on the memory here: allocating may grow and detach it.
   const withScratch = (beta: TensorInfo, coeff: TensorInfo, f: (scratch: number) => void): void => {
     const module = moduleOf(backend);
     // Emscripten returns addresses above 2 GB as negative numbers.
-    const scratch = module._malloc(native.scratch_bytes(size(beta), size(coeff))) >>> 0;
-    if (scratch === 0) throw new Error('ctu: the memory of the wasm backend is exhausted; dispose of tensors');
+    const bytes = native.scratch_bytes(size(beta), size(coeff));
+    const scratch = checked(module._malloc(bytes) >>> 0, bytes, memory);
     try {
       f(scratch);
     } finally {
@@ -79,6 +85,13 @@ function inPlace(backend: BackendWasm, memory: WebAssembly.Memory): Access {
       });
     },
   };
+}
+
+/** An address, once it is sure that `bytes` bytes from there on lie in the memory. */
+function checked(pointer: number | null | undefined, bytes: number, memory: WebAssembly.Memory): number {
+  if (bytes === 0 || (pointer != null && pointer > 0 && pointer + bytes <= memory.buffer.byteLength)) return pointer ?? 0;
+  const [wanted, tensors, heap] = [bytes, tensorMemory().numBytes, memory.buffer.byteLength].map((n) => n.toLocaleString('en'));
+  throw new Error(`ctu: the memory of the wasm backend is exhausted: wanted ${wanted} bytes more; tensors take ${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of tensors`);
 }
 
 /** Elements per chunk. 16,384 keep the copies in the second-level cache. */

@@ -6,7 +6,8 @@ import { concat, reshape, slice, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers, LayersModel as Model, model as functional } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
-import { evaluationBatch } from './evaluationBatch.js';
+import { activationBytes, evaluationBatch } from './evaluationBatch.js';
+import { isExhaustion, megabytes } from './exhaustion.js';
 import type { Head, Place } from './headOf.js';
 import { locateHead } from './headOf.js';
 import type { Layer } from './layerInternals.js';
@@ -77,9 +78,9 @@ function outputOf(model: LayersModel, path: string, calls: Calls): Place | undef
 /**
  * Runs images, or what stands for them, one tensor an input, through `extractor` in inference mode: [images, features], flattened.
  *
- * @param batchSize How many go through at a time. Default: as many as `evaluationBatch` says.
- *
  * The caller disposes of the result. Between batches the event loop gets its turn, and `signal` is heard.
+ *
+ * @param batchSize How many go through at a time. Default: as many as `evaluationBatch` says.
  */
 export async function extractFeatures(extractor: LayersModel, images: Tensor | readonly Tensor[], batchSize?: number, signal?: AbortSignal): Promise<Tensor2D> {
   const outputs = await runInBatches(extractor, images, batchSize, signal);
@@ -105,6 +106,10 @@ export async function runInBatches(model: LayersModel, images: Tensor | readonly
       );
     }
     return parts[0]!.map((_, output) => concat(parts.map((part) => part[output]!)));
+  } catch (error) {
+    if (!isExhaustion(error)) throw error;
+    const images = Math.min(size, count);
+    throw new Error(`${images} images at a time, for which "${model.name}" wants about ${megabytes(images * activationBytes(model, inputs.map(({ shape }) => shape)))}: ${(error as Error).message}`, { cause: error });
   } finally {
     parts.flat().forEach((part) => part.dispose());
   }

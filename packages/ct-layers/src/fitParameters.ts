@@ -7,7 +7,7 @@ import { storesFloat16 } from '@curvature-tuning/activation';
 import { Digest } from '@curvature-tuning/checks';
 import type { Batch } from '@curvature-tuning/datasets';
 import type { DataType, Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { argMax, cast, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
+import { argMax, cast, engine, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
 import type { FitCallbacks } from './callbacks.js';
@@ -19,6 +19,7 @@ import { examplesFingerprint } from './modelFingerprint.js';
 import { modelKind } from './modelKind.js';
 import { oneHotRows } from './oneHotRows.js';
 import { NonFiniteLossError } from './nonFiniteLoss.js';
+import { explainingExhaustion } from './exhaustion.js';
 import type { ParameterGroup } from './parameterGroup.js';
 import { GroupInTraining } from './parameterGroup.js';
 import { Random } from './random.js';
@@ -141,7 +142,7 @@ export async function fitParameters(trainee: Trainee, train: TrainingExamples, v
   const identity = await identityOf(trainee, train, validation, { ...options, batchSize, seed });
   const run = new Run(caller, trainee, trainData, validationData, identity, { ...options, epochs, batchSize, evaluationBatchSize, seed });
   try {
-    return await run.go();
+    return await explainingExhaustion(caller, () => run.go());
   } finally {
     run.dispose();
   }
@@ -250,6 +251,7 @@ class Run {
       result = tidy(() => gradientsOf([...this.variables], storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
     } catch (error) {
       logits?.dispose();
+      abandonTape();
       throw explained(this.caller, error);
     }
     try {
@@ -417,6 +419,14 @@ async function identityOf(trainee: Trainee, train: TrainingExamples, validation:
     ...(Object.fromEntries(groups) as RunIdentity),
     ...(await trainee.identity?.()),
   };
+}
+
+/** Frees what tfjs had kept for a gradient that will not be taken: after an error in the forward pass it forgets to. */
+function abandonTape(): void {
+  const { state } = engine();
+  if (state.gradientDepth > 0) return;
+  state.activeTape?.forEach(({ saved }) => saved?.forEach((t) => t.dispose()));
+  state.activeTape = [];
 }
 
 /** The number of rows whose largest entry is at the label, a scalar. */

@@ -3,6 +3,7 @@
  */
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { explainingExhaustion } from './exhaustion.js';
 import type { FittedHead } from './head.js';
 import { checkLayersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
@@ -30,9 +31,11 @@ export async function linearProbe(model: LayersModel, train: Examples, validatio
   checkLayersModel('linearProbe', model);
   const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
   try {
-    const sets = await run.extract();
-    const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [FittedHead];
-    return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
+    return await explainingExhaustion('linearProbe', async () => {
+      const sets = await run.extract();
+      const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [FittedHead];
+      return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
+    });
   } catch (error) {
     return rethrow(error, () => run.abandon());
   }

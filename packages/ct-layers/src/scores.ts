@@ -5,6 +5,7 @@ import type { Examples } from '@curvature-tuning/datasets';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { explainingExhaustion } from './exhaustion.js';
 import { extractFeatures } from './features.js';
 import { firstNotFinite } from './finite.js';
 import { gather } from './labelled.js';
@@ -38,7 +39,7 @@ export async function reduceScores(caller: string, model: LayersModel, examples:
   const classes = columns === 1 ? 2 : columns;
   const gathered = await gather(caller, examples, inputOf(caller, model), Number.isNaN(classes) ? undefined : classes);
   try {
-    const scores = await extractFeatures(model, gathered.images, batchSize, signal);
+    const scores = await explainingExhaustion(caller, () => extractFeatures(model, gathered.images, batchSize, signal));
     try {
       await checkScores(caller, model, scores);
       const logits = tidy(() => asLogits(scores, outputKind(model)));

@@ -7,6 +7,7 @@ import type { ActivationSite } from './activationSite.js';
 import { breathe } from './breathe.js';
 import { unitValue } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
+import { explainingExhaustion } from './exhaustion.js';
 import { maximise } from './maximise.js';
 import { checkLayersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
@@ -110,7 +111,7 @@ export function steer(model: LayersModel, train: Examples, validation: Examples,
 export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
 export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, validation?: Examples, options: SteerOptions = {}): Promise<SteerResult | ScoreResult> {
   checkLayersModel('steer', model);
-  return isScore(trainOrScore) ? steerByScore(model, trainOrScore) : steerByProbe(model, trainOrScore, validation!, options);
+  return explainingExhaustion('steer', async () => (isScore(trainOrScore) ? await steerByScore(model, trainOrScore) : await steerByProbe(model, trainOrScore, validation!, options)));
 }
 
 function isScore(value: Examples | ScoreOptions): value is ScoreOptions {

@@ -137,7 +137,12 @@ export class AttackedModel {
   }
 
   private checkedForward(x: tf.Tensor): tf.Tensor2D {
-    const output = this.forward(x);
+    let output: tf.Tensor;
+    try {
+      output = this.forward(x);
+    } catch (error) {
+      throw withCure(error);
+    }
     if (!isTensor(output)) throw this.badOutput(x, kindOfOutput(output));
     if (output.isDisposed || output.rank !== 2 || output.shape[0] !== x.shape[0] || output.dtype !== 'float32') throw this.badOutput(x, show(output));
     const classes = output.shape[1]!;
@@ -185,7 +190,7 @@ export class AttackedModel {
     const { memoryBudget = 2 ** 29 } = this.options;
     const before = tf.memory().numBytes;
     const { peakBytes, result } = await tf.profile(passWithOne);
-    (result as tf.Tensor).dispose();
+    tf.dispose(result);
     return Math.max(1, Math.floor(memoryBudget / Math.max(1, peakBytes - before)));
   }
 
@@ -238,7 +243,17 @@ async function readAndDispose(tensor: tf.Tensor): Promise<Float32Array> {
   }
 }
 
+/** What the wasm backend and the host throw where memory has run out. */
+const EXHAUSTION = /memory access out of bounds|cannot enlarge memory|\bAborted\(|out of memory|allocation failed/i;
+
 function withCure(error: unknown): unknown {
+  if (error instanceof Error && EXHAUSTION.test(error.message) && !error.message.startsWith('memory has run out')) {
+    const megabytes = (tf.memory().numBytes / 2 ** 20).toFixed(0);
+    return new Error(
+      `memory has run out (${error.message.trim()}): tensors take ${megabytes} MB; pass a smaller {memoryBudget} or {batchSize}, and set the backend up anew before going on: one that has trapped may be damaged`,
+      { cause: error },
+    );
+  }
   const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
   if (kernel === null) return error;
   const cure = kernel[2] === 'wasm' ? "import '@curvature-tuning/wasm-gradients' once, which adds the gradients that tfjs-backend-wasm lacks, or choose another backend" : 'choose a backend that has it';

@@ -12,6 +12,7 @@ import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from './headOf.js';
+import { variableOf } from './layerInternals.js';
 import { checkLayersModel } from './modelKind.js';
 
 export interface ApplyAdapterOptions {
@@ -137,7 +138,8 @@ function activate(model: LayersModel, host: Host, name: string | undefined): voi
 
 function write(head: layersNamespace.Layer | undefined, entry: string, weight: LayerVariable | undefined, value: Tensor): void {
   if (isHead(entry)) writeHead(head!, entry.slice(HEAD.length + 1) as 'kernel' | 'bias', value);
-  else weight!.write(value);
+  // Not `write`, which would apply a constraint.
+  else variableOf(weight!).assign(value);
 }
 
 /** Throws unless every entry of the adapter has its place in the model, and every CT weight its entry. */

@@ -4,6 +4,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { LayerVariable } from '@tensorflow/tfjs-layers';
+import { variableOf } from './layerInternals.js';
 
 /** The fields of a Dense layer and of its output that say how many classes there are; protected in tfjs' typings. */
 interface DenseFields {
@@ -22,7 +23,7 @@ export function writeHead(head: layers.Layer, name: 'kernel' | 'bias', value: Te
   const old = fields[name];
   if (old === null) throw new Error(`applyAdapter: the adapter has a bias for the head, and "${head.name}" has none; build the head with useBias: true`);
   if (old.shape.join() === value.shape.join()) {
-    old.write(value);
+    variableOf(old).assign(value);
     return;
   }
   const fresh = new LayerVariable(value, 'float32', old.originalName, old.trainable);

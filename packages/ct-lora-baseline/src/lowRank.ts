@@ -5,7 +5,7 @@ import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { KernelLayer } from './stockLayer.js';
-import { addZeros } from './stockLayer.js';
+import { addZeros, assign } from './stockLayer.js';
 
 /** The arguments that a LoRA layer takes beside those of its stock layer. */
 export interface LowRankArgs {
@@ -43,8 +43,11 @@ export class LowRank {
   build(layer: KernelLayer, kernel: LayerVariable, aShape: number[], outputs: number): void {
     this.kernel = kernel;
     this.factors = { a: addZeros(layer, 'lora_a', aShape), b: addZeros(layer, 'lora_b', [this.rank, outputs]) };
-    kernel.trainable = false;
-    if (layer.bias !== null) layer.bias.trainable = false;
+    const frozen = layer.bias === null ? [kernel] : [kernel, layer.bias];
+    frozen.forEach((weight) => (weight.trainable = false));
+    // Not by their flags alone: a Sequential sets those of all trainable weights when it is compiled.
+    layer.trainableWeights = [this.factors.a, this.factors.b];
+    layer.nonTrainableWeights = frozen;
     // The saved kernel goes with the kernel: a wrapper disposes of the weights of its layer, not of the layer.
     const dispose = kernel.dispose.bind(kernel);
     kernel.dispose = () => {
@@ -108,7 +111,7 @@ export class LowRank {
     if (this.isMerged) return;
     const merged = this.effectiveKernel();
     this.saved = keep(this.kernel!.read().clone());
-    this.kernel!.write(merged);
+    assign(this.kernel!, merged);
     merged.dispose();
     this.isMerged = true;
   }
@@ -116,7 +119,7 @@ export class LowRank {
   unmerge(layer: string): void {
     if (!this.isMerged) return;
     const base = this.baseKernel('unmergeLora', layer);
-    this.kernel!.write(base);
+    assign(this.kernel!, base);
     base.dispose();
     this.saved = undefined;
     this.isMerged = false;

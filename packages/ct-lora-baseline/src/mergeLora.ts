@@ -6,6 +6,7 @@ import { checkLayersModel, leafLayers, rewriteLayers } from '@curvature-tuning/l
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { LoraLayer } from './loraSite.js';
 import { loraLayers, stockClassOf } from './loraSite.js';
+import { assign } from './stockLayer.js';
 
 /**
  * Folds the changes into the kernels, in place: inference then costs what the original's does. What a kernel was is kept.
@@ -46,11 +47,11 @@ export function removeLora(model: LayersModel, { merge = false }: { merge?: bool
   for (const [path, { lora }] of found) {
     const kernel = kernelOf(leaves.get(path)!);
     if (!merge) {
-      kernel.write(lora.baseKernel('removeLora', path));
+      assign(kernel, lora.baseKernel('removeLora', path));
       continue;
     }
     const effective = lora.effectiveKernel();
-    kernel.write(effective);
+    assign(kernel, effective);
     if (!lora.merged) effective.dispose();
   }
   return stock;

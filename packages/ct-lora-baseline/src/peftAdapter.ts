@@ -17,6 +17,7 @@ import type { PeftConfig } from './peftConfig.js';
 import { checkPeftConfig, peftConfig, rankAndAlpha } from './peftConfig.js';
 import { readKeys } from './peftKeys.js';
 import { targetFault } from './peftTargets.js';
+import { assign } from './stockLayer.js';
 
 /** Numbers in row-major order, in PyTorch's layout. */
 export interface PeftTensor {
@@ -205,7 +206,7 @@ function writeWhole(leaf: Leaf | undefined, name: string, key: string, { shape, 
     return;
   }
   tidy(() => {
-    weight.write(shape.length === 2 ? transpose(tensor(data.slice(), shape)) : tensor(data.slice(), shape));
+    assign(weight, shape.length === 2 ? transpose(tensor(data.slice(), shape)) : tensor(data.slice(), shape));
   });
 }
 

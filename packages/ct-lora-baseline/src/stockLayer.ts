@@ -2,7 +2,7 @@
  * The tfjs-layers classes that LoRA layers extend. tfjs exports their factories alone, so each is taken from an
  * instance, which is never built; it has a name of its own, so that the numbering of the user's layers stays as it is.
  */
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayerVariable } from '@tensorflow/tfjs-layers';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 
@@ -31,6 +31,11 @@ export const DepthwiseConv2D: KernelLayerClass = classOf(layers.depthwiseConv2d(
 export function addZeros(layer: KernelLayer, name: string, shape: number[]): LayerVariable {
   type AddWeight = (name: string, shape: number[], dtype: 'float32', initializer: ReturnType<typeof initializers.zeros>, regularizer: undefined, trainable: boolean) => LayerVariable;
   return (layer as unknown as { addWeight: AddWeight }).addWeight(name, shape, 'float32', initializers.zeros(), undefined, true);
+}
+
+/** Sets a weight to just this value: `write` would apply the weight's constraint. */
+export function assign(weight: LayerVariable, value: Tensor): void {
+  (weight as unknown as { val: Variable }).val.assign(value);
 }
 
 /** Bias and activation, as a layer has them. */

@@ -1,22 +1,29 @@
 /**
  * `ct attack`: AutoAttack on the bundled network, plain against steered.
  */
-import { loadDataset, toBatch } from '@curvature-tuning/datasets';
+import { check, filledText, oneOf, options, real, seed as seedSchema, signal as signalSchema, unitInterval, whole } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { catalog, loadDataset, toBatch } from '@curvature-tuning/datasets';
 import { replaceActivations } from '@curvature-tuning/layers';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { AutoAttackOptions, AutoAttackVersion, Norm } from '@curvature-tuning/robustbench';
 import { autoAttack, normalized } from '@curvature-tuning/robustbench';
 import * as tf from '@tensorflow/tfjs';
-import type { backends } from './backend.js';
-import { useBackend } from './backend.js';
+import { backends, useBackend } from './backend.js';
+import { checkOutput } from './outputFolder.js';
 import { Progress } from './progress.js';
 import type { AttackReport, AttackedNetwork } from './report/attackReport.js';
 import { attackTable } from './report/attackReport.js';
 import { writeAttackReport } from './report/writeAttackReport.js';
 import { environment } from './report/environment.js';
+import { say } from './terminal.js';
+import { UsageError } from './usageError.js';
 
 /** The network that is attacked: trained on MNIST; digits, which it has never seen, are the images. */
 const NETWORK = 'resnet14.mnist';
+
+/** As many digits as there are to attack. */
+export const MOST_IMAGES: number = catalog.digits.counts.test;
 
 /** Three attacks in place of AutoAttack's four, and shorter: seconds, not minutes; accuracies are upper bounds. */
 const quick = {
@@ -42,18 +49,37 @@ export interface AttackCommandSettings {
   output: string;
 }
 
+export const attackCommandArguments: Entries<{ settings: AttackCommandSettings; signal: AbortSignal }> = {
+  settings: options<AttackCommandSettings>(
+    {
+      command: filledText, output: filledText,
+      backend: oneOf(...backends),
+      norm: oneOf('Linf', 'L2', 'L1'),
+      eps: real({ above: 0 }),
+      images: whole({ min: 1, max: MOST_IMAGES }),
+      beta: unitInterval,
+      version: oneOf('quick', 'standard'),
+      seed: seedSchema,
+    },
+    ['command', 'output', 'backend', 'norm', 'eps', 'images', 'beta', 'version', 'seed'],
+  ),
+  signal: signalSchema,
+};
+
 /** Attacks both networks, prints the table and writes the report. Nothing is written when it is aborted. */
 export async function attackCommand(settings: AttackCommandSettings, signal: AbortSignal): Promise<AttackReport> {
-  const { backend, norm, eps, beta, seed, version } = settings;
+  check('attackCommand', attackCommandArguments, { settings, signal });
+  const { backend, norm, eps, beta, seed, version, images: n } = settings;
+  checkEps(norm, eps);
+  await checkOutput(settings.output, 'attack.json', ['attack.svg']);
   await useBackend(backend);
-  console.log(`Attacking ${NETWORK}: ${norm}, eps ${eps}, ${settings.images} images, ReLU against beta ${beta}, backend ${backend}`);
+  say(`Attacking ${NETWORK}: ${norm}, eps ${eps}, ${n} images, ReLU against beta ${beta}, backend ${backend}`);
   const model = await loadPretrained(NETWORK);
   const steered = replaceActivations(model, { beta });
   const data = await loadDataset('digits', { seed });
   // Raw pixels: the attack works in [0, 1], and the normalisation that the network was trained with is part of it.
   const { images, labels } = toBatch(data.test);
   const { mean, std } = pretrainedWeights[NETWORK]!;
-  const n = Math.min(settings.images, labels.shape[0]);
   const chosen = tf.slice(images, 0, n);
   const chosenLabels = (await labels.data()).slice(0, n);
   const networks: AttackedNetwork[] = [];
@@ -92,7 +118,15 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
     threat: { norm, eps, images: n, version, seed },
     networks,
   };
-  console.log(`\n${attackTable(report)}\n`);
-  console.log(`Report: ${(await writeAttackReport(settings.output, report)).join(' and ')}`);
+  say(`\n${attackTable(report)}\n`);
+  say(`Report: ${(await writeAttackReport(settings.output, report)).join(' and ')}`);
   return report;
+}
+
+/** @throws UsageError where the ball around any image holds all images. */
+function checkEps(norm: Norm, eps: number): void {
+  const [height, width, channels] = pretrainedWeights[NETWORK]!.inputShape;
+  const size = height * width * channels;
+  const largest = norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size;
+  if (eps > largest) throw new UsageError(`--eps must be at most ${largest} for ${norm}, got ${eps}; pixels lie in [0, 1]`);
 }

@@ -18,6 +18,13 @@ it.each([
   ['0.9:0.7:0.1', 'Expected first:last:step'],
   ['0.7:0.9:0', 'Expected first:last:step'],
   ['0:1:0.00001', 'at most 1000 curvatures'],
+  ['0:1:1e-320', 'at most 1000 curvatures, got Infinity.'],
+  ['0.5,'.repeat(1000), 'at most 1000 curvatures, got 1001.'],
+  ['0x1', 'Expected a number, got "0x1".'],
+  ['NaN', 'Expected a number, got "NaN".'],
+  ['', 'Expected a number, got "".'],
+  ['1e1', 'Curvatures must lie in [0, 1], got 10.'],
+  ['-0.1:0.5:0.1', 'Curvatures must lie in [0, 1], got -0.1.'],
 ])('refuses %s', (text, message) => {
   expect(() => parseBetas(text)).toThrow(message);
 });

@@ -4,20 +4,28 @@
  * 0: done. 1: something went wrong on the way. 2: the options are wrong. 130: interrupted.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { attackCommand } from './attackCommand.js';
+import { check, listOf, signal as signalSchema, text } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { attackCommand, MOST_IMAGES } from './attackCommand.js';
 import type { AttackCommandSettings } from './attackCommand.js';
 import { backends } from './backend.js';
 import { UsageError } from './usageError.js';
-import { defaultBetaRange, parseBetas } from './betas.js';
+import { defaultBetaRange, parseBeta, parseBetas } from './betas.js';
 import { addCompareCommand } from './compareOptions.js';
+import { parseEpochs } from './epochs.js';
 import { Interrupted } from './interrupted.js';
 import { methodNames, parseMethods } from './methodList.js';
-import { naturalNumber, parsed, positiveInteger, positiveNumber } from './parsers.js';
+import { filledText, parsed, positiveNumber, wholeNumber } from './parsers.js';
+import { parseSeed, parseSeeds } from './seeds.js';
 import type { SteerSettings } from './steerCommand.js';
 import { steerCommand } from './steerCommand.js';
+import { remark, visibleLines } from './terminal.js';
+
+export const runCommandLineArguments: Entries<{ args: readonly string[]; signal: AbortSignal }> = { args: listOf(text), signal: signalSchema };
 
 /** Runs one command line and returns the exit code; reports go to stdout, progress and errors to stderr. */
 export async function runCommandLine(args: string[], signal: AbortSignal): Promise<number> {
+  check('runCommandLine', runCommandLineArguments, { args, signal });
   const program = buildProgram(args, signal);
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -25,10 +33,10 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (signal.aborted) {
-      console.error(`\nct: interrupted; ${error instanceof Interrupted ? error.message : 'nothing was written'}`);
+      remark(`\nct: interrupted; ${error instanceof Interrupted ? error.message : 'nothing was written'}`);
       return 130;
     }
-    console.error(`ct: ${error instanceof Error ? error.message : String(error)}`);
+    remark(`ct: ${error instanceof Error ? error.message : String(error)}`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -39,19 +47,21 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   const program = new Command('ct')
     .description('Curvature Tuning: steer a pretrained network with one number')
     .exitOverride()
+    // What was typed stands in the errors.
+    .configureOutput({ writeOut: (text) => process.stdout.write(visibleLines(text)), writeErr: (text) => process.stderr.write(visibleLines(text)) })
     .showHelpAfterError('(--help lists the options)');
   program
     .command('steer')
     .description('Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a table, report.html and report.json.')
-    .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class', 'digits')
+    .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class', parsed(filledText), 'digits')
     .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods(defaultMethods))
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .option('--betas <list>', 'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9', parsed(parseBetas), parseBetas(defaultBetaRange))
     .addOption(new Option('--probe <kind>', 'how the head is trained: 20 epochs of Adam, or L-BFGS to the optimum').choices(['paper', 'converged']).default('paper'))
-    .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(positiveInteger), 20)
-    .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(positiveInteger), 1)
-    .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(naturalNumber), 42)
-    .option('--output <folder>', 'where report.html and report.json go', 'ct-report')
+    .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 20)
+    .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(parseSeeds), 1)
+    .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(parseSeed), 42)
+    .option('--output <folder>', 'where report.html and report.json go', parsed(filledText), 'ct-report')
     .action(async (options: Omit<SteerSettings, 'command'>) => {
       await steerCommand({ ...options, command: `ct ${args.join(' ')}` }, signal);
     });
@@ -61,11 +71,11 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .addOption(new Option('--norm <norm>', 'norm of the perturbation').choices(['Linf', 'L2', 'L1']).default('Linf'))
     .option('--eps <radius>', 'radius of the ball, for pixels in [0, 1]', parsed(positiveNumber), 0.03)
-    .option('--images <count>', 'how many of the digits are attacked', parsed(positiveInteger), 40)
-    .option('--beta <beta>', 'curvature of the steered network, in [0, 1]', parsed((text) => parseBetas(text)[0]!), 0.9)
+    .option('--images <count>', 'how many of the digits are attacked', parsed(wholeNumber(1, MOST_IMAGES)), 40)
+    .option('--beta <beta>', 'curvature of the steered network, in [0, 1]', parsed(parseBeta), 0.9)
     .addOption(new Option('--attack-version <name>', 'quick: APGD-CE, 3 targets of APGD-T and 500 queries of Square; standard: AutoAttack, for minutes').choices(['quick', 'standard']).default('quick'))
-    .option('--seed <number>', 'seed of the attacks', parsed(naturalNumber), 0)
-    .option('--output <folder>', 'where attack.svg and attack.json go', 'ct-report')
+    .option('--seed <number>', 'seed of the attacks', parsed(parseSeed), 0)
+    .option('--output <folder>', 'where attack.svg and attack.json go', parsed(filledText), 'ct-report')
     .exitOverride()
     .action(async ({ attackVersion, ...options }: Omit<AttackCommandSettings, 'command' | 'version'> & { attackVersion: AttackCommandSettings['version'] }) => {
       await attackCommand({ ...options, version: attackVersion, command: `ct ${args.join(' ')}` }, signal);
@@ -76,5 +86,16 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   steer.options.find(({ long }) => long === '--methods')!.defaultValueDescription = defaultMethods;
   steer.exitOverride();
   addCompareCommand(program, args, signal);
+  for (const command of program.commands) refuseRepeats(command);
   return program;
+}
+
+/** The second value would silently replace the first. */
+function refuseRepeats(command: Command): void {
+  for (const option of command.options) {
+    let times = 0;
+    command.on(`option:${option.name()}`, () => {
+      if (++times === 2) command.error(`error: option '${option.flags}' must be given once, got it twice`);
+    });
+  }
 }

@@ -1,20 +1,26 @@
 /**
  * `ct compare`: Curvature Tuning, LoRA and controls on the same splits, cell by cell.
  */
+import { check, filledText, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import type { Cell, Comparison, ComparisonData, MethodName } from '@curvature-tuning/lora-baseline';
 import { compareMethods, comparisonTable, methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { backends } from './backend.js';
-import { useBackend } from './backend.js';
+import { backends, useBackend } from './backend.js';
 import { FileStore } from './cellFile.js';
 import { Interrupted } from './interrupted.js';
-import { countsOf, loadData, splitsOf } from './loadData.js';
+import { checkData, countsOf, loadData, splitsOf } from './loadData.js';
+import { epochsSchema } from './epochs.js';
+import { methodList } from './methodList.js';
+import { checkOutput } from './outputFolder.js';
 import { Progress } from './progress.js';
 import type { Environment } from './report/environment.js';
 import { environment } from './report/environment.js';
 import { writeFiles } from './report/writeFiles.js';
+import { nameOf, seedEntries, seedsFrom } from './seeds.js';
+import { say } from './terminal.js';
 
 /** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';
@@ -34,6 +40,21 @@ export interface CompareSettings {
   output: string;
 }
 
+export const compareCommandArguments: Entries<{ settings: CompareSettings; signal: AbortSignal }> = {
+  settings: options<CompareSettings>(
+    {
+      command: filledText, data: filledText, output: filledText,
+      methods: methodList,
+      protocol: oneOf('paper', 'tuned'),
+      backend: oneOf(...backends),
+      epochs: epochsSchema,
+      ...seedEntries,
+    },
+    ['command', 'data', 'output', 'methods', 'protocol', 'backend', 'epochs', 'seeds', 'seed'],
+  ),
+  signal: signalSchema,
+};
+
 /** The record of a comparison. */
 export interface CompareReport extends Comparison, Environment {
   command: string;
@@ -44,9 +65,13 @@ export interface CompareReport extends Comparison, Environment {
 
 /** Runs the comparison, prints the table and writes it. Cells that are done are kept when it is interrupted. */
 export async function compareCommand(settings: CompareSettings, signal: AbortSignal): Promise<CompareReport> {
-  const { backend, data, methods, protocol, seeds, seed: first, epochs, output } = settings;
+  check('compareCommand', compareCommandArguments, { settings, signal });
+  const { backend, data, methods, protocol, epochs, output } = settings;
+  const seeds = seedsFrom(settings);
+  await checkData(data);
+  await checkOutput(output, 'comparison.json', ['comparison.md']);
   await useBackend(backend);
-  console.log(`Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${seeds === 1 ? `seed ${first}` : `seeds ${first} to ${first + seeds - 1}`}, ${epochs} epochs, backend ${backend}`);
+  say(`Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${nameOf(seeds)}, ${epochs} epochs, backend ${backend}`);
   await mkdir(output, { recursive: true });
   // Another backend rounds otherwise.
   const store = await FileStore.open(join(output, 'cells.json'), backend);
@@ -65,7 +90,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
       {
         methods,
         protocol,
-        seeds: Array.from({ length: seeds }, (_, i) => first + i),
+        seeds,
         budget: { epochs },
         store,
         signal,
@@ -85,9 +110,9 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
     model.dispose();
   }
   const report: CompareReport = { command: settings.command, ...(await environment()), backend, network: NETWORK, data: facts!, ...comparison };
-  console.log(`\n${comparisonTable(comparison)}\n`);
-  const files = await writeFiles(output, { 'comparison.md': `${comparisonTable(comparison, 'markdown')}\n`, 'comparison.json': `${JSON.stringify(report, null, 1)}\n` });
-  console.log(`Results: ${files.join(' and ')}`);
+  say(`\n${comparisonTable(comparison)}\n`);
+  const files = await writeFiles(output, { 'comparison.json': `${JSON.stringify(report, null, 1)}\n`, 'comparison.md': `${comparisonTable(comparison, 'markdown')}\n` });
+  say(`Results: ${files.join(' and ')}`);
   return report;
 }
 

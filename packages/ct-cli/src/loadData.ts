@@ -5,9 +5,17 @@ import type { Batch, Dataset } from '@curvature-tuning/datasets';
 import { toBatch } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
 import { stat } from 'node:fs/promises';
+import { remark, visible } from './terminal.js';
 import { UsageError } from './usageError.js';
 
 const named = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;
+
+/** @throws UsageError where `--data` names neither a known set nor a folder. */
+export async function checkData(data: string): Promise<void> {
+  if (named.some((known) => known === data)) return;
+  const info = await stat(data).catch(() => undefined);
+  if (!info?.isDirectory()) throw new UsageError(`--data must be one of ${named.join(', ')}, or a folder of images; got "${data}", which is neither`);
+}
 
 /** Loads a named set, or a folder of images with one folder a class. */
 export async function loadData(
@@ -19,11 +27,9 @@ export async function loadData(
   if (name !== undefined) {
     return loadDataset(name, { seed, signal, onProgress: announceDownloads() });
   }
-  const info = await stat(data).catch(() => undefined);
-  if (!info?.isDirectory()) throw new UsageError(`--data must be one of ${named.join(', ')}, or a folder of images; got "${data}", which is neither`);
   const [height, width, channels] = inputShape;
   const dataset = await imageFolder(data, { size: [height, width], channels: channels as 1 | 3, seed, signal });
-  if (dataset.skipped.length > 0) console.error(`passed over ${dataset.skipped.length} files that are not images, the first: ${dataset.skipped[0]}`);
+  if (dataset.skipped.length > 0) remark(`passed over ${dataset.skipped.length} files that are not images, the first: ${visible(dataset.skipped[0]!)}`);
   return dataset;
 }
 
@@ -52,6 +58,6 @@ function announceDownloads(): (progress: { file: string; total: number }) => voi
   return ({ file, total }) => {
     if (announced.has(file)) return;
     announced.add(file);
-    console.error(`downloading ${file} (${(total / 1e6).toFixed(1)} MB)`);
+    remark(`downloading ${file} (${(total / 1e6).toFixed(1)} MB)`);
   };
 }

@@ -14,20 +14,30 @@ export function parsed<T>(parse: (text: string) => T): (text: string) => T {
   };
 }
 
+/** A text with at least one character: a name or a path. */
+export function filledText(text: string): string {
+  if (text === '') throw new RangeError('Expected a name, got "".');
+  return text;
+}
+
+/** A decimal number, 0.03 or 3e-2; other notations, hexadecimal say, are refused. */
+export function finiteNumber(text: string): number {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+  if (!Number.isFinite(value)) throw new RangeError(`Expected a number, got "${text}".`);
+  return value;
+}
+
 export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(Number.isFinite(value) && value > 0)) throw new RangeError('Expected a number above 0.');
+  const value = finiteNumber(text);
+  if (!(value > 0)) throw new RangeError(`Expected a number above 0, got "${text}".`);
   return value;
 }
 
-export function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new RangeError('Expected a whole number from 1.');
-  return value;
-}
-
-export function naturalNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw new RangeError('Expected a whole number from 0.');
-  return value;
+/** A parser of whole numbers in a range, written in digits alone. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!(value >= min && value <= max)) throw new RangeError(`Expected a whole number from ${min} to ${max}, got "${text}".`);
+    return value;
+  };
 }

@@ -2,6 +2,7 @@
  * Progress of a long command: a bar with the time left on a terminal, a line now and then elsewhere.
  */
 import { Presets, SingleBar } from 'cli-progress';
+import { remark, visible } from './terminal.js';
 
 /** Counts `total` equal units of work; writes to stderr. */
 export class Progress {
@@ -21,8 +22,8 @@ export class Progress {
 
   /** Says what is being done now. */
   label(text: string): void {
-    this.text = text;
-    this.bar?.update({ text });
+    this.text = visible(text);
+    this.bar?.update({ text: this.text });
   }
 
   /** Units are done. */
@@ -32,7 +33,7 @@ export class Progress {
     this.done += units;
     const left = formatSeconds(((performance.now() - this.begin) / 1000 / this.done) * (this.total - this.done));
     if (this.bar) this.bar.update(this.done, { left, text: this.text });
-    else if (this.done === this.total || Math.floor(this.done / eighth) > shown) console.error(`${this.done}/${this.total} (${left} left): ${this.text}`);
+    else if (this.done === this.total || Math.floor(this.done / eighth) > shown) remark(`${this.done}/${this.total} (${left} left): ${this.text}`);
   }
 
   /** Leaves the terminal as it was. */

@@ -7,14 +7,20 @@ import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { LayersModel } from '@tensorflow/tfjs';
-import type { backends} from './backend.js';
-import { useBackend } from './backend.js';
-import { countsOf, loadData, splitsOf } from './loadData.js';
+import { check, filledText, listOf, oneOf, options, signal as signalSchema, unitInterval } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { backends, useBackend } from './backend.js';
+import { checkData, countsOf, loadData, splitsOf } from './loadData.js';
+import { epochsSchema } from './epochs.js';
+import { methodList } from './methodList.js';
+import { checkOutput } from './outputFolder.js';
 import { Progress } from './progress.js';
 import { environment } from './report/environment.js';
-import { checkFolder, writeReport } from './report/writeReport.js';
+import { writeReport } from './report/writeReport.js';
 import type { Outcome, SeedResult, SteerReport } from './report/steerReport.js';
 import { referenceFor, steerTable, titleOf } from './report/steerReport.js';
+import { nameOf, seedEntries, seedsFrom } from './seeds.js';
+import { say } from './terminal.js';
 
 /** The network that is steered: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';
@@ -37,19 +43,36 @@ export interface SteerSettings {
   output: string;
 }
 
+export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: AbortSignal }> = {
+  settings: options<SteerSettings>(
+    {
+      command: filledText, data: filledText, output: filledText,
+      methods: methodList,
+      backend: oneOf(...backends),
+      betas: listOf(unitInterval, { min: 1, max: 1000 }) as Entries<SteerSettings>['betas'],
+      probe: oneOf('paper', 'converged'),
+      epochs: epochsSchema,
+      ...seedEntries,
+    },
+    ['command', 'data', 'output', 'methods', 'backend', 'betas', 'probe', 'epochs', 'seeds', 'seed'],
+  ),
+  signal: signalSchema,
+};
+
 /** Runs the comparison, prints the table and writes the report. Nothing is written when it is aborted. */
 export async function steerCommand(settings: SteerSettings, signal: AbortSignal): Promise<SteerReport> {
-  const { backend, betas, data, epochs, methods, seeds, seed: firstSeed } = settings;
-  await checkFolder(settings.output);
+  check('steerCommand', steerCommandArguments, { settings, signal });
+  const { backend, betas, data, epochs, methods } = settings;
+  const seeds = seedsFrom(settings);
+  await checkData(data);
+  await checkOutput(settings.output, 'report.json', ['report.html']);
   await useBackend(backend);
-  console.log(`Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${seeds === 1 ? `seed ${firstSeed}` : `seeds ${firstSeed} to ${firstSeed + seeds - 1}`}, ${settings.probe} probe, backend ${backend}`);
+  say(`Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ${settings.probe} probe, backend ${backend}`);
   const model = await loadPretrained(NETWORK);
-  const progress = new Progress(seeds * methods.reduce((sum, method) => sum + stepsOf(method, settings), 0));
+  const progress = new Progress(seeds.length * methods.reduce((sum, method) => sum + stepsOf(method, settings), 0));
   const results: SeedResult[] = [];
   try {
-    for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-      results.push(await runSeed(model, settings, seed, progress, signal));
-    }
+    for (const seed of seeds) results.push(await runSeed(model, settings, seed, progress, signal));
   } finally {
     progress.stop();
     model.dispose();
@@ -63,9 +86,9 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
     reference: referenceFor(data, settings.probe, betas, results.map(({ seed }) => seed)),
     results,
   };
-  console.log(`\n${steerTable(report)}\n`);
+  say(`\n${steerTable(report)}\n`);
   const files = await writeReport(settings.output, report);
-  console.log(`Report: ${files.join(' and ')}`);
+  say(`Report: ${files.join(' and ')}`);
   return report;
 }
 

@@ -93,8 +93,8 @@ describe('ct steer', { timeout: 300_000 }, () => {
     const cases: [string[], string][] = [
       [['steer', '--betas', '1.2'], "option '--betas <list>' argument '1.2' is invalid. Curvatures must lie in [0, 1], got 1.2."],
       [['steer', '--methods', 'sct,lore'], 'Methods must be among probe, '],
-      [['steer', '--seeds', '0'], 'Expected a whole number from 1.'],
-      [['steer', '--seed', '-1'], 'Expected a whole number from 0.'],
+      [['steer', '--seeds', '0'], 'Expected a whole number from 1 to 1000, got "0".'],
+      [['steer', '--seed', '-1'], 'Expected a whole number from 0 to 4294967295, got "-1".'],
       [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu, node.'],
       [['steer', '--probe', 'svm'], 'Allowed choices are paper, converged.'],
       [['steer', '--colour'], "unknown option '--colour'"],

@@ -3,6 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
+import { visible } from '../terminal.js';
 
 const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
 
@@ -13,7 +14,7 @@ export function draw({ title, ...options }: Plot.PlotOptions & { title?: string 
   if (title !== undefined) {
     const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
     for (const [name, value] of Object.entries({ x: 12, y: 20, 'font-size': 15, 'font-weight': 'bold', 'text-anchor': 'start', fill: '#111827' })) text.setAttribute(name, String(value));
-    text.textContent = title;
+    text.textContent = visible(title);
     plot.append(text);
   }
   plot.setAttribute('xmlns', 'http://www.w3.org/2000/svg');

@@ -1,22 +1,15 @@
 /**
  * Writes a report: `report.json` for programs, `report.html` for people; the page needs no network.
  */
-import { stat } from 'node:fs/promises';
 import { accuracyFigure, activationFigure, curvatureFigure } from './figures.js';
 import type { SteerReport } from './steerReport.js';
-import { UsageError } from '../usageError.js';
+import { visible } from '../terminal.js';
 import { remarks, steerRows } from './steerReport.js';
 import { writeFiles } from './writeFiles.js';
 
-/** Throws where a report cannot go, before the work that it reports is begun. */
-export async function checkFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found !== undefined && !found.isDirectory()) throw new UsageError(`--output must be a folder, "${folder}" is something else`);
-}
-
-/** Writes both files into `folder` and returns their paths. */
+/** Writes both files into `folder` and returns their paths; the record comes first, by which `checkOutput` knows the others. */
 export function writeReport(folder: string, report: SteerReport): Promise<string[]> {
-  return writeFiles(folder, { 'report.html': page(report), 'report.json': `${JSON.stringify(report, null, 2)}\n` });
+  return writeFiles(folder, { 'report.json': `${JSON.stringify(report, null, 2)}\n`, 'report.html': page(report) });
 }
 
 function page(report: SteerReport): string {
@@ -81,5 +74,5 @@ function figuresOf(report: SteerReport): [figure: string, caption: string][] {
 }
 
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  return visible(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -3,11 +3,22 @@
  * by the same rule, and its logits are all that a test has to store. Entry `@curvature-tuning/models/hash-weights`.
  */
 
+import { check, matching, type Entries } from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { layersModel } from './layersModel.js';
 import { permute } from './weights/permute.js';
 import { torchEntries } from './weights/torchEntries.js';
+
+type ImageShape = readonly [batch: number, channels: number, height: number, width: number];
+
+export const hashWeightsArguments: Entries<{ model: LayersModel }> = { model: layersModel };
+export const hashInputArguments: Entries<{ shape: ImageShape }> = {
+  shape: matching((value): value is ImageShape => Array.isArray(value) && value.length === 4 && value.every((n: unknown) => Number.isSafeInteger(n) && (n as number) > 0), {
+    expects: '[batch, channels, height, width] of whole numbers from 1',
+  }),
+};
 
 /**
  * Makes hash weights for a ResNet, to be loaded by `loadTorchWeights`.
@@ -27,6 +38,7 @@ import { torchEntries } from './weights/torchEntries.js';
  * @throws RangeError if a layer has a name that torchvision's ResNets do not have: its place in the order is unknown.
  */
 export function hashWeights(model: LayersModel): Map<string, SafeTensor<'F32'>> {
+  check('hashWeights', hashWeightsArguments, { model });
   const entries = torchEntries(model).entries.map(({ name, shape }) => {
     const dot = name.lastIndexOf('.');
     return { name, shape, key: [...moduleKey(name.slice(0, dot)), entryOrder.indexOf(name.slice(dot + 1))] };
@@ -50,7 +62,8 @@ export function hashWeights(model: LayersModel): Map<string, SafeTensor<'F32'>> 
  * @param shape As PyTorch has it.
  * @returns `[batch, height, width, channels]`; the caller disposes of it.
  */
-export function hashInput(shape: readonly [batch: number, channels: number, height: number, width: number]): Tensor4D {
+export function hashInput(shape: ImageShape): Tensor4D {
+  check('hashInput', hashInputArguments, { shape });
   const [batch, channels, height, width] = shape;
   const data = new Float32Array(batch * channels * height * width);
   for (let k = 0; k < data.length; k++) data[k] = (2 * uniform(1_000_003 + k) - 1) * 1.5;

@@ -4,6 +4,7 @@
  * a zero win over negative activations, which a network has as soon as its ReLU is replaced by a smooth unit.
  */
 
+import { check, count, filledText, objectWith, satisfying, whole, type Entries } from '@curvature-tuning/checks';
 import { maxPool, pad, serialization, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { layers, type Shape } from '@tensorflow/tfjs-layers';
 
@@ -18,6 +19,15 @@ export interface PaddedMaxPooling2DArgs {
   /** The name of the layer. */
   name?: string;
 }
+
+/** Of a layer that is loaded, its whole configuration. */
+export const paddedMaxPooling2dArguments: Entries<{ args: PaddedMaxPooling2DArgs }> = {
+  args: satisfying(
+    objectWith<PaddedMaxPooling2DArgs>({ poolSize: count, strides: count, padding: whole({ min: 0 }), name: filledText }, ['poolSize', 'strides', 'padding']),
+    ({ padding, poolSize }) => padding < poolSize,
+    { expects: 'a window with padding less than poolSize' },
+  ),
+};
 
 // The lowest finite float32. It loses to every activation; unlike -Infinity no backend's uniform or half can spoil it.
 const lowest = -3.4028234663852886e38;
@@ -39,11 +49,9 @@ export class PaddedMaxPooling2D extends layers.Layer {
   private readonly padding: number;
 
   constructor(args: PaddedMaxPooling2DArgs) {
+    check('paddedMaxPooling2d', paddedMaxPooling2dArguments, { args });
     super(args);
     const { poolSize, strides, padding } = args;
-    if (!(isCount(poolSize) && isCount(strides) && Number.isInteger(padding) && padding >= 0 && padding < poolSize)) {
-      throw new RangeError(`paddedMaxPooling2d: poolSize and strides must be positive integers and padding an integer in [0, poolSize), got poolSize ${poolSize}, strides ${strides}, padding ${padding}`);
-    }
     this.poolSize = poolSize;
     this.strides = strides;
     this.padding = padding;
@@ -85,8 +93,4 @@ export function paddedMaxPooling2d(args: PaddedMaxPooling2DArgs): PaddedMaxPooli
  */
 export function registerLayers(): void {
   serialization.registerClass(PaddedMaxPooling2D);
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value > 0;
 }

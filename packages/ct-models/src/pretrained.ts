@@ -3,6 +3,7 @@
  * file fetches, verifies and loads what they list.
  */
 
+import { check, matching, options as optionsOf, text, type Entries } from '@curvature-tuning/checks';
 import { parseSafetensors } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { fetchBytes } from './fetchBytes.js';
@@ -43,6 +44,23 @@ export interface LoadPretrainedOptions {
   sha256?: string | null;
 }
 
+type Source = NonNullable<LoadPretrainedOptions['from']>;
+
+export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretrainedOptions }> = {
+  name: text,
+  options: optionsOf<LoadPretrainedOptions>({
+    from: matching((value): value is Source => isSource(value), { expects: 'a URL or the bytes of a file, a Uint8Array or an ArrayBuffer' }),
+    sha256: matching((value): value is string | null => value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value)), {
+      expects: 'the 64 hexadecimal digits of a SHA-256, or null to go without',
+    }),
+  }),
+};
+
+function isSource(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '';
+  return ['[object URL]', '[object ArrayBuffer]', '[object Uint8Array]'].includes(Object.prototype.toString.call(value));
+}
+
 /** Every set of weights by name, `architecture.tag`: what it is, how good it is, where it comes from. */
 export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = { ...resnetWeights };
 
@@ -59,6 +77,7 @@ export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = { 
  * or has none to compare with; SafetensorsError if it is damaged.
  */
 export async function loadPretrained(name: string, options: LoadPretrainedOptions = {}): Promise<LayersModel> {
+  check('loadPretrained', loadPretrainedArguments, { name, options });
   const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
   if (facts === undefined) {
     throw new RangeError(`loadPretrained: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);

@@ -5,6 +5,7 @@
  * can be replaced. The weights that exist are listed at the end.
  */
 
+import { check, count, filledText, listOf, matching, oneOf, options as optionsOf, satisfying, seed, whole, type Entries, type Schema } from '@curvature-tuning/checks';
 import { initializers, input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { bundledFile } from './bundledFile.js';
 import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
@@ -26,6 +27,23 @@ export interface ResNetArchitecture {
   readonly stem: 'imagenet' | 'small';
 }
 
+export const architectureArguments: Entries<{ architecture: ResNetArchitecture }> = {
+  architecture: satisfying(
+    optionsOf<ResNetArchitecture>(
+      {
+        name: filledText,
+        block: oneOf('basic', 'bottleneck'),
+        blocks: listOf(whole({ min: 1, max: 1000 }), { min: 1 }),
+        widths: listOf(count, { min: 1 }),
+        stem: oneOf('imagenet', 'small'),
+      },
+      ['name', 'block', 'blocks', 'widths', 'stem'],
+    ),
+    ({ blocks, widths }) => blocks.length === widths.length,
+    { expects: 'an architecture with as many widths as blocks, one for each stage' },
+  ),
+};
+
 /** What a user of a network chooses. */
 export interface ResNetOptions {
   /** The number of logits: 1000 for torchvision's networks, 10 for the small ones. */
@@ -42,6 +60,23 @@ export interface ResNetOptions {
   /** Makes the random weights reproducible: an integer of at least 0. */
   seed?: number;
 }
+
+type InputShape = NonNullable<ResNetOptions['inputShape']>;
+
+export const resnetArguments: Entries<{ options: ResNetOptions }> = {
+  options: optionsOf<ResNetOptions>({
+    // More are taken for a mistake, before memory is asked for.
+    classes: whole({ min: 1, max: 1_000_000 }),
+    inputShape: satisfying(
+      matching((value): value is InputShape => Array.isArray(value) && value.length === 3, { expects: '[height, width, channels]' }),
+      (sides) => sides.every((n, i) => (Number.isSafeInteger(n) && n! > 0) || (n === null && i < 2)),
+      { expects: '[height, width, channels] of whole numbers from 1, height and width null where they vary' },
+    ),
+    stemStride: whole({ min: 1, max: 2 }) as Schema<1 | 2>,
+    initialWeights: oneOf('random', 'zeros'),
+    seed,
+  }),
+};
 
 /**
  * Builds a residual network.
@@ -60,10 +95,11 @@ export interface ResNetOptions {
  * Random weights follow torchvision: convolutions are normal with variance 2 / fan-out (truncated at two standard
  * deviations), BatchNorm is the identity, `fc` uniform within 1 / sqrt(fan-in), with bias 0.
  *
- * @throws RangeError if `classes`, `inputShape`, `stemStride` or `seed` is not as stated.
+ * @throws TypeError or RangeError, in the name of the architecture, for options that are not as stated.
  */
 export function resnet(architecture: ResNetArchitecture, options: ResNetOptions = {}): LayersModel {
-  checkOptions(architecture, options);
+  check('resnet', architectureArguments, { architecture });
+  check(architecture.name, resnetArguments, { options });
   const { name, block, blocks, widths, stem } = architecture;
   const isSmall = stem === 'small';
   const { classes = isSmall ? 10 : 1000, inputShape = isSmall ? [32, 32, 3] : [224, 224, 3], stemStride = 1 } = options;
@@ -218,22 +254,6 @@ class Builder {
     if (this.#seed === undefined) return {};
     this.#seed += 1; // first: tfjs takes seed 0 for none
     return { seed: this.#seed };
-  }
-}
-
-function checkOptions({ name }: ResNetArchitecture, { classes, inputShape, stemStride, seed }: ResNetOptions): void {
-  const isCount = (n: unknown) => Number.isInteger(n) && (n as number) > 0;
-  if (classes !== undefined && !isCount(classes)) {
-    throw new RangeError(`${name}: classes must be a positive integer, got ${classes}`);
-  }
-  if (inputShape !== undefined && !(inputShape.length === 3 && inputShape.every((n, i) => isCount(n) || (n === null && i < 2)))) {
-    throw new RangeError(`${name}: inputShape must be [height, width, channels], got [${inputShape.map(String).join(', ')}]`);
-  }
-  if (stemStride !== undefined && stemStride !== 1 && stemStride !== 2) {
-    throw new RangeError(`${name}: stemStride must be 1 or 2, got ${String(stemStride)}`);
-  }
-  if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0)) {
-    throw new RangeError(`${name}: seed must be an integer of at least 0, got ${seed}`);
   }
 }
 

@@ -2,9 +2,11 @@
  * PyTorch weights into a model, all or none.
  */
 
+import { check, flag, matching, options as optionsOf, type Entries } from '@curvature-tuning/checks';
 import { toFloat32, type Dtype, type SafeTensor } from '@curvature-tuning/safetensors';
 import { tensor, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { layersModel } from '../layersModel.js';
 import { matchNames } from './matchNames.js';
 import { permute } from './permute.js';
 import { torchEntries, type TorchEntry } from './torchEntries.js';
@@ -13,6 +15,20 @@ import { torchEntries, type TorchEntry } from './torchEntries.js';
 export interface LoadTorchWeightsOptions {
   /** Whether a missing or unexpected name is an error (the default) or only reported. */
   strict?: boolean;
+}
+
+export const loadTorchWeightsArguments: Entries<{ model: LayersModel; tensors: ReadonlyMap<string, SafeTensor>; options: LoadTorchWeightsOptions }> = {
+  model: layersModel,
+  tensors: matching((value): value is ReadonlyMap<string, SafeTensor> => isMap(value), {
+    expects: 'a map of tensors by name',
+    cure: 'parseSafetensors(bytes).tensors is one; await what is still being read',
+  }),
+  options: optionsOf<LoadTorchWeightsOptions>({ strict: flag }),
+};
+
+function isMap(value: unknown): boolean {
+  const { get, keys } = (value ?? {}) as Partial<Record<'get' | 'keys', unknown>>;
+  return typeof get === 'function' && typeof keys === 'function';
 }
 
 /** What a load found and left out; `missing` and `unexpected` are empty after a strict one. */
@@ -43,7 +59,9 @@ export interface LoadTorchWeightsReport {
  * lenient load fails where no name matches at all. To load all but a head of another size, pass a copy of the map
  * without it, and `strict: false`.
  */
-export function loadTorchWeights(model: LayersModel, tensors: ReadonlyMap<string, SafeTensor>, { strict = true }: LoadTorchWeightsOptions = {}): LoadTorchWeightsReport {
+export function loadTorchWeights(model: LayersModel, tensors: ReadonlyMap<string, SafeTensor>, options: LoadTorchWeightsOptions = {}): LoadTorchWeightsReport {
+  check('loadTorchWeights', loadTorchWeightsArguments, { model, tensors, options });
+  const { strict = true } = options;
   const { entries, unmapped } = torchEntries(model);
   const { found, prefixes, ambiguous, ...match } = matchNames(entries, tensors.keys());
   const missing = [...unmapped, ...match.missing];

@@ -2,10 +2,14 @@
  * The weights of a model as PyTorch would name and lay them out.
  */
 
+import { check, type Entries } from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { layersModel } from '../layersModel.js';
 import { invertOrder, permute } from './permute.js';
 import { torchEntries } from './torchEntries.js';
+
+export const toTorchWeightsArguments: Entries<{ model: LayersModel }> = { model: layersModel };
 
 /**
  * Reads a model's weights as a PyTorch state dict of float32, the inverse of `loadTorchWeights`.
@@ -17,6 +21,7 @@ import { torchEntries } from './torchEntries.js';
  * @throws Error if a variable has no PyTorch counterpart, by name.
  */
 export async function toTorchWeights(model: LayersModel): Promise<Map<string, SafeTensor<'F32'>>> {
+  check('toTorchWeights', toTorchWeightsArguments, { model });
   const { entries, unmapped } = torchEntries(model);
   if (unmapped.length > 0) {
     throw new Error(`toTorchWeights: PyTorch has no counterpart for ${unmapped.join(', ')} in "${model.name}"; save it with model.save, or restore the stock layers first`);

@@ -1,0 +1,52 @@
+// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made from the schemas.
+import '@tensorflow/tfjs-backend-cpu';
+import type { Entries } from '@curvature-tuning/checks';
+import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { memory } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hashInput, hashInputArguments, hashWeights, hashWeightsArguments } from './hashWeights.js';
+import { loadPretrained, loadTorchWeights, paddedMaxPooling2d, resnet, resnet101, resnet14, resnet152, resnet18, resnet20, resnet34, resnet50, resnet8, toTorchWeights } from './index.js';
+import { paddedMaxPooling2dArguments } from './paddedMaxPooling2d.js';
+import { loadPretrainedArguments } from './pretrained.js';
+import { architectureArguments, resnetArguments } from './resnet.js';
+import { loadTorchWeightsArguments } from './weights/loadTorchWeights.js';
+import { toTorchWeightsArguments } from './weights/toTorchWeights.js';
+
+let model: LayersModel;
+beforeAll(() => {
+  model = resnet8({ inputShape: [8, 8, 1], initialWeights: 'zeros' });
+});
+afterAll(() => {
+  model.dispose();
+});
+
+async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> {
+  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
+  expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
+}
+const architecture = { name: 'mine', block: 'basic', blocks: [1], widths: [16], stem: 'small' } as const;
+
+it('resnet', async () => {
+  await refuses('resnet', architectureArguments, { architecture }, 100, (args) => resnet(args.architecture));
+  expect(() => resnet({ ...architecture, widths: [16, 32] })).toThrow('resnet: architecture must be an architecture with as many widths as blocks');
+});
+
+it.each(Object.entries({ resnet8, resnet14, resnet18, resnet20, resnet34, resnet50, resnet101, resnet152 }))('%s', (name, build) => refuses(name, resnetArguments, { options: {} }, 90, ({ options }) => build(options)));
+
+it('loadPretrained', () => refuses('loadPretrained', loadPretrainedArguments, { name: 'resnet14.mnist', options: {} }, 50, ({ name, options }) => loadPretrained(name, options)));
+
+it('loadTorchWeights and toTorchWeights', async () => {
+  await refuses('loadTorchWeights', loadTorchWeightsArguments, { model, tensors: new Map(), options: {} }, 50, (args) => loadTorchWeights(args.model, args.tensors, args.options));
+  await refuses('toTorchWeights', toTorchWeightsArguments, { model }, 20, (args) => toTorchWeights(args.model));
+});
+
+it('paddedMaxPooling2d', async () => {
+  await refuses('paddedMaxPooling2d', paddedMaxPooling2dArguments, { args: { poolSize: 3, strides: 2, padding: 1 } }, 80, ({ args }) => paddedMaxPooling2d(args));
+  expect(() => paddedMaxPooling2d({ poolSize: 2, strides: 1, padding: 2 })).toThrow('paddedMaxPooling2d: args must be a window with padding less than poolSize');
+});
+
+it('hashWeights and hashInput', async () => {
+  await refuses('hashWeights', hashWeightsArguments, { model }, 20, (args) => hashWeights(args.model));
+  await refuses('hashInput', hashInputArguments, { shape: [1, 1, 2, 2] }, 20, ({ shape }) => hashInput(shape));
+});

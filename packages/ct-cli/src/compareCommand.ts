@@ -20,7 +20,7 @@ import type { Environment } from './report/environment.js';
 import { environment } from './report/environment.js';
 import { writeFiles } from './report/writeFiles.js';
 import { nameOf, seedEntries, seedsFrom } from './seeds.js';
-import { say } from './terminal.js';
+import { remark, say } from './terminal.js';
 
 /** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';
@@ -73,8 +73,8 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
   await useBackend(backend);
   say(`Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${nameOf(seeds)}, ${epochs} epochs, backend ${backend}`);
   await mkdir(output, { recursive: true });
-  // Another backend rounds otherwise.
-  const store = await FileStore.open(join(output, 'cells.json'), backend);
+  const store = await FileStore.open(join(output, 'cells.json'));
+  if (store.cells.foreign.length > 0) remark(`passed over files that are no cells in ${store.cells.folder}: ${store.cells.foreign.map((name) => JSON.stringify(name)).join(', ')}`);
   const model = await loadPretrained(NETWORK);
   let progress: Progress | undefined;
   let facts: CompareReport['data'] | undefined;
@@ -103,12 +103,13 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
       },
     );
   } catch (error) {
-    if (signal.aborted) throw new Interrupted(`${store.size} cells are kept in ${join(output, 'cells.json')}, and the same command goes on from there`);
+    if (signal.aborted) throw new Interrupted(`${store.size} cells are kept in ${store.cells.folder}, listed in ${join(output, 'cells.json')}, and the same command goes on from there`);
     throw error;
   } finally {
     progress?.stop();
     model.dispose();
   }
+  if (store.cells.differing.length > 0) remark(`another process was first with these cells, and had other results, which count: ${store.cells.differing.join(', ')}`);
   const report: CompareReport = { command: settings.command, ...(await environment()), backend, network: NETWORK, data: facts!, ...comparison };
   say(`\n${comparisonTable(comparison)}\n`);
   const files = await writeFiles(output, { 'comparison.json': `${JSON.stringify(report, null, 1)}\n`, 'comparison.md': `${comparisonTable(comparison, 'markdown')}\n` });

@@ -22,7 +22,7 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
     .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(parseSeeds), 3)
     .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(parseSeed), 42)
     .option('--epochs <count>', 'epochs of every method', parsed(parseEpochs), 20)
-    .option('--output <folder>', 'where the results go, and cells.json, which an interrupted run goes on from', parsed(filledText), 'ct-report-compare')
+    .option('--output <folder>', 'where the results go, and the folder cells, which an interrupted run goes on from', parsed(filledText), 'ct-report-compare')
     .action(async (options: Omit<CompareSettings, 'command'>) => {
       await compareCommand({ ...options, command: `ct ${args.join(' ')}` }, signal);
     });

@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@curvature-tuning/activation/wasm';
 import '@curvature-tuning/wasm-gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compareMethods, comparisonTable, methods, type Cell, type Comparison, type ComparisonData, type MethodName } from './index.js';
+import { compareMethods, comparisonTable, methods, type Cell, type CompareOptions, type Comparison, type ComparisonData, type MethodName } from './index.js';
 import { measurePeakBytes } from './peakBytes.js';
 
 beforeAll(async () => void (await tf.setBackend('wasm')));
@@ -101,6 +101,57 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     expect(cells.map(({ result, failure }) => [result === undefined, /loss became/.test(failure ?? '')])).toEqual([[false, false], [true, true]]);
     expect(rows[0]!.chosen[0]!.rates.head).toBe(1e-3);
     await expect(compareMethods(network(), splits, { ...options, rates: [Infinity] })).rejects.toThrow(/compareMethods: every run of "bn" with seed 1 failed: .*pass lower \{rates\}/);
+  });
+
+  it('takes up cells by all they depend on: every weight and statistic as it is now, contents, options', async () => {
+    const store = new Map<string, Cell>();
+    const model = network();
+    const fresh = async (data = splits, more: CompareOptions = {}): Promise<number> => {
+      let count = 0;
+      await compareMethods(model, data, { methods: ['probe'], protocol: 'paper', seeds: [1], budget, store, onProgress: (progress) => (count += Number(progress.fresh)), ...more });
+      return count;
+    };
+    expect([await fresh(), await fresh()]).toEqual([1, 0]);
+    const norm = model.getLayer('bn1');
+    for (let i = 0; i < 4; i++) {
+      norm.setWeights(norm.getWeights().map((w, k) => (k === i ? tf.add(w, 0.5) : w)));
+      expect([await fresh(), await fresh()]).toEqual([1, 0]);
+    }
+    model.getLayer('conv1').setWeights(model.getLayer('conv1').getWeights().map((w) => tf.mul(w, 2)));
+    expect([await fresh(), await fresh()]).toEqual([1, 0]);
+    const underAnOldName = async (): Promise<ComparisonData> => ({ ...(await splits(9)), id: 'ramp-1' });
+    expect([await fresh(underAnOldName), await fresh(underAnOldName)]).toEqual([1, 0]);
+    for (const more of [{ protocol: 'tuned', rates: [1e-2] }, { budget: { epochs: 1 } }, { seeds: [2] }] as CompareOptions[]) expect([await fresh(splits, more), await fresh(splits, more)]).toEqual([1, 0]);
+  });
+
+  it.each<[string, (cell: Cell) => unknown]>([
+    ['.result.testAccuracy must lie in [0, 1], got 99', (cell) => (cell.result!.testAccuracy = 99)],
+    ['.method must be probe, got lora', (cell) => (cell.method = 'lora')],
+    ['.seed must be 1, got 2', (cell) => (cell.seed = 2)],
+    ['.rates must be {"head":0.001,"own":0}, got {"head":0.5,"own":0}', (cell) => (cell.rates = { own: 0, head: 0.5 })],
+    ['must be a cell {method, seed, rates, seconds, peakBytes} with either a result or a failure', (cell) => delete cell.result],
+    ['.seconds must be a finite number of at least 0, got undefined', (cell) => delete (cell as Partial<Cell>).seconds],
+  ])('refuses what a store holds in place of a cell: %s', async (message, change) => {
+    const store = new Map<string, Cell>();
+    const options: CompareOptions = { methods: ['probe'], protocol: 'paper', seeds: [1], budget, store };
+    const model = network();
+    await compareMethods(model, splits, options);
+    for (const cell of store.values()) change(cell);
+    const { numTensors } = tf.memory();
+    await expect(compareMethods(model, splits, options)).rejects.toThrow(message);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it('two at once in one process have the peaks of one alone, and leave nothing', async () => {
+    const model = network();
+    const run = (): Promise<Comparison> => compareMethods(model, splits, { methods: ['probe', 'tct', 'norm'], protocol: 'paper', seeds: [1], budget });
+    const alone = (await run()).cells.map(({ peakBytes }) => peakBytes);
+    const before = tf.memory();
+    const both = await Promise.all([run(), run()]);
+    // Both hold their examples throughout, before what is counted.
+    for (const { cells } of both) expect(cells.map(({ peakBytes }) => peakBytes)).toEqual(alone);
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numBytes).toBe(before.numBytes);
   });
 
   it('refuses unknown methods, protocols and empty lists', async () => {

@@ -2,11 +2,15 @@
  * A fair comparison: every method on the same splits, with the same budget, cell by cell.
  */
 import type { Examples } from '@curvature-tuning/layers';
-import { accuracy, baseFingerprint, checkLayersModel, meanCrossEntropy, NonFiniteLossError } from '@curvature-tuning/layers';
+import { accuracy, examplesFingerprint, checkLayersModel, meanCrossEntropy, modelFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
+import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Cell, CellSpecification, CellStore } from './cell.js';
+import { cellKey, checkCell } from './cell.js';
 import type { MethodName, MethodOutcome, MethodRates } from './methods.js';
 import { methods as known } from './methods.js';
 import { measurePeakBytes } from './peakBytes.js';
+import { inTurn } from './turn.js';
 
 /** The examples of one seed. */
 export interface ComparisonData {
@@ -16,38 +20,10 @@ export interface ComparisonData {
   /** Scored once a cell; decides nothing. */
   test: Examples;
   classes?: number;
-  /** What tells this split from every other, such as a hash: cells of an earlier run are taken up by it. */
+  /** What tells this split from every other, such as a hash: cells of an earlier run are taken up by it, and by what is in memory. */
   id: string;
   /** Called when all cells of the seed are done. */
   dispose?: () => void;
-}
-
-/** One run of one method. Accuracies in [0, 1]. */
-export interface Cell {
-  method: MethodName;
-  seed: number;
-  rates: MethodRates;
-  /** Missing when the run failed. */
-  result?: {
-    validationAccuracy: number;
-    /** Mean cross-entropy in nats. */
-    validationLoss: number;
-    testAccuracy: number;
-    parameters: { withoutHead: number; total: number };
-    detail: Record<string, number>;
-  };
-  /** Why the run has no result: its loss was not finite. */
-  failure?: string;
-  /** Of the adaptation alone. */
-  seconds: number;
-  /** Bytes of tensors at their height, above those before: see `measurePeakBytes`. */
-  peakBytes: number;
-}
-
-/** Keeps cells between runs; a `Map` is one. */
-export interface CellStore {
-  get: (key: string) => Cell | undefined | Promise<Cell | undefined>;
-  set: (key: string, cell: Cell) => unknown;
 }
 
 /** Mean and population standard deviation over seeds. */
@@ -117,7 +93,8 @@ const TUNED_HEAD = 1e-2;
  *     console.log(comparisonTable(comparison));
  *
  * Learning rates, epochs and S-CT's beta are chosen on validation examples; test examples only score. A run whose loss is not finite
- * is a cell without result and is not chosen.
+ * is a cell without result and is not chosen. Comparisons that run at once in one process take turns, cell by cell, for what each
+ * measures of time and memory to be its own.
  *
  * @param data Makes the splits of a seed; every method gets the same.
  * @throws RangeError on unknown methods; Error when every run of a method failed.
@@ -132,28 +109,40 @@ export async function compareMethods(model: LayersModel, data: (seed: number) =>
   if (protocol !== 'paper' && protocol !== 'tuned') throw new RangeError(`compareMethods: protocol must be 'paper' or 'tuned', got ${String(protocol)}`);
   const plan = methods.map((method) => ({ method, candidates: candidates(method, protocol, rates) }));
   const total = seeds.length * plan.reduce((sum, { candidates: { length } }) => sum + length, 0);
-  const fingerprint = await baseFingerprint(model);
+  const network = await modelFingerprint(model);
   const cells: Cell[] = [];
   for (const seed of seeds) {
     signal?.throwIfAborted();
-    const examples = await data(seed);
+    const examples = await inTurn(() => data(seed), signal);
     try {
+      const dataOf = await fingerprints(examples);
       for (const { method, candidates: list } of plan) {
         for (const candidate of list) {
-          const key = ['v2', protocol, fingerprint, examples.id, method, seed, candidate.own, candidate.head, budget.epochs, budget.batchSize].join('/');
+          const specification: CellSpecification = { network, data: dataOf, classes: examples.classes ?? null, protocol, method, seed, rates: candidate, ...budget, backend: getBackend() };
+          const key = cellKey(specification);
           const stored = await store.get(key);
-          if (stored === undefined) onBegin?.({ method, seed, rates: candidate });
-          const cell = stored ?? (await runCell(model, examples, method, { seed, rates: candidate, protocol, ...budget, ...(examples.classes !== undefined && { classes: examples.classes }), ...(signal && { signal }) }));
-          if (stored === undefined) await store.set(key, cell);
+          if (stored === undefined) {
+            onBegin?.({ method, seed, rates: candidate });
+            const run = { seed, rates: candidate, protocol, ...budget, ...(examples.classes !== undefined && { classes: examples.classes }), ...(signal && { signal }) };
+            await store.set(key, await inTurn(() => runCell(model, examples, method, run), signal));
+          }
+          // Another process may have been first with the same cell: what the store has is what counts.
+          const cell = stored ?? (await store.get(key));
+          checkCell('compareMethods', `the stored cell of ${method}, seed ${seed}`, cell, specification);
           cells.push(cell);
           onProgress?.({ done: cells.length, total, cell, fresh: stored === undefined });
         }
       }
     } finally {
-      examples.dispose?.();
+      // Whoever is measured now would have these bytes taken off.
+      await inTurn(() => examples.dispose?.());
     }
   }
   return { protocol, seeds, budget, rows: methods.map((method) => rowOf(method, seeds, cells)), cells };
+}
+
+async function fingerprints({ id, train, validation, test }: ComparisonData): Promise<CellSpecification['data']> {
+  return { id, train: await examplesFingerprint(train), validation: await examplesFingerprint(validation), test: await examplesFingerprint(test) };
 }
 
 /** The learning rates that a method is run with. */

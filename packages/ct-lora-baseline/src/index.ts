@@ -1,7 +1,9 @@
 /** `@curvature-tuning/lora-baseline`: LoRA for tfjs-layers models, and a fair comparison with Curvature Tuning. */
 export type { LoraModel, LoraOptions } from './applyLora.js';
 export { applyLora } from './applyLora.js';
-export type { Cell, CellStore, CompareOptions, Comparison, ComparisonData, ComparisonRow, Spread } from './compareMethods.js';
+export type { Cell, CellSpecification, CellStore } from './cell.js';
+export { cellSchema, checkCell } from './cell.js';
+export type { CompareOptions, Comparison, ComparisonData, ComparisonRow, Spread } from './compareMethods.js';
 export { compareMethods } from './compareMethods.js';
 export { comparisonTable } from './comparisonTable.js';
 export { linearProbe } from '@curvature-tuning/layers';

@@ -70,10 +70,10 @@ describe('toBatch', () => {
   });
 
   it.each([
-    { normalization: { mean: [0.5, 0.5] }, message: /^toBatch: mean must be one finite number for each of the 1 channel\(s\), got \[0\.5, 0\.5\]/ },
-    { normalization: { mean: [NaN] }, message: /mean must be one finite number/ },
-    { normalization: { std: [] }, message: /std must be one finite number/ },
-    { normalization: { std: [0] }, message: /std must be positive, got \[0\]/ },
+    { normalization: { mean: [0.5, 0.5] }, message: /^toBatch: mean must be one number for each of the 1 channel\(s\), got \[0\.5, 0\.5\]/ },
+    { normalization: { mean: [NaN] }, message: /mean\[0\] must be a finite number, got NaN/ },
+    { normalization: { std: [] }, message: /std must be one number/ },
+    { normalization: { std: [0] }, message: /std\[0\] must be a finite number above 0, got 0; a channel that never varies/ },
   ])('refuses $normalization', ({ normalization, message }) => {
     expect(() => toBatch(grey, normalization)).toThrow(message);
   });
@@ -122,9 +122,9 @@ describe('batches', () => {
   });
 
   it('refuses bad options at the call', () => {
-    expect(() => batches(grey, { batchSize: 0 })).toThrow(/^batches: batchSize must be a positive whole number, got 0/);
+    expect(() => batches(grey, { batchSize: 0 })).toThrow(/^batches: batchSize must be a whole number of at least 1, got 0/);
     expect(() => batches(grey, { batchSize: 1.5 })).toThrow(/got 1\.5/);
-    expect(() => batches(grey, { batchSize: 1, shuffle: -1 })).toThrow(/^batches: seed must be/);
-    expect(() => batches(grey, { batchSize: 1, std: [-1] })).toThrow(/^batches: std must be positive/);
+    expect(() => batches(grey, { batchSize: 1, shuffle: -1 })).toThrow(/^batches: shuffle must be a whole number in/);
+    expect(() => batches(grey, { batchSize: 1, std: [-1] })).toThrow(/^batches: std\[0\] must be a finite number above 0, got -1/);
   });
 });

@@ -1,6 +1,8 @@
 /**
  * From bytes to normalised tensors, all at once or batch by batch.
  */
+import { check, count, listOf, objectWith, options as optionsOf, real, seed } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import type { Batch } from './examples.js';
 import { checkImageSet, pixelsPerImage } from './imageSet.js';
@@ -13,6 +15,11 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
+const normalizationEntries: Entries<Partial<Normalization>> = { mean: listOf(real()), std: listOf(real({ above: 0 }, { cure: 'a channel that never varies cannot be normalised' })) };
+
+/** A whole data set may stand for its mean and std. */
+export const toBatchArguments: Entries<{ normalization: Partial<Normalization> }> = { normalization: objectWith<Partial<Normalization>>(normalizationEntries) };
+
 /** How {@link batches} cuts a set. */
 export interface BatchesOptions extends Partial<Normalization> {
   /** Images a batch; the last batch holds what is left. */
@@ -20,6 +27,8 @@ export interface BatchesOptions extends Partial<Normalization> {
   /** Seed, a whole number in [0, 2^32). Without it the images come in their order. */
   readonly shuffle?: number;
 }
+
+export const batchesArguments: Entries<{ options: BatchesOptions }> = { options: optionsOf<BatchesOptions>({ ...normalizationEntries, batchSize: count, shuffle: seed }, ['batchSize']) };
 
 /**
  * The whole set as one batch of float32 images `[count, height, width, channels]` and int32 labels `[count]`.
@@ -31,6 +40,7 @@ export interface BatchesOptions extends Partial<Normalization> {
  */
 export function toBatch(set: ImageSet, normalization: Partial<Normalization> = {}): Batch {
   checkImageSet(set, 'toBatch');
+  check('toBatch', toBatchArguments, { normalization });
   return gather(set, naturalOrder(set), tableOf(set, normalization, 'toBatch'));
 }
 
@@ -46,12 +56,10 @@ export function toBatch(set: ImageSet, normalization: Partial<Normalization> = {
  */
 export function batches(set: ImageSet, options: BatchesOptions): AsyncIterable<Batch> {
   checkImageSet(set, 'batches');
+  check('batches', batchesArguments, { options });
   const { batchSize } = options;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new RangeError(`batches: batchSize must be a positive whole number, got ${batchSize}`);
-  }
   const table = tableOf(set, options, 'batches');
-  const generator = options.shuffle === undefined ? undefined : seededGenerator(options.shuffle, 'batches');
+  const generator = options.shuffle === undefined ? undefined : seededGenerator(options.shuffle);
 
   return {
     [Symbol.asyncIterator](): AsyncIterator<Batch, undefined> {
@@ -83,12 +91,7 @@ function tableOf(set: ImageSet, normalization: Partial<Normalization>, caller: s
   const channels = set.shape[2];
   const { mean = Array<number>(channels).fill(0), std = Array<number>(channels).fill(1) } = normalization;
   for (const [name, values] of Object.entries({ mean, std })) {
-    if (values.length !== channels || !values.every(Number.isFinite)) {
-      throw new RangeError(`${caller}: ${name} must be one finite number for each of the ${channels} channel(s), got [${values.join(', ')}]`);
-    }
-  }
-  if (!std.every((value) => value > 0)) {
-    throw new RangeError(`${caller}: std must be positive, got [${std.join(', ')}]; a channel that never varies cannot be normalised`);
+    if (values.length !== channels) throw new RangeError(`${caller}: ${name} must be one number for each of the ${channels} channel(s), got [${values.join(', ')}]`);
   }
   return Float32Array.from({ length: channels * 256 }, (_, i) => {
     const channel = i >> 8;

@@ -2,6 +2,8 @@
  * The images and index lists that ship with this package. The README of its folder `data` tells their licences and
  * makers.
  */
+import { check, oneOf } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { bundledFile } from './bundledFile.js';
 import { catalog } from './catalog.js';
 import type { BundledName } from './catalog.js';
@@ -9,17 +11,19 @@ import type { ImageSet } from './imageSet.js';
 import { readIdx } from './readIdx.js';
 import { textCoders } from './webPlatform.js';
 
+export const loadBundledArguments: Entries<{ name: BundledName }> = { name: oneOf('digits', 'fashion-mnist-sample') };
+
 /**
  * All images of a bundled set, in stored order and not yet split.
  *
  * `digits`: 1,797 images in the order of scikit-learn's `load_digits`. `fashion-mnist-sample`: 2,000 training, then
  * 500 validation, then 2,000 test images. See `loadDataset` for the splits.
  *
- * @throws TypeError for an unknown name; Error when its files cannot be loaded.
+ * @throws RangeError for an unknown name; Error when its files cannot be loaded.
  */
 export async function loadBundled(name: BundledName): Promise<ImageSet> {
-  const files = Object.hasOwn(sets, name) ? sets[name] : undefined;
-  if (!files) throw new TypeError(`loadBundled: expected one of ${Object.keys(sets).join(', ')}, got "${String(name)}"`);
+  check('loadBundled', loadBundledArguments, { name });
+  const files = sets[name];
   const [images, labels] = await Promise.all([readBytes(...files.images), readBytes(...files.labels)]);
   const { shape, classes } = catalog[name];
   return { images, labels, shape, classes };

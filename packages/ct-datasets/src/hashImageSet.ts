@@ -1,9 +1,13 @@
 /**
  * Name a set of images by its contents, so that a report can say which data its numbers come from.
  */
-import { checkImageSet } from './imageSet.js';
+import { check, objectWith } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { checkImageSet, imageSetSchema } from './imageSet.js';
 import type { ImageSet } from './imageSet.js';
 import { subtleCrypto, textCoders } from './webPlatform.js';
+
+export const hashImageSetArguments: Entries<{ set: ImageSet }> = { set: imageSetSchema };
 
 /**
  * SHA-256, as 64 hexadecimal digits, of a set's size, pixels and labels.
@@ -14,7 +18,7 @@ import { subtleCrypto, textCoders } from './webPlatform.js';
  *
  * @throws Error where WebCrypto is missing: browsers offer it on https and localhost only.
  */
-export function hashImageSet(set: ImageSet): Promise<string> {
+export async function hashImageSet(set: ImageSet): Promise<string> {
   checkImageSet(set, 'hashImageSet');
   const header = new (textCoders().TextEncoder)().encode(`image set ${[set.labels.length, ...set.shape].join('x')}\n`);
   const bytes = new Uint8Array(header.length + set.images.length + 4 * set.labels.length);
@@ -25,6 +29,17 @@ export function hashImageSet(set: ImageSet): Promise<string> {
   return sha256(bytes, 'hashImageSet');
 }
 
+/** Three sets that belong together. */
+export interface Splits {
+  readonly train: ImageSet;
+  readonly validation: ImageSet;
+  readonly test: ImageSet;
+}
+
+export const hashSplitsArguments: Entries<{ splits: Splits }> = {
+  splits: objectWith<Splits>({ train: imageSetSchema, validation: imageSetSchema, test: imageSetSchema }, ['train', 'validation', 'test']),
+};
+
 /**
  * SHA-256, as 64 hexadecimal digits, of three sets that belong together.
  *
@@ -32,7 +47,8 @@ export function hashImageSet(set: ImageSet): Promise<string> {
  *
  * @throws Error where WebCrypto is missing: browsers offer it on https and localhost only.
  */
-export async function hashSplits(splits: { readonly train: ImageSet; readonly validation: ImageSet; readonly test: ImageSet }): Promise<string> {
+export async function hashSplits(splits: Splits): Promise<string> {
+  check('hashSplits', hashSplitsArguments, { splits });
   const lines = [];
   // One after the other: each holds a copy of its set while it is hashed.
   for (const name of ['train', 'validation', 'test'] as const) lines.push(`${name} ${await hashImageSet(splits[name])}\n`);

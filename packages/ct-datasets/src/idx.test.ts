@@ -43,7 +43,7 @@ describe('parseIdx', () => {
     { fault: 'trailing bytes', bytes: idx(8, [2], [1, 2, 3]), message: /^parseIdx: the file has trailing bytes: .* calls for 10 bytes, got 11/ },
     { fault: 'an empty file', bytes: new Uint8Array(), message: /ends within its header, after 0 bytes/ },
     { fault: 'a truncated header', bytes: idx(8, [2, 2], []).subarray(0, 9), message: /ends within its header, after 9 bytes/ },
-    { fault: 'a web page', bytes: new TextEncoder().encode('<!DOCTYPE html>'), message: /is not an IDX file: .* got 3c 21 44 4f/ },
+    { fault: 'a web page', bytes: new TextEncoder().encode('<!DOCTYPE html>'), message: /is not an IDX file but a page of HTML or XML/ },
     { fault: 'an unknown type', bytes: idx(0x0a, [1], [0]), message: /is not an IDX file/ },
   ])('refuses $fault', ({ bytes, message }) => {
     expect(() => parseIdx(bytes)).toThrow(RangeError);

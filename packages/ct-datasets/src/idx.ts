@@ -2,12 +2,16 @@
  * The IDX format of MNIST and its relatives: two zero bytes, a type byte, the rank, the sizes as big-endian uint32,
  * then the values in row-major order, big-endian too. Described at http://yann.lecun.com/exdb/mnist/.
  */
+import { bytes as bytesSchema, check, text } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 
 /** An array read from an IDX file; `data` is row-major of `shape`. */
 export interface IdxArray {
   readonly data: Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
   readonly shape: readonly number[];
 }
+
+export const parseIdxArguments: Entries<{ bytes: Uint8Array; source: string }> = { bytes: bytesSchema, source: text };
 
 /**
  * Read an unpacked IDX file; for one that may be gzipped, see `readIdx`.
@@ -20,6 +24,7 @@ export interface IdxArray {
  * @throws RangeError when the header is not IDX or the file is shorter or longer than the header says.
  */
 export function parseIdx(bytes: Uint8Array, source = 'the file'): IdxArray {
+  check('parseIdx', parseIdxArguments, { bytes, source });
   const header = parseIdxHeader(bytes, source);
   if (!header) throw new RangeError(`parseIdx: ${source} ends within its header, after ${bytes.length} bytes; fetch it again`);
   const { shape, type, start, length } = header;

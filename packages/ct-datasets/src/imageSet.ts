@@ -2,6 +2,8 @@
  * Labelled images in plain memory: one byte a pixel, all of one size, before any tensor is made. Splits, hashes
  * and batches are functions of this form.
  */
+import { bytes, check, checkValue, filledText, listOf, matching, objectWith, satisfying } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 
 /** Labelled 8-bit images of one size. */
 export interface ImageSet {
@@ -15,6 +17,32 @@ export interface ImageSet {
   readonly classes: readonly string[];
 }
 
+/** `[height, width, channels]`. */
+export const imageShape: Schema<ImageSet['shape']> = satisfying(
+  matching((value): value is ImageSet['shape'] => Array.isArray(value) && value.length === 3, { expects: '[height, width, channels]' }),
+  (sides) => sides.every((side) => Number.isSafeInteger(side) && side > 0),
+  { expects: '[height, width, channels] of positive whole numbers' },
+);
+
+/** The kinds of a set's parts; `checkImageSet` looks whether they agree. */
+export const imageSetSchema: Schema<ImageSet> = objectWith<ImageSet>(
+  {
+    images: bytes,
+    labels: matching((value): value is ImageSet['labels'] => ['[object Uint8Array]', '[object Int32Array]'].includes(Object.prototype.toString.call(value)), {
+      expects: 'class numbers, a Uint8Array or an Int32Array',
+    }),
+    shape: imageShape,
+    classes: listOf(filledText),
+  },
+  ['images', 'labels', 'shape', 'classes'],
+);
+
+export const subsetArguments: Entries<{ indices: ArrayLike<number> }> = {
+  indices: matching((value): value is ArrayLike<number> => typeof value === 'object' && value !== null && Number.isSafeInteger((value as { length?: unknown }).length), {
+    expects: 'a list of indices',
+  }),
+};
+
 /**
  * A new set of the images at `indices`, in that order; an index may occur twice.
  *
@@ -24,6 +52,7 @@ export interface ImageSet {
  */
 export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
   checkImageSet(set, 'subset');
+  check('subset', subsetArguments, { indices });
   const count = set.labels.length;
   const pixels = pixelsPerImage(set);
   const images = new Uint8Array(indices.length * pixels);
@@ -47,12 +76,11 @@ export function pixelsPerImage(set: ImageSet): number {
 /**
  * Check once, at a public edge, that the parts of a set agree; `caller` opens the message.
  *
- * @throws RangeError naming the part that does not fit.
+ * @param name What the set is called in errors of its kinds.
+ * @throws TypeError or RangeError naming the part that does not fit.
  */
-export function checkImageSet(set: ImageSet, caller: string): void {
-  if (set.shape.length !== 3 || !set.shape.every((size) => Number.isInteger(size) && size > 0)) {
-    throw new RangeError(`${caller}: shape must be [height, width, channels] of positive whole numbers, got [${set.shape.join(', ')}]`);
-  }
+export function checkImageSet(set: ImageSet, caller: string, name = 'set'): void {
+  checkValue(caller, name, imageSetSchema, set);
   const expected = set.labels.length * pixelsPerImage(set);
   if (set.images.length !== expected) {
     throw new RangeError(

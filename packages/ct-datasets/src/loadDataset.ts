@@ -1,13 +1,14 @@
 /**
  * The front door to the bundled sets: by name and seed to train, validation and test images.
  */
+import { check, options as optionsOf, seed as seedSchema, text } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { loadBundled, loadPublishedSplits } from './bundled.js';
 import { catalog } from './catalog.js';
 import type { BundledName } from './catalog.js';
 import { assembleDataset } from './dataset.js';
 import type { Dataset } from './dataset.js';
 import { subset } from './imageSet.js';
-import { checkSeed } from './shuffle.js';
 import { stratifiedSplit } from './stratifiedSplit.js';
 
 /** Options of {@link loadDataset}. */
@@ -15,6 +16,8 @@ export interface LoadDatasetOptions {
   /** Whole number in [0, 2^32), 42 unless told. */
   readonly seed?: number;
 }
+
+export const loadDatasetArguments: Entries<{ name: string; options: LoadDatasetOptions }> = { name: text, options: optionsOf<LoadDatasetOptions>({ seed: seedSchema }) };
 
 /**
  * A bundled set, split into train, validation and test; works in browsers and in Node.
@@ -28,11 +31,12 @@ export interface LoadDatasetOptions {
  *
  * @throws TypeError for a set that is not bundled; RangeError for a bad seed.
  */
-export async function loadDataset(name: BundledName, { seed = 42 }: LoadDatasetOptions = {}): Promise<Dataset> {
+export async function loadDataset(name: BundledName, options: LoadDatasetOptions = {}): Promise<Dataset> {
+  check('loadDataset', loadDatasetArguments, { name, options });
+  const { seed = 42 } = options;
   if (name !== 'digits' && name !== 'fashion-mnist-sample') {
     throw new TypeError(`loadDataset: expected digits or fashion-mnist-sample, got "${String(name)}"; fashion-mnist and mnist are loaded by @curvature-tuning/datasets/node`);
   }
-  checkSeed(seed, 'loadDataset');
   return name === 'digits' ? loadDigits(seed) : loadFashionMnistSample();
 }
 

@@ -1,6 +1,8 @@
 /**
  * Read an IDX file as it lies on disk or arrives from a server, gzipped or not.
  */
+import { bytes as bytesSchema, check, options as optionsOf, text, whole } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { parseIdx, parseIdxHeader } from './idx.js';
 import type { IdxArray } from './idx.js';
 import { gunzipStream } from './webPlatform.js';
@@ -13,6 +15,11 @@ export interface ReadIdxOptions {
   readonly maxBytes?: number;
 }
 
+export const readIdxArguments: Entries<{ bytes: Uint8Array; options: ReadIdxOptions }> = {
+  bytes: bytesSchema,
+  options: optionsOf<ReadIdxOptions>({ source: text, maxBytes: whole({ min: 1 }) }),
+};
+
 /**
  * Read an IDX file that may be gzipped, which its first two bytes tell and not its name.
  *
@@ -22,7 +29,9 @@ export interface ReadIdxOptions {
  * @throws RangeError when the file is not IDX, is truncated, has trailing bytes or announces more than `maxBytes`;
  * Error when its gzip stream is damaged.
  */
-export async function readIdx(bytes: Uint8Array, { source = 'the file', maxBytes = 2 ** 30 }: ReadIdxOptions = {}): Promise<IdxArray> {
+export async function readIdx(bytes: Uint8Array, options: ReadIdxOptions = {}): Promise<IdxArray> {
+  check('readIdx', readIdxArguments, { bytes, options });
+  const { source = 'the file', maxBytes = 2 ** 30 } = options;
   // The magic number of gzip, RFC 1952. An IDX file begins with two zero bytes.
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return parseIdx(gzipped ? await gunzipIdx(bytes, source, maxBytes) : bytes, source);

@@ -3,6 +3,10 @@
  * libraries' "bilinear" lacks the antialiasing, or shifts by half a pixel.
  */
 
+import { bytes, check, matching, oneOf, options as optionsOf, satisfying } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { imageShape } from './imageSet.js';
+
 /** The name of a filter: that of `Image.Resampling` in lower case. */
 export type ResampleFilter = 'bilinear' | 'bicubic';
 
@@ -13,6 +17,29 @@ export interface ResampleOptions {
   /** The part of the image to scale, `[left, upper, right, lower]` in pixels, fractions allowed; all of it unless told. */
   readonly box?: readonly [left: number, upper: number, right: number, lower: number];
 }
+
+type Shape = readonly [height: number, width: number, channels: number];
+type Size = readonly [height: number, width: number];
+
+/** `[height, width]`. */
+export const imageSize: Schema<Size> = satisfying(
+  matching((value): value is Size => Array.isArray(value) && value.length === 2, { expects: '[height, width]' }),
+  (sides) => sides.every((side) => Number.isSafeInteger(side) && side > 0),
+  { expects: '[height, width] of positive whole numbers' },
+);
+export const resampleFilter: Schema<ResampleFilter> = oneOf('bilinear', 'bicubic');
+
+export const resampleArguments: Entries<{ pixels: Uint8Array; shape: Shape; size: Size; options: ResampleOptions }> = {
+  pixels: bytes,
+  shape: imageShape,
+  size: imageSize,
+  options: optionsOf<ResampleOptions>({
+    filter: resampleFilter,
+    box: matching((value): value is NonNullable<ResampleOptions['box']> => Array.isArray(value) && value.length === 4 && value.every((side) => typeof side === 'number'), {
+      expects: '[left, upper, right, lower] in pixels',
+    }),
+  }),
+};
 
 /**
  * Scale an image, or a part of it, to a size.
@@ -27,8 +54,8 @@ export interface ResampleOptions {
  * @param shape `[height, width, channels]` of `pixels`.
  * @param size `[height, width]` wanted.
  * @returns New bytes `[...size, channels]`.
- * @throws RangeError when a size is not a positive whole number, `pixels` do not have `shape`, or the box is empty or
- * leaves the image; TypeError for another filter.
+ * @throws RangeError when a size is not a positive whole number, `pixels` do not have `shape`, for another filter, or when the
+ * box is empty or leaves the image; TypeError on a wrong kind.
  */
 export function resample(
   pixels: Uint8Array,
@@ -36,12 +63,12 @@ export function resample(
   size: readonly [height: number, width: number],
   options: ResampleOptions = {},
 ): Uint8Array {
+  check('resample', resampleArguments, { pixels, shape, size, options });
   const [height, width, channels] = shape;
-  checkSizes('resample', pixels, shape, size);
+  checkLength('resample', pixels, shape);
   const { filter = 'bilinear', box = [0, 0, width, height] } = options;
-  if (!Object.hasOwn(kernels, filter)) throw new TypeError(`resample: filter must be one of ${Object.keys(kernels).join(', ')}, got ${JSON.stringify(filter)}`);
   const [left, upper, right, lower] = box;
-  if (!(box.length === 4 && left >= 0 && upper >= 0 && left < right && upper < lower && right <= width && lower <= height)) {
+  if (!(left >= 0 && upper >= 0 && left < right && upper < lower && right <= width && lower <= height)) {
     throw new RangeError(`resample: box must be [left, upper, right, lower] within ${width} x ${height} pixels, got [${box.join(', ')}]`);
   }
   const columns = weightsOf({ pixels: width, from: left, to: right, count: size[1] }, filter);
@@ -51,11 +78,9 @@ export function resample(
   return resampler.result;
 }
 
-/** @throws RangeError when sizes are not positive whole numbers or do not fit the pixels; `caller` opens the message. */
-export function checkSizes(caller: string, pixels: Uint8Array, shape: readonly number[], size: readonly number[]): void {
-  if (![...shape, ...size].every((side) => Number.isInteger(side) && side > 0) || pixels.length !== shape.reduce((product, side) => product * side, 1)) {
-    throw new RangeError(`${caller}: expected ${shape.join(' x ')} bytes and a size of positive whole numbers, got ${pixels.length} bytes and ${size.join(' x ')}`);
-  }
+/** @throws RangeError when pixels do not have a shape; `caller` opens the message. */
+export function checkLength(caller: string, pixels: Uint8Array, shape: readonly number[]): void {
+  if (pixels.length !== shape.reduce((product, side) => product * side, 1)) throw new RangeError(`${caller}: pixels must be ${shape.join(' x ')} bytes, got ${pixels.length}`);
 }
 
 /** How one axis is scaled. */

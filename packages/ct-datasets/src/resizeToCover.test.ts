@@ -36,7 +36,7 @@ describe('resizeToCover', () => {
   });
 
   it('refuses sizes that do not fit', () => {
-    expect(() => resizeToCover(new Uint8Array(5), [2, 2, 1], [1, 1])).toThrow('resizeToCover: expected 2 x 2 x 1 bytes and a size of positive whole numbers, got 5 bytes and 1 x 1');
+    expect(() => resizeToCover(new Uint8Array(5), [2, 2, 1], [1, 1])).toThrow('resizeToCover: pixels must be 2 x 2 x 1 bytes, got 5');
     expect(() => resizeToCover(new Uint8Array(4), [2, 2, 1], [0, 1])).toThrow(RangeError);
   });
 });

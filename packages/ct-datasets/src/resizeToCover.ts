@@ -1,8 +1,16 @@
 /**
  * Bring an image to a size by scaling and cropping, to the last bit as Pillow and torchvision do it.
  */
-import { checkSizes, rowResampler, weightsOf } from './resample.js';
+import { bytes, check } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { imageShape } from './imageSet.js';
+import { checkLength, imageSize, resampleFilter, rowResampler, weightsOf } from './resample.js';
 import type { ResampleFilter, RowResampler } from './resample.js';
+
+type Shape = readonly [height: number, width: number, channels: number];
+type Size = readonly [height: number, width: number];
+
+export const resizeToCoverArguments: Entries<{ pixels: Uint8Array; shape: Shape; size: Size; filter: ResampleFilter }> = { pixels: bytes, shape: imageShape, size: imageSize, filter: resampleFilter };
 
 /**
  * Scale an image, its proportions kept, until it just covers `size`, and crop it about its centre.
@@ -23,7 +31,8 @@ export function resizeToCover(
   size: readonly [height: number, width: number],
   filter: ResampleFilter = 'bilinear',
 ): Uint8Array {
-  checkSizes('resizeToCover', pixels, shape, size);
+  check('resizeToCover', resizeToCoverArguments, { pixels, shape, size, filter });
+  checkLength('resizeToCover', pixels, shape);
   const resampler = coveringResampler(shape, size, filter);
   resampler.push(pixels);
   return resampler.result;

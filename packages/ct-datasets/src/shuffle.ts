@@ -5,24 +5,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { mersenne } from 'pure-rand/generator/mersenne';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 
-/**
- * Check that a seed is a whole number in [0, 2^32); `caller` opens the error.
- *
- * @throws RangeError for any other seed.
- */
-export function checkSeed(seed: number, caller: string): void {
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new RangeError(`${caller}: seed must be a whole number in [0, 2^32), got ${seed}`);
-  }
-}
-
-/**
- * A Mersenne Twister (MT19937) seeded with one whole number; `caller` opens the error.
- *
- * @throws RangeError for a bad seed, see {@link checkSeed}.
- */
-export function seededGenerator(seed: number, caller: string): RandomGenerator {
-  checkSeed(seed, caller);
+/** A Mersenne Twister (MT19937) seeded with one whole number in [0, 2^32). */
+export function seededGenerator(seed: number): RandomGenerator {
   // Unlike the xor-shift generators of pure-rand it scrambles the seed: neighbouring seeds give unrelated orders
   // from the first draw on.
   return mersenne(seed);

@@ -74,10 +74,10 @@ describe('stratifiedSplit', () => {
     { parts: [9], seed: 0, message: /parts add up to 9, more than the 8 there is; ask for less/ },
     { parts: [0.6, 0.6], seed: 0, message: /add up to 1\.2, more than the 1 there is/ },
     { parts: [1], seed: 0, message: /every part must hold at least one example of each of the 2 classes, got a part of 1/ },
-    { parts: [], seed: 0, message: /parts must be whole numbers of examples or all of them fractions/ },
+    { parts: [], seed: 0, message: /parts must be a list of at least 1/ },
     { parts: [4, 0.2], seed: 0, message: /got \[4, 0\.2\]/ },
-    { parts: [NaN], seed: 0, message: /got \[NaN\]/ },
-    { parts: [4], seed: -1, message: /seed must be a whole number in \[0, 2\^32\), got -1/ },
+    { parts: [NaN], seed: 0, message: /parts\[0\] must be a finite number above 0, got NaN/ },
+    { parts: [4], seed: -1, message: /seed must be a whole number in \[0, 4294967295\], got -1/ },
     { parts: [4], seed: 0.5, message: /got 0\.5/ },
   ])('refuses parts $parts with seed $seed', ({ parts, seed, message }) => {
     expect(() => stratifiedSplit(labelsOf(4, 4), parts, seed)).toThrow(RangeError);

@@ -1,8 +1,12 @@
 /**
  * Divide labelled examples into parts that hold the classes in the same proportions, reproducibly by seed.
  */
+import { check, classNumbersOf, labels as labelsSchema, listOf, real, seed as seedSchema } from '@curvature-tuning/checks';
+import type { Entries, Labels } from '@curvature-tuning/checks';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { seededGenerator, shuffle } from './shuffle.js';
+
+export const stratifiedSplitArguments: Entries<{ labels: Labels; parts: readonly number[]; seed: number }> = { labels: labelsSchema, parts: listOf(real({ above: 0 }), { min: 1 }), seed: seedSchema };
 
 /**
  * Disjoint index lists, one for each of `parts`, in each of which the classes occur as often as in `labels`.
@@ -20,17 +24,18 @@ import { seededGenerator, shuffle } from './shuffle.js';
  * @param parts How many examples, or which fraction of them, each list is to hold.
  * @param seed Whole number in [0, 2^32). The same labels, parts and seed give the same lists everywhere.
  * @returns One shuffled list of indices into `labels` for each part.
- * @throws RangeError when more is asked for than there is, when a part is smaller than the number of classes, or
+ * @throws TypeError on a wrong kind; RangeError on labels that are no class numbers, when more is asked for than there is, when a part is smaller than the number of classes, or
  * when a class has fewer examples than there are parts.
  */
 export function stratifiedSplit<const P extends readonly number[]>(
-  labels: ArrayLike<number>,
+  labels: ArrayLike<number> | BigInt64Array | BigUint64Array,
   parts: P,
   seed: number,
 ): { -readonly [K in keyof P]: Int32Array };
-export function stratifiedSplit(labels: ArrayLike<number>, parts: readonly number[], seed: number): Int32Array[] {
-  const generator = seededGenerator(seed, 'stratifiedSplit');
-  const members = membersByClass(labels);
+export function stratifiedSplit(labels: ArrayLike<number> | BigInt64Array | BigUint64Array, parts: readonly number[], seed: number): Int32Array[] {
+  check('stratifiedSplit', stratifiedSplitArguments, { labels, parts, seed });
+  const generator = seededGenerator(seed);
+  const members = membersByClass(classNumbersOf('stratifiedSplit', 'labels', labels));
   const sizes = sizesOf(parts, labels.length);
   for (const size of sizes) {
     if (size < members.length) {
@@ -76,7 +81,7 @@ function membersByClass(labels: ArrayLike<number>): ClassMembers[] {
 function sizesOf(parts: readonly number[], total: number): number[] {
   const whole = parts.every((part) => Number.isInteger(part) && part > 0);
   const fractions = parts.every((part) => part > 0 && part < 1);
-  if (parts.length === 0 || !(whole || fractions)) {
+  if (!(whole || fractions)) {
     throw new RangeError(`stratifiedSplit: parts must be whole numbers of examples or all of them fractions in (0, 1), got [${parts.join(', ')}]`);
   }
   let sum = 0;

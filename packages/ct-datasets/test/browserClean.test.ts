@@ -20,12 +20,12 @@ async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promis
 }
 
 describe('the main entry', () => {
-  it('reaches no package but tfjs-core and pure-rand', async () => {
+  it('reaches no package but the checks, tfjs-core and pure-rand', async () => {
     const reached = await importsOf(new URL('../src/index.ts', import.meta.url));
     const packages = [...reached.values()].flat().filter((specifier) => !specifier.startsWith('.'));
     expect(reached.size).toBeGreaterThan(8);
     expect([...new Set(packages)].sort()).toEqual([
-      '@tensorflow/tfjs-core',
+      '@curvature-tuning/checks', '@tensorflow/tfjs-core',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/mersenne',
     ]);

@@ -1,8 +1,12 @@
 /**
  * Where downloaded data sets live.
  */
+import { check, text } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+
+export const cacheRootArguments: Entries<{ root: string | undefined }> = { root: text };
 
 /**
  * The folder that holds one folder for each data set.
@@ -13,6 +17,7 @@ import { isAbsolute, join } from 'node:path';
  * @throws Error when none of these is set and the home folder is not known.
  */
 export function cacheRoot(root?: string): string {
+  if (root !== undefined) check('cacheRoot', cacheRootArguments, { root });
   const { CT_DATA_DIR, XDG_CACHE_HOME } = process.env;
   const chosen = root ?? CT_DATA_DIR;
   // A variable set to nothing counts as unset, as everywhere in a shell.

@@ -322,7 +322,7 @@ describe('imageFolder', () => {
     });
 
     it('bad options', async () => {
-      await expect(imageFolder(root, { size, maxPixels: 0.5 })).rejects.toThrow('imageFolder: maxPixels must be a positive whole number, got 0.5');
+      await expect(imageFolder(root, { size, maxPixels: 0.5 })).rejects.toThrow('imageFolder: maxPixels must be a whole number of at least 1, got 0.5');
       await expect(imageFolder(root, { size: [0, 2] })).rejects.toThrow('imageFolder: size must be [height, width] of positive whole numbers, got [0, 2]');
       await expect(imageFolder(root, { size, channels: 4 as 3 })).rejects.toThrow('channels must be 1 (grey) or 3 (RGB), got 4');
       await expect(imageFolder(root, { size, seed: -1 })).rejects.toThrow('imageFolder: seed must be');

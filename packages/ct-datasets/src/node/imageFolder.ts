@@ -1,6 +1,8 @@
 /**
  * Images of one's own: one folder a class, as torchvision's `ImageFolder` has them.
  */
+import { check, count, filledText, func, options as optionsOf, satisfying, seed as seedSchema, signal as signalSchema, whole } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 import { totalmem } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { channelStatistics } from '../channelStatistics.js';
@@ -8,7 +10,7 @@ import { assembleDataset } from '../dataset.js';
 import type { Dataset } from '../dataset.js';
 import { subset } from '../imageSet.js';
 import type { ImageSet } from '../imageSet.js';
-import { checkSeed } from '../shuffle.js';
+import { imageSize } from '../resample.js';
 import { stratifiedSplit } from '../stratifiedSplit.js';
 import { defaultMaxPixels, imageDecoder } from './decodeImage.js';
 import type { ImageForm } from './decodeImage.js';
@@ -36,6 +38,21 @@ export interface ImageFolderOptions {
   /** Stops reading. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export const imageFolderArguments: Entries<{ path: string; options: ImageFolderOptions }> = {
+  path: filledText,
+  options: optionsOf<ImageFolderOptions>(
+    {
+      size: imageSize,
+      channels: satisfying(whole(), (value) => value === 1 || value === 3, { expects: '1 (grey) or 3 (RGB)' }) as Schema<1 | 3>,
+      seed: seedSchema,
+      maxPixels: count,
+      onProgress: func(),
+      signal: signalSchema,
+    },
+    ['size'],
+  ),
+};
 
 // Decoding runs on the threads of libuv, of which there are four unless told; more would only wait.
 const decodersAtOnce = 4;
@@ -67,10 +84,8 @@ export interface ImageFolderDataset extends Dataset {
  * and for a set that is larger than the memory; the reason of `signal`.
  */
 export async function imageFolder(path: string, options: ImageFolderOptions): Promise<ImageFolderDataset> {
+  check('imageFolder', imageFolderArguments, { path, options });
   const { size, channels = 3, seed = 42, maxPixels = defaultMaxPixels, onProgress, signal } = options;
-  checkSeed(seed, 'imageFolder');
-  checkForm(size, channels);
-  if (!(Number.isInteger(maxPixels) && maxPixels > 0)) throw new RangeError(`imageFolder: maxPixels must be a positive whole number, got ${maxPixels}`);
   signal?.throwIfAborted();
   const layout = await findLayout(path, signal);
   checkCounts(layout);
@@ -96,13 +111,6 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   const dataset = await assembleDataset({ ...facts, ...channelStatistics(splits.train) }, { ...splits, seed });
   const beside = 'all' in layout ? [] : layout.beside;
   return { ...dataset, skipped: [...beside, ...trees.flatMap(({ skipped }) => skipped)] };
-}
-
-function checkForm(size: readonly number[], channels: number): void {
-  if (size.length !== 2 || !size.every((side) => Number.isInteger(side) && side > 0)) {
-    throw new RangeError(`imageFolder: size must be [height, width] of positive whole numbers, got [${size.join(', ')}]`);
-  }
-  if (channels !== 1 && channels !== 3) throw new RangeError(`imageFolder: channels must be 1 (grey) or 3 (RGB), got ${channels}`);
 }
 
 /** Refuse a set that cannot be held, which the system would otherwise end the program for midway. */

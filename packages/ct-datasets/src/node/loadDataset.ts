@@ -1,12 +1,16 @@
 /**
  * The front door in Node: every catalogued set by name, bundled or downloaded.
  */
+import { check, text } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { catalog } from '../catalog.js';
 import type { BundledName, RemoteName } from '../catalog.js';
 import type { Dataset } from '../dataset.js';
 import { loadDataset as loadBundledDataset } from '../loadDataset.js';
-import { loadRemote } from './loadRemote.js';
+import { loadRemote, remoteArguments } from './loadRemote.js';
 import type { RemoteOptions } from './loadRemote.js';
+
+export const loadDatasetArguments: Entries<{ name: string; options: RemoteOptions }> = { name: text, ...remoteArguments };
 
 /**
  * A catalogued set, split into train, validation and test.
@@ -17,6 +21,7 @@ import type { RemoteOptions } from './loadRemote.js';
  * @throws TypeError for an unknown name, or for `sizes` of a bundled set, which has fixed ones.
  */
 export async function loadDataset(name: BundledName | RemoteName, options: RemoteOptions = {}): Promise<Dataset> {
+  check('loadDataset', loadDatasetArguments, { name, options });
   switch (name) {
     case 'fashion-mnist':
     case 'mnist':

@@ -1,6 +1,8 @@
 /**
  * Fashion-MNIST and MNIST in full: 60,000 images to draw train and validation from, and 10,000 to test.
  */
+import { check, count, options as optionsOf, seed as seedSchema } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { loadPublishedSplits } from '../bundled.js';
 import { catalog } from '../catalog.js';
 import type { RemoteEntry, RemoteFile, RemoteName } from '../catalog.js';
@@ -9,9 +11,8 @@ import type { Dataset } from '../dataset.js';
 import { parseIdx } from '../idx.js';
 import { subset } from '../imageSet.js';
 import type { ImageSet } from '../imageSet.js';
-import { checkSeed } from '../shuffle.js';
 import { stratifiedSplit } from '../stratifiedSplit.js';
-import { obtainFile } from './obtainFile.js';
+import { obtainFile, obtainOptionEntries } from './obtainFile.js';
 import type { ObtainOptions } from './obtainFile.js';
 
 /** How many images are drawn from the 60,000. */
@@ -28,6 +29,10 @@ export interface RemoteOptions extends ObtainOptions {
   readonly sizes?: SplitSizes | undefined;
 }
 
+export const remoteArguments: Entries<{ options: RemoteOptions }> = {
+  options: optionsOf<RemoteOptions>({ ...obtainOptionEntries, seed: seedSchema, sizes: optionsOf<SplitSizes>({ train: count, validation: count }, ['train', 'validation']) }),
+};
+
 // The sizes of the published index lists.
 const publishedSizes: SplitSizes = { train: 2000, validation: 500 };
 
@@ -42,6 +47,7 @@ const publishedSizes: SplitSizes = { train: 2000, validation: 500 };
  * repair.
  */
 export async function loadFashionMnist(options: RemoteOptions = {}): Promise<Dataset> {
+  check('loadFashionMnist', remoteArguments, { options });
   return loadRemote('fashion-mnist', options);
 }
 
@@ -54,13 +60,13 @@ export async function loadFashionMnist(options: RemoteOptions = {}): Promise<Dat
  * repair.
  */
 export async function loadMnist(options: RemoteOptions = {}): Promise<Dataset> {
+  check('loadMnist', remoteArguments, { options });
   return loadRemote('mnist', options);
 }
 
 /** {@link loadFashionMnist} or {@link loadMnist}, by name. */
 export async function loadRemote(name: RemoteName, options: RemoteOptions): Promise<Dataset> {
   const { seed = 42, sizes = publishedSizes } = options;
-  checkSeed(seed, 'loadDataset');
   const entry = catalog[name];
   const { trainImages, trainLabels, testImages, testLabels } = entry.files;
   const pool = await readPair(entry, trainImages, trainLabels, entry.counts.train, options);

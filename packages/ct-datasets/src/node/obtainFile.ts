@@ -1,6 +1,8 @@
 /**
  * The contents of a catalogued file: from the folder where it lies, else downloaded into it; verified either way.
  */
+import { filledText, flag, func, listOf, signal, text, whole } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,6 +31,10 @@ export interface ObtainOptions {
   /** Stops a download; what has arrived is kept for the next time. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export const obtainOptionEntries: Entries<ObtainOptions> = {
+  root: text, folder: filledText, mirrors: listOf(filledText), offline: flag, idleTimeout: whole({ min: 1 }), onProgress: func(), signal,
+};
 
 /**
  * The unpacked contents of `file`, size and MD5 verified.

@@ -1,8 +1,9 @@
 /**
  * Adversarial examples as a .safetensors file, for later use and for other tools.
  */
-import { bytes as bytesSchema, check, classNumbers, flag, labels as labelsSchema, listOf, matching, objectWith, seed, text, unitInterval } from '@curvature-tuning/checks';
+import { bytes as bytesSchema, check, checkSeal, classNumbers, flag, labels as labelsSchema, listOf, matching, objectWith, sealed, seed, text, unitInterval } from '@curvature-tuning/checks';
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
+import type { SafetensorsFile, SafeTensor } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AutoAttackResult } from './autoAttack.js';
@@ -55,21 +56,20 @@ export async function serializeAdversarialExamples(result: ExamplesResult, label
     if (length !== count) throw new TypeError(`serializeAdversarialExamples: result.${name} must have one value for each of ${count} images, got ${length}`);
   }
   const labelValues = await classNumbers('serializeAdversarialExamples', 'labels', labels, { count });
-  return serializeSafetensors(
-    [
-      ['adversarial', { dtype: 'F32', shape: adversarial.shape, data: (await adversarial.data()) as Float32Array }],
-      ['labels', { dtype: 'I32', shape: [count], data: labelValues }],
-      ['predictions', { dtype: 'I32', shape: [count], data: predictions }],
-      ['robust', { dtype: 'U8', shape: [count], data: Uint8Array.from(robust, Number) }],
-    ],
-    { norm, eps: String(eps), version, seed: String(runSeed), dataHash, robustAccuracy: String(robustAccuracy) },
-  );
+  const tensors: [string, SafeTensor][] = [
+    ['adversarial', { dtype: 'F32', shape: adversarial.shape, data: (await adversarial.data()) as Float32Array }],
+    ['labels', { dtype: 'I32', shape: [count], data: labelValues }],
+    ['predictions', { dtype: 'I32', shape: [count], data: predictions }],
+    ['robust', { dtype: 'U8', shape: [count], data: Uint8Array.from(robust, Number) }],
+  ];
+  return serializeSafetensors(tensors, sealed(tensors, { norm, eps: String(eps), version, seed: String(runSeed), dataHash, robustAccuracy: String(robustAccuracy) }));
 }
 
 /** Reads what `serializeAdversarialExamples` wrote. @throws Error when tensors are missing, or of other kinds or shapes. */
 export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples {
   check('parseAdversarialExamples', parseArguments, { bytes });
-  const { tensors, metadata } = parseSafetensors(bytes);
+  const file = readFileOf(bytes);
+  const { tensors, metadata } = file;
   const read = (name: string, dtype: string, count?: number): { shape: readonly number[]; data: ArrayLike<number> } => {
     const tensor = tensors.get(name);
     const cure = 'was it written by serializeAdversarialExamples?';
@@ -84,6 +84,7 @@ export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples
   const { shape, data } = read('adversarial', 'F32');
   const count = shape[0]!;
   const [labels, predictions, robust] = [read('labels', 'I32', count), read('predictions', 'I32', count), read('robust', 'U8', count)];
+  checkSeal('parseAdversarialExamples', 'the file', file, 'write it anew by serializeAdversarialExamples');
   return {
     adversarial: tf.tensor(Float32Array.from(data), [...shape]),
     labels: Int32Array.from(labels.data),
@@ -91,4 +92,14 @@ export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples
     robust: Array.from(robust.data, Boolean),
     metadata,
   };
+}
+
+function readFileOf(bytes: Uint8Array): SafetensorsFile {
+  try {
+    const file = parseSafetensors(bytes);
+    for (const [name, reason] of file.skipped) throw new Error(`tensor ${JSON.stringify(name)} cannot be read: ${reason}`);
+    return file;
+  } catch (cause) {
+    throw new Error(`parseAdversarialExamples: expected a .safetensors file, but ${(cause as Error).message}; was it written by serializeAdversarialExamples?`, { cause });
+  }
 }

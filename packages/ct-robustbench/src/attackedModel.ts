@@ -10,6 +10,7 @@ import type { Schema } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModelLike } from './inputGradientsOnly.js';
 import { applyForInputGradients, isLayersModel, outputsOf, singleOutput } from './inputGradientsOnly.js';
+import { passBytes } from './passBytes.js';
 
 /** Images `[batch, ...image shape]` with pixels in [0, 1] to logits `[batch, classes]`. */
 export type ImageFunction = (images: tf.Tensor) => tf.Tensor;
@@ -80,11 +81,15 @@ export class AttackedModel {
     return (await this.logits(images, 1)).classes;
   }
 
-  /** Logits of `count` images, read from the start of `images`. */
-  async logits(images: Float32Array, count: number): Promise<Logits> {
-    if (count > 1) this.rowsPerPass.logits ??= await this.measureRows(() => tf.tidy(() => this.forward(tf.tensor(images.slice(0, this.size), [1, ...this.imageShape]))));
+  /**
+   * Logits of `count` images, read from the start of `images`.
+   *
+   * @param around Runs each synchronous pass; nobody else can run within it.
+   */
+  async logits(images: Float32Array, count: number, around: <T>(pass: () => T) => T = (pass) => pass()): Promise<Logits> {
+    if (count > 1) this.rowsPerPass.logits ??= this.measureRows(() => tf.tidy(() => this.forward(tf.tensor(images.slice(0, this.size), [1, ...this.imageShape]))));
     return this.inPasses(images, count, this.rowsPerPass.logits ?? count, async (buffer, rows, write) => {
-      const output = tf.tidy(() => this.checkedForward(tf.tensor(buffer, [rows, ...this.imageShape])));
+      const output = around(() => tf.tidy(() => this.checkedForward(tf.tensor(buffer, [rows, ...this.imageShape]))));
       const classes = output.shape[1];
       write.logits(await readAndDispose(output), classes);
       this.counts.forward += rows;
@@ -98,7 +103,7 @@ export class AttackedModel {
    * @param gradient Receives the gradient, image after image.
    */
   async gradient(images: Float32Array, count: number, logitGradient: LogitGradient, gradient: Float32Array): Promise<Logits> {
-    this.rowsPerPass.gradient ??= await this.measureRows(() => {
+    this.rowsPerPass.gradient ??= this.measureRows(() => {
       const { logits, dx } = this.gradientPass(images.slice(0, this.size), 1, Int32Array.of(0), logitGradient);
       logits.dispose();
       return dx;
@@ -186,12 +191,11 @@ export class AttackedModel {
   }
 
   /** How many images fit the memory budget: the peak of a pass with one image tells. */
-  private async measureRows(passWithOne: () => tf.Tensor): Promise<number> {
+  private measureRows(passWithOne: () => tf.Tensor): number {
     const { memoryBudget = 2 ** 29 } = this.options;
-    const before = tf.memory().numBytes;
-    const { peakBytes, result } = await tf.profile(passWithOne);
-    tf.dispose(result);
-    return Math.max(1, Math.floor(memoryBudget / Math.max(1, peakBytes - before)));
+    const { value, bytes } = passBytes(passWithOne);
+    tf.dispose(value);
+    return Math.max(1, Math.floor(memoryBudget / Math.max(1, bytes)));
   }
 
   private async turn(): Promise<void> {

@@ -11,6 +11,7 @@ import { allowedNorm } from './audit.js';
 import { checkModel, checkSquare } from './checks.js';
 import { Evaluation } from './evaluation.js';
 import { hashValues } from './hashValues.js';
+import { answersOf, weightsHash } from './modelIdentity.js';
 import type { Norm } from './norm.js';
 import { checkRadius, normSchema, radiusSchema } from './norm.js';
 import { imagesSchema, readImages, some } from './readImages.js';
@@ -146,9 +147,11 @@ export async function autoAttack(model: Model, images: tf.Tensor, labels: Labels
   const classOf = await classNumbers('autoAttack', 'labels', labels, { count: read.count, classes });
   const warnings = new WarningList(log);
   const audit: Audit = { checked: 0, largestNorm: 0, allowedNorm: allowedNorm(norm, eps, read.size), discarded: [] };
-  const dataHash = hashValues(read.data, classOf);
-  const key = JSON.stringify({ format: 1, dataHash, images: read.count, norm, eps, version, attacks: plan.attacks, settings: plan.settings, seed, stopEarly });
-  const state = new RunState(key, read.data.slice(), read.count);
+  const dataHash = await hashValues(read.data, classOf);
+  const wants = options.state !== undefined;
+  const key = { format: 2, model: wants ? await weightsHash(model) : null, dataHash, shape: images.shape, norm, eps, version, attacks: plan.attacks, settings: plan.settings, seed, stopEarly };
+  const answers = wants && version !== 'rand' ? await answersOf(attacked, read.data.subarray(whole * read.size, (whole + 1) * read.size)) : null;
+  const state = new RunState({ key, answers, attacks: plan.attacks, images: read.data, labels: classOf, classes });
   const stored = await options.state?.read();
   if (stored !== undefined) {
     state.restore(stored);

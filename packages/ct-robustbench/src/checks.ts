@@ -20,9 +20,9 @@ const SQUARE_TOLERANCE = 0.002;
 
 /** Looks at the model's output on the first images. @throws RangeError where it is not finite, or has too few classes for an attack. */
 export async function checkModel(model: AttackedModel, { images, labels, ids, count }: AttackBatch, plan: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number }; randomised: boolean }, warnings: WarningList): Promise<void> {
-  const gradients = await countGradients(() => model.logits(images, count));
-  if (gradients.calls > 0) warnings.add('dynamic', 'the model takes gradients when it is applied; AutoAttack may overrate such a defence, use an adaptive attack too');
-  const first = gradients.value;
+  let gradients = 0;
+  const first = await model.logits(images, count, hearingGradients(() => gradients++));
+  if (gradients > 0) warnings.add('dynamic', 'the model takes gradients when it is applied; AutoAttack may overrate such a defence, use an adaptive attack too');
   checkFiniteLogits('autoAttack', first, count, (row) => ids[row]!);
   if (!plan.randomised) await checkRandomised(model, images, labels, count, first, warnings);
   if (looksLikeProbabilities(first, count)) {
@@ -88,19 +88,20 @@ function tooFew(attack: AttackName, classes: number, needed: number): RangeError
   return new RangeError(`autoAttack: ${attack} needs at least ${needed} classes for its loss, got ${classes}; use version 'custom' with attacks that need fewer: ['apgd-ce', 'fab-t', 'square']`);
 }
 
-/** Counts the gradients that are taken while `run` applies the model. */
-async function countGradients<T>(run: () => Promise<T>): Promise<{ value: T; calls: number }> {
-  const engine = tf.engine();
-  const gradients = engine.gradients.bind(engine);
-  let calls = 0;
-  // An own property, for the duration of one pass, over the method of the class: every kind of tf.grad ends here.
-  engine.gradients = ((...args: Parameters<typeof gradients>) => {
-    calls++;
-    return gradients(...args);
-  }) as typeof gradients;
-  try {
-    return { value: await run(), calls };
-  } finally {
-    delete (engine as Partial<Pick<typeof engine, 'gradients'>>).gradients;
-  }
+/** Runs a synchronous pass and hears of each gradient that is taken in it. */
+function hearingGradients(heard: () => void): <T>(pass: () => T) => T {
+  return (pass) => {
+    const engine = tf.engine();
+    const gradients = engine.gradients.bind(engine);
+    // An own property over the method of the class: every kind of tf.grad ends here.
+    engine.gradients = ((...args: Parameters<typeof gradients>) => {
+      heard();
+      return gradients(...args);
+    }) as typeof gradients;
+    try {
+      return pass();
+    } finally {
+      delete (engine as Partial<Pick<typeof engine, 'gradients'>>).gradients;
+    }
+  };
 }

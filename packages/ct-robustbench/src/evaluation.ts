@@ -152,6 +152,10 @@ export class Evaluation {
   }
 
   private async save(): Promise<void> {
-    await this.parts.store?.write(this.parts.state.serialize());
+    const { store, state } = this.parts;
+    const stored = await store?.read();
+    // Another run of the same evaluation, at once, may be further.
+    if (stored !== undefined && state.isBehind(stored)) return;
+    await store?.write(state.serialize());
   }
 }

@@ -6,6 +6,7 @@ import type { Entries } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageFunction, Model } from './attackedModel.js';
 import { imageFunction, modelSchema } from './attackedModel.js';
+import { rememberInner } from './modelIdentity.js';
 
 /** The normalisation that a model expects, for pixels in [0, 1]. */
 export interface Normalization {
@@ -36,7 +37,9 @@ export function normalized(model: Model, options: Normalization): ImageFunction 
   check('normalized', normalizedArguments, { model, options });
   const forward = imageFunction(model);
   const normalize = normalization('normalized', options);
-  return (x) => forward(normalize(x));
+  const outer: ImageFunction = (x) => forward(normalize(x));
+  rememberInner(outer, model, { mean: [...options.mean], std: [...options.std] });
+  return outer;
 }
 
 /** The function `x ↦ (x − mean)/std`. @throws RangeError unless mean and std have equally many numbers. */

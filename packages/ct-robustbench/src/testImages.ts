@@ -60,5 +60,5 @@ export async function cleanScore(caller: string, model: Model, images: tf.Tensor
     checkFiniteLogits(caller, logits, count, (row) => first + row);
     for (let i = 0; i < count; i++) if (predictedClass(logits.data, i * logits.classes, logits.classes) === classOf[first + i]) right++;
   }
-  return { right, count: read.count, dataHash: hashValues(read.data, classOf) };
+  return { right, count: read.count, dataHash: await hashValues(read.data, classOf) };
 }

@@ -46,9 +46,12 @@ export interface AttackPlan {
 
 export const versionSchema: Schema<AutoAttackVersion> = oneOf('standard', 'plus', 'rand', 'custom');
 
+/** Every attack there is. */
+export const attackNames: readonly AttackName[] = ['fgsm', 'pgd', 'apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'];
+
 /** Attacks in their order, none twice. */
 export const attackList: Schema<readonly AttackName[]> = satisfying(
-  listOf(oneOf('fgsm', 'pgd', 'apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'), { min: 1 }),
+  listOf(oneOf(...attackNames), { min: 1 }),
   (names) => new Set(names).size === names.length,
   { expects: 'a list of at least one attack, none twice: fgsm, pgd, apgd-ce, apgd-dlr, apgd-t, fab, fab-t or square' },
 );

@@ -3,10 +3,10 @@
  */
 import { check, filledText, labels as labelsSchema } from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
+import { replaceFile } from '@curvature-tuning/checks/node';
 import { readFile } from 'node:fs/promises';
 import type { AdversarialExamples, ExamplesResult } from '../adversarialExamples.js';
 import { examplesResult, parseAdversarialExamples, serializeAdversarialExamples } from '../adversarialExamples.js';
-import { replaceFile } from './replaceFile.js';
 
 export const saveArguments: Entries<{ path: string; result: ExamplesResult; labels: Labels }> = { path: filledText, result: examplesResult, labels: labelsSchema };
 export const loadArguments: Entries<{ path: string }> = { path: filledText };

@@ -3,9 +3,9 @@
  */
 import { check, filledText } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import { replaceFile } from '@curvature-tuning/checks/node';
 import { readFile } from 'node:fs/promises';
 import type { StateStore } from '../runState.js';
-import { replaceFile } from './replaceFile.js';
 
 export const fileStateArguments: Entries<{ path: string }> = { path: filledText };
 

@@ -1,0 +1,167 @@
+// States, examples and records on disk: of another evaluation, damaged, or of two runs at once.
+import * as tf from '@tensorflow/tfjs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AutoAttackOptions, AutoAttackResult, Model, RobustBenchRecord, StateStore } from '../src/index.js';
+import { autoAttack, normalized, parseAdversarialExamples, serializeAdversarialExamples } from '../src/index.js';
+import { fileState, readRecords, writeRecord } from '../src/node.js';
+import { stateMutations } from './stateMutations.js';
+
+let images: tf.Tensor4D;
+let labels: number[];
+let weights: tf.Tensor2D;
+const linear = (x: tf.Tensor): tf.Tensor => tf.matMul(tf.sub(tf.reshape(x, [-1, 16]), 0.5), weights);
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  weights = tf.randomNormal([16, 4], 0, 1, 'float32', 1);
+  images = tf.randomUniform([12, 4, 4, 1], 0.3, 0.7, 'float32', 2);
+  labels = Array.from(tf.tidy(() => tf.argMax(linear(images), 1).dataSync()));
+});
+
+const options: AutoAttackOptions = { norm: 'Linf', eps: 0.02, version: 'custom', attacks: ['apgd-ce', 'square'], settings: { 'apgd-ce': { restarts: 1, iterations: 8 }, square: { queries: 20 } }, batchSize: 5 };
+type Plain = Pick<AutoAttackResult, 'accuracyAfter' | 'robust' | 'fooledBy'> & { values: number[] };
+async function attack(model: Model, more: Partial<AutoAttackOptions> = {}): Promise<Plain> {
+  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(model, images, labels, { ...options, ...more });
+  const values = Array.from(adversarial.dataSync());
+  adversarial.dispose();
+  return { accuracyAfter, robust, fooledBy, values };
+}
+/** A store in memory that keeps all that was written. */
+function memory(first?: Uint8Array): StateStore & { written: Uint8Array[] } {
+  const written: Uint8Array[] = first === undefined ? [] : [first];
+  return { written, read: () => Promise.resolve(written.at(-1)), write: (bytes) => Promise.resolve(void written.push(bytes.slice())) };
+}
+
+describe('a state', () => {
+  it('that is damaged in any of 300 ways is an error that begins with autoAttack, or goes on to the same result; nothing leaks', { timeout: 120_000 }, async () => {
+    const store = memory();
+    const whole = await attack(linear, { state: store });
+    const middle = store.written[2]!;
+    const { numTensors } = tf.memory();
+    let refused = 0;
+    for (const { title, value } of stateMutations(middle, 300, 5)) {
+      const outcome = await attack(linear, { state: memory(value) }).then((result) => ({ result }), (error: unknown) => ({ error: error as Error }));
+      if ('error' in outcome) {
+        refused++;
+        expect(outcome.error.message, title).toMatch(/^autoAttack: /);
+        expect(outcome.error.message, title).not.toMatch(/Cannot read|is not a function|is not iterable|Unexpected|JSON at position/);
+      } else expect(outcome.result, title).toEqual(whole);
+      expect(tf.memory().numTensors, title).toBe(numTensors);
+    }
+    expect(refused).toBeGreaterThan(270);
+  });
+
+  it('of another model is refused: other weights, statistics or normalisation, of functions by what they say', async () => {
+    const network = (): tf.LayersModel =>
+      tf.sequential({ layers: [tf.layers.flatten({ inputShape: [4, 4, 1] }), tf.layers.batchNormalization(), tf.layers.dense({ units: 4, kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }) })] });
+    const store = memory();
+    const model = network();
+    await attack(model, { state: store });
+    await attack(network(), { state: store });
+    model.layers[1]!.setWeights(model.layers[1]!.getWeights().map((w, i) => (i === 2 ? tf.add(w, 1e-6) : w)));
+    await expect(attack(model, { state: store })).rejects.toThrow('autoAttack: the state belongs to another evaluation');
+
+    const function_ = memory();
+    await attack(linear, { state: function_ });
+    await expect(attack((x) => tf.mul(linear(x), 1.01), { state: function_ })).rejects.toThrow('autoAttack: the state belongs to another model, which gives other logits for the first images');
+    const norm = memory();
+    await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
+    await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
+    await expect(attack(normalized(network(), { mean: [0.1], std: [0.3000001] }), { state: norm })).rejects.toThrow('the state belongs to another evaluation');
+  });
+
+  it.each<[string, Partial<AutoAttackOptions>]>([
+    ['seed', { seed: 1 }],
+    ['radius', { eps: 0.03 }],
+    ['norm', { norm: 'L2' }],
+    ['order of attacks', { attacks: ['square', 'apgd-ce'] }],
+    ['settings', { settings: { ...options.settings, square: { queries: 21 } } }],
+    ['stopEarly', { stopEarly: false }],
+  ])('of another %s is refused', async (_, more) => {
+    const store = memory();
+    await attack(linear, { state: store });
+    await expect(attack(linear, { ...more, state: store })).rejects.toThrow('the state belongs to another evaluation');
+    await attack(linear, { batchSize: 7, state: store });
+  });
+
+  it('two runs at once on one state end alike, leave no tensor, and the state never goes back', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'robustbench-'));
+    try {
+      const path = join(folder, 'state.safetensors');
+      const whole = await attack(linear);
+      const { numTensors } = tf.memory();
+      const results = await Promise.all([attack(linear, { state: fileState(path) }), attack(linear, { state: fileState(path), batchSize: 3 })]);
+      expect(results).toEqual([whole, whole]);
+      expect(tf.memory().numTensors).toBe(numTensors);
+      expect(await attack(linear, { state: fileState(path) })).toEqual(whole);
+      expect(readdirSync(folder)).toEqual(['state.safetensors']);
+
+      // Another run has finished: a slower one does not take its state back.
+      const finished = new Uint8Array(readFileSync(path));
+      let reads = 0;
+      const slow: StateStore = { read: () => Promise.resolve(reads++ === 0 ? undefined : finished), write: () => Promise.reject(new Error('written')) };
+      expect(await attack(linear, { state: slow })).toEqual(whole);
+      const foreign = memory();
+      await attack(linear, { state: foreign, seed: 9 });
+      reads = 0;
+      const replaced: StateStore = { read: () => Promise.resolve(reads++ === 0 ? undefined : foreign.written.at(-1)), write: () => Promise.reject(new Error('written')) };
+      await expect(attack(linear, { state: replaced })).rejects.toThrow('the state belongs to another evaluation');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+it('the gradients of one run are not taken for those of a model that another run looks at', async () => {
+  const run = async (): Promise<string[]> => {
+    const { warnings, adversarial } = await autoAttack(linear, images, labels, options);
+    adversarial.dispose();
+    return warnings.map(({ code }) => code);
+  };
+  const alone = await run();
+  expect(await Promise.all([run(), run(), run()])).toEqual([alone, alone, alone]);
+  expect(Object.hasOwn(tf.engine(), 'gradients')).toBe(false);
+});
+
+it('a file of examples that is damaged in any of 200 ways is refused by name, or is the same', async () => {
+  const result = await autoAttack(linear, images, labels, options);
+  const file = await serializeAdversarialExamples(result, labels);
+  const { numTensors } = tf.memory();
+  let refused = 0;
+  for (const { title, value } of stateMutations(file, 200, 6, [])) {
+    let adversarial: tf.Tensor | undefined;
+    try {
+      const parsed = parseAdversarialExamples(value);
+      adversarial = parsed.adversarial;
+      expect([parsed.robust, Array.from(parsed.adversarial.dataSync())], title).toEqual([result.robust, Array.from(result.adversarial.dataSync())]);
+    } catch (error) {
+      if (adversarial !== undefined) throw error;
+      refused++;
+      expect((error as Error).message, title).toMatch(/^parseAdversarialExamples: /);
+    }
+    adversarial?.dispose();
+    expect(tf.memory().numTensors, title).toBe(numTensors);
+  }
+  expect(refused).toBeGreaterThan(180);
+  result.adversarial.dispose();
+});
+
+describe('writeRecord', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'records-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const record: RobustBenchRecord = { name: 'a', dataset: 'cifar10', threat: 'Linf', eps: '8/255', clean_acc: '90.00', autoattack_acc: '50.00', images: 1000, seed: 0, clean_interval: [88, 92], robust_interval: [47, 53], warnings: [], data_hash: '' };
+
+  it('replaces a record, and leaves a file that is none', async () => {
+    await writeRecord(folder, 'a', record);
+    await writeRecord(folder, 'a', { ...record, clean_acc: '91.00' });
+    expect((await readRecords(folder)).map(({ clean_acc }) => clean_acc)).toEqual(['91.00']);
+    for (const text of ['notes', '{}', '[]', '"a"']) {
+      writeFileSync(join(folder, 'a.json'), text);
+      await expect(writeRecord(folder, 'a', record)).rejects.toThrow(/^writeRecord: the record "a\.json".*move the file elsewhere/);
+      expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe(text);
+    }
+  });
+});

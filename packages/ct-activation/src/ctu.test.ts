@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { conformanceCases, measureConformance } from './conformance.js';
-import { ctu, ctuKernels } from './index.js';
+import { ctu, ctuKernels, explainMissingCtuKernels, registerCtuKernels } from './index.js';
 import { CTU, CTU_GRAD } from './kernels/kernel.js';
 import { phi, phiDbeta, phiDcoeff, phiDx } from './math.js';
 
@@ -12,6 +12,17 @@ interface Grid {
   x: number[];
   cases: { beta: number; c: number; y: number[]; dx: number[]; dbeta: number[]; dc: number[] }[];
 }
+it('registration refuses what is no name or no kernel', () => {
+  const kernel = (): never => undefined as never;
+  for (const name of [null, undefined, '', 5]) {
+    expect(() => registerCtuKernels(name as never, { ctu: kernel, ctuGrad: kernel })).toThrow(/^registerCtuKernels: backendName must be a text/);
+    expect(() => explainMissingCtuKernels(name as never, 'why')).toThrow(/^explainMissingCtuKernels: backendName must be a text/);
+    expect(() => explainMissingCtuKernels('some', name as never)).toThrow(/^explainMissingCtuKernels: reason must be a text/);
+  }
+  for (const kernels of [null, undefined, {}, { ctu: kernel }, { ctu: kernel, ctuGrad: 5 }]) expect(() => registerCtuKernels('some', kernels as never)).toThrow(/^registerCtuKernels: kernels\.(ctu|ctuGrad) must be a function, got /);
+  expect(ctuKernels()['some']).toBeUndefined();
+});
+
 const grid = JSON.parse(readFileSync(new URL('../test/golden/ctu_grid.json', import.meta.url), 'utf8')) as Grid;
 
 /** Kernels that ran while `f` did, and how many outputs each had. */
@@ -185,6 +196,14 @@ for (const { title, backend, fused } of setups) {
       expect(() => ctu(tf.cast(x, 'int32'), 0.5)).toThrow(new TypeError('ctu: x must be float32, got int32; cast it first'));
       expect(() => ctu(x, tf.ones([3], 'int32'))).toThrow('beta must be float32, got int32');
       expect(() => ctu(x, '0.5' as unknown as number)).toThrow('beta must be a number or a tensor, got string');
+      expect(() => ctu(x, null as never)).toThrow(new TypeError('ctu: beta must be a number or a tensor, got null'));
+      expect(() => ctu(x, 0.5, Promise.resolve(0.5) as never)).toThrow('coeff must be a number or a tensor, got a Promise; await it');
+      for (const wrong of [null, undefined, '1', true, {}, () => 1, Symbol('x'), 5n]) expect(() => ctu(wrong as never, 0.5)).toThrow(/^ctu: x must be a tensor, a number or a list of numbers, got /);
+      for (const beta of [Infinity, -Infinity, -1e-9, 1 + 1e-9]) expect(() => ctu(x, beta)).toThrow(new RangeError(`ctu: beta must lie in [0, 1], got ${beta}`));
+      const gone = tf.zeros([2, 3]);
+      gone.dispose();
+      expect(() => ctu(gone, 0.5)).toThrow(new TypeError('ctu: x must be a tensor that was not disposed of, got one of shape [2, 3] that was'));
+      expect(() => ctu(x, gone)).toThrow('ctu: beta must be a tensor that was not disposed of');
       expect(() => ctu(tf.ones([1, 1, 1, 1, 1, 1, 1] as never), 0.5)).toThrow();
     });
 

@@ -24,7 +24,7 @@ const MAX_RANK = 6;
  * @param coeff Mixing coefficient c in [0, 1], in the same forms: 1 is all SiLU, 0 all softplus.
  * @returns A tensor of x's shape.
  * @throws RangeError when beta or coeff is a number outside [0, 1].
- * @throws TypeError when a tensor is not float32.
+ * @throws TypeError when a tensor is not float32 or was disposed of, and on what is no tensor.
  * @throws Error when a parameter does not broadcast to x.
  *
  * Where beta and coeff are numbers, or tensors that nobody differentiates, the backward pass computes dx alone.
@@ -32,7 +32,7 @@ const MAX_RANK = 6;
  */
 export function ctu<T extends Tensor>(x: T | TensorLike, beta: number | Tensor, coeff: number | Tensor = 0.5): T {
   return tidy(() => {
-    const input = asFloat32('x', x instanceof TensorClass ? x : tensor(x));
+    const input = asFloat32('x', x instanceof TensorClass ? x : asTensor(x));
     if (input.rank > MAX_RANK) throw new Error(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
     const betaTensor = asParameter('beta', beta, input);
     const coeffTensor = asParameter('coeff', coeff, input);
@@ -71,7 +71,20 @@ function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boole
   return [dx, sumToShape(dbeta, beta), sumToShape(dcoeff, coeff)];
 }
 
+/** Checked by hand, as all here: an activation is called a hundred times a pass, and kernel entries stay small. */
+function asTensor(x: TensorLike): Tensor {
+  const given: unknown = x;
+  if (typeof given !== 'number' && !Array.isArray(given) && !ArrayBuffer.isView(given)) throw new TypeError(`ctu: x must be a tensor, a number or a list of numbers, got ${kindOf(given)}`);
+  return tensor(x);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return value instanceof Promise ? 'a Promise; await it' : typeof value;
+}
+
 function asFloat32(name: string, t: Tensor): Tensor {
+  if (t.isDisposed) throw new TypeError(`ctu: ${name} must be a tensor that was not disposed of, got one of shape [${t.shape.join(', ')}] that was`);
   if (t.dtype !== 'float32') throw new TypeError(`ctu: ${name} must be float32, got ${t.dtype}; cast it first`);
   return t;
 }
@@ -81,7 +94,7 @@ function asParameter(name: string, value: number | Tensor, x: Tensor): Tensor {
     if (!(value >= 0 && value <= 1)) throw new RangeError(`ctu: ${name} must lie in [0, 1], got ${value}`);
     return scalar(value);
   }
-  if (!(value instanceof TensorClass)) throw new TypeError(`ctu: ${name} must be a number or a tensor, got ${typeof value}`);
+  if (!(value instanceof TensorClass)) throw new TypeError(`ctu: ${name} must be a number or a tensor, got ${kindOf(value)}`);
   const parameter = asFloat32(name, value);
   if (parameter.size === 1) return parameter;
   const fits = parameter.rank <= x.rank && parameter.shape.every((n, i) => n === 1 || n === x.shape[i + x.rank - parameter.rank]);

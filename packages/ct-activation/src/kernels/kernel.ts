@@ -40,8 +40,15 @@ export interface CtuGradAttrs extends NamedAttrMap {
  * Makes a backend's fused kernels known to `ctu`.
  *
  * May be called again for the same backend; the first registration stays.
+ *
+ * @throws TypeError on what is no name or no kernel.
  */
 export function registerCtuKernels(backendName: string, kernels: { ctu: KernelFunc; ctuGrad: KernelFunc }): void {
+  checkText('registerCtuKernels', 'backendName', backendName);
+  for (const name of ['ctu', 'ctuGrad'] as const) {
+    const kernel: unknown = (kernels as typeof kernels | null | undefined)?.[name];
+    if (typeof kernel !== 'function') throw new TypeError(`registerCtuKernels: kernels.${name} must be a function, got ${typeof kernel}`);
+  }
   if (hasCtuKernels(backendName)) return;
   registerKernel({ kernelName: CTU, backendName, kernelFunc: kernels.ctu });
   registerKernel({ kernelName: CTU_GRAD, backendName, kernelFunc: kernels.ctuGrad });
@@ -63,7 +70,14 @@ const reasons = ((globalThis as { [REASONS]?: Map<string, string> })[REASONS] ??
  * names the cure. It is forgotten when kernels are registered for the backend after all.
  */
 export function explainMissingCtuKernels(backendName: string, reason: string): void {
+  checkText('explainMissingCtuKernels', 'backendName', backendName);
+  checkText('explainMissingCtuKernels', 'reason', reason);
   reasons.set(backendName, reason);
+}
+
+// By hand: the schemas of other packages weigh more than a kernel entry may.
+function checkText(caller: string, name: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${caller}: ${name} must be a text that is not empty, got ${value === '' ? '""' : value === null ? 'null' : typeof value}`);
 }
 
 /** How `ctu` runs on a backend, with the reason where fused kernels were asked for and are missing. */

@@ -1,0 +1,187 @@
+// 200 runs that are aborted at random moments and go on, and 40 processes that are killed (-9) and started again: what comes of them
+// must be what an uninterrupted run gives, and nothing may be left behind.
+//
+//   node experiments/interruptions.mjs [--seed 1]        three to five minutes on two cores; exits 1 when anything differs
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { replaceFile } from '@curvature-tuning/checks/node';
+import { linearProbe, steer, tune } from '@curvature-tuning/layers';
+import { compareMethods, tuneLora } from '@curvature-tuning/lora-baseline';
+import { autoAttack } from '@curvature-tuning/robustbench';
+import { fileState } from '@curvature-tuning/robustbench/node';
+import { randomNumbers } from '@curvature-tuning/checks/testing';
+import { circumstances, useBackend, writeResult } from './record.mjs';
+
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, child: { type: 'string' }, file: { type: 'string' } } });
+const tf = await useBackend('cpu');
+const random = randomNumbers(Number(values.seed));
+
+function network() {
+  const init = (seed) => tf.initializers.glorotUniform({ seed });
+  const input = tf.input({ shape: [8, 8, 1] });
+  let x = tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', kernelInitializer: init(1), name: 'conv1' }).apply(input);
+  x = tf.layers.reLU({ name: 'relu1' }).apply(tf.layers.batchNormalization({ name: 'bn1' }).apply(x));
+  x = tf.layers.conv2d({ filters: 6, kernelSize: 3, strides: 2, activation: 'relu', kernelInitializer: init(2), name: 'conv2' }).apply(x);
+  x = tf.layers.globalAveragePooling2d({ name: 'pool' }).apply(x);
+  return tf.model({ inputs: input, outputs: tf.layers.dense({ units: 3, kernelInitializer: init(3), name: 'fc' }).apply(x) });
+}
+
+function examples(count, seed) {
+  const labels = Array.from({ length: count }, (_, i) => i % 3);
+  const images = tf.tidy(() => tf.add(tf.randomUniform([count, 8, 8, 1], 0, 0.2, 'float32', seed), tf.reshape(tf.tensor1d(labels.map((k) => 0.2 * k)), [-1, 1, 1, 1])));
+  return { images, labels: tf.tensor1d(labels, 'int32') };
+}
+
+const [model, train, validation] = [network(), examples(48, 7), examples(24, 8)];
+/** All weights of a classifier, which is freed. */
+function numbersOf({ classifier, dispose }) {
+  const weights = classifier.getWeights().map((w) => Array.from(w.dataSync()));
+  dispose();
+  return weights;
+}
+const timeless = (cells) => cells.map(({ method, seed, rates, result }) => ({ method, seed, rates, result }));
+const attackOptions = { norm: 'Linf', eps: 0.05, version: 'custom', attacks: ['apgd-ce', 'square'], settings: { 'apgd-ce': { restarts: 1, iterations: 20 }, square: { queries: 60 } }, batchSize: 6 };
+
+/** Each run gets what the runs before it kept, a signal, and a function to call at each step; it returns plain numbers. */
+const runs = {
+  tune: async (kept, signal, step) => {
+    const options = { epochs: 4, batchSize: 8, seed: 3, signal, onProgress: step, onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()), ...(kept.bytes && { resume: kept.bytes }) };
+    return numbersOf(await tune(model, train, validation, options));
+  },
+  tuneLora: async (kept, signal, step) => {
+    const options = { epochs: 4, batchSize: 8, seed: 3, signal, onProgress: step, onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()), ...(kept.bytes && { resume: kept.bytes }) };
+    return numbersOf(await tuneLora(model, train, validation, options));
+  },
+  steer: async (_, signal, step) => numbersOf(await steer(model, train, validation, { betas: [0.7, 0.85, 1], epochs: 3, signal, onProgress: step })),
+  linearProbe: async (_, signal) => numbersOf(await linearProbe(model, train, validation, { epochs: 20, signal })),
+  compareMethods: async (kept, signal, step) => {
+    kept.store ??= new Map();
+    const { cells } = await compareMethods(model, async () => ({ train, validation, test: validation, id: 'x' }), { methods: ['probe', 'tct', 'lora'], protocol: 'paper', seeds: [1], budget: { epochs: 2, batchSize: 16 }, store: kept.store, signal, onProgress: step });
+    return timeless(cells);
+  },
+  autoAttack: async (kept, signal, step) => {
+    const state = kept.path === undefined ? { read: async () => kept.bytes, write: async (bytes) => void (kept.bytes = bytes.slice()) } : fileState(kept.path);
+    const { adversarial, accuracyAfter, robust } = await autoAttack(model, validation.images, validation.labels, { ...attackOptions, state, signal, onProgress: step });
+    const pixels = Array.from(adversarial.dataSync());
+    adversarial.dispose();
+    return { pixels, accuracyAfter, robust };
+  },
+};
+
+if (values.child !== undefined) {
+  await child(values.child, values.file);
+  process.exit(0);
+}
+
+const begin = performance.now();
+const failures = [];
+const aborts = await abortRuns();
+const kills = await killProcesses();
+const seconds = Math.round((performance.now() - begin) / 1000);
+const total = (list) => Object.values(list).reduce((sum, { interruptions }) => sum + interruptions, 0);
+writeResult('interruptions', { ...circumstances('cpu'), seed: Number(values.seed), aborts: { total: total(aborts), ...aborts }, kills: { total: total(kills), ...kills }, failures, seconds });
+console.log(JSON.stringify({ aborts, kills, failures, seconds }, null, 1));
+process.exit(failures.length > 0 ? 1 : 0);
+
+async function abortRuns() {
+  const result = {};
+  for (const [name, run] of Object.entries(runs)) {
+    const wanted = name === 'tune' || name === 'autoAttack' ? 34 : 33;
+    let steps = 0;
+    const whole = JSON.stringify(await run({}, undefined, () => void steps++));
+    const start = performance.now();
+    await run({}, undefined, () => undefined);
+    const length = performance.now() - start;
+    let [interruptions, resumed] = [0, 0];
+    while (interruptions < wanted) {
+      const kept = {};
+      for (let isDone = false; !isDone; ) {
+        const { numTensors, numBytes } = tf.memory();
+        const controller = new globalThis.AbortController();
+        const reason = new Error('enough');
+        // Half by the clock, half by progress; three in one run at most.
+        const isLast = interruptions >= wanted || random() < 0.25;
+        const at = steps > 0 && random() < 0.5 ? 1 + Math.floor(random() * steps) : undefined;
+        const timer = isLast || at !== undefined ? undefined : setTimeout(() => controller.abort(reason), random() * length);
+        let seen = 0;
+        const outcome = await run(kept, controller.signal, () => !isLast && ++seen === at && controller.abort(reason)).then((value) => ({ value }), (error) => ({ error }));
+        clearTimeout(timer);
+        if (outcome.error !== undefined && outcome.error !== reason) failures.push(`${name}: ${outcome.error.stack}`);
+        if (tf.memory().numTensors !== numTensors || tf.memory().numBytes !== numBytes) failures.push(`${name}: ${tf.memory().numTensors - numTensors} tensors, ${tf.memory().numBytes - numBytes} bytes left`);
+        if (outcome.error === reason) interruptions++;
+        isDone = outcome.value !== undefined || (outcome.error !== undefined && outcome.error !== reason);
+        if (isDone && outcome.value !== undefined && JSON.stringify(outcome.value) !== whole) failures.push(`${name}: another result than that of an uninterrupted run`);
+      }
+      resumed++;
+    }
+    result[name] = { interruptions, runs: resumed };
+  }
+  return result;
+}
+
+/** What a process does that is killed: a run whose state lies on disk. It writes its result there too. */
+async function child(name, file) {
+  const kept = name === 'autoAttack' ? { path: file } : { bytes: existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined };
+  if (name === 'tune') {
+    const options = { epochs: 30, batchSize: 8, seed: 3, onCheckpoint: (bytes) => replaceFile(file, bytes), ...(kept.bytes && { resume: kept.bytes }) };
+    return replaceFile(`${file}.json`, JSON.stringify(numbersOf(await tune(model, train, validation, options))));
+  }
+  return replaceFile(`${file}.json`, JSON.stringify(await runs[name](kept, undefined, () => undefined)));
+}
+
+async function killProcesses() {
+  const folder = mkdtempSync(join(tmpdir(), 'interruptions-'));
+  const self = fileURLToPath(import.meta.url);
+  const ct = fileURLToPath(new URL('../packages/ct-cli/dist/bin.js', import.meta.url));
+  const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
+  const result = {};
+  const plans = {
+    // The command, where its result lies, what of it must be the same, and within how many seconds it is killed.
+    'ct compare': { kills: 12, within: 9, command: (out) => [ct, 'compare', '--methods', 'probe,lora', '--seeds', '1', '--epochs', '1', '--output', out], file: 'comparison.json', of: ({ cells }) => timeless(cells) },
+    'ct attack': { kills: 8, within: 4, command: (out) => [ct, 'attack', '--images', '10', '--output', out], file: 'attack.json', of: ({ networks }) => networks.map(({ name, accuracyAfter, largestNorm }) => ({ name, accuracyAfter, largestNorm })) },
+    tune: { kills: 10, within: 2.5, command: (out) => [self, '--child', 'tune', '--file', join(out, 'run')], file: 'run.json', of: (numbers) => numbers },
+    autoAttack: { kills: 10, within: 1.2, command: (out) => [self, '--child', 'autoAttack', '--file', join(out, 'run')], file: 'run.json', of: (numbers) => numbers },
+  };
+  try {
+    for (const [name, { kills, within, command, file, of }] of Object.entries(plans)) {
+      const whole = join(folder, name.replace(' ', '-'));
+      await start(command(whole));
+      const expected = JSON.stringify(of(read(join(whole, file))));
+      let [interruptions, runsDone] = [0, 0];
+      while (interruptions < kills) {
+        const out = `${whole}-${runsDone++}`;
+        for (;;) {
+          const wasKilled = await start(command(out), interruptions < kills && random() > 0.2 ? (0.5 + random() * within) * 1000 : undefined);
+          if (!wasKilled) break;
+          interruptions++;
+        }
+        if (JSON.stringify(of(read(join(out, file)))) !== expected) failures.push(`${name}: another result than that of an uninterrupted run`);
+        const left = readdirSync(out, { recursive: true }).filter((path) => /\.tmp$/.test(path));
+        result[name] = { interruptions, runs: runsDone, temporaryFilesLeft: (result[name]?.temporaryFilesLeft ?? 0) + left.length };
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return result;
+}
+
+/** Runs a process to its end, or kills it; whether it was killed. */
+function start(args, killAfter) {
+  return new Promise((resolve, reject) => {
+    const running = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    running.stderr.on('data', (chunk) => (said += chunk));
+    const timer = killAfter === undefined ? undefined : setTimeout(() => running.kill('SIGKILL'), killAfter);
+    running.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (signal === 'SIGKILL') resolve(true);
+      else if (code === 0) resolve(false);
+      else reject(new Error(`${args.join(' ')} ended with ${code ?? signal}: ${said.slice(-2000)}`));
+    });
+  });
+}

@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from './setup.mjs';
+import { root } from './root.mjs';
 
 /** Folders of data by package. */
 const sources = { 'ct-datasets': 'data', 'ct-models': 'weights' };

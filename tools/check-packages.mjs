@@ -1,6 +1,6 @@
 // Checks every package as npm would publish it: publint, are-the-types-wrong, and that its
 // declarations compile on every TypeScript that is supported.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { typeErrors } from './checkTypes.mjs';
 import { root, runTool } from './setup.mjs';
@@ -8,6 +8,7 @@ import { root, runTool } from './setup.mjs';
 let failed = false;
 for (const name of readdirSync(join(root, 'packages'))) {
   const folder = join(root, 'packages', name);
+  if (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private) continue;
   console.log(`\n${name}`);
   const checks = [
     ['publint/src/cli.js', ['--strict', '--pack=npm', folder]],

@@ -26,6 +26,7 @@ function writeConsumer(folder) {
   const entries = readdirSync(join(root, 'packages')).flatMap((name) => {
     const source = join(root, 'packages', name);
     const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+    if (manifest.private) return [];
     symlinkSync(source, join(folder, 'node_modules', manifest.name), 'junction');
     return Object.keys(manifest.exports).filter((path) => path !== './package.json').map((path) => ({ entry: `${manifest.name}${path.slice(1)}`, isCommonJs: manifest.main !== undefined }));
   });

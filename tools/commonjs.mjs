@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from './setup.mjs';
+import { root } from './root.mjs';
 
 /** Brings the CommonJS builds of some packages, or of all, up to date. */
 export function makeCommonJs(names = readdirSync(join(root, 'packages'))) {

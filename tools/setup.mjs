@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeAssets } from './assets.mjs';
 import { makeCommonJs } from './commonjs.mjs';
+import { inlineChecks } from './inlineChecks.mjs';
+import { root } from './root.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+export { root };
 const packages = readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'package.json')));
 
 /** Installs and builds. Exits the process when a step fails. */
@@ -73,6 +75,7 @@ function build() {
   if (runTool('typescript/bin/tsc', ['-b', ...projects]) !== 0) {
     fail('the build failed', 'mend the errors above; if they make no sense, delete the dist folders (git clean -xdf packages) and try again');
   }
+  inlineChecks();
   makeCommonJs();
 }
 

@@ -2,6 +2,7 @@
  * One hash for all that names things by their contents: SHA-256 of labelled parts.
  */
 import { sha256 } from '@noble/hashes/sha2';
+import { encodeUtf8 } from './platform.js';
 
 /**
  * SHA-256 over parts, each with its kind and length in front, so that no two lists of parts run into each other.
@@ -15,7 +16,7 @@ export class Digest {
 
   text(text: string): this {
     // As JSON, which tells apart what is no well-formed Unicode.
-    return this.part('text', new TextEncoder().encode(JSON.stringify(text)));
+    return this.part('text', encodeUtf8(JSON.stringify(text)));
   }
 
   /** A typed array: its kind and its bytes. */
@@ -25,7 +26,7 @@ export class Digest {
 
   /** Whatever `canonicalJson` takes; the order of keys does not count. */
   json(value: unknown): this {
-    return this.part('json', new TextEncoder().encode(canonicalJson(value)));
+    return this.part('json', encodeUtf8(canonicalJson(value)));
   }
 
   /** 64 hexadecimal digits; ends the digest. */
@@ -34,7 +35,7 @@ export class Digest {
   }
 
   private part(kind: string, bytes: Uint8Array): this {
-    this.hash.update(new TextEncoder().encode(`${kind} ${bytes.length}\n`)).update(bytes);
+    this.hash.update(encodeUtf8(`${kind} ${bytes.length}\n`)).update(bytes);
     return this;
   }
 }

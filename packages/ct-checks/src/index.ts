@@ -1,10 +1,12 @@
 /** `@curvature-tuning/checks`: checks of arguments, labels and parsed JSON; errors that say what was expected and what came. */
+export { bundledFile } from './bundledFile.js';
 export { check, checkValue, fits } from './check.js';
 export type { ClassNumbersOptions, Labels } from './classNumbers.js';
 export { classNumbers, classNumbersOf, labels, oneHotClasses } from './classNumbers.js';
 export { show } from './describe.js';
 export { canonicalJson, Digest, hashOf } from './digest.js';
 export { parseJson } from './parseJson.js';
+export { cloned, decodeUtf8, encodeUtf8 } from './platform.js';
 export type { Bounds, Entries, Expectation, Schema, TensorLike } from './schema.js';
 export {
   anyOf,

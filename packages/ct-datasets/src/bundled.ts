@@ -2,14 +2,12 @@
  * The images and index lists that ship with this package. The README of its folder `data` tells their licences and
  * makers.
  */
-import { check, oneOf } from '@curvature-tuning/checks';
+import { bundledFile, check, decodeUtf8, oneOf } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { bundledFile } from './bundledFile.js';
 import { catalog } from './catalog.js';
 import type { BundledName } from './catalog.js';
 import type { ImageSet } from './imageSet.js';
 import { readIdx } from './readIdx.js';
-import { textCoders } from './webPlatform.js';
 
 export const loadBundledArguments: Entries<{ name: BundledName }> = { name: oneOf('digits', 'fashion-mnist-sample') };
 
@@ -39,11 +37,12 @@ export interface PublishedSplits {
 
 /** The published splits of `digits`, or of the 60,000 training images of `fashion-mnist`. */
 export async function loadPublishedSplits(name: 'digits' | 'fashion-mnist'): Promise<PublishedSplits> {
-  const bytes = await bundledFile(...splits[name]);
-  return JSON.parse(new (textCoders().TextDecoder)().decode(bytes)) as PublishedSplits;
+  const bytes = await bundledFile('datasets', ...splits[name]);
+  return JSON.parse(decodeUtf8(bytes)) as PublishedSplits;
 }
 
-type BundledFile = Parameters<typeof bundledFile>;
+/** Its name, and its script. */
+type BundledFile = readonly [string, () => Promise<unknown>];
 
 const sets: Record<BundledName, { images: BundledFile; labels: BundledFile }> = {
   digits: {
@@ -63,7 +62,7 @@ const splits: Record<'digits' | 'fashion-mnist', BundledFile> = {
 
 async function readBytes(...file: BundledFile): Promise<Uint8Array> {
   const [name] = file;
-  const { data } = await readIdx(await bundledFile(...file), { source: name });
+  const { data } = await readIdx(await bundledFile('datasets', ...file), { source: name });
   if (!(data instanceof Uint8Array)) throw new TypeError(`loadBundled: ${name} holds no bytes; install the package again`);
   return data;
 }

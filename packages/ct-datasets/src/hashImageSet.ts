@@ -1,11 +1,10 @@
 /**
  * Name a set of images by its contents, so that a report can say which data its numbers come from.
  */
-import { check, objectWith } from '@curvature-tuning/checks';
+import { check, encodeUtf8, hashOf, objectWith } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { checkImageSet, imageSetSchema } from './imageSet.js';
 import type { ImageSet } from './imageSet.js';
-import { subtleCrypto, textCoders } from './webPlatform.js';
 
 export const hashImageSetArguments: Entries<{ set: ImageSet }> = { set: imageSetSchema };
 
@@ -15,18 +14,16 @@ export const hashImageSetArguments: Entries<{ set: ImageSet }> = { set: imageSet
  * Hashed are, one after the other, the text `image set <count>x<height>x<width>x<channels>\n` in ASCII, the pixels,
  * and the labels as little-endian int32. The order of the images counts; class names do not, nor does the array
  * type of the labels.
- *
- * @throws Error where WebCrypto is missing: browsers offer it on https and localhost only.
  */
 export async function hashImageSet(set: ImageSet): Promise<string> {
   checkImageSet(set, 'hashImageSet');
-  const header = new (textCoders().TextEncoder)().encode(`image set ${[set.labels.length, ...set.shape].join('x')}\n`);
+  const header = encodeUtf8(`image set ${[set.labels.length, ...set.shape].join('x')}\n`);
   const bytes = new Uint8Array(header.length + set.images.length + 4 * set.labels.length);
   bytes.set(header);
   bytes.set(set.images, header.length);
   const view = new DataView(bytes.buffer, header.length + set.images.length);
   set.labels.forEach((label, i) => view.setInt32(4 * i, label, true));
-  return sha256(bytes, 'hashImageSet');
+  return hashOf(bytes);
 }
 
 /** Three sets that belong together. */
@@ -44,20 +41,11 @@ export const hashSplitsArguments: Entries<{ splits: Splits }> = {
  * SHA-256, as 64 hexadecimal digits, of three sets that belong together.
  *
  * Hashed is the text `train <hash>\nvalidation <hash>\ntest <hash>\n` of their {@link hashImageSet}.
- *
- * @throws Error where WebCrypto is missing: browsers offer it on https and localhost only.
  */
 export async function hashSplits(splits: Splits): Promise<string> {
   check('hashSplits', hashSplitsArguments, { splits });
   const lines = [];
   // One after the other: each holds a copy of its set while it is hashed.
   for (const name of ['train', 'validation', 'test'] as const) lines.push(`${name} ${await hashImageSet(splits[name])}\n`);
-  return sha256(new (textCoders().TextEncoder)().encode(lines.join('')), 'hashSplits');
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>, caller: string): Promise<string> {
-  const subtle = subtleCrypto();
-  if (!subtle) throw new Error(`${caller}: WebCrypto is missing; serve the page from https or localhost`);
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hashOf(encodeUtf8(lines.join('')));
 }

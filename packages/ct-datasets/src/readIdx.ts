@@ -5,7 +5,7 @@ import { bytes as bytesSchema, check, options as optionsOf, text, whole } from '
 import type { Entries } from '@curvature-tuning/checks';
 import { parseIdx, parseIdxHeader } from './idx.js';
 import type { IdxArray } from './idx.js';
-import { gunzipStream } from './webPlatform.js';
+import { gunzip } from './gunzip.js';
 
 /** Limits of {@link readIdx}. */
 export interface ReadIdxOptions {
@@ -38,7 +38,7 @@ export async function readIdx(bytes: Uint8Array, options: ReadIdxOptions = {}): 
 }
 
 async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): Promise<Uint8Array> {
-  const reader = gunzipStream(packed).getReader();
+  const reader = gunzip(packed).getReader();
   const chunks: Uint8Array[] = [];
   let received = 0;
   let announced: number | undefined;

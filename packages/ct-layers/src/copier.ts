@@ -1,6 +1,7 @@
 /**
  * One copying of a model, or of a part of one: what stands for which layer, model and tensor.
  */
+import { cloned } from '@curvature-tuning/checks';
 import { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { input, LayersModel as Functional, model as functional, Sequential, sequential, SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -147,7 +148,7 @@ export class Copier {
     this.models.set(model, copy);
     internals(copy).trainable_ = internals(model).trainable_;
     const metadata = model.getUserDefinedMetadata();
-    if (metadata != null) copy.setUserDefinedMetadata(structuredClone(metadata));
+    if (metadata != null) copy.setUserDefinedMetadata(cloned(metadata));
     return copy;
   }
 

@@ -4,6 +4,7 @@
  * `getConfig` is written by many hands. tfjs' own keeps no argument of an activation that is a layer, those of custom
  * layers may keep nothing. So the fields of both layers are compared, and what differs goes over.
  */
+import { cloned } from '@curvature-tuning/checks';
 import { serialization, Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { layers, LayerVariable as Weight } from '@tensorflow/tfjs-layers';
@@ -102,7 +103,7 @@ function carryFields(context: CopyContext, original: Layer, copy: Layer, own: Co
       if (isMethod && !isOurs(value)) refuse(context.caller, original, `its method ${field} was set on the layer itself`);
       if (!isMethod && String(to[field]) !== String(value)) to[field] = value;
     } else if (isPlain(value)) {
-      if (isPlain(to[field]) && !isEqual(value, to[field])) to[field] = structuredClone(value);
+      if (isPlain(to[field]) && !isEqual(value, to[field])) to[field] = cloned(value);
     } else if (isActivationField(field) || isStrategy(value)) {
       // Initialisers, regularisers, constraints and activations have no state: both layers may have the same.
       to[field] = value;

@@ -1,7 +1,9 @@
 /**
  * Methods that this package puts on instances of tfjs' layers, which copies do without.
  */
-const ours = new WeakSet<object>();
+import { shared } from './copies.js';
+
+const ours = shared('ownCalls', () => new WeakSet<object>());
 
 /** Marks a method as put there by this package. */
 export function markOurs<T extends object>(method: T): T {

@@ -1,5 +1,5 @@
 /**
- * The two MobileNets of the npm package `nsfwjs` 4.4.0, third-party models with quantised weights: version 2 as a
+ * The two MobileNets of the npm package `nsfwjs` 4.3.0, third-party models with quantised weights: version 2 as a
  * LayersModel with 35 ReLU6 layers and two Dense layers with fused ReLUs, and the "mid" one as a converted GraphModel.
  */
 import * as tf from '@tensorflow/tfjs';

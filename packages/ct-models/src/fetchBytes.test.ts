@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { bundledFile } from './bundledFile.js';
 import { fetchBytes } from './fetchBytes.js';
 import { loadPretrained } from './pretrained.js';
 
@@ -50,12 +49,5 @@ describe('loadPretrained', () => {
     answer('<!doctype html>', { headers: { 'content-type': 'text/html' } });
     await expect(loadPretrained('resnet14.mnist', { from: url })).rejects.toThrow('got an HTML page');
     await expect(loadPretrained('resnet14.mnist', { from: new TextEncoder().encode('<!doctype html><html>'), sha256: null })).rejects.toThrow('got a page of HTML');
-  });
-});
-
-describe('bundledFile', () => {
-  it('names a file that does not load, and one without effect', async () => {
-    await expect(bundledFile('x', () => Promise.reject(new TypeError('Failed to fetch')))).rejects.toThrow('bundledFile: expected "x", which ships with @curvature-tuning/models, got "Failed to fetch"; serve all files of the build');
-    await expect(bundledFile('x', () => Promise.resolve())).rejects.toThrow('got a script without effect');
   });
 });

@@ -3,7 +3,7 @@
  * file fetches, verifies and loads what they list.
  */
 
-import { check, matching, options as optionsOf, text, type Entries } from '@curvature-tuning/checks';
+import { check, hashOf, matching, options as optionsOf, text, type Entries } from '@curvature-tuning/checks';
 import { parseSafetensors } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { fetchBytes } from './fetchBytes.js';
@@ -113,19 +113,8 @@ async function readBytes(from: URL | string | ArrayBuffer | Uint8Array): Promise
 }
 
 async function verify(name: string, bytes: Uint8Array, expected: string): Promise<void> {
-  // Undefined on pages that came over plain http from another machine.
-  const subtle = (globalThis.crypto?.subtle as SubtleCrypto | undefined) ?? nodeCrypto();
-  if (subtle === undefined) {
-    throw new Error('loadPretrained: checksums need a secure context; serve the page by https or from localhost, or pass {sha256: null} to go without');
-  }
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  const got = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const got = await hashOf(bytes);
   if (got !== expected.toLowerCase()) {
     throw new Error(`loadPretrained: expected "${name}" to have SHA-256 ${expected}, got ${got}; the file is damaged or another one`);
   }
-}
-
-/** What jsdom, in which Jest can run tests, does not pass on from Node. */
-function nodeCrypto(): SubtleCrypto | undefined {
-  return (globalThis.process as NodeJS.Process | undefined)?.getBuiltinModule?.('node:crypto').webcrypto.subtle as SubtleCrypto | undefined;
 }

@@ -5,9 +5,8 @@
  * can be replaced. The weights that exist are listed at the end.
  */
 
-import { check, count, filledText, listOf, matching, oneOf, options as optionsOf, satisfying, seed, whole, type Entries, type Schema } from '@curvature-tuning/checks';
+import { bundledFile, check, count, filledText, listOf, matching, oneOf, options as optionsOf, satisfying, seed, whole, type Entries, type Schema } from '@curvature-tuning/checks';
 import { initializers, input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { bundledFile } from './bundledFile.js';
 import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
 import type { PretrainedWeights } from './pretrained.js';
 
@@ -284,7 +283,7 @@ export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
     std: [0.308],
     accuracy: 0.9944,
     testSet: 'MNIST test, 10 000 images',
-    bytes: () => bundledFile('resnet14.mnist.safetensors', () => import('../assets/resnet14.mnist.safetensors.js')),
+    bytes: () => bundledFile('models', 'resnet14.mnist.safetensors', () => import('../assets/resnet14.mnist.safetensors.js')),
     sha256: 'e3cdf7d09c542bb51248f93c408cbddc78c19b320ed3d4240237d1a41faa4440',
     licence: 'Apache-2.0',
     source: 'tools/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',

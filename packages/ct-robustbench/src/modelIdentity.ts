@@ -6,7 +6,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { AttackedModel, ImageFunction, Model } from './attackedModel.js';
 
 /** Functions that call a model, and what they do besides. */
-const inner = new WeakMap<ImageFunction, { model: Model; besides: unknown }>();
+type Inner = WeakMap<ImageFunction, { model: Model; besides: unknown }>;
+// On globalThis: a program may hold the ES modules and the CommonJS build of this package.
+const INNER: unique symbol = Symbol.for('@curvature-tuning/robustbench/inner');
+const inner: Inner = ((globalThis as { [INNER]?: Inner })[INNER] ??= new WeakMap() as Inner);
 
 /** Notes that a function calls a model. */
 export function rememberInner(outer: ImageFunction, model: Model, besides: unknown): void {

@@ -2,6 +2,7 @@
  * Names of files that come from somebody else.
  */
 import { show } from '../describe.js';
+import { encodeUtf8 } from '../platform.js';
 
 /** Bytes that file systems allow a name, less room for what is put around it. */
 const LONGEST = 200;
@@ -13,6 +14,6 @@ const LONGEST = 200;
  */
 export function checkFileName(caller: string, name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError(`${caller}: ${name} must be the name of a file, got ${show(value)}`);
-  const isName = value !== '' && value !== '.' && value !== '..' && !/[/\\\p{Cc}\p{Surrogate}]/u.test(value) && new TextEncoder().encode(value).length <= LONGEST;
+  const isName = value !== '' && value !== '.' && value !== '..' && !/[/\\\p{Cc}\p{Surrogate}]/u.test(value) && encodeUtf8(value).length <= LONGEST;
   if (!isName) throw new RangeError(`${caller}: ${name} must be the name of a file, without separators and control characters and of at most ${LONGEST} bytes, got ${show(value)}`);
 }

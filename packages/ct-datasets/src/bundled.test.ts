@@ -1,8 +1,8 @@
+import { bundledFile } from '@curvature-tuning/checks';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { bundledFile } from './bundledFile.js';
 import { loadBundled, loadPublishedSplits } from './bundled.js';
 
 const data = new URL('../data/', import.meta.url);
@@ -13,20 +13,20 @@ describe('bundledFile', () => {
     const expected = createHash('sha256').update(readFileSync(new URL(name, data))).digest('hex');
     const script = new URL(`../assets/${name}.js`, import.meta.url);
     for (const load of [() => import(script.href), () => Promise.resolve(createRequire(import.meta.url)(script.pathname) as unknown)]) {
-      const bytes = await bundledFile(name, load);
+      const bytes = await bundledFile('datasets', name, load);
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(expected);
     }
   });
 
   it('names a file that does not load, and the cure', async () => {
     const load = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module: https://example.org/x.js'));
-    await expect(bundledFile('x.gz', load)).rejects.toThrow(
+    await expect(bundledFile('datasets', 'x.gz', load)).rejects.toThrow(
       'bundledFile: expected "x.gz", which ships with @curvature-tuning/datasets, got "Failed to fetch dynamically imported module: https://example.org/x.js"; serve all files of the build, and 404 instead of index.html',
     );
   });
 
   it('names a file whose script a bundler has emptied', async () => {
-    await expect(bundledFile('y.gz', () => Promise.resolve({}))).rejects.toThrow('bundledFile: expected "y.gz", which ships with @curvature-tuning/datasets, got a script without effect; let the bundler keep modules with side effects');
+    await expect(bundledFile('datasets', 'y.gz', () => Promise.resolve({}))).rejects.toThrow('bundledFile: expected "y.gz", which ships with @curvature-tuning/datasets, got a script without effect; let the bundler keep modules with side effects');
   });
 });
 

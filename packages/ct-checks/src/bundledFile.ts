@@ -1,18 +1,19 @@
 /**
- * Files that ship with this package. Each is a script in the folder `assets` (`tools/assets.mjs` makes them) that puts
+ * Files that ship with a package. Each is a script in the package's folder `assets` (`tools/assets.mjs` makes them) that puts
  * its bytes, in base64, on globalThis: whatever can import a module has the file, and one file serves `import` and
  * `require`.
  */
 
 /**
- * The bytes of a file that ships with this package.
+ * The bytes of a file that ships with a package.
  *
+ * @param owner The package, without its scope.
  * @param name Its name.
  * @param load Imports its script: `() => import('../assets/NAME.js')`, written out, so that bundlers see it.
  * @throws Error when the script cannot be loaded, or was without effect.
  */
-export async function bundledFile(name: string, load: () => Promise<unknown>): Promise<Uint8Array> {
-  const subject = `bundledFile: expected "${name}", which ships with @curvature-tuning/models`;
+export async function bundledFile(owner: string, name: string, load: () => Promise<unknown>): Promise<Uint8Array> {
+  const subject = `bundledFile: expected "${name}", which ships with @curvature-tuning/${owner}`;
   try {
     await load();
   } catch (cause) {
@@ -20,7 +21,7 @@ export async function bundledFile(name: string, load: () => Promise<unknown>): P
     throw new Error(`${subject}, got "${reason}"; serve all files of the build, and 404 instead of index.html for those that are missing; reload a page that is older than the build`, { cause });
   }
   const texts = (globalThis as { [ASSETS]?: Record<string, string> })[ASSETS];
-  const text = texts?.[`models/${name}`];
+  const text = texts?.[`${owner}/${name}`];
   if (text === undefined) throw new Error(`${subject}, got a script without effect; let the bundler keep modules with side effects`);
   return decode(text);
 }

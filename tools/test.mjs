@@ -1,19 +1,26 @@
-// `npm test`: sets the checkout up, runs every package's tests, and adds up what really ran.
+// `npm test`: sets the checkout up, runs every package's tests, and adds up what really ran. `npm run test:full` (--full) also
+// runs those of tools/consumer, which install the packages as npm does and need its registry the first time.
 //
 // nx replays the result of a package whose files did not change. A skipped test is always named; with CI=true one that
 // is not on tools/allowed-skips.json fails the run.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runTool, setUp } from './setup.mjs';
 
 setUp();
-const status = runTool('nx/dist/bin/nx.js', ['run-many', '-t', 'test', '--outputStyle=stream', '--parallel=1', ...process.argv.slice(2)], { NX_DAEMON: 'false', NX_TUI: 'false' });
+const status = runTool('nx/dist/bin/nx.js', ['run-many', '-t', 'test', '--outputStyle=stream', '--parallel=1', ...process.argv.slice(2).filter((argument) => argument !== '--full')], { NX_DAEMON: 'false', NX_TUI: 'false' });
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
 const problems = status === 0 ? [] : ['a test run failed, see above'];
-for (const name of readdirSync(join(root, 'packages'))) {
-  const path = join(root, 'packages', name, 'test-results', 'vitest.json');
+const results = readdirSync(join(root, 'packages')).map((name) => ({ name, path: join(root, 'packages', name, 'test-results', 'vitest.json') }));
+if (process.argv.includes('--full')) {
+  const path = join(root, 'test-results', 'consumer.json');
+  rmSync(path, { force: true });
+  if (runTool('vitest/vitest.mjs', ['run', '--config', 'tools/consumer/vitest.config.mjs']) !== 0) problems.push('the tests of tools/consumer failed, see above');
+  results.push({ name: 'consumer', path });
+}
+for (const { name, path } of results) {
   if (!existsSync(path)) {
     problems.push(`${name} left no test results`);
     continue;

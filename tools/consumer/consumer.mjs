@@ -1,0 +1,109 @@
+// A project outside the workspace that has our packages installed as npm installs them: from tarballs of `pnpm pack`.
+//
+//     const folder = await makeConsumer('name', { packages: ['ct-safetensors'], others: ['jest@30'] });
+//
+// Needs npm's registry the first time. Tarballs and installations are kept in the user's cache folder, outside of every
+// node_modules, and made anew when what goes into them changes: a second run takes seconds. One process at a time uses a name.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../setup.mjs';
+
+const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'curvature-tuning', 'consumers', checkout);
+
+/** npm could not reach its registry: a reason to skip, and no fault of a package. */
+export class RegistryUnreachable extends Error {}
+
+/**
+ * Makes a project with packages of this workspace (folder names; what they depend on comes with them) and with others
+ * (`name@range`). Whatever an earlier run left there is removed. Returns its folder.
+ */
+export async function makeConsumer(name, { packages, others = [] }) {
+  const tarballs = [];
+  for (const one of withDependencies(packages)) tarballs.push(await pack(one));
+  const folder = join(cache, name);
+  mkdirSync(folder, { recursive: true });
+  const kept = ['node_modules', 'package.json', 'package-lock.json', '.installed'];
+  for (const entry of readdirSync(folder)) if (!kept.includes(entry)) rmSync(join(folder, entry), { recursive: true });
+  const wanted = JSON.stringify({ node: process.version, tarballs, others });
+  const stamp = join(folder, '.installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n');
+  const { status, output } = await runIn(folder, 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=1', ...tarballs, ...others]);
+  if (status !== 0) {
+    if (/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(output)) throw new RegistryUnreachable(output);
+    throw new Error(`makeConsumer: npm install ended with ${status} in ${folder}:\n${output}`);
+  }
+  writeFileSync(stamp, wanted);
+  return folder;
+}
+
+/** Runs a program in a folder. Returns its exit status, and all that it wrote. */
+export async function runIn(folder, command, args, { env = {}, timeout = 300_000 } = {}) {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, args, { cwd: folder, env: { ...process.env, ...env }, timeout, maxBuffer: 2 ** 26 });
+    return { status: 0, output: stdout + stderr };
+  } catch (error) {
+    if (typeof error.code !== 'number') return { status: -1, output: `${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}` };
+    return { status: error.code, output: error.stdout + error.stderr };
+  }
+}
+
+function withDependencies(packages) {
+  const all = new Set(packages);
+  for (const name of all) {
+    const { dependencies = {} } = manifestOf(name);
+    for (const [dependency, range] of Object.entries(dependencies)) if (range.startsWith('workspace:')) all.add(dependency.replace('@curvature-tuning/', 'ct-'));
+  }
+  return [...all].sort();
+}
+
+function manifestOf(name) {
+  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+}
+
+/** The path of a package's tarball, named by a hash of what goes into it: npm keeps what it knows by name. */
+async function pack(name) {
+  const folder = join(root, 'packages', name);
+  const hash = createHash('sha256');
+  for (const entry of ['package.json', 'README.md', ...manifestOf(name).files.filter((file) => !file.startsWith('!'))]) hashInto(hash, folder, join(folder, entry.replace('/**', '')));
+  const target = join(cache, 'tarballs', `${name}-${hash.digest('hex').slice(0, 16)}.tgz`);
+  if (existsSync(target)) return target;
+  mkdirSync(join(cache, 'tarballs'), { recursive: true });
+  for (const old of readdirSync(join(cache, 'tarballs'))) if (old.startsWith(`${name}-`) && /^-[0-9a-f]{16}\.tgz$/.test(old.slice(name.length))) rmSync(join(cache, 'tarballs', old));
+  const made = mkdtempSync(join(cache, 'packing-'));
+  try {
+    const [command, ...args] = await pnpm();
+    const { status, output } = await runIn(folder, command, [...args, 'pack', '--pack-destination', made]);
+    if (status !== 0) throw new Error(`makeConsumer: pnpm pack ended with ${status} in packages/${name}:\n${output}`);
+    renameSync(join(made, readdirSync(made)[0]), target);
+  } finally {
+    rmSync(made, { recursive: true });
+  }
+  return target;
+}
+
+function hashInto(hash, folder, path) {
+  if (!existsSync(path)) return;
+  hash.update(`${relative(folder, path)}\0`);
+  let entries;
+  try {
+    entries = readdirSync(path).sort();
+  } catch {
+    hash.update(readFileSync(path));
+    return;
+  }
+  for (const entry of entries) hashInto(hash, folder, join(path, entry));
+}
+
+async function pnpm() {
+  const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager;
+  const { status, output } = await runIn(root, 'pnpm', ['--version']);
+  return status === 0 && output.trim() === wanted.split('@')[1] ? ['pnpm'] : ['npx', '--yes', wanted];
+}

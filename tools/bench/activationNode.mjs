@@ -55,7 +55,8 @@ if (options.serve) {
   };
   show(record.results);
   record.pytorch = await besidePytorch();
-  console.log('PyTorch composed / fused here, median and quartiles', record.pytorch);
+  if (record.pytorch.absent) console.warn(`✗ not compared with PyTorch: ${record.pytorch.absent}`);
+  else console.log('PyTorch composed / fused here, median and quartiles', record.pytorch);
   record.threads = await oneAgainstTwoThreads();
   console.log('one thread / two threads, median and quartiles', record.threads);
   const folder = fileURLToPath(new URL('results', import.meta.url));
@@ -141,7 +142,7 @@ for line in sys.stdin:
   try {
     version = execFileSync(options.python, ['-c', 'import os, torch; torch.set_num_threads(os.cpu_count()); print(torch.__version__, torch.get_num_threads())'], { encoding: 'utf8' }).trim();
   } catch {
-    throw new Error(`activationNode: ${options.python} has no PyTorch (Debian: apt-get install python3-torch); name one with --python`);
+    return { absent: `${options.python} has no PyTorch (Debian: apt-get install python3-torch); name one with --python` };
   }
   const [torch, threads] = version.split(' ');
   return { torch, threads: Number(threads), ...(await takeTurns(await startPeer(process.execPath, self), await startPeer(options.python, ['-c', script]))) };

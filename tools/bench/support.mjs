@@ -201,8 +201,8 @@ ${title}
 | --- | --- | --- | --- |
 ${['forward', 'forward+backward'].map((what) => row(what, of[what])).join('\n')}
 `;
-  return (
-    table(`In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:`, 'fused | PyTorch', pytorch) +
-    table('On two threads and on one, at [32, 56, 56, 64]:', 'two | one', threads)
-  );
+  const besidePytorch = pytorch.absent
+    ? '\nIn turns with the formula in PyTorch: not measured, PyTorch was absent.\n'
+    : table(`In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:`, 'fused | PyTorch', pytorch);
+  return besidePytorch + table('On two threads and on one, at [32, 56, 56, 64]:', 'two | one', threads);
 }

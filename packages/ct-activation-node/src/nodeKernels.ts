@@ -13,8 +13,10 @@ import type { KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-cor
 import { engine } from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { mendUtil } from './mendUtil.js';
 import { opLibraryPath } from './opLibrary.js';
+import { whyNotSealed } from './sealedFolder.js';
 
 /** How the native kernels run in this process. */
 export interface NodeKernels {
@@ -86,6 +88,8 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
   if (!existsSync(library)) {
     return { problem: `the native op is not built for TensorFlow ${binding.TF_Version}; run npx ct-node setup` };
   }
+  const reason = whyNotSealed(dirname(library));
+  if (reason !== undefined) return { problem: `the native op is not loaded, because ${reason}; run npx ct-node setup` };
   let module: OpLibrary;
   try {
     module = createRequire(import.meta.url)(library) as OpLibrary;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { opLibraryPath } from '../src/opLibrary.js';
+import { sealFolder } from '../src/sealedFolder.js';
 import { needsSetUp, setUpState } from './setUpState.js';
 
 let folder: string;
@@ -53,6 +54,10 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
     vi.unstubAllEnvs();
     mkdirSync(dirname(library), { recursive: true });
     writeFileSync(library, 'not a library');
+    const untrusted = run(load, { CT_NODE_CACHE: join(folder, 'broken') }) as { status: string; y: number[] };
+    expect(untrusted.status).toBe(`composed: the native op is not loaded, because ${dirname(library)} has no sums of its libraries; run npx ct-node setup`);
+    expectValues(untrusted.y);
+    sealFolder(dirname(library));
     const { status, y } = run(load, { CT_NODE_CACHE: join(folder, 'broken') }) as { status: string; y: number[] };
     expect(status).toMatch(/^composed: the native op does not load \(.*ctu\.node.*\); run npx ct-node setup --rebuild$/);
     expectValues(y);

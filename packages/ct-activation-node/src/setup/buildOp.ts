@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { nativeFolder, opLibraryPath } from '../opLibrary.js';
+import { whyNotSealed } from '../sealedFolder.js';
 import { makeFolder } from './makeFolder.js';
 import { run } from './run.js';
 
@@ -29,11 +30,10 @@ export interface OpBuild {
   signal?: AbortSignal | undefined;
 }
 
-/** Compiles the op unless it is there, and returns its path. */
+/** Compiles the op unless it is there as it was made, and returns its path. */
 export async function buildOp({ tensorflow, include, lib, compiler, rebuild = false, signal }: OpBuild): Promise<string> {
   const library = opLibraryPath(tensorflow);
-  if (rebuild) await rm(dirname(library), { recursive: true, force: true });
-  if (existsSync(library)) return library;
+  if (!rebuild && whyNotSealed(dirname(library)) === undefined && existsSync(library)) return library;
   await makeFolder(dirname(library), async (temporary) => {
     const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
     const flags = JSON.parse(readFileSync(join(nativeFolder, 'flags.json'), 'utf8')) as Flags;
@@ -50,7 +50,7 @@ export async function buildOp({ tensorflow, include, lib, compiler, rebuild = fa
     // No path to TensorFlow: whoever loads the op, tfjs-node or Python, has loaded the library of that name before.
     await run(compiler, ['-shared', ...objects, '-o', linked, `-L${lib}`, '-l:libtensorflow_framework.so.2', '-ldl', '-Wl,--no-undefined'], { signal });
     for (const object of objects) await rm(object);
-  });
+  }, { replace: true });
   return library;
 }
 

@@ -3,8 +3,10 @@
  */
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, opLibraryPath } from '../opLibrary.js';
+import { whyNotSealed } from '../sealedFolder.js';
 import type { Report } from './libtensorflow.js';
 import { run } from './run.js';
 import type { SelfTest } from './selfTest.js';
@@ -42,6 +44,8 @@ export async function doctor({ gpu = false, from = process.cwd(), report, signal
     async () => {
       const origin = await originOfLibtensorflow(tfjsNode);
       if (origin.kind === 'none') throw new Error('missing; run npx ct-node setup');
+      const reason = origin.kind === 'linked' ? whyNotSealed(origin.folder) : undefined;
+      if (reason !== undefined) throw new Error(`${reason}; run npx ct-node setup`);
       return origin;
     },
     (origin) => (origin.kind === 'linked' ? `linked to ${origin.folder}` : 'its own'),
@@ -61,6 +65,8 @@ export async function doctor({ gpu = false, from = process.cwd(), report, signal
     () => {
       const library = opLibraryPath(found.tensorflow);
       if (!existsSync(library)) throw new Error(`not built for TensorFlow ${found.tensorflow}; run npx ct-node setup`);
+      const reason = whyNotSealed(dirname(library));
+      if (reason !== undefined) throw new Error(`${reason}; run npx ct-node setup`);
       return library;
     },
     String,

@@ -6,6 +6,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheFolder, nativeFolder } from '../opLibrary.js';
+import { whyNotSealed } from '../sealedFolder.js';
 import { makeFolder } from './makeFolder.js';
 import { run } from './run.js';
 import { findPython } from './tools.js';
@@ -24,7 +25,11 @@ const GIGABYTE = 1e9;
  */
 export async function obtainLibtensorflow(wheel: Wheel, contents: Contents, report: Report, signal?: AbortSignal): Promise<string> {
   const folder = join(cacheFolder(), `${wheel.project}-${wheel.version}${contents === 'headers' ? '-headers' : ''}`);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    const reason = whyNotSealed(folder);
+    if (reason === undefined) return folder;
+    report(`Fetching ${wheel.project} again: ${reason}.`);
+  }
   const python = await findPython(signal);
   await mkdir(dirname(folder), { recursive: true });
   await checkSpace(dirname(folder), wheel);
@@ -35,7 +40,7 @@ export async function obtainLibtensorflow(wheel: Wheel, contents: Contents, repo
     await verify(file, wheel.sha256);
     await run(python, [join(nativeFolder, 'tensorflow', 'unpackWheel.py'), file, temporary, contents], { signal });
     for (const name of ['download', 'download.txt']) await rm(join(temporary, name), { recursive: true });
-  });
+  }, { replace: true });
   return folder;
 }
 

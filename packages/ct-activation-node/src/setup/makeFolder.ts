@@ -4,20 +4,24 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { sealFolder } from '../sealedFolder.js';
 
 /**
- * Makes a folder: `fill` writes into a temporary one beside it, which takes the name when it is complete.
+ * Makes a folder: `fill` writes into a temporary one beside it, which takes the name when it is complete and sealed. What was
+ * there under that name goes only then, if it is to be replaced.
  *
  * A failure or an interruption leaves nothing behind, and what a process that was killed left is removed next time. Of
  * two processes that make the same folder at once, the first wins.
  */
-export async function makeFolder(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+export async function makeFolder(folder: string, fill: (temporary: string) => Promise<void>, { replace = false }: { replace?: boolean } = {}): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   await removeAbandoned(folder);
   const temporary = `${folder}.${process.pid}.tmp`;
   await mkdir(temporary);
   try {
     await fill(temporary);
+    sealFolder(temporary);
+    if (replace) await rm(folder, { recursive: true, force: true });
     try {
       await rename(temporary, folder);
     } catch (error) {

@@ -2,8 +2,9 @@
  * `ct-node setup`: makes tfjs-node work and builds the op.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { opLibraryPath } from '../opLibrary.js';
+import { whyNotSealed } from '../sealedFolder.js';
 import { buildOp } from './buildOp.js';
 import type { Report } from './libtensorflow.js';
 import { obtainLibtensorflow } from './libtensorflow.js';
@@ -46,7 +47,7 @@ export async function setUp({ gpu = false, tensorflow, rebuild = false, from = p
     report('It has a libtensorflow of its own, which stays.');
   } else {
     const asked = gpu || tensorflow !== undefined;
-    const folder = origin.kind === 'linked' && !asked ? origin.folder : await obtainLibtensorflow(wheel, 'libraries', report, signal);
+    const folder = origin.kind === 'linked' && !asked && whyNotSealed(origin.folder) === undefined ? origin.folder : await obtainLibtensorflow(wheel, 'libraries', report, signal);
     await linkLibtensorflow(tfjsNode, folder);
     report(`libtensorflow from ${folder}`);
   }
@@ -57,8 +58,9 @@ export async function setUp({ gpu = false, tensorflow, rebuild = false, from = p
   }
   const include = await headers(tfjsNode, found, report, signal);
   const present = opLibraryPath(found.tensorflow);
-  if (!existsSync(present) || rebuild) report('Compiling the op (about a minute) ...');
-  const compiler = existsSync(present) && !rebuild ? '' : await findCompiler(signal);
+  const isThere = existsSync(present) && whyNotSealed(dirname(present)) === undefined && !rebuild;
+  if (!isThere) report('Compiling the op (about a minute) ...');
+  const compiler = isThere ? '' : await findCompiler(signal);
   const library = await buildOp({ tensorflow: found.tensorflow, include, lib: join(depsFolder(tfjsNode), 'lib'), compiler, rebuild, signal });
   report(`Op for TensorFlow ${found.tensorflow}: ${library}`);
   return library;
@@ -92,7 +94,7 @@ async function headers(tfjsNode: TfjsNode, found: Probe, report: Report, signal?
   if (existsSync(join(include, 'tensorflow/core/framework/op_kernel.h'))) return include;
   const present = opLibraryPath(found.tensorflow);
   // With the op there, nobody needs headers.
-  if (existsSync(present)) return include;
+  if (existsSync(present) && whyNotSealed(dirname(present)) === undefined) return include;
   report(`Its libtensorflow ${found.tensorflow} has no C++ headers; taking those of PyPI's wheel.`);
   const folder = await obtainLibtensorflow(findWheel(found.tensorflow, { contents: 'headers' }), 'headers', report, signal);
   return join(folder, 'include');

@@ -2,11 +2,12 @@
  * The installed tfjs-node: where it is, what it is made to run on, and its binding.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { copyFile, lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readlink, rename, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheFolder } from '../opLibrary.js';
+import { whyNotSealed } from '../sealedFolder.js';
 import { makeFolder } from './makeFolder.js';
 import { run } from './run.js';
 
@@ -104,8 +105,7 @@ export async function probe(tfjsNode: TfjsNode, signal?: AbortSignal): Promise<P
 /** Compiles tfjs-node's binding from the sources in its package, unless the cache has it, and puts it where it belongs. */
 export async function buildBinding(tfjsNode: TfjsNode, key: string, compiler: string, options: { rebuild: boolean; signal?: AbortSignal | undefined }): Promise<void> {
   const folder = join(cacheFolder(), 'bindings', `${tfjsNode.name.split('/')[1]}-${tfjsNode.version}-${key}-${process.arch}`);
-  if (options.rebuild) await rm(folder, { recursive: true, force: true });
-  if (!existsSync(folder)) {
+  if (options.rebuild || whyNotSealed(folder) !== undefined) {
     const headers = join(dirname(packageRequire.resolve('node-api-headers/package.json')), 'include');
     const deps = depsFolder(tfjsNode);
     await makeFolder(folder, async (temporary) => {
@@ -115,7 +115,7 @@ export async function buildBinding(tfjsNode: TfjsNode, key: string, compiler: st
       const link = [`-L${join(deps, 'lib')}`, '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
       const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNDEBUG', '-DNAPI_VERSION=8'];
       await run(compiler, [...flags, ...include, ...sources, '-o', join(temporary, 'tfjs_binding.node'), ...link], { signal: options.signal });
-    });
+    }, { replace: true });
   }
   const target = bindingPath(tfjsNode);
   await mkdir(dirname(target), { recursive: true });

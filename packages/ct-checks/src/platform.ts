@@ -19,12 +19,12 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /** A deep copy, as by `structuredClone`. */
 export function cloned<T>(value: T): T {
-  if (typeof structuredClone !== 'undefined') return structuredClone(value);
+  if (typeof structuredClone !== 'undefined') return structuredClone<T>(value);
   const { deserialize, serialize } = process.getBuiltinModule('node:v8');
   return deserialize(serialize(value)) as T;
 }
 
 function coders(): Coders {
   if (typeof TextDecoder !== 'undefined') return { TextEncoder, TextDecoder };
-  return process.getBuiltinModule('node:util') as unknown as Coders;
+  return process.getBuiltinModule('node:util');
 }

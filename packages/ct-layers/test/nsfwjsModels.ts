@@ -14,13 +14,19 @@ import { without } from '../src/graph/graphDef.js';
  *   that the final pooling has nothing to pool; all weights serve as they are, at a fiftieth of the work.
  */
 export async function nsfwjsArtifacts(name: 'mobilenetV2' | 'mobilenetV2Mid', size: 32 | 224): Promise<tf.io.ModelArtifacts> {
-  const { modelJson, weightBundles } = name === 'mobilenetV2' ? MobileNetV2Model : MobileNetV2MidModel;
-  const { default: published } = (await modelJson()) as { default: tf.io.ModelJSON };
+  const { modelJson, weightBundles } = (name === 'mobilenetV2' ? MobileNetV2Model : MobileNetV2MidModel) as ModelDefinition;
+  const { default: published } = await modelJson();
   const json = size === 224 ? published : resized(published);
-  const bundles = (await Promise.all(weightBundles.map((bundle) => bundle()))) as { default: string }[];
+  const bundles = await Promise.all(weightBundles.map((bundle) => bundle()));
   const bytes = bundles.map(({ default: base64 }) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
   const weightSpecs = json.weightsManifest.flatMap(({ weights }) => weights);
   return { ...without(json, 'weightsManifest'), weightSpecs, weightData: tf.io.CompositeArrayBuffer.join(bytes) };
+}
+
+/** What nsfwjs exports; its declarations do not name files as Node's resolution wants them. */
+interface ModelDefinition {
+  modelJson: () => Promise<{ default: tf.io.ModelJSON }>;
+  weightBundles: (() => Promise<{ default: string }>)[];
 }
 
 /** The sizes are the only 7s and 224s of the two topologies' shapes and pools. */

@@ -9,7 +9,7 @@ import type { AttackedModel, ImageFunction, Model } from './attackedModel.js';
 type Inner = WeakMap<ImageFunction, { model: Model; besides: unknown }>;
 // On globalThis: a program may hold the ES modules and the CommonJS build of this package.
 const INNER: unique symbol = Symbol.for('@curvature-tuning/robustbench/inner');
-const inner: Inner = ((globalThis as { [INNER]?: Inner })[INNER] ??= new WeakMap() as Inner);
+const inner: Inner = ((globalThis as { [INNER]?: Inner })[INNER] ??= new WeakMap());
 
 /** Notes that a function calls a model. */
 export function rememberInner(outer: ImageFunction, model: Model, besides: unknown): void {

@@ -36,10 +36,7 @@ export async function makeConsumer(name, { packages, others = [] }) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n');
   const { status, output } = await runIn(folder, 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=1', ...tarballs, ...others]);
-  if (status !== 0) {
-    if (/\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(output)) throw new RegistryUnreachable(output);
-    throw new Error(`makeConsumer: npm install ended with ${status} in ${folder}:\n${output}`);
-  }
+  if (status !== 0) throw failure(`npm install ended with ${status} in ${folder}`, output);
   writeFileSync(stamp, wanted);
   return folder;
 }
@@ -53,6 +50,11 @@ export async function runIn(folder, command, args, { env = {}, timeout = 300_000
     if (typeof error.code !== 'number') return { status: -1, output: `${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}` };
     return { status: error.code, output: error.stdout + error.stderr };
   }
+}
+
+function failure(what, output) {
+  const isNetwork = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(output);
+  return new (isNetwork ? RegistryUnreachable : Error)(`makeConsumer: ${what}:\n${output}`);
 }
 
 function withDependencies(packages) {
@@ -81,7 +83,8 @@ async function pack(name) {
   try {
     const [command, ...args] = await pnpm();
     const { status, output } = await runIn(folder, command, [...args, 'pack', '--pack-destination', made]);
-    if (status !== 0) throw new Error(`makeConsumer: pnpm pack ended with ${status} in packages/${name}:\n${output}`);
+    // Where pnpm is not installed, npx fetches it.
+    if (status !== 0) throw failure(`pnpm pack ended with ${status} in packages/${name}`, output);
     renameSync(join(made, readdirSync(made)[0]), target);
   } finally {
     rmSync(made, { recursive: true });

@@ -2,7 +2,7 @@
  * Checks the arguments of a public function against their schemas.
  */
 import * as v from 'valibot';
-import { coreOf, cureOf, demand, listed, nodeOf, partAt, show } from './describe.js';
+import { coreOf, cureOf, demand, listed, nodeOf, partAt, received, show } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
 
@@ -42,7 +42,7 @@ function errorOf(caller: string, name: string, schema: Node, issue: v.BaseIssue<
   const got = isMissing ? undefined : issue.input;
   const part = partAt(schema, keys);
   const cure = cureOf(part);
-  const message = `${caller}: ${label || 'options'} must ${demand(part)}, got ${show(got)}${cure === undefined ? '' : `; ${cure}`}`;
+  const message = `${caller}: ${label || 'options'} must ${demand(part)}, got ${received(part, got)}${cure === undefined ? '' : `; ${cure}`}`;
   return isOfRightKind(part, issue, got) ? new RangeError(message) : new TypeError(message);
 }
 

@@ -15,7 +15,7 @@ export interface Node {
   readonly options?: readonly unknown[];
   readonly literal?: unknown;
   readonly pipe?: readonly Node[];
-  readonly metadata?: { readonly expects?: string; readonly cure?: string };
+  readonly metadata?: { readonly expects?: string; readonly cure?: string; readonly got?: (value: unknown) => string };
 }
 
 /** A schema as what can be read of it. */
@@ -83,6 +83,12 @@ export function demand(node: Node): string {
 /** What to do about a value that does not fit, where the schema says. */
 export function cureOf(node: Node): string | undefined {
   return stepsOf(node).findLast(({ metadata }) => metadata?.cure !== undefined)?.metadata?.cure ?? (node.wrapped && cureOf(node.wrapped));
+}
+
+/** What a value is, in the words of the schema where it has its own. */
+export function received(node: Node, value: unknown): string {
+  const own = node.pipe?.findLast(({ metadata }) => metadata?.got !== undefined)?.metadata?.got;
+  return own === undefined ? show(value) : own(value);
 }
 
 /** The part of a schema that a path of keys leads to; the schema before it where it cannot be told. */

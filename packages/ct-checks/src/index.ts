@@ -21,8 +21,10 @@ export {
   objectWith,
   oneOf,
   options,
+  pick,
   real,
   recordOf,
+  regExp,
   satisfying,
   seed,
   signal,
@@ -30,6 +32,7 @@ export {
   text,
   unitInterval,
   whole,
+  without,
 } from './schema.js';
 export type { SealedTensor } from './seal.js';
 export { checkSeal, sealed } from './seal.js';

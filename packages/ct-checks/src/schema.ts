@@ -27,6 +27,8 @@ export interface Expectation {
   expects?: string;
   /** What to do about it. */
   cure?: string;
+  /** Says what came and what to do, in place of the plain words: `a GraphModel; pass what it was loaded from`. */
+  got?: (value: unknown) => string;
 }
 
 /** A finite number within bounds. */
@@ -82,6 +84,9 @@ export function anyOf<T extends readonly Schema[]>(...schemas: T): Schema<v.Infe
 export function func<T extends (...args: never[]) => unknown>(expectation: Expectation = {}): Schema<T> {
   return matching((value): value is T => typeof value === 'function', { expects: 'a function', ...expectation });
 }
+
+/** A regular expression, of any realm. */
+export const regExp: Schema<RegExp> = matching((value): value is RegExp => Object.prototype.toString.call(value) === '[object RegExp]', { expects: 'a regular expression' });
 
 /** An AbortSignal. */
 export const signal: Schema<AbortSignal> = matching(
@@ -148,9 +153,19 @@ function fieldsOf<T extends object>(entries: Entries<T>, required: readonly Prop
   return Object.fromEntries(Object.entries<Schema>(entries).map(([key, schema]) => [key, needed.has(key) ? schema : v.optional(schema as v.GenericSchema)])) as v.ObjectEntries;
 }
 
-function withExpectation<T>(schema: v.GenericSchema<T, unknown>, { expects, cure }: Expectation): Schema<T> {
-  if (expects === undefined && cure === undefined) return schema;
-  return v.pipe(schema, v.metadata({ expects, cure }));
+/** The options that a function called inside knows, of those of the function around it; what is undefined is left out. */
+export function pick<T extends object>(entries: Entries<T>, given: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.keys(entries).flatMap((key) => (given[key as keyof T] === undefined ? [] : [[key, given[key as keyof T]]]))) as Partial<T>;
+}
+
+/** The schemas of all fields but some. */
+export function without<T, K extends keyof T>(entries: Entries<T>, ...keys: readonly K[]): Entries<Omit<T, K>> {
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => !keys.includes(key as K))) as unknown as Entries<Omit<T, K>>;
+}
+
+function withExpectation<T>(schema: v.GenericSchema<T, unknown>, expectation: Expectation): Schema<T> {
+  if (Object.keys(expectation).length === 0) return schema;
+  return v.pipe(schema, v.metadata({ ...expectation }));
 }
 
 function boundsOf({ min, max, above, below }: Bounds): v.GenericPipeItem<number, number>[] {

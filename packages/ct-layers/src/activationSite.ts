@@ -1,6 +1,8 @@
 /**
  * An activation of a model, and how callers select some of them.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, filledText, func, listOf, matching, oneOf, regExp } from '@curvature-tuning/checks';
 import type { Shape } from '@tensorflow/tfjs-layers';
 
 /**
@@ -56,6 +58,20 @@ export interface SiteSelection {
   depth?: readonly [first: number, end?: number];
 }
 
+const kinds: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'];
+const matcher: Schema<SiteMatcher> = anyOf(filledText, regExp, func<(site: ActivationSite) => boolean>());
+const matchers = anyOf(matcher, listOf(matcher)) as Schema<SiteMatcher | SiteMatcher[]>;
+
+export const siteSelectionEntries: Entries<SiteSelection> = {
+  include: matchers,
+  exclude: matchers,
+  kinds: listOf(oneOf(...kinds), { min: 1 }),
+  depth: matching(
+    (value): value is readonly [number, number?] => Array.isArray(value) && [1, 2].includes(value.length) && Number.isInteger(value[0]) && (value[1] === undefined || Number.isInteger(value[1])),
+    { expects: 'a range [first, end) of whole numbers, as slice takes them' },
+  ),
+};
+
 /** Applies a selection to all activations of a model. */
 export class Selector {
   readonly kinds: ReadonlySet<ActivationKind>;
@@ -65,8 +81,6 @@ export class Selector {
   private readonly depth: readonly [number, number?] | undefined;
 
   constructor(caller: string, { include, exclude, kinds = defaultKinds, depth }: SiteSelection) {
-    const unknown = kinds.find((kind) => !['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'].includes(kind));
-    if (unknown !== undefined) throw new RangeError(`${caller}: kinds must be among relu, relu6, leakyRelu, gelu, silu, got ${String(unknown)}`);
     this.caller = caller;
     this.kinds = new Set(kinds);
     this.include = include === undefined ? undefined : [include].flat();

@@ -1,6 +1,8 @@
 /**
  * tfjs's training callbacks, called as `model.fit` calls them.
  */
+import type { Schema } from '@curvature-tuning/checks';
+import { matching } from '@curvature-tuning/checks';
 import type { EpochRecord } from './fitParameters.js';
 
 /** Numbers by name, in the names that `model.fit` uses: `loss`, `acc`, `val_loss`, `val_acc`. */
@@ -20,6 +22,13 @@ export interface FitCallback {
 
 /** One callback or several. */
 export type FitCallbacks = FitCallback | readonly FitCallback[];
+
+/** A callback: an object with at least one of the methods, or an instance of tfjs's classes. */
+export const fitCallback: Schema<FitCallback> = matching(
+  (value): value is FitCallback =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && ['setParams', 'setModel', 'onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'].some((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+  { expects: 'a tfjs callback', cure: 'pass an object with methods such as onEpochEnd' },
+);
 
 /** Calls every callback in turn and waits for each. */
 export class CallbackList {

@@ -5,40 +5,18 @@
  * trained, and the ends 0 and 1 are raw values like others, see rawValue.ts. The configuration states the initial beta
  * and c themselves.
  */
+import { check, checkValue, unitInterval } from '@curvature-tuning/checks';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, fill, mul, serialization, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
 import { acrossCopies } from './copies.js';
+import type { CTActivationArgs } from './ctActivationArgs.js';
+import { checkOwnArgs, ctActivationArguments } from './ctActivationArgs.js';
 import { rawOf, tensorWithinEnds } from './rawValue.js';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
-
-/** What `ctActivation` takes beside the arguments of every layer (`name`, `inputShape`, `trainable`, `dtype`, ...). */
-export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | 'alphaRegularizer' | 'alphaConstraint' | 'sharedAxes'> {
-  /** Initial curvature in [0, 1]; 1 is ReLU. Default 0.8, as in the authors' trainable unit. */
-  beta?: number;
-  /** Initial mixing coefficient c in [0, 1]. Default 0.5. */
-  coeff?: number;
-  /** Axes along which one value is shared, counted with the batch axis as 0. Default: all but the last. */
-  sharedAxes?: number | number[];
-  /** Initialises the raw beta in place of `beta`; regularisers and constraints act on raw values too. */
-  betaInitializer?: PReLUArgs['alphaInitializer'];
-  betaRegularizer?: PReLUArgs['alphaRegularizer'];
-  betaConstraint?: PReLUArgs['alphaConstraint'];
-  coeffInitializer?: PReLUArgs['alphaInitializer'];
-  coeffRegularizer?: PReLUArgs['alphaRegularizer'];
-  coeffConstraint?: PReLUArgs['alphaConstraint'];
-  /** Clips as ReLU6 does: phi(x) − phi(x − maxValue). Positive; default: no clipping. */
-  maxValue?: number | null;
-  /** A leak a: a·x + (1 − a)·(the unit so far). Default 0: none. */
-  alpha?: number;
-  /** Makes the leak a weight, one a channel, that starts at `alpha`. Default false. */
-  trainableAlpha?: boolean;
-  /** Scales and shifts x by two weights, one pair a channel, that start at 1 and 0. Default false. */
-  affine?: boolean;
-}
 
 /**
  * phi(x; sigmoid(raw beta), sigmoid(raw c)) with one beta and one c per channel of the last axis.
@@ -56,6 +34,7 @@ export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | '
  * Source: arXiv 2502.07783, section 3; initial values of the authors' TrainableCTU, which starts at raw beta = 1.386.
  */
 export function ctActivation(args: CTActivationArgs = {}): CTActivation {
+  check('ctActivation', ctActivationArguments, { options: args });
   return new CTActivation(args);
 }
 
@@ -82,13 +61,9 @@ export class CTActivation extends layers.Layer {
 
   constructor(args: CTActivationArgs = {}) {
     super(args);
-    if (args.dtype !== undefined && args.dtype !== 'float32') {
-      throw new TypeError(`ctActivation: dtype must be float32, got ${args.dtype}`);
-    }
+    checkOwnArgs(args);
     const { maxValue = null, alpha = 0, trainableAlpha = false, affine = false } = args;
-    if (maxValue !== null && !(maxValue > 0)) throw new RangeError(`ctActivation: maxValue must be positive, got ${maxValue}; leave it out for no clipping`);
-    if (!Number.isFinite(alpha)) throw new RangeError(`ctActivation: alpha must be a finite number, got ${alpha}`);
-    this.initial = { beta: unitValue('ctActivation', 'beta', args.beta ?? 0.8), coeff: unitValue('ctActivation', 'coeff', args.coeff ?? 0.5), alpha };
+    this.initial = { beta: args.beta ?? 0.8, coeff: args.coeff ?? 0.5, alpha };
     this.parts = { maxValue, trainableAlpha, affine };
     this.sharedAxes = typeof args.sharedAxes === 'number' ? [args.sharedAxes] : (args.sharedAxes ?? null);
     this.betaSpec = new WeightSpec('beta', args.betaInitializer, args.betaRegularizer, args.betaConstraint);
@@ -143,7 +118,7 @@ export class CTActivation extends layers.Layer {
 
   /** Sets every beta of this layer to one value in [0, 1]. Takes effect at the next call. */
   setBeta(beta: number): void {
-    writeAll(this.requireBuilt('setBeta', this.rawBeta), rawOf(unitValue('setBeta', 'beta', beta)));
+    writeAll(this.requireBuilt('setBeta', this.rawBeta), rawOf(checked('setBeta', 'beta', beta)));
   }
 
   /** Sets all weights to the values that the configuration starts from; initialisers are not consulted. */
@@ -157,7 +132,7 @@ export class CTActivation extends layers.Layer {
 
   /** Sets every mixing coefficient of this layer to one value in [0, 1]. Takes effect at the next call. */
   setCoeff(coeff: number): void {
-    writeAll(this.requireBuilt('setCoeff', this.rawCoeff), rawOf(unitValue('setCoeff', 'coeff', coeff)));
+    writeAll(this.requireBuilt('setCoeff', this.rawCoeff), rawOf(checked('setCoeff', 'coeff', coeff)));
   }
 
   /**
@@ -189,12 +164,6 @@ export class CTActivation extends layers.Layer {
 
 serialization.registerClass(CTActivation);
 acrossCopies(CTActivation, 'CTActivation');
-
-/** Checks that a curvature or a coefficient lies in [0, 1]. */
-export function unitValue(caller: string, name: string, value: number): number {
-  if (!(value >= 0 && value <= 1)) throw new RangeError(`${caller}: ${name} must lie in [0, 1], got ${value}`);
-  return value;
-}
 
 /**
  * Initializer, regularizer and constraint of one weight, from whatever form the user or a saved model has them in.
@@ -254,6 +223,11 @@ function keptWithinEnds(weight: LayerVariable): LayerVariable {
     return weight;
   };
   return weight;
+}
+
+function checked(caller: string, name: string, value: number): number {
+  checkValue(caller, name, unitInterval, value);
+  return value;
 }
 
 function writeAll(weight: LayerVariable, value: number): void {

@@ -2,6 +2,8 @@
  * Fits a network with a new head to labelled images: what T-CT and the methods it is compared with have in common.
  */
 import type { Batch } from '@curvature-tuning/datasets';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, filledText, func, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { RunIdentity } from './checkpoint.js';
@@ -9,20 +11,22 @@ import { attachHead, initialHead } from './classifierHead.js';
 import { evaluationBatch } from './evaluationBatch.js';
 import { exposeFeatures, findFeatures } from './features.js';
 import type { EpochRecord, FitOptions } from './fitParameters.js';
-import { fitParameters } from './fitParameters.js';
-import { countClasses } from './labelled.js';
+import { fitOptionEntries, fitParameters } from './fitParameters.js';
+import { classCount, countClasses } from './labelled.js';
 import { variableOf } from './layerInternals.js';
 import { leafLayers } from './modelConfig.js';
 import { modelFingerprint } from './modelFingerprint.js';
 import { inputOf } from './modelInput.js';
-import { checkLayersModel } from './modelKind.js';
+import { checkLayersModel, layersModel } from './modelKind.js';
 import { nonFiniteSite } from './nonFiniteSite.js';
 import { discard } from './ownership.js';
 import type { ParameterGroup } from './parameterGroup.js';
+import { learningRate } from './parameterGroup.js';
 import { Random } from './random.js';
 import { callingModels } from './rebuild.js';
 import { rethrow } from './rethrow.js';
 import type { TrainingExamples } from './trainingData.js';
+import { trainingExamples } from './trainingData.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
 import { prepareForTraining } from './trainingMode.js';
 import { nameOf, weightsByName } from './weightName.js';
@@ -59,6 +63,24 @@ export interface FitClassifierOptions extends FitOptions {
   weights?: readonly WeightSelection[];
 }
 
+const weightSelection = options<WeightSelection>({ name: filledText, learningRate, select: func() }, ['name', 'learningRate', 'select']);
+
+export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
+  ...fitOptionEntries,
+  features: filledText,
+  classes: classCount,
+  headLearningRate: learningRate,
+  batchNorm: oneOf('adapt', 'frozen'),
+  weights: listOf(weightSelection),
+};
+
+export const fitClassifierArguments: Entries<{ model: LayersModel; train: TrainingExamples; validation: TrainingExamples; options: FitClassifierOptions }> = {
+  model: layersModel,
+  train: trainingExamples,
+  validation: trainingExamples,
+  options: options<FitClassifierOptions>(fitClassifierOptionEntries),
+};
+
 /** A fitted network. */
 export interface FittedClassifier {
   /** From images to logits. */
@@ -90,9 +112,10 @@ export interface FittedClassifier {
  */
 export async function fitClassifier(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: FitClassifierOptions = {}, caller = 'fitClassifier', identity: () => Promise<RunIdentity> = () => Promise.resolve({})): Promise<FittedClassifier> {
   checkLayersModel(caller, model);
-  const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
   let classifier: LayersModel | undefined;
   try {
+    check(caller, fitClassifierArguments, { model, train, validation, options });
+    const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
     model = callingModels(model);
     const input = inputOf(caller, model);
     const classes = options.classes ?? (await countClasses(caller, { train, validation }));
@@ -120,7 +143,7 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
       },
       train,
       validation,
-      { ...options, evaluationBatchSize },
+      { ...pick(fitOptionEntries, options), evaluationBatchSize },
       caller,
     );
     const counted = (group: ParameterGroup): number => group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);

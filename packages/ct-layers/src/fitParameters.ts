@@ -3,6 +3,8 @@
  *
  * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, bytes, check, count, func, isTensor, listOf, matching, oneOf, options, seed, signal, whole } from '@curvature-tuning/checks';
 import { storesFloat16 } from '@curvature-tuning/activation';
 import { Digest } from '@curvature-tuning/checks';
 import type { Batch } from '@curvature-tuning/datasets';
@@ -11,7 +13,7 @@ import { argMax, cast, engine, equal, keep, scalar, stack, sum, tidy, valueAndGr
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { breathe } from './breathe.js';
 import type { FitCallbacks } from './callbacks.js';
-import { CallbackList } from './callbacks.js';
+import { CallbackList, fitCallback } from './callbacks.js';
 import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { crossEntropyLoss } from './crossEntropyLoss.js';
@@ -21,12 +23,12 @@ import { oneHotRows } from './oneHotRows.js';
 import { NonFiniteLossError } from './nonFiniteLoss.js';
 import { explainingExhaustion } from './exhaustion.js';
 import type { ParameterGroup } from './parameterGroup.js';
-import { GroupInTraining } from './parameterGroup.js';
+import { GroupInTraining, parameterGroupEntries } from './parameterGroup.js';
 import { Random } from './random.js';
 import type { Schedule } from './schedule.js';
 import { paperSchedule } from './schedule.js';
 import type { TrainingData, TrainingExamples } from './trainingData.js';
-import { trainingData } from './trainingData.js';
+import { trainingData, trainingExamples } from './trainingData.js';
 
 /** One epoch of a run; accuracies in [0, 1]. */
 export interface EpochRecord {
@@ -86,6 +88,20 @@ export interface FitOptions {
   signal?: AbortSignal;
 }
 
+export const fitOptionEntries: Entries<FitOptions> = {
+  epochs: count,
+  batchSize: count,
+  evaluationBatchSize: count,
+  seed,
+  schedule: func(),
+  batchesPerEpoch: count,
+  onProgress: func(),
+  callbacks: anyOf(fitCallback, listOf(fitCallback)),
+  onCheckpoint: func(),
+  resume: bytes,
+  signal,
+};
+
 /** What the loop trains. */
 export interface Trainee {
   /** From images to logits, `[batch, classes]`; gradients are taken of a loss of these. */
@@ -110,6 +126,27 @@ export interface Trainee {
   model?: object;
 }
 
+const traineeEntries: Entries<Trainee> = {
+  forward: func(),
+  inputShape: listOf(anyOf(whole({ min: 0 }), matching((value): value is null => value === null, { expects: 'null' })), { min: 1 }) as Schema<Shape>,
+  inputDtypes: listOf(oneOf('float32', 'int32', 'bool'), { min: 1 }),
+  classes: count,
+  groups: listOf(options<ParameterGroup>(parameterGroupEntries, ['name', 'learningRate', 'parameters']), { min: 1 }),
+  state: listOf(matching((value): value is Variable => isTensor(value) && 'assign' in value, { expects: 'a variable' })),
+  loss: func(),
+  useRandom: func(),
+  explain: func(),
+  identity: func(),
+  model: matching((value): value is object => typeof value === 'object' && value !== null, { expects: 'an object' }),
+};
+
+export const fitParametersArguments: Entries<{ trainee: Trainee; train: TrainingExamples; validation: TrainingExamples; options: FitOptions }> = {
+  trainee: options<Trainee>(traineeEntries, ['forward', 'inputShape', 'classes', 'groups']),
+  train: trainingExamples,
+  validation: trainingExamples,
+  options: options<FitOptions>(fitOptionEntries),
+};
+
 /** What became of a run; the variables hold the values of the best epoch. */
 export interface FitResult {
   history: EpochRecord[];
@@ -130,11 +167,8 @@ export interface FitResult {
  * Source: arXiv 2502.07783, section 4; the authors' `transfer`, with each parameter once in the optimiser.
  */
 export async function fitParameters(trainee: Trainee, train: TrainingExamples, validation: TrainingExamples, options: FitOptions = {}, caller = 'fitParameters'): Promise<FitResult> {
-  if (typeof (trainee as Partial<Trainee> | null)?.forward !== 'function') throw new TypeError(`${caller}: trainee must be an object with forward, inputShape, classes and groups, got ${modelKind(trainee).what}; for a LayersModel use fitClassifier`);
+  check(caller, fitParametersArguments, { trainee, train, validation, options });
   const { epochs = 20, batchSize = 32, evaluationBatchSize = 100, seed = 42 } = options;
-  for (const [name, value] of Object.entries({ epochs, batchSize, evaluationBatchSize })) {
-    if (!Number.isInteger(value) || value < 1) throw new RangeError(`${caller}: ${name} must be a whole number of at least 1, got ${value}`);
-  }
   const input = { shape: trainee.inputShape, dtypes: trainee.inputDtypes ?? ['float32'] };
   const { classes } = trainee;
   const trainData = await trainingData(`${caller}: train`, train, input, { batchSize, seed, classes });

@@ -1,6 +1,8 @@
 /**
  * A linear head on fixed features: how it is initialised and trained.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { count, oneOf, real, seed, signal } from '@curvature-tuning/checks';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { argMax, expandDims, gather, matMul, mul, stack, sum, tensor1d, tensor2d, tensor3d, tidy, tile, unstack, where } from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
@@ -9,6 +11,7 @@ import { initialHead } from './classifierHead.js';
 import { lbfgs } from './lbfgs.js';
 import { oneHotRows } from './oneHotRows.js';
 import { Random } from './random.js';
+import { learningRate } from './parameterGroup.js';
 import { paperSchedule } from './schedule.js';
 import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
 
@@ -33,6 +36,16 @@ export interface ProbeOptions {
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
   signal?: AbortSignal;
 }
+
+export const probeOptionEntries: Entries<ProbeOptions> = {
+  probe: oneOf('paper', 'converged'),
+  inverseRegularization: real({ above: 0 }),
+  epochs: count,
+  learningRate,
+  batchSize: count,
+  seed,
+  signal,
+};
 
 /** A trained head: W is [features + 1, classes], the bias in the last row; the owner disposes of it. */
 export interface FittedHead {
@@ -85,9 +98,10 @@ export async function fitHeads(caller: string, train: readonly FeatureSet[], val
 /** x is [heads, examples, features + 1], y one-hot; `validate` takes [heads, features + 1, classes]. */
 type Fit = (x: Tensor3D, y: Tensor2D, validate: (weights: Tensor3D) => Promise<number[]>, options: ProbeOptions) => Promise<FittedHead[]>;
 
-const fitPaper: Fit = async (x, y, validate, { epochs = 20, learningRate = 1e-3, batchSize = 32, seed = 42, signal }) => {
-  if (!Number.isInteger(epochs) || epochs < 1) throw new RangeError(`epochs must be at least 1, got ${epochs}`);
-  const random = new Random(seed);
+const fitPaper: Fit = async (x, y, validate, options) => {
+  const { epochs = 20, batchSize = 32, signal } = options;
+  const rate = options.learningRate ?? 1e-3;
+  const random = new Random(options.seed ?? 42);
   const [heads, examples, inputs] = x.shape;
   const perEpoch = Math.ceil(examples / batchSize);
   let weights = tidy(() => tile(expandDims<Tensor3D>(initialHead(inputs - 1, y.shape[1], random), 0), [heads, 1, 1]));
@@ -103,7 +117,7 @@ const fitPaper: Fit = async (x, y, validate, { epochs = 20, learningRate = 1e-3,
         const next = tidy(() => {
           const rows = tensor1d(order.subarray(i * batchSize, (i + 1) * batchSize), 'int32');
           const slope = crossEntropyGradient(gather(x, rows, 1), gather(y, rows), weights);
-          return adam.step(weights, slope, learningRate * paperSchedule(epoch, i, perEpoch));
+          return adam.step(weights, slope, rate * paperSchedule(epoch, i, perEpoch));
         });
         weights.dispose();
         weights = next;

@@ -1,7 +1,8 @@
 /**
  * Examples as training, probing and scoring want them: checked against the model, labels as plain class numbers.
  */
-import { classNumbers, isTensor, oneHotClasses, show } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
+import { classNumbers, fits, isTensor, matching, oneHotClasses, show, whole } from '@curvature-tuning/checks';
 import type { LabelledImages, Examples } from '@curvature-tuning/datasets';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { concat } from '@tensorflow/tfjs-core';
@@ -16,6 +17,9 @@ export interface Labelled {
   oneHotClasses: number | undefined;
   dispose: () => void;
 }
+
+/** A number of classes: at least one, and no more than a head may sensibly have. */
+export const classCount: Schema<number> = whole({ min: 1, max: 1_000_000 });
 
 /**
  * Gathers examples; an async iterable is read once, to its end, and kept in memory.
@@ -62,10 +66,15 @@ export function isStream(examples: Examples): examples is AsyncIterable<Labelled
  *
  * @throws TypeError that says what came.
  */
-export function checkKind(name: string, examples: unknown): void {
-  const isExamples = typeof examples === 'object' && examples !== null && !isTensor(examples) && !(examples instanceof Promise) && ('images' in examples || 'labels' in examples || Symbol.asyncIterator in examples);
-  if (!isExamples) throw new TypeError(`${name} must be examples: {images, labels} or an async iterable of such, got ${show(examples)}`);
+export function checkKind(name: string, value: unknown): void {
+  if (!fits(examples, value)) throw new TypeError(`${name} must be examples: {images, labels} or an async iterable of such, got ${show(value)}`);
 }
+
+/** Labelled images, all at once or batch by batch; what is in them is looked at when they are read. */
+export const examples: Schema<Examples> = matching(
+  (value): value is Examples => typeof value === 'object' && value !== null && !isTensor(value) && !(value instanceof Promise) && ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
+  { expects: 'examples: {images, labels} or an async iterable of such' },
+);
 
 /**
  * Checks a batch against a model and returns the class numbers of its labels; frees nothing.

@@ -3,6 +3,8 @@
  *
  * By what a value has, not by its class: another copy of tfjs, or a converter that is not installed, must not matter.
  */
+import type { Schema } from '@curvature-tuning/checks';
+import { checkValue, matching } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What a value is, in words, and what to do to get a LayersModel from it. */
@@ -18,9 +20,17 @@ export interface ModelKind {
  * @throws TypeError that says what came instead, and what to do.
  */
 export function checkLayersModel(caller: string, model: LayersModel, name = 'model'): void {
-  const { kind, what, cure } = modelKind(model);
-  if (kind !== 'layersModel') throw new TypeError(`${caller}: ${name} must be a LayersModel, got ${what}; ${cure}`);
+  checkValue(caller, name, layersModel, model);
 }
+
+/** A LayersModel with layers. */
+export const layersModel: Schema<LayersModel> = matching((value): value is LayersModel => modelKind(value).kind === 'layersModel', {
+  expects: 'a LayersModel',
+  got: (value) => {
+    const { what, cure } = modelKind(value);
+    return `${what}; ${cure}`;
+  },
+});
 
 /** What a value is. */
 export function modelKind(value: unknown): ModelKind {

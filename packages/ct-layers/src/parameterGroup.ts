@@ -1,9 +1,14 @@
 /**
  * Parameters that are trained at one learning rate.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, filledText, isTensor, listOf, matching, real } from '@curvature-tuning/checks';
 import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import { addN, concat, reshape, split, tidy } from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
+
+/** A base learning rate; 0 leaves parameters as they are. */
+export const learningRate: Schema<number> = real({ min: 0 });
 
 /** Parameters with one learning rate. */
 export interface ParameterGroup {
@@ -14,6 +19,14 @@ export interface ParameterGroup {
   /** Each a variable, or several of one size that are tied: they have one value, and their gradients are summed. */
   parameters: readonly (Variable | readonly Variable[])[];
 }
+
+const variable: Schema<Variable> = matching((value): value is Variable => isTensor(value) && 'assign' in value && !value.isDisposed, { expects: 'a variable that was not disposed of' });
+
+export const parameterGroupEntries: Entries<ParameterGroup> = {
+  name: filledText,
+  learningRate,
+  parameters: listOf(anyOf(variable, listOf(variable, { min: 1 })), { min: 1 }),
+};
 
 /**
  * A group in training. All its parameters lie end to end in one vector, so that an update is a dozen kernels whatever

@@ -1,13 +1,16 @@
 /**
  * The linear probe: a fresh linear head on the features of a frozen network.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, options } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from './exhaustion.js';
 import type { FittedHead } from './head.js';
-import { checkLayersModel } from './modelKind.js';
+import { examples } from './labelled.js';
+import { layersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
-import { ProbeRun } from './probeRun.js';
+import { linearProbeOptionEntries, ProbeRun } from './probeRun.js';
 import { copyModel } from './rebuild.js';
 import { rethrow } from './rethrow.js';
 
@@ -15,6 +18,13 @@ export interface LinearProbeResult extends Probed {
   /** Validation accuracy after each epoch (`'paper'`), or of the minimum (`'converged'`). */
   history: number[];
 }
+
+export const linearProbeArguments: Entries<{ model: LayersModel; train: Examples; validation: Examples; options: LinearProbeOptions }> = {
+  model: layersModel,
+  train: examples,
+  validation: examples,
+  options: options<LinearProbeOptions>(linearProbeOptionEntries),
+};
 
 /**
  * Trains a linear head on the frozen network's features.
@@ -28,7 +38,7 @@ export interface LinearProbeResult extends Probed {
  * epoch is an answer here and a crash there.
  */
 export async function linearProbe(model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions = {}): Promise<LinearProbeResult> {
-  checkLayersModel('linearProbe', model);
+  check('linearProbe', linearProbeArguments, { model, train, validation, options });
   const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
   try {
     return await explainingExhaustion('linearProbe', async () => {

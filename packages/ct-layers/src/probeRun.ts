@@ -1,6 +1,8 @@
 /**
  * A frozen network and its examples, ready to fit heads on: what the linear probe and steering share.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { count, filledText } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/datasets';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -10,10 +12,10 @@ import type { CTActivation } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from './features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
-import { fitHeads } from './head.js';
+import { fitHeads, probeOptionEntries } from './head.js';
 import type { Labelled } from './labelled.js';
 import { checkFeatures } from './checkFeatures.js';
-import { gather } from './labelled.js';
+import { classCount, gather } from './labelled.js';
 import { inputOf } from './modelInput.js';
 import { discard } from './ownership.js';
 import { callingModels } from './rebuild.js';
@@ -30,6 +32,8 @@ export interface LinearProbeOptions extends ProbeOptions {
   /** Images that go through the network at a time. Default: as many as take 256 MiB for the activations of the largest layer, at most 100. */
   evaluationBatchSize?: number;
 }
+
+export const linearProbeOptionEntries: Entries<LinearProbeOptions> = { ...probeOptionEntries, features: filledText, classes: classCount, evaluationBatchSize: count };
 
 /** A network with a new head. */
 export interface Probed {

@@ -2,7 +2,7 @@
  * Tells what activation an entry of a model's configuration holds, and where.
  */
 import type { ActivationKind } from './activationSite.js';
-import type { CTActivationArgs } from './ctActivation.js';
+import type { CTActivationArgs } from './ctActivationArgs.js';
 import type { LayerEntry } from './modelConfig.js';
 
 /** An activation that surgery can take out of its entry. */

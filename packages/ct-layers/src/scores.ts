@@ -1,6 +1,8 @@
 /**
  * What a classifier says of examples.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, count, options, signal } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/datasets';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
@@ -8,9 +10,9 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from './exhaustion.js';
 import { extractFeatures } from './features.js';
 import { firstNotFinite } from './finite.js';
-import { gather } from './labelled.js';
+import { examples, gather } from './labelled.js';
 import { inputOf } from './modelInput.js';
-import { checkLayersModel } from './modelKind.js';
+import { layersModel } from './modelKind.js';
 import { nonFiniteWeight } from './nonFiniteWeight.js';
 
 /** How a model is run over examples. */
@@ -19,6 +21,13 @@ export interface ScoreOptions {
   batchSize?: number;
   signal?: AbortSignal;
 }
+
+/** The arguments of `accuracy` and `meanCrossEntropy`. */
+export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; options: ScoreOptions }> = {
+  model: layersModel,
+  examples,
+  options: options<ScoreOptions>({ batchSize: count, signal }),
+};
 
 /** What a classifier's output is: scores before or after the softmax, or one number for the second of two classes. */
 export type OutputKind = 'logits' | 'probabilities' | 'one logit' | 'one probability';
@@ -32,12 +41,13 @@ export type OutputKind = 'logits' | 'probabilities' | 'one logit' | 'one probabi
  * @param caller What to call the examples in errors.
  * @throws RangeError on a label that the model has no class for, and on logits that are NaN.
  */
-export async function reduceScores(caller: string, model: LayersModel, examples: Examples, { batchSize, signal }: ScoreOptions, reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>): Promise<number> {
-  checkLayersModel(caller, model);
+export async function reduceScores(caller: string, model: LayersModel, given: Examples, options: ScoreOptions, reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>): Promise<number> {
+  check(caller, scoreArguments, { model, examples: given, options });
+  const { batchSize, signal } = options;
   if (model.outputs.length !== 1) throw new Error(`${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one from its parts with tf.model`);
   const columns = model.outputs[0]!.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);
   const classes = columns === 1 ? 2 : columns;
-  const gathered = await gather(caller, examples, inputOf(caller, model), Number.isNaN(classes) ? undefined : classes);
+  const gathered = await gather(caller, given, inputOf(caller, model), Number.isNaN(classes) ? undefined : classes);
   try {
     const scores = await explainingExhaustion(caller, () => extractFeatures(model, gathered.images, batchSize, signal));
     try {

@@ -32,7 +32,8 @@ async function* stream(count: number, batches: number): AsyncIterable<Batch> {
   for (let i = 0; i < batches; i++) yield await Promise.resolve(examples(count, i + 1));
 }
 
-const options = { betas: [0.7, 0.9, 1], epochs: 5, learningRate: 0.05 };
+const training = { epochs: 5, learningRate: 0.05 };
+const options = { betas: [0.7, 0.9, 1], ...training };
 
 describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
   beforeAll(async () => void (await tf.setBackend(backend)));
@@ -60,7 +61,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
     for (const probe of ['paper', 'converged'] as const) {
       const steered = await steer(model, train, validation, { ...options, probe, betas: [1] });
-      const probed = await linearProbe(model, train, validation, { ...options, probe });
+      const probed = await linearProbe(model, train, validation, { ...training, probe });
       expect(steered.validationAccuracy).toBe(probed.validationAccuracy);
       const [a, b] = [steered, probed].map(({ classifier }) => (classifier.predict(train.images) as tf.Tensor).dataSync());
       a!.forEach((v, i) => expect(Math.abs(v - b![i]!)).toBeLessThan(probe === 'paper' ? 1e-5 : 1e-3));
@@ -192,7 +193,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
   it('takes features from a named layer, of any rank', async () => {
     const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
     const conv = model.layers[0]!.name;
-    const { classifier, head, dispose } = await linearProbe(model, train, validation, { ...options, features: conv });
+    const { classifier, head, dispose } = await linearProbe(model, train, validation, { ...training, features: conv });
     expect(head.getWeights()[0]!.shape).toEqual([4 * 4 * 4, 2]);
     expect(await accuracy(classifier, validation)).toBeGreaterThan(0.9);
     dispose();
@@ -240,15 +241,15 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
   it('rejects bad input by name', async () => {
     const [model, train, validation] = [network(), examples(8, 1), examples(8, 2)];
     const { images, labels } = train;
-    await expect(steer(model, train, validation, { betas: [0.5, 1.2] })).rejects.toThrow('steer: beta must lie in [0, 1], got 1.2');
-    await expect(steer(model, train, validation, { betas: [] })).rejects.toThrow('betas must hold at least one');
+    await expect(steer(model, train, validation, { betas: [0.5, 1.2] })).rejects.toThrow('steer: betas[1] must lie in [0, 1], got 1.2');
+    await expect(steer(model, train, validation, { betas: [] })).rejects.toThrow('steer: betas must be a list of at least 1');
     await expect(steer(model, { images: tf.ones([8, 5, 5, 1]), labels }, validation)).rejects.toThrow('steer: train: the model takes images of shape [batch, 6, 6, 1], got [8, 5, 5, 1]');
     await expect(steer(model, train, { images: tf.cast(images, 'int32'), labels })).rejects.toThrow('steer: validation: images must be float32, got int32');
     await expect(steer(model, { images, labels: tf.tensor1d([1, 2, 3], 'int32') }, validation)).rejects.toThrow('steer: train: expected one label for each of 8 images, got 3');
     await expect(steer(model, { images, labels: tf.fill([8], 0.5) }, validation)).rejects.toThrow('labels must be class numbers from 0, got 0.5');
     await expect(steer(model, { images, labels: tf.fill([8], -1, 'int32') }, validation)).rejects.toThrow('class numbers from 0, got -1');
     await expect(steer(model, stream(4, 0), validation)).rejects.toThrow('yielded no batch');
-    await expect(linearProbe(model, train, validation, { epochs: 0 })).rejects.toThrow('epochs must be at least 1');
+    await expect(linearProbe(model, train, validation, { epochs: 0 })).rejects.toThrow('epochs must be a whole number of at least 1');
     const relu = tf.layers.reLU({ inputShape: [6, 6, 1] }).apply(tf.input({ shape: [6, 6, 1] })) as tf.SymbolicTensor;
     const noDense = tf.model({ inputs: relu.inputs[0]!, outputs: [relu, tf.layers.flatten().apply(relu) as tf.SymbolicTensor] });
     await expect(steer(noDense, train, validation)).rejects.toThrow('has 2 outputs and no Dense layer');

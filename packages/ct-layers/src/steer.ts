@@ -1,17 +1,20 @@
 /**
  * S-CT, steering: one curvature for the whole network, chosen without training the network.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, fits, flag, func, listOf, oneOf, options, signal, unitInterval } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
+import { siteSelectionEntries } from './activationSite.js';
 import { breathe } from './breathe.js';
-import { unitValue } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import { explainingExhaustion } from './exhaustion.js';
 import { maximise } from './maximise.js';
-import { checkLayersModel } from './modelKind.js';
+import { examples } from './labelled.js';
+import { layersModel } from './modelKind.js';
 import type { LinearProbeOptions, Probed } from './probeRun.js';
-import { ProbeRun } from './probeRun.js';
+import { linearProbeOptionEntries, ProbeRun } from './probeRun.js';
 import { callingModels, copyModel } from './rebuild.js';
 import { rethrow } from './rethrow.js';
 import { sitesOf } from './siteRecord.js';
@@ -88,6 +91,26 @@ export interface ScoreResult {
   dispose: () => void;
 }
 
+const searchEntries: Entries<Search> = {
+  ...siteSelectionEntries,
+  coeff: unitInterval,
+  betas: listOf(unitInterval, { min: 1 }),
+  search: oneOf('grid', 'golden'),
+  signal,
+};
+
+export const steerArguments: Entries<{ model: LayersModel; train: Examples; validation: Examples; options: SteerOptions }> = {
+  model: layersModel,
+  train: examples,
+  validation: examples,
+  options: options<SteerOptions>({ ...linearProbeOptionEntries, ...searchEntries, protocol: oneOf('strict', 'paper'), interpolate: flag, onProgress: func() }),
+};
+
+export const steerByScoreArguments: Entries<{ model: LayersModel; options: ScoreOptions }> = {
+  model: layersModel,
+  options: options<ScoreOptions>({ ...searchEntries, score: func(), onProgress: func() }, ['score']),
+};
+
 /** The grid of the paper: 0.70 to 0.99 in steps of 0.01. */
 export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i) => (70 + i) / 100);
 
@@ -110,15 +133,17 @@ export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i)
 export function steer(model: LayersModel, train: Examples, validation: Examples, options?: SteerOptions): Promise<SteerResult>;
 export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
 export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, validation?: Examples, options: SteerOptions = {}): Promise<SteerResult | ScoreResult> {
-  checkLayersModel('steer', model);
-  return explainingExhaustion('steer', async () => (isScore(trainOrScore) ? await steerByScore(model, trainOrScore) : await steerByProbe(model, trainOrScore, validation!, options)));
+  const byScore = isScore(trainOrScore) || (validation === undefined && !fits(examples, trainOrScore));
+  return explainingExhaustion('steer', async () => (byScore ? await steerByScore(model, trainOrScore as ScoreOptions) : await steerByProbe(model, trainOrScore as Examples, validation!, options)));
 }
 
+/** By what it has: neither form is of a class. */
 function isScore(value: Examples | ScoreOptions): value is ScoreOptions {
   return typeof value === 'object' && value !== null && 'score' in value;
 }
 
 async function steerByProbe(model: LayersModel, train: Examples, validation: Examples, options: SteerOptions): Promise<SteerResult> {
+  check('steer', steerArguments, { model, train, validation, options });
   const { protocol = 'strict', seed = 42, interpolate = true, onProgress, signal } = options;
   const { betas, coeff, search } = checkSearch(options);
   const { steered: made, names } = prepare(model, options, coeff);
@@ -147,6 +172,7 @@ async function steerByProbe(model: LayersModel, train: Examples, validation: Exa
 }
 
 async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<ScoreResult> {
+  check('steer', steerByScoreArguments, { model, options });
   const { score, onProgress, signal } = options;
   const { betas, coeff, search } = checkSearch(options);
   const { steered } = prepare(model, options, coeff);
@@ -179,10 +205,6 @@ async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<
 }
 
 function checkSearch({ betas = defaultBetas, coeff = 0.5, search = 'grid' }: Search): { betas: readonly number[]; coeff: number; search: 'grid' | 'golden' } {
-  if (betas.length === 0) throw new RangeError('steer: betas must hold at least one curvature, got none');
-  betas.forEach((beta) => unitValue('steer', 'beta', beta));
-  unitValue('steer', 'coeff', coeff);
-  if (!['grid', 'golden'].includes(search)) throw new RangeError(`steer: search must be 'grid' or 'golden', got ${String(search)}`);
   if (search === 'golden' && betas.some((beta, i) => i > 0 && beta <= betas[i - 1]!)) throw new RangeError("steer: betas must ascend for search: 'golden'; sort them, or search the grid");
   return { betas, coeff, search };
 }

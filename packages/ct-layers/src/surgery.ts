@@ -3,15 +3,16 @@
  *
  * A copy of the model in which activations are CT layers; its weights share the buffers of the old ones.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, flag, oneOf, options, unitInterval } from '@curvature-tuning/checks';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ActivationSite, SiteSelection } from './activationSite.js';
-import { Selector } from './activationSite.js';
+import { Selector, siteSelectionEntries } from './activationSite.js';
 import { Copier } from './copier.js';
 import type { CTActivation } from './ctActivation.js';
-import { unitValue } from './ctActivation.js';
 import { callsByLayer, leafLayers } from './modelConfig.js';
-import { checkLayersModel } from './modelKind.js';
+import { layersModel } from './modelKind.js';
 import { Rewriter } from './rewriter.js';
 import type { Sharing } from './sharing.js';
 import { groupOf, sharings } from './sharing.js';
@@ -35,6 +36,23 @@ export interface ReplaceActivationsOptions extends SiteSelection {
   /** `'paper'`: a unit behind a Dense layer of rank 4 has one pair per row, as the reference has for Swin. Default `'strict'`. */
   protocol?: 'strict' | 'paper';
 }
+
+export const replaceActivationsOptionEntries: Entries<ReplaceActivationsOptions> = {
+  ...siteSelectionEntries,
+  beta: unitInterval,
+  coeff: unitInterval,
+  sharing: oneOf(...sharings),
+  calls: oneOf('tied', 'split'),
+  trainable: flag,
+  slope: flag,
+  affine: flag,
+  protocol: oneOf('strict', 'paper'),
+};
+
+export const replaceActivationsArguments: Entries<{ model: LayersModel; options: ReplaceActivationsOptions }> = {
+  model: layersModel,
+  options: options<ReplaceActivationsOptions>(replaceActivationsOptionEntries),
+};
 
 /** A model whose activations have a curvature. */
 export interface SteerableModel {
@@ -67,13 +85,8 @@ export interface SteerableModel {
  * Source: arXiv 2502.07783, section 3.2 (the paper replaces every ReLU module).
  */
 export function replaceActivations(model: LayersModel, options: ReplaceActivationsOptions = {}): SteerableModel {
-  checkLayersModel('replaceActivations', model);
-  const beta = unitValue('replaceActivations', 'beta', options.beta ?? 1);
-  const coeff = unitValue('replaceActivations', 'coeff', options.coeff ?? 0.5);
-  const { sharing = 'model', calls = 'tied', trainable = false, slope = false, affine = false, protocol = 'strict' } = options;
-  oneOf('sharing', sharing, sharings);
-  oneOf('calls', calls, ['tied', 'split']);
-  oneOf('protocol', protocol, ['strict', 'paper']);
+  check('replaceActivations', replaceActivationsArguments, { model, options });
+  const { beta = 1, coeff = 0.5, sharing = 'model', calls = 'tied', trainable = false, slope = false, affine = false, protocol = 'strict' } = options;
   const rewriter = new Rewriter(new Selector('replaceActivations', options), { beta, coeff, sharing, calls, trainable, slope, affine, protocol });
   rewriter.find(model);
   rewriter.select(model);
@@ -101,8 +114,4 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
 export function activationsAt(model: LayersModel, sites: readonly ActivationSite[]): CTActivation[] {
   const layersByPath = new Map<string, layers.Layer>(leafLayers(model).map(({ path, layer }) => [path, layer]));
   return sites.map((site) => layersByPath.get(site.layer) as CTActivation);
-}
-
-function oneOf(name: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) throw new RangeError(`replaceActivations: ${name} must be ${allowed.map((a) => `'${a}'`).join(', ')}, got ${String(value)}`);
 }

@@ -1,11 +1,12 @@
 /**
  * Examples as a training loop reads them: shuffled batches, epoch after epoch, from memory or from a stream.
  */
-import { show } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
+import { fits, matching, show } from '@curvature-tuning/checks';
 import type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { gather, slice, tensor1d } from '@tensorflow/tfjs-core';
-import { checkBatch, checkKind, disposeBatch, isStream } from './labelled.js';
+import { checkBatch, checkKind, disposeBatch, examples, isStream } from './labelled.js';
 import type { ModelInput } from './modelInput.js';
 import { Random } from './random.js';
 
@@ -21,6 +22,11 @@ export interface DatasetLike {
  * a `tf.data.Dataset` of batches `{images, labels}` or `{xs, ys}`. Labels may have any form that `LabelledImages` names.
  */
 export type TrainingExamples = Examples | DatasetLike;
+
+/** Any examples that a training loop reads. */
+export const trainingExamples: Schema<TrainingExamples> = matching((value): value is TrainingExamples => isDataset(value as TrainingExamples) || fits(examples, value), {
+  expects: 'examples: {images, labels}, an async iterable of such, or a tf.data.Dataset',
+});
 
 /** Batches for every epoch; whoever iterates disposes of them. */
 export interface TrainingData {

@@ -1,6 +1,8 @@
 /**
  * T-CT: trainable curvature, one (beta, c) per channel of every activation, on a frozen network.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, check, func, listOf, oneOf, options, pick, without } from '@curvature-tuning/checks';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
 import { markTuned } from './adapter.js';
@@ -9,9 +11,10 @@ import type { RunIdentity } from './checkpoint.js';
 import type { CurvatureWeight } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
 import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
-import { fitClassifier } from './fitClassifier.js';
-import { checkLayersModel } from './modelKind.js';
+import { fitClassifier, fitClassifierOptionEntries } from './fitClassifier.js';
+import { layersModel } from './modelKind.js';
 import { discard } from './ownership.js';
+import { learningRate } from './parameterGroup.js';
 import { isEnd } from './rawValue.js';
 import { callingModels, copyModel } from './rebuild.js';
 import { rethrow } from './rethrow.js';
@@ -19,8 +22,9 @@ import type { Sharing } from './sharing.js';
 import { groupOf } from './sharing.js';
 import { sitesOf } from './siteRecord.js';
 import type { ReplaceActivationsOptions } from './surgery.js';
-import { replaceActivations } from './surgery.js';
+import { replaceActivations, replaceActivationsOptionEntries } from './surgery.js';
 import type { TrainingExamples } from './trainingData.js';
+import { trainingExamples } from './trainingData.js';
 
 /**
  * What may train beside (beta, c) and the head: scale and shift of the normalisation layers (`'norm'`), a leak for each
@@ -55,6 +59,21 @@ export interface TuneOptions extends Omit<FitClassifierOptions, 'weights' | 'hea
   protocol?: 'strict' | 'paper';
 }
 
+const alsoTrain: Schema<AlsoTrain> = anyOf(oneOf('norm', 'slope', 'affine'), func<(weight: ModelWeight) => boolean>());
+
+export const tuneArguments: Entries<{ model: LayersModel; train: TrainingExamples; validation: TrainingExamples; options: TuneOptions }> = {
+  model: layersModel,
+  train: trainingExamples,
+  validation: trainingExamples,
+  options: options<TuneOptions>({
+    ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
+    ...without(replaceActivationsOptionEntries, 'slope', 'affine', 'trainable'),
+    curvature: oneOf('trained', 'frozen'),
+    alsoTrain: anyOf(alsoTrain, listOf(alsoTrain)),
+    learningRate: options<TuneLearningRates>({ curvature: learningRate, head: learningRate, also: learningRate }),
+  }),
+};
+
 export interface TuneResult extends FittedClassifier {
   /** The activations that were replaced. */
   sites: ActivationSite[];
@@ -86,31 +105,29 @@ const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
  * optimiser once; the shapes of the units come from the model, not from a dummy run that moves the statistics.
  */
 export async function tune(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: TuneOptions = {}): Promise<TuneResult> {
-  checkLayersModel('tune', model);
-  const { beta = INITIAL_BETA, coeff = 0.5, sharing = 'channel', curvature = 'trained', learningRate = {}, protocol = 'strict', features } = options;
+  check('tune', tuneArguments, { model, train, validation, options });
+  const { beta = INITIAL_BETA, coeff = 0.5, sharing = 'channel', curvature = 'trained', learningRate: rates = {}, protocol = 'strict', features } = options;
   if (curvature === 'trained') {
     for (const [name, value] of Object.entries({ beta, coeff })) {
       if (!(value > 0 && value < 1)) throw new RangeError(`tune: ${name} must lie in (0, 1) to be trained, got ${value}; at 0 and 1 it has no gradient`);
     }
   }
   const also = options.alsoTrain === undefined ? [] : [options.alsoTrain].flat();
-  const unknown = also.find((what) => typeof what !== 'function' && !['norm', 'slope', 'affine'].includes(what));
-  if (unknown !== undefined) throw new RangeError(`tune: alsoTrain must be 'norm', 'slope', 'affine' or a predicate on weights, got ${String(unknown)}`);
 
   const hasUnits = curvatureLayers(model).size > 0;
   const made = hasUnits
     ? { model: copyModel(model), names: new Map<string, string>() }
-    : replaceActivations(model, { ...options, beta, coeff, sharing, protocol, trainable: true, slope: also.includes('slope'), affine: also.includes('affine') });
+    : replaceActivations(model, { ...pick(replaceActivationsOptionEntries, options), beta, coeff, sharing, protocol, trainable: true, slope: also.includes('slope'), affine: also.includes('affine') });
   const { names } = made;
   const prepared = callingModels(made.model);
-  const fitOptions: FitClassifierOptions = { ...options, headLearningRate: learningRate.head ?? 1e-3 };
+  const fitOptions: FitClassifierOptions = { ...pick(fitClassifierOptionEntries, options), headLearningRate: rates.head ?? 1e-3 };
   if (features !== undefined) fitOptions.features = names.get(features) ?? features;
   const sites = sitesOf(prepared);
   let before: Map<LayerVariable, string>;
   try {
     fitOptions.weights = [
-      ...(curvature === 'trained' ? [{ name: 'curvature', learningRate: learningRate.curvature ?? 0.1, select: curvatureSelection(prepared, sites, sharing) }] : []),
-      ...also.map((what) => ({ name: typeof what === 'function' ? 'also' : what, learningRate: learningRate.also ?? 1e-2, select: alsoSelection(prepared, what) })),
+      ...(curvature === 'trained' ? [{ name: 'curvature', learningRate: rates.curvature ?? 0.1, select: curvatureSelection(prepared, sites, sharing) }] : []),
+      ...also.map((what) => ({ name: typeof what === 'function' ? 'also' : what, learningRate: rates.also ?? 1e-2, select: alsoSelection(prepared, what) })),
     ];
     if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
     before = await weightHashes(prepared);

@@ -1,13 +1,15 @@
 /**
  * Puts LoRA into an existing LayersModel: `applyLora`.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, count, oneOf, options, real, satisfying, seed } from '@curvature-tuning/checks';
 import type { LayerEntry } from '@curvature-tuning/layers';
-import { checkLayersModel, Random, rewriteLayers } from '@curvature-tuning/layers';
+import { layersModel, Random, rewriteLayers } from '@curvature-tuning/layers';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { LoraLayer, LoraMatcher, LoraSite } from './loraSite.js';
-import { loraLayers, selectSites, sitesOfLora } from './loraSite.js';
+import { loraLayers, loraMatchers, selectSites, sitesOfLora } from './loraSite.js';
 import type { LowRankArgs } from './lowRank.js';
 
 export interface LoraOptions {
@@ -26,6 +28,18 @@ export interface LoraOptions {
   /** Seeds the initial values. Default 42. */
   seed?: number;
 }
+
+export const loraOptionEntries: Entries<LoraOptions> = {
+  rank: count,
+  alpha: satisfying(real(), (alpha) => alpha !== 0, { expects: 'a finite number other than 0' }),
+  include: loraMatchers,
+  exclude: loraMatchers,
+  init: oneOf('peft', 'paper'),
+  dropout: real({ min: 0, below: 1 }),
+  seed,
+};
+
+export const applyLoraArguments: Entries<{ model: LayersModel; options: LoraOptions }> = { model: layersModel, options: options<LoraOptions>(loraOptionEntries) };
 
 /** A model with low-rank changes. */
 export interface LoraModel {
@@ -62,12 +76,8 @@ const CLASSES = { Dense: 'LoraDense', Conv2D: 'LoraConv2D', DepthwiseConv2D: 'Lo
  * Source: arXiv 2106.09685; for convolutions arXiv 2502.07783, section 4, whose A = 0 and B random are `init: 'paper'`.
  */
 export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraModel {
-  checkLayersModel('applyLora', model);
+  check('applyLora', applyLoraArguments, { model, options });
   const { rank = 1, alpha = rank, init = 'peft', dropout = 0, seed = 42, include, exclude } = options;
-  if (!Number.isInteger(rank) || rank < 1) throw new RangeError(`applyLora: rank must be a whole number of at least 1, got ${rank}`);
-  if (!Number.isFinite(alpha) || alpha === 0) throw new RangeError(`applyLora: alpha must be a finite number other than 0, got ${alpha}`);
-  if (!(dropout >= 0 && dropout < 1)) throw new RangeError(`applyLora: dropout must lie in [0, 1), got ${dropout}`);
-  if (init !== 'peft' && init !== 'paper') throw new RangeError(`applyLora: init must be 'peft' or 'paper', got ${String(init)}`);
   const chosen = selectSites('applyLora', model, include, exclude);
   const depthwise = chosen.find(({ className }) => className === 'DepthwiseConv2D');
   if (dropout > 0 && depthwise !== undefined) throw new Error(`applyLora: dropout has no path to act on in "${depthwise.layer}" (DepthwiseConv2D); pass exclude: '${depthwise.layer}', or dropout: 0`);

@@ -1,8 +1,10 @@
 /**
  * A fair comparison: every method on the same splits, with the same budget, cell by cell.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, count, func, listOf, matching, oneOf, options, real, seed, signal } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/layers';
-import { accuracy, examplesFingerprint, checkLayersModel, meanCrossEntropy, modelFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
+import { accuracy, examplesFingerprint, layersModel, meanCrossEntropy, modelFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
 import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
@@ -83,6 +85,24 @@ export interface CompareOptions {
   signal?: AbortSignal;
 }
 
+const budgetEntries: Entries<NonNullable<CompareOptions['budget']>> = { epochs: count, batchSize: count };
+
+export const compareMethodsArguments: Entries<{ model: LayersModel; data: (seed: number) => Promise<ComparisonData>; options: CompareOptions }> = {
+  model: layersModel,
+  data: func(),
+  options: options<CompareOptions>({
+    methods: listOf(oneOf(...(Object.keys(known) as MethodName[])), { min: 1 }),
+    protocol: oneOf('tuned', 'paper'),
+    rates: listOf(real({ min: 0 }), { min: 1 }),
+    seeds: listOf(seed, { min: 1 }),
+    budget: options<NonNullable<CompareOptions['budget']>>(budgetEntries),
+    store: matching((value): value is CellStore => typeof (value as Partial<CellStore> | null)?.get === 'function' && typeof (value as Partial<CellStore>).set === 'function', { expects: 'a store with get and set, such as a Map' }),
+    onProgress: func(),
+    onBegin: func(),
+    signal,
+  }),
+};
+
 /** Head rate of a method that trains more than a head, under `'tuned'`. */
 const TUNED_HEAD = 1e-2;
 
@@ -100,13 +120,9 @@ const TUNED_HEAD = 1e-2;
  * @throws RangeError on unknown methods; Error when every run of a method failed.
  */
 export async function compareMethods(model: LayersModel, data: (seed: number) => Promise<ComparisonData>, options: CompareOptions = {}): Promise<Comparison> {
-  checkLayersModel('compareMethods', model);
+  check('compareMethods', compareMethodsArguments, { model, data, options });
   const { methods = (Object.keys(known) as MethodName[]).filter((name) => name !== 'full'), protocol = 'tuned', rates = [1e-3, 1e-2, 1e-1], seeds = [42, 43, 44], store = new Map<string, Cell>(), onProgress, onBegin, signal } = options;
   const budget = { epochs: options.budget?.epochs ?? 20, batchSize: options.budget?.batchSize ?? 32 };
-  const unknown = methods.find((name) => !Object.hasOwn(known, name));
-  if (unknown !== undefined) throw new RangeError(`compareMethods: methods must be among ${Object.keys(known).join(', ')}, got ${String(unknown)}`);
-  for (const [name, list] of Object.entries({ methods, rates, seeds })) if (list.length === 0) throw new RangeError(`compareMethods: ${name} must not be empty`);
-  if (protocol !== 'paper' && protocol !== 'tuned') throw new RangeError(`compareMethods: protocol must be 'paper' or 'tuned', got ${String(protocol)}`);
   const plan = methods.map((method) => ({ method, candidates: candidates(method, protocol, rates) }));
   const total = seeds.length * plan.reduce((sum, { candidates: { length } }) => sum + length, 0);
   const network = await modelFingerprint(model);

@@ -1,6 +1,8 @@
 /**
  * The layers of a model that take a low-rank change, and how callers select some of them.
  */
+import type { Schema } from '@curvature-tuning/checks';
+import { anyOf, filledText, func, listOf as listSchema, regExp } from '@curvature-tuning/checks';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { checkLayersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
 import './loraConv2d.js';
@@ -31,6 +33,10 @@ const LORA_LAYERS: ReadonlySet<string> = new Set(['LoraDense', 'LoraConv2D', 'Lo
 
 /** Selects layers: a path, a pattern for it, or a predicate. */
 export type LoraMatcher = string | RegExp | ((site: LoraSite) => boolean);
+
+const matcher: Schema<LoraMatcher> = anyOf(filledText, regExp, func<(site: LoraSite) => boolean>());
+/** One matcher or several. */
+export const loraMatchers: Schema<LoraMatcher | readonly LoraMatcher[]> = anyOf(matcher, listSchema(matcher));
 
 /** The LoRA layer that a layer is, or wraps. */
 export function loraLayerOf(layer: layers.Layer): LoraLayer | undefined {

@@ -1,17 +1,28 @@
 /**
  * LoRA on a frozen network: what T-CT is compared with.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, options, pick, real, without } from '@curvature-tuning/checks';
 import type { FitClassifierOptions, FittedClassifier, TrainingExamples } from '@curvature-tuning/layers';
-import { checkLayersModel, fitClassifier, headLayer } from '@curvature-tuning/layers';
+import { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries, headLayer } from '@curvature-tuning/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { LoraOptions } from './applyLora.js';
-import { applyLora } from './applyLora.js';
+import { applyLora, loraOptionEntries } from './applyLora.js';
 import type { LoraSite } from './loraSite.js';
 
 export interface TuneLoraOptions extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Omit<LoraOptions, 'seed'> {
   /** Base learning rates. Default: 1e-3 for A and B, 1e-3 for the head. The paper has 1e-4 for both, at which LoRA hardly trains. */
   learningRate?: { lora?: number; head?: number };
 }
+
+export const tuneLoraArguments: Entries<{ model: LayersModel; train: TrainingExamples; validation: TrainingExamples; options: TuneLoraOptions }> = {
+  ...fitClassifierArguments,
+  options: options<TuneLoraOptions>({
+    ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
+    ...without(loraOptionEntries, 'seed'),
+    learningRate: options<NonNullable<TuneLoraOptions['learningRate']>>({ lora: real({ min: 0 }), head: real({ min: 0 }) }),
+  }),
+};
 
 export interface TuneLoraResult extends FittedClassifier {
   /** The changed layers. */
@@ -31,16 +42,16 @@ export interface TuneLoraResult extends FittedClassifier {
  * `init: 'paper'`, `learningRate: {lora: 1e-4, head: 1e-4}` for the rest.
  */
 export async function tuneLora(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: TuneLoraOptions = {}): Promise<TuneLoraResult> {
-  checkLayersModel('tuneLora', model);
+  check('tuneLora', tuneLoraArguments, { model, train, validation, options });
   const { learningRate = {}, features, exclude = [] } = options;
   // The head is cut off, and must be what it is to be found.
   const head = features === undefined ? headLayer(model)?.path : undefined;
-  const { model: prepared, sites } = applyLora(model, { ...options, exclude: [exclude, ({ layer }: LoraSite) => layer === head].flat() });
+  const { model: prepared, sites } = applyLora(model, { ...pick(loraOptionEntries, options), exclude: [exclude, ({ layer }: LoraSite) => layer === head].flat() });
   const fitted = await fitClassifier(
     prepared,
     train,
     validation,
-    { ...options, headLearningRate: learningRate.head ?? 1e-3, weights: [{ name: 'lora', learningRate: learningRate.lora ?? 1e-3, select: ({ name }) => name === 'lora_a' || name === 'lora_b' }] },
+    { ...pick(fitClassifierOptionEntries, options), headLearningRate: learningRate.head ?? 1e-3, weights: [{ name: 'lora', learningRate: learningRate.lora ?? 1e-3, select: ({ name }) => name === 'lora_a' || name === 'lora_b' }] },
     'tuneLora',
   );
   return { ...fitted, sites };

@@ -3,7 +3,7 @@
  */
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { input } from '@tensorflow/tfjs-layers';
-import type { CTActivationArgs } from '../ctActivation.js';
+import type { CTActivationArgs } from '../ctActivationArgs.js';
 import { CTActivation } from '../ctActivation.js';
 import { inheritSite } from '../siteRecord.js';
 

@@ -2,7 +2,7 @@
  * Tells what activation a node of a graph holds.
  */
 import type { ActivationKind } from '../activationSite.js';
-import type { CTActivationArgs } from '../ctActivation.js';
+import type { CTActivationArgs } from '../ctActivationArgs.js';
 import { readFused } from './fusedNode.js';
 import type { GraphIndex, GraphNode } from './graphDef.js';
 import { dataInputs, isSameValue } from './graphDef.js';

@@ -4,15 +4,16 @@
  * tfjs cannot build or train a GraphModel, but it can load one from any topology: the nodes of the activations become
  * nodes of an op of ours, and the weights are loaded as they are.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, options, without } from '@curvature-tuning/checks';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from '../activationSite.js';
 import { Selector } from '../activationSite.js';
 import type { CTActivation } from '../ctActivation.js';
-import { unitValue } from '../ctActivation.js';
-import { sharings } from '../sharing.js';
 import { recordSite } from '../siteRecord.js';
 import type { ReplaceActivationsOptions } from '../surgery.js';
+import { replaceActivationsOptionEntries } from '../surgery.js';
 import { buildUnit } from './buildUnit.js';
 import { GraphConstants } from './graphConstants.js';
 import { GraphIndex } from './graphDef.js';
@@ -30,6 +31,11 @@ import { outputNames, withNodes, zeroConstants } from './withNodes.js';
 
 /** The options of `replaceActivations` that graphs have too. */
 export type ReplaceGraphActivationsOptions = Omit<ReplaceActivationsOptions, 'calls' | 'protocol'>;
+
+/** The source is looked at by `loadArtifacts`. */
+export const replaceGraphActivationsArguments: Entries<{ options: ReplaceGraphActivationsOptions }> = {
+  options: options<ReplaceGraphActivationsOptions>(without(replaceActivationsOptionEntries, 'calls', 'protocol')),
+};
 
 /** A GraphModel whose activations have a curvature. */
 export interface SteerableGraphModel {
@@ -125,12 +131,12 @@ type Settings = Required<Pick<ReplaceActivationsOptions, 'beta' | 'coeff' | 'sha
 
 function checked(options: ReplaceActivationsOptions): Settings {
   for (const name of ['calls', 'protocol'] as const) {
-    if (options[name] !== undefined) throw new Error(`${CALLER}: ${name} has no meaning for a graph, ${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; leave it out`);
+    if (options?.[name] !== undefined) throw new Error(`${CALLER}: ${name} has no meaning for a graph, ${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; leave it out`);
   }
+  check(CALLER, replaceGraphActivationsArguments, { options });
   if (options.kinds?.includes('gelu')) throw new Error(`${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; leave 'gelu' out of kinds, or convert the model to a LayersModel`);
-  const { sharing = 'model', trainable = false, slope = false, affine = false } = options;
-  if (!sharings.includes(sharing)) throw new RangeError(`${CALLER}: sharing must be ${sharings.map((s) => `'${s}'`).join(', ')}, got ${String(sharing)}`);
-  return { beta: unitValue(CALLER, 'beta', options.beta ?? 1), coeff: unitValue(CALLER, 'coeff', options.coeff ?? 0.5), sharing, trainable, slope, affine };
+  const { beta = 1, coeff = 0.5, sharing = 'model', trainable = false, slope = false, affine = false } = options;
+  return { beta, coeff, sharing, trainable, slope, affine };
 }
 
 /** A constant lies among the weights, else tfjs would ask for it as an input when the graph is run; and no other node does. */

@@ -6,7 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { shared } from './copies.js';
 import { CTActivation } from './ctActivation.js';
-import { headOf } from './headOf.js';
+import { locateHead } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
 import { nameOf, weightsByName } from './weightName.js';
@@ -24,7 +24,7 @@ const originals = shared('originalWeights', () => new WeakMap<LayerVariable, Ten
 export async function baseFingerprint(model: LayersModel): Promise<string> {
   checkLayersModel('baseFingerprint', model);
   const digest = new Digest();
-  const head = headOf(model);
+  const head = locateHead(model)?.layer;
   for (const { path, layer } of leafLayers(model)) {
     if (layer === head || layer instanceof CTActivation || /Normalization$/.test(layer.getClassName())) continue;
     // A layer that runs a GraphModel says itself which tensors are the network's.

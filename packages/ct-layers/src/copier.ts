@@ -140,8 +140,8 @@ export class Copier {
     const known = this.models.get(model);
     if (known !== undefined) return known;
     const isSequential = model instanceof Sequential;
-    const stock = (isSequential ? Sequential : Functional).prototype as LayersModel;
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, not called
+    const stock = (isSequential ? Sequential : Functional).prototype;
+     
     if (model.call !== stock.call) refuse(this.caller, model, 'its method call is its own');
     const make = (): LayersModel => functional({ inputs: model.inputs.map((t) => this.tensor(t)), outputs: model.outputs.map((t) => this.tensor(t)), name: model.name });
     const copy = !isSequential ? make() : this.callModels && beginsWithModel(model) ? this.calling(model) : this.sequential(model);

@@ -72,7 +72,7 @@ function make(context: CopyContext, layer: Layer, own: LayerEntry, { className, 
   const Made = (className === own.className ? layer.constructor : serialization.SerializationMap.getMap().classNameMap[className]?.[0]) as LayerClass;
   const wrapped = (layer as { layer?: unknown }).layer;
   try {
-    if (wrapped instanceof layers.Layer && config['layer'] === own.config['layer']) return new Made({ ...config, layer: copyPart(context, wrapped) } as unknown as serialization.ConfigDict);
+    if (wrapped instanceof layers.Layer && config['layer'] === own.config['layer']) return new Made({ ...config, layer: copyPart(context, wrapped) });
     return Made.fromConfig(Made, { ...config });
   } catch (error) {
     return refuse(context.caller, layer, (error as Error).message, error);

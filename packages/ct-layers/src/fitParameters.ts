@@ -18,7 +18,6 @@ import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { crossEntropyLoss } from './crossEntropyLoss.js';
 import { examplesFingerprint } from './modelFingerprint.js';
-import { modelKind } from './modelKind.js';
 import { oneHotRows } from './oneHotRows.js';
 import { NonFiniteLossError } from './nonFiniteLoss.js';
 import { explainingExhaustion } from './exhaustion.js';

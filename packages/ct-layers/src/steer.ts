@@ -134,7 +134,7 @@ export function steer(model: LayersModel, train: Examples, validation: Examples,
 export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
 export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, validation?: Examples, options: SteerOptions = {}): Promise<SteerResult | ScoreResult> {
   const byScore = isScore(trainOrScore) || (validation === undefined && !fits(examples, trainOrScore));
-  return explainingExhaustion('steer', async () => (byScore ? await steerByScore(model, trainOrScore as ScoreOptions) : await steerByProbe(model, trainOrScore as Examples, validation!, options)));
+  return explainingExhaustion('steer', async () => (byScore ? await steerByScore(model, trainOrScore) : await steerByProbe(model, trainOrScore, validation!, options)));
 }
 
 /** By what it has: neither form is of a class. */

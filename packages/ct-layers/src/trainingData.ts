@@ -116,6 +116,6 @@ async function* readDataset(name: string, dataset: DatasetLike): AsyncGenerator<
     const element = (next.value ?? {}) as Record<string, Tensor | undefined>;
     const [images, labels] = [element['images'] ?? element['xs'], element['ys'] ?? element['labels']];
     if (images === undefined || labels === undefined) throw new TypeError(`${name}: expected a dataset of {images, labels} or {xs, ys}, got elements of the form ${show(next.value)}`);
-    yield { images, labels: labels as LabelledImages['labels'] };
+    yield { images, labels: labels };
   }
 }

@@ -51,7 +51,7 @@ export const parseArguments: Entries<{ bytes: Uint8Array }> = { bytes: bytesSche
 export async function serializeAdversarialExamples(result: ExamplesResult, labels: Labels): Promise<Uint8Array> {
   check('serializeAdversarialExamples', serializeArguments, { result, labels });
   const { adversarial, predictions, robust, norm, eps, version, seed: runSeed, dataHash, robustAccuracy } = result;
-  const count = adversarial.shape[0]!;
+  const count = adversarial.shape[0];
   for (const [name, { length }] of [['robust', robust], ['predictions', predictions]] as const) {
     if (length !== count) throw new TypeError(`serializeAdversarialExamples: result.${name} must have one value for each of ${count} images, got ${length}`);
   }

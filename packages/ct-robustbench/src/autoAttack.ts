@@ -138,7 +138,7 @@ export async function autoAttack(model: Model, images: tf.Tensor, labels: Labels
   const { norm, eps, version = 'standard', seed = 0, batchSize = 250, stopEarly = true, log = () => {}, signal, memoryBudget } = options;
   const plan = planOf('autoAttack', version, norm, options.attacks, options.settings);
   if (plan.attacks.includes('square') && images.rank !== 4) throw new TypeError(`autoAttack: square needs images [batch, height, width, channels], got [${images.shape.join(', ')}]; leave it out of attacks`);
-  checkRadius('autoAttack', norm, eps, images.size / images.shape[0]!);
+  checkRadius('autoAttack', norm, eps, images.size / images.shape[0]);
   const read = await readImages('autoAttack', images);
   if (read.broken.length === read.count) throw new RangeError('autoAttack: images must hold finite pixels, got NaN or infinite ones in every image');
   const attacked = new AttackedModel(model, read.shape, { caller: 'autoAttack', signal, ...(memoryBudget !== undefined && { memoryBudget }) });

@@ -125,7 +125,7 @@ export class RunState {
     const surplus = [...file.tensors.keys()].find((name) => !names.includes(name));
     if (surplus !== undefined) throw damaged(`it has a tensor ${show(surplus)} besides`);
     const stored = file.tensors.get('answers');
-    if (answers !== null && (stored?.dtype !== 'F32' || !sameAnswers(stored.data as Float32Array, answers))) throw new Error('autoAttack: the state belongs to another model, which gives other logits for the first images; remove it, or pass the model it was made with');
+    if (answers !== null && (stored?.dtype !== 'F32' || !sameAnswers(stored.data, answers))) throw new Error('autoAttack: the state belongs to another model, which gives other logits for the first images; remove it, or pass the model it was made with');
     this.checkFlags(robust, pending, fooledBy, predictions, attacksDone.length);
     const found = Array.from(fooledBy).filter((place) => place >= 0).length;
     const size = this.adversarial.length / this.robust.length;
@@ -217,7 +217,7 @@ function readerOf({ tensors }: SafetensorsFile, count: number): (name: string, d
     const found = tensors.get(name);
     if (found === undefined) throw damaged(`it has no tensor "${name}"`);
     if (found.dtype !== dtype || found.shape.length !== 1 || found.shape[0] !== count) throw damaged(`tensor "${name}" must be ${dtype} of shape [${count}], got ${found.dtype} of shape [${found.shape.join(', ')}]`);
-    return found.data as Uint8Array | Int32Array;
+    return found.data;
   };
 }
 
@@ -225,7 +225,7 @@ function readExamples({ tensors }: SafetensorsFile, count: number, size: number)
   const found = tensors.get('examples');
   if (found === undefined) throw damaged('it has no tensor "examples"');
   if (found.dtype !== 'F32' || found.shape.join() !== `${count},${size}`) throw damaged(`tensor "examples" must be F32 of shape [${count}, ${size}], got ${found.dtype} of shape [${found.shape.join(', ')}]`);
-  const examples = found.data as Float32Array;
+  const examples = found.data;
   const pixel = examples.find((value) => !(value >= 0 && value <= 1));
   if (pixel !== undefined) throw damaged(`tensor "examples" must hold pixels in [0, 1], got ${pixel}`);
   return examples;

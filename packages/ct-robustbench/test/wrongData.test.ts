@@ -27,7 +27,7 @@ describe('wrong data', () => {
   /** Expects a refusal that leaves no tensor. */
   const refused = async (run: () => unknown, message: RegExp | string): Promise<void> => {
     const before = tf.memory().numTensors;
-    await expect((async () => run())()).rejects.toThrow(message);
+    await expect(Promise.resolve().then(run)).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
   };
   beforeAll(async () => {

@@ -150,7 +150,7 @@ export function objectWith<T extends object>(entries: Entries<T>, ...required: [
 
 function fieldsOf<T extends object>(entries: Entries<T>, required: readonly PropertyKey[] = []): v.ObjectEntries {
   const needed = new Set<PropertyKey>(required);
-  return Object.fromEntries(Object.entries<Schema>(entries).map(([key, schema]) => [key, needed.has(key) ? schema : v.optional(schema as v.GenericSchema)])) as v.ObjectEntries;
+  return Object.fromEntries<v.GenericSchema>(Object.entries<Schema>(entries).map(([key, schema]) => [key, needed.has(key) ? (schema as v.GenericSchema) : v.optional(schema as v.GenericSchema)]));
 }
 
 /** The options that a function called inside knows, of those of the function around it; what is undefined is left out. */

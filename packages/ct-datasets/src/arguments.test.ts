@@ -78,7 +78,7 @@ it('stratifiedSplit', async () => {
 
 it('resample and resizeToCover', async () => {
   await refuses('resample', resampleArguments, { ...sized, options: {} }, 100, (args) => resample(args.pixels, args.shape, args.size, args.options));
-  await refuses('resizeToCover', resizeToCoverArguments, { ...sized, filter: 'bicubic' }, 80, (args) => resizeToCover(args.pixels, args.shape, args.size, args.filter));
+  await refuses('resizeToCover', resizeToCoverArguments, { ...sized, filter: 'bicubic' as const }, 80, (args) => resizeToCover(args.pixels, args.shape, args.size, args.filter));
 });
 
 it('parseIdx and readIdx', async () => {
@@ -96,6 +96,6 @@ it('what needs a disk', async () => {
   await refuses('loadDataset', nodeLoadDatasetArguments, { name: 'mnist', options: remote }, 200, ({ name, options }) => node.loadDataset(name as 'mnist', options));
   await refuses('loadMnist', remoteArguments, { options: remote }, 180, ({ options }) => node.loadMnist(options));
   await refuses('loadFashionMnist', remoteArguments, { options: remote }, 180, ({ options }) => node.loadFashionMnist(options));
-  await refuses('imageFolder', imageFolderArguments, { path: folder, options: { size: [1, 1] } }, 120, ({ path, options }) => node.imageFolder(path, options));
+  await refuses('imageFolder', imageFolderArguments, { path: folder, options: { size: [1, 1] as [number, number] } }, 120, ({ path, options }) => node.imageFolder(path, options));
   await refuses('cacheRoot', cacheRootArguments, { root: folder }, 15, ({ root }) => node.cacheRoot(root));
 });

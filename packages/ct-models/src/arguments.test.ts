@@ -48,5 +48,5 @@ it('paddedMaxPooling2d', async () => {
 
 it('hashWeights and hashInput', async () => {
   await refuses('hashWeights', hashWeightsArguments, { model }, 20, (args) => hashWeights(args.model));
-  await refuses('hashInput', hashInputArguments, { shape: [1, 1, 2, 2] }, 20, ({ shape }) => hashInput(shape));
+  await refuses('hashInput', hashInputArguments, { shape: [1, 1, 2, 2] as [number, number, number, number] }, 20, ({ shape }) => hashInput(shape));
 });

@@ -73,7 +73,7 @@ export function singleOutput(output: unknown): tf.Tensor {
 /** The tensors in a list or a map of outputs. */
 export function outputsOf(output: unknown): tf.Tensor[] {
   if (typeof output !== 'object' || output === null || output instanceof tf.Tensor) return [];
-  return (Object.values(output) as unknown[]).filter((value) => value instanceof tf.Tensor);
+  return (Object.values(output) as unknown[]).filter((value): value is tf.Tensor => value instanceof tf.Tensor);
 }
 
 function allLayers(layers: LayerLike[]): LayerLike[] {

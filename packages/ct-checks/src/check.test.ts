@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check, checkValue, fits } from './check.js';
-import { anyOf, bytes, count, filledText, flag, func, listOf, matching, objectWith, oneOf, options, real, recordOf, satisfying, seed, signal, tensorOf, text, unitInterval, whole } from './schema.js';
+import { anyOf, bytes, count, filledText, flag, func, listOf, matching, objectWith, oneOf, options, real, recordOf, satisfying, seed, signal, tensorOf, text, unitInterval, whole, withExpectation } from './schema.js';
 import type { Entries } from './schema.js';
 
 interface Options {
@@ -122,5 +122,12 @@ describe('checkValue', () => {
     const ascending = satisfying(listOf(real()), (list) => list.every((value, i) => i === 0 || value > list[i - 1]!), { expects: 'an ascending list', cure: 'sort it' });
     expect(() => checkValue('f', 'betas', ascending, [2, 1])).toThrow(RangeError);
     expect(() => checkValue('f', 'betas', ascending, [2, 1])).toThrow('f: betas must be an ascending list, got [2, 1]; sort it');
+  });
+
+  it('has the words of a schema of its own for what came, in an option too', () => {
+    const path = withExpectation(options<{ a: number }>({ a: count }, ['a']), { expects: 'an object with a', got: () => 'a path; load it' });
+    expect(() => checkValue('f', 'x', path, 'x.json')).toThrow('f: x must be an object with a, got a path; load it');
+    expect(() => checkValue('f', 'x', options<{ inner: { a: number } }>({ inner: path }, ['inner']), { inner: 'x.json' })).toThrow('f: x.inner must be an object with a, got a path; load it');
+    expect(() => checkValue('f', 'x', path, { a: 0 })).toThrow('f: x.a must be a whole number of at least 1, got 0');
   });
 });

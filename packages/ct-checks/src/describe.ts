@@ -87,6 +87,7 @@ export function cureOf(node: Node): string | undefined {
 
 /** What a value is, in the words of the schema where it has its own. */
 export function received(node: Node, value: unknown): string {
+  if (node.wrapped !== undefined) return received(node.wrapped, value);
   const own = node.pipe?.findLast(({ metadata }) => metadata?.got !== undefined)?.metadata?.got;
   return own === undefined ? show(value) : own(value);
 }

@@ -32,6 +32,7 @@ export {
   text,
   unitInterval,
   whole,
+  withExpectation,
   without,
 } from './schema.js';
 export type { SealedTensor } from './seal.js';

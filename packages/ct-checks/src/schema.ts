@@ -163,9 +163,13 @@ export function without<T, K extends keyof T>(entries: Entries<T>, ...keys: read
   return Object.fromEntries(Object.entries(entries).filter(([key]) => !keys.includes(key as K))) as unknown as Entries<Omit<T, K>>;
 }
 
-function withExpectation<T>(schema: v.GenericSchema<T, unknown>, expectation: Expectation): Schema<T> {
+/** The same schema with words of its own for errors. */
+export function withExpectation<T>(schema: Schema<T>, expectation: Expectation): Schema<T> {
   if (Object.keys(expectation).length === 0) return schema;
-  return v.pipe(schema, v.metadata({ ...expectation }));
+  // One pipe, whatever the schema is: errors look for the fields of an object among its steps.
+  const { pipe = [schema] } = schema as { pipe?: readonly v.GenericSchema[] };
+  const [first, ...rest] = pipe as readonly [v.GenericSchema, ...v.GenericSchema[]];
+  return v.pipe(first, ...rest, v.metadata({ ...expectation })) as Schema<T>;
 }
 
 function boundsOf({ min, max, above, below }: Bounds): v.GenericPipeItem<number, number>[] {

@@ -2,7 +2,7 @@
  * What `ctActivation` takes, and what it refuses.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, check, filledText, flag, listOf, matching, oneOf, options, pick, real, tensorOf, unitInterval, whole } from '@curvature-tuning/checks';
+import { anyOf, check, filledText, flag, listOf, matching, options, pick, real, show, tensorOf, unitInterval, whole } from '@curvature-tuning/checks';
 import type { layers } from '@tensorflow/tfjs-layers';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
@@ -32,6 +32,7 @@ export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | '
   affine?: boolean;
 }
 
+const float32: Schema<'float32'> = matching((value): value is 'float32' => value === 'float32', { expects: 'float32', got: (value) => (typeof value === 'string' ? value : show(value)) });
 const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 /** tfjs says itself which initializers, regularizers and constraints it knows. */
 const known = matching<never>((value): value is never => value === null || typeof value === 'string' || (typeof value === 'object' && !Array.isArray(value)), {
@@ -49,7 +50,7 @@ const own: Entries<Pick<CTActivationArgs, 'beta' | 'coeff' | 'sharedAxes' | 'max
   alpha: real(),
   trainableAlpha: flag,
   affine: flag,
-  dtype: oneOf('float32'),
+  dtype: float32,
 };
 
 export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = {
@@ -67,7 +68,7 @@ export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = {
     batchSize: whole({ min: 1 }),
     trainable: flag,
     weights: listOf(tensorOf()) as Schema<never>,
-    inputDType: oneOf('float32'),
+    inputDType: float32,
   }),
 };
 

@@ -4,7 +4,7 @@
  * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, bytes, check, count, func, isTensor, listOf, matching, oneOf, options, seed, signal, whole } from '@curvature-tuning/checks';
+import { anyOf, bytes, check, count, func, isTensor, listOf, matching, oneOf, options, seed, signal, whole, withExpectation } from '@curvature-tuning/checks';
 import { storesFloat16 } from '@curvature-tuning/activation';
 import { Digest } from '@curvature-tuning/checks';
 import type { Batch } from '@curvature-tuning/datasets';
@@ -18,6 +18,7 @@ import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { crossEntropyLoss } from './crossEntropyLoss.js';
 import { examplesFingerprint } from './modelFingerprint.js';
+import { modelKind } from './modelKind.js';
 import { oneHotRows } from './oneHotRows.js';
 import { NonFiniteLossError } from './nonFiniteLoss.js';
 import { explainingExhaustion } from './exhaustion.js';
@@ -140,7 +141,10 @@ const traineeEntries: Entries<Trainee> = {
 };
 
 export const fitParametersArguments: Entries<{ trainee: Trainee; train: TrainingExamples; validation: TrainingExamples; options: FitOptions }> = {
-  trainee: options<Trainee>(traineeEntries, ['forward', 'inputShape', 'classes', 'groups']),
+  trainee: withExpectation(options<Trainee>(traineeEntries, ['forward', 'inputShape', 'classes', 'groups']), {
+    expects: 'an object with forward, inputShape, classes and groups',
+    got: (value) => `${modelKind(value).what}; for a LayersModel use fitClassifier`,
+  }),
   train: trainingExamples,
   validation: trainingExamples,
   options: options<FitOptions>(fitOptionEntries),

@@ -3,11 +3,18 @@ import '@tensorflow/tfjs-backend-wasm';
 import { phi } from '@curvature-tuning/activation/math';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CTActivation } from './ctActivation.js';
-import type { ActivationKind } from './activationSite.js';
+import type { ActivationKind, ActivationSite } from './activationSite.js';
 import { difference, models } from '../test/structures.js';
 import { copyModel } from './rebuild.js';
 import type { ReplaceActivationsOptions } from './surgery.js';
-import { activationsAt, replaceActivations } from './surgery.js';
+import { curvatureLayers } from './curvature.js';
+import { replaceActivations } from './surgery.js';
+
+/** The CT layers of sites, in their order. */
+function activationsAt(model: tf.LayersModel, sites: readonly ActivationSite[]): CTActivation[] {
+  const layers = curvatureLayers(model);
+  return sites.map(({ layer }) => layers.get(layer)!);
+}
 
 describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
   beforeAll(async () => void (await tf.setBackend(backend)));
@@ -111,7 +118,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     close(run(tf.layers.activation({ activation: 'gelu' }), ['gelu']), p);
     close(run(tf.layers.activation({ activation: 'swish' }), ['silu']), p);
     expect(() => run(tf.layers.activation({ activation: 'gelu' }))).toThrow('other activations');
-    expect(() => run(tf.layers.activation({ activation: 'gelu' }), ['glue' as 'gelu'])).toThrow(new RangeError('replaceActivations: kinds must be among relu, relu6, leakyRelu, gelu, silu, got glue'));
+    expect(() => run(tf.layers.activation({ activation: 'gelu' }), ['glue' as 'gelu'])).toThrow(new RangeError("replaceActivations: kinds[0] must be 'relu', 'relu6', 'leakyRelu', 'gelu' or 'silu', got \"glue\""));
   });
 
   it('splits the calls of a shared layer into sites of their own, some of them or all', async () => {
@@ -163,7 +170,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     expect(await difference(original, replaceActivations(original, { sharing: 'channel', slope: true, affine: true }).model)).toBeLessThan(1e-6);
     expect(replaceActivations(original, { sharing: 'stage' }).sites.map(({ group }) => group)).toEqual(['6x6', '6x6']);
     expect(replaceActivations(original, { sharing: 'site' }).sites.map(({ group }) => group)).toEqual(['conv_ctu', 'relu']);
-    expect(() => replaceActivations(original, { sharing: 'chanel' as 'channel' })).toThrow("sharing must be 'channel', 'site', 'block', 'stage', 'model', got chanel");
+    expect(() => replaceActivations(original, { sharing: 'chanel' as 'channel' })).toThrow(`sharing must be 'channel', 'site', 'block', 'stage' or 'model', got "chanel"`);
   });
 
   it("ties a rank-4 Dense activation per channel, and per row under protocol 'paper' alone", () => {

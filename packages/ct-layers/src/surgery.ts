@@ -5,7 +5,6 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, flag, oneOf, options, unitInterval } from '@curvature-tuning/checks';
-import type { layers } from '@tensorflow/tfjs-layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ActivationSite, SiteSelection } from './activationSite.js';
 import { Selector, siteSelectionEntries } from './activationSite.js';
@@ -108,10 +107,4 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
     setBeta: (value) => units.forEach(({ unit }) => unit.setBeta(value)),
     setCoeff: (value) => units.forEach(({ unit }) => unit.setCoeff(value)),
   };
-}
-
-/** The CT layers of sites, in their order. */
-export function activationsAt(model: LayersModel, sites: readonly ActivationSite[]): CTActivation[] {
-  const layersByPath = new Map<string, layers.Layer>(leafLayers(model).map(({ path, layer }) => [path, layer]));
-  return sites.map((site) => layersByPath.get(site.layer) as CTActivation);
 }

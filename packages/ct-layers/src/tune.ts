@@ -2,7 +2,7 @@
  * T-CT: trainable curvature, one (beta, c) per channel of every activation, on a frozen network.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, check, func, listOf, oneOf, options, pick, without } from '@curvature-tuning/checks';
+import { anyOf, check, func, listOf, oneOf, options, pick, without, withExpectation } from '@curvature-tuning/checks';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
 import { markTuned } from './adapter.js';
@@ -69,7 +69,7 @@ export const tuneArguments: Entries<{ model: LayersModel; train: TrainingExample
     ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
     ...without(replaceActivationsOptionEntries, 'slope', 'affine', 'trainable'),
     curvature: oneOf('trained', 'frozen'),
-    alsoTrain: anyOf(alsoTrain, listOf(alsoTrain)),
+    alsoTrain: withExpectation(anyOf(alsoTrain, listOf(alsoTrain)), { expects: "'norm', 'slope', 'affine' or a predicate on weights, or a list of these" }),
     learningRate: options<TuneLearningRates>({ curvature: learningRate, head: learningRate, also: learningRate }),
   }),
 };

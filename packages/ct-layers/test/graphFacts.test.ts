@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { AttrValue, GraphDef } from '../src/graph/graphDef.js';
 import { GraphIndex } from '../src/graph/graphDef.js';
 import { GraphFacts } from '../src/graph/graphFacts.js';
@@ -7,6 +7,7 @@ import { GraphWeights } from '../src/graph/graphWeights.js';
 import { bake, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';
 import { inputsOf, relativeDifference } from './graphCases.js';
+import { leavesNoTensor } from './leavesNoTensor.js';
 
 const ones = ints(1, 1, 1, 1);
 const conv = { strides: ones, dilations: ones, padding: text('SAME'), data_format: text('NHWC') };
@@ -110,13 +111,7 @@ describe('facts about a graph of open size', () => {
   beforeAll(async () => {
     expect(await tf.setBackend('cpu')).toBe(true);
   });
-  let before: number;
-  beforeEach(() => {
-    before = tf.memory().numTensors;
-  });
-  afterEach(() => {
-    expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
-  });
+  leavesNoTensor();
 
   for (const [name, [make, channels]] of Object.entries(values)) {
     it(`${name}: agree with what tfjs computes at two sizes, and a Relu behind it is steered`, async () => {

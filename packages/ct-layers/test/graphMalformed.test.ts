@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { GraphDef, GraphNode } from '../src/graph/graphDef.js';
 import { bake, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';
 import { relativeDifference } from './graphCases.js';
+import { leavesNoTensor } from './leavesNoTensor.js';
 
 const float = { T: { type: 'DT_FLOAT' } };
 const input: GraphNode = { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim: [{ size: '-1' }, { size: '4' }] } } } };
@@ -95,13 +96,7 @@ describe('malformed graphs', () => {
   beforeAll(async () => {
     expect(await tf.setBackend('cpu')).toBe(true);
   });
-  let before: number;
-  beforeEach(() => {
-    before = tf.memory().numTensors;
-  });
-  afterEach(() => {
-    expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
-  });
+  leavesNoTensor();
 
   for (const [what, [artifacts, names]] of Object.entries(refusals)) {
     it(`${what} is refused by name`, async () => {

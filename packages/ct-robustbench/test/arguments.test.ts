@@ -68,7 +68,7 @@ describe('arguments', () => {
 
   it('normalized', () => refuses('normalized', normalizedArguments, { model: setting.model, options: { mean: [0.5], std: [1] } }, 50, ({ model, options }) => normalized(model, options)));
 
-  it('corrupt', () => refuses('corrupt', corruptArguments, { images: setting.images, options: { type: 'fog', severity: 1 } }, 100, ({ images, options }) => corrupt(images, options)));
+  it('corrupt', () => refuses('corrupt', corruptArguments, { images: setting.images, options: { type: 'fog' as const, severity: 1 } }, 100, ({ images, options }) => corrupt(images, options)));
 
   it('corruptedBatches', () => refuses('corruptedBatches', corruptedBatchesArguments, { images: setting.images, labels: setting.labels, options: {} }, 100, ({ images, labels, options }) => corruptedBatches(images, labels, options)));
 

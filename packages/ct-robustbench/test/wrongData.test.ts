@@ -56,12 +56,12 @@ describe('wrong data', () => {
     ];
     it.each(forms)('%s are taken', async (_, form) => {
       const before = tf.memory().numTensors;
-      const labels = tf.tidy(() => form(setting.labels));
+      const labels = tf.tidy(() => form(setting.labels) as tf.Tensor) as Labels;
       expect(await attack({ labels })).toBe(1);
       const record = await benchmark(setting.model, { dataset: 'x', images: setting.images, labels, threat: 'Linf', eps: 0.01, n: 4, ...quick });
       expect(record.clean_acc).toBe('100.00');
       expect((await evaluateCorruptions(setting.model, corruptedBatches(setting.images, labels, { types: ['brightness'], severities: [1] }))).images.brightness![0]).toBe(COUNT);
-      tf.dispose(labels as tf.Tensor);
+      tf.dispose(labels as tf.TensorContainer);
       expect(tf.memory().numTensors).toBe(before);
     });
 

@@ -189,7 +189,7 @@ describe('applyLora refuses', () => {
     [{ rank: 1.5 }, 'applyLora: rank must be a whole number of at least 1, got 1.5'],
     [{ alpha: NaN }, 'applyLora: alpha must be a finite number other than 0, got NaN'],
     [{ dropout: 1 }, 'applyLora: dropout must lie in [0, 1), got 1'],
-    [{ init: 'zero' as 'peft' }, "applyLora: init must be 'peft' or 'paper', got zero"],
+    [{ init: 'zero' as 'peft' }, `applyLora: init must be 'peft' or 'paper', got "zero"`],
     [{}, `applyLora: the kernel of "separable" (SeparableConv2D) cannot take a low-rank change; pass exclude: 'separable' to leave it alone`],
     [{ include: 'fd' }, 'applyLora: "net" has no layer "fd" with a kernel; it has fc'],
     [{ exclude: /./ }, 'applyLora: no layer of "net" matched; change include and exclude, it has fc'],

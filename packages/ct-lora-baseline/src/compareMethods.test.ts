@@ -97,10 +97,10 @@ describe('compareMethods', { timeout: 120_000 }, () => {
 
   it('a run whose loss is not finite has no result and is not chosen; if all are such, that is an error', async () => {
     const options = { methods: ['bn'] as MethodName[], seeds: [1], budget };
-    const { cells, rows } = await compareMethods(network(), splits, { ...options, rates: [1e-3, Infinity] });
+    const { cells, rows } = await compareMethods(network(), splits, { ...options, rates: [1e-3, 3e38] });
     expect(cells.map(({ result, failure }) => [result === undefined, /loss became/.test(failure ?? '')])).toEqual([[false, false], [true, true]]);
     expect(rows[0]!.chosen[0]!.rates.head).toBe(1e-3);
-    await expect(compareMethods(network(), splits, { ...options, rates: [Infinity] })).rejects.toThrow(/compareMethods: every run of "bn" with seed 1 failed: .*pass lower \{rates\}/);
+    await expect(compareMethods(network(), splits, { ...options, rates: [3e38] })).rejects.toThrow(/compareMethods: every run of "bn" with seed 1 failed: .*pass lower \{rates\}/);
   });
 
   it('takes up cells by all they depend on: every weight and statistic as it is now, contents, options', async () => {
@@ -156,9 +156,9 @@ describe('compareMethods', { timeout: 120_000 }, () => {
 
   it('refuses unknown methods, protocols and empty lists', async () => {
     const model = network();
-    await expect(compareMethods(model, splits, { methods: ['lore' as MethodName] })).rejects.toThrow(/methods must be among probe, .*got lore/);
-    await expect(compareMethods(model, splits, { protocol: 'best' as 'tuned' })).rejects.toThrow("protocol must be 'paper' or 'tuned', got best");
-    await expect(compareMethods(model, splits, { seeds: [] })).rejects.toThrow('seeds must not be empty');
+    await expect(compareMethods(model, splits, { methods: ['lore' as MethodName] })).rejects.toThrow(/methods\[0\] must be 'probe', .*got "lore"/);
+    await expect(compareMethods(model, splits, { protocol: 'best' as 'tuned' })).rejects.toThrow(`protocol must be 'tuned' or 'paper', got "best"`);
+    await expect(compareMethods(model, splits, { seeds: [] })).rejects.toThrow('seeds must be a list of at least 1');
   });
 });
 

@@ -19,6 +19,9 @@ import type { Shape } from '@tensorflow/tfjs-layers';
  */
 export type ActivationKind = 'relu' | 'relu6' | 'leakyRelu' | 'gelu' | 'silu';
 
+/** All values of `ActivationKind`. */
+export const activationKinds: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'];
+
 /** The kinds whose replacement tends to the original: what surgery replaces unless told otherwise. */
 export const defaultKinds: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu'];
 
@@ -58,14 +61,13 @@ export interface SiteSelection {
   depth?: readonly [first: number, end?: number];
 }
 
-const kinds: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'];
 const matcher: Schema<SiteMatcher> = anyOf(filledText, regExp, func<(site: ActivationSite) => boolean>());
 const matchers = anyOf(matcher, listOf(matcher)) as Schema<SiteMatcher | SiteMatcher[]>;
 
 export const siteSelectionEntries: Entries<SiteSelection> = {
   include: matchers,
   exclude: matchers,
-  kinds: listOf(oneOf(...kinds), { min: 1 }),
+  kinds: listOf(oneOf(...activationKinds), { min: 1 }),
   depth: matching(
     (value): value is readonly [number, number?] => Array.isArray(value) && [1, 2].includes(value.length) && Number.isInteger(value[0]) && (value[1] === undefined || Number.isInteger(value[1])),
     { expects: 'a range [first, end) of whole numbers, as slice takes them' },

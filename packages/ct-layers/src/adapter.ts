@@ -5,7 +5,6 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationKind } from './activationSite.js';
 import { checkAdapter } from './adapterCheck.js';
 import { baseFingerprint } from './baseFingerprint.js';
-import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
 import { checkLayersModel } from './modelKind.js';
 import { nameOf } from './weightName.js';
@@ -13,8 +12,8 @@ import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
 import type { Sharing } from './sharing.js';
 import { withinEnds } from './rawValue.js';
-import { groupOf } from './sharing.js';
-import { sharingOf, sitesOf } from './siteRecord.js';
+import { sharingOf, sitesOf } from './sitesOf.js';
+import { trainedBeside } from './trainedBeside.js';
 
 /** Numbers in row-major order. */
 export interface AdapterTensor {
@@ -62,7 +61,9 @@ export interface GetAdapterOptions {
  *
  *     const adapter = await getAdapter((await tune(model, train, validation)).classifier);
  *
- * @throws Error when the model has no CT layer.
+ * It is the same of a copy of the model, and of what was saved of it. What tfjs' own `fit` trained of other layers, no model says.
+ *
+ * @throws Error when the model has no CT layer, or when weights were trained beside and it lost the metadata that say which.
  */
 export async function getAdapter(model: LayersModel, { head = true, batchNorm = true }: GetAdapterOptions = {}): Promise<Adapter> {
   checkLayersModel('getAdapter', model);
@@ -70,12 +71,12 @@ export async function getAdapter(model: LayersModel, { head = true, batchNorm = 
   if (sites.length === 0) throw new Error(`getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of replaceActivations`);
   const sharing = sharingOf(model);
   const headLayer = head ? headOf(model) : undefined;
-  const units = curvatureLayers(model);
-  const isUnit = (name: string): boolean => units.has(name.slice(0, name.lastIndexOf('/')));
+  const beside = weightsBeside(model);
+  const trained = trainedBeside('getAdapter', model);
   const tensors = new Map<string, AdapterTensor>();
   for (const [name, weight] of namedWeights(model)) {
     if (!batchNorm && isStatistic(name)) continue;
-    if (!isUnit(name) && !isStatistic(name) && !isHead(name) && !(wasTuned(model) && weight.trainable)) continue;
+    if (beside.has(name) && !trained.has(name)) continue;
     if (isHead(name) && headLayer === undefined) continue;
     const value = weight.read();
     tensors.set(name, { shape: value.shape, data: Float32Array.from(await value.data()) });
@@ -87,10 +88,7 @@ export async function getAdapter(model: LayersModel, { head = true, batchNorm = 
       base: { name: model.name.replace(/_tuned$/, ''), fingerprint: await baseFingerprint(model) },
       sharing,
       sites: Object.fromEntries(
-        sites.map((site) => {
-          const group = groupOf(site, sharing);
-          return [site.layer, { kind: site.kind, channels: site.channels, ...(group !== site.layer && { group }) }];
-        }),
+        sites.map(({ layer, kind, channels, group }) => [layer, { kind, channels, ...(group !== layer && { group }) }]),
       ),
       head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null,
       batchNorm: [...tensors.keys()].some(isStatistic),
@@ -148,15 +146,10 @@ export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
   return weights;
 }
 
-const tuned = shared('tuned', () => new WeakSet<LayersModel>());
-
-/** Notes that the trainable weights of a model are what training changed. */
-export function markTuned(model: LayersModel): void {
-  tuned.add(model);
-}
-
-function wasTuned(model: LayersModel): boolean {
-  return tuned.has(model);
+/** The weights that an adapter holds only if they were trained. */
+export function weightsBeside(model: LayersModel): Map<string, LayerVariable> {
+  const units = curvatureLayers(model);
+  return new Map([...namedWeights(model)].filter(([name]) => !isHead(name) && !isStatistic(name) && !units.has(name.slice(0, name.lastIndexOf('/')))));
 }
 
 /** Whether a name is that of a weight of the head. */

@@ -3,13 +3,15 @@
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, checkValue, count, flag, matching, oneOf, options, recordOf, show, text } from '@curvature-tuning/checks';
+import { activationKinds } from './activationSite.js';
 import type { Adapter, AdapterConfig, AdapterTensor } from './adapter.js';
+import { sharings } from './sharing.js';
 
 type Site = AdapterConfig['sites'][string];
 type Head = NonNullable<AdapterConfig['head']>;
 
 const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
-const siteEntries: Entries<Site> = { kind: oneOf('relu', 'relu6', 'leakyRelu'), channels: anyOf<readonly [Schema<number>, Schema<null>]>(count, nothing), group: text };
+const siteEntries: Entries<Site> = { kind: oneOf(...activationKinds), channels: anyOf<readonly [Schema<number>, Schema<null>]>(count, nothing), group: text };
 const baseEntries: Entries<AdapterConfig['base']> = {
   name: text,
   fingerprint: matching((value): value is string => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value), { expects: 'a fingerprint of 16 hexadecimal digits' }),
@@ -17,7 +19,7 @@ const baseEntries: Entries<AdapterConfig['base']> = {
 const configEntries: Entries<AdapterConfig> = {
   version: matching((value): value is 1 => value === 1, { expects: 'version 1', cure: 'update @curvature-tuning/layers' }),
   base: options<AdapterConfig['base']>(baseEntries, ['name', 'fingerprint']),
-  sharing: oneOf('model', 'stage', 'site', 'channel'),
+  sharing: oneOf(...sharings),
   sites: recordOf(options<Site>(siteEntries, ['kind', 'channels'])),
   head: anyOf<readonly [Schema<Head>, Schema<null>]>(options<Head>({ features: count, classes: count }, ['features', 'classes']), nothing),
   batchNorm: flag,

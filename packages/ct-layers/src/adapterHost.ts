@@ -5,15 +5,17 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { keep, tensor } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Adapter } from './adapter.js';
-import { adapterWithinEnds, HEAD, isHead, namedWeights } from './adapter.js';
+import { adapterWithinEnds, HEAD, isHead, namedWeights, weightsBeside } from './adapter.js';
 import { checkAdapter } from './adapterCheck.js';
-import { baseFingerprint, forgetOriginal, rememberOriginal } from './baseFingerprint.js';
+import { baseFingerprint, originalHashes } from './baseFingerprint.js';
 import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from './headOf.js';
 import { variableOf } from './layerInternals.js';
 import { checkLayersModel } from './modelKind.js';
+import type { TrainedBeside } from './trainedBeside.js';
+import { setTrainedBeside, trainedBeside } from './trainedBeside.js';
 
 export interface ApplyAdapterOptions {
   /** The adapter's name on this model; one that is there already is replaced. Default `'default'`. */
@@ -26,6 +28,8 @@ export interface ApplyAdapterOptions {
 interface Host {
   /** What the weights were before the first adapter. */
   originals: Map<string, Tensor>;
+  /** What had been trained beside by then. */
+  trained: TrainedBeside;
   adapters: Map<string, Map<string, Tensor>>;
   active: string | undefined;
 }
@@ -42,6 +46,8 @@ const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
  * of classes may change with it. The next `predict` uses them. What the model had before is kept, bit for bit, until
  * the last adapter is removed; remove adapters before the model is disposed of.
  *
+ * Meanwhile the model's `userDefinedMetadata` say what was trained beside, for copies and for what is saved of the model.
+ *
  * @throws Error naming every missing, unexpected and mis-shaped entry; or when the model's own weights are not those
  *   that the adapter was made for, unless forced. After an error the model is as it was.
  */
@@ -56,16 +62,20 @@ export async function applyAdapter(model: LayersModel, adapter: Adapter, { name 
         'load the network it was made for, or pass {force: true}',
     );
   }
-  const host = hosts.get(model) ?? { originals: new Map<string, Tensor>(), adapters: new Map<string, Map<string, Tensor>>(), active: undefined };
+  const trained = trainedBeside('applyAdapter', model);
+  const left = [...(hosts.get(model)?.trained ?? trained).keys()].filter((entry) => !adapter.tensors.has(entry));
+  if (!force && left.length > 0) {
+    throw new Error(`applyAdapter: ${left.join(', ')} of "${model.name}" ${left.length === 1 ? 'was' : 'were'} trained, and the adapter, which does not hold ${left.length === 1 ? 'it' : 'them'}, was made for what was there before; apply it to the base network, or pass {force: true}`);
+  }
+  const changed = await originalHashes('applyAdapter', model, [...weightsBeside(model)].filter(([entry]) => adapter.tensors.has(entry)));
+  const host = hosts.get(model) ?? { originals: new Map<string, Tensor>(), trained, adapters: new Map<string, Map<string, Tensor>>(), active: undefined };
   hosts.set(model, host);
   const weights = namedWeights(model);
   for (const entry of adapter.tensors.keys()) {
     if (host.originals.has(entry)) continue;
-    const weight = weights.get(entry)!;
-    const original = keep(weight.read().clone());
-    host.originals.set(entry, original);
-    rememberOriginal(weight, original);
+    host.originals.set(entry, keep(weights.get(entry)!.read().clone()));
   }
+  setTrainedBeside(model, new Map([...trained, ...changed]));
   const tensors = new Map([...adapterWithinEnds(adapter).tensors].map(([entry, { data, shape }]) => [entry, keep(tensor(data.slice(), shape, 'float32'))]));
   const replaced = host.adapters.get(name);
   if (replaced !== undefined && host.active === name) activate(model, host, undefined);
@@ -109,12 +119,8 @@ export function removeAdapter(model: LayersModel, name = 'default'): void {
   host.adapters.get(name)!.forEach((t) => t.dispose());
   host.adapters.delete(name);
   if (host.adapters.size > 0) return;
-  const weights = namedWeights(model);
-  host.originals.forEach((original, entry) => {
-    const weight = weights.get(entry);
-    if (weight !== undefined) forgetOriginal(weight, original);
-    original.dispose();
-  });
+  host.originals.forEach((original) => original.dispose());
+  setTrainedBeside(model, host.trained);
   hosts.delete(model);
 }
 

@@ -7,6 +7,7 @@ import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@te
 import { layers, model as functional } from '@tensorflow/tfjs-layers';
 import { handOver } from './ownership.js';
 import type { Random } from './random.js';
+import { carryMetadata } from './trainedBeside.js';
 import { unusedName } from './unusedName.js';
 
 /** A head as one matrix, `[features + 1, classes]`, with the bias in the last row. */
@@ -38,8 +39,7 @@ export function attachHead(model: LayersModel, features: SymbolicTensor, weights
     head.setWeights([slice(weights, [0, 0], [rows, classes]), sum(slice(weights, [rows, 0], [1, classes]), 0)]);
   });
   const classifier = functional({ inputs: model.inputs, outputs: logits, name: `${model.name}_${suffix}` });
-  const metadata = model.getUserDefinedMetadata();
-  if (metadata != null) classifier.setUserDefinedMetadata(metadata);
+  carryMetadata(model, classifier);
   handOver(model, classifier);
   return { classifier, head };
 }

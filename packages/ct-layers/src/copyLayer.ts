@@ -14,7 +14,6 @@ import { baseFields, fieldsOf, internals, isActivationField, partsOf, variableOf
 import type { LayerEntry } from './modelConfig.js';
 import { entryOf, innerModel } from './modelConfig.js';
 import { isOurs } from './ownCalls.js';
-import { inheritSite } from './siteRecord.js';
 import { nameOf } from './weightName.js';
 
 /** What copying needs to know beside a layer. */
@@ -49,7 +48,6 @@ export function shareWeights(caller: string, original: Layer, copy: Layer): void
     if (copy instanceof CTActivation) copy.resetWeights();
     return;
   }
-  if (copy instanceof CTActivation) inheritSite(copy, original as CTActivation);
   const isSame = original.constructor === copy.constructor;
   for (const [from, to] of weightPairs(original, copy)) {
     const [shape, made] = [from.shape.join(', '), to?.shape.join(', ')];

@@ -12,9 +12,10 @@ import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
 import { acrossCopies } from './copies.js';
-import type { CTActivationArgs } from './ctActivationArgs.js';
+import type { CTActivationArgs, CTActivationNotes } from './ctActivationArgs.js';
 import { checkOwnArgs, ctActivationArguments } from './ctActivationArgs.js';
 import { rawOf, tensorWithinEnds } from './rawValue.js';
+import type { SiteOrigin } from './siteOrigin.js';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
 
@@ -48,6 +49,11 @@ export class CTActivation extends layers.Layer {
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
 
+  /** The activation that this layer replaces; null for a layer that no surgery made. */
+  readonly siteOrigin: SiteOrigin | null;
+  /** Whether weights beside those of CT layers were trained in the model that this layer is part of: its `userDefinedMetadata` say which. */
+  trainedBeside: boolean;
+
   private readonly initial: { beta: number; coeff: number; alpha: number };
   private readonly parts: { maxValue: number | null; trainableAlpha: boolean; affine: boolean };
   private readonly sharedAxes: number[] | null;
@@ -59,7 +65,7 @@ export class CTActivation extends layers.Layer {
   private scale?: LayerVariable;
   private shift?: LayerVariable;
 
-  constructor(args: CTActivationArgs = {}) {
+  constructor(args: CTActivationArgs & CTActivationNotes = {}) {
     super(args);
     checkOwnArgs(args);
     const { maxValue = null, alpha = 0, trainableAlpha = false, affine = false } = args;
@@ -68,6 +74,8 @@ export class CTActivation extends layers.Layer {
     this.sharedAxes = typeof args.sharedAxes === 'number' ? [args.sharedAxes] : (args.sharedAxes ?? null);
     this.betaSpec = new WeightSpec('beta', args.betaInitializer, args.betaRegularizer, args.betaConstraint);
     this.coeffSpec = new WeightSpec('coeff', args.coeffInitializer, args.coeffRegularizer, args.coeffConstraint);
+    this.siteOrigin = args.siteOrigin ?? null;
+    this.trainedBeside = args.trainedBeside ?? false;
     this.supportsMasking = true;
   }
 
@@ -153,6 +161,8 @@ export class CTActivation extends layers.Layer {
       sharedAxes: this.sharedAxes,
       ...this.betaSpec.getConfig(),
       ...this.coeffSpec.getConfig(),
+      siteOrigin: this.siteOrigin as serialization.ConfigDict | null,
+      trainedBeside: this.trainedBeside,
     };
   }
 

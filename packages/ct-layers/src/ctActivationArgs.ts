@@ -4,6 +4,8 @@
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, check, filledText, flag, listOf, matching, options, pick, real, show, tensorOf, unitInterval, whole } from '@curvature-tuning/checks';
 import type { layers } from '@tensorflow/tfjs-layers';
+import type { SiteOrigin } from './siteOrigin.js';
+import { siteOriginSchema } from './siteOrigin.js';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
 
@@ -32,6 +34,12 @@ export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | '
   affine?: boolean;
 }
 
+/** What surgery and training note in the configuration of a layer. */
+export interface CTActivationNotes {
+  siteOrigin?: SiteOrigin | null;
+  trainedBeside?: boolean;
+}
+
 const float32: Schema<'float32'> = matching((value): value is 'float32' => value === 'float32', { expects: 'float32', got: (value) => (typeof value === 'string' ? value : show(value)) });
 const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 /** tfjs says itself which initializers, regularizers and constraints it knows. */
@@ -53,6 +61,8 @@ const own: Entries<Pick<CTActivationArgs, 'beta' | 'coeff' | 'sharedAxes' | 'max
   dtype: float32,
 };
 
+const notes: Entries<CTActivationNotes> = { siteOrigin: anyOf(siteOriginSchema, nothing), trainedBeside: flag };
+
 export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = {
   options: options<CTActivationArgs>({
     ...own,
@@ -73,6 +83,7 @@ export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = {
 };
 
 /** Checks what the unit itself takes; a configuration has fields of tfjs's own beside. */
-export function checkOwnArgs(args: CTActivationArgs): void {
-  check('ctActivation', { options: options<Pick<CTActivationArgs, keyof typeof own>>(own) }, { options: pick(own, args) });
+export function checkOwnArgs(args: CTActivationArgs & CTActivationNotes): void {
+  const entries = { ...own, ...notes };
+  check('ctActivation', { options: options<Pick<CTActivationArgs, keyof typeof own> & CTActivationNotes>(entries) }, { options: pick(entries, args) });
 }

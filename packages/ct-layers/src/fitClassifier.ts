@@ -6,8 +6,11 @@ import type { Entries } from '@curvature-tuning/checks';
 import { check, filledText, func, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { weightsBeside } from './adapter.js';
+import { originalHashes } from './baseFingerprint.js';
 import type { RunIdentity } from './checkpoint.js';
 import { attachHead, initialHead } from './classifierHead.js';
+import { curvatureLayers } from './curvature.js';
 import { evaluationBatch } from './evaluationBatch.js';
 import { exposeFeatures, findFeatures } from './features.js';
 import type { EpochRecord, FitOptions } from './fitParameters.js';
@@ -25,6 +28,7 @@ import { learningRate } from './parameterGroup.js';
 import { Random } from './random.js';
 import { callingModels } from './rebuild.js';
 import { rethrow } from './rethrow.js';
+import { setTrainedBeside, trainedBeside } from './trainedBeside.js';
 import type { TrainingExamples } from './trainingData.js';
 import { trainingExamples } from './trainingData.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
@@ -126,6 +130,7 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
     const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headLearningRate)];
     prepareForTraining(classifier, mode);
     const trained = classifier;
+    await noteTrained(caller, trained);
     const validationShape = (validation as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
     const { evaluationBatchSize = evaluationBatch(trained, [validationShape]) } = options;
     const { history, best } = await fitParameters(
@@ -160,6 +165,13 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
   } catch (error) {
     return rethrow(error, () => discard(classifier ?? model));
   }
+}
+
+/** Lets a model with CT layers say which weights are trained beside, for its adapter. */
+async function noteTrained(caller: string, model: LayersModel): Promise<void> {
+  if (curvatureLayers(model).size === 0) return;
+  const trainable = [...weightsBeside(model)].filter(([, weight]) => weight.trainable);
+  setTrainedBeside(model, new Map([...trainedBeside(caller, model), ...(await originalHashes(caller, model, trainable))]));
 }
 
 function withHead(model: LayersModel, features: SymbolicTensor, classes: number, random: Random): { classifier: LayersModel; head: layersNamespace.Layer } {

@@ -74,7 +74,7 @@ function structureOf(model: LayersModel): unknown {
 }
 
 /** What changes no output, or is another in every process. */
-const omitted = /^(name|trainable|graph|(\w*_)?initializer|\w*Initializer)$/;
+const omitted = /^(name|trainable|siteOrigin|trainedBeside|graph|(\w*_)?initializer|\w*Initializer)$/;
 
 /** Settings as plain values: functions as their text, other objects as their class. */
 function plain(value: unknown): unknown {

@@ -3,6 +3,7 @@
  *
  * An activation fused into another layer is split off into an entry of its own, which is called on what the layer makes.
  */
+import type { serialization } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite, Selector } from './activationSite.js';
 import { CTActivation } from './ctActivation.js';
@@ -12,6 +13,7 @@ import { padWithLowest } from './paddedPool.js';
 import type { Recognised } from './recognise.js';
 import { describe, otherActivation, recognise } from './recognise.js';
 import { groupOf } from './sharing.js';
+import { originOf } from './siteOrigin.js';
 import type { ReplaceActivationsOptions } from './surgery.js';
 import { unusedName } from './unusedName.js';
 
@@ -78,7 +80,7 @@ export class Rewriter {
     if (found === undefined) return [entry];
     const at = found.sites.length === 1 ? 0 : call;
     if (!this.selected.has(found.sites[at]!)) return [entry];
-    const unit = this.activationEntry(entry, found, found.names[at]!, layer);
+    const unit = this.activationEntry(entry, found, at, layer);
     return found.form === 'layer' ? [unit] : [withoutActivation(entry, found.form), unit];
   }
 
@@ -128,19 +130,20 @@ export class Rewriter {
   }
 
   /** The entry of a CT layer in place of `entry`. */
-  private activationEntry(entry: LayerEntry, { unit, form }: Found, name: string, layer: layers.Layer): LayerEntry {
-    const { beta, coeff, trainable, slope, affine } = this.options;
+  private activationEntry(entry: LayerEntry, { unit, form, sites, names }: Found, at: number, layer: layers.Layer): LayerEntry {
+    const { beta, coeff, sharing, trainable, slope, affine } = this.options;
     const { batchInputShape, dtype } = entry.config;
     const isFirst = form === 'layer';
     return {
       className: CTActivation.className,
       config: {
-        name,
+        name: names[at]!,
         trainable,
         beta,
         coeff,
         sharedAxes: this.sharedAxes(layer, entry),
         ...unit,
+        siteOrigin: originOf(sites[at]!, sharing) as unknown as serialization.ConfigDict,
         ...(slope && { trainableAlpha: true }),
         ...(affine && { affine: true }),
         ...(isFirst && batchInputShape !== undefined && { batchInputShape }),

@@ -17,7 +17,7 @@ import type { LinearProbeOptions, Probed } from './probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from './probeRun.js';
 import { callingModels, copyModel } from './rebuild.js';
 import { rethrow } from './rethrow.js';
-import { sitesOf } from './siteRecord.js';
+import { sitesOf } from './sitesOf.js';
 import type { SteerStep } from './steerTrials.js';
 import { SteerTrials } from './steerTrials.js';
 import type { ReplaceActivationsOptions } from './surgery.js';

@@ -15,7 +15,6 @@ import { layersModel } from './modelKind.js';
 import { Rewriter } from './rewriter.js';
 import type { Sharing } from './sharing.js';
 import { groupOf, sharings } from './sharing.js';
-import { recordSite } from './siteRecord.js';
 
 export interface ReplaceActivationsOptions extends SiteSelection {
   /** The curvature in [0, 1] that all sites start with. Default 1: the original model. */
@@ -97,7 +96,6 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
     // Where paths are spelled alike, those of the new model tell which is which.
     const placed = { ...found, layer: paths.get(unit)! };
     const site: ActivationSite = { ...placed, group: groupOf(placed, sharing) };
-    recordSite(unit, site, sharing);
     return { unit, site };
   });
   return {

@@ -5,8 +5,6 @@ import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, check, func, listOf, oneOf, options, pick, without, withExpectation } from '@curvature-tuning/checks';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from './activationSite.js';
-import { markTuned } from './adapter.js';
-import { rememberOriginal, weightHashes } from './baseFingerprint.js';
 import type { RunIdentity } from './checkpoint.js';
 import type { CurvatureWeight } from './ctActivation.js';
 import { curvatureLayers } from './curvature.js';
@@ -20,7 +18,7 @@ import { callingModels, copyModel } from './rebuild.js';
 import { rethrow } from './rethrow.js';
 import type { Sharing } from './sharing.js';
 import { groupOf } from './sharing.js';
-import { sitesOf } from './siteRecord.js';
+import { sitesOf } from './sitesOf.js';
 import type { ReplaceActivationsOptions } from './surgery.js';
 import { replaceActivations, replaceActivationsOptionEntries } from './surgery.js';
 import type { TrainingExamples } from './trainingData.js';
@@ -123,21 +121,17 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   const fitOptions: FitClassifierOptions = { ...pick(fitClassifierOptionEntries, options), headLearningRate: rates.head ?? 1e-3 };
   if (features !== undefined) fitOptions.features = names.get(features) ?? features;
   const sites = sitesOf(prepared);
-  let before: Map<LayerVariable, string>;
   try {
     fitOptions.weights = [
       ...(curvature === 'trained' ? [{ name: 'curvature', learningRate: rates.curvature ?? 0.1, select: curvatureSelection(prepared, sites, sharing) }] : []),
       ...also.map((what) => ({ name: typeof what === 'function' ? 'also' : what, learningRate: rates.also ?? 1e-2, select: alsoSelection(prepared, what) })),
     ];
     if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
-    before = await weightHashes(prepared);
   } catch (error) {
     return rethrow(error, () => discard(prepared));
   }
   const identity: RunIdentity = { beta, coeff, sharing, curvature, protocol, calls: options.calls ?? 'tied', alsoTrain: also.map((what) => (typeof what === 'function' ? 'a predicate' : what)).join(' ') };
   const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune', () => Promise.resolve(identity));
-  for (const weight of fitted.classifier.trainableWeights) if (before.has(weight)) rememberOriginal(weight, before.get(weight)!);
-  markTuned(fitted.classifier);
   return { ...fitted, sites, names };
 }
 

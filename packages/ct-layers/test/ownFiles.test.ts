@@ -227,7 +227,7 @@ describe('an adapter', () => {
     ['too few numbers', /tensor head\/kernel of shape \[4, 2\] must have 8 numbers, got 7/, () => with_((_, tensors) => (tensors.get('head/kernel')!.data = new Float32Array(7)))],
     ['another version', /adapter\.config\.version must be version 1, got 2; update/, () => with_((config) => ((config as { version: number }).version = 2))],
     ['no fingerprint', /adapter\.config\.base\.fingerprint must be a fingerprint of 16 hexadecimal digits, got ""/, () => with_((config) => (config.base.fingerprint = ''))],
-    ['an unknown sharing', /adapter\.config\.sharing must be 'model', 'stage', 'site' or 'channel', got "row"/, () => with_((config) => ((config as { sharing: string }).sharing = 'row'))],
+    ['an unknown sharing', /adapter\.config\.sharing must be 'channel', 'site', 'block', 'stage' or 'model', got "row"/, () => with_((config) => ((config as { sharing: string }).sharing = 'row'))],
     ['a head of another size', /adapter\.config\.head says 4 features and 7 classes/, () => with_((config) => (config.head!.classes = 7))],
     ['no head where there is one', /adapter\.config\.head must be the sizes of head\/kernel, got null/, () => with_((config) => (config.head = null))],
     ['statistics that it denies', /adapter\.config\.batchNorm must be true/, () => with_((config) => (config.batchNorm = false))],

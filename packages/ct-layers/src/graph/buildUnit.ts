@@ -3,9 +3,8 @@
  */
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { input } from '@tensorflow/tfjs-layers';
-import type { CTActivationArgs } from '../ctActivationArgs.js';
+import type { CTActivationArgs, CTActivationNotes } from '../ctActivationArgs.js';
 import { CTActivation } from '../ctActivation.js';
-import { inheritSite } from '../siteRecord.js';
 
 /**
  * A built CT layer for the activations of a node.
@@ -14,7 +13,7 @@ import { inheritSite } from '../siteRecord.js';
  * @param shape The shape that the weights are made for, batch axis first. The caller disposes of the layer.
  * @throws Error that names the node, when a layer with these settings cannot be.
  */
-export function buildUnit(caller: string, node: string, shape: Shape, args: CTActivationArgs): CTActivation {
+export function buildUnit(caller: string, node: string, shape: Shape, args: CTActivationArgs & CTActivationNotes): CTActivation {
   const name = node.replaceAll(/[^-A-Za-z0-9._/]/g, '_').replace(/^[^A-Za-z0-9]+/, '') || 'unit';
   let layer: CTActivation | undefined;
   try {
@@ -35,6 +34,5 @@ export function copyUnit(node: string, unit: CTActivation): CTActivation {
   const channels = (alpha ?? scale ?? beta).shape.at(-1)!;
   const copy = buildUnit('GraphFeatures', node, [null, ...beta.shape.slice(0, -1), channels], unit.getConfig());
   copy.setWeights(unit.getWeights());
-  inheritSite(copy, unit);
   return copy;
 }

@@ -11,7 +11,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from '../activationSite.js';
 import { Selector } from '../activationSite.js';
 import type { CTActivation } from '../ctActivation.js';
-import { recordSite } from '../siteRecord.js';
+import { originOf } from '../siteOrigin.js';
 import type { ReplaceActivationsOptions } from '../surgery.js';
 import { replaceActivationsOptionEntries } from '../surgery.js';
 import { buildUnit } from './buildUnit.js';
@@ -106,7 +106,6 @@ export async function replaceGraphActivations(source: GraphSource, options: Repl
     for (const site of selected) {
       const unit = unitOf(site, settings);
       activations.set(site.site.layer, unit);
-      recordSite(unit, site.site, settings.sharing);
     }
     model = SteeredGraph.create(artifacts, (id) => withNodes(artifacts, rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]), constants), activations);
   } catch (error) {
@@ -162,5 +161,5 @@ function unitOf({ site, unit }: GraphSite, { beta, coeff, sharing, trainable, sl
   // Weights of a single axis fit values of any rank.
   const shape: Shape = site.shape.length > 0 ? site.shape : [null, site.channels];
   const sharedAxes = shape.map((_, axis) => axis).slice(1, sharing === 'channel' ? -1 : undefined);
-  return buildUnit(CALLER, site.layer, shape, { trainable, beta, coeff, sharedAxes, ...unit, ...(slope && { trainableAlpha: true }), ...(affine && { affine: true }) });
+  return buildUnit(CALLER, site.layer, shape, { trainable, beta, coeff, sharedAxes, siteOrigin: originOf(site, sharing), ...unit, ...(slope && { trainableAlpha: true }), ...(affine && { affine: true }) });
 }

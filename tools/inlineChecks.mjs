@@ -8,7 +8,7 @@ import { root } from './root.mjs';
 const CHECKS = '@curvature-tuning/checks';
 const source = join(root, 'packages', 'ct-checks');
 /** For tests alone. */
-const left = /^(testing|mutations)\./;
+const left = /^(testing|mutations|fuzz)\./;
 
 /** Brings the copies in some packages, or in all, up to date. */
 export function inlineChecks(names = readdirSync(join(root, 'packages'))) {

@@ -1,5 +1,5 @@
 // `npm test`: sets the checkout up, runs every package's tests, and adds up what really ran. `npm run test:full` (--full) also
-// runs those of tools/consumer, which install the packages as npm does and need its registry the first time.
+// runs the fuzz suite, and the tests of tools/consumer, which install the packages as npm does and need its registry the first time.
 //
 // nx replays the result of a package whose files did not change. A skipped test is always named; with CI=true one that
 // is not on tools/allowed-skips.json fails the run.
@@ -15,11 +15,14 @@ const skips = [];
 const problems = status === 0 ? [] : ['a test run failed, see above'];
 const results = readdirSync(join(root, 'packages')).map((name) => ({ name, path: join(root, 'packages', name, 'test-results', 'vitest.json') }));
 if (process.argv.includes('--full')) {
-  const path = join(root, 'test-results', 'consumer.json');
-  rmSync(path, { force: true });
-  if (runTool('vitest/vitest.mjs', ['run', '--config', 'tools/consumer/vitest.config.mjs']) !== 0) problems.push('the tests of tools/consumer failed, see above');
-  results.push({ name: 'consumer', path });
+  for (const name of ['fuzz', 'consumer']) {
+    const path = join(root, 'test-results', `${name}.json`);
+    rmSync(path, { force: true });
+    if (runTool('vitest/vitest.mjs', ['run', '--config', `tools/${name}/vitest.config.mjs`]) !== 0) problems.push(`the tests of tools/${name} failed, see above`);
+    results.push({ name, path });
+  }
 }
+let fuzzed = 0;
 for (const { name, path } of results) {
   if (!existsSync(path)) {
     problems.push(`${name} left no test results`);
@@ -28,6 +31,7 @@ for (const { name, path } of results) {
   for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
     if (file.status === 'failed' && file.assertionResults.length === 0) problems.push(`${name}: ${file.name} did not run: ${file.message}`);
     for (const test of file.assertionResults) {
+      fuzzed += test.meta?.cases ?? 0;
       if (test.status === 'passed') counts.passed++;
       else if (test.status === 'failed') counts.failed++;
       else {
@@ -43,6 +47,10 @@ for (const skip of skips) {
   const entry = allowed.find(({ test }) => test === skip);
   console.log(`skipped: ${skip}${entry ? ` (allowed: ${entry.reason})` : ''}`);
   if (process.env.CI && !entry) problems.push(`skipped, and not on tools/allowed-skips.json: ${skip}`);
+}
+if (process.argv.includes('--full')) {
+  console.log(`fuzz: ${fuzzed} cases`);
+  if (fuzzed < 20_000) problems.push(`the fuzz suite ran ${fuzzed} cases, not 20,000`);
 }
 for (const problem of problems) console.error(`✗ ${problem}`);
 console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`);

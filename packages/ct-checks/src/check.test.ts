@@ -53,6 +53,7 @@ describe('check', () => {
     [{ onProgress: 5 }, TypeError, 'f: onProgress must be a function, got 5'],
     [{ rate: 0 }, RangeError, 'f: rate must be a finite number above 0, got 0'],
     [{ rate: Infinity }, RangeError, 'f: rate must be a finite number above 0, got Infinity'],
+    [{ rate: 1e300 }, RangeError, 'f: rate must be a finite number above 0, got 1e+300, which is infinite in float32'],
     [{ rates: { all: true, head: 11 } }, RangeError, 'f: rates.head must lie in (0, 10], got 11'],
     [{ rates: {} }, TypeError, 'f: rates.all must be true or false, got undefined'],
     [{ rates: { all: true, heads: 1 } }, TypeError, 'f: unknown field of rates "heads"; did you mean head?'],

@@ -26,15 +26,16 @@ export function randomNumbers(seed: number): RandomNumbers {
 /** Cut short, lengthened, or with bytes that were flipped, zeroed or doubled. */
 export function mutateBytes(bytes: Uint8Array, random: RandomNumbers): Mutation<Uint8Array<ArrayBuffer>> {
   const at = below(random, bytes.length);
-  const copy = bytes.slice();
+  // A Node Buffer slices into views.
+  const copy = Uint8Array.from(bytes);
   const length = 1 + below(random, Math.min(16, bytes.length - at));
   return pick(random, [
-    () => ({ title: `cut after ${at} bytes`, value: bytes.slice(0, at) }),
+    () => ({ title: `cut after ${at} bytes`, value: copy.slice(0, at) }),
     () => ({ title: `followed by ${length} bytes`, value: concat(bytes, new Uint8Array(length)) }),
     () => ((copy[at] = copy[at]! ^ (1 << below(random, 8))), { title: `a bit of byte ${at} flipped`, value: copy }),
     () => ((copy[at] = copy[at]! ^ 0xff), { title: `byte ${at} inverted`, value: copy }),
     () => (copy.fill(copy[at] === 0 ? 0xff : 0, at, at + length), { title: `${length} bytes from ${at} wiped`, value: copy }),
-    () => ({ title: `${length} bytes from ${at} doubled`, value: concat(bytes.slice(0, at + length), bytes.slice(at)) }),
+    () => ({ title: `${length} bytes from ${at} doubled`, value: concat(copy.slice(0, at + length), copy.slice(at)) }),
   ])();
 }
 

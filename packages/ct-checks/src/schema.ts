@@ -4,6 +4,7 @@
  * They are valibot schemas; valibot's own may stand beside them.
  */
 import * as v from 'valibot';
+import { show } from './describe.js';
 
 /** A schema of values of type T. */
 export type Schema<T = unknown> = v.GenericSchema<T, unknown>;
@@ -31,9 +32,16 @@ export interface Expectation {
   got?: (value: unknown) => string;
 }
 
-/** A finite number within bounds. */
+/** A number within bounds that is finite in float32, in which tensors will hold it. */
 export function real(bounds: Bounds = {}, expectation: Expectation = {}): Schema<number> {
-  return withExpectation(v.pipe(v.number(), v.finite(), ...boundsOf(bounds)), expectation);
+  return withExpectation(v.pipe(v.number(), v.finite(), v.check<number>(isFiniteFloat32), ...boundsOf(bounds)), {
+    got: (value) => (!Number.isFinite(value) || isFiniteFloat32(value as number) ? show(value) : `${show(value)}, which is infinite in float32`),
+    ...expectation,
+  });
+}
+
+function isFiniteFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
 }
 
 /** A whole number within bounds, at most 2^53 - 1. */

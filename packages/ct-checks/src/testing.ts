@@ -6,6 +6,8 @@ import { coreOf, nodeOf, show, stepsOf } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
 
+export type { Fuzz, Fuzzed } from './fuzz.js';
+export { fuzz, wrongRefusal } from './fuzz.js';
 export type { Mutation, RandomNumbers } from './mutations.js';
 export { mutateBytes, mutateJson, mutateSafetensors, randomNumbers } from './mutations.js';
 

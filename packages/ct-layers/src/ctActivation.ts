@@ -31,6 +31,8 @@ type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
  *     u = phi(z) − phi(z − maxValue)          (maxValue; tends to min(max(z, 0), maxValue))
  *     y = alpha·z + (1 − alpha)·u             (alpha; tends to the leaky ReLU)
  *
+ * With maxValue, y is off by as much as float32 rounds z: by 1e-6 of maxValue = 6 for |z| < 100, and by all of it beyond 1e8.
+ *
  * @throws RangeError when beta or coeff lies outside [0, 1], or when maxValue is not positive or alpha not finite.
  * Source: arXiv 2502.07783, section 3; initial values of the authors' TrainableCTU, which starts at raw beta = 1.386.
  */

@@ -57,6 +57,10 @@ const refusals: Record<string, [artifacts: tf.io.ModelArtifacts, names: RegExp]>
   'a circle of two': [graph([input, { ...relu, input: ['z'] }, { name: 'z', op: 'Identity', input: ['y'] }]), /the nodes ("z" -> "y" -> "z"|"y" -> "z" -> "y") feed each other in a circle/],
   'a node that reads itself': [graph([input, { ...relu, input: ['y'] }]), /"y" -> "y"/],
   'a circle by way of a control input': [graph([input, { ...relu, input: ['x', '^z'] }, { name: 'z', op: 'Identity', input: ['y'] }]), /circle/],
+  'a fused MatMul without bias that waits for another node': [
+    graph([input, constant, { name: 'm', op: '_FusedMatMul', input: ['x', 'k', '^k'], attr: { fused_ops: { list: { s: [btoa('noop'), btoa('Relu')] } } } }], { weightSpecs: [{ name: 'k', shape: [4, 1], dtype: 'float32' }], weightData: new ArrayBuffer(16) }),
+    /node "m" \(_FusedMatMul\) fuses no BiasAdd, and yet tfjs would add its third input "\^k"/,
+  ],
   'a constant without weight': [graph([input, constant, { name: 's', op: 'AddV2', input: ['x', 'k'] }, relu]), /the constant "k", which "s" reads, is not among the weights/],
   'a weight of a node that is no constant': [graph([input, relu], { weightSpecs: [{ name: 'y', shape: [4], dtype: 'float32' }], weightData: new ArrayBuffer(16) }), /the weight "y" belongs to a node of that name whose op is Relu/],
   'no versions': [graph([input, relu], {}, { versions: undefined }), /versions must be an object, got undefined/],
@@ -154,6 +158,10 @@ describe('graphs that leave out what tfjs takes for granted', () => {
     },
     'a fused depthwise one': (g) => {
       g.node('FusedDepthwiseConv2dNative', 'y', ['x', g.weight('w', [3, 3, 3, 2]), g.weight('b', [6])], { strides: ints(1, 1, 1, 1), padding: text('VALID'), fused_ops: { list: { s: [btoa('BiasAdd'), btoa('Relu')] } }, num_args: { i: '1' } });
+    },
+    // tfjs never looks at it there.
+    'a fused depthwise one that says channels come first': (g) => {
+      g.node('FusedDepthwiseConv2dNative', 'y', ['x', g.weight('w', [3, 3, 3, 2]), g.weight('b', [6])], { strides: ints(1, 1, 1, 1), padding: text('VALID'), data_format: text('NCHW'), fused_ops: { list: { s: [btoa('BiasAdd'), btoa('Relu')] } }, num_args: { i: '1' } });
     },
     'character codes in place of base64': (g) => {
       const codes = (word: string): number[] => [...word].map((letter) => letter.charCodeAt(0));

@@ -4,17 +4,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { AttrValue, GraphDef, GraphNode } from '../src/graph/graphDef.js';
 
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A spoilt graph, and what was done to it. */
 export interface Mutant {
   artifacts: tf.io.ModelArtifacts;
@@ -139,7 +128,8 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
     const spec = pick(artifacts.weightSpecs, random);
     const name = String(spec['name']);
     const field = pick(['name', 'shape', 'dtype', 'quantization'], random);
-    const value = pick([...garbage, [0], [-1], [1e9, 1e9], [2, 2], 'int32', 'string', 'float16', { dtype: 'uint8' }, { dtype: 'uint8', min: 0, scale: 1 }, { dtype: 'float16' }, { dtype: 'int4', min: 0, scale: 1 }], random);
+    // Not int32: what a float's bits are as a whole number is too large for the difference that stands for ReLU6, see ctActivation.
+    const value = pick([...garbage, [0], [-1], [1e9, 1e9], [2, 2], 'bool', 'string', 'float16', { dtype: 'uint8' }, { dtype: 'uint8', min: 0, scale: 1 }, { dtype: 'float16' }, { dtype: 'int4', min: 0, scale: 1 }], random);
     spec[field] = value;
     return `${name}.${field} = ${shown(value)}`;
   },

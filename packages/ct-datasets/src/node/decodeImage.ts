@@ -67,9 +67,15 @@ export async function imageDecoder(): Promise<DecodeImage> {
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof Error && cause.message.startsWith('imageFolder: ')) throw cause;
-      throw fault(cause instanceof Error ? cause.message : String(cause), 'remove or repair it', cause);
+      throw fault(reasonOf(cause, path), 'remove or repair it', cause);
     }
   };
+}
+
+/** The last that libvips says; before it come the steps of its readers, each with the path. */
+function reasonOf(cause: unknown, path: string): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.trim().split('\n').at(-1)!.replace(`${path}: `, '');
 }
 
 async function importSharp(): Promise<(source: string | Uint8Array, options: SharpOptions) => Sharp> {

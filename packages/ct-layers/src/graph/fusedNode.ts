@@ -36,7 +36,8 @@ export interface FusedNode {
  * Undefined for nodes that are not fused, and for those that tfjs cannot run (a fused batch norm) or that cannot be
  * taken apart (a bias on channels-first data, which `BiasAdd` of tfjs would add to the last axis).
  *
- * @throws Error when an input that the fused ops need is missing, or strides or data_format are not those of a convolution.
+ * @throws Error when an input that the fused ops need is missing, a MatMul without bias has a third one, or strides or
+ * data_format are not those of a convolution.
  */
 export function readFused(node: GraphNode): FusedNode | undefined {
   if (!PLAIN.has(node.op)) return undefined;
@@ -49,6 +50,8 @@ export function readFused(node: GraphNode): FusedNode | undefined {
   const needed = 2 + Number(hasBias) + Number(activation === 'Prelu');
   const inputs = dataInputs(node);
   if (inputs.length < needed) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs for what it fuses, got ${inputs.length}; convert the model again`);
+  const spare = node.op === '_FusedMatMul' && !hasBias ? node.input?.[2] : undefined;
+  if (spare !== undefined) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) fuses no BiasAdd, and yet tfjs would add its third input ${JSON.stringify(spare)}; convert the model again`);
   const extra = inputs.slice(2);
   return {
     node,
@@ -66,8 +69,9 @@ function checkConvolution(node: GraphNode): void {
   if (!/^N(HWC|CHW)$/i.test(textAttribute(node, 'data_format') ?? 'NHWC')) throw malformed(node, 'data_format', 'NHWC or NCHW in base64');
 }
 
-/** Whether a node works on `[batch, channels, height, width]`. */
+/** Whether a node works on `[batch, channels, height, width]`; a fused depthwise convolution of tfjs never does, whatever it says. */
 export function isChannelsFirst(node: GraphNode): boolean {
+  if (node.op === 'FusedDepthwiseConv2dNative') return false;
   return textAttribute(node, 'data_format')?.toUpperCase().startsWith('NC') ?? false;
 }
 
@@ -89,7 +93,8 @@ export function beforeActivation({ node, bias, activation }: FusedNode, names: S
   };
   const [x, filter] = dataInputs(node) as [string, string];
   const control = (node.input ?? []).filter((input) => input.startsWith('^'));
-  const own = without(node.attr ?? {}, 'fused_ops', 'num_args', 'leakyrelu_alpha', 'epsilon') as Record<string, AttrValue>;
+  const ignored = node.op === 'FusedDepthwiseConv2dNative' ? ['data_format'] : [];
+  const own = without(node.attr ?? {}, 'fused_ops', 'num_args', 'leakyrelu_alpha', 'epsilon', ...ignored) as Record<string, AttrValue>;
   // What tfjs takes for granted in a fused convolution it wants to be told for a plain one.
   const isTold = plain === 'MatMul' || (wholesAttribute(node, 'dilations')?.length ?? 0) > 0;
   const attr = isTold ? own : { ...own, dilations: { list: { i: ['1', '1', '1', '1'] } } };

@@ -1,9 +1,0 @@
-// Damaged checkpoints of tune, drawn from a seed.
-import type { Mutation } from '@curvature-tuning/checks/testing';
-import { mutateSafetensors, randomNumbers } from '@curvature-tuning/checks/testing';
-
-/** `count` damaged copies of a checkpoint. */
-export function checkpointMutations(checkpoint: Uint8Array, count: number, seed: number): Mutation<Uint8Array<ArrayBuffer>>[] {
-  const random = randomNumbers(seed);
-  return Array.from({ length: count }, () => mutateSafetensors(checkpoint, ['facts'], random));
-}

@@ -157,6 +157,12 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     expect([...(grid.model.predict(images) as tf.Tensor).dataSync()]).not.toEqual(original);
     grid.dispose();
     golden.dispose();
+    const instead = 'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})';
+    const [train, validation] = [examples(4, 1), examples(4, 2)];
+    await expect(steer(model, train, validation, { score } as never)).rejects.toThrow(instead);
+    await expect(steer(model, { score }, ...([validation] as never[] as []))).rejects.toThrow(instead);
+    await expect(steer(model, { score, ...train } as never)).rejects.toThrow('steer: unknown option "images"');
+    for (const set of [train, validation]) tf.dispose([set.images, set.labels]);
     await expect(steer(model, { score: () => Promise.resolve(NaN) })).rejects.toThrow('score must resolve to a number, got NaN at beta = 0.7');
     await expect(steer(model, { score: () => Promise.reject(new Error('mine')) })).rejects.toThrow('mine');
     await expect(steer(model, { score, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');

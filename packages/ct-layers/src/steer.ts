@@ -127,18 +127,20 @@ export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i)
  *
  * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it is.
  *
- * @throws RangeError when a beta lies outside [0, 1]; Error when the model has no ReLU or the examples do not fit it.
+ * @throws TypeError when both examples and a score are given. RangeError when a beta lies outside [0, 1]; Error when the model has no ReLU or the examples do not fit it.
  * Source: arXiv 2502.07783, section 3.2 and 4.
  */
 export function steer(model: LayersModel, train: Examples, validation: Examples, options?: SteerOptions): Promise<SteerResult>;
 export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
-export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, validation?: Examples, options: SteerOptions = {}): Promise<SteerResult | ScoreResult> {
+export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, ...rest: [validation?: Examples, options?: SteerOptions]): Promise<SteerResult | ScoreResult> {
+  const [validation, options = {}] = rest;
   const byScore = isScore(trainOrScore) || (validation === undefined && !fits(examples, trainOrScore));
+  if (byScore ? rest.some((argument) => argument !== undefined) : isScore(options)) throw new TypeError('steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})');
   return explainingExhaustion('steer', async () => (byScore ? await steerByScore(model, trainOrScore) : await steerByProbe(model, trainOrScore, validation!, options)));
 }
 
 /** By what it has: neither form is of a class. */
-function isScore(value: Examples | ScoreOptions): value is ScoreOptions {
+function isScore(value: Examples | ScoreOptions | SteerOptions): value is ScoreOptions {
   return typeof value === 'object' && value !== null && 'score' in value;
 }
 

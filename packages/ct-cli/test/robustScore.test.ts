@@ -1,0 +1,25 @@
+// The score of the robustness package is one that the layers package steers by.
+import { replaceActivations, steer } from '@curvature-tuning/layers';
+import { robustScore } from '@curvature-tuning/robustbench';
+import * as tf from '@tensorflow/tfjs';
+import { expect, it } from 'vitest';
+
+it('steer(model, { score: robustScore(…) }) takes the beta whose network withstands the most attacks', async () => {
+  await tf.setBackend('cpu');
+  const model = tf.sequential({
+    layers: [
+      tf.layers.flatten({ inputShape: [4, 4, 1] }),
+      tf.layers.dense({ units: 8, activation: 'relu', kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }) }),
+      tf.layers.dense({ units: 3, kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+    ],
+  });
+  const images = tf.randomUniform<tf.Rank.R4>([12, 4, 4, 1], 0.2, 0.8, 'float32', 3);
+  const labels = await tf.tidy(() => tf.argMax(replaceActivations(model, { beta: 0.7 }).model.predict(images) as tf.Tensor, 1)).data();
+  const score = robustScore({ norm: 'Linf', eps: 0.05, images, labels: Array.from(labels), version: 'custom', attacks: ['fgsm'] });
+  const { beta, score: best, history, dispose } = await steer(model, { score, betas: [0.1, 0.7, 1] });
+  expect(history).toEqual(score.history.map(({ beta, robustAccuracy }) => ({ beta, score: robustAccuracy })));
+  expect(best).toBe(Math.max(...score.history.map(({ robustAccuracy }) => robustAccuracy)));
+  expect(score.history.find((entry) => entry.beta === beta)!.robustAccuracy).toBe(best);
+  expect(new Set(history.map((entry) => entry.score)).size).toBeGreaterThan(1);
+  dispose();
+});

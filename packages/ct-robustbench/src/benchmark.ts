@@ -199,7 +199,7 @@ async function corruptionFields(model: Model, { images, labels }: Chosen, option
 
 function missingTypes({ accuracy }: CorruptionResult): RobustnessWarning[] {
   const count = Object.keys(accuracy).length;
-  return count === 15 ? [] : [{ code: 'invalid-image', message: `${count} of 15 corruption types were evaluated` }];
+  return count === 15 ? [] : [{ code: 'missing-corruptions', message: `${count} of 15 corruption types were evaluated` }];
 }
 
 function pickAttackOptions({ norm, eps, version, attacks, settings, seed, batchSize, memoryBudget, stopEarly, state, log, onProgress, signal }: AutoAttackOptions): AutoAttackOptions {

@@ -11,13 +11,14 @@ import type { Schema } from '@curvature-tuning/checks';
  * - `square-beats-gradients`: the attack without gradients found what gradient attacks missed: masked gradients.
  * - `dynamic`: the model takes gradients of its own when it is applied.
  * - `too-few-classes`: an attack cannot run, or with fewer targets, on so few classes.
- * - `invalid-image`: images that hold NaN were set aside and count as not robust.
+ * - `invalid-image`: images that hold NaN or infinite values were set aside and count as not robust.
+ * - `missing-corruptions`: not all 15 types of corruption were evaluated.
  * - `non-finite`: logits or gradients are NaN or infinite.
  * - `audit`: an adversarial example lies outside the ball or the pixel range and was discarded.
  */
-export type WarningCode = 'randomised' | 'probabilities' | 'zero-gradient' | 'square-beats-gradients' | 'dynamic' | 'too-few-classes' | 'invalid-image' | 'non-finite' | 'audit';
+export type WarningCode = 'randomised' | 'probabilities' | 'zero-gradient' | 'square-beats-gradients' | 'dynamic' | 'too-few-classes' | 'invalid-image' | 'missing-corruptions' | 'non-finite' | 'audit';
 
-export const warningCode: Schema<WarningCode> = oneOf('randomised', 'probabilities', 'zero-gradient', 'square-beats-gradients', 'dynamic', 'too-few-classes', 'invalid-image', 'non-finite', 'audit');
+export const warningCode: Schema<WarningCode> = oneOf('randomised', 'probabilities', 'zero-gradient', 'square-beats-gradients', 'dynamic', 'too-few-classes', 'invalid-image', 'missing-corruptions', 'non-finite', 'audit');
 
 export interface RobustnessWarning {
   code: WarningCode;

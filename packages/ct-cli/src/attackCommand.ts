@@ -74,19 +74,24 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
   await checkOutput(settings.output, 'attack.json', ['attack.svg']);
   await useBackend(backend);
   say(`Attacking ${NETWORK}: ${norm}, eps ${eps}, ${n} images, ReLU against beta ${beta}, backend ${backend}`);
-  const model = await loadPretrained(NETWORK);
-  const steered = replaceActivations(model, { beta });
   const data = await loadDataset('digits', { seed });
-  // Raw pixels: the attack works in [0, 1], and the normalisation that the network was trained with is part of it.
-  const { images, labels } = toBatch(data.test);
   const { mean, std } = pretrainedWeights[NETWORK]!;
-  const chosen = tf.slice(images, 0, n);
-  const chosenLabels = (await labels.data()).slice(0, n);
   const networks: AttackedNetwork[] = [];
   const attacks = version === 'standard' ? 4 : quick.attacks.length;
   const progress = new Progress(2 * attacks);
+  const made: { dispose: () => unknown }[] = [];
   try {
-    for (const [name, network] of [['ReLU', model], [`S-CT, beta ${beta}`, steered.model]] as const) {
+    const model = await loadPretrained(NETWORK);
+    made.push(model);
+    const { model: steered } = replaceActivations(model, { beta });
+    made.push(steered);
+    // Raw pixels: the attack works in [0, 1], and the normalisation that the network was trained with is part of it.
+    const { images, labels } = toBatch(data.test);
+    made.push(images, labels);
+    const chosen = tf.slice(images, 0, n);
+    made.push(chosen);
+    const chosenLabels = (await labels.data()).slice(0, n);
+    for (const [name, network] of [['ReLU', model], [`S-CT, beta ${beta}`, steered]] as const) {
       progress.label(name);
       let left = attacks;
       const result = await autoAttack(normalized(network, { mean, std }), chosen, chosenLabels, {
@@ -106,8 +111,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
     }
   } finally {
     progress.stop();
-    tf.dispose([images, labels, chosen]);
-    model.dispose();
+    made.forEach((one) => one.dispose());
   }
   const report: AttackReport = {
     command: settings.command,

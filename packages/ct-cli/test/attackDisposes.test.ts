@@ -1,0 +1,39 @@
+// `ct attack` in this process: what it makes is gone when it ends, however it ends.
+import * as datasets from '@curvature-tuning/datasets';
+import * as tf from '@tensorflow/tfjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { AttackCommandSettings } from '../src/attackCommand.js';
+import { attackCommand } from '../src/attackCommand.js';
+import { useBackend } from '../src/backend.js';
+
+vi.mock('@curvature-tuning/datasets', { spy: true });
+
+const folder = mkdtempSync(join(tmpdir(), 'ct-attack-'));
+const settings: AttackCommandSettings = { command: 'ct attack', output: join(folder, 'out'), backend: 'wasm', norm: 'Linf', eps: 0.03, images: 1, beta: 0.9, version: 'quick', seed: 0 };
+const { signal } = new AbortController();
+const held = (): [tensors: number, buffers: number] => [tf.memory().numTensors, tf.memory().numDataBuffers];
+
+beforeAll(() => useBackend('wasm'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('leaves no tensor when it is done', { timeout: 120_000 }, async () => {
+  const before = held();
+  await attackCommand(settings, signal);
+  expect(held()).toEqual(before);
+});
+
+it('leaves no tensor when it is aborted', async () => {
+  const before = held();
+  await expect(attackCommand(settings, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  expect(held()).toEqual(before);
+});
+
+it('leaves no tensor when the data cannot be loaded', async () => {
+  const before = held();
+  vi.mocked(datasets.loadDataset).mockRejectedValueOnce(new Error('no such data'));
+  await expect(attackCommand(settings, signal)).rejects.toThrow('no such data');
+  expect(held()).toEqual(before);
+});

@@ -25,6 +25,7 @@ export type { NonFiniteLoss } from './nonFiniteLoss.js';
 export { NonFiniteLossError } from './nonFiniteLoss.js';
 export type { ProbeOptions } from './head.js';
 export { headLayer } from './headOf.js';
+export { LowestPadding2D } from './lowestPadding2d.js';
 export type { LayerEntry } from './modelConfig.js';
 export { leafLayers } from './modelConfig.js';
 export { checkLayersModel, layersModel } from './modelKind.js';

@@ -4,49 +4,11 @@
  * After a ReLU nothing is negative, so that a padded zero never wins over an activation that is there: the zeros stand
  * for "nothing". phi is negative at times, and then they would win. The lowest float32 stands for "nothing" in both.
  */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { pad, serialization, tidy } from '@tensorflow/tfjs-core';
-import { layers, LayersModel } from '@tensorflow/tfjs-layers';
+import { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Layer } from './layerInternals.js';
+import { LowestPadding2D } from './lowestPadding2d.js';
 import { callOf, entryOf, modelsIn } from './modelConfig.js';
 import { recognise } from './recognise.js';
-
-/** The lowest finite float32. Unlike −infinity no backend's uniform can spoil it. */
-export const LOWEST = -3.4028234663852886e38;
-
-type PaddingFields = { padding: [[number, number], [number, number]]; dataFormat: string };
-
-/** `ZeroPadding2D` with the lowest float32 in place of zero: what a max-pool ignores. Registered as `LowestPadding2D`. */
-class LowestPadding2D extends layers.Layer {
-  /** @nocollapse */
-  static readonly className: string = 'LowestPadding2D';
-  /** Copies need not be compared with the original. */
-  static readonly configIsComplete: boolean = true;
-  private readonly stock: Layer & PaddingFields;
-
-  constructor(args: NonNullable<Parameters<typeof layers.zeroPadding2d>[0]>) {
-    super(args);
-    // Parses, and states, the arguments; a name of its own, so that the numbering of the user's layers stays as it is.
-    this.stock = layers.zeroPadding2d({ ...args, name: `${this.name}_parser` });
-    this.inputSpec = this.stock.inputSpec;
-  }
-
-  override computeOutputShape(inputShape: Parameters<Layer['computeOutputShape']>[0]): ReturnType<Layer['computeOutputShape']> {
-    return this.stock.computeOutputShape(inputShape);
-  }
-
-  override call(inputs: Tensor | Tensor[]): Tensor {
-    const { padding: [rows, columns], dataFormat } = this.stock;
-    const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor4D;
-    return tidy(() => pad(x, dataFormat === 'channelsFirst' ? [[0, 0], [0, 0], rows, columns] : [[0, 0], rows, columns, [0, 0]], LOWEST));
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), padding: this.stock.padding, dataFormat: this.stock.dataFormat };
-  }
-}
-
-serialization.registerClass(LowestPadding2D);
 
 /** Layers whose output is not negative when none of their inputs is. */
 const KEEPS_SIGN = new Set(['Dropout', 'SpatialDropout1D', 'MaxPooling2D', 'AveragePooling2D', 'UpSampling2D', 'Cropping2D', 'Concatenate', 'Add', 'Average', 'Maximum', 'Minimum', 'Multiply', 'ZeroPadding2D']);

@@ -3,7 +3,7 @@
  */
 import type { AttrValue, GraphNode } from './graphDef.js';
 import { dataInputs, GraphIndex, nodeName, without } from './graphDef.js';
-import { LOWEST } from '../paddedPool.js';
+import { LOWEST } from '../lowestPadding2d.js';
 import type { GraphConstants } from './graphConstants.js';
 import { activationNode, beforeActivation, readFused, runsEverywhere } from './fusedNode.js';
 import { padsToMend } from './graphPads.js';

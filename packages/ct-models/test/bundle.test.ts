@@ -1,0 +1,25 @@
+/**
+ * A saved model is loaded in an application's bundle that takes `registerLayers` of this package, and calls it.
+ */
+import '@tensorflow/tfjs-backend-cpu';
+import { io, randomNormal, serialization, setBackend, type Tensor } from '@tensorflow/tfjs-core';
+import { loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { artifactsOf, bundled } from '../../../tools/bundled.mjs';
+import { PaddedMaxPooling2D } from '../src/index.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+it('a bundle that calls registerLayers loads a saved model with the layer PaddedMaxPooling2D', async () => {
+  await setBackend('cpu');
+  // Not by paddedMaxPooling2d, which registers the class.
+  const model = sequential();
+  model.add(new PaddedMaxPooling2D({ poolSize: 3, strides: 2, padding: 1, ...{ inputShape: [4, 4, 1] } }));
+  const artifacts = await artifactsOf<io.ModelArtifacts>(model);
+  expect(Object.keys(serialization.SerializationMap.getMap().classNameMap)).not.toContain('PaddedMaxPooling2D');
+  await bundled(root, 'registerLayers', "import { registerLayers } from '@curvature-tuning/models'; registerLayers();");
+  const x = randomNormal([2, 4, 4, 1], 0, 1, 'float32', 3);
+  const loaded = await loadLayersModel(io.fromMemory(artifacts));
+  expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
+});

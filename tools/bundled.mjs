@@ -1,0 +1,37 @@
+// A program as the bundler of an application leaves it: modules that nothing is taken from, and that are not said to have
+// side effects, are dropped. For tests of what registers itself on import.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'vite';
+
+/**
+ * Bundles a program with Vite, tfjs left out, and imports it.
+ *
+ * @param packageRoot Folder of the package that is tested; the program may import it by its name.
+ */
+export async function bundled(packageRoot, name, program) {
+  const outDir = join(packageRoot, 'test-results/bundled');
+  const entry = join(outDir, `${name}.entry.mjs`);
+  mkdirSync(outDir, { recursive: true });
+  writeFileSync(entry, program);
+  await build({
+    root: packageRoot,
+    configFile: false,
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: false, target: 'es2022', lib: { entry, formats: ['es'], fileName: name }, rolldownOptions: { external: [/^@tensorflow\//] } },
+  });
+  return import(pathToFileURL(join(outDir, `${name}.js`)).href);
+}
+
+/** What a model saves of itself. */
+export async function artifactsOf(model) {
+  let artifacts;
+  await model.save({
+    save: (given) => {
+      artifacts = given;
+      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
+    },
+  });
+  return artifacts;
+}

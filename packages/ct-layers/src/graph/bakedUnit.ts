@@ -1,6 +1,7 @@
 /**
  * A CT layer written as stock TensorFlow nodes with its parameters as constants.
  */
+import { EPSILON } from '@curvature-tuning/activation';
 import type { CTActivation } from '../ctActivation.js';
 import { unitOf } from '../rawValue.js';
 import { unusedName } from '../unusedName.js';
@@ -16,9 +17,6 @@ export interface UnitValues {
   /** Scale and shift before phi, where the layer has them. */
   affine?: { scale: number[]; shift: number[] };
 }
-
-/** The ctu op's epsilon: s = 1 − beta + 1e-6. */
-const EPSILON = 1e-6;
 
 /** Reads a layer's parameters. */
 export async function readUnit(layer: CTActivation): Promise<UnitValues> {

@@ -142,7 +142,7 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     await expect(applyAdapter(other, adapter)).rejects.toThrow(/was made for "net" \([0-9a-f]{16}\), and the weights of "net" \([0-9a-f]{16}\) differ from its; load the network it was made for, or pass {force: true}/);
     await applyAdapter(other, adapter, { force: true });
     expect(numbers(model)).toEqual(before);
-    expect(() => loadAdapter(new Uint8Array(9))).toThrow();
+    expect(() => loadAdapter(new Uint8Array(9))).toThrow('loadAdapter: expected a .safetensors file, but');
   });
 
   it('carries what was trained beside, and leaves statistics or the head out on request', async () => {

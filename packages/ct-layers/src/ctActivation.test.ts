@@ -141,6 +141,6 @@ describe.each(['cpu', 'wasm'])('ctActivation on %s', (backend) => {
     const layer = ctActivation();
     layer.apply(tf.input({ shape: [3] }));
     expect(() => layer.setBeta(2)).toThrow(new RangeError('setBeta: beta must lie in [0, 1], got 2'));
-    expect(() => layer.apply(tf.input({ shape: [4] }))).toThrow();
+    expect(() => layer.apply(tf.input({ shape: [4] }))).toThrow('Input 0 is incompatible with layer ct');
   });
 });

@@ -75,7 +75,7 @@ describe('input gradients only', () => {
     const calls = model.layers.map(callOf);
     const x = tf.zeros([1, 8, 8, 1]);
     applyForInputGradients(model, x);
-    expect(() => applyForInputGradients(model, tf.zeros([1, 9, 8, 1]))).toThrow();
+    expect(() => applyForInputGradients(model, tf.zeros([1, 9, 8, 1]))).toThrow('Input 0 is incompatible with layer dense');
     expect(model.layers.map(callOf)).toEqual(calls);
     expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
     model.dispose();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { check, checkValue, fits } from './check.js';
-import { anyOf, bytes, count, filledText, flag, func, listOf, matching, objectWith, oneOf, options, real, recordOf, satisfying, seed, signal, tensorOf, text, unitInterval, whole, withExpectation } from './schema.js';
+import { anyOf, bytes, count, filledText, flag, func, listOf, mapOf, matching, objectWith, oneOf, optional, options, real, recordOf, satisfying, seed, signal, tensorOf, text, unitInterval, whole, withExpectation } from './schema.js';
 import type { Entries } from './schema.js';
 
 interface Options {
@@ -93,6 +93,7 @@ describe('check', () => {
     expect(() => check('f', { batch }, { batch: { images: 1, title: 5 } })).toThrow(new TypeError('f: batch.title must be a text, got 5'));
     const titled = satisfying(batch, ({ title }) => title !== undefined, { expects: 'a batch with a title' });
     expect(() => check('f', { titled }, { titled: { images: 1 } })).toThrow(new RangeError('f: titled must be a batch with a title, got an object {images}'));
+    expect(() => check('f', { batch }, { batch: [] })).toThrow(new TypeError('f: batch must be an object {images, title}, got []'));
     expect(() => check('f', { batch }, { batch: 5 })).toThrow(new TypeError('f: batch must be an object {images, title}, got 5'));
   });
 
@@ -123,6 +124,21 @@ describe('checkValue', () => {
     const ascending = satisfying(listOf(real()), (list) => list.every((value, i) => i === 0 || value > list[i - 1]!), { expects: 'an ascending list', cure: 'sort it' });
     expect(() => checkValue('f', 'betas', ascending, [2, 1])).toThrow(RangeError);
     expect(() => checkValue('f', 'betas', ascending, [2, 1])).toThrow('f: betas must be an ascending list, got [2, 1]; sort it');
+  });
+
+  it('lets an argument be left out', () => {
+    expect(() => check('f', { target: optional(filledText) }, { target: undefined })).not.toThrow();
+    expect(() => check('f', { target: optional(filledText) }, { target: null })).toThrow(new TypeError('f: target must be a text that is not empty, got null'));
+  });
+
+  it('names what is wrong in a map by its key', () => {
+    const sizes = mapOf(options<{ size: number }>({ size: count }, ['size']), { expects: 'a Map of sizes' });
+    const check = (value: unknown) => (): void => checkValue('f', 'sizes', sizes, value);
+    expect(check(new Map([['a/b', { size: 1 }]]))).not.toThrow();
+    expect(check(new Map([['a/b', { size: 0 }]]))).toThrow(new RangeError('f: sizes["a/b"].size must be a whole number of at least 1, got 0'));
+    expect(check(new Map([['a/b', 5]]))).toThrow(new TypeError('f: sizes["a/b"] must be an object {size}, got 5'));
+    expect(check(new Map([[5, { size: 1 }]]))).toThrow(new RangeError('f: sizes must be a Map of sizes, got a Map'));
+    expect(check({})).toThrow(new TypeError('f: sizes must be a Map of sizes, got {}'));
   });
 
   it('has the words of a schema of its own for what came, in an option too', () => {

@@ -83,6 +83,17 @@ export function recordOf<T>(value: Schema<T>): Schema<Record<string, T>> {
   return v.record(v.string(), value as v.GenericSchema<T>);
 }
 
+/** A Map of texts to values that all fit. */
+export function mapOf<T>(value: Schema<T>, expectation: Expectation & { expects: string }): Schema<ReadonlyMap<string, T>> {
+  const map = v.pipe(v.map(v.unknown(), value as v.GenericSchema<T>), v.check((entries) => [...entries.keys()].every((key) => typeof key === 'string')));
+  return withExpectation(map as unknown as Schema<ReadonlyMap<string, T>>, expectation);
+}
+
+/** An argument that may be left out, with nothing in its place. */
+export function optional<T>(schema: Schema<T>): Schema<T> {
+  return v.optional(schema as v.GenericSchema<T>) as unknown as Schema<T>;
+}
+
 /** A value that fits one of several schemas. */
 export function anyOf<T extends readonly Schema[]>(...schemas: T): Schema<v.InferInput<T[number]>> {
   return v.union(schemas as unknown as v.GenericSchema[]);
@@ -151,9 +162,9 @@ export function options<T extends object>(entries: Entries<T>, ...required: [Req
   return v.pipe(v.custom<Record<string, unknown>>(isPlainObject), v.strictObject(fieldsOf(entries, required[0]))) as unknown as Schema<T>;
 }
 
-/** An object that has at least these fields, as `options` has them; others are let through. */
+/** An object, no list, that has at least these fields, as `options` has them; others are let through. */
 export function objectWith<T extends object>(entries: Entries<T>, ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]): Schema<T> {
-  return v.looseObject(fieldsOf(entries, required[0])) as unknown as Schema<T>;
+  return v.pipe(v.custom<Record<string, unknown>>((value) => isObject(value) && !Array.isArray(value)), v.looseObject(fieldsOf(entries, required[0]))) as unknown as Schema<T>;
 }
 
 function fieldsOf<T extends object>(entries: Entries<T>, required: readonly PropertyKey[] = []): v.ObjectEntries {

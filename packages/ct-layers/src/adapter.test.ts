@@ -204,6 +204,16 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
   });
 });
 
+it.each([{ sharing: 'block' }, { kinds: ['relu', 'silu'] }] as const)('of a model that was made with %j can be saved and loaded', async (options) => {
+  await tf.setBackend('cpu');
+  const base = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [2], activation: 'relu' }), tf.layers.dense({ units: 2, activation: 'swish' as 'relu' })] });
+  const { model } = replaceActivations(base, options);
+  const adapter = await getAdapter(model);
+  expect(loadAdapter(saveAdapter(adapter))).toEqual(adapter);
+  model.dispose();
+  base.dispose();
+});
+
 it('of a ResNet-18, 3,968 parameters, takes less than 20 kB without head and statistics and less than 60 kB with statistics', async () => {
   await tf.setBackend('cpu');
   const { model } = replaceActivations(resnet18({ initialWeights: 'zeros', inputShape: [64, 64, 3] }), { sharing: 'channel', beta: 0.8 });

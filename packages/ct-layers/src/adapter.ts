@@ -1,12 +1,14 @@
 /**
  * An adapter: all that training changed in a network, as plain numbers. A few kilobytes that turn a model to a task.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, flag, options as optionsOf, real } from '@curvature-tuning/checks';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationKind } from './activationSite.js';
-import { checkAdapter } from './adapterCheck.js';
+import { adapterSchema } from './adapterCheck.js';
 import { baseFingerprint } from './baseFingerprint.js';
 import { curvatureLayers } from './curvature.js';
-import { checkLayersModel } from './modelKind.js';
+import { layersModel } from './modelKind.js';
 import { nameOf } from './weightName.js';
 import { headOf } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
@@ -56,6 +58,13 @@ export interface GetAdapterOptions {
   batchNorm?: boolean;
 }
 
+export const getAdapterArguments: Entries<{ model: LayersModel; options: GetAdapterOptions }> = {
+  model: layersModel,
+  options: optionsOf<GetAdapterOptions>({ head: flag, batchNorm: flag }),
+};
+
+export const interpolateAdaptersArguments: Entries<{ first: Adapter; second: Adapter; t: number }> = { first: adapterSchema, second: adapterSchema, t: real() };
+
 /**
  * Reads the adapter out of a model: weights of CT layers, moving statistics, head, and what `tune` trained beside.
  *
@@ -65,8 +74,9 @@ export interface GetAdapterOptions {
  *
  * @throws Error when the model has no CT layer, or when weights were trained beside and it lost the metadata that say which.
  */
-export async function getAdapter(model: LayersModel, { head = true, batchNorm = true }: GetAdapterOptions = {}): Promise<Adapter> {
-  checkLayersModel('getAdapter', model);
+export async function getAdapter(model: LayersModel, options: GetAdapterOptions = {}): Promise<Adapter> {
+  check('getAdapter', getAdapterArguments, { model, options });
+  const { head = true, batchNorm = true } = options;
   const sites = sitesOf(model);
   if (sites.length === 0) throw new Error(`getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of replaceActivations`);
   const sharing = sharingOf(model);
@@ -104,9 +114,7 @@ export async function getAdapter(model: LayersModel, { head = true, batchNorm = 
  * @throws Error when the two do not have the same base, sites and shapes.
  */
 export function interpolateAdapters(first: Adapter, second: Adapter, t: number): Adapter {
-  if (!Number.isFinite(t)) throw new RangeError(`interpolateAdapters: t must be a finite number, got ${t}`);
-  checkAdapter('interpolateAdapters', first, 'first');
-  checkAdapter('interpolateAdapters', second, 'second');
+  check('interpolateAdapters', interpolateAdaptersArguments, { first, second, t });
   const [a, b] = [adapterWithinEnds(first), adapterWithinEnds(second)];
   if (a.config.base.fingerprint !== b.config.base.fingerprint) throw new Error(`interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and "${b.config.base.name}"`);
   const tensors = new Map<string, AdapterTensor>();

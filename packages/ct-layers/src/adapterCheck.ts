@@ -2,7 +2,7 @@
  * What an adapter must be before anything believes it, whether it comes from a file or from a caller.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, checkValue, count, flag, matching, oneOf, options, recordOf, show, text } from '@curvature-tuning/checks';
+import { anyOf, count, fits, flag, listOf, mapOf, matching, objectWith, oneOf, options, recordOf, satisfying, show, text, whole } from '@curvature-tuning/checks';
 import { activationKinds } from './activationSite.js';
 import type { Adapter, AdapterConfig, AdapterTensor } from './adapter.js';
 import { sharings } from './sharing.js';
@@ -28,38 +28,42 @@ const configEntries: Entries<AdapterConfig> = {
 /** The configuration of an adapter. */
 export const adapterConfigSchema: Schema<AdapterConfig> = options<AdapterConfig>(configEntries, ['version', 'base', 'sharing', 'sites', 'head', 'batchNorm']);
 
+/** The shape of a tensor. */
+export const sizes = listOf(whole({ min: 0 })) as Schema<number[]>;
+
 const tensorSchema: Schema<AdapterTensor> = options<AdapterTensor>(
-  {
-    shape: matching((value): value is number[] => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0), { expects: 'a list of sizes' }),
-    data: matching((value): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]', { expects: 'a Float32Array' }),
-  },
+  { shape: sizes, data: matching((value): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]', { expects: 'a Float32Array' }) },
   ['shape', 'data'],
 );
 
+const fieldsSchema: Schema<Adapter> = objectWith<Adapter>({ config: adapterConfigSchema, tensors: mapOf(tensorSchema, { expects: 'a Map of names and tensors' }) }, ['config', 'tensors']);
+
 /**
- * Checks an adapter: each field, that configuration and tensors agree, and that every number is finite; raw values of
- * curvature may be infinite, as those of earlier versions are at the ends of [0, 1].
- *
- * @throws TypeError or RangeError naming the field or tensor.
+ * An adapter: each field, that configuration and tensors agree, and that every number is finite; raw values of curvature
+ * may be infinite, as those of earlier versions are at the ends of [0, 1].
  */
-export function checkAdapter(caller: string, adapter: unknown, name = 'adapter'): asserts adapter is Adapter {
-  const { config, tensors } = (adapter ?? {}) as Partial<Adapter>;
-  checkValue(caller, `${name}.config`, adapterConfigSchema, config);
-  if (!(tensors instanceof Map)) throw new TypeError(`${caller}: ${name}.tensors must be a Map of names and tensors, got ${show(tensors)}`);
-  const { head, sites } = config;
-  for (const [key, entry] of tensors as ReadonlyMap<unknown, unknown>) {
-    if (typeof key !== 'string' || !key.includes('/')) throw new TypeError(`${caller}: tensors must be named layer/weight, got ${show(key)}`);
-    checkValue(caller, `tensor ${key}`, tensorSchema, entry);
-    const { shape, data } = entry;
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (size !== data.length) throw new RangeError(`${caller}: tensor ${key} of shape [${shape.join(', ')}] must have ${size} numbers, got ${data.length}`);
-    const isRaw = /\/(beta|coeff)$/.test(key) && Object.hasOwn(sites, key.slice(0, key.lastIndexOf('/')));
+export const adapterSchema: Schema<Adapter> = satisfying(fieldsSchema, (adapter) => faultOf(adapter) === undefined, {
+  expects: 'an adapter {config, tensors} of finite numbers that agree with its config',
+  got: (value) => (fits(fieldsSchema, value) ? faultOf(value)! : show(value)),
+});
+
+/** What is wrong with an adapter whose fields are each right. */
+function faultOf({ config, tensors }: Adapter): string | undefined {
+  for (const [name, { shape, data }] of tensors) {
+    if (!name.includes('/')) return `a tensor called ${show(name)}, which is not layer/weight`;
+    if (sizeOf(shape) !== data.length) return `the tensor ${name} of shape [${shape.join(', ')}] with ${data.length} numbers`;
+    const isRaw = /\/(beta|coeff)$/.test(name) && Object.hasOwn(config.sites, name.slice(0, name.lastIndexOf('/')));
     const bad = data.find((value) => Number.isNaN(value) || (!isRaw && !Number.isFinite(value)));
-    if (bad !== undefined) throw new RangeError(`${caller}: tensor ${key} must hold finite numbers, got ${bad}; train anew with a lower learning rate`);
+    if (bad !== undefined) return `${bad} in the tensor ${name}; train anew with a lower learning rate`;
   }
-  const kernel = (tensors as Adapter['tensors']).get('head/kernel');
-  if (head !== null && kernel !== undefined && `${head.features},${head.classes}` !== kernel.shape.join()) throw new RangeError(`${caller}: ${name}.config.head says ${head.features} features and ${head.classes} classes, and head/kernel has shape [${kernel.shape.join(', ')}]`);
-  if ((head === null) !== (kernel === undefined)) throw new TypeError(`${caller}: ${name}.config.head must be ${kernel === undefined ? 'null where there is no head/kernel' : 'the sizes of head/kernel'}, got ${show(head)}`);
-  const statistics = [...(tensors as Adapter['tensors']).keys()].some((key) => /\/moving_(mean|variance)$/.test(key));
-  if (statistics !== config.batchNorm) throw new TypeError(`${caller}: ${name}.config.batchNorm must be ${statistics}, for it holds ${statistics ? '' : 'no '}moving statistics, got ${config.batchNorm}`);
+  const kernel = tensors.get('head/kernel')?.shape.join(', ');
+  const head = config.head === null ? undefined : `${config.head.features}, ${config.head.classes}`;
+  if (head !== kernel) return `config.head of ${head === undefined ? 'null' : `[${head}]`} and ${kernel === undefined ? 'no head/kernel' : `a head/kernel of shape [${kernel}]`}`;
+  const statistics = [...tensors.keys()].some((name) => /\/moving_(mean|variance)$/.test(name));
+  return statistics === config.batchNorm ? undefined : `config.batchNorm of ${config.batchNorm} and ${statistics ? '' : 'no '}moving statistics`;
+}
+
+/** The number of numbers of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

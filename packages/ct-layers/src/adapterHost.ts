@@ -1,19 +1,21 @@
 /**
  * Adapters on a model: applied, switched, disabled and removed at run time, without copying the network.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, filledText, flag, func, options as optionsOf } from '@curvature-tuning/checks';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { keep, tensor } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Adapter } from './adapter.js';
 import { adapterWithinEnds, HEAD, isHead, namedWeights, weightsBeside } from './adapter.js';
-import { checkAdapter } from './adapterCheck.js';
+import { adapterSchema } from './adapterCheck.js';
 import { baseFingerprint, originalHashes } from './baseFingerprint.js';
 import { shared } from './copies.js';
 import { curvatureLayers } from './curvature.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from './headOf.js';
 import { variableOf } from './layerInternals.js';
-import { checkLayersModel } from './modelKind.js';
+import { checkLayersModel, layersModel } from './modelKind.js';
 import type { TrainedBeside } from './trainedBeside.js';
 import { setTrainedBeside, trainedBeside } from './trainedBeside.js';
 
@@ -23,6 +25,17 @@ export interface ApplyAdapterOptions {
   /** Applies it even if the model's own weights differ from those it was made for. Default false. */
   force?: boolean;
 }
+
+export const applyAdapterArguments: Entries<{ model: LayersModel; adapter: Adapter; options: ApplyAdapterOptions }> = {
+  model: layersModel,
+  adapter: adapterSchema,
+  options: optionsOf<ApplyAdapterOptions>({ name: filledText, force: flag }),
+};
+
+/** The arguments of `switchAdapter` and `removeAdapter`. */
+export const namedAdapterArguments: Entries<{ model: LayersModel; name: string }> = { model: layersModel, name: filledText };
+
+export const disableAdaptersArguments: Entries<{ model: LayersModel; body: () => unknown }> = { model: layersModel, body: func() };
 
 /** What a model has been given. The tensors are its own, and are few. */
 interface Host {
@@ -51,9 +64,9 @@ const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
  * @throws Error naming every missing, unexpected and mis-shaped entry; or when the model's own weights are not those
  *   that the adapter was made for, unless forced. After an error the model is as it was.
  */
-export async function applyAdapter(model: LayersModel, adapter: Adapter, { name = 'default', force = false }: ApplyAdapterOptions = {}): Promise<void> {
-  checkLayersModel('applyAdapter', model);
-  checkAdapter('applyAdapter', adapter);
+export async function applyAdapter(model: LayersModel, adapter: Adapter, options: ApplyAdapterOptions = {}): Promise<void> {
+  check('applyAdapter', applyAdapterArguments, { model, adapter, options });
+  const { name = 'default', force = false } = options;
   const fingerprint = await baseFingerprint(model);
   checkFit(model, adapter);
   if (!force && fingerprint !== adapter.config.base.fingerprint) {
@@ -86,7 +99,7 @@ export async function applyAdapter(model: LayersModel, adapter: Adapter, { name 
 
 /** Switches to an adapter that was applied before; takes effect at the next `predict` and copies its numbers only. */
 export function switchAdapter(model: LayersModel, name: string): void {
-  checkLayersModel('switchAdapter', model);
+  check('switchAdapter', namedAdapterArguments, { model, name });
   activate(model, hostWith('switchAdapter', model, name), name);
 }
 
@@ -99,7 +112,7 @@ export function listAdapters(model: LayersModel): { names: string[]; active: str
 
 /** Runs `body` on the model as it was before any adapter, and switches back, whatever happens. */
 export async function disableAdapters<T>(model: LayersModel, body: () => T | Promise<T>): Promise<T> {
-  checkLayersModel('disableAdapters', model);
+  check('disableAdapters', disableAdaptersArguments, { model, body });
   const host = hosts.get(model);
   const active = host?.active;
   if (host === undefined || active === undefined) return body();
@@ -113,7 +126,7 @@ export async function disableAdapters<T>(model: LayersModel, body: () => T | Pro
 
 /** Takes an adapter off a model; if it is the active one, the model is exactly what it was before any adapter. */
 export function removeAdapter(model: LayersModel, name = 'default'): void {
-  checkLayersModel('removeAdapter', model);
+  check('removeAdapter', namedAdapterArguments, { model, name });
   const host = hostWith('removeAdapter', model, name);
   if (host.active === name) activate(model, host, undefined);
   host.adapters.get(name)!.forEach((t) => t.dispose());

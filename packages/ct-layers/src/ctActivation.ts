@@ -5,7 +5,8 @@
  * trained, and the ends 0 and 1 are raw values like others, see rawValue.ts. The configuration states the initial beta
  * and c themselves.
  */
-import { check, checkValue, unitInterval } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, unitInterval } from '@curvature-tuning/checks';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, fill, mul, serialization, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
@@ -13,7 +14,7 @@ import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
 import { acrossCopies } from './copies.js';
 import type { CTActivationArgs, CTActivationNotes } from './ctActivationArgs.js';
-import { checkOwnArgs, ctActivationArguments } from './ctActivationArgs.js';
+import { ctActivationArguments, ctActivationLayerArguments } from './ctActivationArgs.js';
 import { rawOf, tensorWithinEnds } from './rawValue.js';
 import type { SiteOrigin } from './siteOrigin.js';
 
@@ -40,6 +41,9 @@ export function ctActivation(args: CTActivationArgs = {}): CTActivation {
   check('ctActivation', ctActivationArguments, { options: args });
   return new CTActivation(args);
 }
+
+export const setBetaArguments: Entries<{ beta: number }> = { beta: unitInterval };
+export const setCoeffArguments: Entries<{ coeff: number }> = { coeff: unitInterval };
 
 /** The weights that a CT layer can have. */
 export type CurvatureWeight = 'beta' | 'coeff' | 'alpha' | 'scale' | 'shift';
@@ -68,8 +72,8 @@ export class CTActivation extends layers.Layer {
   private shift?: LayerVariable;
 
   constructor(args: CTActivationArgs & CTActivationNotes = {}) {
+    check('CTActivation', ctActivationLayerArguments, { options: args });
     super(args);
-    checkOwnArgs(args);
     const { maxValue = null, alpha = 0, trainableAlpha = false, affine = false } = args;
     this.initial = { beta: args.beta ?? 0.8, coeff: args.coeff ?? 0.5, alpha };
     this.parts = { maxValue, trainableAlpha, affine };
@@ -128,7 +132,8 @@ export class CTActivation extends layers.Layer {
 
   /** Sets every beta of this layer to one value in [0, 1]. Takes effect at the next call. */
   setBeta(beta: number): void {
-    writeAll(this.requireBuilt('setBeta', this.rawBeta), rawOf(checked('setBeta', 'beta', beta)));
+    check('setBeta', setBetaArguments, { beta });
+    writeAll(this.requireBuilt('setBeta', this.rawBeta), rawOf(beta));
   }
 
   /** Sets all weights to the values that the configuration starts from; initialisers are not consulted. */
@@ -142,7 +147,8 @@ export class CTActivation extends layers.Layer {
 
   /** Sets every mixing coefficient of this layer to one value in [0, 1]. Takes effect at the next call. */
   setCoeff(coeff: number): void {
-    writeAll(this.requireBuilt('setCoeff', this.rawCoeff), rawOf(checked('setCoeff', 'coeff', coeff)));
+    check('setCoeff', setCoeffArguments, { coeff });
+    writeAll(this.requireBuilt('setCoeff', this.rawCoeff), rawOf(coeff));
   }
 
   /**
@@ -235,11 +241,6 @@ function keptWithinEnds(weight: LayerVariable): LayerVariable {
     return weight;
   };
   return weight;
-}
-
-function checked(caller: string, name: string, value: number): number {
-  checkValue(caller, name, unitInterval, value);
-  return value;
 }
 
 function writeAll(weight: LayerVariable, value: number): void {

@@ -2,7 +2,7 @@
  * What `ctActivation` takes, and what it refuses.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, check, filledText, flag, listOf, matching, options, pick, real, show, tensorOf, unitInterval, whole } from '@curvature-tuning/checks';
+import { anyOf, filledText, flag, listOf, matching, objectWith, options, real, show, tensorOf, unitInterval, whole } from '@curvature-tuning/checks';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { SiteOrigin } from './siteOrigin.js';
 import { siteOriginSchema } from './siteOrigin.js';
@@ -50,7 +50,7 @@ const known = matching<never>((value): value is never => value === null || typeo
 const axis = whole({ min: 0 });
 const shape = listOf(anyOf(whole({ min: 0 }), nothing)) as Schema<(number | null)[]>;
 
-const own: Entries<Pick<CTActivationArgs, 'beta' | 'coeff' | 'sharedAxes' | 'maxValue' | 'alpha' | 'trainableAlpha' | 'affine' | 'dtype'>> = {
+const entries: Entries<CTActivationArgs> = {
   beta: unitInterval,
   coeff: unitInterval,
   sharedAxes: anyOf(axis, listOf(axis), nothing) as Schema<number | number[]>,
@@ -59,31 +59,24 @@ const own: Entries<Pick<CTActivationArgs, 'beta' | 'coeff' | 'sharedAxes' | 'max
   trainableAlpha: flag,
   affine: flag,
   dtype: float32,
+  betaInitializer: known,
+  betaRegularizer: known,
+  betaConstraint: known,
+  coeffInitializer: known,
+  coeffRegularizer: known,
+  coeffConstraint: known,
+  name: filledText,
+  inputShape: shape,
+  batchInputShape: shape,
+  batchSize: whole({ min: 1 }),
+  trainable: flag,
+  weights: listOf(tensorOf()) as Schema<never>,
+  inputDType: float32,
 };
 
 const notes: Entries<CTActivationNotes> = { siteOrigin: anyOf(siteOriginSchema, nothing), trainedBeside: flag };
 
-export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = {
-  options: options<CTActivationArgs>({
-    ...own,
-    betaInitializer: known,
-    betaRegularizer: known,
-    betaConstraint: known,
-    coeffInitializer: known,
-    coeffRegularizer: known,
-    coeffConstraint: known,
-    name: filledText,
-    inputShape: shape,
-    batchInputShape: shape,
-    batchSize: whole({ min: 1 }),
-    trainable: flag,
-    weights: listOf(tensorOf()) as Schema<never>,
-    inputDType: float32,
-  }),
-};
+export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = { options: options<CTActivationArgs>(entries) };
 
-/** Checks what the unit itself takes; a configuration has fields of tfjs's own beside. */
-export function checkOwnArgs(args: CTActivationArgs & CTActivationNotes): void {
-  const entries = { ...own, ...notes };
-  check('ctActivation', { options: options<Pick<CTActivationArgs, keyof typeof own> & CTActivationNotes>(entries) }, { options: pick(entries, args) });
-}
+/** Of the class itself, which is made from the configurations of saved models, too: those may have fields of tfjs's own beside. */
+export const ctActivationLayerArguments: Entries<{ options: CTActivationArgs & CTActivationNotes }> = { options: objectWith<CTActivationArgs & CTActivationNotes>({ ...entries, ...notes }) };

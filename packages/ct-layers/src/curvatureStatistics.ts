@@ -1,8 +1,11 @@
 /**
  * What was learnt, in numbers that people look at.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, satisfying } from '@curvature-tuning/checks';
 import type { Adapter } from './adapter.js';
 import { isHead, isStatistic } from './adapter.js';
+import { adapterSchema } from './adapterCheck.js';
 import { unitOf } from './rawValue.js';
 
 /** One of beta and c over all units of an adapter. */
@@ -16,12 +19,24 @@ export interface ParameterStatistics {
 
 const BINS = 100;
 
+export const summarizeAdapterArguments: Entries<{ adapter: Adapter }> = { adapter: adapterSchema };
+
+export const curvatureStatisticsArguments: Entries<{ adapter: Adapter }> = {
+  adapter: satisfying(adapterSchema, hasCurvature, { expects: 'an adapter with the beta and coeff of its sites' }),
+};
+
+function hasCurvature({ config, tensors }: Adapter): boolean {
+  const sites = Object.keys(config.sites);
+  return sites.length > 0 && sites.every((site) => tensors.has(`${site}/beta`) && tensors.has(`${site}/coeff`));
+}
+
 /**
  * Mean, spread and histogram of the curvatures and mixing coefficients of an adapter: sigmoid of the raw values.
  *
  * Source: the authors' figures of learnt beta and c, 100 bins.
  */
 export function curvatureStatistics(adapter: Adapter): Record<'beta' | 'coeff', ParameterStatistics> {
+  check('curvatureStatistics', curvatureStatisticsArguments, { adapter });
   const of = (name: 'beta' | 'coeff'): ParameterStatistics => {
     const values = Object.keys(adapter.config.sites).flatMap((site) => Array.from(adapter.tensors.get(`${site}/${name}`)!.data, unitOf));
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
@@ -45,7 +60,9 @@ export interface AdapterSummary {
 }
 
 /** Counts the numbers of an adapter. */
-export function summarizeAdapter({ config, tensors }: Adapter): AdapterSummary {
+export function summarizeAdapter(adapter: Adapter): AdapterSummary {
+  check('summarizeAdapter', summarizeAdapterArguments, { adapter });
+  const { config, tensors } = adapter;
   let [curvature, also, head, statistics] = [0, 0, 0, 0];
   const counted = new Set<string>();
   for (const [name, { data }] of tensors) {

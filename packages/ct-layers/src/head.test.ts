@@ -105,5 +105,5 @@ it('permutes and draws by seed', () => {
   expect(Math.max(...draws)).toBeLessThan(2);
   expect(Math.min(...draws)).toBeGreaterThanOrEqual(-2);
   expect(Math.abs(draws.reduce((a, b) => a + b, 0) / 10_000)).toBeLessThan(0.05);
-  expect(() => new Random(0.5)).toThrow('seed must be an integer, got 0.5');
+  expect(() => new Random(0.5)).toThrow(new RangeError('Random: seed must be a whole number, got 0.5'));
 });

@@ -3,8 +3,8 @@
  *
  * By what a value has, not by its class: another copy of tfjs, or a converter that is not installed, must not matter.
  */
-import type { Schema } from '@curvature-tuning/checks';
-import { checkValue, matching } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { check, checkValue, filledText, matching } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What a value is, in words, and what to do to get a LayersModel from it. */
@@ -14,23 +14,32 @@ export interface ModelKind {
   cure: string;
 }
 
+/** A LayersModel with layers. */
+export const layersModel: Schema<LayersModel> = matching((value): value is LayersModel => modelKind(value).kind === 'layersModel', {
+  expects: 'a LayersModel',
+  got: kindAndCure,
+});
+
+/** The arguments of a function that takes a model alone. */
+export const modelArguments: Entries<{ model: LayersModel }> = { model: layersModel };
+
+export const checkLayersModelArguments: Entries<{ caller: string; name: string }> = { caller: filledText, name: filledText };
+
 /**
  * Checks that a model is a LayersModel with layers.
  *
  * @throws TypeError that says what came instead, and what to do.
  */
 export function checkLayersModel(caller: string, model: LayersModel, name = 'model'): void {
+  check('checkLayersModel', checkLayersModelArguments, { caller, name });
   checkValue(caller, name, layersModel, model);
 }
 
-/** A LayersModel with layers. */
-export const layersModel: Schema<LayersModel> = matching((value): value is LayersModel => modelKind(value).kind === 'layersModel', {
-  expects: 'a LayersModel',
-  got: (value) => {
-    const { what, cure } = modelKind(value);
-    return `${what}; ${cure}`;
-  },
-});
+/** What a value is, and what to do to get a LayersModel from it. */
+export function kindAndCure(value: unknown): string {
+  const { what, cure } = modelKind(value);
+  return `${what}; ${cure}`;
+}
 
 /** What a value is. */
 export function modelKind(value: unknown): ModelKind {

@@ -4,12 +4,14 @@
  * What is copied is the graph of calls that tfjs keeps, each call and each layer once, in the order in which they were
  * made. So whatever layers and models a model shares, at any depth, its copy shares alike.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, checkValue, filledText, func, objectWith } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beginsWithModel, Copier } from './copier.js';
 import type { Layer } from './layerInternals.js';
 import type { LayerEntry } from './modelConfig.js';
 import { callsByLayer, leafLayers, modelsIn } from './modelConfig.js';
-import { checkLayersModel } from './modelKind.js';
+import { checkLayersModel, layersModel } from './modelKind.js';
 import { discard } from './ownership.js';
 import { rethrow } from './rethrow.js';
 
@@ -27,6 +29,12 @@ export function copyModel(model: LayersModel): LayersModel {
   return new Copier('copyModel').copy(model);
 }
 
+type Change = (layer: Layer, path: string, entry: LayerEntry) => LayerEntry;
+
+export const rewriteLayersArguments: Entries<{ model: LayersModel; change: Change }> = { model: layersModel, change: func<Change>() };
+
+const layerEntry = objectWith<LayerEntry>({ className: filledText, config: objectWith<{ name: string }>({ name: filledText }, ['name']) }, ['className', 'config']);
+
 /**
  * A copy of a model with some of its layers changed: `change` gets each leaf layer, its path (`outer/inner`) and its
  * configuration, and returns the configuration of the layer that takes its place under the same name.
@@ -37,10 +45,15 @@ export function copyModel(model: LayersModel): LayersModel {
  *
  * @throws Error as `copyModel` does.
  */
-export function rewriteLayers(model: LayersModel, change: (layer: Layer, path: string, entry: LayerEntry) => LayerEntry): LayersModel {
-  checkLayersModel('rewriteLayers', model);
+export function rewriteLayers(model: LayersModel, change: Change): LayersModel {
+  check('rewriteLayers', rewriteLayersArguments, { model, change });
   const paths = new Map(leafLayers(model).map(({ layer, path }) => [layer, path]));
-  return new Copier('rewriteLayers', { calls: callsByLayer(model), change: (layer, entry) => [change(layer, paths.get(layer)!, entry)] }).copy(model);
+  const changed: Change = (layer, path, entry) => {
+    const made = change(layer, path, entry);
+    checkValue('rewriteLayers', `what change returns for "${path}"`, layerEntry, made);
+    return made;
+  };
+  return new Copier('rewriteLayers', { calls: callsByLayer(model), change: (layer, entry) => [changed(layer, paths.get(layer)!, entry)] }).copy(model);
 }
 
 /**

@@ -5,12 +5,15 @@
  * `[1, channels, 1, 1]` where activations have rank 4, `[1, channels]` and `[1, 1, channels]` at rank 2 and 3, beside
  * all the weights of the network.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { check, checkValue, filledText, func, mapOf, matching, objectWith, options as optionsOf } from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { toFloat32 } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Adapter, AdapterTensor } from './adapter.js';
 import { adapterWithinEnds, getAdapter, HEAD } from './adapter.js';
-import { checkLayersModel } from './modelKind.js';
+import { adapterSchema, sizeOf, sizes } from './adapterCheck.js';
+import { layersModel } from './modelKind.js';
 
 export interface TorchNames {
   /** PyTorch's name of the linear head. Default `fc`, as torchvision's ResNets have it. */
@@ -18,6 +21,21 @@ export interface TorchNames {
   /** PyTorch's module name of a layer. Default: the same name, as the models of `@curvature-tuning/models` have it. */
   module?: (layer: string) => string;
 }
+
+const torchNames: Schema<TorchNames> = optionsOf<TorchNames>({ head: filledText, module: func() });
+
+export const toTorchStateDictArguments: Entries<{ adapter: Adapter; options: TorchNames }> = { adapter: adapterSchema, options: torchNames };
+
+const safeTensor = objectWith<{ dtype: string; shape: number[]; data: ArrayBufferView }>(
+  { dtype: filledText, shape: sizes, data: matching((value): value is ArrayBufferView => ArrayBuffer.isView(value), { expects: 'a typed array' }) },
+  ['dtype', 'shape', 'data'],
+) as unknown as Schema<SafeTensor>;
+
+export const fromTorchStateDictArguments: Entries<{ model: LayersModel; dict: ReadonlyMap<string, SafeTensor>; options: TorchNames }> = {
+  model: layersModel,
+  dict: mapOf(safeTensor, { expects: 'a Map of names and tensors', cure: 'parseSafetensors(bytes).tensors is one' }),
+  options: torchNames,
+};
 
 /** Our weight names and PyTorch's; the curvature's, then those of batch normalisation. */
 const SUFFIXES: Record<string, string> = { beta: '_raw_beta', coeff: '_raw_coeff', moving_mean: 'running_mean', moving_variance: 'running_var' };
@@ -29,7 +47,10 @@ const NORM_SUFFIXES: Record<string, string> = { gamma: 'weight', beta: 'bias' };
  *
  * @throws Error when the adapter holds what the authors' code has no place for: leaks, scales, chosen weights.
  */
-export function toTorchStateDict(adapter: Adapter, { head = 'fc', module = (layer) => layer }: TorchNames = {}): Map<string, SafeTensor<'F32'>> {
+export function toTorchStateDict(adapter: Adapter, options: TorchNames = {}): Map<string, SafeTensor<'F32'>> {
+  check('toTorchStateDict', toTorchStateDictArguments, { adapter, options });
+  const { head = 'fc' } = options;
+  const module = moduleNames('toTorchStateDict', options);
   const { config, tensors } = adapterWithinEnds(adapter);
   const result = new Map<string, SafeTensor<'F32'>>();
   const set = (name: string, shape: number[], data: Float32Array): void => void result.set(name, { dtype: 'F32', shape, data });
@@ -56,8 +77,10 @@ export function toTorchStateDict(adapter: Adapter, { head = 'fc', module = (laye
  * @param model One that the adapter is for, e.g. of `replaceActivations(base, {sharing: 'channel'})`; it is not changed.
  * @throws Error naming every entry that the model needs and the dict has not, or has in another size.
  */
-export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<string, SafeTensor>, { head = 'fc', module = (layer) => layer }: TorchNames = {}): Promise<Adapter> {
-  checkLayersModel('fromTorchStateDict', model);
+export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<string, SafeTensor>, options: TorchNames = {}): Promise<Adapter> {
+  check('fromTorchStateDict', fromTorchStateDictArguments, { model, dict, options });
+  const { head = 'fc' } = options;
+  const module = moduleNames('fromTorchStateDict', options);
   const template = await getAdapter(model);
   const tensors = new Map<string, AdapterTensor>();
   const problems: string[] = [];
@@ -72,15 +95,39 @@ export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<s
       problems.push(`no ${torchName}`);
       continue;
     }
-    const values = toFloat32(entry);
-    const own = layer === HEAD ? (weight === 'kernel' ? [entry.shape[1]!, entry.shape[0]!] : [...entry.shape]) : shape;
-    const expected = layer === HEAD && weight === 'kernel' ? shape[0]! * entry.shape[0]! : layer === HEAD ? values.length : data.length;
-    if (values.length !== expected) problems.push(`${torchName} has shape [${entry.shape.join(', ')}], the model's ${name} has [${shape.join(', ')}]`);
-    else tensors.set(name, { shape: own, data: layer === HEAD && weight === 'kernel' ? transpose2d(values, entry.shape[0]!, entry.shape[1]!) : Float32Array.from(values) });
+    const values = floatsOf(torchName, entry);
+    const isKernel = layer === HEAD && weight === 'kernel';
+    const own = isKernel ? [entry.shape[1]!, entry.shape[0]!] : layer === HEAD ? [...entry.shape] : shape;
+    const expected = isKernel ? shape[0]! * entry.shape[0]! : layer === HEAD ? values.length : data.length;
+    if (values.length !== expected || (isKernel && entry.shape.length !== 2)) problems.push(`${torchName} has shape [${entry.shape.join(', ')}], the model's ${name} has [${shape.join(', ')}]`);
+    else tensors.set(name, { shape: own, data: isKernel ? transpose2d(values, entry.shape[0]!, entry.shape[1]!) : Float32Array.from(values) });
   }
   if (problems.length > 0) throw new Error(`fromTorchStateDict: the state dict does not fit "${model.name}": ${problems.join('; ')}`);
   const kernel = tensors.get(`${HEAD}/kernel`);
-  return adapterWithinEnds({ config: { ...template.config, head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null }, tensors });
+  const adapter = adapterWithinEnds({ config: { ...template.config, head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null }, tensors });
+  checkValue('fromTorchStateDict', 'dict', adapterSchema, adapter);
+  return adapter;
+}
+
+/** What `module` makes of the name of a layer, which may not be a text. */
+function moduleNames(caller: string, { module = (layer) => layer }: TorchNames): (layer: string) => string {
+  return (layer) => {
+    const name: unknown = module(layer);
+    checkValue(caller, `module(${JSON.stringify(layer)})`, filledText, name);
+    return name;
+  };
+}
+
+/** The numbers of an entry, as many as its shape says. */
+function floatsOf(name: string, entry: SafeTensor): Float32Array {
+  let values: Float32Array;
+  try {
+    values = toFloat32(entry);
+  } catch (cause) {
+    throw new TypeError(`fromTorchStateDict: ${name} must hold floats: ${(cause as Error).message}`, { cause });
+  }
+  if (values.length !== sizeOf(entry.shape)) throw new RangeError(`fromTorchStateDict: ${name} of shape [${entry.shape.join(', ')}] must hold ${sizeOf(entry.shape)} numbers, got ${values.length}`);
+  return values;
 }
 
 function split(name: string): [layer: string, weight: string] {

@@ -106,7 +106,8 @@ function stream(name: string, read: () => AsyncIterable<LabelledImages>, input: 
   };
 }
 
-function isDataset(examples: TrainingExamples): examples is DatasetLike {
+/** Whether examples are a `tf.data.Dataset`. */
+export function isDataset(examples: TrainingExamples): examples is DatasetLike {
   return typeof (examples as Partial<DatasetLike> | null)?.iterator === 'function';
 }
 

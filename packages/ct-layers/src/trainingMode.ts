@@ -6,11 +6,13 @@
  * unfused ops instead, whose gradients are computed on demand. Without a recording they run as ever. Only instances
  * are changed, of a model that is ours: their class, configuration and saved form stay those of tfjs.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { check, matching, oneOf, options } from '@curvature-tuning/checks';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, engine, matMul, mul, reshape, rsqrt, sub, tidy } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelConfig.js';
-import { checkLayersModel } from './modelKind.js';
+import { layersModel } from './modelKind.js';
 import { normalizeBatch } from './normalizeBatch.js';
 import { markOurs } from './ownCalls.js';
 import type { Random } from './random.js';
@@ -25,6 +27,14 @@ export interface TrainingMode {
   random: Random;
 }
 
+// By what it has: another copy of this package may have made it.
+const random: Schema<Random> = matching((value): value is Random => ['seed', 'uniform', 'permutation'].every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'), { expects: 'a Random' });
+
+export const prepareForTrainingArguments: Entries<{ model: LayersModel; mode: TrainingMode }> = {
+  model: layersModel,
+  mode: options<TrainingMode>({ batchNorm: oneOf('adapt', 'frozen'), random }, ['batchNorm', 'random']),
+};
+
 type Call = (inputs: Tensor | Tensor[], kwargs: Record<string, unknown>) => Tensor | Tensor[];
 /** The layer's own fields that tfjs types as protected. */
 type Fields = Record<string, unknown> & { call: Call };
@@ -36,7 +46,7 @@ type Replacement = (layer: Fields, stock: Call, mode: TrainingMode) => Call;
  * A layer with a method `reseed` gets a new seed at each call in training.
  */
 export function prepareForTraining(model: LayersModel, mode: TrainingMode): void {
-  checkLayersModel('prepareForTraining', model);
+  check('prepareForTraining', prepareForTrainingArguments, { model, mode });
   for (const { layer } of leafLayers(model)) {
     const replacement = REPLACEMENTS[layer.getClassName()];
     const fields = layer as unknown as Fields;

@@ -4,19 +4,67 @@
 import type { Entries } from '@curvature-tuning/checks';
 import { badCalls, faults } from '@curvature-tuning/checks/testing';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { ctActivation } from '../src/ctActivation.js';
-import { ctActivationArguments } from '../src/ctActivationArgs.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getAdapterArguments, interpolateAdaptersArguments } from '../src/adapter.js';
+import { loadAdapterArguments, saveAdapterArguments } from '../src/adapterFile.js';
+import { applyAdapterArguments, disableAdaptersArguments, namedAdapterArguments } from '../src/adapterHost.js';
+import { CTActivation, ctActivation, setBetaArguments, setCoeffArguments } from '../src/ctActivation.js';
+import { ctActivationArguments, ctActivationLayerArguments } from '../src/ctActivationArgs.js';
+import { curvatureStatisticsArguments, summarizeAdapterArguments } from '../src/curvatureStatistics.js';
 import type { WeightSelection } from '../src/fitClassifier.js';
 import { fitClassifier, fitClassifierArguments } from '../src/fitClassifier.js';
 import type { Trainee } from '../src/fitParameters.js';
 import { fitParameters, fitParametersArguments } from '../src/fitParameters.js';
-import { accuracy, copyModel, meanCrossEntropy } from '../src/index.js';
+import { bakeArguments } from '../src/graph/bake.js';
+import { graphFeaturesArguments, graphFeaturesLayerArguments } from '../src/graph/graphFeatures.js';
+import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
+import type { SteerableGraphModel } from '../src/graph/index.js';
+import { replaceGraphActivationsArguments } from '../src/graph/replaceGraphActivations.js';
+import type { Adapter, LayerEntry } from '../src/index.js';
+import {
+  accuracy,
+  applyAdapter,
+  baseFingerprint,
+  checkLayersModel,
+  copyModel,
+  curvatureLayers,
+  curvatureStatistics,
+  disableAdapters,
+  examplesFingerprint,
+  fromTorchStateDict,
+  getAdapter,
+  headLayer,
+  interpolateAdapters,
+  leafLayers,
+  listAdapters,
+  loadAdapter,
+  meanCrossEntropy,
+  modelFingerprint,
+  nameOf,
+  paperSchedule,
+  prepareForTraining,
+  Random,
+  removeAdapter,
+  rewriteLayers,
+  saveAdapter,
+  summarizeAdapter,
+  switchAdapter,
+  toTorchStateDict,
+} from '../src/index.js';
+import { examplesFingerprintArguments, heldExamplesArguments } from '../src/modelFingerprint.js';
+import { checkLayersModelArguments, modelArguments } from '../src/modelKind.js';
 import { linearProbe, linearProbeArguments } from '../src/probe.js';
+import { ofEpochArguments, permutationArguments, randomArguments, uniformArguments } from '../src/random.js';
+import { rewriteLayersArguments } from '../src/rebuild.js';
+import { paperScheduleArguments } from '../src/schedule.js';
 import { scoreArguments } from '../src/scores.js';
 import { steer, steerArguments, steerByScoreArguments } from '../src/steer.js';
 import { replaceActivations, replaceActivationsArguments } from '../src/surgery.js';
+import { fromTorchStateDictArguments, toTorchStateDictArguments } from '../src/torchAdapter.js';
+import { prepareForTrainingArguments } from '../src/trainingMode.js';
 import { tune, tuneArguments } from '../src/tune.js';
+import { nameOfArguments } from '../src/weightName.js';
+import { GraphBuilder } from './graphBuilder.js';
 
 const classes = [0, 1, 2, 0, 1, 2];
 let model: tf.LayersModel;
@@ -60,4 +108,119 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
   });
   it('replaceActivations', () => refuses('replaceActivations', replaceActivationsArguments, { model, options: {} }, (a) => replaceActivations(a.model, a.options), 150));
   it('ctActivation', () => refuses('ctActivation', ctActivationArguments, { options: {} }, (a) => ctActivation(a.options), 200));
+  it('CTActivation, and its curvature', async () => {
+    await refuses('CTActivation', ctActivationLayerArguments, { options: {} }, (a) => new CTActivation(a.options), 200);
+    const layer = ctActivation();
+    layer.apply(tf.input({ shape: [3] }));
+    await refuses('setBeta', setBetaArguments, { beta: 1 }, (a) => layer.setBeta(a.beta), 15);
+    await refuses('setCoeff', setCoeffArguments, { coeff: 1 }, (a) => layer.setCoeff(a.coeff), 15);
+  });
+});
+
+describe('bad arguments of functions of models', () => {
+  it.each<[string, (model: tf.LayersModel) => unknown]>(
+    Object.entries({ copyModel, leafLayers, curvatureLayers, baseFingerprint, modelFingerprint, headLayer, listAdapters }),
+  )('%s', (caller, call) => refuses(caller, modelArguments, { model }, (a) => call(a.model), 20));
+  it('checkLayersModel', async () => {
+    await refuses('checkLayersModel', modelArguments, { model }, (a) => checkLayersModel('checkLayersModel', a.model), 20);
+    await refuses('checkLayersModel', checkLayersModelArguments, { caller: 'f', name: 'model' }, (a) => checkLayersModel(a.caller, model, a.name), 40);
+  });
+  it('rewriteLayers, and what its change returns', async () => {
+    await refuses('rewriteLayers', rewriteLayersArguments, { model, change: (_: unknown, __: string, entry: LayerEntry) => entry }, (a) => rewriteLayers(a.model, a.change), 40);
+    const { numTensors } = tf.memory();
+    expect(() => rewriteLayers(model, () => null as never)).toThrow(/^rewriteLayers: what change returns for ".+" must be an object {className, config}, got null$/);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+  it('prepareForTraining', () => refuses('prepareForTraining', prepareForTrainingArguments, { model, mode: { batchNorm: 'frozen' as const, random: new Random(1) } }, (a) => prepareForTraining(a.model, a.mode), 60));
+  it('nameOf', () => refuses('nameOf', nameOfArguments, { weight: model.weights[0]! }, (a) => nameOf(a.weight), 20));
+  it('paperSchedule', () => refuses('paperSchedule', paperScheduleArguments, { epoch: 0, iteration: 0, perEpoch: 1 }, (a) => paperSchedule(a.epoch, a.iteration, a.perEpoch), 50));
+  it('Random', async () => {
+    const random = new Random(1);
+    await refuses('Random', randomArguments, { seed: 1 }, (a) => new Random(a.seed), 15);
+    await refuses('Random.ofEpoch', ofEpochArguments, { seed: 1, epoch: 0 }, (a) => Random.ofEpoch(a.seed, a.epoch), 30);
+    await refuses('Random.uniform', uniformArguments, { length: 1, bound: 1 }, (a) => random.uniform(a.length, a.bound), 30);
+    await refuses('Random.permutation', permutationArguments, { length: 1 }, (a) => random.permutation(a.length), 15);
+  });
+  it('examplesFingerprint', async () => {
+    await refuses('examplesFingerprint', examplesFingerprintArguments, { examples }, (a) => examplesFingerprint(a.examples), 20);
+    await refuses('examplesFingerprint', heldExamplesArguments, { examples }, (a) => examplesFingerprint(a.examples), 50);
+    await expect(examplesFingerprint({ ...examples, labels: [0, 1, 2, 0, 1, NaN] })).rejects.toThrow(/^examplesFingerprint: examples.labels must be class numbers from 0, got NaN as label of example 5/);
+    const images = tf.fill([6, 4], NaN);
+    await expect(examplesFingerprint({ ...examples, images })).rejects.toThrow(/^examplesFingerprint: examples.images must be finite, got NaN in example 0/);
+    images.dispose();
+  });
+});
+
+describe('bad arguments of functions of adapters', () => {
+  let steered: tf.LayersModel;
+  let adapter: Adapter;
+  beforeAll(async () => {
+    steered = replaceActivations(model, { sharing: 'channel' }).model;
+    adapter = await getAdapter(steered);
+    await applyAdapter(steered, adapter);
+  });
+  afterAll(() => {
+    removeAdapter(steered);
+    steered.dispose();
+  });
+
+  it('getAdapter', () => refuses('getAdapter', getAdapterArguments, { model: steered, options: {} }, (a) => getAdapter(a.model, a.options), 80));
+  it('interpolateAdapters', () => refuses('interpolateAdapters', interpolateAdaptersArguments, { first: adapter, second: adapter, t: 0 }, (a) => interpolateAdapters(a.first, a.second, a.t), 300));
+  it('saveAdapter', () => refuses('saveAdapter', saveAdapterArguments, { adapter }, (a) => saveAdapter(a.adapter), 150));
+  it('loadAdapter', () => refuses('loadAdapter', loadAdapterArguments, { bytes: saveAdapter(adapter) }, (a) => loadAdapter(a.bytes), 20));
+  it('applyAdapter', () => refuses('applyAdapter', applyAdapterArguments, { model: steered, adapter, options: {} }, (a) => applyAdapter(a.model, a.adapter, a.options), 250));
+  it('switchAdapter and removeAdapter', async () => {
+    await refuses('switchAdapter', namedAdapterArguments, { model: steered, name: 'default' }, (a) => switchAdapter(a.model, a.name), 40);
+    await refuses('removeAdapter', namedAdapterArguments, { model: steered, name: 'default' }, (a) => removeAdapter(a.model, a.name), 40);
+    expect(listAdapters(steered)).toEqual({ names: ['default'], active: 'default' });
+  });
+  it('disableAdapters', () => refuses('disableAdapters', disableAdaptersArguments, { model: steered, body: () => 1 }, (a) => disableAdapters(a.model, a.body), 40));
+  it('summarizeAdapter and curvatureStatistics', async () => {
+    await refuses('summarizeAdapter', summarizeAdapterArguments, { adapter }, (a) => summarizeAdapter(a.adapter), 150);
+    await refuses('curvatureStatistics', curvatureStatisticsArguments, { adapter }, (a) => curvatureStatistics(a.adapter), 150);
+    const tensors = new Map([...adapter.tensors].filter(([name]) => !name.endsWith('/coeff')));
+    expect(() => curvatureStatistics({ ...adapter, tensors })).toThrow(/^curvatureStatistics: adapter must be an adapter with the beta and coeff of its sites, got /);
+  });
+  it('toTorchStateDict and fromTorchStateDict', async () => {
+    const dict = toTorchStateDict(adapter);
+    await refuses('toTorchStateDict', toTorchStateDictArguments, { adapter, options: {} }, (a) => toTorchStateDict(a.adapter, a.options), 200);
+    await refuses('fromTorchStateDict', fromTorchStateDictArguments, { model: steered, dict, options: {} }, (a) => fromTorchStateDict(a.model, a.dict, a.options), 90);
+    expect(() => toTorchStateDict(adapter, { module: () => 5 as never })).toThrow(/^toTorchStateDict: module\(".+"\) must be a text that is not empty, got 5$/);
+  });
+  it.each<[string, string, object, RegExp]>([
+    ['no tensor', 'fc.bias', { shape: [3], data: [1, 2, 3] }, /^fromTorchStateDict: dict\["fc.bias"\]\.dtype must be a text that is not empty, got undefined$/],
+    ['a list for an array', 'fc.bias', { dtype: 'F32', shape: [3], data: [1, 2, 3] }, /^fromTorchStateDict: dict\["fc.bias"\]\.data must be a typed array, got \[1, 2, 3\]$/],
+    ['whole numbers', 'fc.bias', { dtype: 'I32', shape: [3], data: Int32Array.of(1, 2, 3) }, /^fromTorchStateDict: fc\.bias must hold floats: .*I32/],
+    ['too few numbers', 'fc.bias', { dtype: 'F32', shape: [3], data: Float32Array.of(1, 2) }, /^fromTorchStateDict: fc\.bias of shape \[3\] must hold 3 numbers, got 2$/],
+    ['a flat kernel', 'fc.weight', { dtype: 'F32', shape: [15], data: new Float32Array(15) }, /^fromTorchStateDict: the state dict does not fit .*fc\.weight has shape \[15\]/],
+    ['NaN', 'fc.bias', { dtype: 'F32', shape: [3], data: new Float32Array(3).fill(NaN) }, /^fromTorchStateDict: dict must be .* of finite numbers .*, got NaN in the tensor head\/bias/],
+  ])('fromTorchStateDict of %s', async (_, name, entry, message) => {
+    const dict = new Map([...toTorchStateDict(adapter, { module: (layer) => layer }), [name, entry as never]]);
+    await expect(fromTorchStateDict(steered, dict)).rejects.toThrow(message);
+  });
+});
+
+describe('bad arguments of functions of graphs', () => {
+  let steered: SteerableGraphModel;
+  const source = (): tf.io.ModelArtifacts => {
+    const g = new GraphBuilder();
+    g.node('Relu', 'act', [g.input('x', [null, 2])]);
+    return g.artifacts();
+  };
+  beforeAll(async () => {
+    steered = await replaceGraphActivations(source());
+  });
+  afterAll(() => steered.model.dispose());
+
+  it('replaceGraphActivations', () => refuses('replaceGraphActivations', replaceGraphActivationsArguments, { source: source(), options: {} }, (a) => replaceGraphActivations(a.source, a.options), 150));
+  it('graphFeatures', () => refuses('graphFeatures', graphFeaturesArguments, { steered, options: {} }, (a) => graphFeatures(a.steered, a.options), 80));
+  it('GraphFeatures', () => {
+    const { id: graph } = steered.model as unknown as { id: number };
+    const args = { graph, output: 'act', outputShape: [null, 2] };
+    return refuses('GraphFeatures', graphFeaturesLayerArguments, { options: args, shared: new Map() }, (a) => new GraphFeatures(a.options, a.shared), 100);
+  });
+  it('bake', async () => {
+    await refuses('bake', bakeArguments, { steered, target: tf.io.withSaveHandler(() => Promise.reject(new Error('saved'))) }, (a) => bake(a.steered, a.target), 40);
+    await expect(bake(steered.model as never)).rejects.toThrow(/^bake: steered must be what replaceGraphActivations returned, or a LayersModel of graphFeatures, got a GraphModel; /);
+  });
 });

@@ -1,10 +1,12 @@
 /**
  * Writes a steered graph as a GraphModel of stock ops, which plain tfjs loads.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, check, filledText, fits, matching, optional, withExpectation } from '@curvature-tuning/checks';
 import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../ctActivation.js';
-import { modelKind } from '../modelKind.js';
+import { kindAndCure, layersModel } from '../modelKind.js';
 import type { UnitValues } from './bakedUnit.js';
 import { bakedUnit, readUnit } from './bakedUnit.js';
 import { FoldedWeights } from './foldAffine.js';
@@ -17,8 +19,16 @@ import { recogniseNode } from './recogniseNode.js';
 import type { SteerableGraphModel } from './replaceGraphActivations.js';
 import { rewriteNodes } from './rewriteGraph.js';
 import type { SteeredGraph } from './steeredGraph.js';
-import { steeredGraph } from './steeredGraph.js';
+import { steeredGraph, steeredSchema } from './steeredGraph.js';
 import { outputNames, withNodes, zeroConstants } from './withNodes.js';
+
+const saver: Schema<io.IOHandler> = matching((value): value is io.IOHandler => typeof (value as Partial<io.IOHandler> | null)?.save === 'function', { expects: 'an IO handler with save()' });
+const bakeable = anyOf<readonly [Schema<SteerableGraphModel>, Schema<LayersModel>]>(steeredSchema, layersModel);
+
+export const bakeArguments: Entries<{ steered: SteerableGraphModel | LayersModel; target: string | io.IOHandler }> = {
+  steered: withExpectation(bakeable, { expects: 'what replaceGraphActivations returned, or a LayersModel of graphFeatures', got: kindAndCure }),
+  target: optional(anyOf<readonly [Schema<string>, Schema<io.IOHandler>]>(filledText, saver)),
+};
 
 /**
  * Returns a GraphModel with the curvature that a steered one has now, in stock TensorFlow ops.
@@ -38,8 +48,9 @@ import { outputNames, withNodes, zeroConstants } from './withNodes.js';
  * @throws Error when a model has no GraphFeatures layer or several, or when nothing can save to the target.
  */
 export async function bake(steered: SteerableGraphModel | LayersModel, target?: string | io.IOHandler): Promise<io.ModelArtifacts> {
+  check('bake', bakeArguments, { steered, target });
   const handler = target === undefined ? undefined : saverOf(target);
-  const { graph, activations } = modelKind(steered).kind === 'layersModel' ? featuresOf(steered as LayersModel) : ofSteered(steered as SteerableGraphModel);
+  const { graph, activations } = fits(layersModel, steered) ? featuresOf(steered) : ofSteered(steered);
   const { source } = graph;
   const index = new GraphIndex(source.modelTopology.node);
   const sites = source.modelTopology.node.filter(({ name }) => activations.has(name)).map((node) => ({ node, ...recogniseNode(node, index)! }) as GraphSite);
@@ -73,7 +84,6 @@ export async function bake(steered: SteerableGraphModel | LayersModel, target?: 
 function saverOf(target: string | io.IOHandler): io.IOHandler {
   const handlers = typeof target === 'string' ? io.getSaveHandlers(target) : [target];
   if (handlers.length !== 1) throw new Error(`bake: ${handlers.length} IO handlers can save to "${target as string}", expected one; pass an IO handler`);
-  if (typeof handlers[0]!.save !== 'function') throw new TypeError('bake: the target has no save(); pass an IO handler that can save');
   return handlers[0]!;
 }
 

@@ -1,12 +1,14 @@
 /**
  * A steered GraphModel as a layer: what makes probe, steer and tune, which work on LayersModels, work on graphs too.
  */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, check, filledText, flag, listOf, mapOf, matching, objectWith, optional, options as optionsOf, whole } from '@curvature-tuning/checks';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { serialization } from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, layers, model as functional } from '@tensorflow/tfjs-layers';
 import { acrossCopies } from '../copies.js';
-import type { CTActivation } from '../ctActivation.js';
+import { CTActivation } from '../ctActivation.js';
 import { copyUnit } from './buildUnit.js';
 import { dataInputs, GraphIndex, nodeName } from './graphDef.js';
 import type { Sizes } from './graphFacts.js';
@@ -15,7 +17,7 @@ import { dynamicNodes, runOnZeros } from './graphShapes.js';
 import { GraphWeights } from './graphWeights.js';
 import type { SteerableGraphModel } from './replaceGraphActivations.js';
 import type { SteeredGraph } from './steeredGraph.js';
-import { graphOf, steeredGraph } from './steeredGraph.js';
+import { graphOf, steeredGraph, steeredSchema } from './steeredGraph.js';
 
 /** What `graphFeatures` takes. */
 export interface GraphFeaturesOptions {
@@ -34,6 +36,21 @@ interface GraphFeaturesArgs {
   outputShape: Shape;
 }
 
+export const graphFeaturesArguments: Entries<{ steered: SteerableGraphModel; options: GraphFeaturesOptions }> = {
+  steered: steeredSchema,
+  options: optionsOf<GraphFeaturesOptions>({ output: filledText, name: filledText }),
+};
+
+const id = whole({ min: 0 });
+const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
+const unit: Schema<CTActivation> = matching((value): value is CTActivation => value instanceof CTActivation, { expects: 'a CTActivation' });
+
+/** Of the class itself, which is made from the configurations of saved models, too. */
+export const graphFeaturesLayerArguments: Entries<{ options: GraphFeaturesArgs; shared: ReadonlyMap<string, CTActivation> }> = {
+  options: objectWith<GraphFeaturesArgs>({ name: filledText, trainable: flag, graph: id, output: filledText, outputShape: listOf(anyOf(id, nothing)) as Schema<Shape> }, ['graph', 'output', 'outputShape']),
+  shared: optional(mapOf(unit, { expects: 'a Map of names and CT layers' })),
+};
+
 /**
  * A LayersModel whose one layer runs a steered graph up to one of its nodes.
  *
@@ -51,6 +68,7 @@ interface GraphFeaturesArgs {
  *   which tfjs runs asynchronously alone.
  */
 export function graphFeatures(steered: SteerableGraphModel, options: GraphFeaturesOptions = {}): LayersModel {
+  check('graphFeatures', graphFeaturesArguments, { steered, options });
   const graph = steeredGraph('graphFeatures', steered);
   const index = new GraphIndex(graph.source.modelTopology.node);
   if (graph.inputs.length === 0 || graph.outputs.length === 0) throw new Error('graphFeatures: the graph has no inputs or no outputs; pass a model that computes something');
@@ -99,6 +117,7 @@ export class GraphFeatures extends layers.Layer {
 
   /** @param shared The CT layers to use; without them the layer makes copies of the graph's own. */
   constructor(args: GraphFeaturesArgs, shared?: ReadonlyMap<string, CTActivation>) {
+    check('GraphFeatures', graphFeaturesLayerArguments, { options: args, shared });
     super({ ...(args.name !== undefined && { name: args.name }), ...(args.trainable !== undefined && { trainable: args.trainable }) });
     const graph = graphOf(args.graph);
     if (graph === undefined) throw new Error(`GraphFeatures: graph ${args.graph} of layer "${args.name ?? ''}" is not in this process, or was disposed of; make the layer with graphFeatures, or save the graph with bake`);

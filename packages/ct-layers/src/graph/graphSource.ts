@@ -1,6 +1,8 @@
 /**
  * Reads a GraphModel's artifacts: topology and weights, before tfjs makes tensors of them.
  */
+import type { Schema } from '@curvature-tuning/checks';
+import { matching } from '@curvature-tuning/checks';
 import { io } from '@tensorflow/tfjs-core';
 import { modelKind } from '../modelKind.js';
 import { checkGraph, shown } from './checkGraph.js';
@@ -10,6 +12,25 @@ import { GraphWeights } from './graphWeights.js';
 
 /** Where a GraphModel comes from: a URL, an IO handler, or the artifacts themselves. */
 export type GraphSource = string | io.IOHandler | io.ModelArtifacts;
+
+/** What `loadArtifacts` takes. */
+export const graphSource: Schema<GraphSource> = matching((value): value is GraphSource => notASource(value) === undefined, {
+  expects: 'a URL, an IO handler with load() or model artifacts',
+  got: (value) => notASource(value)!,
+});
+
+/** What came in place of a source, and what to do. */
+function notASource(value: unknown): string | undefined {
+  const { kind, what, cure } = modelKind(value);
+  if (kind === 'graphModel') return `${what}; pass the URL, IO handler or artifacts that it was loaded from`;
+  if (kind === 'layersModel' || kind === 'steeredLayers') return `${what}; use replaceActivations`;
+  if (kind === 'steeredGraph') return `${what}; it has its curvature already`;
+  if (value === '') return 'an empty text; pass where the model lies';
+  if (typeof value === 'string') return undefined;
+  if (what === 'a Promise') return `${what}; ${cure}`;
+  const isSource = typeof value === 'object' && value !== null && !Array.isArray(value) && ('modelTopology' in value || ('load' in value && typeof value.load === 'function'));
+  return isSource ? undefined : `${what}; pass where the model lies`;
+}
 
 /** Artifacts whose topology is a graph and whose weights are in memory. */
 export interface GraphArtifacts extends io.ModelArtifacts {
@@ -21,7 +42,7 @@ export interface GraphArtifacts extends io.ModelArtifacts {
 /**
  * Loads a source. The artifacts are never changed afterwards.
  *
- * @throws TypeError when it is no source, Error when nothing can load it, when it is no GraphModel, or a malformed one.
+ * @throws Error when nothing can load it, when it is no GraphModel, or a malformed one; TypeError when it loads no artifacts.
  */
 export async function loadArtifacts(caller: string, source: GraphSource): Promise<GraphArtifacts> {
   const artifacts = await read(caller, source);
@@ -44,24 +65,17 @@ export async function loadArtifacts(caller: string, source: GraphSource): Promis
 }
 
 async function read(caller: string, source: GraphSource): Promise<io.ModelArtifacts> {
-  const { kind, what, cure } = modelKind(source);
-  const wrong = (got: string, repair: string): TypeError => new TypeError(`${caller}: source must be a URL, an IO handler with load() or model artifacts, got ${got}; ${repair}`);
-  if (kind === 'graphModel') throw wrong(what, 'pass the URL, IO handler or artifacts that it was loaded from');
-  if (kind === 'layersModel' || kind === 'steeredLayers') throw wrong(what, 'use replaceActivations');
-  if (kind === 'steeredGraph') throw wrong(what, 'it has its curvature already');
-  if (source === '') throw wrong('an empty text', 'pass where the model lies');
-  if (typeof source !== 'string') {
-    if (what === 'a Promise') throw wrong(what, cure);
-    if (typeof source !== 'object' || source === null || Array.isArray(source)) throw wrong(what, 'pass where the model lies');
-    if ('modelTopology' in source) return source;
-    if (!('load' in source) || typeof source.load !== 'function') throw wrong(what, 'pass where the model lies');
-  }
+  if (isArtifacts(source)) return source;
   try {
     return await handlerOf(source).load!();
   } catch (error) {
     const reason = error instanceof SyntaxError ? 'what came is no JSON' : error instanceof Error ? error.message : String(error);
     throw new Error(`${caller}: ${typeof source === 'string' ? `"${source}"` : 'the IO handler'} could not load the model: ${reason}`, { cause: error });
   }
+}
+
+function isArtifacts(source: GraphSource): source is io.ModelArtifacts {
+  return typeof source === 'object' && 'modelTopology' in source;
 }
 
 function handlerOf(source: string | io.IOHandler): io.IOHandler {

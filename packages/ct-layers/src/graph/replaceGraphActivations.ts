@@ -23,7 +23,7 @@ import { findValues } from './graphShapes.js';
 import type { GraphSite } from './graphSites.js';
 import { selectActivations } from './graphSites.js';
 import type { GraphSource } from './graphSource.js';
-import { loadArtifacts } from './graphSource.js';
+import { graphSource, loadArtifacts } from './graphSource.js';
 import { GraphWeights } from './graphWeights.js';
 import { rewriteNodes } from './rewriteGraph.js';
 import { SteeredGraph, unitNode } from './steeredGraph.js';
@@ -32,8 +32,8 @@ import { outputNames, withNodes, zeroConstants } from './withNodes.js';
 /** The options of `replaceActivations` that graphs have too. */
 export type ReplaceGraphActivationsOptions = Omit<ReplaceActivationsOptions, 'calls' | 'protocol'>;
 
-/** The source is looked at by `loadArtifacts`. */
-export const replaceGraphActivationsArguments: Entries<{ options: ReplaceGraphActivationsOptions }> = {
+export const replaceGraphActivationsArguments: Entries<{ source: GraphSource; options: ReplaceGraphActivationsOptions }> = {
+  source: graphSource,
   options: options<ReplaceGraphActivationsOptions>(without(replaceActivationsOptionEntries, 'calls', 'protocol')),
 };
 
@@ -80,7 +80,7 @@ export interface SteerableGraphModel {
  * Source: arXiv 2502.07783, section 3.2 (the paper replaces every ReLU module).
  */
 export async function replaceGraphActivations(source: GraphSource, options: ReplaceGraphActivationsOptions = {}): Promise<SteerableGraphModel> {
-  const settings = checked(options);
+  const settings = checked(source, options);
   const selector = new Selector(CALLER, options);
   const artifacts = await loadArtifacts(CALLER, source);
   const weights = new GraphWeights(CALLER, artifacts.weightSpecs, artifacts.weightData);
@@ -128,11 +128,11 @@ const CALLER = 'replaceGraphActivations';
 
 type Settings = Required<Pick<ReplaceActivationsOptions, 'beta' | 'coeff' | 'sharing' | 'trainable' | 'slope' | 'affine'>>;
 
-function checked(options: ReplaceActivationsOptions): Settings {
+function checked(source: GraphSource, options: ReplaceActivationsOptions): Settings {
   for (const name of ['calls', 'protocol'] as const) {
     if (options?.[name] !== undefined) throw new Error(`${CALLER}: ${name} has no meaning for a graph, ${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; leave it out`);
   }
-  check(CALLER, replaceGraphActivationsArguments, { options });
+  check(CALLER, replaceGraphActivationsArguments, { source, options });
   if (options.kinds?.includes('gelu')) throw new Error(`${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; leave 'gelu' out of kinds, or convert the model to a LayersModel`);
   const { beta = 1, coeff = 0.5, sharing = 'model', trainable = false, slope = false, affine = false } = options;
   return { beta, coeff, sharing, trainable, slope, affine };

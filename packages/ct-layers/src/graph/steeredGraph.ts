@@ -4,6 +4,8 @@
  * tfjs' registry of graph ops is global, so one op serves all models: its attributes say which graph, and which of the
  * graph's layers. A graph lives until the caller and everything built on it have let go of it.
  */
+import type { Schema } from '@curvature-tuning/checks';
+import { matching } from '@curvature-tuning/checks';
 import type { DataType, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { dispose, io, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { GraphNode as ExecutedNode } from '@tensorflow/tfjs-converter';
@@ -14,6 +16,7 @@ import { modelKind } from '../modelKind.js';
 import type { GraphNode } from './graphDef.js';
 import type { GraphArtifacts } from './graphSource.js';
 import { fill } from './loadGraph.js';
+import type { SteerableGraphModel } from './replaceGraphActivations.js';
 
 const OP = 'CurvatureTuning';
 
@@ -115,23 +118,29 @@ export function graphOf(id: number): SteeredGraph | undefined {
   return graphs.get(id);
 }
 
+/** What `replaceGraphActivations` returned. */
+export const steeredSchema: Schema<SteerableGraphModel> = matching(isSteered, {
+  expects: 'what replaceGraphActivations returned',
+  got: (value) => {
+    if (value instanceof SteeredGraph) return 'the model of what replaceGraphActivations returned; pass the whole of it';
+    const { kind, what, cure } = modelKind(value);
+    return `${what}; ${kind === 'layersModel' || kind === 'steeredLayers' ? 'a LayersModel has features as it is: pass it to linearProbe, steer or tune' : cure}`;
+  },
+});
+
+function isSteered(value: unknown): value is SteerableGraphModel {
+  return modelKind(value).kind === 'steeredGraph' && (value as SteerableGraphModel).model instanceof SteeredGraph;
+}
+
 /**
  * The graph in what `replaceGraphActivations` returned.
  *
- * @throws TypeError when it is something else, Error when it was disposed of.
+ * @throws Error when it was disposed of.
  */
-export function steeredGraph(caller: string, steered: { model: object }): SteeredGraph {
-  const { kind, what, cure } = modelKind(steered);
-  const graph = (steered as { model?: unknown } | null)?.model;
-  if (kind === 'steeredGraph' && graph instanceof SteeredGraph) {
-    if (graphOf(graph.id) !== graph) throw new Error(`${caller}: the steered graph was disposed of; make it again with replaceGraphActivations`);
-    return graph;
-  }
-  const [got, repair] =
-    (steered as unknown) instanceof SteeredGraph
-      ? ['the model of what replaceGraphActivations returned', 'pass the whole of it']
-      : [what, kind === 'layersModel' || kind === 'steeredLayers' ? 'a LayersModel has features as it is: pass it to linearProbe, steer or tune' : cure];
-  throw new TypeError(`${caller}: steered must be what replaceGraphActivations returned, got ${got}; ${repair}`);
+export function steeredGraph(caller: string, { model }: SteerableGraphModel): SteeredGraph {
+  const graph = model as SteeredGraph;
+  if (graphOf(graph.id) !== graph) throw new Error(`${caller}: the steered graph was disposed of; make it again with replaceGraphActivations`);
+  return graph;
 }
 
 /** The node that calls a graph's layer. */

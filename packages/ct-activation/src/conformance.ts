@@ -64,8 +64,16 @@ export function conformanceCases(): ConformanceCase[] {
  *
  * An error is |got − exact| / max(1, |exact|); for the sums dbeta and dcoeff it is relative to max(1, sum of the
  * magnitudes of their terms). It is infinite where only one of the two is NaN or the infinities differ.
+ *
+ * @throws TypeError naming the part of the case that is no `Values`.
  */
-export async function measureConformance({ x, beta, coeff, dy }: ConformanceCase): Promise<ConformanceError[]> {
+export async function measureConformance(given: ConformanceCase): Promise<ConformanceError[]> {
+  for (const name of ['x', 'beta', 'coeff', 'dy'] as const) {
+    const { shape, values } = ((given as ConformanceCase | null | undefined)?.[name] ?? {}) as Partial<Values>;
+    const size = Array.isArray(shape) ? shape.reduce((product, length) => product * length, 1) : undefined;
+    if (!(values instanceof Float32Array) || values.length !== size) throw new TypeError(`measureConformance: ${name} must be {shape, values}, with a Float32Array of as many values as the shape says`);
+  }
+  const { x, beta, coeff, dy } = given;
   const tensors = tidy(() => {
     const inputs = [x, beta, coeff].map(({ values, shape }) => tensor(values, shape, 'float32'));
     const y = ctu(inputs[0]!, inputs[1]!, inputs[2]);

@@ -23,7 +23,7 @@ const MAX_RANK = 6;
  *   to x's shape. Only numbers are checked against [0, 1].
  * @param coeff Mixing coefficient c in [0, 1], in the same forms: 1 is all SiLU, 0 all softplus.
  * @returns A tensor of x's shape.
- * @throws RangeError when beta or coeff is a number outside [0, 1].
+ * @throws RangeError when beta or coeff is a number outside [0, 1], or x has a higher rank.
  * @throws TypeError when a tensor is not float32 or was disposed of, and on what is no tensor.
  * @throws Error when a parameter does not broadcast to x.
  *
@@ -33,7 +33,7 @@ const MAX_RANK = 6;
 export function ctu<T extends Tensor>(x: T | TensorLike, beta: number | Tensor, coeff: number | Tensor = 0.5): T {
   return tidy(() => {
     const input = asFloat32('x', x instanceof TensorClass ? x : asTensor(x));
-    if (input.rank > MAX_RANK) throw new Error(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
+    if (input.rank > MAX_RANK) throw new RangeError(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
     const betaTensor = asParameter('beta', beta, input);
     const coeffTensor = asParameter('coeff', coeff, input);
     const watch = new DifferentiationWatch();
@@ -74,8 +74,14 @@ function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boole
 /** Checked by hand, as all here: an activation is called a hundred times a pass, and kernel entries stay small. */
 function asTensor(x: TensorLike): Tensor {
   const given: unknown = x;
-  if (typeof given !== 'number' && !Array.isArray(given) && !ArrayBuffer.isView(given)) throw new TypeError(`ctu: x must be a tensor, a number or a list of numbers, got ${kindOf(given)}`);
+  if (!isNumeric(given)) throw new TypeError(`ctu: x must be a tensor, a number or a list of numbers, got ${Array.isArray(given) ? 'a list of something else' : kindOf(given)}`);
   return tensor(x);
+}
+
+/** Whether a value is made of numbers; tfjs takes what else is in a list for zeros, NaN or text. */
+function isNumeric(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isNumeric);
+  return typeof value === 'number' || (ArrayBuffer.isView(value) && 'length' in value && typeof (value as Float32Array)[0] !== 'bigint');
 }
 
 function kindOf(value: unknown): string {

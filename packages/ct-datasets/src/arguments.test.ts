@@ -12,6 +12,7 @@ import { loadBundledArguments } from './bundled.js';
 import { hashImageSetArguments, hashSplitsArguments } from './hashImageSet.js';
 import { parseIdxArguments } from './idx.js';
 import { subsetArguments } from './imageSet.js';
+import * as datasets from './index.js';
 import { batches, channelStatistics, hashImageSet, hashSplits, loadBundled, loadDataset, parseIdx, readIdx, resample, resizeToCover, stratifiedSplit, subset, toBatch } from './index.js';
 import { loadDatasetArguments } from './loadDataset.js';
 import * as node from './node.js';
@@ -30,7 +31,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const covered = new Set<string>();
 async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> {
+  covered.add(caller);
   expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
   expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
 }
@@ -98,4 +101,9 @@ it('what needs a disk', async () => {
   await refuses('loadFashionMnist', remoteArguments, { options: remote }, 180, ({ options }) => node.loadFashionMnist(options));
   await refuses('imageFolder', imageFolderArguments, { path: folder, options: { size: [1, 1] as [number, number] } }, 120, ({ path, options }) => node.imageFolder(path, options));
   await refuses('cacheRoot', cacheRootArguments, { root: folder }, 15, ({ root }) => node.cacheRoot(root));
+});
+
+it('the tables name every public function', () => {
+  const functions = Object.entries({ ...datasets, ...node }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  expect(functions.filter((name) => !covered.has(name))).toEqual([]);
 });

@@ -17,10 +17,12 @@ import type { Trainee } from '../src/fitParameters.js';
 import { fitParameters, fitParametersArguments } from '../src/fitParameters.js';
 import { bakeArguments } from '../src/graph/bake.js';
 import { graphFeaturesArguments, graphFeaturesLayerArguments } from '../src/graph/graphFeatures.js';
+import * as graph from '../src/graph/index.js';
 import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import type { SteerableGraphModel } from '../src/graph/index.js';
 import { replaceGraphActivationsArguments } from '../src/graph/replaceGraphActivations.js';
 import type { Adapter, LayerEntry } from '../src/index.js';
+import * as layers from '../src/index.js';
 import {
   accuracy,
   applyAdapter,
@@ -76,8 +78,11 @@ beforeAll(async () => {
   examples = { images: tf.randomNormal([6, 4], 0, 1, 'float32', 1), labels: classes };
 });
 
+const covered = new Set<string>();
+
 /** Counts the bad calls, and finds none that is accepted, unnamed, or leaks. */
 async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, call: (args: T) => unknown, atLeast: number): Promise<void> {
+  covered.add(caller);
   expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(atLeast);
   expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
 }
@@ -223,4 +228,10 @@ describe('bad arguments of functions of graphs', () => {
     await refuses('bake', bakeArguments, { steered, target: tf.io.withSaveHandler(() => Promise.reject(new Error('saved'))) }, (a) => bake(a.steered, a.target), 40);
     await expect(bake(steered.model as never)).rejects.toThrow(/^bake: steered must be what replaceGraphActivations returned, or a LayersModel of graphFeatures, got a GraphModel; /);
   });
+});
+
+it('the tables name every public function', () => {
+  const functions = Object.entries({ ...layers, ...graph }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  // It is thrown, not made.
+  expect(functions.filter((name) => !covered.has(name))).toEqual(['NonFiniteLossError']);
 });

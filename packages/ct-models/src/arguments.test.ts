@@ -6,7 +6,8 @@ import { memory } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hashInput, hashInputArguments, hashWeights, hashWeightsArguments } from './hashWeights.js';
-import { loadPretrained, loadTorchWeights, paddedMaxPooling2d, resnet, resnet101, resnet14, resnet152, resnet18, resnet20, resnet34, resnet50, resnet8, toTorchWeights } from './index.js';
+import * as models from './index.js';
+import { loadPretrained, loadTorchWeights, PaddedMaxPooling2D, paddedMaxPooling2d, resnet, resnet101, resnet14, resnet152, resnet18, resnet20, resnet34, resnet50, resnet8, toTorchWeights } from './index.js';
 import { paddedMaxPooling2dArguments } from './paddedMaxPooling2d.js';
 import { loadPretrainedArguments } from './pretrained.js';
 import { architectureArguments, resnetArguments } from './resnet.js';
@@ -21,7 +22,9 @@ afterAll(() => {
   model.dispose();
 });
 
+const covered = new Set<string>();
 async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> {
+  covered.add(caller);
   expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
   expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
 }
@@ -43,10 +46,17 @@ it('loadTorchWeights and toTorchWeights', async () => {
 
 it('paddedMaxPooling2d', async () => {
   await refuses('paddedMaxPooling2d', paddedMaxPooling2dArguments, { args: { poolSize: 3, strides: 2, padding: 1 } }, 80, ({ args }) => paddedMaxPooling2d(args));
+  await refuses('paddedMaxPooling2d', paddedMaxPooling2dArguments, { args: { poolSize: 3, strides: 2, padding: 1 } }, 80, ({ args }) => new PaddedMaxPooling2D(args));
   expect(() => paddedMaxPooling2d({ poolSize: 2, strides: 1, padding: 2 })).toThrow('paddedMaxPooling2d: args must be a window with padding less than poolSize');
 });
 
 it('hashWeights and hashInput', async () => {
   await refuses('hashWeights', hashWeightsArguments, { model }, 20, (args) => hashWeights(args.model));
   await refuses('hashInput', hashInputArguments, { shape: [1, 1, 2, 2] as [number, number, number, number] }, 20, ({ shape }) => hashInput(shape));
+});
+
+it('the tables name every public function', () => {
+  const functions = Object.entries(models).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  // The class says the name of its function; the other takes nothing.
+  expect(functions.filter((name) => !covered.has(name))).toEqual(['PaddedMaxPooling2D', 'registerLayers']);
 });

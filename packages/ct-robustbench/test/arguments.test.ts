@@ -13,8 +13,10 @@ import { benchmarkArguments } from '../src/benchmark.js';
 import { corruptArguments } from '../src/corruptions/corrupt.js';
 import { corruptedBatchesArguments, evaluateCorruptionsArguments } from '../src/corruptions/evaluateCorruptions.js';
 import type { CorruptedBatch } from '../src/index.js';
+import * as robustbench from '../src/index.js';
 import { autoAttack, benchmark, corrupt, corruptedBatches, evaluateCorruptions, leaderboard, normalized, parseAdversarialExamples, robustScore, serializeAdversarialExamples, wilsonInterval } from '../src/index.js';
 import { leaderboardArguments } from '../src/leaderboard.js';
+import * as node from '../src/node.js';
 import { fileState, loadAdversarialExamples, logFile, readRecords, saveAdversarialExamples, writeRecord } from '../src/node.js';
 import { loadArguments, saveArguments } from '../src/node/exampleFiles.js';
 import { fileStateArguments } from '../src/node/fileState.js';
@@ -39,8 +41,10 @@ describe('arguments', () => {
     rmSync(folder, { recursive: true });
   });
 
+  const covered = new Set<string>();
   /** Refuses all of at least `least` bad calls, and leaves no tensor. */
   const refuses = async <T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> => {
+    covered.add(caller);
     expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
     expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
   };
@@ -96,5 +100,10 @@ describe('arguments', () => {
   it('writeRecord and readRecords', async () => {
     await refuses('writeRecord', writeRecordArguments, { folder, file: 'a', record }, 200, (args) => writeRecord(args.folder, args.file, args.record));
     await refuses('readRecords', readRecordsArguments, { folder }, 20, (args) => readRecords(args.folder));
+  });
+
+  it('the tables name every public function', () => {
+    const functions = Object.entries({ ...robustbench, ...node }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+    expect(functions.filter((name) => !covered.has(name))).toEqual([]);
   });
 });

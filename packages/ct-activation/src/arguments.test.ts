@@ -1,0 +1,71 @@
+/**
+ * Every public function refuses arguments of a wrong kind or out of range, by their name, and leaves no tensor. The table is
+ * made by hand, as the checks are: kernel entries carry no schemas.
+ */
+import '@tensorflow/tfjs-backend-cpu';
+import { complex, memory, scalar, setBackend, tensor, zeros } from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ConformanceCase } from './conformance.js';
+import * as conformance from './conformance.js';
+import * as activation from './index.js';
+
+const { ctu, explainMissingCtuKernels, registerCtuKernels } = activation;
+const { conformanceCases, measureConformance } = conformance;
+
+/** No number, list or tensor. */
+const strangers: readonly unknown[] = [null, undefined, true, '', '0.5', 5n, Symbol('s'), {}, { shape: [1] }, () => 1, Promise.resolve(1), new Date(), new Map()];
+const outOfRange = [-1, -1e-9, 1 + 1e-9, 2, 1e300, 2 ** 32, NaN, Infinity, -Infinity];
+const lists: readonly unknown[] = [['a'], [null], [undefined], [true], [5n], [Symbol('s')], [{}], [[1], ['a']], BigInt64Array.of(1n), new BigUint64Array(1), new DataView(new ArrayBuffer(8))];
+const values = { shape: [1], values: Float32Array.of(1) };
+const kernels = { ctu: (): never => undefined as never, ctuGrad: (): never => undefined as never };
+
+type Loose = (...args: unknown[]) => unknown;
+let tables: [caller: string, names: string, wrong: readonly unknown[], call: (value: unknown) => unknown][];
+
+beforeAll(async () => {
+  await setBackend('cpu');
+  const gone = zeros([1]);
+  gone.dispose();
+  const tensors = [gone, tensor([1], [1], 'int32'), tensor([true]), tensor(['a']), complex([1], [1])];
+  const one = scalar(1);
+  const parameters = [...strangers, ...lists, ...outOfRange, [0.5], Float32Array.of(0.5), ...tensors];
+  const call = ctu as Loose;
+  tables = [
+    ['ctu', 'x', [...strangers, ...lists, ...tensors, zeros([1, 1, 1, 1, 1, 1, 1] as never)], (x) => call(x, 0.5)],
+    ['ctu', 'beta', parameters, (beta) => call(one, beta)],
+    // Left out, it is 0.5.
+    ['ctu', 'coeff', parameters.filter((value) => value !== undefined), (coeff) => call([1], 0.5, coeff)],
+    ['registerCtuKernels', 'backendName', [...strangers.filter((value) => value !== '0.5'), ...lists, 1], (name) => (registerCtuKernels as Loose)(name, kernels)],
+    ['registerCtuKernels', 'kernels', [...strangers, ...lists, 1, { ctu: kernels.ctu }, { ...kernels, ctuGrad: 5 }], (given) => (registerCtuKernels as Loose)('some', given)],
+    ['explainMissingCtuKernels', 'backendName', [...strangers.filter((value) => value !== '0.5'), ...lists, 1], (name) => (explainMissingCtuKernels as Loose)(name, 'why')],
+    ['explainMissingCtuKernels', 'reason', [...strangers.filter((value) => value !== '0.5'), ...lists, 1], (reason) => (explainMissingCtuKernels as Loose)('some', reason)],
+    ...(['x', 'beta', 'coeff', 'dy'] as const).map((name): (typeof tables)[number] => ['measureConformance', name, [...strangers, ...lists, 1, { shape: [2], values: values.values }, { shape: [1], values: [1] }], (given) => measureConformance({ name: 'one', x: values, beta: values, coeff: values, dy: values, [name]: given } as ConformanceCase)]),
+    ['measureConformance', '', strangers, (given) => (measureConformance as Loose)(given)],
+  ];
+});
+
+describe('bad arguments are refused by name, before any work, and leave no tensor', () => {
+  it.each(['ctu', 'registerCtuKernels', 'explainMissingCtuKernels', 'measureConformance'])('%s', async (function_) => {
+    const rows = tables.filter(([caller]) => caller === function_);
+    expect(rows.flatMap(([, , wrong]) => wrong).length).toBeGreaterThanOrEqual(45);
+    for (const [caller, names, wrong, call] of rows) {
+      for (const [i, value] of wrong.entries()) {
+        const before = memory().numTensors;
+        const error: unknown = await Promise.resolve()
+          .then(() => call(value))
+          .then(() => undefined, (thrown: unknown) => thrown);
+        const title = `${caller}: ${names} ${i}`;
+        expect(error instanceof TypeError || error instanceof RangeError, `${title}: ${String(error)}`).toBe(true);
+        expect((error as Error).message, title).toMatch(new RegExp(`^${caller}: .*${names}`));
+        expect(memory().numTensors - before, title).toBe(0);
+      }
+    }
+    expect(activation.ctuKernels()['some']).toBeUndefined();
+  });
+
+  it('and no other public function takes any', () => {
+    const functions = Object.entries({ ...activation, ...conformance }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+    expect(functions.filter((name) => !tables.some(([caller]) => caller === name)).sort()).toEqual(['conformanceCases', 'ctuKernels', 'storesFloat16']);
+    expect([conformanceCases, activation.ctuKernels, activation.storesFloat16].map(({ length }) => length)).toEqual([0, 0, 0]);
+  });
+});

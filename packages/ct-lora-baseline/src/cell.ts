@@ -2,7 +2,7 @@
  * One run of one method: what a comparison is made of, and what its stores keep.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { canonicalJson, checkValue, matching, oneOf, options, real, recordOf, satisfying, text, unitInterval, whole } from '@curvature-tuning/checks';
+import { canonicalJson, check, checkValue, filledText, matching, objectWith, oneOf, options, real, recordOf, satisfying, text, unitInterval, whole } from '@curvature-tuning/checks';
 import type { MethodName, MethodRates } from './methods.js';
 import { methods } from './methods.js';
 
@@ -87,15 +87,26 @@ export const cellSchema: Schema<Cell> = satisfying(
   { expects: 'a cell {method, seed, rates, seconds, peakBytes} with either a result or a failure' },
 );
 
+type Expected = Pick<CellSpecification, 'method' | 'seed' | 'rates'>;
+const { method, seed, rates } = cellEntries;
+
+export const checkCellArguments: Entries<{ caller: string; name: string; specification: Expected }> = {
+  caller: filledText,
+  name: filledText,
+  specification: objectWith<Expected>({ method, seed, rates }, ['method', 'seed', 'rates']),
+};
+
 /**
  * Checks that a value is the cell of a specification.
  *
  * @param name What to call it in errors.
  * @throws TypeError or RangeError naming the field.
  */
-export function checkCell(caller: string, name: string, value: unknown, { method, seed, rates }: Pick<CellSpecification, 'method' | 'seed' | 'rates'>): asserts value is Cell {
+export function checkCell(caller: string, name: string, value: unknown, specification: Expected): asserts value is Cell {
+  check('checkCell', checkCellArguments, { caller, name, specification });
   checkValue(caller, name, cellSchema, value);
-  for (const [field, own, expected] of [['method', value.method, method], ['seed', value.seed, seed], ['rates', canonicalJson(value.rates), canonicalJson(rates)]] as const) {
+  for (const field of ['method', 'seed', 'rates'] as const) {
+    const [own, expected] = [value[field], specification[field]].map((one) => (typeof one === 'object' ? canonicalJson(one) : String(one)));
     if (own !== expected) throw new RangeError(`${caller}: ${name}.${field} must be ${expected}, got ${own}`);
   }
 }

@@ -1,10 +1,10 @@
 /**
  * A fair comparison: every method on the same splits, with the same budget, cell by cell.
  */
-import type { Entries } from '@curvature-tuning/checks';
-import { check, count, func, listOf, matching, oneOf, options, real, seed, signal } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { check, checkValue, count, func, listOf, matching, objectWith, oneOf, options, real, seed, signal, text } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/layers';
-import { accuracy, examplesFingerprint, layersModel, meanCrossEntropy, modelFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
+import { accuracy, examples as examplesSchema, examplesFingerprint, layersModel, meanCrossEntropy, modelFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
 import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
@@ -103,6 +103,12 @@ export const compareMethodsArguments: Entries<{ model: LayersModel; data: (seed:
   }),
 };
 
+/** What `data` gives. */
+export const comparisonData: Schema<ComparisonData> = objectWith<ComparisonData>(
+  { train: examplesSchema, validation: examplesSchema, test: examplesSchema, classes: count, id: text, dispose: func() },
+  ['train', 'validation', 'test', 'id'],
+);
+
 /** Head rate of a method that trains more than a head, under `'tuned'`. */
 const TUNED_HEAD = 1e-2;
 
@@ -130,6 +136,7 @@ export async function compareMethods(model: LayersModel, data: (seed: number) =>
   for (const seed of seeds) {
     signal?.throwIfAborted();
     const examples = await inTurn(() => data(seed), signal);
+    checkValue('compareMethods', `data(${seed})`, comparisonData, examples);
     try {
       const dataOf = await fingerprints(examples);
       for (const { method, candidates: list } of plan) {

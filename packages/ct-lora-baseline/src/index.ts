@@ -13,6 +13,7 @@ export { LoraDepthwiseConv2D } from './loraDepthwiseConv2d.js';
 export type { LoraLayer, LoraMatcher, LoraSite } from './loraSite.js';
 export { loraLayers } from './loraSite.js';
 export type { LowRank, LowRankArgs } from './lowRank.js';
+export type { RemoveLoraOptions } from './mergeLora.js';
 export { mergeLora, removeLora, unmergeLora } from './mergeLora.js';
 export type { Method, MethodName, MethodOutcome, MethodRates, MethodRun } from './methods.js';
 export { methods } from './methods.js';

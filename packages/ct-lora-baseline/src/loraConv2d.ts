@@ -7,7 +7,7 @@ import { add, conv2d, Conv2DBackpropFilter, Conv2DBackpropInput, dropout, engine
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { spread, unspread } from './dilation.js';
 import type { LowRankArgs } from './lowRank.js';
-import { isRecording, LowRank, withKernel } from './lowRank.js';
+import { checkedLowRank, isRecording, LowRank, withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
 import { Conv2D, finish } from './stockLayer.js';
@@ -22,7 +22,7 @@ export class LoraConv2D extends Conv2D {
   readonly lora: LowRank;
 
   constructor(args: LowRankArgs) {
-    super(args as never);
+    super(checkedLowRank('LoraConv2D', args) as never);
     this.lora = new LowRank(args);
   }
 

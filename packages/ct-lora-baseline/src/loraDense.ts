@@ -5,7 +5,7 @@ import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, dropout, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { LowRankArgs } from './lowRank.js';
-import { isRecording, LowRank, withKernel } from './lowRank.js';
+import { checkedLowRank, isRecording, LowRank, withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
 import { Dense, finish } from './stockLayer.js';
@@ -20,7 +20,7 @@ export class LoraDense extends Dense {
   readonly lora: LowRank;
 
   constructor(args: LowRankArgs) {
-    super(args as never);
+    super(checkedLowRank('LoraDense', args) as never);
     this.lora = new LowRank(args);
   }
 

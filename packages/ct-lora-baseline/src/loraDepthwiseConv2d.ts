@@ -6,7 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { LowRankArgs } from './lowRank.js';
-import { LowRank, withKernel } from './lowRank.js';
+import { checkedLowRank, LowRank, withKernel } from './lowRank.js';
 import { DepthwiseConv2D } from './stockLayer.js';
 
 /**
@@ -24,7 +24,7 @@ export class LoraDepthwiseConv2D extends DepthwiseConv2D {
   readonly lora: LowRank;
 
   constructor(args: LowRankArgs) {
-    super(args as never);
+    super(checkedLowRank('LoraDepthwiseConv2D', args) as never);
     this.lora = new LowRank(args);
   }
 

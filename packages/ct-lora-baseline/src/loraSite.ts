@@ -1,10 +1,10 @@
 /**
  * The layers of a model that take a low-rank change, and how callers select some of them.
  */
-import type { Schema } from '@curvature-tuning/checks';
-import { anyOf, filledText, func, listOf as listSchema, regExp } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, check, filledText, func, listOf as listSchema, regExp } from '@curvature-tuning/checks';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
-import { checkLayersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
+import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
 import './loraConv2d.js';
 import type { LoraConv2D } from './loraConv2d.js';
 import './loraDense.js';
@@ -45,9 +45,12 @@ export function loraLayerOf(layer: layers.Layer): LoraLayer | undefined {
   return LORA_LAYERS.has(inner.getClassName()) ? (inner as LoraLayer) : undefined;
 }
 
+/** The arguments of `loraLayers`, `mergeLora` and `unmergeLora`. */
+export const modelArguments: Entries<{ model: LayersModel }> = { model: layersModel };
+
 /** All LoRA layers of a model by path, in order. */
 export function loraLayers(model: LayersModel): Map<string, LoraLayer> {
-  checkLayersModel('loraLayers', model);
+  check('loraLayers', modelArguments, { model });
   return new Map(
     leafLayers(model).flatMap(({ path, layer }) => {
       const lora = loraLayerOf(layer);

@@ -1,6 +1,8 @@
 /**
  * What a LoRA layer has beside its frozen kernel: the two factors, their scale, and the saved kernel of a merge.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, count, flag, objectWith, real } from '@curvature-tuning/checks';
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
@@ -17,6 +19,16 @@ export interface LowRankArgs {
   loraDropout?: number;
   /** Whether the kernel holds the change already. */
   loraMerged?: boolean;
+}
+
+export const lowRankArguments: Entries<{ options: LowRankArgs }> = {
+  options: objectWith<LowRankArgs>({ loraRank: count, loraAlpha: real(), loraDropout: real({ min: 0, below: 1 }), loraMerged: flag }),
+};
+
+/** The arguments of a LoRA layer, checked; those of its stock layer are tfjs' to check. */
+export function checkedLowRank(caller: string, args: LowRankArgs): LowRankArgs {
+  check(caller, lowRankArguments, { options: args });
+  return args;
 }
 
 /** The low-rank change of one layer's kernel: W + (alpha / r)·reshape(A·B), A `[..., r]`, B `[r, out]`. */

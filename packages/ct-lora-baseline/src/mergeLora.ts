@@ -1,12 +1,21 @@
 /**
  * Folds low-rank changes into the kernels, takes them out again, and takes LoRA off a model.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, flag, options } from '@curvature-tuning/checks';
 import type { LayerEntry } from '@curvature-tuning/layers';
-import { checkLayersModel, leafLayers, rewriteLayers } from '@curvature-tuning/layers';
+import { layersModel, leafLayers, rewriteLayers } from '@curvature-tuning/layers';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { LoraLayer } from './loraSite.js';
-import { loraLayers, stockClassOf } from './loraSite.js';
+import { loraLayers, modelArguments, stockClassOf } from './loraSite.js';
 import { assign } from './stockLayer.js';
+
+export interface RemoveLoraOptions {
+  /** Whether kernels keep the change (`true`) or are those of the network that LoRA was applied to (`false`, the default), bit for bit. */
+  merge?: boolean;
+}
+
+export const removeLoraArguments: Entries<{ model: LayersModel; options: RemoveLoraOptions }> = { model: layersModel, options: options<RemoveLoraOptions>({ merge: flag }) };
 
 /**
  * Folds the changes into the kernels, in place: inference then costs what the original's does. What a kernel was is kept.
@@ -14,7 +23,7 @@ import { assign } from './stockLayer.js';
  * A merged model can be saved and differentiated with respect to its input, but its A and B cannot be trained.
  */
 export function mergeLora(model: LayersModel): void {
-  checkLayersModel('mergeLora', model);
+  check('mergeLora', modelArguments, { model });
   for (const { lora } of layersOf('mergeLora', model).values()) lora.merge();
 }
 
@@ -24,7 +33,7 @@ export function mergeLora(model: LayersModel): void {
  * @throws Error when the model was saved or copied since it was merged, so that there is no such copy; nothing is changed then.
  */
 export function unmergeLora(model: LayersModel): void {
-  checkLayersModel('unmergeLora', model);
+  check('unmergeLora', modelArguments, { model });
   const found = layersOf('unmergeLora', model);
   for (const [path, { lora }] of found) lora.baseKernel('unmergeLora', path);
   for (const [path, { lora }] of found) lora.unmerge(path);
@@ -35,11 +44,11 @@ export function unmergeLora(model: LayersModel): void {
  *
  *     const plain = removeLora(tuned, { merge: true }); // needs nothing of this package to be loaded
  *
- * @param merge Whether kernels keep the change (`true`) or are those of the network that LoRA was applied to (`false`, the default), bit for bit.
  * @throws Error for `merge: false` when the model was saved or copied since it was merged.
  */
-export function removeLora(model: LayersModel, { merge = false }: { merge?: boolean } = {}): LayersModel {
-  checkLayersModel('removeLora', model);
+export function removeLora(model: LayersModel, options: RemoveLoraOptions = {}): LayersModel {
+  check('removeLora', removeLoraArguments, { model, options });
+  const { merge = false } = options;
   const found = layersOf('removeLora', model);
   if (!merge) for (const [path, { lora }] of found) lora.baseKernel('removeLora', path);
   const stock = rewriteLayers(model, (_, path, entry) => (found.has(path) ? withoutLora(entry, stockClassOf(found.get(path)!)) : entry));

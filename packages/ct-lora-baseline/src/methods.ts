@@ -1,8 +1,10 @@
 /**
  * The methods that are compared: Curvature Tuning, LoRA, and controls of T-CT's size, behind one interface.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, oneOf, options, real } from '@curvature-tuning/checks';
 import type { AlsoTrain, Examples, FitClassifierOptions, FittedClassifier, ModelWeight } from '@curvature-tuning/layers';
-import { copyModel, fitClassifier, linearProbe, steer, tune } from '@curvature-tuning/layers';
+import { copyModel, examples, fitClassifier, fitClassifierOptionEntries, layersModel, linearProbe, steer, tune } from '@curvature-tuning/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tuneLora } from './tuneLora.js';
 
@@ -23,6 +25,19 @@ export interface MethodRun {
   classes?: number;
   signal?: AbortSignal;
 }
+
+const { seed, epochs, batchSize, classes, signal } = fitClassifierOptionEntries;
+
+/** The arguments of a method's `run`. */
+export const methodRunArguments: Entries<{ model: LayersModel; train: Examples; validation: Examples; options: MethodRun }> = {
+  model: layersModel,
+  train: examples,
+  validation: examples,
+  options: options<MethodRun>(
+    { seed, rates: options<MethodRates>({ own: real({ min: 0 }), head: real({ min: 0 }) }, ['own', 'head']), protocol: oneOf('paper', 'tuned'), epochs, batchSize, classes, signal },
+    ['seed', 'rates', 'protocol', 'epochs', 'batchSize'],
+  ),
+};
 
 /** What became of a run. */
 export interface MethodOutcome {
@@ -69,7 +84,7 @@ const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
  * | `bias` | all biases, and the shifts of normalisation |
  * | `full` | everything |
  */
-export const methods: Readonly<Record<MethodName, Method>> = {
+export const methods: Readonly<Record<MethodName, Method>> = checked({
   probe: { title: 'linear probe', searches: 'head', paper: { own: 0, head: 1e-3 }, run: probe('paper') },
   'probe-converged': { title: 'linear probe, converged', searches: 'nothing', paper: { own: 0, head: 0 }, run: probe('converged') },
   bn: { title: 'head and BatchNorm statistics', searches: 'head', paper: { own: 0, head: 1e-3 }, run: select(undefined) },
@@ -95,9 +110,21 @@ export const methods: Readonly<Record<MethodName, Method>> = {
   affine: { title: 'scale, shift before ReLU', searches: 'own', paper: UNPUBLISHED, run: relu('affine') },
   bias: { title: 'biases', searches: 'own', paper: UNPUBLISHED, run: select(({ name }) => name === 'bias' || name === 'beta') },
   full: { title: 'full fine-tuning', searches: 'own', paper: { own: 1e-3, head: 1e-3 }, run: select(({ name }) => !name.startsWith('moving_')) },
-};
+});
 
 type Run = Method['run'];
+
+/** The methods, whose runs check their arguments. */
+function checked(methods: Record<MethodName, Method>): Record<MethodName, Method> {
+  for (const [name, method] of Object.entries(methods)) {
+    const { run: own } = method;
+    method.run = async (model, train, validation, run) => {
+      check(`methods.${name}.run`, methodRunArguments, { model, train, validation, options: run });
+      return own(model, train, validation, run);
+    };
+  }
+  return methods;
+}
 
 function shared({ seed, epochs, batchSize, classes, signal }: MethodRun): Pick<FitClassifierOptions, 'seed' | 'epochs' | 'batchSize' | 'classes' | 'signal'> {
   return { seed, epochs, batchSize, ...(classes !== undefined && { classes }), ...(signal && { signal }) };

@@ -1,7 +1,11 @@
 /**
  * How much memory a run takes at its height.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, func } from '@curvature-tuning/checks';
 import { engine } from '@tensorflow/tfjs-core';
+
+export const measurePeakBytesArguments: Entries<{ body: () => Promise<unknown> }> = { body: func() };
 
 /** What was counted of a run so far. */
 interface Meter {
@@ -19,6 +23,7 @@ type State = ReturnType<typeof engine>['state'] & { [METERS]?: Set<Meter> };
  * all count for each: `compareMethods` lets its runs take turns.
  */
 export async function measurePeakBytes<T>(body: () => Promise<T>): Promise<{ value: T; peakBytes: number }> {
+  check('measurePeakBytes', measurePeakBytesArguments, { body });
   const state: State = engine().state;
   const before = state.numBytes;
   const meter: Meter = { peak: before };

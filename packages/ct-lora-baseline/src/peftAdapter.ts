@@ -5,7 +5,9 @@
  * width] and [out, r, 1, 1], with `in` = 1 where every channel is a group of its own. Keys begin with
  * `base_model.model.`.
  */
-import { checkLayersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { check, checkValue, filledText, func, listOf, matching, options, satisfying, show, whole } from '@curvature-tuning/checks';
+import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { reshape, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
@@ -14,7 +16,7 @@ import { rewriteWithLora } from './applyLora.js';
 import type { LoraLayer } from './loraSite.js';
 import { findSites, loraLayers, stockClassOf } from './loraSite.js';
 import type { PeftConfig } from './peftConfig.js';
-import { checkPeftConfig, peftConfig, rankAndAlpha } from './peftConfig.js';
+import { checkPeftConfig, peftConfig, peftConfigSchema, rankAndAlpha } from './peftConfig.js';
 import { readKeys } from './peftKeys.js';
 import { targetFault } from './peftTargets.js';
 import { assign } from './stockLayer.js';
@@ -46,6 +48,46 @@ export interface GetLoraAdapterOptions extends ModuleNames {
   modulesToSave?: readonly string[];
 }
 
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+const isNotFinite = (value: number): boolean => !Number.isFinite(value);
+
+/** The numbers of a tensor. */
+export const finiteFloats: Schema<Float32Array> = satisfying(
+  matching((value): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]', { expects: 'a Float32Array' }),
+  (values) => !values.some(isNotFinite),
+  {
+    expects: 'a Float32Array of finite numbers',
+    got: (values) => (values instanceof Float32Array ? `${values.find(isNotFinite)} at ${values.findIndex(isNotFinite)}` : show(values)),
+  },
+);
+
+/** One tensor of an adapter. */
+export const peftTensor: Schema<PeftTensor> = satisfying(
+  options<PeftTensor>({ shape: listOf(whole({ min: 0 })) as Schema<number[]>, data: finiteFloats }, ['shape', 'data']),
+  ({ shape, data }) => data.length === sizeOf(shape),
+  { expects: 'an object {shape, data} with as many numbers as its shape says' },
+);
+
+const loraAdapter: Schema<LoraAdapter> = options<LoraAdapter>(
+  {
+    config: peftConfigSchema,
+    tensors: matching((value): value is LoraAdapter['tensors'] => Object.prototype.toString.call(value) === '[object Map]', { expects: "a Map of tensors by PEFT's keys" }),
+  },
+  ['config', 'tensors'],
+);
+const moduleNames: Entries<ModuleNames> = { moduleOf: func() };
+
+export const getLoraAdapterArguments: Entries<{ model: LayersModel; options: GetLoraAdapterOptions }> = {
+  model: layersModel,
+  options: options<GetLoraAdapterOptions>({ ...moduleNames, modulesToSave: listOf(filledText) }),
+};
+export const applyLoraAdapterArguments: Entries<{ model: LayersModel; adapter: LoraAdapter; options: ModuleNames }> = {
+  model: layersModel,
+  adapter: loraAdapter,
+  options: options<ModuleNames>(moduleNames),
+};
+export const saveLoraArguments: Entries<{ adapter: LoraAdapter }> = { adapter: loraAdapter };
+
 const PREFIX = 'base_model.model.';
 
 /**
@@ -55,27 +97,33 @@ const PREFIX = 'base_model.model.';
  *
  * @throws Error when the model has no LoRA layer, or two layers would have one name.
  */
-export async function getLoraAdapter(model: LayersModel, { moduleOf = dotted, modulesToSave }: GetLoraAdapterOptions = {}): Promise<LoraAdapter> {
-  checkLayersModel('getLoraAdapter', model);
+export async function getLoraAdapter(model: LayersModel, options: GetLoraAdapterOptions = {}): Promise<LoraAdapter> {
+  check('getLoraAdapter', getLoraAdapterArguments, { model, options });
+  const { modulesToSave } = options;
+  const moduleOf = namesOf('getLoraAdapter', options);
   const found = loraLayers(model);
   if (found.size === 0) throw new Error(`getLoraAdapter: "${model.name}" has no LoRA layer; pass the model that applyLora returns`);
-  const tensors = new Map<string, PeftTensor>();
-  const put = async (key: string, value: Tensor): Promise<void> => {
-    if (tensors.has(key)) throw new Error(`getLoraAdapter: two layers are called "${key.slice(PREFIX.length)}"; give each a name of its own by {moduleOf}`);
-    tensors.set(key, { shape: [...value.shape], data: Float32Array.from(await value.data()) });
-    value.dispose();
-  };
-  for (const [path, layer] of found) {
-    const [a, b] = tidy(() => toTorch(layer));
-    await put(`${PREFIX}${moduleOf(path)}.lora_A.weight`, a);
-    await put(`${PREFIX}${moduleOf(path)}.lora_B.weight`, b);
-  }
   const saved = leafLayers(model).filter(({ path, layer }) => modulesToSave?.includes(path) ?? (['BatchNormalization', 'Dense'].includes(layer.getClassName())));
-  for (const { path, layer } of saved) {
-    for (const [name, weight] of wholeWeights('getLoraAdapter', path, layer)) await put(`${PREFIX}${moduleOf(path)}.${name}`, tidy(() => (name === 'weight' && weight.shape.length === 2 ? transpose(weight.read()) : weight.read().clone())));
-  }
   const unknown = (modulesToSave ?? []).filter((path) => !saved.some((layer) => layer.path === path));
   if (unknown.length > 0) throw new Error(`getLoraAdapter: modulesToSave: "${model.name}" has no layer ${unknown.join(', ')}`);
+  const readers = new Map<string, () => Tensor>();
+  const add = (path: string, name: string, read: () => Tensor): void => {
+    const key = `${PREFIX}${moduleOf(path)}.${name}`;
+    if (readers.has(key)) throw new Error(`getLoraAdapter: two layers are called "${key.slice(PREFIX.length)}"; give each a name of its own by {moduleOf}`);
+    readers.set(key, read);
+  };
+  for (const [path, layer] of found) {
+    add(path, 'lora_A.weight', () => toTorch(layer)[0]);
+    add(path, 'lora_B.weight', () => toTorch(layer)[1]);
+  }
+  for (const { path, layer } of saved) {
+    for (const [name, weight] of wholeWeights('getLoraAdapter', path, layer)) add(path, name, () => (weight.shape.length === 2 ? transpose(weight.read()) : weight.read().clone()));
+  }
+  const tensors = new Map<string, PeftTensor>();
+  for (const [key, read] of readers) {
+    const value = tidy(read);
+    tensors.set(key, { shape: [...value.shape], data: Float32Array.from(await value.data().finally(() => value.dispose())) });
+  }
   return { config: peftConfig(new Map([...found].map(([path, { lora }]) => [moduleOf(path), lora])), saved.map(({ path }) => moduleOf(path))), tensors };
 }
 
@@ -92,9 +140,11 @@ export async function getLoraAdapter(model: LayersModel, { moduleOf = dotted, mo
  * @throws Error naming every missing, unexpected and mis-shaped entry, or what of the configuration is not LoRA as we
  * have it.
  */
-export function applyLoraAdapter(model: LayersModel, { config, tensors }: LoraAdapter, { moduleOf = dotted }: ModuleNames = {}): LoraModel {
-  checkLayersModel('applyLoraAdapter', model);
-  checkPeftConfig('applyLoraAdapter', config);
+export function applyLoraAdapter(model: LayersModel, adapter: LoraAdapter, options: ModuleNames = {}): LoraModel {
+  check('applyLoraAdapter', applyLoraAdapterArguments, { model, adapter, options });
+  checkAdapter('applyLoraAdapter', adapter);
+  const { config, tensors } = adapter;
+  const moduleOf = namesOf('applyLoraAdapter', options);
   const paths = new Map(leafLayers(model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
   const { keys, prefix } = readKeys('applyLoraAdapter', tensors.keys(), new Set(paths.keys()));
   const named = new Map(keys.map((key) => [key.key, { ...key, own: key.module.startsWith(prefix) ? key.module.slice(prefix.length) : key.module }]));
@@ -120,7 +170,7 @@ export function applyLoraAdapter(model: LayersModel, { config, tensors }: LoraAd
     const { rank, alpha } = rankAndAlpha('applyLoraAdapter', config, names);
     const rows = tensors.get(key)!.shape[0];
     if (rank !== rows) wrong.push(`mis-shaped: ${key} (its configuration gives "${module}" rank ${rank}, it has ${String(rows)} rows)`);
-    changes.set(site.layer, { loraRank: rank, loraAlpha: alpha, loraDropout: site.className === 'DepthwiseConv2D' ? 0 : config.lora_dropout });
+    changes.set(site.layer, { loraRank: rank, loraAlpha: alpha, loraDropout: site.className === 'DepthwiseConv2D' ? 0 : (config.lora_dropout ?? 0) });
   }
   if (wrong.length > 0) throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' modules by {moduleOf}`);
   const made = rewriteWithLora(model, changes);
@@ -141,8 +191,22 @@ export function applyLoraAdapter(model: LayersModel, { config, tensors }: LoraAd
   return made;
 }
 
-function dotted(layer: string): string {
-  return layer.replaceAll('/', '.');
+/** Checks what of an adapter its schema does not hold: fields of its configuration that go together or are unknown, and each tensor. */
+export function checkAdapter(caller: string, { config, tensors }: LoraAdapter): void {
+  checkPeftConfig(caller, config);
+  for (const [key, entry] of tensors) {
+    checkValue(caller, 'a key of adapter.tensors', filledText, key);
+    checkValue(caller, `adapter.tensors[${show(key)}]`, peftTensor, entry);
+  }
+}
+
+/** What a layer is called on PyTorch's side; an error where that is no text. */
+function namesOf(caller: string, { moduleOf = (layer) => layer.replaceAll('/', '.') }: ModuleNames): (layer: string) => string {
+  return (layer) => {
+    const name: unknown = moduleOf(layer);
+    checkValue(caller, `moduleOf(${show(layer)})`, filledText, name);
+    return name;
+  };
 }
 
 /** A and B of a layer in PyTorch's layout. */

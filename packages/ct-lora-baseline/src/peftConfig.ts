@@ -2,8 +2,8 @@
  * `adapter_config.json` of PEFT, as far as LoRA needs it. Every field of its `LoraConfig` (0.17 and later, and older
  * ones) is read, ignored because it changes nothing once an adapter is trained, or refused where it is in use.
  */
-import type { Schema } from '@curvature-tuning/checks';
-import { anyOf, checkValue, count, flag, listOf, matching, real, recordOf, show, text, whole } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, checkValue, count, flag, listOf, matching, objectWith, real, recordOf, show, text, whole } from '@curvature-tuning/checks';
 import type { LowRank } from './lowRank.js';
 import { patternValue } from './peftTargets.js';
 
@@ -85,7 +85,7 @@ const cure = 'adapters of this kind are not read; merge it into its model in Pyt
 const absent = (expects: string): Schema => matching((value): value is unknown => isEmpty(value), { expects, cure });
 const unread = absent('null');
 const anything = matching((value): value is unknown => value !== undefined, { expects: 'a value' });
-/** Any object: what `checkPeftConfig` then looks at field by field. */
+/** Any object: what `checkPeftConfig` looks at field by field. */
 export const peftObject: Schema<Record<string, unknown>> = matching((value): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value), { expects: 'an object of fields' });
 
 // Initialisations that draw A and B alone. The others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the kernel that they start from.
@@ -99,7 +99,7 @@ const fields: Readonly<Record<string, Schema>> = {
   peft_type: matching((value): value is 'LORA' => value === 'LORA', { expects: '"LORA"', cure: 'other kinds of adapters are not read' }),
   r: count,
   lora_alpha: real(),
-  lora_dropout: anyOf(real({ min: 0, max: 1 }), nothing),
+  lora_dropout: anyOf(real({ min: 0, below: 1 }), nothing),
   target_modules: names,
   exclude_modules: names,
   layers_to_transform: anyOf(whole({ min: 0 }), listOf(whole({ min: 0 })), nothing),
@@ -134,23 +134,22 @@ const fields: Readonly<Record<string, Schema>> = {
   ),
 };
 
+type Needed = Pick<PeftConfig, 'peft_type' | 'r' | 'lora_alpha'>;
+
+/** A configuration of LoRA as we have it, field by field. */
+export const peftConfigSchema = objectWith<Needed>(fields as unknown as Entries<Needed>, ['peft_type', 'r', 'lora_alpha']) as Schema<PeftConfig>;
+
 /**
  * Checks that a configuration is one of LoRA as we have it.
  *
  * @throws TypeError or RangeError that names the field, also one that is not known and is in use; Error for fields
- * that PEFT does not
- *   allow together.
+ *   that PEFT does not allow together.
  */
 export function checkPeftConfig(caller: string, config: unknown): asserts config is PeftConfig {
-  checkValue(caller, 'the configuration', peftObject, config);
-  const given: Readonly<Record<string, unknown>> = config;
-  for (const field of ['peft_type', 'r', 'lora_alpha']) checkValue(caller, field, fields[field]!, given[field]);
-  for (const [field, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    const schema = Object.hasOwn(fields, field) ? fields[field] : undefined;
-    if (schema === undefined && !isEmpty(value)) throw new TypeError(`${caller}: the configuration has the unknown field ${show(field)} = ${show(value)}; ${cure}`);
-    if (schema !== undefined) checkValue(caller, field, schema, value);
-  }
+  checkValue(caller, '', peftConfigSchema, config);
+  const given = config as unknown as Readonly<Record<string, unknown>>;
+  const [unknown] = Object.entries(given).filter(([field, value]) => !Object.hasOwn(fields, field) && !isEmpty(value));
+  if (unknown !== undefined) throw new TypeError(`${caller}: the configuration has the unknown field ${show(unknown[0])} = ${show(unknown[1])}; ${cure}`);
   const { target_modules: targets, layers_to_transform: layers, layers_pattern: patterns } = given;
   if (typeof targets === 'string' && !(isEmpty(layers) && isEmpty(patterns))) throw new Error(`${caller}: layers_to_transform and layers_pattern go with a list of target_modules, got ${show(targets)}`);
   if (!isEmpty(patterns) && isEmpty(layers)) throw new Error(`${caller}: layers_pattern goes with layers_to_transform, got ${show(patterns)} alone`);

@@ -138,6 +138,31 @@ describe('fields', () => {
     expect(outputOf(factors(), { [field]: value })).toBe(36);
   });
 
+  // `LoraConfig().to_dict()` of PEFT 0.20.1.dev0 (src/peft at 5d602fdbf), and runtime_config, which older ones wrote.
+  const defaults = {
+    ...{ task_type: null, peft_type: 'LORA', auto_mapping: null, peft_version: '0.20.1.dev0', base_model_name_or_path: null, revision: null, inference_mode: false },
+    ...{ r: 8, target_modules: null, exclude_modules: null, lora_alpha: 8, lora_dropout: 0, fan_in_fan_out: false, bias: 'none', use_rslora: false, modules_to_save: null },
+    ...{ init_lora_weights: true, layers_to_transform: null, layers_pattern: null, rank_pattern: {}, alpha_pattern: {}, megatron_config: null, megatron_core: 'megatron.core' },
+    ...{ trainable_token_indices: null, loftq_config: {}, eva_config: null, corda_config: null, lora_ga_config: null, use_dora: false, velora_config: null },
+    ...{ alora_invocation_tokens: null, use_qalora: false, qalora_group_size: 16, monteclora_config: null, layer_replication: null, runtime_config: { ephemeral_gpu_offload: false } },
+    ...{ lora_bias: false, target_parameters: null, use_bdlora: null, arrow_config: null, kasa_config: null, ensure_weight_tying: false },
+  };
+
+  it("of PEFT's own configuration at its defaults change nothing", () => {
+    expect(outputOf(factors(), { ...defaults, r: 2, lora_alpha: 2 })).toBe(36);
+  });
+
+  it.each(Object.keys(defaults))('%s is known: with a value that makes no sense it is refused by name, or changes nothing', (field) => {
+    const refusal = (() => {
+      try {
+        return outputOf(factors(), { [field]: { no: 'sense' } });
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    if (refusal !== 36) expect(refusal).toMatch(new RegExp(`^loadLora: ${field}\\b.* must `));
+  });
+
   it('of which nothing is known, and that go together, are refused', () => {
     expect(() => outputOf(factors(), { use_tomorrow: true })).toThrow('loadLora: the configuration has the unknown field "use_tomorrow" = true');
     expect(() => outputOf(factors(), { target_modules: 'layer1', layers_to_transform: [0] })).toThrow('loadLora: layers_to_transform and layers_pattern go with a list of target_modules, got "layer1"');

@@ -1,9 +1,12 @@
 // 200 runs that are aborted at random moments and go on, and 40 processes that are killed (-9) and started again: what comes of them
-// must be what an uninterrupted run gives, and nothing may be left behind.
+// must be what an uninterrupted run gives, and nothing may be left behind. Of a download, also what a kill leaves must not pass for the file.
 //
 //   node experiments/interruptions.mjs [--seed 1]        three to five minutes on two cores; exits 1 when anything differs
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -137,37 +140,81 @@ async function killProcesses() {
   const folder = mkdtempSync(join(tmpdir(), 'interruptions-'));
   const self = fileURLToPath(import.meta.url);
   const ct = fileURLToPath(new URL('../packages/ct-cli/dist/bin.js', import.meta.url));
-  const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
+  const numbers = (file, of) => (out) => JSON.stringify(of(JSON.parse(readFileSync(join(out, file), 'utf8'))));
+  const server = await serveSlowly();
   const result = {};
   const plans = {
-    // The command, where its result lies, what of it must be the same, and within how many seconds it is killed.
-    'ct compare': { kills: 12, within: 9, command: (out) => [ct, 'compare', '--methods', 'probe,lora', '--seeds', '1', '--epochs', '1', '--output', out], file: 'comparison.json', of: ({ cells }) => timeless(cells) },
-    'ct attack': { kills: 8, within: 4, command: (out) => [ct, 'attack', '--images', '10', '--output', out], file: 'attack.json', of: ({ networks }) => networks.map(({ name, accuracyAfter, largestNorm }) => ({ name, accuracyAfter, largestNorm })) },
-    tune: { kills: 10, within: 2.5, command: (out) => [self, '--child', 'tune', '--file', join(out, 'run')], file: 'run.json', of: (numbers) => numbers },
-    autoAttack: { kills: 10, within: 1.2, command: (out) => [self, '--child', 'autoAttack', '--file', join(out, 'run')], file: 'run.json', of: (numbers) => numbers },
+    // The command, what of its result must be the same, and within how many seconds it is killed.
+    'ct compare': { kills: 9, within: 9, command: (out) => [ct, 'compare', '--methods', 'probe,lora', '--seeds', '1', '--epochs', '1', '--output', out], result: numbers('comparison.json', ({ cells }) => timeless(cells)) },
+    'ct attack': { kills: 5, within: 4, command: (out) => [ct, 'attack', '--images', '10', '--output', out], result: numbers('attack.json', ({ networks }) => networks.map(({ name, accuracyAfter, largestNorm }) => ({ name, accuracyAfter, largestNorm }))) },
+    tune: { kills: 7, within: 2.5, command: (out) => [self, '--child', 'tune', '--file', join(out, 'run')], result: numbers('run.json', (weights) => weights) },
+    autoAttack: { kills: 7, within: 1.2, command: (out) => [self, '--child', 'autoAttack', '--file', join(out, 'run')], result: numbers('run.json', (attacked) => attacked) },
+    download: { kills: 12, within: 1.5, command: (out) => server.download(join(out, 'f.bin')), result: (out) => md5Of(readFileSync(join(out, 'f.bin'))) },
   };
   try {
-    for (const [name, { kills, within, command, file, of }] of Object.entries(plans)) {
+    for (const [name, { kills, within, command, result: resultOf }] of Object.entries(plans)) {
       const whole = join(folder, name.replace(' ', '-'));
       await start(command(whole));
-      const expected = JSON.stringify(of(read(join(whole, file))));
+      const isDownload = name === 'download';
+      const expected = isDownload ? server.md5 : resultOf(whole);
       let [interruptions, runsDone] = [0, 0];
       while (interruptions < kills) {
         const out = `${whole}-${runsDone++}`;
+        let wasThere;
         for (;;) {
-          const wasKilled = await start(command(out), interruptions < kills && random() > 0.2 ? (0.5 + random() * within) * 1000 : undefined);
+          wasThere = isDownload && existsSync(join(out, 'f.bin'));
+          if (wasThere && resultOf(out) !== expected) failures.push(`${name}: a file that is not whole has the name of one that is`);
+          // A process that downloads loads no backend, and is there sooner.
+          const wasKilled = await start(command(out), interruptions < kills && random() > 0.2 ? ((isDownload ? 0.1 : 0.5) + random() * within) * 1000 : undefined);
           if (!wasKilled) break;
           interruptions++;
         }
-        if (JSON.stringify(of(read(join(out, file)))) !== expected) failures.push(`${name}: another result than that of an uninterrupted run`);
-        const left = readdirSync(out, { recursive: true }).filter((path) => /\.tmp$/.test(path));
-        result[name] = { interruptions, runs: runsDone, temporaryFilesLeft: (result[name]?.temporaryFilesLeft ?? 0) + left.length };
+        if (resultOf(out) !== expected) failures.push(`${name}: another result than that of an uninterrupted run`);
+        const left = readdirSync(out, { recursive: true }).filter((path) => (isDownload ? path !== 'f.bin' : /\.tmp$/.test(path)));
+        // Where the file was there already, nothing is opened, and what the kill left is the next download's to remove.
+        if (isDownload && left.length > 0 && !wasThere) failures.push(`${name}: ${left.join(', ')} left`);
+        result[name] = { interruptions, runs: runsDone, temporaryFilesLeft: (result[name]?.temporaryFilesLeft ?? 0) + left.length, ...(isDownload && { requestsForTheRest: server.rests() }) };
       }
     }
   } finally {
+    server.close();
     rmSync(folder, { recursive: true, force: true });
   }
   return result;
+}
+
+function md5Of(bytes) {
+  return createHash('md5').update(bytes).digest('hex');
+}
+
+/** Serves 300 kB in 1.5 seconds, or the rest of it from where Range asks; makes the arguments of processes that download it. */
+async function serveSlowly() {
+  const file = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31 + (i >> 8)) & 255);
+  const md5 = md5Of(file);
+  let rests = 0;
+  const server = createServer((request, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    rests += from > 0 ? 1 : 0;
+    response.writeHead(from > 0 ? 206 : 200, { 'content-length': file.length - from, ...(from > 0 && { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` }) });
+    const send = (at) => {
+      if (at >= file.length || response.destroyed) return void response.end();
+      response.write(file.subarray(at, at + 4000));
+      setTimeout(send, 20, at + 4000);
+    };
+    send(from);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const module = new URL('../packages/ct-datasets/dist/node/download.js', import.meta.url).href;
+  const options = { name: 'f.bin', bytes: file.length, md5, urls: [`http://127.0.0.1:${server.address().port}/f.bin`] };
+  return {
+    md5,
+    rests: () => rests,
+    download: (path) => ['--input-type=module', '-e', `import { download } from ${JSON.stringify(module)}; await download(${JSON.stringify(path)}, ${JSON.stringify(options)});`],
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 /** Runs a process to its end, or kills it; whether it was killed. */

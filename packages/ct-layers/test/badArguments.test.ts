@@ -40,6 +40,7 @@ import {
   leafLayers,
   listAdapters,
   loadAdapter,
+  LowestPadding2D,
   meanCrossEntropy,
   modelFingerprint,
   nameOf,
@@ -53,6 +54,7 @@ import {
   switchAdapter,
   toTorchStateDict,
 } from '../src/index.js';
+import { lowestPadding2dArguments } from '../src/lowestPadding2d.js';
 import { examplesFingerprintArguments, heldExamplesArguments } from '../src/modelFingerprint.js';
 import { checkLayersModelArguments, modelArguments } from '../src/modelKind.js';
 import { linearProbe, linearProbeArguments } from '../src/probe.js';
@@ -121,6 +123,8 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     await refuses('setCoeff', setCoeffArguments, { coeff: 1 }, (a) => layer.setCoeff(a.coeff), 15);
   });
 });
+
+it('LowestPadding2D', () => refuses('LowestPadding2D', lowestPadding2dArguments, { options: {} }, (a) => new LowestPadding2D(a.options), 90));
 
 describe('bad arguments of functions of models', () => {
   it.each<[string, (model: tf.LayersModel) => unknown]>(

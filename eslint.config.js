@@ -15,7 +15,18 @@ const layers = {
   layers: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors'],
   robustness: ['checks', 'safetensors'],
   baselines: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors', 'layers'],
-  cli: ['checks', 'kernels', 'gradients', 'safetensors', 'datasets', 'models', 'layers', 'baselines', 'native-kernels', 'robustness'],
+  cli: [
+    'checks',
+    'kernels',
+    'gradients',
+    'safetensors',
+    'datasets',
+    'models',
+    'layers',
+    'baselines',
+    'native-kernels',
+    'robustness',
+  ],
 };
 
 const depConstraints = Object.entries(layers).map(([layer, below]) => ({
@@ -29,7 +40,9 @@ const deepTfjsImports = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/cjs', '**/assets', '**/out-tsc', '**/node_modules', '**/*.timestamp-*', '**/test-results'] },
+  {
+    ignores: ['**/dist', '**/cjs', '**/assets', '**/out-tsc', '**/node_modules', '**/*.timestamp-*', '**/test-results'],
+  },
   { plugins: { '@nx': nx } },
   js.configs.recommended,
   {
@@ -49,20 +62,31 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { enforceBuildableLibDependency: false, allow: [], banTransitiveDependencies: true, checkDynamicDependenciesExceptions: ['.*'], depConstraints },
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          banTransitiveDependencies: true,
+          checkDynamicDependenciesExceptions: ['.*'],
+          depConstraints,
+        },
       ],
     },
   },
   {
     // vitest's matchers and tfjs's loosely typed returns make these two noisy where nothing can go wrong.
     files: ['**/*.test.ts', '**/test/**/*.ts'],
-    rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+    rules: {
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
   },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'URL', 'setTimeout', 'clearTimeout', 'fetch', 'performance', 'globalThis'].map((name) => [name, 'readonly']),
+        ['process', 'console', 'URL', 'setTimeout', 'clearTimeout', 'fetch', 'performance', 'globalThis'].map(
+          (name) => [name, 'readonly'],
+        ),
       ),
     },
   },

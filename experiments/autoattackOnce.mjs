@@ -9,10 +9,35 @@ import { loadGoldenImages, loadGoldenNet } from '../packages/ct-robustbench/test
 import { useBackend } from './record.mjs';
 
 const option = (value) => ({ type: 'string', default: value });
-const { values } = parseArgs({ options: { backend: option('wasm'), net: option('nat'), norm: option('Linf'), eps: option('0.05'), version: option('standard'), seed: option('0'), images: option('200') } });
+const { values } = parseArgs({
+  options: {
+    backend: option('wasm'),
+    net: option('nat'),
+    norm: option('Linf'),
+    eps: option('0.05'),
+    version: option('standard'),
+    seed: option('0'),
+    images: option('200'),
+  },
+});
 const tf = await useBackend(values.backend);
 const net = loadGoldenNet(tf, values.net);
 const { images, labels } = loadGoldenImages(tf, Number(values.images));
 const begin = performance.now();
-const { accuracyAfter, seconds, robust, warnings, passes, audit } = await autoAttack(net, images, labels, { norm: values.norm, eps: Number(values.eps), version: values.version, seed: Number(values.seed) });
-console.log(JSON.stringify({ accuracyAfter, attackSeconds: seconds, seconds: (performance.now() - begin) / 1000, robust: robust.map(Number), warnings, passes, audit }));
+const { accuracyAfter, seconds, robust, warnings, passes, audit } = await autoAttack(net, images, labels, {
+  norm: values.norm,
+  eps: Number(values.eps),
+  version: values.version,
+  seed: Number(values.seed),
+});
+console.log(
+  JSON.stringify({
+    accuracyAfter,
+    attackSeconds: seconds,
+    seconds: (performance.now() - begin) / 1000,
+    robust: robust.map(Number),
+    warnings,
+    passes,
+    audit,
+  }),
+);

@@ -19,7 +19,10 @@ const { values } = parseArgs({
     backends: { type: 'string', default: 'tensorflow,wasm' },
     repeats: { type: 'string', default: '1' },
     images: { type: 'string', default: '200' },
-    runs: { type: 'string', default: 'nat:Linf:0.05:standard,nat:L2:0.5:standard,nat:L1:5:standard,nat:Linf:0.05:plus,nat:Linf:0.05:rand' },
+    runs: {
+      type: 'string',
+      default: 'nat:Linf:0.05:standard,nat:L2:0.5:standard,nat:L1:5:standard,nat:Linf:0.05:plus,nat:Linf:0.05:rand',
+    },
   },
 });
 if (!values.original) throw new Error('pass --original <folder>, a clone of https://github.com/fra31/auto-attack');
@@ -37,16 +40,47 @@ for (const run of values.runs.split(',')) {
   const measured = { original: [], ...Object.fromEntries(values.backends.split(',').map((backend) => [backend, []])) };
   for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
     const seed = ['--seed', String(repeat)];
-    measured.original.push(JSON.parse(execFileSync(values.python, [script, '--original', values.original, ...args, ...seed], { encoding: 'utf8', maxBuffer: 2 ** 24 }).trim().split('\n').at(-1)));
+    measured.original.push(
+      JSON.parse(
+        execFileSync(values.python, [script, '--original', values.original, ...args, ...seed], {
+          encoding: 'utf8',
+          maxBuffer: 2 ** 24,
+        })
+          .trim()
+          .split('\n')
+          .at(-1),
+      ),
+    );
     for (const backend of values.backends.split(',')) {
-      measured[backend].push(JSON.parse(execFileSync(process.execPath, [ours, '--backend', backend, ...args, ...seed], { encoding: 'utf8', env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } }).trim().split('\n').at(-1)));
+      measured[backend].push(
+        JSON.parse(
+          execFileSync(process.execPath, [ours, '--backend', backend, ...args, ...seed], {
+            encoding: 'utf8',
+            env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+          })
+            .trim()
+            .split('\n')
+            .at(-1),
+        ),
+      );
     }
   }
   const median = (list) => list.map(({ seconds }) => seconds).sort((a, b) => a - b)[list.length >> 1];
-  const ratio = Object.fromEntries(Object.entries(measured).map(([who, list]) => [who, median(list) / median(measured.original)]));
-  const summary = { net, norm, eps: Number(eps), version, images: Number(values.images), secondsRelativeToOriginal: ratio, measured };
+  const ratio = Object.fromEntries(
+    Object.entries(measured).map(([who, list]) => [who, median(list) / median(measured.original)]),
+  );
+  const summary = {
+    net,
+    norm,
+    eps: Number(eps),
+    version,
+    images: Number(values.images),
+    secondsRelativeToOriginal: ratio,
+    measured,
+  };
   runs.push({ ...summary, command: command.replace(values.original, 'auto-attack'), ...rest });
   writeResult(name, { what: 'AutoAttack here and in the PyTorch original, run in turns on one machine', runs });
   console.log(run, JSON.stringify(ratio));
-  for (const [who, list] of Object.entries(measured)) console.log(' ', who, JSON.stringify(list.map(({ accuracyAfter, seconds }) => [accuracyAfter, seconds])));
+  for (const [who, list] of Object.entries(measured))
+    console.log(' ', who, JSON.stringify(list.map(({ accuracyAfter, seconds }) => [accuracyAfter, seconds])));
 }

@@ -12,9 +12,13 @@ import { autoAttack } from '@curvature-tuning/robustbench';
 import { loadGoldenImages, loadGoldenNet } from '../packages/ct-robustbench/test/goldenNet.mjs';
 import { circumstances, useBackend, writeResult } from './record.mjs';
 
-const { values } = parseArgs({ options: { backend: { type: 'string', default: 'tensorflow' }, seeds: { type: 'string', default: '0,1' } } });
+const { values } = parseArgs({
+  options: { backend: { type: 'string', default: 'tensorflow' }, seeds: { type: 'string', default: '0,1' } },
+});
 const tf = await useBackend(values.backend);
-const golden = JSON.parse(readFileSync(new URL('../packages/ct-robustbench/test/golden/aa_results.json', import.meta.url), 'utf8'));
+const golden = JSON.parse(
+  readFileSync(new URL('../packages/ct-robustbench/test/golden/aa_results.json', import.meta.url), 'utf8'),
+);
 const { images, labels } = loadGoldenImages(tf);
 const name = `autoattack-parity-${values.backend}`;
 const stored = new URL(`./results/${name}.json`, import.meta.url);
@@ -30,13 +34,48 @@ for (const seed of values.seeds.split(',').map(Number)) {
     const seconds = (performance.now() - begin) / 1000;
     const ours = counts(result.accuracyAfter);
     const reference = counts(setting.accuracy_after);
-    const difference = Object.fromEntries(Object.keys(ours).map((attack) => [attack, ours[attack] - reference[attack]]));
-    const flagsThatDiffer = result.robust.filter((robust, i) => Number(robust) !== setting.robust_flags_final[i]).length;
-    runs.push({ norm, eps, beta, seed, ours, reference, referenceSeed: setting.seed, difference, flagsThatDiffer, seconds, attackSeconds: result.seconds, passes: result.passes, warnings: result.warnings, audit: result.audit, dataHash: result.dataHash, ...circumstances(values.backend) });
+    const difference = Object.fromEntries(
+      Object.keys(ours).map((attack) => [attack, ours[attack] - reference[attack]]),
+    );
+    const flagsThatDiffer = result.robust.filter(
+      (robust, i) => Number(robust) !== setting.robust_flags_final[i],
+    ).length;
+    runs.push({
+      norm,
+      eps,
+      beta,
+      seed,
+      ours,
+      reference,
+      referenceSeed: setting.seed,
+      difference,
+      flagsThatDiffer,
+      seconds,
+      attackSeconds: result.seconds,
+      passes: result.passes,
+      warnings: result.warnings,
+      audit: result.audit,
+      dataHash: result.dataHash,
+      ...circumstances(values.backend),
+    });
     tf.dispose([result.adversarial]);
     net.dispose();
-    writeResult(name, { what: "AutoAttack 'standard' on aa_nat and 200 Fashion-MNIST test images, images still right after each attack; reference: the original in PyTorch", images: 200, largestDifference: Math.max(...runs.flatMap((run) => Object.values(run.difference).map(Math.abs))), runs });
-    console.log(norm, eps, `beta ${beta}`, `seed ${seed}`, JSON.stringify(ours), 'difference', JSON.stringify(difference), `${seconds.toFixed(1)} s`);
+    writeResult(name, {
+      what: "AutoAttack 'standard' on aa_nat and 200 Fashion-MNIST test images, images still right after each attack; reference: the original in PyTorch",
+      images: 200,
+      largestDifference: Math.max(...runs.flatMap((run) => Object.values(run.difference).map(Math.abs))),
+      runs,
+    });
+    console.log(
+      norm,
+      eps,
+      `beta ${beta}`,
+      `seed ${seed}`,
+      JSON.stringify(ours),
+      'difference',
+      JSON.stringify(difference),
+      `${seconds.toFixed(1)} s`,
+    );
   }
 }
 
@@ -47,5 +86,7 @@ function counts(accuracyAfter) {
 // Settings of the golden file that differ in more than the seed, quick ones first; where it has two seeds, the first.
 function unique(settings) {
   const survivors = ({ accuracy_after }) => accuracy_after.square;
-  return settings.toSorted((a, b) => survivors(a) - survivors(b)).filter((a, i, all) => all.findIndex((b) => b.norm === a.norm && b.eps === a.eps && b.beta === a.beta) === i);
+  return settings
+    .toSorted((a, b) => survivors(a) - survivors(b))
+    .filter((a, i, all) => all.findIndex((b) => b.norm === a.norm && b.eps === a.eps && b.beta === a.beta) === i);
 }

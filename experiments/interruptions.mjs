@@ -19,23 +19,37 @@ import { fileState } from '@curvature-tuning/robustbench/node';
 import { randomNumbers } from '@curvature-tuning/checks/testing';
 import { circumstances, useBackend, writeResult } from './record.mjs';
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, child: { type: 'string' }, file: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, child: { type: 'string' }, file: { type: 'string' } },
+});
 const tf = await useBackend('cpu');
 const random = randomNumbers(Number(values.seed));
 
 function network() {
   const init = (seed) => tf.initializers.glorotUniform({ seed });
   const input = tf.input({ shape: [8, 8, 1] });
-  let x = tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', kernelInitializer: init(1), name: 'conv1' }).apply(input);
+  let x = tf.layers
+    .conv2d({ filters: 4, kernelSize: 3, padding: 'same', kernelInitializer: init(1), name: 'conv1' })
+    .apply(input);
   x = tf.layers.reLU({ name: 'relu1' }).apply(tf.layers.batchNormalization({ name: 'bn1' }).apply(x));
-  x = tf.layers.conv2d({ filters: 6, kernelSize: 3, strides: 2, activation: 'relu', kernelInitializer: init(2), name: 'conv2' }).apply(x);
+  x = tf.layers
+    .conv2d({ filters: 6, kernelSize: 3, strides: 2, activation: 'relu', kernelInitializer: init(2), name: 'conv2' })
+    .apply(x);
   x = tf.layers.globalAveragePooling2d({ name: 'pool' }).apply(x);
-  return tf.model({ inputs: input, outputs: tf.layers.dense({ units: 3, kernelInitializer: init(3), name: 'fc' }).apply(x) });
+  return tf.model({
+    inputs: input,
+    outputs: tf.layers.dense({ units: 3, kernelInitializer: init(3), name: 'fc' }).apply(x),
+  });
 }
 
 function examples(count, seed) {
   const labels = Array.from({ length: count }, (_, i) => i % 3);
-  const images = tf.tidy(() => tf.add(tf.randomUniform([count, 8, 8, 1], 0, 0.2, 'float32', seed), tf.reshape(tf.tensor1d(labels.map((k) => 0.2 * k)), [-1, 1, 1, 1])));
+  const images = tf.tidy(() =>
+    tf.add(
+      tf.randomUniform([count, 8, 8, 1], 0, 0.2, 'float32', seed),
+      tf.reshape(tf.tensor1d(labels.map((k) => 0.2 * k)), [-1, 1, 1, 1]),
+    ),
+  );
   return { images, labels: tf.tensor1d(labels, 'int32') };
 }
 
@@ -47,28 +61,68 @@ function numbersOf({ classifier, dispose }) {
   return weights;
 }
 const timeless = (cells) => cells.map(({ method, seed, rates, result }) => ({ method, seed, rates, result }));
-const attackOptions = { norm: 'Linf', eps: 0.05, version: 'custom', attacks: ['apgd-ce', 'square'], settings: { 'apgd-ce': { restarts: 1, iterations: 20 }, square: { queries: 60 } }, batchSize: 6 };
+const attackOptions = {
+  norm: 'Linf',
+  eps: 0.05,
+  version: 'custom',
+  attacks: ['apgd-ce', 'square'],
+  settings: { 'apgd-ce': { restarts: 1, iterations: 20 }, square: { queries: 60 } },
+  batchSize: 6,
+};
 
 /** Each run gets what the runs before it kept, a signal, and a function to call at each step; it returns plain numbers. */
 const runs = {
   tune: async (kept, signal, step) => {
-    const options = { epochs: 4, batchSize: 8, seed: 3, signal, onProgress: step, onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()), ...(kept.bytes && { resume: kept.bytes }) };
+    const options = {
+      epochs: 4,
+      batchSize: 8,
+      seed: 3,
+      signal,
+      onProgress: step,
+      onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()),
+      ...(kept.bytes && { resume: kept.bytes }),
+    };
     return numbersOf(await tune(model, train, validation, options));
   },
   tuneLora: async (kept, signal, step) => {
-    const options = { epochs: 4, batchSize: 8, seed: 3, signal, onProgress: step, onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()), ...(kept.bytes && { resume: kept.bytes }) };
+    const options = {
+      epochs: 4,
+      batchSize: 8,
+      seed: 3,
+      signal,
+      onProgress: step,
+      onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()),
+      ...(kept.bytes && { resume: kept.bytes }),
+    };
     return numbersOf(await tuneLora(model, train, validation, options));
   },
-  steer: async (_, signal, step) => numbersOf(await steer(model, train, validation, { betas: [0.7, 0.85, 1], epochs: 3, signal, onProgress: step })),
+  steer: async (_, signal, step) =>
+    numbersOf(await steer(model, train, validation, { betas: [0.7, 0.85, 1], epochs: 3, signal, onProgress: step })),
   linearProbe: async (_, signal) => numbersOf(await linearProbe(model, train, validation, { epochs: 20, signal })),
   compareMethods: async (kept, signal, step) => {
     kept.store ??= new Map();
-    const { cells } = await compareMethods(model, async () => ({ train, validation, test: validation, id: 'x' }), { methods: ['probe', 'tct', 'lora'], protocol: 'paper', seeds: [1], budget: { epochs: 2, batchSize: 16 }, store: kept.store, signal, onProgress: step });
+    const { cells } = await compareMethods(model, async () => ({ train, validation, test: validation, id: 'x' }), {
+      methods: ['probe', 'tct', 'lora'],
+      protocol: 'paper',
+      seeds: [1],
+      budget: { epochs: 2, batchSize: 16 },
+      store: kept.store,
+      signal,
+      onProgress: step,
+    });
     return timeless(cells);
   },
   autoAttack: async (kept, signal, step) => {
-    const state = kept.path === undefined ? { read: async () => kept.bytes, write: async (bytes) => void (kept.bytes = bytes.slice()) } : fileState(kept.path);
-    const { adversarial, accuracyAfter, robust } = await autoAttack(model, validation.images, validation.labels, { ...attackOptions, state, signal, onProgress: step });
+    const state =
+      kept.path === undefined
+        ? { read: async () => kept.bytes, write: async (bytes) => void (kept.bytes = bytes.slice()) }
+        : fileState(kept.path);
+    const { adversarial, accuracyAfter, robust } = await autoAttack(model, validation.images, validation.labels, {
+      ...attackOptions,
+      state,
+      signal,
+      onProgress: step,
+    });
     const pixels = Array.from(adversarial.dataSync());
     adversarial.dispose();
     return { pixels, accuracyAfter, robust };
@@ -86,7 +140,14 @@ const aborts = await abortRuns();
 const kills = await killProcesses();
 const seconds = Math.round((performance.now() - begin) / 1000);
 const total = (list) => Object.values(list).reduce((sum, { interruptions }) => sum + interruptions, 0);
-writeResult('interruptions', { ...circumstances('cpu'), seed: Number(values.seed), aborts: { total: total(aborts), ...aborts }, kills: { total: total(kills), ...kills }, failures, seconds });
+writeResult('interruptions', {
+  ...circumstances('cpu'),
+  seed: Number(values.seed),
+  aborts: { total: total(aborts), ...aborts },
+  kills: { total: total(kills), ...kills },
+  failures,
+  seconds,
+});
 console.log(JSON.stringify({ aborts, kills, failures, seconds }, null, 1));
 process.exit(failures.length > 0 ? 1 : 0);
 
@@ -102,22 +163,34 @@ async function abortRuns() {
     let [interruptions, resumed] = [0, 0];
     while (interruptions < wanted) {
       const kept = {};
-      for (let isDone = false; !isDone; ) {
+      for (let isDone = false; !isDone;) {
         const { numTensors, numBytes } = tf.memory();
         const controller = new globalThis.AbortController();
         const reason = new Error('enough');
         // Half by the clock, half by progress; three in one run at most.
         const isLast = interruptions >= wanted || random() < 0.25;
         const at = steps > 0 && random() < 0.5 ? 1 + Math.floor(random() * steps) : undefined;
-        const timer = isLast || at !== undefined ? undefined : setTimeout(() => controller.abort(reason), random() * length);
+        const timer =
+          isLast || at !== undefined ? undefined : setTimeout(() => controller.abort(reason), random() * length);
         let seen = 0;
-        const outcome = await run(kept, controller.signal, () => !isLast && ++seen === at && controller.abort(reason)).then((value) => ({ value }), (error) => ({ error }));
+        const outcome = await run(
+          kept,
+          controller.signal,
+          () => !isLast && ++seen === at && controller.abort(reason),
+        ).then(
+          (value) => ({ value }),
+          (error) => ({ error }),
+        );
         clearTimeout(timer);
         if (outcome.error !== undefined && outcome.error !== reason) failures.push(`${name}: ${outcome.error.stack}`);
-        if (tf.memory().numTensors !== numTensors || tf.memory().numBytes !== numBytes) failures.push(`${name}: ${tf.memory().numTensors - numTensors} tensors, ${tf.memory().numBytes - numBytes} bytes left`);
+        if (tf.memory().numTensors !== numTensors || tf.memory().numBytes !== numBytes)
+          failures.push(
+            `${name}: ${tf.memory().numTensors - numTensors} tensors, ${tf.memory().numBytes - numBytes} bytes left`,
+          );
         if (outcome.error === reason) interruptions++;
         isDone = outcome.value !== undefined || (outcome.error !== undefined && outcome.error !== reason);
-        if (isDone && outcome.value !== undefined && JSON.stringify(outcome.value) !== whole) failures.push(`${name}: another result than that of an uninterrupted run`);
+        if (isDone && outcome.value !== undefined && JSON.stringify(outcome.value) !== whole)
+          failures.push(`${name}: another result than that of an uninterrupted run`);
       }
       resumed++;
     }
@@ -128,9 +201,18 @@ async function abortRuns() {
 
 /** What a process does that is killed: a run whose state lies on disk. It writes its result there too. */
 async function child(name, file) {
-  const kept = name === 'autoAttack' ? { path: file } : { bytes: existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined };
+  const kept =
+    name === 'autoAttack'
+      ? { path: file }
+      : { bytes: existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined };
   if (name === 'tune') {
-    const options = { epochs: 30, batchSize: 8, seed: 3, onCheckpoint: (bytes) => replaceFile(file, bytes), ...(kept.bytes && { resume: kept.bytes }) };
+    const options = {
+      epochs: 30,
+      batchSize: 8,
+      seed: 3,
+      onCheckpoint: (bytes) => replaceFile(file, bytes),
+      ...(kept.bytes && { resume: kept.bytes }),
+    };
     return replaceFile(`${file}.json`, JSON.stringify(numbersOf(await tune(model, train, validation, options))));
   }
   return replaceFile(`${file}.json`, JSON.stringify(await runs[name](kept, undefined, () => undefined)));
@@ -145,11 +227,38 @@ async function killProcesses() {
   const result = {};
   const plans = {
     // The command, what of its result must be the same, and within how many seconds it is killed.
-    'ct compare': { kills: 9, within: 9, command: (out) => [ct, 'compare', '--methods', 'probe,lora', '--seeds', '1', '--epochs', '1', '--output', out], result: numbers('comparison.json', ({ cells }) => timeless(cells)) },
-    'ct attack': { kills: 5, within: 4, command: (out) => [ct, 'attack', '--images', '10', '--output', out], result: numbers('attack.json', ({ networks }) => networks.map(({ name, accuracyAfter, largestNorm }) => ({ name, accuracyAfter, largestNorm }))) },
-    tune: { kills: 7, within: 2.5, command: (out) => [self, '--child', 'tune', '--file', join(out, 'run')], result: numbers('run.json', (weights) => weights) },
-    autoAttack: { kills: 7, within: 1.2, command: (out) => [self, '--child', 'autoAttack', '--file', join(out, 'run')], result: numbers('run.json', (attacked) => attacked) },
-    download: { kills: 12, within: 1.5, command: (out) => server.download(join(out, 'f.bin')), result: (out) => md5Of(readFileSync(join(out, 'f.bin'))) },
+    'ct compare': {
+      kills: 9,
+      within: 9,
+      command: (out) => [ct, 'compare', '--methods', 'probe,lora', '--seeds', '1', '--epochs', '1', '--output', out],
+      result: numbers('comparison.json', ({ cells }) => timeless(cells)),
+    },
+    'ct attack': {
+      kills: 5,
+      within: 4,
+      command: (out) => [ct, 'attack', '--images', '10', '--output', out],
+      result: numbers('attack.json', ({ networks }) =>
+        networks.map(({ name, accuracyAfter, largestNorm }) => ({ name, accuracyAfter, largestNorm })),
+      ),
+    },
+    tune: {
+      kills: 7,
+      within: 2.5,
+      command: (out) => [self, '--child', 'tune', '--file', join(out, 'run')],
+      result: numbers('run.json', (weights) => weights),
+    },
+    autoAttack: {
+      kills: 7,
+      within: 1.2,
+      command: (out) => [self, '--child', 'autoAttack', '--file', join(out, 'run')],
+      result: numbers('run.json', (attacked) => attacked),
+    },
+    download: {
+      kills: 12,
+      within: 1.5,
+      command: (out) => server.download(join(out, 'f.bin')),
+      result: (out) => md5Of(readFileSync(join(out, 'f.bin'))),
+    },
   };
   try {
     for (const [name, { kills, within, command, result: resultOf }] of Object.entries(plans)) {
@@ -163,17 +272,28 @@ async function killProcesses() {
         let wasThere;
         for (;;) {
           wasThere = isDownload && existsSync(join(out, 'f.bin'));
-          if (wasThere && resultOf(out) !== expected) failures.push(`${name}: a file that is not whole has the name of one that is`);
+          if (wasThere && resultOf(out) !== expected)
+            failures.push(`${name}: a file that is not whole has the name of one that is`);
           // A process that downloads loads no backend, and is there sooner.
-          const wasKilled = await start(command(out), interruptions < kills && random() > 0.2 ? ((isDownload ? 0.1 : 0.5) + random() * within) * 1000 : undefined);
+          const wasKilled = await start(
+            command(out),
+            interruptions < kills && random() > 0.2 ? ((isDownload ? 0.1 : 0.5) + random() * within) * 1000 : undefined,
+          );
           if (!wasKilled) break;
           interruptions++;
         }
         if (resultOf(out) !== expected) failures.push(`${name}: another result than that of an uninterrupted run`);
-        const left = readdirSync(out, { recursive: true }).filter((path) => (isDownload ? path !== 'f.bin' : /\.tmp$/.test(path)));
+        const left = readdirSync(out, { recursive: true }).filter((path) =>
+          isDownload ? path !== 'f.bin' : /\.tmp$/.test(path),
+        );
         // Where the file was there already, nothing is opened, and what the kill left is the next download's to remove.
         if (isDownload && left.length > 0 && !wasThere) failures.push(`${name}: ${left.join(', ')} left`);
-        result[name] = { interruptions, runs: runsDone, temporaryFilesLeft: (result[name]?.temporaryFilesLeft ?? 0) + left.length, ...(isDownload && { requestsForTheRest: server.rests() }) };
+        result[name] = {
+          interruptions,
+          runs: runsDone,
+          temporaryFilesLeft: (result[name]?.temporaryFilesLeft ?? 0) + left.length,
+          ...(isDownload && { requestsForTheRest: server.rests() }),
+        };
       }
     }
   } finally {
@@ -195,7 +315,10 @@ async function serveSlowly() {
   const server = createServer((request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     rests += from > 0 ? 1 : 0;
-    response.writeHead(from > 0 ? 206 : 200, { 'content-length': file.length - from, ...(from > 0 && { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` }) });
+    response.writeHead(from > 0 ? 206 : 200, {
+      'content-length': file.length - from,
+      ...(from > 0 && { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` }),
+    });
     const send = (at) => {
       if (at >= file.length || response.destroyed) return void response.end();
       response.write(file.subarray(at, at + 4000));
@@ -209,7 +332,11 @@ async function serveSlowly() {
   return {
     md5,
     rests: () => rests,
-    download: (path) => ['--input-type=module', '-e', `import { download } from ${JSON.stringify(module)}; await download(${JSON.stringify(path)}, ${JSON.stringify(options)});`],
+    download: (path) => [
+      '--input-type=module',
+      '-e',
+      `import { download } from ${JSON.stringify(module)}; await download(${JSON.stringify(path)}, ${JSON.stringify(options)});`,
+    ],
     close: () => {
       server.closeAllConnections();
       server.close();

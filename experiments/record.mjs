@@ -8,7 +8,8 @@ export function circumstances(backend) {
   const git = (...args) => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
   return {
     command: ['node', `experiments/${process.argv[1].split('/').at(-1)}`, ...process.argv.slice(2)].join(' '),
-    commit: git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' (changed)'),
+    commit:
+      git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' (changed)'),
     date: new Date().toISOString(),
     backend,
     hardware: `${cpus()[0].model}, ${cpus().length} cores`,
@@ -29,7 +30,8 @@ export function writeResult(name, record) {
 export async function useBackend(name) {
   if (name === 'tensorflow') return (await import('@tensorflow/tfjs-node')).default;
   const tf = await import('@tensorflow/tfjs');
-  if (name === 'wasm') await Promise.all([import('@tensorflow/tfjs-backend-wasm'), import('@curvature-tuning/activation/wasm')]);
+  if (name === 'wasm')
+    await Promise.all([import('@tensorflow/tfjs-backend-wasm'), import('@curvature-tuning/activation/wasm')]);
   if (name === 'cpu') await import('@curvature-tuning/activation/cpu');
   tf.enableProdMode();
   if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} does not start`);

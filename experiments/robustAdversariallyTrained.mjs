@@ -17,15 +17,41 @@ const { images, labels } = loadGoldenImages(tf);
 const name = 'robust-adversarially-trained';
 const stored = new URL(`./results/${name}.json`, import.meta.url);
 const runs = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')).runs : [];
-for (const [norm, eps] of [['Linf', 0.1], ['Linf', 0.05], ['L2', 0.5]]) {
+for (const [norm, eps] of [
+  ['Linf', 0.1],
+  ['Linf', 0.05],
+  ['L2', 0.5],
+]) {
   for (const beta of ['relu', 0.9]) {
     if (runs.some((run) => run.norm === norm && run.eps === eps && run.beta === beta)) continue;
     const net = loadGoldenNet(tf, 'adv', beta === 'relu' ? tf.relu : (x) => ctu(x, beta, 0.5));
-    const { accuracyAfter, seconds, warnings, audit, dataHash, adversarial, robust } = await autoAttack(net, images, labels, { norm, eps });
-    runs.push({ net: 'aa_adv', norm, eps, beta, seed: 0, images: 200, accuracyAfter, attackSeconds: seconds, warnings, audit, robust: robust.map(Number), dataHash, ...circumstances(values.backend) });
+    const { accuracyAfter, seconds, warnings, audit, dataHash, adversarial, robust } = await autoAttack(
+      net,
+      images,
+      labels,
+      { norm, eps },
+    );
+    runs.push({
+      net: 'aa_adv',
+      norm,
+      eps,
+      beta,
+      seed: 0,
+      images: 200,
+      accuracyAfter,
+      attackSeconds: seconds,
+      warnings,
+      audit,
+      robust: robust.map(Number),
+      dataHash,
+      ...circumstances(values.backend),
+    });
     tf.dispose(adversarial);
     net.dispose();
-    writeResult(name, { what: "AutoAttack 'standard' on the adversarially trained aa_adv, 200 Fashion-MNIST test images; the figures tell nothing of other networks", runs });
+    writeResult(name, {
+      what: "AutoAttack 'standard' on the adversarially trained aa_adv, 200 Fashion-MNIST test images; the figures tell nothing of other networks",
+      runs,
+    });
     console.log(norm, eps, `beta ${beta}`, JSON.stringify(accuracyAfter));
   }
 }

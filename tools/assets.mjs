@@ -27,7 +27,8 @@ export function makeAssets(names = Object.keys(sources)) {
     for (const stale of readdirSync(to)) if (!wanted.has(stale)) rmSync(join(to, stale));
     for (const [file, contents] of wanted) {
       const source = join(from, file.replace(/\.(js|d\.ts)$/, ''));
-      if (!isUpToDate(join(to, file), files.includes(file.replace(/\.(js|d\.ts)$/, '')) ? source : undefined)) writeFileSync(join(to, file), contents());
+      if (!isUpToDate(join(to, file), files.includes(file.replace(/\.(js|d\.ts)$/, '')) ? source : undefined))
+        writeFileSync(join(to, file), contents());
     }
   }
 }

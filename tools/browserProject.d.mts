@@ -1,3 +1,8 @@
 import type { TestProjectConfiguration } from 'vitest/config';
 
-export declare function browserProject(options: { name?: string; include: string[]; optimize: string[]; isolated?: boolean }): TestProjectConfiguration;
+export declare function browserProject(options: {
+  name?: string;
+  include: string[];
+  optimize: string[];
+  isolated?: boolean;
+}): TestProjectConfiguration;

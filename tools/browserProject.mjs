@@ -14,7 +14,11 @@ export function browserProject({ name = 'browser', include, optimize, isolated =
   return {
     resolve: { dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
     optimizeDeps: { include: optimize },
-    ...(isolated && { server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } } }),
+    ...(isolated && {
+      server: {
+        headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+      },
+    }),
     test: {
       name,
       include,

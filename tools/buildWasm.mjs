@@ -10,8 +10,20 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const compile = ['--target=wasm32', '-O2', '-ffreestanding', '-nostdlib', '-fno-builtin', '-fno-unroll-loops', '-fno-vectorize',
-  '-fno-slp-vectorize', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'];
+const compile = [
+  '--target=wasm32',
+  '-O2',
+  '-ffreestanding',
+  '-nostdlib',
+  '-fno-builtin',
+  '-fno-unroll-loops',
+  '-fno-vectorize',
+  '-fno-slp-vectorize',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+];
 const link = ['--no-entry', '--import-memory', '--strip-all', '-z', 'stack-size=0'];
 const simd = ['-msimd128'];
 // The code needs no atomics; the linker wants the features named before it makes the imported memory shared.
@@ -39,7 +51,8 @@ const builds = [
 export function buildWasm({ sources, target, named, storeShared = true }) {
   const [clang, lld] = ['clang', 'wasm-ld'].map((tool) => {
     const [, version] = /(\d+\.\d+\.\d+)/.exec(run(tool, ['--version'])) ?? [];
-    if (!version?.startsWith('14.')) throw new Error(`build: ${tool} must be version 14, got ${version}; install Debian 12's`);
+    if (!version?.startsWith('14.'))
+      throw new Error(`build: ${tool} must be version 14, got ${version}; install Debian 12's`);
     return version;
   });
   const folder = mkdtempSync(join(tmpdir(), 'wasm-'));
@@ -47,7 +60,9 @@ export function buildWasm({ sources, target, named, storeShared = true }) {
     const binaries = new Map(builds.map((build) => [build, buildOne(folder, sources.map(fileURLToPath), build)]));
     for (const [{ name }, bytes] of binaries) console.log(`${name}: ${bytes.length} bytes`);
     const stored = [...binaries].filter(([{ name }]) => storeShared || !name.endsWith('_SHARED'));
-    if (!storeShared) for (const [{ name }, bytes] of stored) assertSameCode(name, bytes, [...binaries].find(([build]) => build.name === `${name}_SHARED`)[1]);
+    if (!storeShared)
+      for (const [{ name }, bytes] of stored)
+        assertSameCode(name, bytes, [...binaries].find(([build]) => build.name === `${name}_SHARED`)[1]);
     const sections = stored.map(([build, bytes]) => {
       return `\n/** ${build.doc}. */\nexport const ${build.name}: string =\n  '${bytes.toString('base64')}';\n`;
     });
@@ -58,7 +73,8 @@ export function buildWasm({ sources, target, named, storeShared = true }) {
  */
 ${sections.join('')}`;
     if (!process.argv.includes('--check')) writeFileSync(target, text);
-    else if (readFileSync(target, 'utf8') !== text) throw new Error(`build: ${fileURLToPath(target)} differs from what ${named} gives; run node native/build.mjs`);
+    else if (readFileSync(target, 'utf8') !== text)
+      throw new Error(`build: ${fileURLToPath(target)} differs from what ${named} gives; run node native/build.mjs`);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -79,26 +95,34 @@ function buildOne(folder, sources, build) {
 
 /** A function that uses the stack makes the object import its pointer; one that calls libc makes it import that. */
 function assertNeedsNothing(name, object) {
-  const wanted = WebAssembly.Module.imports(new WebAssembly.Module(object)).filter(({ kind }) => kind === 'global' || kind === 'function');
-  if (wanted.length > 0) throw new Error(`build: ${name} wants ${wanted.map((i) => i.name).join(', ')}: no stack and no library may be used`);
+  const wanted = WebAssembly.Module.imports(new WebAssembly.Module(object)).filter(
+    ({ kind }) => kind === 'global' || kind === 'function',
+  );
+  if (wanted.length > 0)
+    throw new Error(
+      `build: ${name} wants ${wanted.map((i) => i.name).join(', ')}: no stack and no library may be used`,
+    );
 }
 
 /** The memory is tfjs's: a stack or a data segment would overwrite its heap. */
 function assertOwnsNoMemory(name, binary) {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map((i) => `${i.module}.${i.name}`);
-  if (imports.join() !== 'env.memory') throw new Error(`build: ${name} must import env.memory alone, imports ${imports.join(', ')}`);
-  if (sectionIds(binary).some((id) => id === DATA || id === DATA_COUNT || id === START)) throw new Error(`build: ${name} has a data or start section`);
+  if (imports.join() !== 'env.memory')
+    throw new Error(`build: ${name} must import env.memory alone, imports ${imports.join(', ')}`);
+  if (sectionIds(binary).some((id) => id === DATA || id === DATA_COUNT || id === START))
+    throw new Error(`build: ${name} has a data or start section`);
 }
 
 /** Beyond the import of the memory, whose two forms are 2 and 5 bytes long after its name. */
 function assertSameCode(name, plain, shared) {
   const ends = [plain, shared].map((binary, i) => binary.subarray(binary.indexOf('memory') + [9, 12][i]));
-  if (!ends[0].equals(ends[1])) throw new Error(`build: ${name} and ${name}_SHARED differ in more than their import; store both`);
+  if (!ends[0].equals(ends[1]))
+    throw new Error(`build: ${name} and ${name}_SHARED differ in more than their import; store both`);
 }
 
 function sectionIds(binary) {
   const ids = [];
-  for (let at = 8; at < binary.length; ) {
+  for (let at = 8; at < binary.length;) {
     ids.push(binary[at++]);
     let size = 0;
     for (let shift = 0, byte = 0x80; byte & 0x80; shift += 7) {

@@ -4,4 +4,6 @@ interface Saved {
   modelArtifactsInfo: { dateSaved: Date; modelTopologyType: 'JSON' };
 }
 
-export declare function artifactsOf<A>(model: { save: (handler: { save: (artifacts: A) => Promise<Saved> }) => Promise<unknown> }): Promise<A>;
+export declare function artifactsOf<A>(model: {
+  save: (handler: { save: (artifacts: A) => Promise<Saved> }) => Promise<unknown>;
+}): Promise<A>;

@@ -19,7 +19,13 @@ export async function bundled(packageRoot, name, program) {
     root: packageRoot,
     configFile: false,
     logLevel: 'warn',
-    build: { outDir, emptyOutDir: false, target: 'es2022', lib: { entry, formats: ['es'], fileName: name }, rolldownOptions: { external: [/^@tensorflow\//] } },
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: 'es2022',
+      lib: { entry, formats: ['es'], fileName: name },
+      rolldownOptions: { external: [/^@tensorflow\//] },
+    },
   });
   return import(pathToFileURL(join(outDir, `${name}.js`)).href);
 }

@@ -6,7 +6,10 @@ import { build } from 'vite';
 import { root } from './setup.mjs';
 
 const bundles = [
-  { folder: 'ct-activation', entries: ['cpu', 'wasm', 'webgl', 'webgpu'].map((name) => ({ name, entry: `dist/kernels/${name}.js` })) },
+  {
+    folder: 'ct-activation',
+    entries: ['cpu', 'wasm', 'webgl', 'webgpu'].map((name) => ({ name, entry: `dist/kernels/${name}.js` })),
+  },
   { folder: 'ct-wasm-gradients', entries: [{ name: 'index', entry: 'dist/index.js' }] },
 ];
 for (const { folder, entries } of bundles) {

@@ -13,7 +13,10 @@ for (const name of readdirSync(join(root, 'packages'))) {
   const checks = [
     ['publint/src/cli.js', ['--strict', '--pack=npm', folder]],
     // ct-cli is for Node's own loader. Resolution without "exports" (node10) finds the CommonJS build.
-    ['@arethetypeswrong/cli/dist/index.js', ['--pack', folder, '--profile', name === 'ct-cli' ? 'esm-only' : 'strict', '--quiet']],
+    [
+      '@arethetypeswrong/cli/dist/index.js',
+      ['--pack', folder, '--profile', name === 'ct-cli' ? 'esm-only' : 'strict', '--quiet'],
+    ],
   ];
   for (const [tool, args] of checks) failed = runTool(tool, args) !== 0 || failed;
 }

@@ -28,22 +28,47 @@ function writeConsumer(folder) {
     const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
     if (manifest.private) return [];
     symlinkSync(source, join(folder, 'node_modules', manifest.name), 'junction');
-    return Object.keys(manifest.exports).filter((path) => path !== './package.json').map((path) => ({ entry: `${manifest.name}${path.slice(1)}`, isCommonJs: manifest.main !== undefined }));
+    return Object.keys(manifest.exports)
+      .filter((path) => path !== './package.json')
+      .map((path) => ({ entry: `${manifest.name}${path.slice(1)}`, isCommonJs: manifest.main !== undefined }));
   });
   const write = (file, some) => {
-    writeFileSync(join(folder, file), some.map(({ entry }, i) => `import * as entry${i} from '${entry}';\nexport type Entry${i} = typeof entry${i};\n`).join(''));
+    writeFileSync(
+      join(folder, file),
+      some
+        .map(({ entry }, i) => `import * as entry${i} from '${entry}';\nexport type Entry${i} = typeof entry${i};\n`)
+        .join(''),
+    );
     return join(folder, file);
   };
-  return [write('import.mts', entries), write('require.cts', entries.filter(({ isCommonJs }) => isCommonJs))];
+  return [
+    write('import.mts', entries),
+    write(
+      'require.cts',
+      entries.filter(({ isCommonJs }) => isCommonJs),
+    ),
+  ];
 }
 
 function errorsOf(compiler, cwd, files) {
   const tsc = join(root, 'node_modules', compiler, 'bin', 'tsc');
-  const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'nodenext', '--pretty', 'false'];
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2022,dom',
+    '--module',
+    'nodenext',
+    '--pretty',
+    'false',
+  ];
   const { stdout, status, error } = spawnSync(process.execPath, [tsc, ...options, ...files], { cwd, encoding: 'utf8' });
   if (error) throw error;
   const lines = stdout.split('\n').filter((line) => /error TS\d+/.test(line));
-  if (status !== 0 && lines.length === 0) throw new Error(`checkTypes: ${compiler} ended with ${status} and no error:\n${stdout}`);
+  if (status !== 0 && lines.length === 0)
+    throw new Error(`checkTypes: ${compiler} ended with ${status} and no error:\n${stdout}`);
   // Everything that is not inside the declarations of a dependency, such as what the file itself cannot resolve.
   const isTheirs = (line) => /^[^(]*node_modules[\\/]/.test(line);
   return lines.filter((line) => !isTheirs(line)).map((line) => `${compiler}: ${line}`);

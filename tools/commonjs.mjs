@@ -24,7 +24,8 @@ function makePackage(folder, manifest) {
   const wanted = readdirSync(from, { recursive: true }).filter((file) => /\.(js|d\.ts)$/.test(file));
   if (existsSync(to)) {
     const known = new Set(['package.json', ...wanted]);
-    for (const file of readdirSync(to, { recursive: true })) if (/\.\w+$/.test(file) && !known.has(file)) rmSync(join(to, file));
+    for (const file of readdirSync(to, { recursive: true }))
+      if (/\.\w+$/.test(file) && !known.has(file)) rmSync(join(to, file));
   }
   for (const file of wanted) {
     const [source, target] = [join(from, file), join(to, file)];
@@ -34,7 +35,9 @@ function makePackage(folder, manifest) {
     writeFileSync(target, file.endsWith('.js') ? toCommonJs(text) : text);
   }
   // Bundlers go by the nearest package.json, which tells them here what may be dropped.
-  const sideEffects = Array.isArray(manifest.sideEffects) ? manifest.sideEffects.filter((path) => path.startsWith('./dist/')).map((path) => path.replace('./dist/', './')) : manifest.sideEffects;
+  const sideEffects = Array.isArray(manifest.sideEffects)
+    ? manifest.sideEffects.filter((path) => path.startsWith('./dist/')).map((path) => path.replace('./dist/', './'))
+    : manifest.sideEffects;
   writeIfChanged(join(to, 'package.json'), `${JSON.stringify({ type: 'commonjs', sideEffects })}\n`);
 }
 
@@ -43,7 +46,14 @@ let typescript;
 function toCommonJs(text) {
   typescript ??= createRequire(import.meta.url)('typescript');
   const { ModuleKind, ScriptTarget, transpileModule } = typescript;
-  const { outputText } = transpileModule(text, { compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true, ignoreDeprecations: '6.0' } });
+  const { outputText } = transpileModule(text, {
+    compilerOptions: {
+      module: ModuleKind.CommonJS,
+      target: ScriptTarget.ES2022,
+      esModuleInterop: true,
+      ignoreDeprecations: '6.0',
+    },
+  });
   return outputText.replaceAll('import.meta.url', "require('node:url').pathToFileURL(__filename).href");
 }
 

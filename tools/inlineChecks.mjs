@@ -31,13 +31,18 @@ function inlineInto(dist, exports) {
     mkdirSync(dirname(to), { recursive: true });
     writeFileSync(to, readFileSync(from, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''));
   }
-  for (const file of modulesOf(dist).filter((name) => !name.startsWith(`checks`) || !files.includes(relative('checks', name)))) {
+  for (const file of modulesOf(dist).filter(
+    (name) => !name.startsWith(`checks`) || !files.includes(relative('checks', name)),
+  )) {
     const path = join(dist, file);
     const text = readFileSync(path, 'utf8');
-    const inlined = text.replace(/(?<=(?:from|import\() ?['"])@curvature-tuning\/checks(\/\w+)?(?=['"])/g, (_, entry = '') => {
-      const target = join(copy, relative('dist', exports[`.${entry}`].default));
-      return `./${relative(dirname(path), target).replaceAll('\\', '/')}`.replace('./../', '../');
-    });
+    const inlined = text.replace(
+      /(?<=(?:from|import\() ?['"])@curvature-tuning\/checks(\/\w+)?(?=['"])/g,
+      (_, entry = '') => {
+        const target = join(copy, relative('dist', exports[`.${entry}`].default));
+        return `./${relative(dirname(path), target).replaceAll('\\', '/')}`.replace('./../', '../');
+      },
+    );
     if (inlined !== text) writeFileSync(path, inlined);
   }
 }

@@ -5,8 +5,16 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const { CT_NODE_CACHE, XDG_CACHE_HOME } = process.env;
-const cache = CT_NODE_CACHE || join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'), 'curvature-tuning', 'node');
-const tfjsNode = fileURLToPath(new URL('../packages/ct-activation-node/node_modules/@tensorflow/tfjs-node', import.meta.url));
+const cache =
+  CT_NODE_CACHE ||
+  join(
+    XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'),
+    'curvature-tuning',
+    'node',
+  );
+const tfjsNode = fileURLToPath(
+  new URL('../packages/ct-activation-node/node_modules/@tensorflow/tfjs-node', import.meta.url),
+);
 const attempt = (look) => {
   try {
     return look();
@@ -14,4 +22,9 @@ const attempt = (look) => {
     return 'nothing';
   }
 };
-console.log(cache, attempt(() => readlinkSync(join(tfjsNode, 'deps', 'lib'))), attempt(() => readdirSync(join(tfjsNode, 'lib', 'napi-v8')).join()), attempt(() => readdirSync(join(cache, 'ops')).sort().join()));
+console.log(
+  cache,
+  attempt(() => readlinkSync(join(tfjsNode, 'deps', 'lib'))),
+  attempt(() => readdirSync(join(tfjsNode, 'lib', 'napi-v8')).join()),
+  attempt(() => readdirSync(join(cache, 'ops')).sort().join()),
+);

@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config';
 export function packageTests(...projects) {
   return defineConfig({
     test: {
-      projects: [{ test: { name: 'node', include: ['{src,test}/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } }, ...projects],
+      projects: [
+        { test: { name: 'node', include: ['{src,test}/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
+        ...projects,
+      ],
       passWithNoTests: false,
       reporters: ['default', 'json'],
       outputFile: { json: 'test-results/vitest.json' },

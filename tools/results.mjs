@@ -32,7 +32,8 @@ for (const protocol of ['tuned', 'paper']) {
   }
   const table = comparisonTable(JSON.parse(readFileSync(recordOf(protocol), 'utf8')), 'markdown');
   const marked = new RegExp(`(<!-- results: ${protocol} -->\n)[^]*?(<!-- end -->)`);
-  if (!marked.test(text)) throw new Error(`README.md has no place for the results: <!-- results: ${protocol} --> ... <!-- end -->`);
+  if (!marked.test(text))
+    throw new Error(`README.md has no place for the results: <!-- results: ${protocol} --> ... <!-- end -->`);
   text = text.replace(marked, (_, begin, end) => `${begin}${table}\n${end}`);
 }
 writeFileSync(readme, text);

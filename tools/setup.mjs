@@ -11,7 +11,9 @@ import { inlineChecks } from './inlineChecks.mjs';
 import { root } from './root.mjs';
 
 export { root };
-const packages = readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'package.json')));
+const packages = readdirSync(join(root, 'packages')).filter((name) =>
+  existsSync(join(root, 'packages', name, 'package.json')),
+);
 
 /** Installs and builds. Exits the process when a step fails. */
 export function setUp() {
@@ -22,7 +24,12 @@ export function setUp() {
 
 /** Runs a program in the checkout; its output is shown. Returns the exit code. */
 export function run(command, args, env = {}) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env }, shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+    shell: process.platform === 'win32',
+  });
   if (error) console.error(error.message);
   return status ?? 1;
 }
@@ -48,22 +55,38 @@ function install() {
   const pnpm = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager;
   const [command, ...args] = hasPnpm(pnpm.split('@')[1]) ? ['pnpm'] : ['npx', '--yes', pnpm];
   console.log(`Installing dependencies with ${pnpm} (once; about a minute) ...`);
-  if (run(command, [...args, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'], { CI: 'true' }) !== 0) {
-    fail('the dependencies could not be installed', 'check the network and run the same command again; if pnpm-lock.yaml is named above, run pnpm install and commit it');
+  if (
+    run(command, [...args, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'], {
+      CI: 'true',
+    }) !== 0
+  ) {
+    fail(
+      'the dependencies could not be installed',
+      'check the network and run the same command again; if pnpm-lock.yaml is named above, run pnpm install and commit it',
+    );
   }
   writeFileSync(stamp, wanted);
 }
 
 /** What an installation depends on. */
 function fingerprint() {
-  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...packages.map((name) => `packages/${name}/package.json`)];
+  const files = [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'package.json',
+    ...packages.map((name) => `packages/${name}/package.json`),
+  ];
   const hash = createHash('sha256').update(process.version);
   for (const file of files) hash.update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
 function hasPnpm(version) {
-  const { stdout } = spawnSync('pnpm', ['--version'], { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
+  const { stdout } = spawnSync('pnpm', ['--version'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   return stdout?.trim() === version;
 }
 
@@ -73,7 +96,10 @@ function build() {
   makeAssets();
   const projects = packages.map((name) => `packages/${name}/tsconfig.lib.json`);
   if (runTool('typescript/bin/tsc', ['-b', ...projects]) !== 0) {
-    fail('the build failed', 'mend the errors above; if they make no sense, delete the dist folders (git clean -xdf packages) and try again');
+    fail(
+      'the build failed',
+      'mend the errors above; if they make no sense, delete the dist folders (git clean -xdf packages) and try again',
+    );
   }
   inlineChecks();
   makeCommonJs();

@@ -8,17 +8,32 @@ import { join } from 'node:path';
 import { root, runTool, setUp } from './setup.mjs';
 
 setUp();
-const status = runTool('nx/dist/bin/nx.js', ['run-many', '-t', 'test', '--outputStyle=stream', '--parallel=1', ...process.argv.slice(2).filter((argument) => argument !== '--full')], { NX_DAEMON: 'false', NX_TUI: 'false' });
+const status = runTool(
+  'nx/dist/bin/nx.js',
+  [
+    'run-many',
+    '-t',
+    'test',
+    '--outputStyle=stream',
+    '--parallel=1',
+    ...process.argv.slice(2).filter((argument) => argument !== '--full'),
+  ],
+  { NX_DAEMON: 'false', NX_TUI: 'false' },
+);
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
 const problems = status === 0 ? [] : ['a test run failed, see above'];
-const results = readdirSync(join(root, 'packages')).map((name) => ({ name, path: join(root, 'packages', name, 'test-results', 'vitest.json') }));
+const results = readdirSync(join(root, 'packages')).map((name) => ({
+  name,
+  path: join(root, 'packages', name, 'test-results', 'vitest.json'),
+}));
 if (process.argv.includes('--full')) {
   for (const name of ['fuzz', 'consumer']) {
     const path = join(root, 'test-results', `${name}.json`);
     rmSync(path, { force: true });
-    if (runTool('vitest/vitest.mjs', ['run', '--config', `tools/${name}/vitest.config.mjs`]) !== 0) problems.push(`the tests of tools/${name} failed, see above`);
+    if (runTool('vitest/vitest.mjs', ['run', '--config', `tools/${name}/vitest.config.mjs`]) !== 0)
+      problems.push(`the tests of tools/${name} failed, see above`);
     results.push({ name, path });
   }
 }
@@ -29,7 +44,8 @@ for (const { name, path } of results) {
     continue;
   }
   for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
-    if (file.status === 'failed' && file.assertionResults.length === 0) problems.push(`${name}: ${file.name} did not run: ${file.message}`);
+    if (file.status === 'failed' && file.assertionResults.length === 0)
+      problems.push(`${name}: ${file.name} did not run: ${file.message}`);
     for (const test of file.assertionResults) {
       fuzzed += test.meta?.cases ?? 0;
       if (test.status === 'passed') counts.passed++;
@@ -53,5 +69,7 @@ if (process.argv.includes('--full')) {
   if (fuzzed < 20_000) problems.push(`the fuzz suite ran ${fuzzed} cases, not 20,000`);
 }
 for (const problem of problems) console.error(`✗ ${problem}`);
-console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+);
 process.exitCode = problems.length > 0 || counts.failed > 0 ? 1 : 0;

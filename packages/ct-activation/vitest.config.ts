@@ -1,7 +1,14 @@
 import { browserProject } from '../../tools/browserProject.mjs';
 import { packageTests } from '../../tools/packageTests.mjs';
 
-const optimize = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgl', '@tensorflow/tfjs-backend-webgpu', 'fast-check'];
+const optimize = [
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgl',
+  '@tensorflow/tfjs-backend-webgpu',
+  'fast-check',
+];
 
 export default packageTests(
   browserProject({ include: ['test/**/*.browser.ts'], optimize }),

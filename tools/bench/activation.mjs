@@ -39,7 +39,9 @@ if (options.child) {
 }
 for (const backend of options.backend) {
   console.log(`\n${backend} ...`);
-  const results = ['webgl', 'webgpu'].includes(backend) ? await runInPage(activation, pageSource(backend), settings) : runInChild(backend);
+  const results = ['webgl', 'webgpu'].includes(backend)
+    ? await runInPage(activation, pageSource(backend), settings)
+    : runInChild(backend);
   show(backend, results);
   const record = {
     command: `node tools/bench/activation.mjs --backend ${backend}${options.shape.map((s) => ` --shape ${s}`).join('')} --rounds ${options.rounds}`,
@@ -58,9 +60,25 @@ for (const backend of options.backend) {
 /** A process of its own for each backend, so that none inherits another's heap. */
 function runInChild(backend) {
   const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
-  const env = backend === 'webgpu-node' && existsSync(driver) ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' } : {};
-  const args = [fileURLToPath(import.meta.url), '--child', '--backend', backend, '--rounds', options.rounds, ...options.shape.flatMap((shape) => ['--shape', shape])];
-  const { stdout, status } = spawnSync(process.execPath, args, { env: { ...process.env, ...env }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1e8 });
+  const env =
+    backend === 'webgpu-node' && existsSync(driver)
+      ? { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: '/usr/lib/chromium' }
+      : {};
+  const args = [
+    fileURLToPath(import.meta.url),
+    '--child',
+    '--backend',
+    backend,
+    '--rounds',
+    options.rounds,
+    ...options.shape.flatMap((shape) => ['--shape', shape]),
+  ];
+  const { stdout, status } = spawnSync(process.execPath, args, {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1e8,
+  });
   if (status !== 0) throw new Error(`activation: the run on ${backend} failed, see above`);
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1));
 }
@@ -101,8 +119,26 @@ function show(backend, results) {
   for (const { shape, milliseconds, ratios, peakBytes } of results) {
     console.log(`[${shape.join(', ')}] on ${backend}, parameters per channel`);
     console.table(
-      Object.fromEntries(Object.entries(milliseconds).map(([name, [median, low, high]]) => [name, { 'ms, median': median, quartiles: `${low} - ${high}`, 'peak MB': Number((peakBytes[name] / 1e6).toFixed(1)) }])),
+      Object.fromEntries(
+        Object.entries(milliseconds).map(([name, [median, low, high]]) => [
+          name,
+          {
+            'ms, median': median,
+            quartiles: `${low} - ${high}`,
+            'peak MB': Number((peakBytes[name] / 1e6).toFixed(1)),
+          },
+        ]),
+      ),
     );
-    console.table(Object.fromEntries(Object.entries(ratios).map(([what, of]) => [what, Object.fromEntries(Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]))])));
+    console.table(
+      Object.fromEntries(
+        Object.entries(ratios).map(([what, of]) => [
+          what,
+          Object.fromEntries(
+            Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]),
+          ),
+        ]),
+      ),
+    );
   }
 }

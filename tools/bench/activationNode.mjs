@@ -18,7 +18,12 @@ import { measureActivation, spread } from './measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '25' }, python: { type: 'string', default: '/usr/bin/python3' }, isa: { type: 'string' }, serve: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '25' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    isa: { type: 'string' },
+    serve: { type: 'boolean', default: false },
+  },
 });
 const rounds = Number(options.rounds);
 const packageFolder = fileURLToPath(new URL('../../packages/ct-activation-node', import.meta.url));
@@ -51,7 +56,15 @@ if (options.serve) {
     loadAverage: Number(loadavg()[0].toFixed(1)),
     backend: 'tensorflow',
     rounds,
-    results: await measureActivation(tf, ctu, { shapes: [[32, 56, 56, 64], [8, 56, 56, 64], [32, 14, 14, 16], [1, 7, 7, 512]], rounds }),
+    results: await measureActivation(tf, ctu, {
+      shapes: [
+        [32, 56, 56, 64],
+        [8, 56, 56, 64],
+        [32, 14, 14, 16],
+        [1, 7, 7, 512],
+      ],
+      rounds,
+    }),
   };
   show(record.results);
   record.pytorch = await besidePytorch();
@@ -140,12 +153,25 @@ for line in sys.stdin:
 `;
   let version;
   try {
-    version = execFileSync(options.python, ['-c', 'import os, torch; torch.set_num_threads(os.cpu_count()); print(torch.__version__, torch.get_num_threads())'], { encoding: 'utf8' }).trim();
+    version = execFileSync(
+      options.python,
+      [
+        '-c',
+        'import os, torch; torch.set_num_threads(os.cpu_count()); print(torch.__version__, torch.get_num_threads())',
+      ],
+      { encoding: 'utf8' },
+    ).trim();
   } catch {
-    return { absent: `${options.python} has no PyTorch (Debian: apt-get install python3-torch); name one with --python` };
+    return {
+      absent: `${options.python} has no PyTorch (Debian: apt-get install python3-torch); name one with --python`,
+    };
   }
   const [torch, threads] = version.split(' ');
-  return { torch, threads: Number(threads), ...(await takeTurns(await startPeer(process.execPath, self), await startPeer(options.python, ['-c', script]))) };
+  return {
+    torch,
+    threads: Number(threads),
+    ...(await takeTurns(await startPeer(process.execPath, self), await startPeer(options.python, ['-c', script]))),
+  };
 }
 
 async function oneAgainstTwoThreads() {
@@ -156,7 +182,23 @@ async function oneAgainstTwoThreads() {
 function show(results) {
   for (const { shape, milliseconds, ratios } of results) {
     console.log(`[${shape.join(', ')}] on tensorflow, parameters per channel`);
-    console.table(Object.fromEntries(Object.entries(milliseconds).map(([name, [median, low, high]]) => [name, { 'ms, median': median, quartiles: `${low} - ${high}` }])));
-    console.table(Object.fromEntries(Object.entries(ratios).map(([what, of]) => [what, Object.fromEntries(Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]))])));
+    console.table(
+      Object.fromEntries(
+        Object.entries(milliseconds).map(([name, [median, low, high]]) => [
+          name,
+          { 'ms, median': median, quartiles: `${low} - ${high}` },
+        ]),
+      ),
+    );
+    console.table(
+      Object.fromEntries(
+        Object.entries(ratios).map(([what, of]) => [
+          what,
+          Object.fromEntries(
+            Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]),
+          ),
+        ]),
+      ),
+    );
   }
 }

@@ -16,7 +16,12 @@ import { spread } from './measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '15' }, runs: { type: 'string', default: 'wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18' }, python: { type: 'string', default: '/usr/bin/python3' }, serve: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '15' },
+    runs: { type: 'string', default: 'wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    serve: { type: 'string' },
+  },
 });
 const rounds = Number(options.rounds);
 const inputs = { resnet14: [32, 28, 28, 1], resnet18: [8, 224, 224, 3] };
@@ -43,17 +48,55 @@ async function main() {
       }
     }
     const ratio = (a, b) => spread(samples[a].map((value, i) => value / samples[b][i]));
-    const ratios = Object.fromEntries([['lora', 'full'], ['lora', 'PyTorch lora'], ['lora', 'PyTorch lora merged'], ['full', 'PyTorch full'], ['lora', 'head']].map(([a, b]) => [`${a} / ${b}`, ratio(a, b)]));
-    const milliseconds = Object.fromEntries(Object.entries(samples).map(([form, times]) => [form, { quartiles: spread(times), minimum: Number(Math.min(...times).toPrecision(3)) }]));
-    results.push({ backend, network, facts: { ours: JSON.parse(ours.greeting), pytorch: JSON.parse(pytorch.greeting) }, milliseconds, ratios });
+    const ratios = Object.fromEntries(
+      [
+        ['lora', 'full'],
+        ['lora', 'PyTorch lora'],
+        ['lora', 'PyTorch lora merged'],
+        ['full', 'PyTorch full'],
+        ['lora', 'head'],
+      ].map(([a, b]) => [`${a} / ${b}`, ratio(a, b)]),
+    );
+    const milliseconds = Object.fromEntries(
+      Object.entries(samples).map(([form, times]) => [
+        form,
+        { quartiles: spread(times), minimum: Number(Math.min(...times).toPrecision(3)) },
+      ]),
+    );
+    results.push({
+      backend,
+      network,
+      facts: { ours: JSON.parse(ours.greeting), pytorch: JSON.parse(pytorch.greeting) },
+      milliseconds,
+      ratios,
+    });
     console.log(`${network} on ${backend}, ms`);
-    console.table(Object.fromEntries([...Object.entries(milliseconds).map(([name, { quartiles: [median, low, high], minimum }]) => [name, { median, quartiles: `${low} - ${high}`, minimum }]), ...Object.entries(ratios).map(([name, [median, low, high]]) => [name, { median, quartiles: `${low} - ${high}` }])]));
+    console.table(
+      Object.fromEntries([
+        ...Object.entries(milliseconds).map(
+          ([
+            name,
+            {
+              quartiles: [median, low, high],
+              minimum,
+            },
+          ]) => [name, { median, quartiles: `${low} - ${high}`, minimum }],
+        ),
+        ...Object.entries(ratios).map(([name, [median, low, high]]) => [
+          name,
+          { median, quartiles: `${low} - ${high}` },
+        ]),
+      ]),
+    );
     ours.end();
     pytorch.end();
   }
   const record = {
     command: `node tools/bench/lora.mjs ${process.argv.slice(2).join(' ')}`.trim(),
-    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8' }).trim(),
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      encoding: 'utf8',
+    }).trim(),
     machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
     // What else the machine was doing.
     loadAverage: Number(loadavg()[0].toFixed(1)),
@@ -67,7 +110,9 @@ async function main() {
 
 async function serve(backend, network) {
   const isNode = backend === 'tensorflow';
-  const packageRequire = createRequire(new URL(`../../packages/${isNode ? 'ct-activation-node' : 'ct-lora-baseline'}/package.json`, import.meta.url));
+  const packageRequire = createRequire(
+    new URL(`../../packages/${isNode ? 'ct-activation-node' : 'ct-lora-baseline'}/package.json`, import.meta.url),
+  );
   const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
   let tf;
   if (isNode) {
@@ -79,19 +124,33 @@ async function serve(backend, network) {
   }
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`lora.mjs: no backend ${backend}`);
-  const { copyModel, leafLayers, nameOf, prepareForTraining, Random } = await import('../../packages/ct-layers/dist/index.js');
+  const { copyModel, leafLayers, nameOf, prepareForTraining, Random } =
+    await import('../../packages/ct-layers/dist/index.js');
   const { loadPretrained, resnet18 } = await import('../../packages/ct-models/dist/index.js');
   const { applyLora } = await import('../../packages/ct-lora-baseline/dist/index.js');
   const base = network === 'resnet14' ? await loadPretrained('resnet14.mnist') : resnet18({ classes: 10, seed: 1 });
   const images = tf.randomNormal(inputs[network], 0, 1, 'float32', 1);
-  const labels = tf.oneHot(tf.tensor1d(Array.from({ length: inputs[network][0] }, (_, i) => i % 10), 'int32'), 10);
+  const labels = tf.oneHot(
+    tf.tensor1d(
+      Array.from({ length: inputs[network][0] }, (_, i) => i % 10),
+      'int32',
+    ),
+    10,
+  );
   const stepOf = (model, chosen) => {
-    for (const { layer } of leafLayers(model)) for (const weight of layer.weights) weight.trainable = chosen(layer, nameOf(weight));
+    for (const { layer } of leafLayers(model))
+      for (const weight of layer.weights) weight.trainable = chosen(layer, nameOf(weight));
     prepareForTraining(model, { batchNorm: 'adapt', random: new Random(1) });
-    const variables = leafLayers(model).flatMap(({ layer }) => layer.weights.filter((weight) => chosen(layer, nameOf(weight))).map((weight) => weight.val));
+    const variables = leafLayers(model).flatMap(({ layer }) =>
+      layer.weights.filter((weight) => chosen(layer, nameOf(weight))).map((weight) => weight.val),
+    );
     const optimizer = tf.train.adam(1e-4);
     return () => {
-      const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true })), true, variables);
+      const loss = optimizer.minimize(
+        () => tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true })),
+        true,
+        variables,
+      );
       loss.dataSync();
       loss.dispose();
     };

@@ -61,10 +61,24 @@ async function measureShape(tf, ctu, shape, rounds) {
     return spread(Array.from({ length: pairs }, (_, i) => samples[a][i] / samples[b][i]));
   };
   const ratios = {};
-  for (const what of ['forward', 'forward+backward', 'forward+backward in x', 'forward, beta a number', 'forward+backward in x, beta a number']) {
-    ratios[what] = { 'composed/fused': ratio(`composed ${what}`, `fused ${what}`), 'fused/relu': ratio(`fused ${what}`, `relu ${what.split(' in x')[0].split(',')[0]}`) };
+  for (const what of [
+    'forward',
+    'forward+backward',
+    'forward+backward in x',
+    'forward, beta a number',
+    'forward+backward in x, beta a number',
+  ]) {
+    ratios[what] = {
+      'composed/fused': ratio(`composed ${what}`, `fused ${what}`),
+      'fused/relu': ratio(`fused ${what}`, `relu ${what.split(' in x')[0].split(',')[0]}`),
+    };
   }
-  return { shape, milliseconds: Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, spread(times)])), ratios, peakBytes };
+  return {
+    shape,
+    milliseconds: Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, spread(times)])),
+    ratios,
+    peakBytes,
+  };
 }
 
 /** Milliseconds until one number of each result has been read back. */
@@ -72,7 +86,16 @@ async function time(tf, run) {
   const start = performance.now();
   const [outputs, ends] = tf.tidy(() => {
     const outputs = run();
-    return [outputs, outputs.map((t) => tf.slice(t, t.shape.map(() => 0), t.shape.map(() => 1)))];
+    return [
+      outputs,
+      outputs.map((t) =>
+        tf.slice(
+          t,
+          t.shape.map(() => 0),
+          t.shape.map(() => 1),
+        ),
+      ),
+    ];
   });
   for (const end of ends) await end.data();
   const elapsed = performance.now() - start;

@@ -2,7 +2,12 @@
 
 /** What is trained: `build` takes the models package. */
 export const networks = {
-  resnet14: { build: ({ resnet14 }) => resnet14({ inputShape: [28, 28, 1], stemStride: 2, seed: 1 }), shape: [28, 28, 1], batch: 32, steps: 6 },
+  resnet14: {
+    build: ({ resnet14 }) => resnet14({ inputShape: [28, 28, 1], stemStride: 2, seed: 1 }),
+    shape: [28, 28, 1],
+    batch: 32,
+    steps: 6,
+  },
   resnet18: { build: ({ resnet18 }) => resnet18({ classes: 10, seed: 1 }), shape: [224, 224, 3], batch: 8, steps: 2 },
 };
 
@@ -12,17 +17,27 @@ export const networks = {
  * @param modules tfjs, the layers package and the models package.
  * @param between Called after each round.
  */
-export async function measureSteps({ tf, layers: { copyModel, fitClassifier, tune }, models }, name, rounds, between = () => undefined) {
+export async function measureSteps(
+  { tf, layers: { copyModel, fitClassifier, tune }, models },
+  name,
+  rounds,
+  between = () => undefined,
+) {
   const everything = [{ name: 'all', learningRate: 1e-3, select: ({ name }) => !name.startsWith('moving') }];
   const methods = {
     'T-CT': (model, data, callbacks) => tune(model, data, data.few, { ...data.options, callbacks }),
-    'full fine-tuning': (model, data, callbacks) => fitClassifier(copyModel(model), data, data.few, { ...data.options, callbacks, weights: everything }),
-    'head, batch norm adapts': (model, data, callbacks) => fitClassifier(copyModel(model), data, data.few, { ...data.options, callbacks }),
+    'full fine-tuning': (model, data, callbacks) =>
+      fitClassifier(copyModel(model), data, data.few, { ...data.options, callbacks, weights: everything }),
+    'head, batch norm adapts': (model, data, callbacks) =>
+      fitClassifier(copyModel(model), data, data.few, { ...data.options, callbacks }),
   };
   const { build, shape, batch, steps } = networks[name];
   const model = build(models);
   const images = tf.randomNormal([batch * steps, ...shape], 0, 1, 'float32', 1);
-  const labels = tf.tensor1d(Array.from({ length: batch * steps }, (_, i) => i % 10), 'int32');
+  const labels = tf.tensor1d(
+    Array.from({ length: batch * steps }, (_, i) => i % 10),
+    'int32',
+  );
   const few = { images: tf.slice(images, 0, 2), labels: tf.slice(labels, 0, 2) };
   const data = { images, labels, few, options: { epochs: 1, batchSize: batch, classes: 10 } };
   const samples = Object.fromEntries(Object.keys(methods).map((method) => [method, []]));
@@ -31,7 +46,10 @@ export async function measureSteps({ tf, layers: { copyModel, fitClassifier, tun
     for (const [method, run] of Object.entries(methods)) {
       const times = [];
       let begin = 0;
-      const callbacks = { onBatchBegin: () => void (begin = performance.now()), onBatchEnd: () => void times.push(performance.now() - begin) };
+      const callbacks = {
+        onBatchBegin: () => void (begin = performance.now()),
+        onBatchEnd: () => void times.push(performance.now() - begin),
+      };
       if (round === 0) {
         // Once under the profiler, which slows it down: the peak of a whole run, over what was there before.
         const before = tf.memory().numBytes;

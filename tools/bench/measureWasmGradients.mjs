@@ -32,9 +32,11 @@ export function convolutions(tf) {
     const convolve = depthwise ? tf.depthwiseConv2d : tf.conv2d;
     const dy = tf.onesLike(tf.tidy(() => convolve(x, filter, stride, 'same')));
     const attrs = { strides: [stride, stride], pad: 'same', dataFormat: 'NHWC', dilations: [1, 1] };
-    const [input, inFilter] = depthwise ? ['DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter'] : ['Conv2DBackpropInput', 'Conv2DBackpropFilter'];
+    const [input, inFilter] = depthwise
+      ? ['DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter']
+      : ['Conv2DBackpropInput', 'Conv2DBackpropFilter'];
     // Short calls several times, so that the clock can see them.
-    const repeat = Math.ceil(2e7 / (x.size * filter.size / shape[3] / (stride * stride)));
+    const repeat = Math.ceil(2e7 / ((x.size * filter.size) / shape[3] / (stride * stride)));
     const repeated = (f) => () => {
       for (let i = 0; i < repeat; i++) f().dispose();
     };
@@ -42,8 +44,12 @@ export function convolutions(tf) {
       name: `[${shape.join(', ')}], ${size}x${size}${stride > 1 ? `, stride ${stride}` : ''}, ${depthwise ? 'depthwise' : `to ${channels}`}`,
       runs: {
         forward: repeated(() => convolve(x, filter, stride, 'same')),
-        'gradient in x': repeated(() => tf.engine().runKernel(input, { dy, filter }, { ...attrs, inputShape: x.shape })),
-        'filter gradient': repeated(() => tf.engine().runKernel(inFilter, { x, dy }, { ...attrs, filterShape: filter.shape })),
+        'gradient in x': repeated(() =>
+          tf.engine().runKernel(input, { dy, filter }, { ...attrs, inputShape: x.shape }),
+        ),
+        'filter gradient': repeated(() =>
+          tf.engine().runKernel(inFilter, { x, dy }, { ...attrs, filterShape: filter.shape }),
+        ),
       },
       dispose: () => tf.dispose([x, filter, dy]),
     };
@@ -79,7 +85,10 @@ export async function trainingSteps(tf, { stock, fused, ours, useKernels }) {
     },
     {
       name: 'full fine-tuning step of a resnet14',
-      forms: { 'cpu backend': await on('cpu', undefined, fineTune), 'with this package': await on('wasm', ours, fineTune) },
+      forms: {
+        'cpu backend': await on('cpu', undefined, fineTune),
+        'with this package': await on('wasm', ours, fineTune),
+      },
       ratios: [['cpu backend', 'with this package']],
     },
   ];
@@ -95,7 +104,9 @@ async function tuneCurvature(tf) {
   for (const layer of model.layers) {
     if (layer.getClassName() !== 'CTActivation') continue;
     const channels = layer.inboundNodes[0].outputShapes.at(-1);
-    const [beta, coeff] = [1.386, 0].map((raw) => tf.variable(tf.fill([Array.isArray(channels) ? channels.at(-1) : channels], raw)));
+    const [beta, coeff] = [1.386, 0].map((raw) =>
+      tf.variable(tf.fill([Array.isArray(channels) ? channels.at(-1) : channels], raw)),
+    );
     layer.call = (x) => ctu(Array.isArray(x) ? x[0] : x, tf.sigmoid(beta), tf.sigmoid(coeff));
     variables.push(beta, coeff);
   }
@@ -106,20 +117,35 @@ async function tuneCurvature(tf) {
 async function fineTune(tf) {
   const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
   const model = await loadPretrained('resnet14.mnist');
-  return stepOf(tf, model, model.trainableWeights.map((weight) => weight.val));
+  return stepOf(
+    tf,
+    model,
+    model.trainableWeights.map((weight) => weight.val),
+  );
 }
 
 /** One step of Adam on one batch of 32, in training mode; it ends when the loss has been read. */
 function stepOf(tf, model, variables) {
   // tfjs-layers takes tf.fused.conv2d, which computes the gradients of frozen filters too, on wasm alone not at all.
   for (const layer of model.layers) {
-    if (layer.getClassName() === 'Conv2D') layer.call = (x) => tf.conv2d(Array.isArray(x) ? x[0] : x, layer.kernel.read(), layer.strides, layer.padding);
+    if (layer.getClassName() === 'Conv2D')
+      layer.call = (x) => tf.conv2d(Array.isArray(x) ? x[0] : x, layer.kernel.read(), layer.strides, layer.padding);
   }
   const images = tf.randomNormal([32, ...model.inputs[0].shape.slice(1)], 0, 1, 'float32', 1);
-  const labels = tf.oneHot(tf.tensor1d(Array.from({ length: 32 }, (_, i) => i % 10), 'int32'), 10);
+  const labels = tf.oneHot(
+    tf.tensor1d(
+      Array.from({ length: 32 }, (_, i) => i % 10),
+      'int32',
+    ),
+    10,
+  );
   const optimizer = tf.train.adam(1e-4);
   return () => {
-    const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true })), true, variables);
+    const loss = optimizer.minimize(
+      () => tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true })),
+      true,
+      variables,
+    );
     loss.dataSync();
     loss.dispose();
   };

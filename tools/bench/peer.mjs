@@ -22,7 +22,8 @@ export async function startPeer(command, args, env = {}) {
       child.stdin.write(`${run}\n`);
       const line = await next();
       const milliseconds = Number(line);
-      if (Number.isNaN(milliseconds)) throw new Error(`${command} answered ${run} with "${line}", not with milliseconds`);
+      if (Number.isNaN(milliseconds))
+        throw new Error(`${command} answered ${run} with "${line}", not with milliseconds`);
       return milliseconds;
     },
     end: () => child.stdin.end(),

@@ -17,20 +17,32 @@ export async function runInPage(within, source, settings) {
   const folder = mkdtempSync(join(within, 'out-tsc', 'bench-'));
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html').end(isScript ? readFileSync(join(folder, 'out', 'page.js')) : '<!doctype html><meta charset="utf-8">');
+    response
+      .setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
+      .end(isScript ? readFileSync(join(folder, 'out', 'page.js')) : '<!doctype html><meta charset="utf-8">');
   });
   let browser;
   try {
     writeFileSync(join(folder, 'page.js'), source);
-    await build({ root: folder, logLevel: 'error', resolve: { dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] }, build: { lib: { entry: 'page.js', formats: ['es'], fileName: 'page' }, outDir: 'out', target: 'esnext' } });
+    await build({
+      root: folder,
+      logLevel: 'error',
+      resolve: { dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
+      build: { lib: { entry: 'page.js', formats: ['es'], fileName: 'page' }, outDir: 'out', target: 'esnext' },
+    });
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     browser = await chromium.launch({ executablePath, args: [...chromiumArgs, '--disable-gpu-watchdog'] });
     const page = await browser.newPage();
     page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     // A lost device would leave the page waiting for ever.
-    const timeout = new Promise((_, reject) => setTimeout(reject, 900_000, new Error('the page did not finish within 15 minutes')).unref());
-    return await Promise.race([page.evaluate(async (settings) => (await import('/page.js')).run(settings), settings), timeout]);
+    const timeout = new Promise((_, reject) =>
+      setTimeout(reject, 900_000, new Error('the page did not finish within 15 minutes')).unref(),
+    );
+    return await Promise.race([
+      page.evaluate(async (settings) => (await import('/page.js')).run(settings), settings),
+      timeout,
+    ]);
   } finally {
     await browser?.close();
     server.close();

@@ -15,16 +15,32 @@ records.sort((a, b) => order.indexOf(a.backend) - order.indexOf(b.backend));
 // The bounds that stand in the titles of the tests named.
 const facts = {
   cpu: { entry: '`./cpu`', bound: '1e-6', where: 'Node', tests: '`src/ctu.test.ts`' },
-  wasm: { entry: '`./wasm`', bound: '1e-6', where: 'Node; Chromium, plain and threaded', tests: '`src/kernels/wasm.test.ts`, `test/wasm.*`' },
+  wasm: {
+    entry: '`./wasm`',
+    bound: '1e-6',
+    where: 'Node; Chromium, plain and threaded',
+    tests: '`src/kernels/wasm.test.ts`, `test/wasm.*`',
+  },
   tensorflow: {
     entry: '`@curvature-tuning/activation-node`',
     bound: '1e-6',
-    where: 'Node 20 and 24 with tfjs-node on TensorFlow 2.15.1, Linux x64; AVX2 and baseline, the body of AVX-512 compiled at its width for others; the CUDA kernels compiled, never run on a GPU',
+    where:
+      'Node 20 and 24 with tfjs-node on TensorFlow 2.15.1, Linux x64; AVX2 and baseline, the body of AVX-512 compiled at its width for others; the CUDA kernels compiled, never run on a GPU',
     tests: '`ct-activation-node/test`',
   },
-  webgl: { entry: '`./webgl`', bound: '1e-6', where: 'Chromium (SwiftShader), WebGL 2 and 1', tests: '`test/webgl.browser.ts`' },
+  webgl: {
+    entry: '`./webgl`',
+    bound: '1e-6',
+    where: 'Chromium (SwiftShader), WebGL 2 and 1',
+    tests: '`test/webgl.browser.ts`',
+  },
   webgpu: { entry: '`./webgpu`', bound: '1e-6', where: 'Chromium (SwiftShader)', tests: '`test/webgpu.browser.ts`' },
-  'webgpu-node': { entry: '`./webgpu`', bound: '1e-6', where: 'Node with the npm package `webgpu` (SwiftShader)', tests: '`test/webgpu.test.ts`' },
+  'webgpu-node': {
+    entry: '`./webgpu`',
+    bound: '1e-6',
+    where: 'Node with the npm package `webgpu` (SwiftShader)',
+    tests: '`test/webgpu.test.ts`',
+  },
 };
 const cell = ([median, low, high]) => `${median} (${low}-${high})`;
 const training = JSON.parse(readFileSync(new URL('wasm-gradients.json', folder), 'utf8'));
@@ -33,7 +49,9 @@ const tuning = ['cpu', 'wasm', 'tensorflow'].flatMap((backend) => {
   const file = new URL(`tuning-${backend}.json`, folder);
   return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
 });
-const lora = existsSync(new URL('lora.json', folder)) ? JSON.parse(readFileSync(new URL('lora.json', folder), 'utf8')) : undefined;
+const lora = existsSync(new URL('lora.json', folder))
+  ? JSON.parse(readFileSync(new URL('lora.json', folder), 'utf8'))
+  : undefined;
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
@@ -88,7 +106,14 @@ ${Object.entries(ratios)
 | convolution | forward | gradient in x | filter gradient | gradient in x / forward | filter gradient / forward |
 | --- | --- | --- | --- | --- | --- |
 ${training.kernels
-  .map(({ name, milliseconds, ratios }) => `| ${name} | ${['forward', 'gradient in x', 'filter gradient'].map((run) => cell(milliseconds[run])).join(' | ')} | ${Object.values(ratios).map(([median]) => median).join(' | ')} |`)
+  .map(
+    ({ name, milliseconds, ratios }) =>
+      `| ${name} | ${['forward', 'gradient in x', 'filter gradient'].map((run) => cell(milliseconds[run])).join(' | ')} | ${Object.values(
+        ratios,
+      )
+        .map(([median]) => median)
+        .join(' | ')} |`,
+  )
   .join('\n')}
 
 *tfjs alone* composes the activation of stock ops, *fused ctu* has the kernels of \`@curvature-tuning/activation/wasm\`,
@@ -166,13 +191,17 @@ ${Object.entries(ratios)
 
 /** Steps by network, and the grid of S-CT. */
 function tuningTables({ backend, machine, versions, load, commit, steps, grid }) {
-  const times = ([median, low, high], digits) => `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+  const times = ([median, low, high], digits) =>
+    `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
   const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
   const tables = Object.entries(steps).map(
     ([network, methods]) => `| ${networks[network]} | ms | peak MB |
 | --- | --- | --- |
 ${Object.entries(methods)
-  .map(([method, { ms, peakBytes }]) => `| ${method} | ${times(ms, 1)} | ${peakBytes === null ? '' : megabytes(peakBytes)} |`)
+  .map(
+    ([method, { ms, peakBytes }]) =>
+      `| ${method} | ${times(ms, 1)} | ${peakBytes === null ? '' : megabytes(peakBytes)} |`,
+  )
   .join('\n')}
 `,
   );
@@ -193,7 +222,8 @@ ${tables.join('\n')}`;
 
 /** In turns with another process: PyTorch, and the same op on one thread. */
 function nativeComparisons({ pytorch, threads }) {
-  const row = (name, { milliseconds: [ours, theirs], ratio }) => `| ${name} | ${cell(ours)} | ${cell(theirs)} | **${ratio[0]}** (${ratio[1]}-${ratio[2]}) |`;
+  const row = (name, { milliseconds: [ours, theirs], ratio }) =>
+    `| ${name} | ${cell(ours)} | ${cell(theirs)} | **${ratio[0]}** (${ratio[1]}-${ratio[2]}) |`;
   const table = (title, header, of) => `
 ${title}
 
@@ -203,6 +233,10 @@ ${['forward', 'forward+backward'].map((what) => row(what, of[what])).join('\n')}
 `;
   const besidePytorch = pytorch.absent
     ? '\nIn turns with the formula in PyTorch: not measured, PyTorch was absent.\n'
-    : table(`In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:`, 'fused | PyTorch', pytorch);
+    : table(
+        `In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:`,
+        'fused | PyTorch',
+        pytorch,
+      );
   return besidePytorch + table('On two threads and on one, at [32, 56, 56, 64]:', 'two | one', threads);
 }

@@ -19,7 +19,12 @@ import { runInPage } from './runInPage.mjs';
 
 const { values: options } = parseArgs({
   allowNegative: true,
-  options: { backend: { type: 'string', default: 'wasm' }, networks: { type: 'string', default: 'resnet14,resnet18' }, rounds: { type: 'string', default: '5' }, grid: { type: 'boolean', default: true } },
+  options: {
+    backend: { type: 'string', default: 'wasm' },
+    networks: { type: 'string', default: 'resnet14,resnet18' },
+    rounds: { type: 'string', default: '5' },
+    grid: { type: 'boolean', default: true },
+  },
 });
 const { backend } = options;
 const rounds = Number(options.rounds);
@@ -30,7 +35,10 @@ const modules = isInPage ? undefined : await startBackend();
 
 const record = {
   command: `node tools/bench/tuning.mjs --backend ${backend} --networks ${options.networks} --rounds ${rounds}${options.grid ? '' : ' --no-grid'}`,
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8' }).trim(),
+  commit: execFileSync('git', ['rev-parse', 'HEAD'], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+  }).trim(),
   backend,
   machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
   load: loadavg()[0],
@@ -62,7 +70,11 @@ async function startBackend() {
     await import('../../packages/ct-activation/dist/kernels/cpu.js');
   }
   if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
-  return { tf, layers: await import('../../packages/ct-layers/dist/index.js'), models: await import('../../packages/ct-models/dist/index.js') };
+  return {
+    tf,
+    layers: await import('../../packages/ct-layers/dist/index.js'),
+    models: await import('../../packages/ct-models/dist/index.js'),
+  };
 }
 
 async function measureNetwork(name) {
@@ -81,23 +93,43 @@ async function measureNetwork(name) {
     }
   `;
   const torch = {};
-  const besideTorch = () => Object.entries(torchSteps(name, batch)).forEach(([method, times]) => (torch[`PyTorch: ${method}`] ??= []).push(...times));
-  const { samples, peaks } = isInPage ? await runInPage(fileURLToPath(new URL('../../packages/ct-layers', import.meta.url)), inPage, { name, rounds }) : await measureSteps(modules, name, rounds, besideTorch);
-  const result = Object.fromEntries(Object.entries({ ...samples, ...torch }).map(([method, times]) => [method, { ms: spread(times), peakBytes: peaks[method] ?? null }]));
-  console.log(`\n${name}, batch ${batch} at ${shape.join(' x ')}, on ${backend}: ms a step (median, lowest, highest), peak MB over the network`);
-  for (const [method, { ms, peakBytes }] of Object.entries(result)) console.log(`  ${method.padEnd(34)} ${ms.map((t) => t.toFixed(1).padStart(8)).join(' ')} ${peakBytes === null ? '' : (peakBytes / 1e6).toFixed(0).padStart(8)}`);
+  const besideTorch = () =>
+    Object.entries(torchSteps(name, batch)).forEach(([method, times]) =>
+      (torch[`PyTorch: ${method}`] ??= []).push(...times),
+    );
+  const { samples, peaks } = isInPage
+    ? await runInPage(fileURLToPath(new URL('../../packages/ct-layers', import.meta.url)), inPage, { name, rounds })
+    : await measureSteps(modules, name, rounds, besideTorch);
+  const result = Object.fromEntries(
+    Object.entries({ ...samples, ...torch }).map(([method, times]) => [
+      method,
+      { ms: spread(times), peakBytes: peaks[method] ?? null },
+    ]),
+  );
+  console.log(
+    `\n${name}, batch ${batch} at ${shape.join(' x ')}, on ${backend}: ms a step (median, lowest, highest), peak MB over the network`,
+  );
+  for (const [method, { ms, peakBytes }] of Object.entries(result))
+    console.log(
+      `  ${method.padEnd(34)} ${ms.map((t) => t.toFixed(1).padStart(8)).join(' ')} ${peakBytes === null ? '' : (peakBytes / 1e6).toFixed(0).padStart(8)}`,
+    );
   return result;
 }
 
 /** Three steps of each method in PyTorch, after one that is not counted; empty where there is no torch. */
 function torchSteps(name, batch) {
   const script = fileURLToPath(new URL('../reference/tuning_steps.py', import.meta.url));
-  const { status, stdout } = spawnSync(process.env.CT_PYTHON ?? '/usr/bin/python3', [script, name, String(batch)], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(process.env.CT_PYTHON ?? '/usr/bin/python3', [script, name, String(batch)], {
+    encoding: 'utf8',
+  });
   return status === 0 ? JSON.parse(stdout) : {};
 }
 
 async function measureGrid() {
-  const { layers: { linearProbe, replaceActivations, steer }, models: { loadPretrained } } = modules;
+  const {
+    layers: { linearProbe, replaceActivations, steer },
+    models: { loadPretrained },
+  } = modules;
   const { loadDataset, toBatch } = await import('../../packages/ct-datasets/dist/index.js');
   const model = await loadPretrained('resnet14.mnist');
   const digits = await loadDataset('digits');
@@ -135,9 +167,12 @@ async function measureGrid() {
       samples[name].push((performance.now() - begin) / 1000);
     }
   }
-  const result = Object.fromEntries(Object.entries(samples).map(([name, seconds]) => [name, { seconds: spread(seconds), beta: chosen[name] }]));
+  const result = Object.fromEntries(
+    Object.entries(samples).map(([name, seconds]) => [name, { seconds: spread(seconds), beta: chosen[name] }]),
+  );
   console.log(`\nS-CT, 30 betas, digits, on ${backend}: seconds (median, lowest, highest), chosen beta`);
-  for (const [name, { seconds, beta }] of Object.entries(result)) console.log(`  ${name.padEnd(34)} ${seconds.map((t) => t.toFixed(1).padStart(8)).join(' ')}   ${beta}`);
+  for (const [name, { seconds, beta }] of Object.entries(result))
+    console.log(`  ${name.padEnd(34)} ${seconds.map((t) => t.toFixed(1).padStart(8)).join(' ')}   ${beta}`);
   return result;
 }
 

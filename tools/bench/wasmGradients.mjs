@@ -13,7 +13,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { convolutions, spread, trainingSteps } from './measureWasmGradients.mjs';
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '15' }, 'cpu-rounds': { type: 'string', default: '1' } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '15' }, 'cpu-rounds': { type: 'string', default: '1' } },
+});
 const [rounds, cpuRounds] = [Number(options.rounds), Number(options['cpu-rounds'])];
 
 // tfjs is a dependency of the packages, not of the workspace.
@@ -42,7 +44,10 @@ const kernels = await measureConvolutions();
 const steps = await measureSteps();
 const record = {
   command: `node tools/bench/wasmGradients.mjs --rounds ${rounds} --cpu-rounds ${cpuRounds}`,
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8' }).trim(),
+  commit: execFileSync('git', ['rev-parse', 'HEAD'], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+  }).trim(),
   machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
   versions: { node: process.version, tfjs: packageRequire('@tensorflow/tfjs-core/package.json').version },
   rounds,
@@ -118,5 +123,9 @@ function medians(samples) {
 
 function show(milliseconds, ratios) {
   const row = ([median, low, high]) => ({ median, quartiles: `${low} - ${high}` });
-  console.table(Object.fromEntries([...Object.entries(milliseconds), ...Object.entries(ratios)].map(([name, values]) => [name, row(values)])));
+  console.table(
+    Object.fromEntries(
+      [...Object.entries(milliseconds), ...Object.entries(ratios)].map(([name, values]) => [name, row(values)]),
+    ),
+  );
 }

@@ -6,7 +6,16 @@
 // node_modules, and made anew when what goes into them changes: a second run takes seconds. One process at a time uses a name.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,7 +44,16 @@ export async function makeConsumer(name, { packages, others = [] }) {
   rmSync(folder, { recursive: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n');
-  const { status, output } = await runIn(folder, 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=1', ...tarballs, ...others]);
+  const { status, output } = await runIn(folder, 'npm', [
+    'install',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    '--fetch-retries=1',
+    ...tarballs,
+    ...others,
+  ]);
   if (status !== 0) throw failure(`npm install ended with ${status} in ${folder}`, output);
   writeFileSync(stamp, wanted);
   return folder;
@@ -44,16 +62,25 @@ export async function makeConsumer(name, { packages, others = [] }) {
 /** Runs a program in a folder. Returns its exit status, and all that it wrote. */
 export async function runIn(folder, command, args, { env = {}, timeout = 300_000 } = {}) {
   try {
-    const { stdout, stderr } = await promisify(execFile)(command, args, { cwd: folder, env: { ...process.env, ...env }, timeout, maxBuffer: 2 ** 26 });
+    const { stdout, stderr } = await promisify(execFile)(command, args, {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      timeout,
+      maxBuffer: 2 ** 26,
+    });
     return { status: 0, output: stdout + stderr };
   } catch (error) {
-    if (typeof error.code !== 'number') return { status: -1, output: `${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}` };
+    if (typeof error.code !== 'number')
+      return { status: -1, output: `${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}` };
     return { status: error.code, output: error.stdout + error.stderr };
   }
 }
 
 function failure(what, output) {
-  const isNetwork = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(output);
+  const isNetwork =
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(
+      output,
+    );
   return new (isNetwork ? RegistryUnreachable : Error)(`makeConsumer: ${what}:\n${output}`);
 }
 
@@ -61,7 +88,8 @@ function withDependencies(packages) {
   const all = new Set(packages);
   for (const name of all) {
     const { dependencies = {} } = manifestOf(name);
-    for (const [dependency, range] of Object.entries(dependencies)) if (range.startsWith('workspace:')) all.add(dependency.replace('@curvature-tuning/', 'ct-'));
+    for (const [dependency, range] of Object.entries(dependencies))
+      if (range.startsWith('workspace:')) all.add(dependency.replace('@curvature-tuning/', 'ct-'));
   }
   return [...all].sort();
 }
@@ -74,11 +102,14 @@ function manifestOf(name) {
 async function pack(name) {
   const folder = join(root, 'packages', name);
   const hash = createHash('sha256');
-  for (const entry of ['package.json', 'README.md', ...manifestOf(name).files.filter((file) => !file.startsWith('!'))]) hashInto(hash, folder, join(folder, entry.replace('/**', '')));
+  for (const entry of ['package.json', 'README.md', ...manifestOf(name).files.filter((file) => !file.startsWith('!'))])
+    hashInto(hash, folder, join(folder, entry.replace('/**', '')));
   const target = join(cache, 'tarballs', `${name}-${hash.digest('hex').slice(0, 16)}.tgz`);
   if (existsSync(target)) return target;
   mkdirSync(join(cache, 'tarballs'), { recursive: true });
-  for (const old of readdirSync(join(cache, 'tarballs'))) if (old.startsWith(`${name}-`) && /^-[0-9a-f]{16}\.tgz$/.test(old.slice(name.length))) rmSync(join(cache, 'tarballs', old));
+  for (const old of readdirSync(join(cache, 'tarballs')))
+    if (old.startsWith(`${name}-`) && /^-[0-9a-f]{16}\.tgz$/.test(old.slice(name.length)))
+      rmSync(join(cache, 'tarballs', old));
   const made = mkdtempSync(join(cache, 'packing-'));
   try {
     const [command, ...args] = await pnpm();

@@ -1,7 +1,17 @@
 // The one consumer of the tests here: all packages but the command line, and every tool that they are tried with.
 import { makeConsumer, RegistryUnreachable } from './consumer.mjs';
 
-const packages = ['ct-activation', 'ct-activation-node', 'ct-datasets', 'ct-layers', 'ct-lora-baseline', 'ct-models', 'ct-robustbench', 'ct-safetensors', 'ct-wasm-gradients'];
+const packages = [
+  'ct-activation',
+  'ct-activation-node',
+  'ct-datasets',
+  'ct-layers',
+  'ct-lora-baseline',
+  'ct-models',
+  'ct-robustbench',
+  'ct-safetensors',
+  'ct-wasm-gradients',
+];
 const others = [
   ...['tfjs', 'tfjs-backend-wasm'].map((name) => `@tensorflow/${name}@4.22.0`),
   ...[5, 6, 7, 8].map((version) => `vite${version}@npm:vite@${version}`),

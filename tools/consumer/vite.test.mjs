@@ -13,46 +13,53 @@ const executablePath = findChromium();
 const { folder, reason } = executablePath === undefined ? { reason: 'needs Chromium' } : await consumerOrReason();
 
 if (reason !== undefined) it.skip(`pages (${reason})`);
-else describe('pages', () => {
-  let browser;
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: chromiumArgs });
-  });
-  afterAll(() => browser?.close());
-
-  describe.each([5, 6, 7, 8])('Vite %i', (version) => {
-    const vite = join(folder, 'node_modules', `vite${version}`, 'bin', 'vite.js');
-    beforeAll(() => {
-      // What another version has prepared.
-      for (const name of ['node_modules/.vite', 'dist']) rmSync(join(folder, name), { recursive: true, force: true });
-      writeFileSync(join(folder, 'index.html'), indexHtml);
-      writeFileSync(join(folder, 'main.js'), program);
+else
+  describe('pages', () => {
+    let browser;
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath, args: chromiumArgs });
     });
+    afterAll(() => browser?.close());
 
-    it('its development server runs it', async () => {
-      await withServer([vite, '--port', '0', '--host', '127.0.0.1'], folder, async (address) => {
-        expect(await titleOf(browser, address)).toEqual({ beta: 0.9, accuracy: expect.closeTo(0.94, 1) });
+    describe.each([5, 6, 7, 8])('Vite %i', (version) => {
+      const vite = join(folder, 'node_modules', `vite${version}`, 'bin', 'vite.js');
+      beforeAll(() => {
+        // What another version has prepared.
+        for (const name of ['node_modules/.vite', 'dist']) rmSync(join(folder, name), { recursive: true, force: true });
+        writeFileSync(join(folder, 'index.html'), indexHtml);
+        writeFileSync(join(folder, 'main.js'), program);
+      });
+
+      it('its development server runs it', async () => {
+        await withServer([vite, '--port', '0', '--host', '127.0.0.1'], folder, async (address) => {
+          expect(await titleOf(browser, address)).toEqual({ beta: 0.9, accuracy: expect.closeTo(0.94, 1) });
+        });
+      });
+
+      it('its build runs, and holds Fashion-MNIST in a chunk of its own that is not fetched', async () => {
+        const { status, output } = await runIn(folder, process.execPath, [vite, 'build']);
+        expect(status, output).toBe(0);
+        const fetched = [];
+        await withServer([vite, 'preview', '--port', '0', '--host', '127.0.0.1'], folder, async (address) => {
+          expect(await titleOf(browser, address, fetched)).toEqual({ beta: 0.9, accuracy: expect.closeTo(0.94, 1) });
+        });
+        const fashion = readdirSync(join(folder, 'dist', 'assets')).filter((name) =>
+          name.startsWith('fashion-mnist-sample-images'),
+        );
+        expect(fashion).toHaveLength(1);
+        expect(fetched.some((url) => url.includes('digits-images'))).toBe(true);
+        expect(fetched.filter((url) => url.includes('fashion-mnist-sample'))).toEqual([]);
       });
     });
-
-    it('its build runs, and holds Fashion-MNIST in a chunk of its own that is not fetched', async () => {
-      const { status, output } = await runIn(folder, process.execPath, [vite, 'build']);
-      expect(status, output).toBe(0);
-      const fetched = [];
-      await withServer([vite, 'preview', '--port', '0', '--host', '127.0.0.1'], folder, async (address) => {
-        expect(await titleOf(browser, address, fetched)).toEqual({ beta: 0.9, accuracy: expect.closeTo(0.94, 1) });
-      });
-      const fashion = readdirSync(join(folder, 'dist', 'assets')).filter((name) => name.startsWith('fashion-mnist-sample-images'));
-      expect(fashion).toHaveLength(1);
-      expect(fetched.some((url) => url.includes('digits-images'))).toBe(true);
-      expect(fetched.filter((url) => url.includes('fashion-mnist-sample'))).toEqual([]);
-    });
   });
-});
 
 /** Runs a server until `use` is done with the address that it prints. */
 async function withServer(args, cwd, use) {
-  const server = spawn(process.execPath, args, { cwd, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const server = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   try {
     let output = '';
     const address = await new Promise((resolve, reject) => {

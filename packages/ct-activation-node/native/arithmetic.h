@@ -26,18 +26,18 @@
 
 // What an element needs of its parameters.
 struct Parameters {
-  F r;        // log2(e) / s
-  F g;        // beta * r
-  F mostByR;  // 127 / r: from here on 2^-u is 0
-  F mostByG;  // 127 / g, likewise for 2^-v, or the largest float
-  F lowest;   // from here on down c * p * x is 0: -mostByG; -infinity where even there it is not
-  F c;        // c
-  F m;        // (1 - c) * s * ln 2
-  F d;        // 1 - c
-  F cl;       // c * ln 2
-  F dl;       // (1 - c) * ln 2
-  F cll;      // c * (1 + epsilon) * (ln 2)^2
-  F sl;       // s * ln 2, NaN where c is: d phi / dc does not otherwise contain c
+  F r;       // log2(e) / s
+  F g;       // beta * r
+  F mostByR; // 127 / r: from here on 2^-u is 0
+  F mostByG; // 127 / g, likewise for 2^-v, or the largest float
+  F lowest;  // from here on down c * p * x is 0: -mostByG; -infinity where even there it is not
+  F c;       // c
+  F m;       // (1 - c) * s * ln 2
+  F d;       // 1 - c
+  F cl;      // c * ln 2
+  F dl;      // (1 - c) * ln 2
+  F cll;     // c * (1 + epsilon) * (ln 2)^2
+  F sl;      // s * ln 2, NaN where c is: d phi / dc does not otherwise contain c
 };
 
 // 2^-(a * b) for 0 <= a * b <= 127, relative error 1.6e-7. Adding 1.5 * 2^23 rounds the product to an integer, which
@@ -48,7 +48,8 @@ CTU_INLINE F exp2neg(F a, F b) {
   const F shifted = magic - a * b;
   const F scale = powerOfTwo(shifted);
   const F f = (magic - shifted) - a * b;
-  const F p = (((1.326472720e-3f * f + 9.671512639e-3f) * f + 5.550733743e-2f) * f + 2.402224209e-1f) * f + 6.931469776e-1f;
+  const F p =
+      (((1.326472720e-3f * f + 9.671512639e-3f) * f + 5.550733743e-2f) * f + 2.402224209e-1f) * f + 6.931469776e-1f;
   return scale + (f * scale) * p;
 }
 
@@ -59,33 +60,34 @@ CTU_INLINE F log2of1plus(F e) {
 }
 
 // The powers that everything below is made of. A step of its own, so that a loop can do it for many elements first:
-// the two halves of the work, each half as long a chain of dependent instructions, overlap better with their neighbours.
+// the two halves of the work, each half as long a chain of dependent instructions, overlap better with their
+// neighbours.
 struct Powers {
-  F v;  // 2^-v
-  F u;  // 2^-u
+  F v; // 2^-v
+  F u; // 2^-u
 };
-CTU_INLINE Powers powers(F x, const Parameters& of) {
+CTU_INLINE Powers powers(F x, const Parameters &of) {
   const F a = magnitude(x);
   return {exp2neg(least(a, of.mostByG), of.g), exp2neg(least(a, of.mostByR), of.r)};
 }
 
 // phi; like the next two, of x and powers(x, of).
-CTU_INLINE F value(F x, Powers e, const Parameters& of) {
+CTU_INLINE F value(F x, Powers e, const Parameters &of) {
   const F cp = (of.c * e.v) / (e.v + 1.0f);
   // Bounded, because -infinity * 0 would be NaN.
   return most(x, of.lowest) * whereX(x, 1.0f - cp, cp) + of.m * log2of1plus(e.u);
 }
 
 // dy * d phi / dx.
-CTU_INLINE F slope(F x, F dy, Powers e, const Parameters& of) {
+CTU_INLINE F slope(F x, F dy, Powers e, const Parameters &of) {
   const F v = least(magnitude(x), of.mostByG) * of.g;
-  const F rest = 1.0f / (e.v + 1.0f);  // 1 - p
+  const F rest = 1.0f / (e.v + 1.0f); // 1 - p
   const F even = (e.v * rest) * (of.c - of.cl * v * rest) + of.d * (e.u / (e.u + 1.0f));
   return dy * whereX(x, 1.0f - even, even);
 }
 
 // The same; also adds dy * d phi / dbeta to dbeta, and to dcoeff minus dy * d phi / dc.
-CTU_INLINE F slopes(F x, F dy, Powers e, const Parameters& of, F& dbeta, F& dcoeff) {
+CTU_INLINE F slopes(F x, F dy, Powers e, const Parameters &of, F &dbeta, F &dcoeff) {
   const F a = magnitude(x);
   const F v = least(a, of.mostByG) * of.g;
   const F rest = 1.0f / (e.v + 1.0f);

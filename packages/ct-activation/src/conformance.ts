@@ -40,9 +40,13 @@ export function conformanceCases(): ConformanceCase[] {
   return [
     ...[[], [7], [3, 5], [2, 3, 5], [2, 3, 4, 5], [2, 1, 3, 2, 5], [2, 1, 2, 1, 3, 3]].flatMap((shape) => [
       makeCase(`rank ${shape.length}, scalar parameters`, shape, [], []),
-      ...(shape.length > 0 ? [makeCase(`rank ${shape.length}, one parameter per channel`, shape, shape.slice(-1), shape.slice(-1))] : []),
+      ...(shape.length > 0
+        ? [makeCase(`rank ${shape.length}, one parameter per channel`, shape, shape.slice(-1), shape.slice(-1))]
+        : []),
     ]),
-    ...[1, 2, 3, 4, 5, 63, 64, 65].map((channels) => makeCase(`${channels} channels`, [2, 3, 3, channels], [channels], [channels])),
+    ...[1, 2, 3, 4, 5, 63, 64, 65].map((channels) =>
+      makeCase(`${channels} channels`, [2, 3, 3, channels], [channels], [channels]),
+    ),
     makeCase('scalar beta, coeff per channel', [3, 4, 6], [], [6]),
     makeCase('beta per channel, scalar coeff', [3, 4, 6], [6], []),
     makeCase('parameters of shape [1, 1, channels]', [3, 4, 6], [1, 1, 6], [1, 1, 6]),
@@ -54,7 +58,9 @@ export function conformanceCases(): ConformanceCase[] {
     makeCase('no channels', [3, 0], [0], []),
     makeCase('100,001 elements, ragged', [100_001], [], []),
     makeCase('many rows', [1000, 17], [17], [17]),
-    ...[0, 0.001, 0.5, 0.9, 0.999, 1].flatMap((beta) => [0, 0.5, 1].map((coeff) => elementwise(`extremes at beta = ${beta}, coeff = ${coeff}`, extremes, beta, coeff))),
+    ...[0, 0.001, 0.5, 0.9, 0.999, 1].flatMap((beta) =>
+      [0, 0.5, 1].map((coeff) => elementwise(`extremes at beta = ${beta}, coeff = ${coeff}`, extremes, beta, coeff)),
+    ),
     elementwise('NaN stays NaN and its neighbours stay what they are', [1, NaN, -1, 0, NaN, NaN, 2, -3, NaN], 0.7, 0.4),
   ];
 }
@@ -71,19 +77,31 @@ export async function measureConformance(given: ConformanceCase): Promise<Confor
   for (const name of ['x', 'beta', 'coeff', 'dy'] as const) {
     const { shape, values } = ((given as ConformanceCase | null | undefined)?.[name] ?? {}) as Partial<Values>;
     const size = Array.isArray(shape) ? shape.reduce((product, length) => product * length, 1) : undefined;
-    if (!(values instanceof Float32Array) || values.length !== size) throw new TypeError(`measureConformance: ${name} must be {shape, values}, with a Float32Array of as many values as the shape says`);
+    if (!(values instanceof Float32Array) || values.length !== size)
+      throw new TypeError(
+        `measureConformance: ${name} must be {shape, values}, with a Float32Array of as many values as the shape says`,
+      );
   }
   const { x, beta, coeff, dy } = given;
   const tensors = tidy(() => {
     const inputs = [x, beta, coeff].map(({ values, shape }) => tensor(values, shape, 'float32'));
     const y = ctu(inputs[0]!, inputs[1]!, inputs[2]);
-    return [y, ...grads((...[x, beta, coeff]: Tensor[]) => ctu(x!, beta!, coeff))(inputs, tensor(dy.values, dy.shape, 'float32'))];
+    return [
+      y,
+      ...grads((...[x, beta, coeff]: Tensor[]) => ctu(x!, beta!, coeff))(
+        inputs,
+        tensor(dy.values, dy.shape, 'float32'),
+      ),
+    ];
   });
   const got = await Promise.all(tensors.map((t) => t.data()));
   tensors.forEach((t) => t.dispose());
 
   const names = ['y', 'dx', 'dbeta', 'dcoeff'] as const;
-  return expectations(x, beta, coeff, dy).map(({ exact, scale }, k) => ({ quantity: names[k]!, error: largestError(got[k]!, exact, scale) }));
+  return expectations(x, beta, coeff, dy).map(({ exact, scale }, k) => ({
+    quantity: names[k]!,
+    error: largestError(got[k]!, exact, scale),
+  }));
 }
 
 interface Expectation {

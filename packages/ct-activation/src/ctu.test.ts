@@ -15,11 +15,20 @@ interface Grid {
 it('registration refuses what is no name or no kernel', () => {
   const kernel = (): never => undefined as never;
   for (const name of [null, undefined, '', 5]) {
-    expect(() => registerCtuKernels(name as never, { ctu: kernel, ctuGrad: kernel })).toThrow(/^registerCtuKernels: backendName must be a text/);
-    expect(() => explainMissingCtuKernels(name as never, 'why')).toThrow(/^explainMissingCtuKernels: backendName must be a text/);
-    expect(() => explainMissingCtuKernels('some', name as never)).toThrow(/^explainMissingCtuKernels: reason must be a text/);
+    expect(() => registerCtuKernels(name as never, { ctu: kernel, ctuGrad: kernel })).toThrow(
+      /^registerCtuKernels: backendName must be a text/,
+    );
+    expect(() => explainMissingCtuKernels(name as never, 'why')).toThrow(
+      /^explainMissingCtuKernels: backendName must be a text/,
+    );
+    expect(() => explainMissingCtuKernels('some', name as never)).toThrow(
+      /^explainMissingCtuKernels: reason must be a text/,
+    );
   }
-  for (const kernels of [null, undefined, {}, { ctu: kernel }, { ctu: kernel, ctuGrad: 5 }]) expect(() => registerCtuKernels('some', kernels as never)).toThrow(/^registerCtuKernels: kernels\.(ctu|ctuGrad) must be a function, got /);
+  for (const kernels of [null, undefined, {}, { ctu: kernel }, { ctu: kernel, ctuGrad: 5 }])
+    expect(() => registerCtuKernels('some', kernels as never)).toThrow(
+      /^registerCtuKernels: kernels\.(ctu|ctuGrad) must be a function, got /,
+    );
   expect(ctuKernels()['some']).toBeUndefined();
 });
 
@@ -47,7 +56,10 @@ const setups = [
   { title: 'cpu, fused', backend: 'cpu', fused: true },
   { title: 'wasm, fused', backend: 'wasm', fused: true },
 ];
-const kernels: Record<string, () => Promise<unknown>> = { cpu: () => import('./kernels/cpu.js'), wasm: () => import('./kernels/wasm.js') };
+const kernels: Record<string, () => Promise<unknown>> = {
+  cpu: () => import('./kernels/cpu.js'),
+  wasm: () => import('./kernels/wasm.js'),
+};
 
 for (const { title, backend, fused } of setups) {
   describe(`ctu on ${title}`, () => {
@@ -72,7 +84,9 @@ for (const { title, backend, fused } of setups) {
         for (const [name, got] of Object.entries({ y, dx, dbeta, dc })) {
           got!.dataSync().forEach((g, i) => {
             const exact = row[name as 'y' | 'dx' | 'dbeta' | 'dc'][i]!;
-            expect(Math.abs(g - exact), `${name} at x=${grid.x[i]}, beta=${row.beta}, c=${row.c}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(exact)));
+            expect(Math.abs(g - exact), `${name} at x=${grid.x[i]}, beta=${row.beta}, c=${row.c}`).toBeLessThanOrEqual(
+              1e-6 * Math.max(1, Math.abs(exact)),
+            );
           });
         }
       }
@@ -80,7 +94,8 @@ for (const { title, backend, fused } of setups) {
 
     for (const testCase of conformanceCases()) {
       it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
-        for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(1e-6);
+        for (const { quantity, error } of await measureConformance(testCase))
+          expect(error, quantity).toBeLessThan(1e-6);
       });
     }
 
@@ -90,21 +105,40 @@ for (const { title, backend, fused } of setups) {
       const unit = fc.float({ min: 0, max: 1, noNaN: true });
       const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 5 });
       await fc.assert(
-        fc.asyncProperty(shapes, fc.infiniteStream(value), fc.infiniteStream(unit), fc.boolean(), fc.boolean(), async (shape, values, units, b, c) => {
-          const take = (stream: Iterator<number>, s: number[]): { shape: number[]; values: Float32Array } => ({
-            shape: s,
-            values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
-          });
-          const drawn = { name: '', x: take(values, shape), beta: take(units, b ? shape.slice(-1) : []), coeff: take(units, c ? shape.slice(-1) : []), dy: { shape, values: take(units, shape).values.map((u) => 2 * u - 1) } };
-          for (const { quantity, error } of await measureConformance(drawn)) expect(error, quantity).toBeLessThan(2e-6);
-        }),
+        fc.asyncProperty(
+          shapes,
+          fc.infiniteStream(value),
+          fc.infiniteStream(unit),
+          fc.boolean(),
+          fc.boolean(),
+          async (shape, values, units, b, c) => {
+            const take = (stream: Iterator<number>, s: number[]): { shape: number[]; values: Float32Array } => ({
+              shape: s,
+              values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
+            });
+            const drawn = {
+              name: '',
+              x: take(values, shape),
+              beta: take(units, b ? shape.slice(-1) : []),
+              coeff: take(units, c ? shape.slice(-1) : []),
+              dy: { shape, values: take(units, shape).values.map((u) => 2 * u - 1) },
+            };
+            for (const { quantity, error } of await measureConformance(drawn))
+              expect(error, quantity).toBeLessThan(2e-6);
+          },
+        ),
         { numRuns: 60, seed: 1 },
       );
     });
 
     it('keeps infinities beside NaN apart', () => {
       // Object.is tells 0 from −0, which nobody promised; adding 0 makes them one.
-      expect(Array.from(ctu([-Infinity, NaN, Infinity, NaN], 0.5).dataSync(), (v) => v + 0)).toEqual([0, NaN, Infinity, NaN]);
+      expect(Array.from(ctu([-Infinity, NaN, Infinity, NaN], 0.5).dataSync(), (v) => v + 0)).toEqual([
+        0,
+        NaN,
+        Infinity,
+        NaN,
+      ]);
     });
 
     it('takes numbers, arrays and typed arrays', () => {
@@ -119,7 +153,9 @@ for (const { title, backend, fused } of setups) {
       const [beta, coeff] = [tf.fill([3], 0.7), tf.fill([3], 0.4)];
       // Log1p belongs to the derivatives in beta and coeff alone.
       const runsAll = (f: () => void): boolean => {
-        return kernelsOf(f).some(({ name, outputs }) => (fused ? name === CTU_GRAD && outputs === 3 : name === 'Log1p'));
+        return kernelsOf(f).some(({ name, outputs }) =>
+          fused ? name === CTU_GRAD && outputs === 3 : name === 'Log1p',
+        );
       };
       expect(runsAll(() => tf.grad((x) => ctu(x, 0.7, 0.4))(x))).toBe(false);
       expect(runsAll(() => tf.grad((x) => ctu(x, beta, coeff))(x))).toBe(false);
@@ -147,15 +183,23 @@ for (const { title, backend, fused } of setups) {
     it('gives the same dx whether or not the parameters are differentiated', () => {
       const x = tf.randomNormal([5, 3], 0, 2, 'float32', 2);
       const beta = tf.tensor1d([0.1, 0.6, 1]);
-      const alone = tf.grad((x) => ctu(x, beta))(x).dataSync();
-      const together = tf.grads((x, b) => ctu(x, b))([x, beta])[0]!.dataSync();
+      const alone = tf
+        .grad((x) => ctu(x, beta))(x)
+        .dataSync();
+      const together = tf
+        .grads((x, b) => ctu(x, b))([x, beta])[0]!
+        .dataSync();
       expect(together).toEqual(alone);
     });
 
     it('has second derivatives that agree with differences of ./math to 2e-4', () => {
       const h = 1e-5;
       const points = [-2.5, -0.8, -0.1, 0.05, 0.4, 1.3, 3].map((x, i) => [x, 0.3 + 0.08 * i, 0.1 + 0.1 * i] as const);
-      const [x, beta, c] = [0, 1, 2].map((k) => tf.tensor1d(points.map((p) => p[k]!))) as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [x, beta, c] = [0, 1, 2].map((k) => tf.tensor1d(points.map((p) => p[k]!))) as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
       const first = [phiDx, phiDbeta, phiDcoeff];
       const args = [x, beta, c];
       const f = (...a: tf.Tensor[]): tf.Tensor => ctu(a[0]!, a[1]!, a[2]!);
@@ -163,8 +207,11 @@ for (const { title, backend, fused } of setups) {
         const second = tf.grads((...a: tf.Tensor[]) => tf.grads(f)(a)[i]!)(args);
         second.forEach((got, j) => {
           got.dataSync().forEach((g, k) => {
-            const at = (delta: number): number => derivative(...(points[k]!.map((v, m) => (m === j ? v + delta : v)) as [number, number, number]));
-            expect(Math.abs(g - (at(h) - at(-h)) / (2 * h)), `d²/d${i}d${j} at ${points[k]!.join()}`).toBeLessThan(2e-4);
+            const at = (delta: number): number =>
+              derivative(...(points[k]!.map((v, m) => (m === j ? v + delta : v)) as [number, number, number]));
+            expect(Math.abs(g - (at(h) - at(-h)) / (2 * h)), `d²/d${i}d${j} at ${points[k]!.join()}`).toBeLessThan(
+              2e-4,
+            );
           });
         });
       });
@@ -191,20 +238,32 @@ for (const { title, backend, fused } of setups) {
       expect(() => ctu(x, NaN)).toThrow('ctu: beta must lie in [0, 1], got NaN');
       expect(() => ctu(x, 0.5, -0.1)).toThrow(new RangeError('ctu: coeff must lie in [0, 1], got -0.1'));
       expect(() => ctu(x, tf.ones([5]))).toThrow('beta has 5 channels, x has 3');
-      expect(() => ctu(x, 0.5, tf.ones([2, 2]))).toThrow('coeff of shape [2, 2] does not broadcast to x of shape [2, 3]');
+      expect(() => ctu(x, 0.5, tf.ones([2, 2]))).toThrow(
+        'coeff of shape [2, 2] does not broadcast to x of shape [2, 3]',
+      );
       expect(() => ctu(tf.ones([3]), tf.ones([2, 3]))).toThrow('does not broadcast');
-      expect(() => ctu(tf.cast(x, 'int32'), 0.5)).toThrow(new TypeError('ctu: x must be float32, got int32; cast it first'));
+      expect(() => ctu(tf.cast(x, 'int32'), 0.5)).toThrow(
+        new TypeError('ctu: x must be float32, got int32; cast it first'),
+      );
       expect(() => ctu(x, tf.ones([3], 'int32'))).toThrow('beta must be float32, got int32');
       expect(() => ctu(x, '0.5' as unknown as number)).toThrow('beta must be a number or a tensor, got string');
       expect(() => ctu(x, null as never)).toThrow(new TypeError('ctu: beta must be a number or a tensor, got null'));
-      expect(() => ctu(x, 0.5, Promise.resolve(0.5) as never)).toThrow('coeff must be a number or a tensor, got a Promise; await it');
-      for (const wrong of [null, undefined, '1', true, {}, () => 1, Symbol('x'), 5n]) expect(() => ctu(wrong as never, 0.5)).toThrow(/^ctu: x must be a tensor, a number or a list of numbers, got /);
-      for (const beta of [Infinity, -Infinity, -1e-9, 1 + 1e-9]) expect(() => ctu(x, beta)).toThrow(new RangeError(`ctu: beta must lie in [0, 1], got ${beta}`));
+      expect(() => ctu(x, 0.5, Promise.resolve(0.5) as never)).toThrow(
+        'coeff must be a number or a tensor, got a Promise; await it',
+      );
+      for (const wrong of [null, undefined, '1', true, {}, () => 1, Symbol('x'), 5n])
+        expect(() => ctu(wrong as never, 0.5)).toThrow(/^ctu: x must be a tensor, a number or a list of numbers, got /);
+      for (const beta of [Infinity, -Infinity, -1e-9, 1 + 1e-9])
+        expect(() => ctu(x, beta)).toThrow(new RangeError(`ctu: beta must lie in [0, 1], got ${beta}`));
       const gone = tf.zeros([2, 3]);
       gone.dispose();
-      expect(() => ctu(gone, 0.5)).toThrow(new TypeError('ctu: x must be a tensor that was not disposed of, got one of shape [2, 3] that was'));
+      expect(() => ctu(gone, 0.5)).toThrow(
+        new TypeError('ctu: x must be a tensor that was not disposed of, got one of shape [2, 3] that was'),
+      );
       expect(() => ctu(x, gone)).toThrow('ctu: beta must be a tensor that was not disposed of');
-      expect(() => ctu(tf.ones([1, 1, 1, 1, 1, 1, 1] as never), 0.5)).toThrow('ctu: x must have rank 0 to 6, got shape [1, 1, 1, 1, 1, 1, 1]');
+      expect(() => ctu(tf.ones([1, 1, 1, 1, 1, 1, 1] as never), 0.5)).toThrow(
+        'ctu: x must have rank 0 to 6, got shape [1, 1, 1, 1, 1, 1, 1]',
+      );
     });
 
     it('runs the kernel it claims to run', () => {

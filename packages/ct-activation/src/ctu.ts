@@ -3,7 +3,21 @@
  * the composed form, and does the same on the way back.
  */
 import type { GradSaveFunc, Tensor, TensorLike } from '@tensorflow/tfjs-core';
-import { broadcastTo, clone, customGrad, engine, getBackend, reshape, scalar, Tensor as TensorClass, sum, tensor, tidy, util, zerosLike } from '@tensorflow/tfjs-core';
+import {
+  broadcastTo,
+  clone,
+  customGrad,
+  engine,
+  getBackend,
+  reshape,
+  scalar,
+  Tensor as TensorClass,
+  sum,
+  tensor,
+  tidy,
+  util,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
 import { composedCtu, composedCtuGrad } from './composed.js';
 import { DifferentiationWatch } from './differentiation.js';
 import type { CtuGradAttrs } from './kernels/kernel.js';
@@ -33,7 +47,8 @@ const MAX_RANK = 6;
 export function ctu<T extends Tensor>(x: T | TensorLike, beta: number | Tensor, coeff: number | Tensor = 0.5): T {
   return tidy(() => {
     const input = asFloat32('x', x instanceof TensorClass ? x : asTensor(x));
-    if (input.rank > MAX_RANK) throw new RangeError(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
+    if (input.rank > MAX_RANK)
+      throw new RangeError(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
     const betaTensor = asParameter('beta', beta, input);
     const coeffTensor = asParameter('coeff', coeff, input);
     const watch = new DifferentiationWatch();
@@ -45,7 +60,10 @@ export function ctu<T extends Tensor>(x: T | TensorLike, beta: number | Tensor, 
         gradFunc: (dy: Tensor, saved: Tensor[]) => backward(dy, ...(saved as [Tensor, Tensor, Tensor]), watch.wanted),
       };
     })(input, betaTensor, coeffTensor);
-    return watch.gate(output, [beta, coeff].filter((p) => typeof p !== 'number')) as T;
+    return watch.gate(
+      output,
+      [beta, coeff].filter((p) => typeof p !== 'number'),
+    ) as T;
   });
 }
 
@@ -64,9 +82,10 @@ function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boole
   const attrs: CtuGradAttrs = { wrt: all ? 'all' : 'x' };
   // A tape that is still recording means second derivatives, for which tfjs must see stock ops.
   const recording = engine().state.gradientDepth > 0;
-  const gradients = hasCtuKernels(getBackend()) && !recording
-    ? engine().runKernel<Tensor[]>(CTU_GRAD, inputs, attrs)
-    : composedCtuGrad(inputs.dy, inputs.x, inputs.beta, inputs.coeff, attrs.wrt);
+  const gradients =
+    hasCtuKernels(getBackend()) && !recording
+      ? engine().runKernel<Tensor[]>(CTU_GRAD, inputs, attrs)
+      : composedCtuGrad(inputs.dy, inputs.x, inputs.beta, inputs.coeff, attrs.wrt);
   const [dx, dbeta, dcoeff] = gradients as [Tensor, Tensor?, Tensor?];
   return [dx, sumToShape(dbeta, beta), sumToShape(dcoeff, coeff)];
 }
@@ -74,14 +93,20 @@ function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boole
 /** Checked by hand, as all here: an activation is called a hundred times a pass, and kernel entries stay small. */
 function asTensor(x: TensorLike): Tensor {
   const given: unknown = x;
-  if (!isNumeric(given)) throw new TypeError(`ctu: x must be a tensor, a number or a list of numbers, got ${Array.isArray(given) ? 'a list of something else' : kindOf(given)}`);
+  if (!isNumeric(given))
+    throw new TypeError(
+      `ctu: x must be a tensor, a number or a list of numbers, got ${Array.isArray(given) ? 'a list of something else' : kindOf(given)}`,
+    );
   return tensor(x);
 }
 
 /** Whether a value is made of numbers; tfjs takes what else is in a list for zeros, NaN or text. */
 function isNumeric(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isNumeric);
-  return typeof value === 'number' || (ArrayBuffer.isView(value) && 'length' in value && typeof (value as Float32Array)[0] !== 'bigint');
+  return (
+    typeof value === 'number' ||
+    (ArrayBuffer.isView(value) && 'length' in value && typeof (value as Float32Array)[0] !== 'bigint')
+  );
 }
 
 function kindOf(value: unknown): string {
@@ -90,7 +115,10 @@ function kindOf(value: unknown): string {
 }
 
 function asFloat32(name: string, t: Tensor): Tensor {
-  if (t.isDisposed) throw new TypeError(`ctu: ${name} must be a tensor that was not disposed of, got one of shape [${t.shape.join(', ')}] that was`);
+  if (t.isDisposed)
+    throw new TypeError(
+      `ctu: ${name} must be a tensor that was not disposed of, got one of shape [${t.shape.join(', ')}] that was`,
+    );
   if (t.dtype !== 'float32') throw new TypeError(`ctu: ${name} must be float32, got ${t.dtype}; cast it first`);
   return t;
 }
@@ -100,10 +128,12 @@ function asParameter(name: string, value: number | Tensor, x: Tensor): Tensor {
     if (!(value >= 0 && value <= 1)) throw new RangeError(`ctu: ${name} must lie in [0, 1], got ${value}`);
     return scalar(value);
   }
-  if (!(value instanceof TensorClass)) throw new TypeError(`ctu: ${name} must be a number or a tensor, got ${kindOf(value)}`);
+  if (!(value instanceof TensorClass))
+    throw new TypeError(`ctu: ${name} must be a number or a tensor, got ${kindOf(value)}`);
   const parameter = asFloat32(name, value);
   if (parameter.size === 1) return parameter;
-  const fits = parameter.rank <= x.rank && parameter.shape.every((n, i) => n === 1 || n === x.shape[i + x.rank - parameter.rank]);
+  const fits =
+    parameter.rank <= x.rank && parameter.shape.every((n, i) => n === 1 || n === x.shape[i + x.rank - parameter.rank]);
   if (!fits) {
     const channels = `${name} has ${parameter.shape.at(-1)} channels, x has ${x.shape.at(-1) ?? 'none'}`;
     throw new Error(
@@ -128,7 +158,9 @@ function sumToShape(gradient: Tensor | undefined, parameter: Tensor): Tensor {
   if (gradient === undefined) return zerosLike(parameter);
   if (gradient.size === parameter.size) return withShape(gradient, parameter.shape);
   const missing = gradient.rank - parameter.rank;
-  const repeated = gradient.shape.map((_, axis) => axis).filter((axis) => axis < missing || parameter.shape[axis - missing] === 1);
+  const repeated = gradient.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < missing || parameter.shape[axis - missing] === 1);
   return reshape(sum(gradient, repeated), parameter.shape);
 }
 

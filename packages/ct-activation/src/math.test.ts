@@ -29,12 +29,23 @@ describe('math', () => {
   it('derivatives agree with central differences to 1e-6 where those are trustworthy', () => {
     const h = 1e-5;
     fc.assert(
-      fc.property(fc.double({ min: -5, max: 5, noNaN: true }), fc.double({ min: 0.1, max: 0.95, noNaN: true }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), (x, beta, c) => {
-        const slack = 1e-6 / (1 - beta) ** 4;
-        expect(Math.abs((phi(x + h, beta, c) - phi(x - h, beta, c)) / (2 * h) - phiDx(x, beta, c))).toBeLessThan(slack);
-        expect(Math.abs((phi(x, beta + h, c) - phi(x, beta - h, c)) / (2 * h) - phiDbeta(x, beta, c))).toBeLessThan(slack);
-        expect(Math.abs((phi(x, beta, c + h) - phi(x, beta, c - h)) / (2 * h) - phiDcoeff(x, beta, c))).toBeLessThan(1e-9);
-      }),
+      fc.property(
+        fc.double({ min: -5, max: 5, noNaN: true }),
+        fc.double({ min: 0.1, max: 0.95, noNaN: true }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (x, beta, c) => {
+          const slack = 1e-6 / (1 - beta) ** 4;
+          expect(Math.abs((phi(x + h, beta, c) - phi(x - h, beta, c)) / (2 * h) - phiDx(x, beta, c))).toBeLessThan(
+            slack,
+          );
+          expect(Math.abs((phi(x, beta + h, c) - phi(x, beta - h, c)) / (2 * h) - phiDbeta(x, beta, c))).toBeLessThan(
+            slack,
+          );
+          expect(Math.abs((phi(x, beta, c + h) - phi(x, beta, c - h)) / (2 * h) - phiDcoeff(x, beta, c))).toBeLessThan(
+            1e-9,
+          );
+        },
+      ),
     );
   });
 
@@ -46,14 +57,19 @@ describe('math', () => {
 
   it('is never NaN or of the wrong sign of infinity for finite x, and even or odd where the formulas say so', () => {
     fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (x, beta, c) => {
-        expect(Number.isFinite(phi(x, beta, c))).toBe(true);
-        expect(phiDx(x, beta, c)).toBeGreaterThan(-0.11);
-        expect(phiDx(x, beta, c)).toBeLessThan(1.11);
-        expect(phiDx(x, beta, c) + phiDx(-x, beta, c)).toBeCloseTo(1, 12);
-        expect(phiDbeta(x, beta, c)).toBe(phiDbeta(-x, beta, c));
-        expect(phiDcoeff(x, beta, c)).toBeLessThanOrEqual(0);
-      }),
+      fc.property(
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (x, beta, c) => {
+          expect(Number.isFinite(phi(x, beta, c))).toBe(true);
+          expect(phiDx(x, beta, c)).toBeGreaterThan(-0.11);
+          expect(phiDx(x, beta, c)).toBeLessThan(1.11);
+          expect(phiDx(x, beta, c) + phiDx(-x, beta, c)).toBeCloseTo(1, 12);
+          expect(phiDbeta(x, beta, c)).toBe(phiDbeta(-x, beta, c));
+          expect(phiDcoeff(x, beta, c)).toBeLessThanOrEqual(0);
+        },
+      ),
     );
   });
 

@@ -26,7 +26,9 @@ export function phi(x: number, beta: number, coeff: number): number {
   if (x === -Infinity) return isLinear(beta, coeff) ? x : 0 * (beta + coeff);
   const s = 1 - beta + EPSILON;
   const u = Math.abs(x) / s;
-  return Math.max(x, 0) - coeff * Math.abs(x) * sigmoidOfNegative(beta * u) + (1 - coeff) * s * Math.log1p(Math.exp(-u));
+  return (
+    Math.max(x, 0) - coeff * Math.abs(x) * sigmoidOfNegative(beta * u) + (1 - coeff) * s * Math.log1p(Math.exp(-u))
+  );
 }
 
 /** d phi / dx. Lies in [−0.1, 1.1] and is 1/2 at x = 0 whatever the parameters are. */
@@ -49,7 +51,8 @@ export function phiDbeta(x: number, beta: number, coeff: number): number {
 
 /** d phi / dcoeff. Even in x and never positive: the SiLU part lies below the softplus part. */
 export function phiDcoeff(x: number, beta: number, coeff: number): number {
-  if (!Number.isFinite(x)) return beta === 0 && !Number.isNaN(coeff) ? -Math.abs(x) : 0 * (Number.isNaN(x) ? x : beta + coeff);
+  if (!Number.isFinite(x))
+    return beta === 0 && !Number.isNaN(coeff) ? -Math.abs(x) : 0 * (Number.isNaN(x) ? x : beta + coeff);
   const s = 1 - beta + EPSILON;
   const u = Math.abs(x) / s;
   // `0 * coeff` only carries a NaN on: the derivative itself does not depend on coeff.

@@ -12,10 +12,12 @@ import { phi, phiDbeta, phiDcoeff, phiDx } from '../src/math.js';
 /** The tests of one backend, which must be current when they run. `large` is the element count of the largest sums. */
 export function gpuSuite({ bound, large }: { bound: number; large: number }): void {
   const conforms = async (testCase: ConformanceCase, to = bound): Promise<void> => {
-    for (const { quantity, error } of await measureConformance(testCase)) expect(error, `${testCase.name}: ${quantity}`).toBeLessThan(to);
+    for (const { quantity, error } of await measureConformance(testCase))
+      expect(error, `${testCase.name}: ${quantity}`).toBeLessThan(to);
   };
 
-  for (const testCase of conformanceCases()) it(`conforms to float64 to ${bound}: ${testCase.name}`, () => conforms(testCase));
+  for (const testCase of conformanceCases())
+    it(`conforms to float64 to ${bound}: ${testCase.name}`, () => conforms(testCase));
 
   // x up to 50 is beyond the table: an exponential of −v is off by v times as much as v.
   it(`agrees with float64 to ${2 * bound} for drawn shapes, parameters, |x| <= 50 and |dy| <= 1`, async () => {
@@ -36,7 +38,16 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
         });
         const suffix = (rank: number): number[] => shape.slice(Math.max(0, shape.length - rank));
         const dy = { shape, values: take(units, shape).values.map((u) => 2 * u - 1) };
-        await conforms({ name: 'drawn', x: take(values, shape), beta: take(units, suffix(betaRank)), coeff: take(units, suffix(coeffRank)), dy }, 2 * bound);
+        await conforms(
+          {
+            name: 'drawn',
+            x: take(values, shape),
+            beta: take(units, suffix(betaRank)),
+            coeff: take(units, suffix(coeffRank)),
+            dy,
+          },
+          2 * bound,
+        );
       }),
       { numRuns: 15 },
     );
@@ -64,15 +75,23 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
     const allNaN = Array.from({ length: 5 }, () => NaN);
     expect(await list(ctu(x, tf.scalar(NaN)))).toEqual(allNaN);
     expect(await list(ctu(x, 0.5, tf.fill([5], NaN)))).toEqual(allNaN);
-    const dx = await list(tf.grad((x: tf.Tensor) => ctu(x, 0.5))(tf.tensor1d([1, 1, -1]), tf.tensor1d([NaN, Infinity, 2])));
+    const dx = await list(
+      tf.grad((x: tf.Tensor) => ctu(x, 0.5))(tf.tensor1d([1, 1, -1]), tf.tensor1d([NaN, Infinity, 2])),
+    );
     expect(dx.slice(0, 2)).toEqual([NaN, Infinity]);
     expect(dx[2]).toBeCloseTo(2 * phiDx(-1, 0.5, 0.5), 6);
   });
 
   it('leaves nothing in the padding of a matrix product with odd sizes', async () => {
-    const [a, b] = [tf.randomNormal([3, 5], 0, 1, 'float32', 2), tf.randomNormal([5, 3], 0, 1, 'float32', 3)] as [tf.Tensor2D, tf.Tensor2D];
+    const [a, b] = [tf.randomNormal([3, 5], 0, 1, 'float32', 2), tf.randomNormal([5, 3], 0, 1, 'float32', 3)] as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ];
     const got = await list(tf.matMul(ctu(a, 0.5, 0), ctu(b, 0.5, 0)));
-    const [av, bv] = [await list(a), await list(b)].map((values) => values.map((v) => phi(v, 0.5, 0))) as [number[], number[]];
+    const [av, bv] = [await list(a), await list(b)].map((values) => values.map((v) => phi(v, 0.5, 0))) as [
+      number[],
+      number[],
+    ];
     got.forEach((g, i) => {
       const exact = [0, 1, 2, 3, 4].reduce((s, k) => s + av[5 * Math.floor(i / 3) + k]! * bv[3 * k + (i % 3)]!, 0);
       expect(Math.abs(g - exact)).toBeLessThan(1e-5);
@@ -92,10 +111,14 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
       });
       for (const [k, derivative] of [phiDbeta, phiDcoeff].entries()) {
         const exact = Array.from({ length: channels }, (_, c) =>
-          pattern.filter((_, i) => i % channels === c).reduce((s, v) => s + derivative(v, Math.fround(0.9), 0.25) * (large / 1000), 0),
+          pattern
+            .filter((_, i) => i % channels === c)
+            .reduce((s, v) => s + derivative(v, Math.fround(0.9), 0.25) * (large / 1000), 0),
         );
         const wanted = shape.length === 0 ? [exact.reduce((a, b) => a + b)] : exact;
-        (await gradients[k]!.data()).forEach((got, c) => expect(Math.abs(got / wanted[c]! - 1), `${['dbeta', 'dcoeff'][k]} ${shape.length}`).toBeLessThan(1e-5));
+        (await gradients[k]!.data()).forEach((got, c) =>
+          expect(Math.abs(got / wanted[c]! - 1), `${['dbeta', 'dcoeff'][k]} ${shape.length}`).toBeLessThan(1e-5),
+        );
       }
       gradients.forEach((g) => g.dispose());
     }
@@ -107,7 +130,9 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
     const inputs = { x, beta: tf.fill([3], 0.5), coeff: tf.scalar(0.5) };
     expect(tf.engine().runKernel<tf.Tensor>(CTU, inputs).shape).toEqual([0, 3]);
     const attrs: CtuGradAttrs = { wrt: 'all' };
-    const [dx, dbeta, dcoeff] = tf.engine().runKernel<tf.Tensor[]>(CTU_GRAD, { dy: tf.zeros([0, 3]), ...inputs }, attrs);
+    const [dx, dbeta, dcoeff] = tf
+      .engine()
+      .runKernel<tf.Tensor[]>(CTU_GRAD, { dy: tf.zeros([0, 3]), ...inputs }, attrs);
     expect(dx!.shape).toEqual([0, 3]);
     expect(await list(dbeta!)).toEqual([0, 0, 0]);
     expect(await list(dcoeff!)).toEqual([0]);
@@ -122,7 +147,9 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
         parameters.flatMap((beta, i) => [
           ctu(x, beta),
           tf.grad((x: tf.Tensor) => ctu(x, beta, 0.5))(x),
-          ...[i, 1].flatMap((j) => tf.grads((x: tf.Tensor, b: tf.Tensor, c: tf.Tensor) => ctu(x, b, c))([x, beta, parameters[j]!])),
+          ...[i, 1].flatMap((j) =>
+            tf.grads((x: tf.Tensor, b: tf.Tensor, c: tf.Tensor) => ctu(x, b, c))([x, beta, parameters[j]!]),
+          ),
         ]),
       );
       await Promise.all(results.map((t) => t.data()));
@@ -130,7 +157,13 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
     };
     const count = (): unknown => {
       const { numTensors, numDataBuffers, numBytes, ...gpu } = tf.memory() as tf.MemoryInfo & { numBytesInGPU: number };
-      return { numTensors, numDataBuffers, numBytes, numBytesInGPU: gpu.numBytesInGPU, numDataIds: tf.backend().numDataIds() };
+      return {
+        numTensors,
+        numDataBuffers,
+        numBytes,
+        numBytesInGPU: gpu.numBytesInGPU,
+        numDataIds: tf.backend().numDataIds(),
+      };
     };
     await use();
     const before = count();

@@ -9,6 +9,9 @@ it('the ES modules and the CommonJS build know of the same kernels, and why some
   es.explainMissingCtuKernels('tensorflow', 'it is not built; run npx ct-node setup');
   cjs.explainMissingCtuKernels('other', 'no driver; install one');
   for (const { ctuKernels } of [es, cjs]) {
-    expect(ctuKernels()).toMatchObject({ tensorflow: 'composed: it is not built; run npx ct-node setup', other: 'composed: no driver; install one' });
+    expect(ctuKernels()).toMatchObject({
+      tensorflow: 'composed: it is not built; run npx ct-node setup',
+      other: 'composed: no driver; install one',
+    });
   }
 });

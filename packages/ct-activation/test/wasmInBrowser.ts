@@ -33,13 +33,15 @@ export function testWasmKernels(title: string, expectHost: (kernels: WasmKernels
 
     for (const testCase of conformanceCases()) {
       it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
-        for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(1e-6);
+        for (const { quantity, error } of await measureConformance(testCase))
+          expect(error, quantity).toBeLessThan(1e-6);
       });
     }
 
     it('gives the same after the memory has grown', () => {
       const [x, beta] = [tf.randomNormal([3, 5, 7], 0, 2), tf.fill([7], 0.8)];
-      const all = (): number[][] => [ctu(x, beta), ...tf.grads((x, b) => ctu(x, b))([x, beta])].map((t) => Array.from(t.dataSync()));
+      const all = (): number[][] =>
+        [ctu(x, beta), ...tf.grads((x, b) => ctu(x, b))([x, beta])].map((t) => Array.from(t.dataSync()));
       const before = all();
       for (let i = 0; i < 10; i++) tf.zeros([1 << 21]);
       expect(all()).toEqual(before);

@@ -28,7 +28,8 @@ describe('fused ctu on webgl after a lost context', () => {
     expect(gl.isContextLost()).toBe(true);
     await restart();
     expect((tf.backend() as MathBackendWebGL).gpgpu.gl).not.toBe(gl);
-    for (const { quantity, error } of await measureConformance(conformanceCases()[7]!)) expect(error, quantity).toBeLessThan(1e-6);
+    for (const { quantity, error } of await measureConformance(conformanceCases()[7]!))
+      expect(error, quantity).toBeLessThan(1e-6);
   });
 });
 
@@ -40,8 +41,12 @@ describe('fused ctu on webgl where textures hold only float16', () => {
     const beta = 0.999;
     expect(ctu(1.0001, 1).dataSync()[0]).toBe(1);
     const y = ctu(xs, beta).dataSync();
-    xs.forEach((x, i) => expect(Math.abs(y[i]! - phi(x, beta, 0.5)), `y at ${x}`).toBeLessThan(1e-3 * Math.max(1, Math.abs(x))));
-    const dx = tf.grad((x: tf.Tensor) => ctu(x, beta))(tf.tensor1d(xs)).dataSync();
+    xs.forEach((x, i) =>
+      expect(Math.abs(y[i]! - phi(x, beta, 0.5)), `y at ${x}`).toBeLessThan(1e-3 * Math.max(1, Math.abs(x))),
+    );
+    const dx = tf
+      .grad((x: tf.Tensor) => ctu(x, beta))(tf.tensor1d(xs))
+      .dataSync();
     xs.forEach((x, i) => expect(Math.abs(dx[i]! - phiDx(x, beta, 0.5)), `dx at ${x}`).toBeLessThan(1e-3));
   });
 
@@ -53,7 +58,12 @@ describe('fused ctu on webgl where textures hold only float16', () => {
 });
 
 describe('fused ctu on WebGL 1', () => {
-  useFlags({ WEBGL_VERSION: 1, WEBGL_BUFFER_SUPPORTED: false, WEBGL_FENCE_API_ENABLED: false, WEBGL_DISJOINT_QUERY_TIMER_EXTENSION_VERSION: 0 });
+  useFlags({
+    WEBGL_VERSION: 1,
+    WEBGL_BUFFER_SUPPORTED: false,
+    WEBGL_FENCE_API_ENABLED: false,
+    WEBGL_DISJOINT_QUERY_TIMER_EXTENSION_VERSION: 0,
+  });
 
   for (const testCase of someCases()) {
     it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
@@ -65,7 +75,13 @@ describe('fused ctu on WebGL 1', () => {
 
 /** One of every form of the parameters. */
 function someCases(): ConformanceCase[] {
-  const names = ['rank 2, scalar parameters', '65 channels', 'beta per channel, scalar coeff', 'one parameter per element', 'many rows'];
+  const names = [
+    'rank 2, scalar parameters',
+    '65 channels',
+    'beta per channel, scalar coeff',
+    'one parameter per element',
+    'many rows',
+  ];
   return conformanceCases().filter(({ name }) => names.includes(name));
 }
 

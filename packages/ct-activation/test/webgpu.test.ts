@@ -18,30 +18,43 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 const outcome = runInNode();
 
-describe.skipIf(outcome.absent !== undefined)(`fused ctu on webgpu in Node${outcome.absent ? ` (${outcome.absent})` : ''}`, () => {
-  it('runs the fused kernels without a GPU error', () => {
-    expect(outcome.kernels).toBe('fused');
-    expect(outcome.gpuErrors).toEqual([]);
-  });
+describe.skipIf(outcome.absent !== undefined)(
+  `fused ctu on webgpu in Node${outcome.absent ? ` (${outcome.absent})` : ''}`,
+  () => {
+    it('runs the fused kernels without a GPU error', () => {
+      expect(outcome.kernels).toBe('fused');
+      expect(outcome.gpuErrors).toEqual([]);
+    });
 
-  it('conforms to float64 to 1e-6 in every case of the table', () => {
-    expect(new Set(outcome.errors!.map(({ name }) => name))).toEqual(new Set(conformanceCases().map(({ name }) => name)));
-    expect(outcome.errors!.filter(({ error }) => !(error < 1e-6))).toEqual([]);
-  });
+    it('conforms to float64 to 1e-6 in every case of the table', () => {
+      expect(new Set(outcome.errors!.map(({ name }) => name))).toEqual(
+        new Set(conformanceCases().map(({ name }) => name)),
+      );
+      expect(outcome.errors!.filter(({ error }) => !(error < 1e-6))).toEqual([]);
+    });
 
-  it('leaks no tensor, no buffer and no byte, intermediates included', () => {
-    expect(outcome.memory![1]).toEqual(outcome.memory![0]);
-  });
-});
+    it('leaks no tensor, no buffer and no byte, intermediates included', () => {
+      expect(outcome.memory![1]).toEqual(outcome.memory![0]);
+    });
+  },
+);
 
 function runInNode(): Outcome {
   const script = fileURLToPath(new URL('webgpuInNode.mjs', import.meta.url));
   const driver =
     process.env.VK_ICD_FILENAMES === undefined && existsSync(SWIFTSHADER)
-      ? { VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: [dirname(SWIFTSHADER), process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter) }
+      ? {
+          VK_ICD_FILENAMES: SWIFTSHADER,
+          LD_LIBRARY_PATH: [dirname(SWIFTSHADER), process.env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter),
+        }
       : {};
-  const { stdout, stderr, status } = spawnSync(process.execPath, [script], { env: { ...process.env, ...driver }, encoding: 'utf8', timeout: 60_000 });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [script], {
+    env: { ...process.env, ...driver },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   const json = stdout.split('\n').find((line) => line.startsWith('{'));
-  if (status !== 0 || json === undefined) throw new Error(`webgpuInNode.mjs failed; was the package built?\n${stdout}${stderr}`);
+  if (status !== 0 || json === undefined)
+    throw new Error(`webgpuInNode.mjs failed; was the package built?\n${stdout}${stderr}`);
   return JSON.parse(json) as Outcome;
 }

@@ -42,4 +42,10 @@ for (let round = 0; round < 2; round++) {
   const { numTensors, numDataBuffers, numBytes, numBytesInGPU } = tf.memory();
   memory.push({ numTensors, numDataBuffers, numBytes, numBytesInGPU });
 }
-finish({ adapter: adapter.info.description || adapter.info.vendor, kernels: ctuKernels().webgpu, errors, memory, gpuErrors });
+finish({
+  adapter: adapter.info.description || adapter.info.vendor,
+  kernels: ctuKernels().webgpu,
+  errors,
+  memory,
+  gpuErrors,
+});

@@ -18,11 +18,15 @@ export async function bundledFile(owner: string, name: string, load: () => Promi
     await load();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${subject}, got "${reason}"; serve all files of the build, and 404 instead of index.html for those that are missing; reload a page that is older than the build`, { cause });
+    throw new Error(
+      `${subject}, got "${reason}"; serve all files of the build, and 404 instead of index.html for those that are missing; reload a page that is older than the build`,
+      { cause },
+    );
   }
   const texts = (globalThis as { [ASSETS]?: Record<string, string> })[ASSETS];
   const text = texts?.[`${owner}/${name}`];
-  if (text === undefined) throw new Error(`${subject}, got a script without effect; let the bundler keep modules with side effects`);
+  if (text === undefined)
+    throw new Error(`${subject}, got a script without effect; let the bundler keep modules with side effects`);
   return decode(text);
 }
 

@@ -18,8 +18,13 @@ import type { Entries, Schema } from './schema.js';
  * @throws TypeError on a wrong kind or an unknown option, RangeError on a value of the right kind that is out of range
  *   or not in its list.
  */
-export function check<T extends object>(caller: string, schemas: Entries<T>, args: { readonly [K in keyof T]-?: unknown }): void {
-  for (const [name, schema] of Object.entries<Schema>(schemas)) checkValue(caller, name === 'options' ? '' : name, schema, (args as Record<string, unknown>)[name]);
+export function check<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  args: { readonly [K in keyof T]-?: unknown },
+): void {
+  for (const [name, schema] of Object.entries<Schema>(schemas))
+    checkValue(caller, name === 'options' ? '' : name, schema, (args as Record<string, unknown>)[name]);
 }
 
 /** Checks one value, called `name` in errors; see `check`. */
@@ -36,7 +41,13 @@ export function fits<T>(schema: Schema<T>, value: unknown): value is T {
 function errorOf(caller: string, name: string, schema: Node, issue: v.BaseIssue<unknown>): Error {
   const keys = (issue.path ?? []).map((step) => step.key);
   const label = labelOf(name, keys);
-  if (issue.type === 'strict_object' && issue.expected === 'never') return unknownField(caller, labelOf(name, keys.slice(0, -1)), partAt(schema, keys.slice(0, -1)), String(keys.at(-1)));
+  if (issue.type === 'strict_object' && issue.expected === 'never')
+    return unknownField(
+      caller,
+      labelOf(name, keys.slice(0, -1)),
+      partAt(schema, keys.slice(0, -1)),
+      String(keys.at(-1)),
+    );
   // A missing key's issue shows the key, not the value.
   const isMissing = issue.type.endsWith('_object') && issue.received === 'undefined';
   const got = isMissing ? undefined : issue.input;
@@ -57,7 +68,9 @@ function unknownField(caller: string, owner: string, part: Node, key: string): T
   const known = Object.keys(coreOf(part).entries ?? {});
   const close = known.find((name) => isClose(name, key));
   const where = owner === '' ? 'option' : `field of ${owner}`;
-  return new TypeError(`${caller}: unknown ${where} ${show(key)}; ${close === undefined ? `expected ${listed(known) || 'none'}` : `did you mean ${close}?`}`);
+  return new TypeError(
+    `${caller}: unknown ${where} ${show(key)}; ${close === undefined ? `expected ${listed(known) || 'none'}` : `did you mean ${close}?`}`,
+  );
 }
 
 /** Whether two names differ in case and marks, or in one letter, alone. */

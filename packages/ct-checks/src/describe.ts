@@ -82,7 +82,10 @@ export function demand(node: Node): string {
 
 /** What to do about a value that does not fit, where the schema says. */
 export function cureOf(node: Node): string | undefined {
-  return stepsOf(node).findLast(({ metadata }) => metadata?.cure !== undefined)?.metadata?.cure ?? (node.wrapped && cureOf(node.wrapped));
+  return (
+    stepsOf(node).findLast(({ metadata }) => metadata?.cure !== undefined)?.metadata?.cure ??
+    (node.wrapped && cureOf(node.wrapped))
+  );
 }
 
 /** What a value is, in the words of the schema where it has its own. */
@@ -97,7 +100,10 @@ export function partAt(node: Node, path: readonly unknown[]): Node {
   const [key, ...rest] = path;
   if (key === undefined) return node;
   const inner = coreOf(node);
-  const next = inner.entries !== undefined && Object.hasOwn(inner.entries, key as string) ? inner.entries[key as string] : (inner.item ?? inner.value);
+  const next =
+    inner.entries !== undefined && Object.hasOwn(inner.entries, key as string)
+      ? inner.entries[key as string]
+      : (inner.item ?? inner.value);
   return next === undefined ? inner : partAt(next, rest);
 }
 
@@ -121,16 +127,25 @@ export function show(value: unknown): string {
 
 function showObject(value: object): string {
   if (Array.isArray(value)) {
-    const shown = value.length > 8 ? undefined : value.map((item: unknown) => (typeof item === 'object' && item !== null ? '…' : show(item))).join(', ');
+    const shown =
+      value.length > 8
+        ? undefined
+        : value.map((item: unknown) => (typeof item === 'object' && item !== null ? '…' : show(item))).join(', ');
     return shown === undefined || shown.length > LONGEST ? `a list of ${value.length}` : `[${shown}]`;
   }
   const { shape, dtype, isDisposed } = value as { shape?: unknown; dtype?: unknown; isDisposed?: unknown };
-  if (Array.isArray(shape) && typeof dtype === 'string') return `a ${dtype} tensor of shape [${shape.join(', ')}]${isDisposed === true ? ' that was disposed of' : ''}`;
+  if (Array.isArray(shape) && typeof dtype === 'string')
+    return `a ${dtype} tensor of shape [${shape.join(', ')}]${isDisposed === true ? ' that was disposed of' : ''}`;
   if (value instanceof Promise) return 'a Promise; await it';
   const name = (Object.getPrototypeOf(value) as object | null)?.constructor?.name;
   if (name !== undefined && name !== 'Object' && name !== '') return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
   const keys = Object.keys(value);
-  return keys.length === 0 ? '{}' : `an object {${keys.slice(0, 6).map((key) => (/^\w+$/.test(key) ? key : show(key))).join(', ')}${keys.length > 6 ? ', …' : ''}}`;
+  return keys.length === 0
+    ? '{}'
+    : `an object {${keys
+        .slice(0, 6)
+        .map((key) => (/^\w+$/.test(key) ? key : show(key)))
+        .join(', ')}${keys.length > 6 ? ', …' : ''}}`;
 }
 
 /** `'a', 'b' or 'c'`. */
@@ -146,10 +161,12 @@ function kindOfNumber(pipe: readonly Node[]): string {
 }
 
 function range(pipe: readonly Node[]): string {
-  const bound = (type: string): number | undefined => pipe.find((step) => step.type === type)?.requirement as number | undefined;
+  const bound = (type: string): number | undefined =>
+    pipe.find((step) => step.type === type)?.requirement as number | undefined;
   const [min, max, above, below] = ['min_value', 'max_value', 'gt_value', 'lt_value'].map(bound);
   const [low, high] = [min ?? above, max ?? below];
-  if (low !== undefined && high !== undefined) return ` in ${min === undefined ? '(' : '['}${low}, ${high}${max === undefined ? ')' : ']'}`;
+  if (low !== undefined && high !== undefined)
+    return ` in ${min === undefined ? '(' : '['}${low}, ${high}${max === undefined ? ')' : ']'}`;
   if (low !== undefined) return min === undefined ? ` above ${low}` : ` of at least ${low}`;
   if (high !== undefined) return max === undefined ? ` below ${high}` : ` of at most ${high}`;
   return '';

@@ -5,7 +5,12 @@ import { canonicalJson, Digest, hashOf } from './digest.js';
 describe('Digest', () => {
   it("is the SHA-256 of Node's crypto over the parts, each behind its kind and length", () => {
     const bytes = Uint8Array.of(1, 2, 3);
-    const expected = createHash('sha256').update('text 4\n"ab"').update('[object Uint8Array] 3\n').update(bytes).update('json 13\n{"a":1,"b":2}').digest('hex');
+    const expected = createHash('sha256')
+      .update('text 4\n"ab"')
+      .update('[object Uint8Array] 3\n')
+      .update(bytes)
+      .update('json 13\n{"a":1,"b":2}')
+      .digest('hex');
     expect(new Digest().text('ab').numbers(bytes).json({ b: 2, a: 1 }).hex()).toBe(expected);
   });
 
@@ -28,12 +33,15 @@ describe('Digest', () => {
 
 describe('canonicalJson', () => {
   it('sorts keys at every depth, leaves undefined out and spells what JSON cannot', () => {
-    expect(canonicalJson({ b: [{ d: undefined, c: -0 }], a: Infinity, e: null })).toBe('{"a":"Infinity","b":[{"c":0}],"e":null}');
+    expect(canonicalJson({ b: [{ d: undefined, c: -0 }], a: Infinity, e: null })).toBe(
+      '{"a":"Infinity","b":[{"c":0}],"e":null}',
+    );
     expect(JSON.parse(canonicalJson({ x: 0.1, y: 'ü"' }))).toEqual({ x: 0.1, y: 'ü"' });
   });
 
   it('refuses functions and instances', () => {
-    for (const value of [() => 1, { a: new Map() }, [Float32Array.of(1)], Symbol('s')]) expect(() => canonicalJson(value)).toThrow(TypeError);
+    for (const value of [() => 1, { a: new Map() }, [Float32Array.of(1)], Symbol('s')])
+      expect(() => canonicalJson(value)).toThrow(TypeError);
   });
 });
 

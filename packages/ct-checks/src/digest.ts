@@ -21,7 +21,10 @@ export class Digest {
 
   /** A typed array: its kind and its bytes. */
   numbers(values: ArrayBufferView): this {
-    return this.part(Object.prototype.toString.call(values), new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    return this.part(
+      Object.prototype.toString.call(values),
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    );
   }
 
   /** Whatever `canonicalJson` takes; the order of keys does not count. */
@@ -60,12 +63,17 @@ export async function hashOf(values: ArrayBufferView): Promise<string> {
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
-  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return JSON.stringify(value === 0 ? 0 : value);
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value))
+    return JSON.stringify(value === 0 ? 0 : value);
   if (Array.isArray(value)) return `[${value.map((item: unknown) => canonicalJson(item ?? null)).join(',')}]`;
   const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
-  if (prototype !== null && prototype !== Object.prototype) throw new TypeError(`canonicalJson: expected plain values, got ${Object.prototype.toString.call(value)}`);
+  if (prototype !== null && prototype !== Object.prototype)
+    throw new TypeError(`canonicalJson: expected plain values, got ${Object.prototype.toString.call(value)}`);
   const fields = Object.entries(value as Record<string, unknown>).filter(([, field]) => field !== undefined);
-  return `{${fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`).join(',')}}`;
+  return `{${fields
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`)
+    .join(',')}}`;
 }
 
 function hexOf(bytes: Uint8Array): string {

@@ -23,7 +23,11 @@ describe('fuzz', () => {
 
   it.each<[string, Partial<Fuzz<number>>, string]>([
     ['refusals that are not ours', { refusal: /^third: / }, 'threw what is not ours'],
-    ["the engine's words", { run: () => Promise.reject(new TypeError("half: Cannot read properties of undefined (reading 'x')")) }, 'does not say what is wrong'],
+    [
+      "the engine's words",
+      { run: () => Promise.reject(new TypeError("half: Cannot read properties of undefined (reading 'x')")) },
+      'does not say what is wrong',
+    ],
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
     ['what is thrown and no Error', { run: () => Promise.reject('half: odd') }, 'threw what is no Error'],
     ['differences', { run: () => '3, not 4' }, 'case 0: 3, not 4'],
@@ -34,7 +38,11 @@ describe('fuzz', () => {
 
   it('reports what a case leaves behind', async () => {
     let alive = 0;
-    const { faults } = await fuzz(meta(), { ...cases, run: (value) => ((alive += value === 4 ? 2 : 0), undefined), alive: () => alive });
+    const { faults } = await fuzz(meta(), {
+      ...cases,
+      run: (value) => ((alive += value === 4 ? 2 : 0), undefined),
+      alive: () => alive,
+    });
     expect(faults).toEqual(['4, case 4: 2 left']);
   });
 });

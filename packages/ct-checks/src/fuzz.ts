@@ -51,7 +51,10 @@ export function wrongRefusal(error: unknown, begins: RegExp): string | undefined
  *
  * @param task The test, in whose `meta.cases` the number of cases is left for the report.
  */
-export async function fuzz<T>(task: { meta: object }, { cases, seed, draw, run, refusal, alive = () => 0 }: Fuzz<T>): Promise<Fuzzed> {
+export async function fuzz<T>(
+  task: { meta: object },
+  { cases, seed, draw, run, refusal, alive = () => 0 }: Fuzz<T>,
+): Promise<Fuzzed> {
   const count = cases * Number(process.env['CT_FUZZ_TIMES'] ?? 1);
   const random = randomNumbers(seed + Number(process.env['CT_FUZZ_SEED'] ?? 0));
   const fuzzed: Fuzzed = { faults: [], refused: 0, accepted: 0 };
@@ -79,7 +82,9 @@ export async function fuzz<T>(task: { meta: object }, { cases, seed, draw, run, 
 async function withinTenSeconds(run: () => Promise<string | undefined>): Promise<string | undefined> {
   const start = performance.now();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLong = new Promise<string>((resolve) => (timer = setTimeout(() => resolve('still runs after 10 s'), 10_000)));
+  const tooLong = new Promise<string>(
+    (resolve) => (timer = setTimeout(() => resolve('still runs after 10 s'), 10_000)),
+  );
   const problem = await Promise.race([run(), tooLong]);
   clearTimeout(timer);
   const seconds = (performance.now() - start) / 1000;

@@ -34,12 +34,35 @@ export function mutateBytes(bytes: Uint8Array, random: RandomNumbers): Mutation<
     () => ({ title: `followed by ${length} bytes`, value: concat(bytes, new Uint8Array(length)) }),
     () => ((copy[at] = copy[at]! ^ (1 << below(random, 8))), { title: `a bit of byte ${at} flipped`, value: copy }),
     () => ((copy[at] = copy[at]! ^ 0xff), { title: `byte ${at} inverted`, value: copy }),
-    () => (copy.fill(copy[at] === 0 ? 0xff : 0, at, at + length), { title: `${length} bytes from ${at} wiped`, value: copy }),
+    () => (
+      copy.fill(copy[at] === 0 ? 0xff : 0, at, at + length),
+      { title: `${length} bytes from ${at} wiped`, value: copy }
+    ),
     () => ({ title: `${length} bytes from ${at} doubled`, value: concat(copy.slice(0, at + length), copy.slice(at)) }),
   ])();
 }
 
-const strange: readonly unknown[] = [null, true, false, 0, -1, 1, 7, 0.5, 1e300, -1e-300, 2 ** 53, '', '0', 'x', '__proto__', [], [null], {}, { a: 1 }];
+const strange: readonly unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1,
+  7,
+  0.5,
+  1e300,
+  -1e-300,
+  2 ** 53,
+  '',
+  '0',
+  'x',
+  '__proto__',
+  [],
+  [null],
+  {},
+  { a: 1 },
+];
 
 /** Parsed JSON with one part removed, added, or replaced by something else. */
 export function mutateJson(value: unknown, random: RandomNumbers): Mutation<unknown> {
@@ -50,9 +73,15 @@ export function mutateJson(value: unknown, random: RandomNumbers): Mutation<unkn
     const where = path.join('.') || 'all of it';
     const mutation = pick<() => Mutation<unknown>>(random, [
       () => ({ title: `${where} is ${JSON.stringify(replacement)}`, value: changed(value, path, () => replacement) }),
-      () => ({ title: `${where} is another number or text`, value: changed(value, path, (part) => nudged(part, random)) }),
+      () => ({
+        title: `${where} is another number or text`,
+        value: changed(value, path, (part) => nudged(part, random)),
+      }),
       () => ({ title: `${where} is missing`, value: without(value, path) }),
-      () => ({ title: `${where} has another field or entry`, value: changed(value, path, (part) => enlarged(part, replacement)) }),
+      () => ({
+        title: `${where} has another field or entry`,
+        value: changed(value, path, (part) => enlarged(part, replacement)),
+      }),
     ])();
     if (JSON.stringify(mutation.value) !== JSON.stringify(value)) return mutation;
   }
@@ -63,11 +92,21 @@ export function mutateJson(value: unknown, random: RandomNumbers): Mutation<unkn
  *
  * @param json The keys of the metadata whose values are JSON.
  */
-export function mutateSafetensors(bytes: Uint8Array, json: readonly string[], random: RandomNumbers): Mutation<Uint8Array<ArrayBuffer>> {
+export function mutateSafetensors(
+  bytes: Uint8Array,
+  json: readonly string[],
+  random: RandomNumbers,
+): Mutation<Uint8Array<ArrayBuffer>> {
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as { __metadata__: Record<string, string> };
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as {
+    __metadata__: Record<string, string>;
+  };
   const body = bytes.slice(8 + length);
-  const rejoined = (title: string, changedHeader: unknown, changedBody: Uint8Array = body): Mutation<Uint8Array<ArrayBuffer>> => {
+  const rejoined = (
+    title: string,
+    changedHeader: unknown,
+    changedBody: Uint8Array = body,
+  ): Mutation<Uint8Array<ArrayBuffer>> => {
     const text = new TextEncoder().encode(JSON.stringify(changedHeader));
     const size = new Uint8Array(8);
     new DataView(size.buffer).setBigUint64(0, BigInt(text.length), true);
@@ -85,7 +124,10 @@ export function mutateSafetensors(bytes: Uint8Array, json: readonly string[], ra
     },
     ...json.map((key) => () => {
       const { title, value } = mutateJson(JSON.parse(header.__metadata__[key]!), random);
-      return rejoined(`${key}: ${title}`, { ...header, __metadata__: { ...header.__metadata__, [key]: JSON.stringify(value) } });
+      return rejoined(`${key}: ${title}`, {
+        ...header,
+        __metadata__: { ...header.__metadata__, [key]: JSON.stringify(value) },
+      });
     }),
   ])();
 }

@@ -6,11 +6,17 @@ const schema = options<{ version: number; note?: string }>({ version: whole({ mi
 
 describe('parseJson', () => {
   it('returns what fits', () => {
-    expect(parseJson('load', 'the configuration', '{"version": 2, "note": "a"}', schema)).toEqual({ version: 2, note: 'a' });
+    expect(parseJson('load', 'the configuration', '{"version": 2, "note": "a"}', schema)).toEqual({
+      version: 2,
+      note: 'a',
+    });
   });
 
   it.each([
-    ['{"version": 1, "ba', /^load: the configuration must be JSON, got text that is none or was cut short, "\{\\"version\\": 1, \\"ba"$/],
+    [
+      '{"version": 1, "ba',
+      /^load: the configuration must be JSON, got text that is none or was cut short, "\{\\"version\\": 1, \\"ba"$/,
+    ],
     ['', /^load: the configuration must be JSON, got text that is none or was cut short, ""$/],
     ['null', /^load: the configuration must be an object \{version, note\}, got null$/],
     ['[1]', /^load: the configuration must be an object \{version, note\}, got \[1\]$/],

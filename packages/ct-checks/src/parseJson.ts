@@ -22,7 +22,9 @@ export function parseJson<T>(caller: string, name: string, json: string, schema:
       return inner;
     });
   } catch (cause) {
-    throw new Error(`${caller}: ${name} must be JSON, got text that is none or was cut short, ${show(json)}`, { cause });
+    throw new Error(`${caller}: ${name} must be JSON, got text that is none or was cut short, ${show(json)}`, {
+      cause,
+    });
   }
   if (hasPrototype) throw new Error(`${caller}: ${name} must be JSON without a key "__proto__"`);
   checkValue(caller, name, schema, value);

@@ -35,7 +35,10 @@ export interface Expectation {
 /** A number within bounds that is finite in float32, in which tensors will hold it. */
 export function real(bounds: Bounds = {}, expectation: Expectation = {}): Schema<number> {
   return withExpectation(v.pipe(v.number(), v.finite(), v.check<number>(isFiniteFloat32), ...boundsOf(bounds)), {
-    got: (value) => (!Number.isFinite(value) || isFiniteFloat32(value as number) ? show(value) : `${show(value)}, which is infinite in float32`),
+    got: (value) =>
+      !Number.isFinite(value) || isFiniteFloat32(value as number)
+        ? show(value)
+        : `${show(value)}, which is infinite in float32`,
     ...expectation,
   });
 }
@@ -73,8 +76,15 @@ export function oneOf<const T extends string>(...values: readonly T[]): Schema<T
 }
 
 /** A list, an array, of values that all fit. */
-export function listOf<T>(item: Schema<T>, { min = 0, max }: { min?: number; max?: number } = {}, expectation: Expectation = {}): Schema<readonly T[]> {
-  const bounds = [...(min > 0 ? [v.minLength<T[], number>(min)] : []), ...(max !== undefined ? [v.maxLength<T[], number>(max)] : [])];
+export function listOf<T>(
+  item: Schema<T>,
+  { min = 0, max }: { min?: number; max?: number } = {},
+  expectation: Expectation = {},
+): Schema<readonly T[]> {
+  const bounds = [
+    ...(min > 0 ? [v.minLength<T[], number>(min)] : []),
+    ...(max !== undefined ? [v.maxLength<T[], number>(max)] : []),
+  ];
   return withExpectation(v.pipe(v.array(item as v.GenericSchema<T>), ...bounds), expectation);
 }
 
@@ -84,8 +94,14 @@ export function recordOf<T>(value: Schema<T>): Schema<Record<string, T>> {
 }
 
 /** A Map of texts to values that all fit. */
-export function mapOf<T>(value: Schema<T>, expectation: Expectation & { expects: string }): Schema<ReadonlyMap<string, T>> {
-  const map = v.pipe(v.map(v.unknown(), value as v.GenericSchema<T>), v.check((entries) => [...entries.keys()].every((key) => typeof key === 'string')));
+export function mapOf<T>(
+  value: Schema<T>,
+  expectation: Expectation & { expects: string },
+): Schema<ReadonlyMap<string, T>> {
+  const map = v.pipe(
+    v.map(v.unknown(), value as v.GenericSchema<T>),
+    v.check((entries) => [...entries.keys()].every((key) => typeof key === 'string')),
+  );
   return withExpectation(map as unknown as Schema<ReadonlyMap<string, T>>, expectation);
 }
 
@@ -105,18 +121,25 @@ export function func<T extends (...args: never[]) => unknown>(expectation: Expec
 }
 
 /** A regular expression, of any realm. */
-export const regExp: Schema<RegExp> = matching((value): value is RegExp => Object.prototype.toString.call(value) === '[object RegExp]', { expects: 'a regular expression' });
+export const regExp: Schema<RegExp> = matching(
+  (value): value is RegExp => Object.prototype.toString.call(value) === '[object RegExp]',
+  { expects: 'a regular expression' },
+);
 
 /** An AbortSignal. */
 export const signal: Schema<AbortSignal> = matching(
-  (value): value is AbortSignal => isObject(value) && typeof value['aborted'] === 'boolean' && typeof value['addEventListener'] === 'function',
+  (value): value is AbortSignal =>
+    isObject(value) && typeof value['aborted'] === 'boolean' && typeof value['addEventListener'] === 'function',
   { expects: 'an AbortSignal', cure: 'pass controller.signal, not the controller' },
 );
 
 /** The bytes of a file. Node's Buffer is a Uint8Array. */
-export const bytes: Schema<Uint8Array> = matching((value): value is Uint8Array => Object.prototype.toString.call(value) === '[object Uint8Array]', {
-  expects: 'the bytes of a file, a Uint8Array',
-});
+export const bytes: Schema<Uint8Array> = matching(
+  (value): value is Uint8Array => Object.prototype.toString.call(value) === '[object Uint8Array]',
+  {
+    expects: 'the bytes of a file, a Uint8Array',
+  },
+);
 
 /** What is looked at of a tensor; any copy of tfjs-core makes such. */
 export interface TensorLike {
@@ -128,27 +151,47 @@ export interface TensorLike {
 }
 
 /** A tensor that was not disposed of, of given ranks and dtypes. */
-export function tensorOf<T extends TensorLike>({ ranks, dtypes }: { ranks?: readonly number[]; dtypes?: readonly string[] } = {}): Schema<T> {
+export function tensorOf<T extends TensorLike>({
+  ranks,
+  dtypes,
+}: { ranks?: readonly number[]; dtypes?: readonly string[] } = {}): Schema<T> {
   const kind = [...(dtypes ?? []), 'tensor'].join(' or ').replace(/ or tensor$/, ' tensor');
   const rank = ranks === undefined ? '' : ` of rank ${ranks.join(' or ')}`;
   return matching(
-    (value): value is T => isTensor(value) && !value.isDisposed && (ranks?.includes(value.rank) ?? true) && (dtypes?.includes(value.dtype) ?? true),
+    (value): value is T =>
+      isTensor(value) &&
+      !value.isDisposed &&
+      (ranks?.includes(value.rank) ?? true) &&
+      (dtypes?.includes(value.dtype) ?? true),
     { expects: `a ${kind}${rank} that was not disposed of` },
   );
 }
 
 /** Whether a value is a tensor of some copy of tfjs-core. */
 export function isTensor(value: unknown): value is TensorLike {
-  return isObject(value) && Array.isArray(value['shape']) && typeof value['dtype'] === 'string' && typeof value['data'] === 'function' && typeof value['isDisposed'] === 'boolean';
+  return (
+    isObject(value) &&
+    Array.isArray(value['shape']) &&
+    typeof value['dtype'] === 'string' &&
+    typeof value['data'] === 'function' &&
+    typeof value['isDisposed'] === 'boolean'
+  );
 }
 
 /** A value that a predicate accepts. */
-export function matching<T>(accepts: (value: unknown) => value is T, expectation: Expectation & { expects: string }): Schema<T> {
+export function matching<T>(
+  accepts: (value: unknown) => value is T,
+  expectation: Expectation & { expects: string },
+): Schema<T> {
   return withExpectation(v.custom<T>(accepts), expectation);
 }
 
 /** Another condition on what fits a schema already; an error of it is a RangeError. */
-export function satisfying<T>(schema: Schema<T>, accepts: (value: T) => boolean, expectation: Expectation & { expects: string }): Schema<T> {
+export function satisfying<T>(
+  schema: Schema<T>,
+  accepts: (value: T) => boolean,
+  expectation: Expectation & { expects: string },
+): Schema<T> {
   return withExpectation(v.pipe(schema as v.GenericSchema<T>, v.check(accepts)), expectation);
 }
 
@@ -158,28 +201,52 @@ export function satisfying<T>(schema: Schema<T>, accepts: (value: T) => boolean,
  *
  * `entries` has exactly the fields of T: the compiler refuses one too many or too few.
  */
-export function options<T extends object>(entries: Entries<T>, ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]): Schema<T> {
-  return v.pipe(v.custom<Record<string, unknown>>(isPlainObject), v.strictObject(fieldsOf(entries, required[0]))) as unknown as Schema<T>;
+export function options<T extends object>(
+  entries: Entries<T>,
+  ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]
+): Schema<T> {
+  return v.pipe(
+    v.custom<Record<string, unknown>>(isPlainObject),
+    v.strictObject(fieldsOf(entries, required[0])),
+  ) as unknown as Schema<T>;
 }
 
 /** An object, no list, that has at least these fields, as `options` has them; others are let through. */
-export function objectWith<T extends object>(entries: Entries<T>, ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]): Schema<T> {
-  return v.pipe(v.custom<Record<string, unknown>>((value) => isObject(value) && !Array.isArray(value)), v.looseObject(fieldsOf(entries, required[0]))) as unknown as Schema<T>;
+export function objectWith<T extends object>(
+  entries: Entries<T>,
+  ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]
+): Schema<T> {
+  return v.pipe(
+    v.custom<Record<string, unknown>>((value) => isObject(value) && !Array.isArray(value)),
+    v.looseObject(fieldsOf(entries, required[0])),
+  ) as unknown as Schema<T>;
 }
 
 function fieldsOf<T extends object>(entries: Entries<T>, required: readonly PropertyKey[] = []): v.ObjectEntries {
   const needed = new Set<PropertyKey>(required);
-  return Object.fromEntries<v.GenericSchema>(Object.entries<Schema>(entries).map(([key, schema]) => [key, needed.has(key) ? (schema as v.GenericSchema) : v.optional(schema as v.GenericSchema)]));
+  return Object.fromEntries<v.GenericSchema>(
+    Object.entries<Schema>(entries).map(([key, schema]) => [
+      key,
+      needed.has(key) ? (schema as v.GenericSchema) : v.optional(schema as v.GenericSchema),
+    ]),
+  );
 }
 
 /** The options that a function called inside knows, of those of the function around it; what is undefined is left out. */
-export function pick<T extends object>(entries: Entries<T>, given: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> {
-  return Object.fromEntries(Object.keys(entries).flatMap((key) => (given[key as keyof T] === undefined ? [] : [[key, given[key as keyof T]]]))) as Partial<T>;
+export function pick<T extends object>(
+  entries: Entries<T>,
+  given: { readonly [K in keyof T]?: T[K] | undefined },
+): Partial<T> {
+  return Object.fromEntries(
+    Object.keys(entries).flatMap((key) => (given[key as keyof T] === undefined ? [] : [[key, given[key as keyof T]]])),
+  ) as Partial<T>;
 }
 
 /** The schemas of all fields but some. */
 export function without<T, K extends keyof T>(entries: Entries<T>, ...keys: readonly K[]): Entries<Omit<T, K>> {
-  return Object.fromEntries(Object.entries(entries).filter(([key]) => !keys.includes(key as K))) as unknown as Entries<Omit<T, K>>;
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => !keys.includes(key as K))) as unknown as Entries<
+    Omit<T, K>
+  >;
 }
 
 /** The same schema with words of its own for errors. */

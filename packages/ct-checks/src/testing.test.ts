@@ -22,7 +22,17 @@ describe('faults', () => {
 
   it('makes the numbers next to each bound, and unknown fields at each depth', () => {
     const titles = badCalls(schemas, good).map(({ title }) => title);
-    expect(titles).toEqual(expect.arrayContaining(['{beta: -1}', '{beta: 2}', '{options.batchSize: 0}', '{options.noSuchOption: 1}', '{options.rates.noSuchOption: 1}', '{options.rates.all: 1}', '{options.rates.all: undefined}']));
+    expect(titles).toEqual(
+      expect.arrayContaining([
+        '{beta: -1}',
+        '{beta: 2}',
+        '{options.batchSize: 0}',
+        '{options.noSuchOption: 1}',
+        '{options.rates.noSuchOption: 1}',
+        '{options.rates.all: 1}',
+        '{options.rates.all: undefined}',
+      ]),
+    );
   });
 
   it('finds a function that accepts, one that throws something else, and one that leaks', async () => {
@@ -30,7 +40,13 @@ describe('faults', () => {
     const slip = await faults('f', schemas, good, (args) => (args.beta as unknown as { x: { y: number } }).x.y);
     expect(slip.at(0)).toMatch(/the message does not name it: Cannot read/);
     let alive = 0;
-    const leak = await faults('f', schemas, good, (args) => (alive++, check('f', schemas, args)), () => alive);
+    const leak = await faults(
+      'f',
+      schemas,
+      good,
+      (args) => (alive++, check('f', schemas, args)),
+      () => alive,
+    );
     expect(leak.at(0)).toBe('f({beta: null}): 1 tensors left');
   });
 

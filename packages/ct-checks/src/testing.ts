@@ -22,7 +22,28 @@ export interface BadCall<T> {
 
 /** Values of every kind; those that a schema refuses make its table. */
 const candidates: readonly unknown[] = [
-  null, true, 0, 1, -1, -5, 1.5, NaN, Infinity, -Infinity, 1e300, 2 ** 32, 5n, '', 'no such value', Symbol('s'), [], {}, [NaN], ['no such value'], { shape: [1] }, () => undefined,
+  null,
+  true,
+  0,
+  1,
+  -1,
+  -5,
+  1.5,
+  NaN,
+  Infinity,
+  -Infinity,
+  1e300,
+  2 ** 32,
+  5n,
+  '',
+  'no such value',
+  Symbol('s'),
+  [],
+  {},
+  [NaN],
+  ['no such value'],
+  { shape: [1] },
+  () => undefined,
 ];
 
 /**
@@ -49,7 +70,13 @@ export function badCalls<T extends object>(schemas: Entries<T>, good: T): BadCal
  *
  * @param tensors Number of tensors that are alive; none may be left by a refusal.
  */
-export async function faults<T extends object>(caller: string, schemas: Entries<T>, good: T, call: (args: T) => unknown, tensors: () => number = () => 0): Promise<string[]> {
+export async function faults<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  good: T,
+  call: (args: T) => unknown,
+  tensors: () => number = () => 0,
+): Promise<string[]> {
   const wrong: string[] = [];
   const calls = badCalls(schemas, good);
   if (calls.length === 0) wrong.push(`${caller}: no bad argument was found`);
@@ -70,9 +97,11 @@ async function problemOf(caller: string, names: string, call: () => unknown): Pr
     .then(
       () => 'accepted',
       (error: unknown) => {
-        if (!(error instanceof TypeError || error instanceof RangeError)) return `threw ${show(error)}: ${String(error)}`;
+        if (!(error instanceof TypeError || error instanceof RangeError))
+          return `threw ${show(error)}: ${String(error)}`;
         const isNamed = error.message.includes(names) || error.message.startsWith(`${caller}: unknown option `);
-        if (!isNamed || !error.message.startsWith(`${caller}: `)) return `the message does not name it: ${error.message}`;
+        if (!isNamed || !error.message.startsWith(`${caller}: `))
+          return `the message does not name it: ${error.message}`;
         return undefined;
       },
     );
@@ -88,14 +117,18 @@ interface BadValue {
 
 function badValues(node: Node, good: unknown, name: string): BadValue[] {
   const inner = coreOf(node);
-  const own = [...candidates, ...beyondBounds(inner)].filter((value) => !fits(node as unknown as Schema, value)).map((value) => ({ path: [name], value }));
+  const own = [...candidates, ...beyondBounds(inner)]
+    .filter((value) => !fits(node as unknown as Schema, value))
+    .map((value) => ({ path: [name], value }));
   if (inner.entries === undefined) return own;
   const isGiven = typeof good === 'object' && good !== null;
   const needsMore = !isGiven && Object.values(inner.entries).some(({ type }) => type !== 'optional');
   if (needsMore) throw new Error(`badCalls: pass a good value for ${name}, which has fields that cannot be left out`);
   const fields = Object.entries(inner.entries).flatMap(([key, field]) => {
     const missing = field.type === 'optional' ? [] : [{ path: [key], value: undefined }];
-    return [...missing, ...badValues(field, isGiven ? (good as Record<string, unknown>)[key] : undefined, key)].map(({ path, value }) => ({ path: [name, ...path], value }));
+    return [...missing, ...badValues(field, isGiven ? (good as Record<string, unknown>)[key] : undefined, key)].map(
+      ({ path, value }) => ({ path: [name, ...path], value }),
+    );
   });
   const unknown = inner.type === 'loose_object' ? [] : [{ path: [name, 'noSuchOption'], value: 1 }];
   // An object is refused for the field that it lacks: those calls stand among the fields.
@@ -122,4 +155,3 @@ function withValue(good: unknown, path: readonly string[], value: unknown): unkn
   const base = typeof good === 'object' && good !== null ? (good as Record<string, unknown>) : {};
   return { ...base, [key]: withValue(base[key], rest, value) };
 }
-

@@ -1,7 +1,17 @@
 /**
  * `ct attack`: AutoAttack on the bundled network, plain against steered.
  */
-import { check, filledText, oneOf, options, real, seed as seedSchema, signal as signalSchema, unitInterval, whole } from '@curvature-tuning/checks';
+import {
+  check,
+  filledText,
+  oneOf,
+  options,
+  real,
+  seed as seedSchema,
+  signal as signalSchema,
+  unitInterval,
+  whole,
+} from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { catalog, loadDataset, toBatch } from '@curvature-tuning/datasets';
 import { replaceActivations } from '@curvature-tuning/layers';
@@ -29,7 +39,11 @@ export const MOST_IMAGES: number = catalog.digits.counts.test;
 const quick = {
   version: 'custom',
   attacks: ['apgd-ce', 'apgd-t', 'square'],
-  settings: { 'apgd-ce': { restarts: 1, iterations: 50 }, 'apgd-t': { targets: 3, iterations: 50 }, square: { queries: 500 } },
+  settings: {
+    'apgd-ce': { restarts: 1, iterations: 50 },
+    'apgd-t': { targets: 3, iterations: 50 },
+    square: { queries: 500 },
+  },
 } satisfies Partial<AutoAttackOptions>;
 
 export interface AttackCommandSettings {
@@ -52,7 +66,8 @@ export interface AttackCommandSettings {
 export const attackCommandArguments: Entries<{ settings: AttackCommandSettings; signal: AbortSignal }> = {
   settings: options<AttackCommandSettings>(
     {
-      command: filledText, output: filledText,
+      command: filledText,
+      output: filledText,
       backend: oneOf(...backends),
       norm: oneOf('Linf', 'L2', 'L1'),
       eps: real({ above: 0 }),
@@ -91,11 +106,17 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
     const chosen = tf.slice(images, 0, n);
     made.push(chosen);
     const chosenLabels = (await labels.data()).slice(0, n);
-    for (const [name, network] of [['ReLU', model], [`S-CT, beta ${beta}`, steered]] as const) {
+    for (const [name, network] of [
+      ['ReLU', model],
+      [`S-CT, beta ${beta}`, steered],
+    ] as const) {
       progress.label(name);
       let left = attacks;
       const result = await autoAttack(normalized(network, { mean, std }), chosen, chosenLabels, {
-        norm, eps, seed, signal,
+        norm,
+        eps,
+        seed,
+        signal,
         ...(version === 'quick' ? quick : { version }),
         onProgress: ({ attack, imagesDone, images: total }) => {
           progress.label(`${name}, ${attack}`);
@@ -107,7 +128,14 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
       // Attacks that found no image left to attack say nothing.
       while (left-- > 0) progress.advance();
       result.adversarial.dispose();
-      networks.push({ name, accuracyAfter: result.accuracyAfter, seconds: result.seconds, warnings: result.warnings, largestNorm: result.audit.largestNorm, dataHash: result.dataHash });
+      networks.push({
+        name,
+        accuracyAfter: result.accuracyAfter,
+        seconds: result.seconds,
+        warnings: result.warnings,
+        largestNorm: result.audit.largestNorm,
+        dataHash: result.dataHash,
+      });
     }
   } finally {
     progress.stop();
@@ -132,5 +160,6 @@ function checkEps(norm: Norm, eps: number): void {
   const [height, width, channels] = pretrainedWeights[NETWORK]!.inputShape;
   const size = height * width * channels;
   const largest = norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size;
-  if (eps > largest) throw new UsageError(`--eps must be at most ${largest} for ${norm}, got ${eps}; pixels lie in [0, 1]`);
+  if (eps > largest)
+    throw new UsageError(`--eps must be at most ${largest} for ${norm}, got ${eps}; pixels lie in [0, 1]`);
 }

@@ -17,7 +17,8 @@ export async function useBackend(name: (typeof backends)[number]): Promise<void>
   }
   if (name === 'cpu') await import('@curvature-tuning/activation/cpu');
   if (name === 'node') await loadTensorflow();
-  if (!(await tf.setBackend(name === 'node' ? 'tensorflow' : name))) throw new Error(`the tfjs backend "${name}" does not start on this machine; try another --backend`);
+  if (!(await tf.setBackend(name === 'node' ? 'tensorflow' : name)))
+    throw new Error(`the tfjs backend "${name}" does not start on this machine; try another --backend`);
 }
 
 /** Loads tfjs-node and the native kernels, which are what this backend is for: without them it refuses. */

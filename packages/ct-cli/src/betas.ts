@@ -31,7 +31,8 @@ export function parseBeta(text: string): number {
 function parseRange(text: string): number[] {
   const parts = text.split(':').map((part) => finiteNumber(part.trim()));
   const [first, last, step] = parts;
-  if (parts.length !== 3 || !(step! > 0) || !(last! >= first!)) throw new RangeError(`Expected first:last:step with last >= first and step > 0, got "${text}".`);
+  if (parts.length !== 3 || !(step! > 0) || !(last! >= first!))
+    throw new RangeError(`Expected first:last:step with last >= first and step > 0, got "${text}".`);
   const outside = [first!, last!].find((beta) => !(beta >= 0 && beta <= 1));
   if (outside !== undefined) throw new RangeError(`Curvatures must lie in [0, 1], got ${outside}.`);
   // Half a step of slack, and rounding, because 0.7 + 29 · 0.01 is not 0.99 in binary.

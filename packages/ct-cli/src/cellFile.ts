@@ -53,12 +53,19 @@ export class FileStore implements CellStore {
     const { cells } = this.cells;
     const present = await this.read();
     for (const [name, cell] of Object.entries(present ?? {})) {
-      if (!/^[0-9a-f]{64}$/.test(name)) throw new Error(`${this.path}: cells must be listed by the names of their files, got ${JSON.stringify(name)}; an earlier version wrote it: move it away`);
+      if (!/^[0-9a-f]{64}$/.test(name))
+        throw new Error(
+          `${this.path}: cells must be listed by the names of their files, got ${JSON.stringify(name)}; an earlier version wrote it: move it away`,
+        );
       const own = cells.get(name);
-      if (own !== undefined && canonicalJson(own) !== canonicalJson(cell)) throw new Error(`${this.path}: the cell ${name} is another than in its file, ${this.cells.folder}/${name}.json; it was changed: move ${this.path} away, and it is written anew`);
+      if (own !== undefined && canonicalJson(own) !== canonicalJson(cell))
+        throw new Error(
+          `${this.path}: the cell ${name} is another than in its file, ${this.cells.folder}/${name}.json; it was changed: move ${this.path} away, and it is written anew`,
+        );
     }
     const all = Object.fromEntries(cells);
-    if (canonicalJson(all) !== canonicalJson(present ?? {})) await replaceFile(this.path, `${JSON.stringify(all, null, 1)}\n`);
+    if (canonicalJson(all) !== canonicalJson(present ?? {}))
+      await replaceFile(this.path, `${JSON.stringify(all, null, 1)}\n`);
   }
 
   private async read(): Promise<Record<string, Cell> | undefined> {
@@ -73,7 +80,10 @@ export class FileStore implements CellStore {
       if (content.trimStart().startsWith('[')) throw new TypeError(`${this.path}: cells must be an object, got a list`);
       return parseJson(this.path, 'cells', content, listing);
     } catch (cause) {
-      throw new Error(`${(cause as Error).message}; it is no listing of cells, or was damaged: move it away, and it is written anew`, { cause });
+      throw new Error(
+        `${(cause as Error).message}; it is no listing of cells, or was damaged: move it away, and it is written anew`,
+        { cause },
+      );
     }
   }
 }

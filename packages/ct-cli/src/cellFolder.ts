@@ -45,7 +45,10 @@ export class CellFolder implements CellStore {
 
   /** Reads what is there. @throws Error naming a file that is damaged. */
   static async open(folder: string): Promise<CellFolder> {
-    const store = new CellFolder(folder, (await visibleOf(folder)).filter((name) => !isCellName(name)));
+    const store = new CellFolder(
+      folder,
+      (await visibleOf(folder)).filter((name) => !isCellName(name)),
+    );
     await store.refresh();
     return store;
   }
@@ -78,9 +81,13 @@ export class CellFolder implements CellStore {
     const name = nameOf(key);
     const specification = JSON.parse(key) as CellSpecification;
     checkCell('CellFolder', 'the cell', cell, specification);
-    const isFirst = await writeOnce(join(this.folder, `${name}.json`), `${JSON.stringify({ format: 1, specification, cell, sha256: sealOf(specification, cell) }, null, 1)}\n`);
+    const isFirst = await writeOnce(
+      join(this.folder, `${name}.json`),
+      `${JSON.stringify({ format: 1, specification, cell, sha256: sealOf(specification, cell) }, null, 1)}\n`,
+    );
     const kept = isFirst ? cell : (await readCell(this.folder, name))!;
-    if (canonicalJson([kept.result, kept.failure]) !== canonicalJson([cell.result, cell.failure])) this.differing.push(name);
+    if (canonicalJson([kept.result, kept.failure]) !== canonicalJson([cell.result, cell.failure]))
+      this.differing.push(name);
     this.known.set(name, kept);
   }
 }
@@ -118,7 +125,8 @@ async function readCell(folder: string, name: string): Promise<Cell | undefined>
   }
   try {
     const { specification, cell, sha256 } = parseJson(path, 'its content', content, fileSchema);
-    if (nameOf(canonicalJson(specification)) !== name) throw new Error(`${path}: its specification must be that which its name is the hash of`);
+    if (nameOf(canonicalJson(specification)) !== name)
+      throw new Error(`${path}: its specification must be that which its name is the hash of`);
     checkCell(path, 'its cell', cell, specification as unknown as CellSpecification);
     if (sealOf(specification, cell) !== sha256) throw new Error(`${path}: its content must have the hash that it says`);
     return cell;

@@ -21,7 +21,10 @@ import type { SteerSettings } from './steerCommand.js';
 import { steerCommand } from './steerCommand.js';
 import { remark, visibleLines } from './terminal.js';
 
-export const runCommandLineArguments: Entries<{ args: readonly string[]; signal: AbortSignal }> = { args: listOf(text), signal: signalSchema };
+export const runCommandLineArguments: Entries<{ args: readonly string[]; signal: AbortSignal }> = {
+  args: listOf(text),
+  signal: signalSchema,
+};
 
 /** Runs one command line and returns the exit code; reports go to stdout, progress and errors to stderr. */
 export async function runCommandLine(args: string[], signal: AbortSignal): Promise<number> {
@@ -48,18 +51,42 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     .description('Curvature Tuning: steer a pretrained network with one number')
     .exitOverride()
     // What was typed stands in the errors.
-    .configureOutput({ writeOut: (text) => process.stdout.write(visibleLines(text)), writeErr: (text) => process.stderr.write(visibleLines(text)) })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(visibleLines(text)),
+      writeErr: (text) => process.stderr.write(visibleLines(text)),
+    })
     .showHelpAfterError('(--help lists the options)');
   program
     .command('steer')
-    .description('Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a table, report.html and report.json.')
-    .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class', parsed(filledText), 'digits')
+    .description(
+      'Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a table, report.html and report.json.',
+    )
+    .option(
+      '--data <set>',
+      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class',
+      parsed(filledText),
+      'digits',
+    )
     .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods(defaultMethods))
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
-    .option('--betas <list>', 'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9', parsed(parseBetas), parseBetas(defaultBetaRange))
-    .addOption(new Option('--probe <kind>', 'how the head is trained: 20 epochs of Adam, or L-BFGS to the optimum').choices(['paper', 'converged']).default('paper'))
+    .option(
+      '--betas <list>',
+      'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9',
+      parsed(parseBetas),
+      parseBetas(defaultBetaRange),
+    )
+    .addOption(
+      new Option('--probe <kind>', 'how the head is trained: 20 epochs of Adam, or L-BFGS to the optimum')
+        .choices(['paper', 'converged'])
+        .default('paper'),
+    )
     .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 20)
-    .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(parseSeeds), 1)
+    .option(
+      '--seeds <count>',
+      'number of runs, with seeds from --seed on; reports mean and spread',
+      parsed(parseSeeds),
+      1,
+    )
     .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(parseSeed), 42)
     .option('--output <folder>', 'where report.html and report.json go', parsed(filledText), 'ct-report')
     .action(async (options: Omit<SteerSettings, 'command'>) => {
@@ -67,19 +94,33 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     });
   program
     .command('attack')
-    .description('Measure adversarial robustness: AutoAttack on the bundled network, plain (ReLU) against steered, as a table, attack.svg and attack.json.')
+    .description(
+      'Measure adversarial robustness: AutoAttack on the bundled network, plain (ReLU) against steered, as a table, attack.svg and attack.json.',
+    )
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .addOption(new Option('--norm <norm>', 'norm of the perturbation').choices(['Linf', 'L2', 'L1']).default('Linf'))
     .option('--eps <radius>', 'radius of the ball, for pixels in [0, 1]', parsed(positiveNumber), 0.03)
     .option('--images <count>', 'how many of the digits are attacked', parsed(wholeNumber(1, MOST_IMAGES)), 40)
     .option('--beta <beta>', 'curvature of the steered network, in [0, 1]', parsed(parseBeta), 0.9)
-    .addOption(new Option('--attack-version <name>', 'quick: APGD-CE, 3 targets of APGD-T and 500 queries of Square; standard: AutoAttack, for minutes').choices(['quick', 'standard']).default('quick'))
+    .addOption(
+      new Option(
+        '--attack-version <name>',
+        'quick: APGD-CE, 3 targets of APGD-T and 500 queries of Square; standard: AutoAttack, for minutes',
+      )
+        .choices(['quick', 'standard'])
+        .default('quick'),
+    )
     .option('--seed <number>', 'seed of the attacks', parsed(parseSeed), 0)
     .option('--output <folder>', 'where attack.svg and attack.json go', parsed(filledText), 'ct-report')
     .exitOverride()
-    .action(async ({ attackVersion, ...options }: Omit<AttackCommandSettings, 'command' | 'version'> & { attackVersion: AttackCommandSettings['version'] }) => {
-      await attackCommand({ ...options, version: attackVersion, command: `ct ${args.join(' ')}` }, signal);
-    });
+    .action(
+      async ({
+        attackVersion,
+        ...options
+      }: Omit<AttackCommandSettings, 'command' | 'version'> & { attackVersion: AttackCommandSettings['version'] }) => {
+        await attackCommand({ ...options, version: attackVersion, command: `ct ${args.join(' ')}` }, signal);
+      },
+    );
   // Defaults of options are shown in help as the user would type them.
   const steer = program.commands[0]!;
   steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = defaultBetaRange;

@@ -43,7 +43,9 @@ export interface CompareSettings {
 export const compareCommandArguments: Entries<{ settings: CompareSettings; signal: AbortSignal }> = {
   settings: options<CompareSettings>(
     {
-      command: filledText, data: filledText, output: filledText,
+      command: filledText,
+      data: filledText,
+      output: filledText,
       methods: methodList,
       protocol: oneOf('paper', 'tuned'),
       backend: oneOf(...backends),
@@ -71,10 +73,15 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
   await checkData(data);
   await checkOutput(output, 'comparison.json', ['comparison.md']);
   await useBackend(backend);
-  say(`Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${nameOf(seeds)}, ${epochs} epochs, backend ${backend}`);
+  say(
+    `Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${nameOf(seeds)}, ${epochs} epochs, backend ${backend}`,
+  );
   await mkdir(output, { recursive: true });
   const store = await FileStore.open(join(output, 'cells.json'));
-  if (store.cells.foreign.length > 0) remark(`passed over files that are no cells in ${store.cells.folder}: ${store.cells.foreign.map((name) => JSON.stringify(name)).join(', ')}`);
+  if (store.cells.foreign.length > 0)
+    remark(
+      `passed over files that are no cells in ${store.cells.folder}: ${store.cells.foreign.map((name) => JSON.stringify(name)).join(', ')}`,
+    );
   const model = await loadPretrained(NETWORK);
   let progress: Progress | undefined;
   let facts: CompareReport['data'] | undefined;
@@ -94,7 +101,8 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
         budget: { epochs },
         store,
         signal,
-        onBegin: ({ method, seed, rates }) => progress?.label(`seed ${seed}, ${known[method].title}, ${JSON.stringify(rates)}`),
+        onBegin: ({ method, seed, rates }) =>
+          progress?.label(`seed ${seed}, ${known[method].title}, ${JSON.stringify(rates)}`),
         onProgress: ({ total, cell }) => {
           progress ??= new Progress(total);
           progress.label(describe(cell));
@@ -103,21 +111,41 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
       },
     );
   } catch (error) {
-    if (signal.aborted) throw new Interrupted(`${store.size} cells are kept in ${store.cells.folder}, listed in ${join(output, 'cells.json')}, and the same command goes on from there`);
+    if (signal.aborted)
+      throw new Interrupted(
+        `${store.size} cells are kept in ${store.cells.folder}, listed in ${join(output, 'cells.json')}, and the same command goes on from there`,
+      );
     throw error;
   } finally {
     progress?.stop();
     model.dispose();
   }
-  if (store.cells.differing.length > 0) remark(`another process was first with these cells, and had other results, which count: ${store.cells.differing.join(', ')}`);
-  const report: CompareReport = { command: settings.command, ...(await environment()), backend, network: NETWORK, data: facts!, ...comparison };
+  if (store.cells.differing.length > 0)
+    remark(
+      `another process was first with these cells, and had other results, which count: ${store.cells.differing.join(', ')}`,
+    );
+  const report: CompareReport = {
+    command: settings.command,
+    ...(await environment()),
+    backend,
+    network: NETWORK,
+    data: facts!,
+    ...comparison,
+  };
   say(`\n${comparisonTable(comparison)}\n`);
-  const files = await writeFiles(output, { 'comparison.json': `${JSON.stringify(report, null, 1)}\n`, 'comparison.md': `${comparisonTable(comparison, 'markdown')}\n` });
+  const files = await writeFiles(output, {
+    'comparison.json': `${JSON.stringify(report, null, 1)}\n`,
+    'comparison.md': `${comparisonTable(comparison, 'markdown')}\n`,
+  });
   say(`Results: ${files.join(' and ')}`);
   return report;
 }
 
-async function examplesOf(data: string, seed: number, signal: AbortSignal): Promise<{ facts: CompareReport['data']; examples: ComparisonData }> {
+async function examplesOf(
+  data: string,
+  seed: number,
+  signal: AbortSignal,
+): Promise<{ facts: CompareReport['data']; examples: ComparisonData }> {
   const { inputShape } = pretrainedWeights[NETWORK]!;
   const dataset = await loadData(data, { seed, inputShape, signal });
   return {

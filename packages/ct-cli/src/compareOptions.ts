@@ -14,15 +14,44 @@ import { parseSeed, parseSeeds } from './seeds.js';
 export function addCompareCommand(program: Command, args: string[], signal: AbortSignal): void {
   const compare = program
     .command('compare')
-    .description('Adapt a network to other data by several methods, on the same splits with the same budget, as a table, comparison.md and comparison.json. An interrupted run goes on where it stopped.')
-    .option('--data <set>', 'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class', parsed(filledText), 'digits')
-    .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods('probe,sct,tct,lora,norm,slope'))
-    .addOption(new Option('--protocol <name>', "learning rates chosen among 1e-3, 1e-2 and 1e-1 on validation images, or the paper's").choices(['tuned', 'paper']).default('tuned'))
+    .description(
+      'Adapt a network to other data by several methods, on the same splits with the same budget, as a table, comparison.md and comparison.json. An interrupted run goes on where it stopped.',
+    )
+    .option(
+      '--data <set>',
+      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class',
+      parsed(filledText),
+      'digits',
+    )
+    .option(
+      '--methods <list>',
+      `among ${methodNames.join(', ')}`,
+      parsed(parseMethods),
+      parseMethods('probe,sct,tct,lora,norm,slope'),
+    )
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        "learning rates chosen among 1e-3, 1e-2 and 1e-1 on validation images, or the paper's",
+      )
+        .choices(['tuned', 'paper'])
+        .default('tuned'),
+    )
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
-    .option('--seeds <count>', 'number of runs, with seeds from --seed on; reports mean and spread', parsed(parseSeeds), 3)
+    .option(
+      '--seeds <count>',
+      'number of runs, with seeds from --seed on; reports mean and spread',
+      parsed(parseSeeds),
+      3,
+    )
     .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(parseSeed), 42)
     .option('--epochs <count>', 'epochs of every method', parsed(parseEpochs), 20)
-    .option('--output <folder>', 'where the results go, and the folder cells, which an interrupted run goes on from', parsed(filledText), 'ct-report-compare')
+    .option(
+      '--output <folder>',
+      'where the results go, and the folder cells, which an interrupted run goes on from',
+      parsed(filledText),
+      'ct-report-compare',
+    )
     .action(async (options: Omit<CompareSettings, 'command'>) => {
       await compareCommand({ ...options, command: `ct ${args.join(' ')}` }, signal);
     });

@@ -14,13 +14,20 @@ const named = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as co
 export async function checkData(data: string): Promise<void> {
   if (named.some((known) => known === data)) return;
   const info = await stat(data).catch(() => undefined);
-  if (!info?.isDirectory()) throw new UsageError(`--data must be one of ${named.join(', ')}, or a folder of images; got "${data}", which is neither`);
+  if (!info?.isDirectory())
+    throw new UsageError(
+      `--data must be one of ${named.join(', ')}, or a folder of images; got "${data}", which is neither`,
+    );
 }
 
 /** Loads a named set, or a folder of images with one folder a class. */
 export async function loadData(
   data: string,
-  options: { seed: number; inputShape: readonly [height: number, width: number, channels: number]; signal: AbortSignal },
+  options: {
+    seed: number;
+    inputShape: readonly [height: number, width: number, channels: number];
+    signal: AbortSignal;
+  },
 ): Promise<Dataset> {
   const { seed, inputShape, signal } = options;
   const name = named.find((known) => known === data);
@@ -29,7 +36,10 @@ export async function loadData(
   }
   const [height, width, channels] = inputShape;
   const dataset = await imageFolder(data, { size: [height, width], channels: channels as 1 | 3, seed, signal });
-  if (dataset.skipped.length > 0) remark(`passed over ${dataset.skipped.length} files that are not images, the first: ${visible(dataset.skipped[0]!)}`);
+  if (dataset.skipped.length > 0)
+    remark(
+      `passed over ${dataset.skipped.length} files that are not images, the first: ${visible(dataset.skipped[0]!)}`,
+    );
   return dataset;
 }
 
@@ -43,8 +53,18 @@ export interface Splits {
 
 /** Makes tensors of a set; the caller disposes of them. */
 export function splitsOf(dataset: Dataset): Splits {
-  const [train, validation, test] = [toBatch(dataset.train, dataset), toBatch(dataset.validation, dataset), toBatch(dataset.test, dataset)];
-  return { train, validation, test, dispose: () => [train, validation, test].forEach(({ images, labels }) => [images, labels].forEach((t) => t.dispose())) };
+  const [train, validation, test] = [
+    toBatch(dataset.train, dataset),
+    toBatch(dataset.validation, dataset),
+    toBatch(dataset.test, dataset),
+  ];
+  return {
+    train,
+    validation,
+    test,
+    dispose: () =>
+      [train, validation, test].forEach(({ images, labels }) => [images, labels].forEach((t) => t.dispose())),
+  };
 }
 
 /** How many images each split has. */

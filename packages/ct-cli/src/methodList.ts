@@ -9,9 +9,13 @@ import { methods } from '@curvature-tuning/lora-baseline';
 export const methodNames = Object.keys(methods) as MethodName[];
 
 /** The same as a list. */
-export const methodList: Schema<MethodName[]> = satisfying(listOf(oneOf(...methodNames), { min: 1 }), (names) => new Set(names).size === names.length, {
-  expects: `a list of methods, none twice, among ${methodNames.join(', ')}`,
-}) as Schema<MethodName[]>;
+export const methodList: Schema<MethodName[]> = satisfying(
+  listOf(oneOf(...methodNames), { min: 1 }),
+  (names) => new Set(names).size === names.length,
+  {
+    expects: `a list of methods, none twice, among ${methodNames.join(', ')}`,
+  },
+) as Schema<MethodName[]>;
 
 /** Names of methods, separated by commas, each once. @throws RangeError on others, and on one named twice. */
 export function parseMethods(text: string): MethodName[] {

@@ -19,17 +19,23 @@ export async function checkOutput(folder: string, record: string, others: readon
   for (const name of [record, ...others]) {
     const info = await lstat(join(folder, name)).catch(() => undefined);
     if (info === undefined) continue;
-    if (!info.isFile()) throw new UsageError(`--output must be a folder whose ${name} may be replaced, in "${folder}" it is no file; name another folder`);
+    if (!info.isFile())
+      throw new UsageError(
+        `--output must be a folder whose ${name} may be replaced, in "${folder}" it is no file; name another folder`,
+      );
     there.push(name);
   }
   if (there.length > 0 && !(await isRecord(join(folder, record)))) {
-    throw new UsageError(`--output must be a folder whose ${there.join(' and ')} may be replaced, in "${folder}" no run of ct wrote it; name another folder`);
+    throw new UsageError(
+      `--output must be a folder whose ${there.join(' and ')} may be replaced, in "${folder}" no run of ct wrote it; name another folder`,
+    );
   }
 }
 
 async function checkWritable(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
-  if (folder === '' || (found !== undefined && !found.isDirectory())) throw new UsageError(`--output must be a folder, "${folder}" is something else`);
+  if (folder === '' || (found !== undefined && !found.isDirectory()))
+    throw new UsageError(`--output must be a folder, "${folder}" is something else`);
   const made: string[] = [];
   try {
     for (const path of await missingFolders(resolve(folder))) {
@@ -40,7 +46,9 @@ async function checkWritable(folder: string): Promise<void> {
     await writeFile(probe, '', { flag: 'wx' });
     await rm(probe);
   } catch (error) {
-    throw new UsageError(`--output must be a folder that can be written to, "${folder}" is not (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
+    throw new UsageError(
+      `--output must be a folder that can be written to, "${folder}" is not (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+    );
   } finally {
     // Those that somebody has begun to use stay.
     for (const path of made) await rmdir(path).catch(() => undefined);

@@ -37,7 +37,8 @@ export function positiveNumber(text: string): number {
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (!(value >= min && value <= max)) throw new RangeError(`Expected a whole number from ${min} to ${max}, got "${text}".`);
+    if (!(value >= min && value <= max))
+      throw new RangeError(`Expected a whole number from ${min} to ${max}, got "${text}".`);
     return value;
   };
 }

@@ -15,7 +15,16 @@ export class Progress {
   constructor(total: number) {
     this.total = total;
     if (process.stderr.isTTY) {
-      this.bar = new SingleBar({ format: '{bar} {percentage} % | {left} left | {text}', stream: process.stderr, hideCursor: true, clearOnComplete: true, barsize: 24 }, Presets.shades_classic);
+      this.bar = new SingleBar(
+        {
+          format: '{bar} {percentage} % | {left} left | {text}',
+          stream: process.stderr,
+          hideCursor: true,
+          clearOnComplete: true,
+          barsize: 24,
+        },
+        Presets.shades_classic,
+      );
       this.bar.start(total, 0, { left: '?', text: '' });
     }
   }
@@ -33,7 +42,8 @@ export class Progress {
     this.done += units;
     const left = formatSeconds(((performance.now() - this.begin) / 1000 / this.done) * (this.total - this.done));
     if (this.bar) this.bar.update(this.done, { left, text: this.text });
-    else if (this.done === this.total || Math.floor(this.done / eighth) > shown) remark(`${this.done}/${this.total} (${left} left): ${this.text}`);
+    else if (this.done === this.total || Math.floor(this.done / eighth) > shown)
+      remark(`${this.done}/${this.total} (${left} left): ${this.text}`);
   }
 
   /** Leaves the terminal as it was. */

@@ -14,7 +14,10 @@ export const parseSeed: (text: string) => number = wholeNumber(0, LARGEST_SEED);
 export const parseSeeds: (text: string) => number = wholeNumber(1, MOST_SEEDS);
 
 /** A seed and their number, of settings that do not come from a command line. */
-export const seedEntries: Entries<{ seed: number; seeds: number }> = { seed: seedSchema, seeds: whole({ min: 1, max: MOST_SEEDS }) };
+export const seedEntries: Entries<{ seed: number; seeds: number }> = {
+  seed: seedSchema,
+  seeds: whole({ min: 1, max: MOST_SEEDS }),
+};
 
 /** `seed 42`, or `seeds 42 to 44`. */
 export function nameOf(seeds: readonly number[]): string {
@@ -24,6 +27,7 @@ export function nameOf(seeds: readonly number[]): string {
 /** The seeds, first to last. @throws UsageError when the last is no seed. */
 export function seedsFrom({ seed, seeds }: { seed: number; seeds: number }): number[] {
   const last = seed + seeds - 1;
-  if (last > LARGEST_SEED) throw new UsageError(`--seed and --seeds must end at ${LARGEST_SEED} at most, got ${seed} to ${last}`);
+  if (last > LARGEST_SEED)
+    throw new UsageError(`--seed and --seeds must end at ${LARGEST_SEED} at most, got ${seed} to ${last}`);
   return Array.from({ length: seeds }, (_, i) => seed + i);
 }

@@ -7,7 +7,15 @@ import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { LayersModel } from '@tensorflow/tfjs';
-import { check, filledText, listOf, oneOf, options, signal as signalSchema, unitInterval } from '@curvature-tuning/checks';
+import {
+  check,
+  filledText,
+  listOf,
+  oneOf,
+  options,
+  signal as signalSchema,
+  unitInterval,
+} from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { backends, useBackend } from './backend.js';
 import { checkData, countsOf, loadData, splitsOf } from './loadData.js';
@@ -46,7 +54,9 @@ export interface SteerSettings {
 export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: AbortSignal }> = {
   settings: options<SteerSettings>(
     {
-      command: filledText, data: filledText, output: filledText,
+      command: filledText,
+      data: filledText,
+      output: filledText,
       methods: methodList,
       backend: oneOf(...backends),
       betas: listOf(unitInterval, { min: 1, max: 1000 }) as Entries<SteerSettings>['betas'],
@@ -67,7 +77,9 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
   await checkData(data);
   await checkOutput(settings.output, 'report.json', ['report.html']);
   await useBackend(backend);
-  say(`Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ${settings.probe} probe, backend ${backend}`);
+  say(
+    `Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ${settings.probe} probe, backend ${backend}`,
+  );
   const model = await loadPretrained(NETWORK);
   const progress = new Progress(seeds.length * methods.reduce((sum, method) => sum + stepsOf(method, settings), 0));
   const results: SeedResult[] = [];
@@ -82,8 +94,19 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
     ...(await environment()),
     backend,
     network: NETWORK,
-    protocol: { probe: settings.probe, betas, coeff: 0.5, epochs, rates: Object.fromEntries(methods.flatMap((method) => (hasOwnRun(method) ? [] : [[method, ratesOf(method)]]))) },
-    reference: referenceFor(data, settings.probe, betas, results.map(({ seed }) => seed)),
+    protocol: {
+      probe: settings.probe,
+      betas,
+      coeff: 0.5,
+      epochs,
+      rates: Object.fromEntries(methods.flatMap((method) => (hasOwnRun(method) ? [] : [[method, ratesOf(method)]]))),
+    },
+    reference: referenceFor(
+      data,
+      settings.probe,
+      betas,
+      results.map(({ seed }) => seed),
+    ),
     results,
   };
   say(`\n${steerTable(report)}\n`);
@@ -110,22 +133,43 @@ function stepsOf(method: MethodName, { betas, epochs }: SteerSettings): number {
   return known[method].searches === 'own' || method === 'bn' ? epochs : 1;
 }
 
-async function runSeed(model: LayersModel, settings: SteerSettings, seed: number, progress: Progress, signal: AbortSignal): Promise<SeedResult> {
+async function runSeed(
+  model: LayersModel,
+  settings: SteerSettings,
+  seed: number,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<SeedResult> {
   const { data, betas, probe, epochs } = settings;
   const { inputShape } = pretrainedWeights[NETWORK]!;
   const dataset = await loadData(data, { seed, inputShape, signal });
   const splits = splitsOf(dataset);
   const { train, validation, test } = splits;
-  const facts = { name: dataset.name, title: dataset.title, hash: dataset.hash, split: dataset.split, ...countsOf(dataset) };
+  const facts = {
+    name: dataset.name,
+    title: dataset.title,
+    hash: dataset.hash,
+    split: dataset.split,
+    ...countsOf(dataset),
+  };
   const result: SeedResult = { seed, data: facts, outcomes: {} };
   const shared = { seed, signal, classes: dataset.classes.length };
 
   /** Scores a classifier that took some seconds, and disposes of it. */
-  const score = async ({ value, seconds }: { value: Adapted; seconds: number }, parameters: { total: number; withoutHead: number }): Promise<Outcome> => {
+  const score = async (
+    { value, seconds }: { value: Adapted; seconds: number },
+    parameters: { total: number; withoutHead: number },
+  ): Promise<Outcome> => {
     const { classifier, validationAccuracy, dispose } = value;
     const testAccuracy = await accuracy(classifier, test, { signal });
     dispose();
-    return { testAccuracy, validationAccuracy, trainableParameters: parameters.total, withoutHead: parameters.withoutHead, seconds };
+    return {
+      testAccuracy,
+      validationAccuracy,
+      trainableParameters: parameters.total,
+      withoutHead: parameters.withoutHead,
+      seconds,
+    };
   };
   const fit = async (name: string, change: TuneOptions): Promise<Outcome> => {
     const fitted = await timed(() =>
@@ -134,7 +178,9 @@ async function runSeed(model: LayersModel, settings: SteerSettings, seed: number
         epochs,
         ...change,
         onProgress: ({ epoch, epochRecord, best }) => {
-          progress.label(`seed ${seed}, ${name}, epoch ${epoch + 1} of ${epochs}${best === undefined ? '' : `, best so far ${(100 * best).toFixed(1)} %`}`);
+          progress.label(
+            `seed ${seed}, ${name}, epoch ${epoch + 1} of ${epochs}${best === undefined ? '' : `, best so far ${(100 * best).toFixed(1)} %`}`,
+          );
           if (epochRecord !== undefined) progress.advance();
         },
       }),
@@ -179,7 +225,15 @@ async function runSeed(model: LayersModel, settings: SteerSettings, seed: number
         continue;
       }
       progress.label(`seed ${seed}, ${titleOf(method)}`);
-      const adapted = await timed(() => known[method].run(model, train, validation, { ...shared, rates: ratesOf(method), protocol: 'paper', epochs, batchSize: 32 }));
+      const adapted = await timed(() =>
+        known[method].run(model, train, validation, {
+          ...shared,
+          rates: ratesOf(method),
+          protocol: 'paper',
+          epochs,
+          batchSize: 32,
+        }),
+      );
       progress.advance(stepsOf(method, settings));
       result.outcomes[method] = await score(adapted, adapted.value.parameters);
     }

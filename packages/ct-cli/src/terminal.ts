@@ -7,7 +7,13 @@ const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]/gu;
 
 /** A text of one line with all that is not seen written as escapes: `a\u001b[31m`. */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, (character) => (character === '\n' ? '\\n' : character === '\t' ? '\\t' : `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`));
+  return text.replace(UNSEEN, (character) =>
+    character === '\n'
+      ? '\\n'
+      : character === '\t'
+        ? '\\t'
+        : `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** The same for lines, whose breaks stay. */

@@ -13,28 +13,39 @@ const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'ct-attack-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('ct attack: a table, a waterfall with eps and n in its title, and a record that agree', { timeout: 240_000 }, async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [bin, 'attack', '--images', '6', '--eps', '0.03', '--output', 'out'], { cwd: folder });
-  const report = JSON.parse(readFileSync(join(folder, 'out', 'attack.json'), 'utf8')) as AttackReport;
-  expect(report.command).toBe('ct attack --images 6 --eps 0.03 --output out');
-  expect(report.threat).toEqual({ norm: 'Linf', eps: 0.03, images: 6, version: 'quick', seed: 0 });
-  expect(report.networks.map(({ name }) => name)).toEqual(['ReLU', 'S-CT, beta 0.9']);
-  for (const { accuracyAfter, largestNorm } of report.networks) {
-    const values = Object.values(accuracyAfter);
-    expect(Object.keys(accuracyAfter)).toEqual(['clean', 'apgd-ce', 'apgd-t', 'square']);
-    expect(values).toEqual([...values].sort((a, b) => b - a));
-    expect(accuracyAfter.clean).toBeGreaterThan(0.3);
-    expect(values.at(-1)).toBeLessThan(accuracyAfter.clean!);
-    expect(largestNorm).toBeLessThan(0.03 * 1.00001);
-    expect(stdout).toContain(values.map((share) => (100 * share).toFixed(1).padStart(0)).at(-1)!);
-  }
-  const svg = readFileSync(join(folder, 'out', 'attack.svg'), 'utf8');
-  expect(svg).toContain('Quick attacks, Linf, eps = 0.03, n = 6');
-  expect(svg.trim()).toBe(waterfallFigure(report).trim());
-});
+it(
+  'ct attack: a table, a waterfall with eps and n in its title, and a record that agree',
+  { timeout: 240_000 },
+  async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [bin, 'attack', '--images', '6', '--eps', '0.03', '--output', 'out'],
+      { cwd: folder },
+    );
+    const report = JSON.parse(readFileSync(join(folder, 'out', 'attack.json'), 'utf8')) as AttackReport;
+    expect(report.command).toBe('ct attack --images 6 --eps 0.03 --output out');
+    expect(report.threat).toEqual({ norm: 'Linf', eps: 0.03, images: 6, version: 'quick', seed: 0 });
+    expect(report.networks.map(({ name }) => name)).toEqual(['ReLU', 'S-CT, beta 0.9']);
+    for (const { accuracyAfter, largestNorm } of report.networks) {
+      const values = Object.values(accuracyAfter);
+      expect(Object.keys(accuracyAfter)).toEqual(['clean', 'apgd-ce', 'apgd-t', 'square']);
+      expect(values).toEqual([...values].sort((a, b) => b - a));
+      expect(accuracyAfter.clean).toBeGreaterThan(0.3);
+      expect(values.at(-1)).toBeLessThan(accuracyAfter.clean!);
+      expect(largestNorm).toBeLessThan(0.03 * 1.00001);
+      expect(stdout).toContain(values.map((share) => (100 * share).toFixed(1).padStart(0)).at(-1)!);
+    }
+    const svg = readFileSync(join(folder, 'out', 'attack.svg'), 'utf8');
+    expect(svg).toContain('Quick attacks, Linf, eps = 0.03, n = 6');
+    expect(svg.trim()).toBe(waterfallFigure(report).trim());
+  },
+);
 
 it('ct attack says what is wrong with its options and exits with 2', async () => {
-  for (const [args, message] of [[['--eps', '0'], 'Expected a number above 0'], [['--norm', 'L3'], 'Allowed choices are Linf, L2, L1']] as const) {
+  for (const [args, message] of [
+    [['--eps', '0'], 'Expected a number above 0'],
+    [['--norm', 'L3'], 'Allowed choices are Linf, L2, L1'],
+  ] as const) {
     const failed = promisify(execFile)(process.execPath, [bin, 'attack', ...args], { cwd: folder });
     await expect(failed).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
   }

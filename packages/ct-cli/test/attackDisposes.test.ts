@@ -12,7 +12,17 @@ import { useBackend } from '../src/backend.js';
 vi.mock('@curvature-tuning/datasets', { spy: true });
 
 const folder = mkdtempSync(join(tmpdir(), 'ct-attack-'));
-const settings: AttackCommandSettings = { command: 'ct attack', output: join(folder, 'out'), backend: 'wasm', norm: 'Linf', eps: 0.03, images: 1, beta: 0.9, version: 'quick', seed: 0 };
+const settings: AttackCommandSettings = {
+  command: 'ct attack',
+  output: join(folder, 'out'),
+  backend: 'wasm',
+  norm: 'Linf',
+  eps: 0.03,
+  images: 1,
+  beta: 0.9,
+  version: 'quick',
+  seed: 0,
+};
 const { signal } = new AbortController();
 const held = (): [tensors: number, buffers: number] => [tf.memory().numTensors, tf.memory().numDataBuffers];
 

@@ -15,36 +15,46 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ct-fuzz-cells-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it.for(['cell', 'listing'])('1,000 damaged files of a %s are refused by their name, and stay, or are the same', async (kind, { task }) => {
-  const path = join(folder, 'cells.json');
-  const store = await FileStore.open(path);
-  await store.set(someKey(1), someCell(1));
-  const cells = join(folder, 'cells');
-  const file = kind === 'listing' ? path : join(cells, readdirSync(cells).find((name) => name.endsWith('.json'))!);
-  const whole = readFileSync(file);
-  const { faults, refused } = await fuzz(task, {
-    cases: 1000,
-    seed: 10,
-    draw: (random): Mutation<Uint8Array> => {
-      if (random() < 0.3) return mutateBytes(whole, random);
-      const { title, value } = mutateJson(JSON.parse(whole.toString()), random);
-      return { title, value: new TextEncoder().encode(JSON.stringify(value)) };
-    },
-    run: async (bytes) => {
-      writeFileSync(file, bytes);
-      try {
-        const cell = await (await FileStore.open(path)).get(someKey(1));
-        return canonicalJson(cell) === canonicalJson(someCell(1)) ? undefined : `it is ${JSON.stringify(cell)}`;
-      } catch (error) {
-        if (!readFileSync(file).equals(bytes)) return 'what was there is gone';
-        if (error instanceof Error && !error.message.startsWith(`${file}: `)) return `does not name the file: ${error.message}`;
-        throw error;
-      } finally {
-        writeFileSync(file, whole);
-      }
-    },
-    refusal: /cells(\.json|\/[0-9a-f]{64}\.json): /,
-  });
-  expect(faults).toEqual([]);
-  expect(refused).toBeGreaterThan(800);
-});
+it.for(['cell', 'listing'])(
+  '1,000 damaged files of a %s are refused by their name, and stay, or are the same',
+  async (kind, { task }) => {
+    const path = join(folder, 'cells.json');
+    const store = await FileStore.open(path);
+    await store.set(someKey(1), someCell(1));
+    const cells = join(folder, 'cells');
+    const file =
+      kind === 'listing'
+        ? path
+        : join(
+            cells,
+            readdirSync(cells).find((name) => name.endsWith('.json'))!,
+          );
+    const whole = readFileSync(file);
+    const { faults, refused } = await fuzz(task, {
+      cases: 1000,
+      seed: 10,
+      draw: (random): Mutation<Uint8Array> => {
+        if (random() < 0.3) return mutateBytes(whole, random);
+        const { title, value } = mutateJson(JSON.parse(whole.toString()), random);
+        return { title, value: new TextEncoder().encode(JSON.stringify(value)) };
+      },
+      run: async (bytes) => {
+        writeFileSync(file, bytes);
+        try {
+          const cell = await (await FileStore.open(path)).get(someKey(1));
+          return canonicalJson(cell) === canonicalJson(someCell(1)) ? undefined : `it is ${JSON.stringify(cell)}`;
+        } catch (error) {
+          if (!readFileSync(file).equals(bytes)) return 'what was there is gone';
+          if (error instanceof Error && !error.message.startsWith(`${file}: `))
+            return `does not name the file: ${error.message}`;
+          throw error;
+        } finally {
+          writeFileSync(file, whole);
+        }
+      },
+      refusal: /cells(\.json|\/[0-9a-f]{64}\.json): /,
+    });
+    expect(faults).toEqual([]);
+    expect(refused).toBeGreaterThan(800);
+  },
+);

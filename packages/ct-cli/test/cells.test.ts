@@ -1,6 +1,15 @@
 // The cells of a comparison on disk: kept once, by all they depend on, and believed only whole. Damaged ones are in cells.fuzz.ts.
 import type { Cell } from '@curvature-tuning/lora-baseline';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -22,9 +31,18 @@ describe('FileStore', () => {
     await store.set(key(1), cell(1));
     await store.set(key(2), cell(2));
     const again = await FileStore.open(path);
-    expect([again.size, await again.get(key(1)), await again.get(key(2)), await again.get(key(1, { epochs: 2 }))]).toEqual([2, cell(1), cell(2), undefined]);
+    expect([
+      again.size,
+      await again.get(key(1)),
+      await again.get(key(2)),
+      await again.get(key(1, { epochs: 2 })),
+    ]).toEqual([2, cell(1), cell(2), undefined]);
     const listed = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Cell>;
-    expect(Object.keys(listed).map((name) => `${name}.json`).sort()).toEqual(cellsOf(join(folder, 'a', 'cells')).sort());
+    expect(
+      Object.keys(listed)
+        .map((name) => `${name}.json`)
+        .sort(),
+    ).toEqual(cellsOf(join(folder, 'a', 'cells')).sort());
     expect(Object.values(listed)).toEqual(expect.arrayContaining([cell(1), cell(2)]));
     expect(readdirSync(join(folder, 'a', 'cells')).filter((name) => name.startsWith('.'))).toEqual([]);
   });
@@ -45,7 +63,9 @@ describe('FileStore', () => {
   it('many writers at once lose nothing; of one cell the first counts, and another result of it is reported', async () => {
     const path = join(folder, 'cells.json');
     const stores = await Promise.all(Array.from({ length: 4 }, () => FileStore.open(path)));
-    await Promise.all(stores.flatMap((store, i) => Array.from({ length: 5 }, (_, k) => store.set(key(5 * i + k), cell(5 * i + k)))));
+    await Promise.all(
+      stores.flatMap((store, i) => Array.from({ length: 5 }, (_, k) => store.set(key(5 * i + k), cell(5 * i + k)))),
+    );
     const all = await FileStore.open(path);
     expect(all.size).toBe(20);
     await stores[0]!.set(key(50), cell(50, 0.5));
@@ -58,7 +78,17 @@ describe('FileStore', () => {
 
   it('leaves what is not ours: another file by its name, foreign files in the folder', async () => {
     const path = join(folder, 'cells.json');
-    for (const text of ['"my notes"', '[1, 2]', '[]', '5', 'null', 'notes', '', '{"a": 1}', JSON.stringify({ 'wasm/v2/tuned': cell(1) })]) {
+    for (const text of [
+      '"my notes"',
+      '[1, 2]',
+      '[]',
+      '5',
+      'null',
+      'notes',
+      '',
+      '{"a": 1}',
+      JSON.stringify({ 'wasm/v2/tuned': cell(1) }),
+    ]) {
       writeFileSync(path, text);
       await expect(FileStore.open(path)).rejects.toThrow(path);
       expect(readFileSync(path, 'utf8')).toBe(text);
@@ -82,6 +112,8 @@ describe('FileStore', () => {
     await expect(store.set(key(1), cell(2))).rejects.toThrow('CellFolder: the cell.seed must be 1, got 2');
     await store.set(key(1), cell(1));
     renameSync(join(folder, cellsOf(folder)[0]!), join(folder, `${'0'.repeat(64)}.json`));
-    await expect(CellFolder.open(folder)).rejects.toThrow(/0000\.json: its specification must be that which its name is the hash of; it was damaged: move it away/);
+    await expect(CellFolder.open(folder)).rejects.toThrow(
+      /0000\.json: its specification must be that which its name is the hash of; it was damaged: move it away/,
+    );
   });
 });

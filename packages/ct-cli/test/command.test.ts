@@ -26,9 +26,16 @@ interface Finished {
   stderr: string;
 }
 
-function ct(args: string[], onStderr: (text: string, kill: () => void) => void = () => undefined, env: Record<string, string> = {}): Promise<Finished> {
+function ct(
+  args: string[],
+  onStderr: (text: string, kill: () => void) => void = () => undefined,
+  env: Record<string, string> = {},
+): Promise<Finished> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: folder, env: { ...process.env, CT_DATA_DIR: join(folder, 'empty'), ...env } });
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: folder,
+      env: { ...process.env, CT_DATA_DIR: join(folder, 'empty'), ...env },
+    });
     running.add(child);
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => {
@@ -47,9 +54,21 @@ function ct(args: string[], onStderr: (text: string, kill: () => void) => void =
 }
 
 /** Whether `ct-node setup` was run in this checkout. */
-const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) }).status === 0;
+const hasNative =
+  spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) })
+    .status === 0;
 
-const quick = ['steer', '--methods', 'probe,sct,bn,tct,lora,norm', '--betas', '0.8,0.95', '--seeds', '2', '--epochs', '2'];
+const quick = [
+  'steer',
+  '--methods',
+  'probe,sct,bn,tct,lora,norm',
+  '--betas',
+  '0.8,0.95',
+  '--seeds',
+  '2',
+  '--epochs',
+  '2',
+];
 
 describe('ct steer', { timeout: 300_000 }, () => {
   it('ends with a table, report.html and report.json that agree', async () => {
@@ -57,7 +76,9 @@ describe('ct steer', { timeout: 300_000 }, () => {
     expect(code).toBe(0);
     expect(readdirSync(join(folder, 'out')).sort()).toEqual(['report.html', 'report.json']);
     const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
-    expect(report.command).toBe('ct steer --methods probe,sct,bn,tct,lora,norm --betas 0.8,0.95 --seeds 2 --epochs 2 --output out');
+    expect(report.command).toBe(
+      'ct steer --methods probe,sct,bn,tct,lora,norm --betas 0.8,0.95 --seeds 2 --epochs 2 --output out',
+    );
     expect(report.results.map(({ seed }) => seed)).toEqual([42, 43]);
     for (const { data, outcomes, sct, tct } of report.results) {
       expect(Object.keys(outcomes)).toEqual(['probe', 'sct', 'bn', 'tct', 'lora', 'norm']);
@@ -65,11 +86,13 @@ describe('ct steer', { timeout: 300_000 }, () => {
       expect(data.hash).toMatch(/^[0-9a-f]{64}$/);
       expect(sct!.history.map(({ beta }) => beta)).toEqual([0.8, 0.95]);
       expect(Object.values(outcomes).map(({ withoutHead }) => withoutHead)).toEqual([0, 0, 0, 480, 4217, 1120]);
-      for (const { trainableParameters, withoutHead } of Object.values(outcomes)) expect(trainableParameters - withoutHead).toBe(650);
+      for (const { trainableParameters, withoutHead } of Object.values(outcomes))
+        expect(trainableParameters - withoutHead).toBe(650);
       expect([outcomes.bn!.history!.length, outcomes.tct!.history!.length]).toEqual([2, 2]);
       expect(tct!.beta.histogram.reduce((a, b) => a + b)).toBe(240);
       // Far from chance, and not suspiciously perfect.
-      for (const outcome of [outcomes.probe!, outcomes.sct!]) expect(outcome.testAccuracy > 0.85 && outcome.testAccuracy < 1).toBe(true);
+      for (const outcome of [outcomes.probe!, outcomes.sct!])
+        expect(outcome.testAccuracy > 0.85 && outcome.testAccuracy < 1).toBe(true);
     }
     const mean = (report.results[0]!.outcomes.sct!.testAccuracy + report.results[1]!.outcomes.sct!.testAccuracy) / 2;
     expect(stdout).toContain(`${(100 * mean).toFixed(1)} ±`);
@@ -91,14 +114,20 @@ describe('ct steer', { timeout: 300_000 }, () => {
 
   it('says what is wrong with options, in a sentence, and exits with 2', async () => {
     const cases: [string[], string][] = [
-      [['steer', '--betas', '1.2'], "option '--betas <list>' argument '1.2' is invalid. Curvatures must lie in [0, 1], got 1.2."],
+      [
+        ['steer', '--betas', '1.2'],
+        "option '--betas <list>' argument '1.2' is invalid. Curvatures must lie in [0, 1], got 1.2.",
+      ],
       [['steer', '--methods', 'sct,lore'], 'Methods must be among probe, '],
       [['steer', '--seeds', '0'], 'Expected a whole number from 1 to 1000, got "0".'],
       [['steer', '--seed', '-1'], 'Expected a whole number from 0 to 4294967295, got "-1".'],
       [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu, node.'],
       [['steer', '--probe', 'svm'], 'Allowed choices are paper, converged.'],
       [['steer', '--colour'], "unknown option '--colour'"],
-      [['steer', '--data', 'nowhere'], '--data must be one of digits, fashion-mnist-sample, fashion-mnist, mnist, or a folder of images; got "nowhere"'],
+      [
+        ['steer', '--data', 'nowhere'],
+        '--data must be one of digits, fashion-mnist-sample, fashion-mnist, mnist, or a folder of images; got "nowhere"',
+      ],
       [['stir'], "unknown command 'stir'"],
     ];
     for (const [args, sentence] of cases) {
@@ -111,7 +140,23 @@ describe('ct steer', { timeout: 300_000 }, () => {
   it('--help exits with 0 and lists every option with its default', async () => {
     const { code, stdout } = await ct(['steer', '--help']);
     expect(code).toBe(0);
-    for (const text of ['--data', '"digits"', '--methods', 'probe,sct,bn,tct,lora)', '--backend', '"wasm"', '--betas', '0.70:0.99:0.01', '--probe', '"paper"', '--seeds', '--seed', '--output', '"ct-report"']) expect(stdout).toContain(text);
+    for (const text of [
+      '--data',
+      '"digits"',
+      '--methods',
+      'probe,sct,bn,tct,lora)',
+      '--backend',
+      '"wasm"',
+      '--betas',
+      '0.70:0.99:0.01',
+      '--probe',
+      '"paper"',
+      '--seeds',
+      '--seed',
+      '--output',
+      '"ct-report"',
+    ])
+      expect(stdout).toContain(text);
   });
 
   it('fails when the output folder cannot be had, and leaves nothing', async () => {
@@ -123,22 +168,40 @@ describe('ct steer', { timeout: 300_000 }, () => {
     expect(readdirSync(folder).filter((name) => name !== 'file')).toEqual([]);
   });
 
-  it.skipIf(!hasNative)('--backend node runs on tfjs-node and its native kernels (needs npx ct-node setup)', async () => {
-    const { code, stdout, stderr } = await ct(['steer', '--methods', 'probe,sct', '--betas', '0.8,0.95', '--backend', 'node', '--output', 'out']);
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain('backend node');
-    const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
-    expect(report.backend).toBe('node');
-    // The same data and seed as on wasm; floats are added in another order, which an epoch of Adam magnifies.
-    const wasm = await ct(['steer', '--methods', 'probe,sct', '--betas', '0.8,0.95', '--output', 'wasm']);
-    expect(wasm.code).toBe(0);
-    const other = JSON.parse(readFileSync(join(folder, 'wasm', 'report.json'), 'utf8')) as SteerReport;
-    expect(report.results[0]!.data).toEqual(other.results[0]!.data);
-    for (const arm of ['probe', 'sct'] as const) expect(Math.abs(report.results[0]!.outcomes[arm]!.testAccuracy - other.results[0]!.outcomes[arm]!.testAccuracy)).toBeLessThan(0.03);
-  });
+  it.skipIf(!hasNative)(
+    '--backend node runs on tfjs-node and its native kernels (needs npx ct-node setup)',
+    async () => {
+      const { code, stdout, stderr } = await ct([
+        'steer',
+        '--methods',
+        'probe,sct',
+        '--betas',
+        '0.8,0.95',
+        '--backend',
+        'node',
+        '--output',
+        'out',
+      ]);
+      expect(code, stderr).toBe(0);
+      expect(stdout).toContain('backend node');
+      const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
+      expect(report.backend).toBe('node');
+      // The same data and seed as on wasm; floats are added in another order, which an epoch of Adam magnifies.
+      const wasm = await ct(['steer', '--methods', 'probe,sct', '--betas', '0.8,0.95', '--output', 'wasm']);
+      expect(wasm.code).toBe(0);
+      const other = JSON.parse(readFileSync(join(folder, 'wasm', 'report.json'), 'utf8')) as SteerReport;
+      expect(report.results[0]!.data).toEqual(other.results[0]!.data);
+      for (const arm of ['probe', 'sct'] as const)
+        expect(
+          Math.abs(report.results[0]!.outcomes[arm]!.testAccuracy - other.results[0]!.outcomes[arm]!.testAccuracy),
+        ).toBeLessThan(0.03);
+    },
+  );
 
   it('--backend node without its set-up fails with 1 and names the cure', async () => {
-    const { code, stderr } = await ct(['steer', '--backend', 'node'], undefined, { CT_NODE_CACHE: join(folder, 'no-cache') });
+    const { code, stderr } = await ct(['steer', '--backend', 'node'], undefined, {
+      CT_NODE_CACHE: join(folder, 'no-cache'),
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/the backend "node" .*run npx ct-node setup/);
     expect(readdirSync(folder)).toEqual([]);

@@ -12,7 +12,10 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ct-compare-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function ct(args: string[], onOutput: (text: string, kill: () => void) => void = () => undefined): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function ct(
+  args: string[],
+  onOutput: (text: string, kill: () => void) => void = () => undefined,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [bin, ...args], { cwd: folder });
     const out = { stdout: '', stderr: '' };
@@ -28,7 +31,8 @@ function ct(args: string[], onOutput: (text: string, kill: () => void) => void =
 
 describe('ct compare', { timeout: 240_000 }, () => {
   const quick = ['compare', '--methods', 'probe,lora,norm', '--seeds', '1', '--epochs', '1', '--output', 'out'];
-  const read = (): CompareReport => JSON.parse(readFileSync(join(folder, 'out', 'comparison.json'), 'utf8')) as CompareReport;
+  const read = (): CompareReport =>
+    JSON.parse(readFileSync(join(folder, 'out', 'comparison.json'), 'utf8')) as CompareReport;
 
   it('ends with a table and a record that agree; interrupted, it keeps its cells and goes on from them', async () => {
     let asked = false;
@@ -39,7 +43,9 @@ describe('ct compare', { timeout: 240_000 }, () => {
       kill();
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.stderr).toMatch(/interrupted; \d cells are kept in .*cells\.json, and the same command goes on from there/);
+    expect(stopped.stderr).toMatch(
+      /interrupted; \d cells are kept in .*cells\.json, and the same command goes on from there/,
+    );
     expect(existsSync(join(folder, 'out', 'comparison.json'))).toBe(false);
     const kept = JSON.parse(readFileSync(join(folder, 'out', 'cells.json'), 'utf8')) as Record<string, unknown>;
     expect(Object.keys(kept).length).toBeGreaterThanOrEqual(4);
@@ -49,8 +55,13 @@ describe('ct compare', { timeout: 240_000 }, () => {
     const report = read();
     expect(report.cells.length).toBe(9);
     for (const cell of Object.values(kept)) expect(report.cells).toContainEqual(cell);
-    expect(report.rows.map(({ method, parameters }) => [method, parameters.withoutHead, parameters.total])).toEqual([['probe', 0, 650], ['lora', 4217, 4867], ['norm', 1120, 1770]]);
-    for (const { title, testAccuracy } of report.rows) expect(stdout).toMatch(new RegExp(`${title}\\s+${(100 * testAccuracy.mean).toFixed(1)}`));
+    expect(report.rows.map(({ method, parameters }) => [method, parameters.withoutHead, parameters.total])).toEqual([
+      ['probe', 0, 650],
+      ['lora', 4217, 4867],
+      ['norm', 1120, 1770],
+    ]);
+    for (const { title, testAccuracy } of report.rows)
+      expect(stdout).toMatch(new RegExp(`${title}\\s+${(100 * testAccuracy.mean).toFixed(1)}`));
     expect(readFileSync(join(folder, 'out', 'comparison.md'), 'utf8')).toContain('| LoRA, rank 1 |');
   });
 

@@ -34,21 +34,37 @@ it('packages/ct-layers/README.md: prints the site', { timeout: 60_000 }, async (
 });
 
 it('packages/ct-wasm-gradients/README.md: prints three losses and the kernels added', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-wasm-gradients/README.md')).toMatch(/\[( \d\.\d+,?){3} \] \[\s+'Conv2DBackpropFilter',\s+'DepthwiseConv2dNativeBackpropFilter',/);
+  expect(await runExample('packages/ct-wasm-gradients/README.md')).toMatch(
+    /\[( \d\.\d+,?){3} \] \[\s+'Conv2DBackpropFilter',\s+'DepthwiseConv2dNativeBackpropFilter',/,
+  );
 });
 
-it('packages/ct-lora-baseline/README.md: prints the number of parameters and the files', { timeout: 60_000 }, async () => {
-  // 3x3 from 1 to 8 channels at rank 2.
-  expect(await runExample('packages/ct-lora-baseline/README.md')).toContain('34 adapter_model.safetensors, adapter_config.json');
-});
+it(
+  'packages/ct-lora-baseline/README.md: prints the number of parameters and the files',
+  { timeout: 60_000 },
+  async () => {
+    // 3x3 from 1 to 8 channels at rank 2.
+    expect(await runExample('packages/ct-lora-baseline/README.md')).toContain(
+      '34 adapter_model.safetensors, adapter_config.json',
+    );
+  },
+);
 
 /** Whether `ct-node setup` was run in this checkout. */
-const hasNative = spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) }).status === 0;
+const hasNative =
+  spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) })
+    .status === 0;
 
-it.skipIf(!hasNative)('packages/ct-activation-node/README.md: prints shapes and the fused kernel (needs npx ct-node setup)', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-activation-node/README.md')).toContain('[ 8, 14, 14, 64 ] [ 64 ] fused');
-});
+it.skipIf(!hasNative)(
+  'packages/ct-activation-node/README.md: prints shapes and the fused kernel (needs npx ct-node setup)',
+  { timeout: 60_000 },
+  async () => {
+    expect(await runExample('packages/ct-activation-node/README.md')).toContain('[ 8, 14, 14, 64 ] [ 64 ] fused');
+  },
+);
 
 it('packages/ct-robustbench/README.md: attacks a linear model', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-robustbench/README.md')).toMatch(/clean 100 %, robust \d+ %; \d+ of 20 by apgd-ce/);
+  expect(await runExample('packages/ct-robustbench/README.md')).toMatch(
+    /clean 100 %, robust \d+ %; \d+ of 20 by apgd-ce/,
+  );
 });

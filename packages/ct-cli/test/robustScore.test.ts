@@ -14,8 +14,17 @@ it('steer(model, { score: robustScore(…) }) takes the beta whose network withs
     ],
   });
   const images = tf.randomUniform<tf.Rank.R4>([12, 4, 4, 1], 0.2, 0.8, 'float32', 3);
-  const labels = await tf.tidy(() => tf.argMax(replaceActivations(model, { beta: 0.7 }).model.predict(images) as tf.Tensor, 1)).data();
-  const score = robustScore({ norm: 'Linf', eps: 0.05, images, labels: Array.from(labels), version: 'custom', attacks: ['fgsm'] });
+  const labels = await tf
+    .tidy(() => tf.argMax(replaceActivations(model, { beta: 0.7 }).model.predict(images) as tf.Tensor, 1))
+    .data();
+  const score = robustScore({
+    norm: 'Linf',
+    eps: 0.05,
+    images,
+    labels: Array.from(labels),
+    version: 'custom',
+    attacks: ['fgsm'],
+  });
   const { beta, score: best, history, dispose } = await steer(model, { score, betas: [0.1, 0.7, 1] });
   expect(history).toEqual(score.history.map(({ beta, robustAccuracy }) => ({ beta, score: robustAccuracy })));
   expect(best).toBe(Math.max(...score.history.map(({ robustAccuracy }) => robustAccuracy)));

@@ -13,7 +13,21 @@ import { hashImageSetArguments, hashSplitsArguments } from './hashImageSet.js';
 import { parseIdxArguments } from './idx.js';
 import { subsetArguments } from './imageSet.js';
 import * as datasets from './index.js';
-import { batches, channelStatistics, hashImageSet, hashSplits, loadBundled, loadDataset, parseIdx, readIdx, resample, resizeToCover, stratifiedSplit, subset, toBatch } from './index.js';
+import {
+  batches,
+  channelStatistics,
+  hashImageSet,
+  hashSplits,
+  loadBundled,
+  loadDataset,
+  parseIdx,
+  readIdx,
+  resample,
+  resizeToCover,
+  stratifiedSplit,
+  subset,
+  toBatch,
+} from './index.js';
 import { loadDatasetArguments } from './loadDataset.js';
 import * as node from './node.js';
 import { cacheRootArguments } from './node/cacheRoot.js';
@@ -32,12 +46,23 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const covered = new Set<string>();
-async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> {
+async function refuses<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  good: T,
+  least: number,
+  call: (args: T) => unknown,
+): Promise<void> {
   covered.add(caller);
   expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
   expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
 }
-const set = { images: Uint8Array.of(1, 2, 3), labels: Uint8Array.of(0, 1, 1), shape: [1, 1, 1] as const, classes: ['a', 'b'] };
+const set = {
+  images: Uint8Array.of(1, 2, 3),
+  labels: Uint8Array.of(0, 1, 1),
+  shape: [1, 1, 1] as const,
+  classes: ['a', 'b'],
+};
 const pixels = new Uint8Array(4);
 const sized = { pixels, shape: [2, 2, 1] as const, size: [1, 1] as const };
 
@@ -49,14 +74,29 @@ it('functions of a set', async () => {
     ['channelStatistics', channelStatistics],
     ['hashImageSet', hashImageSet],
   ];
-  for (const [caller, call] of sets) await refuses(caller, hashImageSetArguments, { set }, 100, (args) => call(args.set as typeof set));
-  await refuses('hashSplits', hashSplitsArguments, { splits: { train: set, validation: set, test: set } }, 300, ({ splits }) => hashSplits(splits));
+  for (const [caller, call] of sets)
+    await refuses(caller, hashImageSetArguments, { set }, 100, (args) => call(args.set as typeof set));
+  await refuses(
+    'hashSplits',
+    hashSplitsArguments,
+    { splits: { train: set, validation: set, test: set } },
+    300,
+    ({ splits }) => hashSplits(splits),
+  );
 });
 
 it.each<[string, object, RegExp]>([
-  ['a label that is no class', { labels: Uint8Array.of(0, 2, 0) }, /labels must lie in \[0, 2\), the number of classes, got 2 at position 1/],
+  [
+    'a label that is no class',
+    { labels: Uint8Array.of(0, 2, 0) },
+    /labels must lie in \[0, 2\), the number of classes, got 2 at position 1/,
+  ],
   ['too many pixels', { images: pixels }, /3 labels and shape \[1, 1, 1\] call for 3 pixel values, got 4/],
-  ['64-bit labels', { labels: BigInt64Array.of(0n, 1n, 1n) }, /\.labels must be class numbers, a Uint8Array or an Int32Array, got a BigInt64Array/],
+  [
+    '64-bit labels',
+    { labels: BigInt64Array.of(0n, 1n, 1n) },
+    /\.labels must be class numbers, a Uint8Array or an Int32Array, got a BigInt64Array/,
+  ],
   ['numbers for names', { classes: [1, 2] }, /\.classes\[0\] must be a text that is not empty, got 1/],
 ])('sets with %s are refused by every function', async (_, change, message) => {
   const wrong = { ...set, ...change };
@@ -69,41 +109,76 @@ it.each<[string, object, RegExp]>([
 });
 
 it('toBatch, batches and subset', async () => {
-  await refuses('toBatch', toBatchArguments, { normalization: {} }, 50, ({ normalization }) => toBatch(set, normalization));
+  await refuses('toBatch', toBatchArguments, { normalization: {} }, 50, ({ normalization }) =>
+    toBatch(set, normalization),
+  );
   await refuses('batches', batchesArguments, { options: { batchSize: 1 } }, 90, ({ options }) => batches(set, options));
   await refuses('subset', subsetArguments, { indices: [] }, 15, ({ indices }) => subset(set, indices));
 });
 
 it('stratifiedSplit', async () => {
-  await refuses('stratifiedSplit', stratifiedSplitArguments, { labels: [0, 0], parts: [1], seed: 0 }, 60, ({ labels, parts, seed }) => stratifiedSplit(labels as number[], parts, seed));
-  for (const label of [-1, 0.5, NaN]) expect(() => stratifiedSplit([0, label], [1], 0)).toThrow(`stratifiedSplit: labels must be class numbers from 0, got ${label} as label of example 1`);
+  await refuses(
+    'stratifiedSplit',
+    stratifiedSplitArguments,
+    { labels: [0, 0], parts: [1], seed: 0 },
+    60,
+    ({ labels, parts, seed }) => stratifiedSplit(labels as number[], parts, seed),
+  );
+  for (const label of [-1, 0.5, NaN])
+    expect(() => stratifiedSplit([0, label], [1], 0)).toThrow(
+      `stratifiedSplit: labels must be class numbers from 0, got ${label} as label of example 1`,
+    );
 });
 
 it('resample and resizeToCover', async () => {
-  await refuses('resample', resampleArguments, { ...sized, options: {} }, 100, (args) => resample(args.pixels, args.shape, args.size, args.options));
-  await refuses('resizeToCover', resizeToCoverArguments, { ...sized, filter: 'bicubic' as const }, 80, (args) => resizeToCover(args.pixels, args.shape, args.size, args.filter));
+  await refuses('resample', resampleArguments, { ...sized, options: {} }, 100, (args) =>
+    resample(args.pixels, args.shape, args.size, args.options),
+  );
+  await refuses('resizeToCover', resizeToCoverArguments, { ...sized, filter: 'bicubic' as const }, 80, (args) =>
+    resizeToCover(args.pixels, args.shape, args.size, args.filter),
+  );
 });
 
 it('parseIdx and readIdx', async () => {
-  await refuses('parseIdx', parseIdxArguments, { bytes: pixels, source: 'x' }, 35, ({ bytes, source }) => parseIdx(bytes, source));
-  await refuses('readIdx', readIdxArguments, { bytes: pixels, options: {} }, 70, ({ bytes, options }) => readIdx(bytes, options));
+  await refuses('parseIdx', parseIdxArguments, { bytes: pixels, source: 'x' }, 35, ({ bytes, source }) =>
+    parseIdx(bytes, source),
+  );
+  await refuses('readIdx', readIdxArguments, { bytes: pixels, options: {} }, 70, ({ bytes, options }) =>
+    readIdx(bytes, options),
+  );
 });
 
 it('loadBundled and loadDataset', async () => {
-  await refuses('loadBundled', loadBundledArguments, { name: 'digits' }, 20, ({ name }) => loadBundled(name as 'digits'));
-  await refuses('loadDataset', loadDatasetArguments, { name: 'digits', options: {} }, 50, ({ name, options }) => loadDataset(name as 'digits', options));
+  await refuses('loadBundled', loadBundledArguments, { name: 'digits' }, 20, ({ name }) =>
+    loadBundled(name as 'digits'),
+  );
+  await refuses('loadDataset', loadDatasetArguments, { name: 'digits', options: {} }, 50, ({ name, options }) =>
+    loadDataset(name as 'digits', options),
+  );
 });
 
 it('what needs a disk', async () => {
   const remote = { offline: true, folder, sizes: { train: 20, validation: 10 } };
-  await refuses('loadDataset', nodeLoadDatasetArguments, { name: 'mnist', options: remote }, 200, ({ name, options }) => node.loadDataset(name as 'mnist', options));
+  await refuses('loadDataset', nodeLoadDatasetArguments, { name: 'mnist', options: remote }, 200, ({ name, options }) =>
+    node.loadDataset(name as 'mnist', options),
+  );
   await refuses('loadMnist', remoteArguments, { options: remote }, 180, ({ options }) => node.loadMnist(options));
-  await refuses('loadFashionMnist', remoteArguments, { options: remote }, 180, ({ options }) => node.loadFashionMnist(options));
-  await refuses('imageFolder', imageFolderArguments, { path: folder, options: { size: [1, 1] as [number, number] } }, 120, ({ path, options }) => node.imageFolder(path, options));
+  await refuses('loadFashionMnist', remoteArguments, { options: remote }, 180, ({ options }) =>
+    node.loadFashionMnist(options),
+  );
+  await refuses(
+    'imageFolder',
+    imageFolderArguments,
+    { path: folder, options: { size: [1, 1] as [number, number] } },
+    120,
+    ({ path, options }) => node.imageFolder(path, options),
+  );
   await refuses('cacheRoot', cacheRootArguments, { root: folder }, 15, ({ root }) => node.cacheRoot(root));
 });
 
 it('the tables name every public function', () => {
-  const functions = Object.entries({ ...datasets, ...node }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  const functions = Object.entries({ ...datasets, ...node }).flatMap(([name, value]) =>
+    typeof value === 'function' ? [name] : [],
+  );
   expect(functions.filter((name) => !covered.has(name))).toEqual([]);
 });

@@ -11,7 +11,12 @@ const grey: ImageSet = {
   shape: [1, 2, 1],
   classes: ['a', 'b', 'c'],
 };
-const coloured: ImageSet = { images: Uint8Array.of(0, 51, 102, 153, 204, 255), labels: Int32Array.of(1, 0), shape: [1, 1, 3], classes: ['a', 'b'] };
+const coloured: ImageSet = {
+  images: Uint8Array.of(0, 51, 102, 153, 204, 255),
+  labels: Int32Array.of(1, 0),
+  shape: [1, 1, 3],
+  classes: ['a', 'b'],
+};
 const numbered = (count: number): ImageSet => ({
   images: Uint8Array.from({ length: count }, (_, i) => i),
   labels: Int32Array.from({ length: count }, (_, i) => i),
@@ -70,10 +75,16 @@ describe('toBatch', () => {
   });
 
   it.each([
-    { normalization: { mean: [0.5, 0.5] }, message: /^toBatch: mean must be one number for each of the 1 channel\(s\), got \[0\.5, 0\.5\]/ },
+    {
+      normalization: { mean: [0.5, 0.5] },
+      message: /^toBatch: mean must be one number for each of the 1 channel\(s\), got \[0\.5, 0\.5\]/,
+    },
     { normalization: { mean: [NaN] }, message: /mean\[0\] must be a finite number, got NaN/ },
     { normalization: { std: [] }, message: /std must be one number/ },
-    { normalization: { std: [0] }, message: /std\[0\] must be a finite number above 0, got 0; a channel that never varies/ },
+    {
+      normalization: { std: [0] },
+      message: /std\[0\] must be a finite number above 0, got 0; a channel that never varies/,
+    },
   ])('refuses $normalization', ({ normalization, message }) => {
     expect(() => toBatch(grey, normalization)).toThrow(message);
   });
@@ -122,9 +133,13 @@ describe('batches', () => {
   });
 
   it('refuses bad options at the call', () => {
-    expect(() => batches(grey, { batchSize: 0 })).toThrow(/^batches: batchSize must be a whole number of at least 1, got 0/);
+    expect(() => batches(grey, { batchSize: 0 })).toThrow(
+      /^batches: batchSize must be a whole number of at least 1, got 0/,
+    );
     expect(() => batches(grey, { batchSize: 1.5 })).toThrow(/got 1\.5/);
     expect(() => batches(grey, { batchSize: 1, shuffle: -1 })).toThrow(/^batches: shuffle must be a whole number in/);
-    expect(() => batches(grey, { batchSize: 1, std: [-1] })).toThrow(/^batches: std\[0\] must be a finite number above 0, got -1/);
+    expect(() => batches(grey, { batchSize: 1, std: [-1] })).toThrow(
+      /^batches: std\[0\] must be a finite number above 0, got -1/,
+    );
   });
 });

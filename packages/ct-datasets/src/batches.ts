@@ -15,10 +15,15 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
-const normalizationEntries: Entries<Partial<Normalization>> = { mean: listOf(real()), std: listOf(real({ above: 0 }, { cure: 'a channel that never varies cannot be normalised' })) };
+const normalizationEntries: Entries<Partial<Normalization>> = {
+  mean: listOf(real()),
+  std: listOf(real({ above: 0 }, { cure: 'a channel that never varies cannot be normalised' })),
+};
 
 /** A whole data set may stand for its mean and std. */
-export const toBatchArguments: Entries<{ normalization: Partial<Normalization> }> = { normalization: objectWith<Partial<Normalization>>(normalizationEntries) };
+export const toBatchArguments: Entries<{ normalization: Partial<Normalization> }> = {
+  normalization: objectWith<Partial<Normalization>>(normalizationEntries),
+};
 
 /** How {@link batches} cuts a set. */
 export interface BatchesOptions extends Partial<Normalization> {
@@ -28,7 +33,9 @@ export interface BatchesOptions extends Partial<Normalization> {
   readonly shuffle?: number;
 }
 
-export const batchesArguments: Entries<{ options: BatchesOptions }> = { options: optionsOf<BatchesOptions>({ ...normalizationEntries, batchSize: count, shuffle: seed }, ['batchSize']) };
+export const batchesArguments: Entries<{ options: BatchesOptions }> = {
+  options: optionsOf<BatchesOptions>({ ...normalizationEntries, batchSize: count, shuffle: seed }, ['batchSize']),
+};
 
 /**
  * The whole set as one batch of float32 images `[count, height, width, channels]` and int32 labels `[count]`.
@@ -91,7 +98,10 @@ function tableOf(set: ImageSet, normalization: Partial<Normalization>, caller: s
   const channels = set.shape[2];
   const { mean = Array<number>(channels).fill(0), std = Array<number>(channels).fill(1) } = normalization;
   for (const [name, values] of Object.entries({ mean, std })) {
-    if (values.length !== channels) throw new RangeError(`${caller}: ${name} must be one number for each of the ${channels} channel(s), got [${values.join(', ')}]`);
+    if (values.length !== channels)
+      throw new RangeError(
+        `${caller}: ${name} must be one number for each of the ${channels} channel(s), got [${values.join(', ')}]`,
+      );
   }
   return Float32Array.from({ length: channels * 256 }, (_, i) => {
     const channel = i >> 8;

@@ -32,7 +32,9 @@ export interface PublishedSplits {
   readonly provenance: string;
   /** The test images of every seed, where the set has no test set of its own. */
   readonly test?: readonly number[];
-  readonly seeds: Readonly<Record<string, { readonly train: readonly number[]; readonly validation: readonly number[] }>>;
+  readonly seeds: Readonly<
+    Record<string, { readonly train: readonly number[]; readonly validation: readonly number[] }>
+  >;
 }
 
 /** The published splits of `digits`, or of the 60,000 training images of `fashion-mnist`. */
@@ -50,8 +52,14 @@ const sets: Record<BundledName, { images: BundledFile; labels: BundledFile }> = 
     labels: ['digits-labels-idx1-ubyte.gz', () => import('../assets/digits-labels-idx1-ubyte.gz.js')],
   },
   'fashion-mnist-sample': {
-    images: ['fashion-mnist-sample-images-idx3-ubyte.gz', () => import('../assets/fashion-mnist-sample-images-idx3-ubyte.gz.js')],
-    labels: ['fashion-mnist-sample-labels-idx1-ubyte.gz', () => import('../assets/fashion-mnist-sample-labels-idx1-ubyte.gz.js')],
+    images: [
+      'fashion-mnist-sample-images-idx3-ubyte.gz',
+      () => import('../assets/fashion-mnist-sample-images-idx3-ubyte.gz.js'),
+    ],
+    labels: [
+      'fashion-mnist-sample-labels-idx1-ubyte.gz',
+      () => import('../assets/fashion-mnist-sample-labels-idx1-ubyte.gz.js'),
+    ],
   },
 };
 
@@ -63,6 +71,7 @@ const splits: Record<'digits' | 'fashion-mnist', BundledFile> = {
 async function readBytes(...file: BundledFile): Promise<Uint8Array> {
   const [name] = file;
   const { data } = await readIdx(await bundledFile('datasets', ...file), { source: name });
-  if (!(data instanceof Uint8Array)) throw new TypeError(`loadBundled: ${name} holds no bytes; install the package again`);
+  if (!(data instanceof Uint8Array))
+    throw new TypeError(`loadBundled: ${name} holds no bytes; install the package again`);
   return data;
 }

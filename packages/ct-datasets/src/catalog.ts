@@ -57,7 +57,18 @@ export type RemoteName = 'fashion-mnist' | 'mnist';
 
 const digitNames = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 // In the order of the labels, as https://github.com/zalandoresearch/fashion-mnist lists them.
-const garmentNames = ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'] as const;
+const garmentNames = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+] as const;
 
 // Mean and std of fashion-mnist and mnist are those of the Curvature Tuning reference code (its table of transfer
 // sets); those of digits are the reference experiment's.
@@ -101,10 +112,34 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
       'https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/',
     ],
     files: {
-      trainImages: file('train-images-idx3-ubyte', 26421880, '8d4fb7e6c68d591d4c3dfef9ec88bf0d', 47040016, 'f4a8712d7a061bf5bd6d2ca38dc4d50a'),
-      trainLabels: file('train-labels-idx1-ubyte', 29515, '25c81989df183df01b3e8a0aad5dffbe', 60008, '9018921c3c673c538a1fc5bad174d6f9'),
-      testImages: file('t10k-images-idx3-ubyte', 4422102, 'bef4ecab320f06d8554ea6380940ec79', 7840016, '8181f5470baa50b63fa0f6fddb340f0a'),
-      testLabels: file('t10k-labels-idx1-ubyte', 5148, 'bb300cfdad3c16e7a12a480ee83cd310', 10008, '15d484375f8d13e6eb1aabb0c3f46965'),
+      trainImages: file(
+        'train-images-idx3-ubyte',
+        26421880,
+        '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
+        47040016,
+        'f4a8712d7a061bf5bd6d2ca38dc4d50a',
+      ),
+      trainLabels: file(
+        'train-labels-idx1-ubyte',
+        29515,
+        '25c81989df183df01b3e8a0aad5dffbe',
+        60008,
+        '9018921c3c673c538a1fc5bad174d6f9',
+      ),
+      testImages: file(
+        't10k-images-idx3-ubyte',
+        4422102,
+        'bef4ecab320f06d8554ea6380940ec79',
+        7840016,
+        '8181f5470baa50b63fa0f6fddb340f0a',
+      ),
+      testLabels: file(
+        't10k-labels-idx1-ubyte',
+        5148,
+        'bb300cfdad3c16e7a12a480ee83cd310',
+        10008,
+        '15d484375f8d13e6eb1aabb0c3f46965',
+      ),
     },
   },
   mnist: {
@@ -117,15 +152,36 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
     licence: 'CC-BY-SA-3.0',
     origin: 'http://yann.lecun.com/exdb/mnist/',
     counts: { train: 60000, test: 10000 },
-    mirrors: [
-      'https://ossci-datasets.s3.amazonaws.com/mnist/',
-      'https://storage.googleapis.com/cvdf-datasets/mnist/',
-    ],
+    mirrors: ['https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://storage.googleapis.com/cvdf-datasets/mnist/'],
     files: {
-      trainImages: file('train-images-idx3-ubyte', 9912422, 'f68b3c2dcbeaaa9fbdd348bbdeb94873', 47040016, '6bbc9ace898e44ae57da46a324031adb'),
-      trainLabels: file('train-labels-idx1-ubyte', 28881, 'd53e105ee54ea40749a09fcbcd1e9432', 60008, 'a25bea736e30d166cdddb491f175f624'),
-      testImages: file('t10k-images-idx3-ubyte', 1648877, '9fb629c4189551a2d022fa330f9573f3', 7840016, '2646ac647ad5339dbf082846283269ea'),
-      testLabels: file('t10k-labels-idx1-ubyte', 4542, 'ec29112dd5afa0611ce80d1b7f02629c', 10008, '27ae3e4e09519cfbb04c329615203637'),
+      trainImages: file(
+        'train-images-idx3-ubyte',
+        9912422,
+        'f68b3c2dcbeaaa9fbdd348bbdeb94873',
+        47040016,
+        '6bbc9ace898e44ae57da46a324031adb',
+      ),
+      trainLabels: file(
+        'train-labels-idx1-ubyte',
+        28881,
+        'd53e105ee54ea40749a09fcbcd1e9432',
+        60008,
+        'a25bea736e30d166cdddb491f175f624',
+      ),
+      testImages: file(
+        't10k-images-idx3-ubyte',
+        1648877,
+        '9fb629c4189551a2d022fa330f9573f3',
+        7840016,
+        '2646ac647ad5339dbf082846283269ea',
+      ),
+      testLabels: file(
+        't10k-labels-idx1-ubyte',
+        4542,
+        'ec29112dd5afa0611ce80d1b7f02629c',
+        10008,
+        '27ae3e4e09519cfbb04c329615203637',
+      ),
     },
   },
 };

@@ -5,7 +5,12 @@ import { loadDataset } from '../src/loadDataset.js';
 describe('channelStatistics', () => {
   it('is the mean and population deviation of each channel', () => {
     // Channel 0: 0 and 255, channel 1: 51 twice.
-    const set = { images: Uint8Array.of(0, 51, 255, 51), labels: Uint8Array.of(0, 0), shape: [1, 1, 2], classes: ['a'] } as const;
+    const set = {
+      images: Uint8Array.of(0, 51, 255, 51),
+      labels: Uint8Array.of(0, 0),
+      shape: [1, 1, 2],
+      classes: ['a'],
+    } as const;
     expect(channelStatistics(set)).toEqual({ mean: [0.5, 0.2], std: [0.5, 0] });
   });
 
@@ -18,10 +23,13 @@ describe('channelStatistics', () => {
   it.each([
     { name: 'digits', meanBound: 0.002, stdBound: 0.02 },
     { name: 'fashion-mnist-sample', meanBound: 0.002, stdBound: 0.001 },
-  ] as const)('of the train images of $name agrees with the catalogue to $meanBound (mean) and $stdBound (std)', async ({ name, meanBound, stdBound }) => {
-    const { train, mean, std } = await loadDataset(name);
-    const measured = channelStatistics(train);
-    expect(Math.abs(measured.mean[0]! - mean[0]!)).toBeLessThan(meanBound);
-    expect(Math.abs(measured.std[0]! - std[0]!)).toBeLessThan(stdBound);
-  });
+  ] as const)(
+    'of the train images of $name agrees with the catalogue to $meanBound (mean) and $stdBound (std)',
+    async ({ name, meanBound, stdBound }) => {
+      const { train, mean, std } = await loadDataset(name);
+      const measured = channelStatistics(train);
+      expect(Math.abs(measured.mean[0]! - mean[0]!)).toBeLessThan(meanBound);
+      expect(Math.abs(measured.std[0]! - std[0]!)).toBeLessThan(stdBound);
+    },
+  );
 });

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { hashImageSet, hashSplits } from '../src/hashImageSet.js';
 import type { ImageSet } from '../src/imageSet.js';
 
-const set: ImageSet = { images: Uint8Array.of(0, 1, 254, 255), labels: Uint8Array.of(1, 0), shape: [1, 2, 1], classes: ['a', 'b'] };
+const set: ImageSet = {
+  images: Uint8Array.of(0, 1, 254, 255),
+  labels: Uint8Array.of(1, 0),
+  shape: [1, 2, 1],
+  classes: ['a', 'b'],
+};
 
 afterEach(() => vi.unstubAllGlobals());
 

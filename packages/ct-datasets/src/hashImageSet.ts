@@ -34,7 +34,11 @@ export interface Splits {
 }
 
 export const hashSplitsArguments: Entries<{ splits: Splits }> = {
-  splits: objectWith<Splits>({ train: imageSetSchema, validation: imageSetSchema, test: imageSetSchema }, ['train', 'validation', 'test']),
+  splits: objectWith<Splits>({ train: imageSetSchema, validation: imageSetSchema, test: imageSetSchema }, [
+    'train',
+    'validation',
+    'test',
+  ]),
 };
 
 /**
@@ -46,6 +50,7 @@ export async function hashSplits(splits: Splits): Promise<string> {
   check('hashSplits', hashSplitsArguments, { splits });
   const lines = [];
   // One after the other: each holds a copy of its set while it is hashed.
-  for (const name of ['train', 'validation', 'test'] as const) lines.push(`${name} ${await hashImageSet(splits[name])}\n`);
+  for (const name of ['train', 'validation', 'test'] as const)
+    lines.push(`${name} ${await hashImageSet(splits[name])}\n`);
   return hashOf(encodeUtf8(lines.join('')));
 }

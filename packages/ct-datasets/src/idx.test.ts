@@ -14,9 +14,24 @@ describe('parseIdx', () => {
     { name: 'uint8', type: 0x08, bytes: [0, 255], array: Uint8Array.of(0, 255) },
     { name: 'int8', type: 0x09, bytes: [0x80, 0x7f], array: Int8Array.of(-128, 127) },
     { name: 'int16', type: 0x0b, bytes: [0x80, 0x00, 0x01, 0x02], array: Int16Array.of(-32768, 258) },
-    { name: 'int32', type: 0x0c, bytes: [0xff, 0xff, 0xff, 0xfe, 0x01, 0x02, 0x03, 0x04], array: Int32Array.of(-2, 16909060) },
-    { name: 'float32', type: 0x0d, bytes: [0x3f, 0xc0, 0, 0, 0xff, 0x80, 0, 0], array: Float32Array.of(1.5, -Infinity) },
-    { name: 'float64', type: 0x0e, bytes: [0xbf, 0xf8, 0, 0, 0, 0, 0, 0, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a], array: Float64Array.of(-1.5, 0.1) },
+    {
+      name: 'int32',
+      type: 0x0c,
+      bytes: [0xff, 0xff, 0xff, 0xfe, 0x01, 0x02, 0x03, 0x04],
+      array: Int32Array.of(-2, 16909060),
+    },
+    {
+      name: 'float32',
+      type: 0x0d,
+      bytes: [0x3f, 0xc0, 0, 0, 0xff, 0x80, 0, 0],
+      array: Float32Array.of(1.5, -Infinity),
+    },
+    {
+      name: 'float64',
+      type: 0x0e,
+      bytes: [0xbf, 0xf8, 0, 0, 0, 0, 0, 0, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a],
+      array: Float64Array.of(-1.5, 0.1),
+    },
   ])('reads $name, big-endian', ({ type, bytes, array }) => {
     const { data, shape } = parseIdx(idx(type, [2], bytes));
     expect(data).toEqual(array);
@@ -24,7 +39,10 @@ describe('parseIdx', () => {
   });
 
   it('keeps the shape of an array of rank 3, a scalar, and an empty array', () => {
-    expect(parseIdx(idx(8, [1, 2, 3], [1, 2, 3, 4, 5, 6]))).toEqual({ data: Uint8Array.of(1, 2, 3, 4, 5, 6), shape: [1, 2, 3] });
+    expect(parseIdx(idx(8, [1, 2, 3], [1, 2, 3, 4, 5, 6]))).toEqual({
+      data: Uint8Array.of(1, 2, 3, 4, 5, 6),
+      shape: [1, 2, 3],
+    });
     expect(parseIdx(idx(8, [], [7]))).toEqual({ data: Uint8Array.of(7), shape: [] });
     expect(parseIdx(idx(0x0d, [0, 28, 28], []))).toEqual({ data: new Float32Array(), shape: [0, 28, 28] });
   });
@@ -39,11 +57,27 @@ describe('parseIdx', () => {
   });
 
   it.each([
-    { fault: 'truncated values', bytes: idx(8, [2, 2], [1, 2, 3]), message: /^parseIdx: the file is truncated: shape \[2, 2\] calls for 16 bytes, got 15; fetch it again$/ },
-    { fault: 'trailing bytes', bytes: idx(8, [2], [1, 2, 3]), message: /^parseIdx: the file has trailing bytes: .* calls for 10 bytes, got 11/ },
+    {
+      fault: 'truncated values',
+      bytes: idx(8, [2, 2], [1, 2, 3]),
+      message: /^parseIdx: the file is truncated: shape \[2, 2\] calls for 16 bytes, got 15; fetch it again$/,
+    },
+    {
+      fault: 'trailing bytes',
+      bytes: idx(8, [2], [1, 2, 3]),
+      message: /^parseIdx: the file has trailing bytes: .* calls for 10 bytes, got 11/,
+    },
     { fault: 'an empty file', bytes: new Uint8Array(), message: /ends within its header, after 0 bytes/ },
-    { fault: 'a truncated header', bytes: idx(8, [2, 2], []).subarray(0, 9), message: /ends within its header, after 9 bytes/ },
-    { fault: 'a web page', bytes: new TextEncoder().encode('<!DOCTYPE html>'), message: /is not an IDX file but a page of HTML or XML/ },
+    {
+      fault: 'a truncated header',
+      bytes: idx(8, [2, 2], []).subarray(0, 9),
+      message: /ends within its header, after 9 bytes/,
+    },
+    {
+      fault: 'a web page',
+      bytes: new TextEncoder().encode('<!DOCTYPE html>'),
+      message: /is not an IDX file but a page of HTML or XML/,
+    },
     { fault: 'an unknown type', bytes: idx(0x0a, [1], [0]), message: /is not an IDX file/ },
   ])('refuses $fault', ({ bytes, message }) => {
     expect(() => parseIdx(bytes)).toThrow(RangeError);
@@ -61,7 +95,12 @@ describe('parseIdx', () => {
   });
 
   it('of any bytes returns what fits the header or throws a RangeError of its own', () => {
-    const likeIdx = fc.tuple(fc.constantFrom(8, 9, 11, 12, 13, 14), fc.array(fc.nat(5), { maxLength: 4 }), fc.uint8Array({ maxLength: 300 }))
+    const likeIdx = fc
+      .tuple(
+        fc.constantFrom(8, 9, 11, 12, 13, 14),
+        fc.array(fc.nat(5), { maxLength: 4 }),
+        fc.uint8Array({ maxLength: 300 }),
+      )
       .map(([type, shape, values]) => idx(type, shape, [...values]));
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), likeIdx), (bytes) => {

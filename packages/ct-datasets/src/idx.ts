@@ -26,11 +26,14 @@ export const parseIdxArguments: Entries<{ bytes: Uint8Array; source: string }> =
 export function parseIdx(bytes: Uint8Array, source = 'the file'): IdxArray {
   check('parseIdx', parseIdxArguments, { bytes, source });
   const header = parseIdxHeader(bytes, source);
-  if (!header) throw new RangeError(`parseIdx: ${source} ends within its header, after ${bytes.length} bytes; fetch it again`);
+  if (!header)
+    throw new RangeError(`parseIdx: ${source} ends within its header, after ${bytes.length} bytes; fetch it again`);
   const { shape, type, start, length } = header;
   if (bytes.length !== length) {
     const fault = bytes.length < length ? 'is truncated' : 'has trailing bytes';
-    throw new RangeError(`parseIdx: ${source} ${fault}: shape [${shape.join(', ')}] calls for ${length} bytes, got ${bytes.length}; fetch it again`);
+    throw new RangeError(
+      `parseIdx: ${source} ${fault}: shape [${shape.join(', ')}] calls for ${length} bytes, got ${bytes.length}; fetch it again`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, length - start);
   return { data: type.read(view), shape };
@@ -57,10 +60,14 @@ export function parseIdxHeader(bytes: Uint8Array, source: string): IdxHeader | u
   const type = valueTypes.get(code);
   if (zero !== 0 || alsoZero !== 0 || !type) {
     if (String.fromCharCode(zero) === '<') {
-      throw new RangeError(`parseIdx: ${source} is not an IDX file but a page of HTML or XML; a server that lacks the file may answer with its index.html: put the file there, or mend the address`);
+      throw new RangeError(
+        `parseIdx: ${source} is not an IDX file but a page of HTML or XML; a server that lacks the file may answer with its index.html: put the file there, or mend the address`,
+      );
     }
     const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw new RangeError(`parseIdx: ${source} is not an IDX file: it must begin with 00 00, a type (08 09 0b 0c 0d 0e) and the rank, got ${start}`);
+    throw new RangeError(
+      `parseIdx: ${source} is not an IDX file: it must begin with 00 00, a type (08 09 0b 0c 0d 0e) and the rank, got ${start}`,
+    );
   }
   const start = 4 + 4 * rank;
   if (bytes.length < start) return undefined;
@@ -80,8 +87,20 @@ interface ValueType {
 const valueTypes: ReadonlyMap<number, ValueType> = new Map([
   [0x08, { bytes: 1, read: (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice() }],
   [0x09, { bytes: 1, read: (view) => new Int8Array(view.buffer, view.byteOffset, view.byteLength).slice() }],
-  [0x0b, { bytes: 2, read: (view) => Int16Array.from({ length: view.byteLength / 2 }, (_, i) => view.getInt16(2 * i)) }],
-  [0x0c, { bytes: 4, read: (view) => Int32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getInt32(4 * i)) }],
-  [0x0d, { bytes: 4, read: (view) => Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i)) }],
-  [0x0e, { bytes: 8, read: (view) => Float64Array.from({ length: view.byteLength / 8 }, (_, i) => view.getFloat64(8 * i)) }],
+  [
+    0x0b,
+    { bytes: 2, read: (view) => Int16Array.from({ length: view.byteLength / 2 }, (_, i) => view.getInt16(2 * i)) },
+  ],
+  [
+    0x0c,
+    { bytes: 4, read: (view) => Int32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getInt32(4 * i)) },
+  ],
+  [
+    0x0d,
+    { bytes: 4, read: (view) => Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i)) },
+  ],
+  [
+    0x0e,
+    { bytes: 8, read: (view) => Float64Array.from({ length: view.byteLength / 8 }, (_, i) => view.getFloat64(8 * i)) },
+  ],
 ] satisfies [number, ValueType][]);

@@ -32,12 +32,18 @@ describe('subset', () => {
   });
 
   it.each([[[3]], [[-1]], [[0.5]], [[NaN]]])('refuses the index in %j', (indices) => {
-    expect(() => subset(set, indices)).toThrow(/^subset: indices must be whole numbers in \[0, 3\), got .* at position 0$/);
+    expect(() => subset(set, indices)).toThrow(
+      /^subset: indices must be whole numbers in \[0, 3\), got .* at position 0$/,
+    );
   });
 
   it('refuses a set whose parts disagree, naming the part', () => {
-    expect(() => subset({ ...set, images: new Uint8Array(5) }, [])).toThrow(/3 labels and shape \[1, 2, 1\] call for 6 pixel values, got 5/);
-    expect(() => subset({ ...set, labels: Uint8Array.of(0, 2, 0) }, [])).toThrow(/labels must lie in \[0, 2\).* got 2 at position 1/);
+    expect(() => subset({ ...set, images: new Uint8Array(5) }, [])).toThrow(
+      /3 labels and shape \[1, 2, 1\] call for 6 pixel values, got 5/,
+    );
+    expect(() => subset({ ...set, labels: Uint8Array.of(0, 2, 0) }, [])).toThrow(
+      /labels must lie in \[0, 2\).* got 2 at position 1/,
+    );
     expect(() => subset({ ...set, labels: Int32Array.of(0, -1, 0) }, [])).toThrow(/got -1 at position 1/);
     expect(() => subset({ ...set, shape: [1, 0, 1] }, [])).toThrow(/shape must be .* got \[1, 0, 1\]/);
   });

@@ -2,7 +2,16 @@
  * Labelled images in plain memory: one byte a pixel, all of one size, before any tensor is made. Splits, hashes
  * and batches are functions of this form.
  */
-import { bytes, check, checkValue, filledText, listOf, matching, objectWith, satisfying } from '@curvature-tuning/checks';
+import {
+  bytes,
+  check,
+  checkValue,
+  filledText,
+  listOf,
+  matching,
+  objectWith,
+  satisfying,
+} from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
 
 /** Labelled 8-bit images of one size. */
@@ -19,7 +28,9 @@ export interface ImageSet {
 
 /** `[height, width, channels]`. */
 export const imageShape: Schema<ImageSet['shape']> = satisfying(
-  matching((value): value is ImageSet['shape'] => Array.isArray(value) && value.length === 3, { expects: '[height, width, channels]' }),
+  matching((value): value is ImageSet['shape'] => Array.isArray(value) && value.length === 3, {
+    expects: '[height, width, channels]',
+  }),
   (sides) => sides.every((side) => Number.isSafeInteger(side) && side > 0),
   { expects: '[height, width, channels] of positive whole numbers' },
 );
@@ -28,9 +39,13 @@ export const imageShape: Schema<ImageSet['shape']> = satisfying(
 export const imageSetSchema: Schema<ImageSet> = objectWith<ImageSet>(
   {
     images: bytes,
-    labels: matching((value): value is ImageSet['labels'] => ['[object Uint8Array]', '[object Int32Array]'].includes(Object.prototype.toString.call(value)), {
-      expects: 'class numbers, a Uint8Array or an Int32Array',
-    }),
+    labels: matching(
+      (value): value is ImageSet['labels'] =>
+        ['[object Uint8Array]', '[object Int32Array]'].includes(Object.prototype.toString.call(value)),
+      {
+        expects: 'class numbers, a Uint8Array or an Int32Array',
+      },
+    ),
     shape: imageShape,
     classes: listOf(filledText),
   },
@@ -38,9 +53,13 @@ export const imageSetSchema: Schema<ImageSet> = objectWith<ImageSet>(
 );
 
 export const subsetArguments: Entries<{ indices: ArrayLike<number> }> = {
-  indices: matching((value): value is ArrayLike<number> => typeof value === 'object' && value !== null && Number.isSafeInteger((value as { length?: unknown }).length), {
-    expects: 'a list of indices',
-  }),
+  indices: matching(
+    (value): value is ArrayLike<number> =>
+      typeof value === 'object' && value !== null && Number.isSafeInteger((value as { length?: unknown }).length),
+    {
+      expects: 'a list of indices',
+    },
+  ),
 };
 
 /**

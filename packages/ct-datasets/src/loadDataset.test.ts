@@ -7,7 +7,8 @@ import { subset } from '../src/imageSet.js';
 import type { ImageSet } from '../src/imageSet.js';
 import { loadDataset } from '../src/loadDataset.js';
 
-const perClass = ({ labels, classes }: ImageSet): number[] => classes.map((_, k) => Array.from(labels).filter((label) => label === k).length);
+const perClass = ({ labels, classes }: ImageSet): number[] =>
+  classes.map((_, k) => Array.from(labels).filter((label) => label === k).length);
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -15,7 +16,11 @@ describe('loadBundled', () => {
   // Hashes computed in Python, hashlib over the bytes that hashImageSet documents, from the arrays of NumPy.
   it.each([
     { name: 'digits', count: 1797, hash: '2d653408f450f7f810ff2cf8eb482adf91d84602f5097d988d62ed16d822740c' },
-    { name: 'fashion-mnist-sample', count: 4500, hash: '9135f1daa3b43294bcead5621742c14708a4791b98098131c611dcc0467ad4ba' },
+    {
+      name: 'fashion-mnist-sample',
+      count: 4500,
+      hash: '9135f1daa3b43294bcead5621742c14708a4791b98098131c611dcc0467ad4ba',
+    },
   ] as const)('reads $count images of $name that hash to the recorded sum', async ({ name, count, hash }) => {
     const set = await loadBundled(name);
     expect(set.labels).toHaveLength(count);
@@ -34,7 +39,9 @@ describe('loadBundled', () => {
   });
 
   it('refuses another name', async () => {
-    await expect(loadBundled('mnist' as BundledName)).rejects.toThrow(`loadBundled: name must be 'digits' or 'fashion-mnist-sample', got "mnist"`);
+    await expect(loadBundled('mnist' as BundledName)).rejects.toThrow(
+      `loadBundled: name must be 'digits' or 'fashion-mnist-sample', got "mnist"`,
+    );
     await expect(loadBundled('toString' as BundledName)).rejects.toThrow(RangeError);
   });
 });
@@ -46,8 +53,18 @@ describe('loadDataset("digits")', () => {
     { seed: 44, hash: 'f5186728b53dfa454d6a91e2ed1ba2b92314544bf71fd3e672133de1fc617642' },
   ])('follows the published lists of seed $seed', async ({ seed, hash }) => {
     const dataset = await loadDataset('digits', { seed });
-    expect(dataset).toMatchObject({ name: 'digits', seed, split: 'published', hash, licence: 'CC-BY-4.0', mean: [0.155], std: [0.296] });
-    expect([dataset.train, dataset.validation, dataset.test].map(({ labels }) => labels.length)).toEqual([640, 160, 797]);
+    expect(dataset).toMatchObject({
+      name: 'digits',
+      seed,
+      split: 'published',
+      hash,
+      licence: 'CC-BY-4.0',
+      mean: [0.155],
+      std: [0.296],
+    });
+    expect([dataset.train, dataset.validation, dataset.test].map(({ labels }) => labels.length)).toEqual([
+      640, 160, 797,
+    ]);
   });
 
   it.each([0, 7, 2 ** 32 - 1])('draws seed %i from the 1,000 other images, keeping the test set', async (seed) => {
@@ -86,19 +103,31 @@ describe('loadDataset("digits")', () => {
 describe('loadDataset("fashion-mnist-sample")', () => {
   it('is one split, whatever the seed', async () => {
     const dataset = await loadDataset('fashion-mnist-sample', { seed: 44 });
-    expect(dataset).toMatchObject({ seed: 42, split: 'published', hash: '763cafaf431d0462fc76907d20d46b310dcc46a50d4467bcb052a8ce921a1bd1' });
+    expect(dataset).toMatchObject({
+      seed: 42,
+      split: 'published',
+      hash: '763cafaf431d0462fc76907d20d46b310dcc46a50d4467bcb052a8ce921a1bd1',
+    });
     expect(perClass(dataset.train)).toEqual(Array(10).fill(200));
     expect(perClass(dataset.validation)).toEqual(Array(10).fill(50));
     expect(dataset.test.labels).toHaveLength(2000);
     // https://github.com/zalandoresearch/fashion-mnist: the test set begins with an ankle boot, a pullover, trousers.
-    expect([...dataset.test.labels.slice(0, 3)].map((k) => dataset.classes[k])).toEqual(['Ankle boot', 'Pullover', 'Trouser']);
+    expect([...dataset.test.labels.slice(0, 3)].map((k) => dataset.classes[k])).toEqual([
+      'Ankle boot',
+      'Pullover',
+      'Trouser',
+    ]);
   });
 });
 
 describe('loadDataset', () => {
   it('refuses other names and seeds, saying where the full sets are', async () => {
-    await expect(loadDataset('mnist' as BundledName)).rejects.toThrow(/got "mnist"; fashion-mnist and mnist are loaded by @curvature-tuning\/datasets\/node/);
-    await expect(loadDataset('digits', { seed: 1.5 })).rejects.toThrow('loadDataset: seed must be a whole number in [0, 4294967295], got 1.5');
+    await expect(loadDataset('mnist' as BundledName)).rejects.toThrow(
+      /got "mnist"; fashion-mnist and mnist are loaded by @curvature-tuning\/datasets\/node/,
+    );
+    await expect(loadDataset('digits', { seed: 1.5 })).rejects.toThrow(
+      'loadDataset: seed must be a whole number in [0, 4294967295], got 1.5',
+    );
   });
 
   it('gives sets that subset() takes further', async () => {

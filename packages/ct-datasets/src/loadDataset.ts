@@ -17,7 +17,10 @@ export interface LoadDatasetOptions {
   readonly seed?: number;
 }
 
-export const loadDatasetArguments: Entries<{ name: string; options: LoadDatasetOptions }> = { name: text, options: optionsOf<LoadDatasetOptions>({ seed: seedSchema }) };
+export const loadDatasetArguments: Entries<{ name: string; options: LoadDatasetOptions }> = {
+  name: text,
+  options: optionsOf<LoadDatasetOptions>({ seed: seedSchema }),
+};
 
 /**
  * A bundled set, split into train, validation and test; works in browsers and in Node.
@@ -35,7 +38,9 @@ export async function loadDataset(name: BundledName, options: LoadDatasetOptions
   check('loadDataset', loadDatasetArguments, { name, options });
   const { seed = 42 } = options;
   if (name !== 'digits' && name !== 'fashion-mnist-sample') {
-    throw new TypeError(`loadDataset: expected digits or fashion-mnist-sample, got "${String(name)}"; fashion-mnist and mnist are loaded by @curvature-tuning/datasets/node`);
+    throw new TypeError(
+      `loadDataset: expected digits or fashion-mnist-sample, got "${String(name)}"; fashion-mnist and mnist are loaded by @curvature-tuning/datasets/node`,
+    );
   }
   return name === 'digits' ? loadDigits(seed) : loadFashionMnistSample();
 }
@@ -54,10 +59,18 @@ async function loadDigits(seed: number): Promise<Dataset> {
   });
 }
 
-function drawDigits(labels: ArrayLike<number>, test: readonly number[], seed: number): { train: Int32Array; validation: Int32Array } {
+function drawDigits(
+  labels: ArrayLike<number>,
+  test: readonly number[],
+  seed: number,
+): { train: Int32Array; validation: Int32Array } {
   const held = new Set(test);
   const pool = Int32Array.from({ length: labels.length }, (_, i) => i).filter((i) => !held.has(i));
-  const [train, validation] = stratifiedSplit(pool.map((i) => labels[i] ?? 0), [640, 160], seed);
+  const [train, validation] = stratifiedSplit(
+    pool.map((i) => labels[i] ?? 0),
+    [640, 160],
+    seed,
+  );
   const original = (indices: Int32Array): Int32Array => indices.map((i) => pool[i] ?? 0);
   return { train: original(train), validation: original(validation) };
 }

@@ -14,7 +14,9 @@ describe('readIdx', () => {
 
   it('refuses a gzip stream that ends early or is damaged', async () => {
     const packed = gzipSync(file);
-    await expect(readIdx(packed.subarray(0, packed.length - 12), { source: 'x.gz' })).rejects.toThrow(/gzip stream of x\.gz is damaged|truncated|within its header/);
+    await expect(readIdx(packed.subarray(0, packed.length - 12), { source: 'x.gz' })).rejects.toThrow(
+      /gzip stream of x\.gz is damaged|truncated|within its header/,
+    );
     packed[packed.length - 6] = (packed[packed.length - 6] ?? 0) ^ 0xff;
     await expect(readIdx(packed)).rejects.toThrow(/^readIdx: the gzip stream of the file is damaged \(/);
   });

@@ -51,10 +51,14 @@ async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): 
       announced ??= parseIdxHeader(concatenate(chunks, received), source)?.length;
       if (announced === undefined) continue;
       if (announced > maxBytes) {
-        throw new RangeError(`readIdx: ${source} announces ${announced} bytes, more than the ${maxBytes} allowed; raise maxBytes if it is right`);
+        throw new RangeError(
+          `readIdx: ${source} announces ${announced} bytes, more than the ${maxBytes} allowed; raise maxBytes if it is right`,
+        );
       }
       if (received > announced) {
-        throw new RangeError(`readIdx: ${source} has trailing bytes: its header calls for ${announced} bytes; fetch it again`);
+        throw new RangeError(
+          `readIdx: ${source} has trailing bytes: its header calls for ${announced} bytes; fetch it again`,
+        );
       }
     }
   } finally {

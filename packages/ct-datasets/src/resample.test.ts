@@ -18,7 +18,10 @@ const golden = JSON.parse(await readFile(new URL('../test/golden/resample.json',
 
 /** The bytes that the golden script makes, too. */
 const imageOf = (shape: readonly number[]): Uint8Array =>
-  Uint8Array.from({ length: shape.reduce((product, side) => product * side, 1) }, (_, i) => Math.floor((i * i * 7919 + i * 104729) / 16) % 256);
+  Uint8Array.from(
+    { length: shape.reduce((product, side) => product * side, 1) },
+    (_, i) => Math.floor((i * i * 7919 + i * 104729) / 16) % 256,
+  );
 
 describe('resample', () => {
   it('equals Pillow in every bit of 300 images, both filters, boxes of fractions of pixels', () => {
@@ -35,14 +38,18 @@ describe('resample', () => {
     // At half a quarter of a pixel from the edge: 1/4 and 3/4; the cubic has weights -3/128 29/128 111/128 -9/128.
     expect([...resample(edge, [1, 4, 1], [1, 8])]).toEqual([100, 100, 100, 125, 175, 200, 200, 200]);
     expect([...resample(edge, [1, 4, 1], [1, 8], { filter: 'bicubic' })].slice(2, 6)).toEqual([93, 120, 180, 207]);
-    expect(resample(Uint8Array.of(0, 0, 255, 255), [1, 4, 1], [1, 8], { filter: 'bicubic' }).slice(2, 6)).toEqual(Uint8Array.of(0, 52, 203, 255));
+    expect(resample(Uint8Array.of(0, 0, 255, 255), [1, 4, 1], [1, 8], { filter: 'bicubic' }).slice(2, 6)).toEqual(
+      Uint8Array.of(0, 52, 203, 255),
+    );
   });
 
   it('leaves an image of the wanted size, and whole pixels cut from one, as they are', () => {
     const pixels = imageOf([5, 6, 3]);
     for (const filter of ['bilinear', 'bicubic'] as const) {
       expect(resample(pixels, [5, 6, 3], [5, 6], { filter })).toEqual(pixels);
-      expect(resample(pixels, [5, 6, 3], [1, 2], { filter, box: [1, 2, 3, 3] })).toEqual(pixels.slice((2 * 6 + 1) * 3, (2 * 6 + 3) * 3));
+      expect(resample(pixels, [5, 6, 3], [1, 2], { filter, box: [1, 2, 3, 3] })).toEqual(
+        pixels.slice((2 * 6 + 1) * 3, (2 * 6 + 3) * 3),
+      );
     }
   });
 
@@ -52,7 +59,12 @@ describe('resample', () => {
       const columns = weightsOf({ pixels: 7, from: 0, to: 7, count: 5 }, 'bicubic');
       const rows = weightsOf({ pixels: 40, from: 0, to: 40, count }, 'bicubic');
       const resampler = rowResampler(7, 3, columns, rows);
-      for (const [from, to] of [[0, 1], [1, 18], [18, 40]] as const) resampler.push(pixels.subarray(from * 21, to * 21));
+      for (const [from, to] of [
+        [0, 1],
+        [1, 18],
+        [18, 40],
+      ] as const)
+        resampler.push(pixels.subarray(from * 21, to * 21));
       expect(resampler.result).toEqual(resample(pixels, [40, 7, 3], [count, 5], { filter: 'bicubic' }));
     }
   });
@@ -60,10 +72,24 @@ describe('resample', () => {
   it('refuses what does not fit', () => {
     const pixels = new Uint8Array(4);
     expect(() => resample(pixels, [2, 3, 1], [1, 1])).toThrow('resample: pixels must be 2 x 3 x 1 bytes, got 4');
-    for (const size of [[0, 1], [1.5, 1], [NaN, 1]] as const) expect(() => resample(pixels, [2, 2, 1], size)).toThrow(RangeError);
-    for (const box of [[0, 0, 3, 2], [1, 0, 1, 2], [-1, 0, 1, 1], [0, 0, NaN, 1]] as const) {
-      expect(() => resample(pixels, [2, 2, 1], [1, 1], { box })).toThrow(`resample: box must be [left, upper, right, lower] within 2 x 2 pixels, got [${box.join(', ')}]`);
+    for (const size of [
+      [0, 1],
+      [1.5, 1],
+      [NaN, 1],
+    ] as const)
+      expect(() => resample(pixels, [2, 2, 1], size)).toThrow(RangeError);
+    for (const box of [
+      [0, 0, 3, 2],
+      [1, 0, 1, 2],
+      [-1, 0, 1, 1],
+      [0, 0, NaN, 1],
+    ] as const) {
+      expect(() => resample(pixels, [2, 2, 1], [1, 1], { box })).toThrow(
+        `resample: box must be [left, upper, right, lower] within 2 x 2 pixels, got [${box.join(', ')}]`,
+      );
     }
-    expect(() => resample(pixels, [2, 2, 1], [1, 1], { filter: 'lanczos' as 'bicubic' })).toThrow(new RangeError(`resample: filter must be 'bilinear' or 'bicubic', got "lanczos"`));
+    expect(() => resample(pixels, [2, 2, 1], [1, 1], { filter: 'lanczos' as 'bicubic' })).toThrow(
+      new RangeError(`resample: filter must be 'bilinear' or 'bicubic', got "lanczos"`),
+    );
   });
 });

@@ -35,9 +35,13 @@ export const resampleArguments: Entries<{ pixels: Uint8Array; shape: Shape; size
   size: imageSize,
   options: optionsOf<ResampleOptions>({
     filter: resampleFilter,
-    box: matching((value): value is NonNullable<ResampleOptions['box']> => Array.isArray(value) && value.length === 4 && value.every((side) => typeof side === 'number'), {
-      expects: '[left, upper, right, lower] in pixels',
-    }),
+    box: matching(
+      (value): value is NonNullable<ResampleOptions['box']> =>
+        Array.isArray(value) && value.length === 4 && value.every((side) => typeof side === 'number'),
+      {
+        expects: '[left, upper, right, lower] in pixels',
+      },
+    ),
   }),
 };
 
@@ -69,7 +73,9 @@ export function resample(
   const { filter = 'bilinear', box = [0, 0, width, height] } = options;
   const [left, upper, right, lower] = box;
   if (!(left >= 0 && upper >= 0 && left < right && upper < lower && right <= width && lower <= height)) {
-    throw new RangeError(`resample: box must be [left, upper, right, lower] within ${width} x ${height} pixels, got [${box.join(', ')}]`);
+    throw new RangeError(
+      `resample: box must be [left, upper, right, lower] within ${width} x ${height} pixels, got [${box.join(', ')}]`,
+    );
   }
   const columns = weightsOf({ pixels: width, from: left, to: right, count: size[1] }, filter);
   const rows = weightsOf({ pixels: height, from: upper, to: lower, count: size[0] }, filter);
@@ -80,7 +86,8 @@ export function resample(
 
 /** @throws RangeError when pixels do not have a shape; `caller` opens the message. */
 export function checkLength(caller: string, pixels: Uint8Array, shape: readonly number[]): void {
-  if (pixels.length !== shape.reduce((product, side) => product * side, 1)) throw new RangeError(`${caller}: pixels must be ${shape.join(' x ')} bytes, got ${pixels.length}`);
+  if (pixels.length !== shape.reduce((product, side) => product * side, 1))
+    throw new RangeError(`${caller}: pixels must be ${shape.join(' x ')} bytes, got ${pixels.length}`);
 }
 
 /** How one axis is scaled. */
@@ -120,7 +127,10 @@ const kernels: Readonly<Record<ResampleFilter, { readonly support: number; at(x:
 };
 
 /** Weights of the wanted output pixels of an axis. */
-export function weightsOf({ pixels, from, to, count, first = 0, wanted = count }: AxisScale, filter: ResampleFilter): Weights[] {
+export function weightsOf(
+  { pixels, from, to, count, first = 0, wanted = count }: AxisScale,
+  filter: ResampleFilter,
+): Weights[] {
   const kernel = kernels[filter];
   const scale = (to - from) / count;
   const widening = Math.max(scale, 1);
@@ -132,7 +142,10 @@ export function weightsOf({ pixels, from, to, count, first = 0, wanted = count }
     const exact = Array.from({ length: end - begin }, (_, x) => kernel.at((begin + x - centre + 0.5) * (1 / widening)));
     const sum = exact.reduce((total, weight) => total + weight, 0);
     const fixed = exact.map((weight) => (sum === 0 ? weight : weight / sum) * 2 ** precisionBits);
-    return { first: begin, weights: Int32Array.from(fixed, (weight) => Math.trunc(weight + (weight < 0 ? -0.5 : 0.5))) };
+    return {
+      first: begin,
+      weights: Int32Array.from(fixed, (weight) => Math.trunc(weight + (weight < 0 ? -0.5 : 0.5))),
+    };
   });
 }
 
@@ -148,7 +161,12 @@ export interface RowResampler {
  * Scale rows of `width` pixels of `channels` bytes as they come: along the row at once, down the columns by adding each
  * row to the few output rows it is part of, so that memory does not grow with the image.
  */
-export function rowResampler(width: number, channels: number, columns: readonly Weights[], rows: readonly Weights[]): RowResampler {
+export function rowResampler(
+  width: number,
+  channels: number,
+  columns: readonly Weights[],
+  rows: readonly Weights[],
+): RowResampler {
   const rowLength = columns.length * channels;
   const result = new Uint8Array(rows.length * rowLength);
   const narrow = new Uint8Array(rowLength);
@@ -183,13 +201,20 @@ export function rowResampler(width: number, channels: number, columns: readonly 
 }
 
 /** Resample one row into `narrow`. */
-function narrowRow(pixels: Uint8Array, start: number, channels: number, columns: readonly Weights[], narrow: Uint8Array): void {
+function narrowRow(
+  pixels: Uint8Array,
+  start: number,
+  channels: number,
+  columns: readonly Weights[],
+  narrow: Uint8Array,
+): void {
   let position = 0;
   for (const { first, weights } of columns) {
     for (let c = 0; c < channels; c++) {
       let sum = 1 << (precisionBits - 1);
       let at = start + first * channels + c;
-      for (let k = 0; k < weights.length; k++, at += channels) sum = (sum + Math.imul(pixels[at] ?? 0, weights[k] ?? 0)) | 0;
+      for (let k = 0; k < weights.length; k++, at += channels)
+        sum = (sum + Math.imul(pixels[at] ?? 0, weights[k] ?? 0)) | 0;
       narrow[position++] = toByte(sum);
     }
   }

@@ -4,14 +4,21 @@ import { resizeToCover } from '../src/resizeToCover.js';
 
 interface Golden {
   readonly provenance: string;
-  readonly cases: readonly { readonly shape: [number, number, number]; readonly size: [number, number]; readonly pixels: number[] }[];
+  readonly cases: readonly {
+    readonly shape: [number, number, number];
+    readonly size: [number, number];
+    readonly pixels: number[];
+  }[];
 }
 // Written by torchvision on Pillow images; the file names script and versions.
 const golden = JSON.parse(await readFile(new URL('../test/golden/resize.json', import.meta.url), 'utf8')) as Golden;
 
 /** The bytes that the golden script makes, too. */
 const imageOf = (shape: readonly number[]): Uint8Array =>
-  Uint8Array.from({ length: shape.reduce((product, side) => product * side, 1) }, (_, i) => Math.floor((i * i * 7919 + i * 104729) / 16) % 256);
+  Uint8Array.from(
+    { length: shape.reduce((product, side) => product * side, 1) },
+    (_, i) => Math.floor((i * i * 7919 + i * 104729) / 16) % 256,
+  );
 
 describe('resizeToCover', () => {
   it.each(golden.cases)('of $shape to $size equals torchvision exactly', ({ shape, size, pixels }) => {
@@ -36,7 +43,9 @@ describe('resizeToCover', () => {
   });
 
   it('refuses sizes that do not fit', () => {
-    expect(() => resizeToCover(new Uint8Array(5), [2, 2, 1], [1, 1])).toThrow('resizeToCover: pixels must be 2 x 2 x 1 bytes, got 5');
+    expect(() => resizeToCover(new Uint8Array(5), [2, 2, 1], [1, 1])).toThrow(
+      'resizeToCover: pixels must be 2 x 2 x 1 bytes, got 5',
+    );
     expect(() => resizeToCover(new Uint8Array(4), [2, 2, 1], [0, 1])).toThrow(RangeError);
   });
 });

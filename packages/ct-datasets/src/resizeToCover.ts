@@ -10,7 +10,8 @@ import type { ResampleFilter, RowResampler } from './resample.js';
 type Shape = readonly [height: number, width: number, channels: number];
 type Size = readonly [height: number, width: number];
 
-export const resizeToCoverArguments: Entries<{ pixels: Uint8Array; shape: Shape; size: Size; filter: ResampleFilter }> = { pixels: bytes, shape: imageShape, size: imageSize, filter: resampleFilter };
+export const resizeToCoverArguments: Entries<{ pixels: Uint8Array; shape: Shape; size: Size; filter: ResampleFilter }> =
+  { pixels: bytes, shape: imageShape, size: imageSize, filter: resampleFilter };
 
 /**
  * Scale an image, its proportions kept, until it just covers `size`, and crop it about its centre.
@@ -47,11 +48,19 @@ export function coveringResampler(
   // Compared without division, so that equal proportions are found equal.
   const fitHeight = size[0] * width >= size[1] * height;
   const scaled = fitHeight
-    ? [size[0], Math.floor((size[0] * width) / height)] as const
-    : [Math.floor((size[1] * height) / width), size[1]] as const;
-  const [rows, columns] = ([[height, 0], [width, 1]] as const).map(([pixels, axis]) => {
+    ? ([size[0], Math.floor((size[0] * width) / height)] as const)
+    : ([Math.floor((size[1] * height) / width), size[1]] as const);
+  const [rows, columns] = (
+    [
+      [height, 0],
+      [width, 1],
+    ] as const
+  ).map(([pixels, axis]) => {
     const [count, wanted] = [scaled[axis], size[axis]];
-    return weightsOf({ pixels, from: 0, to: pixels, count, first: roundHalfEven((count - wanted) / 2), wanted }, filter);
+    return weightsOf(
+      { pixels, from: 0, to: pixels, count, first: roundHalfEven((count - wanted) / 2), wanted },
+      filter,
+    );
   });
   return rowResampler(width, channels, columns ?? [], rows ?? []);
 }

@@ -25,7 +25,10 @@ describe('stratifiedSplit', () => {
     expect(stratifiedSplit(labels, [5, 3], 7)).not.toEqual(stratifiedSplit(labels, [5, 3], 8));
     // Recorded, so that a change of generator or order of draws cannot pass unseen: it would change every result
     // that was drawn with an unpublished seed.
-    expect(stratifiedSplit(labels, [5, 3], 7).map((part) => [...part])).toEqual([[2, 8, 4, 3, 7], [6, 1, 0]]);
+    expect(stratifiedSplit(labels, [5, 3], 7).map((part) => [...part])).toEqual([
+      [2, 8, 4, 3, 7],
+      [6, 1, 0],
+    ]);
   });
 
   it('with fractions that add up to 1 uses every example', () => {
@@ -73,7 +76,11 @@ describe('stratifiedSplit', () => {
   it.each([
     { parts: [9], seed: 0, message: /parts add up to 9, more than the 8 there is; ask for less/ },
     { parts: [0.6, 0.6], seed: 0, message: /add up to 1\.2, more than the 1 there is/ },
-    { parts: [1], seed: 0, message: /every part must hold at least one example of each of the 2 classes, got a part of 1/ },
+    {
+      parts: [1],
+      seed: 0,
+      message: /every part must hold at least one example of each of the 2 classes, got a part of 1/,
+    },
     { parts: [], seed: 0, message: /parts must be a list of at least 1/ },
     { parts: [4, 0.2], seed: 0, message: /got \[4, 0\.2\]/ },
     { parts: [NaN], seed: 0, message: /parts\[0\] must be a finite number above 0, got NaN/ },
@@ -85,6 +92,8 @@ describe('stratifiedSplit', () => {
   });
 
   it('refuses a class with fewer examples than parts, naming it', () => {
-    expect(() => stratifiedSplit(labelsOf(9, 1), [4, 4], 0)).toThrow(/class 1 has 1 example\(s\), fewer than the 2 parts/);
+    expect(() => stratifiedSplit(labelsOf(9, 1), [4, 4], 0)).toThrow(
+      /class 1 has 1 example\(s\), fewer than the 2 parts/,
+    );
   });
 });

@@ -1,12 +1,23 @@
 /**
  * Divide labelled examples into parts that hold the classes in the same proportions, reproducibly by seed.
  */
-import { check, classNumbersOf, labels as labelsSchema, listOf, real, seed as seedSchema } from '@curvature-tuning/checks';
+import {
+  check,
+  classNumbersOf,
+  labels as labelsSchema,
+  listOf,
+  real,
+  seed as seedSchema,
+} from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { seededGenerator, shuffle } from './shuffle.js';
 
-export const stratifiedSplitArguments: Entries<{ labels: Labels; parts: readonly number[]; seed: number }> = { labels: labelsSchema, parts: listOf(real({ above: 0 }), { min: 1 }), seed: seedSchema };
+export const stratifiedSplitArguments: Entries<{ labels: Labels; parts: readonly number[]; seed: number }> = {
+  labels: labelsSchema,
+  parts: listOf(real({ above: 0 }), { min: 1 }),
+  seed: seedSchema,
+};
 
 /**
  * Disjoint index lists, one for each of `parts`, in each of which the classes occur as often as in `labels`.
@@ -32,19 +43,27 @@ export function stratifiedSplit<const P extends readonly number[]>(
   parts: P,
   seed: number,
 ): { -readonly [K in keyof P]: Int32Array };
-export function stratifiedSplit(labels: ArrayLike<number> | BigInt64Array | BigUint64Array, parts: readonly number[], seed: number): Int32Array[] {
+export function stratifiedSplit(
+  labels: ArrayLike<number> | BigInt64Array | BigUint64Array,
+  parts: readonly number[],
+  seed: number,
+): Int32Array[] {
   check('stratifiedSplit', stratifiedSplitArguments, { labels, parts, seed });
   const generator = seededGenerator(seed);
   const members = membersByClass(classNumbersOf('stratifiedSplit', 'labels', labels));
   const sizes = sizesOf(parts, labels.length);
   for (const size of sizes) {
     if (size < members.length) {
-      throw new RangeError(`stratifiedSplit: every part must hold at least one example of each of the ${members.length} classes, got a part of ${size}; ask for larger parts`);
+      throw new RangeError(
+        `stratifiedSplit: every part must hold at least one example of each of the ${members.length} classes, got a part of ${size}; ask for larger parts`,
+      );
     }
   }
   for (const { label, indices } of members) {
     if (indices.length < parts.length) {
-      throw new RangeError(`stratifiedSplit: class ${label} has ${indices.length} example(s), fewer than the ${parts.length} parts; leave it out or add examples`);
+      throw new RangeError(
+        `stratifiedSplit: class ${label} has ${indices.length} example(s), fewer than the ${parts.length} parts; leave it out or add examples`,
+      );
     }
     shuffle(indices, generator);
   }
@@ -82,7 +101,9 @@ function sizesOf(parts: readonly number[], total: number): number[] {
   const whole = parts.every((part) => Number.isInteger(part) && part > 0);
   const fractions = parts.every((part) => part > 0 && part < 1);
   if (!(whole || fractions)) {
-    throw new RangeError(`stratifiedSplit: parts must be whole numbers of examples or all of them fractions in (0, 1), got [${parts.join(', ')}]`);
+    throw new RangeError(
+      `stratifiedSplit: parts must be whole numbers of examples or all of them fractions in (0, 1), got [${parts.join(', ')}]`,
+    );
   }
   let sum = 0;
   let boundary = 0;
@@ -97,7 +118,9 @@ function sizesOf(parts: readonly number[], total: number): number[] {
   // 0.7 + 0.2 + 0.1 exceeds 1 by rounding alone.
   const limit = whole ? total : 1 + 1e-9;
   if (sum > limit) {
-    throw new RangeError(`stratifiedSplit: parts add up to ${sum}, more than the ${whole ? total : 1} there is; ask for less`);
+    throw new RangeError(
+      `stratifiedSplit: parts add up to ${sum}, more than the ${whole ? total : 1} there is; ask for less`,
+    );
   }
   return sizes;
 }
@@ -109,7 +132,10 @@ function apportion(counts: readonly number[], size: number, generator: RandomGen
   const shares = counts.map((count) => Math.floor((count * size) / total));
   const remainders = counts.map((count) => (count * size) % total);
   const missing = size - shares.reduce((sum, share) => sum + share, 0);
-  const order = shuffle(counts.map((_, k) => k), generator);
+  const order = shuffle(
+    counts.map((_, k) => k),
+    generator,
+  );
   order.sort((a, b) => (remainders[b] ?? 0) - (remainders[a] ?? 0));
   for (const k of order.slice(0, missing)) shares[k] = (shares[k] ?? 0) + 1;
   return shares;

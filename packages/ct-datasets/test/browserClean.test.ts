@@ -9,12 +9,16 @@ async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promis
   if (seen.has(entry.href)) return seen;
   const source = await readFile(entry, 'utf8');
   const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const specifiers = [...code.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'|^import\s+'([^']+)'/gm)]
-    .map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  const specifiers = [
+    ...code.matchAll(
+      /^(?:import|export)\s(?!type\b)[^;]*?from\s+'([^']+)'|\bimport\(\s*'([^']+)'|^import\s+'([^']+)'/gm,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
   seen.set(entry.href, specifiers);
   for (const specifier of specifiers) {
     // The data files are scripts, made when the packages are built.
-    if (specifier.startsWith('.') && !specifier.startsWith('../assets/')) await importsOf(new URL(specifier.replace(/\.js$/, '.ts'), entry), seen);
+    if (specifier.startsWith('.') && !specifier.startsWith('../assets/'))
+      await importsOf(new URL(specifier.replace(/\.js$/, '.ts'), entry), seen);
   }
   return seen;
 }
@@ -25,7 +29,8 @@ describe('the main entry', () => {
     const packages = [...reached.values()].flat().filter((specifier) => !specifier.startsWith('.'));
     expect(reached.size).toBeGreaterThan(8);
     expect([...new Set(packages)].sort()).toEqual([
-      '@curvature-tuning/checks', '@tensorflow/tfjs-core',
+      '@curvature-tuning/checks',
+      '@tensorflow/tfjs-core',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/mersenne',
     ]);
@@ -33,8 +38,27 @@ describe('the main entry', () => {
 
   it('exports exactly what its page lists', async () => {
     expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
-      'batches', 'catalog', 'channelStatistics', 'hashImageSet', 'hashSplits', 'loadBundled', 'loadDataset', 'parseIdx', 'readIdx', 'resample', 'resizeToCover', 'stratifiedSplit', 'subset', 'toBatch',
+      'batches',
+      'catalog',
+      'channelStatistics',
+      'hashImageSet',
+      'hashSplits',
+      'loadBundled',
+      'loadDataset',
+      'parseIdx',
+      'readIdx',
+      'resample',
+      'resizeToCover',
+      'stratifiedSplit',
+      'subset',
+      'toBatch',
     ]);
-    expect(Object.keys(await import('../src/node.js')).sort()).toEqual(['cacheRoot', 'imageFolder', 'loadDataset', 'loadFashionMnist', 'loadMnist']);
+    expect(Object.keys(await import('../src/node.js')).sort()).toEqual([
+      'cacheRoot',
+      'imageFolder',
+      'loadDataset',
+      'loadFashionMnist',
+      'loadMnist',
+    ]);
   });
 });

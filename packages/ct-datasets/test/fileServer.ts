@@ -40,48 +40,63 @@ export async function serveFiles(routes: Readonly<Record<string, Handler>>): Pro
 }
 
 /** The whole file, or the part that a Range header asks for. */
-export const whole = (file: Uint8Array): Handler => (request, response) => {
-  const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
-  if (start === undefined) {
-    response.writeHead(200, { 'content-length': file.length }).end(file);
-  } else if (Number(start) >= file.length) {
-    response.writeHead(416).end();
-  } else {
-    const rest = file.subarray(Number(start));
-    response.writeHead(206, { 'content-length': rest.length, 'content-range': `bytes ${start}-${file.length - 1}/${file.length}` }).end(rest);
-  }
-};
+export const whole =
+  (file: Uint8Array): Handler =>
+  (request, response) => {
+    const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+    if (start === undefined) {
+      response.writeHead(200, { 'content-length': file.length }).end(file);
+    } else if (Number(start) >= file.length) {
+      response.writeHead(416).end();
+    } else {
+      const rest = file.subarray(Number(start));
+      response
+        .writeHead(206, {
+          'content-length': rest.length,
+          'content-range': `bytes ${start}-${file.length - 1}/${file.length}`,
+        })
+        .end(rest);
+    }
+  };
 
 /** The whole file, whatever Range asks for. */
-export const withoutRange = (file: Uint8Array): Handler => (_, response) => {
-  response.writeHead(200, { 'content-length': file.length }).end(file);
-};
+export const withoutRange =
+  (file: Uint8Array): Handler =>
+  (_, response) => {
+    response.writeHead(200, { 'content-length': file.length }).end(file);
+  };
 
 /** The first `bytes` bytes, then a broken connection. */
-export const breakingAfter = (file: Uint8Array, bytes: number): Handler => (_, response) => {
-  response.writeHead(200, { 'content-length': file.length });
-  response.write(file.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
-};
+export const breakingAfter =
+  (file: Uint8Array, bytes: number): Handler =>
+  (_, response) => {
+    response.writeHead(200, { 'content-length': file.length });
+    response.write(file.subarray(0, bytes), () => setTimeout(() => response.destroy(), 20));
+  };
 
 /** The first `bytes` bytes, then silence. */
-export const stallingAfter = (file: Uint8Array, bytes: number): Handler => (_, response) => {
-  response.writeHead(200, { 'content-length': file.length });
-  response.write(file.subarray(0, bytes));
-};
+export const stallingAfter =
+  (file: Uint8Array, bytes: number): Handler =>
+  (_, response) => {
+    response.writeHead(200, { 'content-length': file.length });
+    response.write(file.subarray(0, bytes));
+  };
 
 /** A piece every few milliseconds, from where Range asks, as a slow line sends it. */
-export const slowly = (file: Uint8Array, pieceLength: number, pause: number): Handler => (request, response) => {
-  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  const range = { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` };
-  response.writeHead(from > 0 ? 206 : 200, { 'content-length': file.length - from, ...(from > 0 && range) });
-  let at = from;
-  const step = (): void => {
-    if (at >= file.length || response.destroyed) return void response.end();
-    response.write(file.subarray(at, (at += pieceLength)));
-    setTimeout(step, pause);
+export const slowly =
+  (file: Uint8Array, pieceLength: number, pause: number): Handler =>
+  (request, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const range = { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` };
+    response.writeHead(from > 0 ? 206 : 200, { 'content-length': file.length - from, ...(from > 0 && range) });
+    let at = from;
+    const step = (): void => {
+      if (at >= file.length || response.destroyed) return void response.end();
+      response.write(file.subarray(at, (at += pieceLength)));
+      setTimeout(step, pause);
+    };
+    step();
   };
-  step();
-};
 
 /** Each handler once, the last one from then on. */
 export function inTurn(...handlers: Handler[]): Handler {

@@ -21,7 +21,9 @@ function draw(random: RandomNumbers): Mutation<Uint8Array> {
   const below = (bound: number): number => Math.floor(random() * bound);
   const [code, width] = types[below(types.length)]!;
   const shape = Array.from({ length: below(5) }, () => below(5));
-  const file = new Uint8Array(4 + 4 * shape.length + width * shape.reduce((count, size) => count * size, 1)).map((_, i) => (i < 4 ? 0 : below(256)));
+  const file = new Uint8Array(4 + 4 * shape.length + width * shape.reduce((count, size) => count * size, 1)).map(
+    (_, i) => (i < 4 ? 0 : below(256)),
+  );
   file.set([0, 0, code, shape.length]);
   shape.forEach((size, i) => new DataView(file.buffer).setUint32(4 + 4 * i, size));
   const kind = below(10);
@@ -39,13 +41,24 @@ async function difference(bytes: Uint8Array): Promise<string | undefined> {
   const sizes = Array.from({ length: file[3]! }, (_, i) => view.getUint32(4 + 4 * i));
   const [, width, read] = types.find(([code]) => code === file[2])!;
   const start = 4 + 4 * sizes.length;
-  const expected = Array.from({ length: sizes.reduce((count, size) => count * size, 1) }, (_, i) => read(view, start + width * i));
-  if (String(shape) !== String(sizes) || file.length !== start + width * expected.length) return `shape [${shape.join()}]`;
-  return data.length === expected.length && expected.every((value, i) => Object.is(value, data[i])) ? undefined : `values ${data.join()}`;
+  const expected = Array.from({ length: sizes.reduce((count, size) => count * size, 1) }, (_, i) =>
+    read(view, start + width * i),
+  );
+  if (String(shape) !== String(sizes) || file.length !== start + width * expected.length)
+    return `shape [${shape.join()}]`;
+  return data.length === expected.length && expected.every((value, i) => Object.is(value, data[i]))
+    ? undefined
+    : `values ${data.join()}`;
 }
 
 it('4,000 damaged IDX files are refused by name, or read as their bytes say', async ({ task }) => {
-  const { faults, refused, accepted } = await fuzz(task, { cases: 4000, seed: 2, draw, run: difference, refusal: /^(parseIdx|readIdx): / });
+  const { faults, refused, accepted } = await fuzz(task, {
+    cases: 4000,
+    seed: 2,
+    draw,
+    run: difference,
+    refusal: /^(parseIdx|readIdx): /,
+  });
   expect(faults).toEqual([]);
   expect(Math.min(refused, accepted)).toBeGreaterThan(500);
 });

@@ -18,9 +18,13 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ct-fuzz-images-'));
   const pixels = new Uint8Array(12 * 10 * 3).map((_, i) => (i * 37) % 256);
   const image = sharp(pixels, { raw: { width: 12, height: 10, channels: 3 } });
-  for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const) images.push({ name: format, bytes: new Uint8Array(await image.clone().toFormat(format).toBuffer()) });
+  for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const)
+    images.push({ name: format, bytes: new Uint8Array(await image.clone().toFormat(format).toBuffer()) });
   images.push({ name: 'grey png', bytes: new Uint8Array(await image.clone().toColourspace('b-w').png().toBuffer()) });
-  images.push({ name: 'turned jpeg', bytes: new Uint8Array(await image.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer()) });
+  images.push({
+    name: 'turned jpeg',
+    bytes: new Uint8Array(await image.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer()),
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -33,7 +37,9 @@ function openFiles(): number {
   }
 }
 
-it('1,600 damaged PNG, JPEG, WebP, GIF, TIFF and AVIF files are refused by the name of their file, or give pixels of the wanted form', async ({ task }) => {
+it('1,600 damaged PNG, JPEG, WebP, GIF, TIFF and AVIF files are refused by the name of their file, or give pixels of the wanted form', async ({
+  task,
+}) => {
   const decode = await imageDecoder();
   const before = openFiles();
   const { faults, refused, accepted } = await fuzz<Uint8Array>(task, {
@@ -52,7 +58,12 @@ it('1,600 damaged PNG, JPEG, WebP, GIF, TIFF and AVIF files are refused by the n
         const channels = i % 2 === 0 ? 3 : 1;
         const decoded = await decode(path, { size: [10, 12], channels });
         if (decoded.length !== 120 * channels) return `${decoded.length} bytes`;
-        const { data, info } = await sharp(bytes, { failOn: 'error' }).autoOrient().removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+        const { data, info } = await sharp(bytes, { failOn: 'error' })
+          .autoOrient()
+          .removeAlpha()
+          .toColourspace('srgb')
+          .raw({ depth: 'uchar' })
+          .toBuffer({ resolveWithObject: true });
         const isAsStored = info.width === 12 && info.height === 10 && info.channels === channels;
         return isAsStored && !data.equals(decoded) ? 'other pixels than sharp has' : undefined;
       } catch (error) {

@@ -20,8 +20,11 @@ import { serveFiles, whole } from './fileServer.js';
 
 const root = process.env['CT_DATA_DIR'] ?? '/usr/share/datasets';
 const present = (name: 'mnist' | 'fashion-mnist'): boolean =>
-  Object.values(catalog[name].files).every((file: RemoteFile) => [file.name, file.name.replace('.gz', '')].some((found) => existsSync(join(root, name, found))));
-const perClass = ({ labels }: ImageSet): number[] => Array.from({ length: 10 }, (_, k) => Array.from(labels).filter((label) => label === k).length);
+  Object.values(catalog[name].files).every((file: RemoteFile) =>
+    [file.name, file.name.replace('.gz', '')].some((found) => existsSync(join(root, name, found))),
+  );
+const perClass = ({ labels }: ImageSet): number[] =>
+  Array.from({ length: 10 }, (_, k) => Array.from(labels).filter((label) => label === k).length);
 
 describe.skipIf(!present('fashion-mnist'))('fashion-mnist (needs its files)', () => {
   it('follows the published lists, of which the bundled sample is a part', async () => {
@@ -32,7 +35,10 @@ describe.skipIf(!present('fashion-mnist'))('fashion-mnist (needs its files)', ()
     expect(perClass(full.test)).toEqual(Array(10).fill(1000));
     expect(await hashImageSet(full.train)).toBe(await hashImageSet(sample.train));
     expect(await hashImageSet(full.validation)).toBe(await hashImageSet(sample.validation));
-    const firstTest = subset(full.test, Array.from({ length: 2000 }, (_, i) => i));
+    const firstTest = subset(
+      full.test,
+      Array.from({ length: 2000 }, (_, i) => i),
+    );
     expect(await hashImageSet(firstTest)).toBe(await hashImageSet(sample.test));
   });
 
@@ -47,7 +53,11 @@ describe.skipIf(!present('fashion-mnist'))('fashion-mnist (needs its files)', ()
   });
 
   it('whose catalogued mean and std are those of all training images to 0.0005', async () => {
-    const { train, mean, std } = await loadFashionMnist({ root, offline: true, sizes: { train: 59990, validation: 10 } });
+    const { train, mean, std } = await loadFashionMnist({
+      root,
+      offline: true,
+      sizes: { train: 59990, validation: 10 },
+    });
     const measured = channelStatistics(train);
     expect(Math.abs(measured.mean[0]! - mean[0]!)).toBeLessThan(0.0005);
     expect(Math.abs(measured.std[0]! - std[0]!)).toBeLessThan(0.0005);
@@ -55,8 +65,12 @@ describe.skipIf(!present('fashion-mnist'))('fashion-mnist (needs its files)', ()
 
   it('whose files on the mirrors, rebuilt with their gzip headers, download and verify', async () => {
     const { files } = catalog['fashion-mnist'];
-    const rebuilt = await Promise.all(Object.values(files).map(async (file: RemoteFile) => [file, await original(file)] as const));
-    const server = await serveFiles(Object.fromEntries(rebuilt.map(([file, bytes]) => [`/${file.name}`, whole(bytes)])));
+    const rebuilt = await Promise.all(
+      Object.values(files).map(async (file: RemoteFile) => [file, await original(file)] as const),
+    );
+    const server = await serveFiles(
+      Object.fromEntries(rebuilt.map(([file, bytes]) => [`/${file.name}`, whole(bytes)])),
+    );
     const cache = await mkdtemp(join(tmpdir(), 'ct-full-'));
     try {
       for (const [file, bytes] of rebuilt) {
@@ -64,7 +78,11 @@ describe.skipIf(!present('fashion-mnist'))('fashion-mnist (needs its files)', ()
       }
       const dataset = await loadFashionMnist({ root: cache, mirrors: [server.url] });
       expect(dataset.hash).toBe((await loadFashionMnist({ root, offline: true })).hash);
-      expect(await readdir(join(cache, 'fashion-mnist'))).toEqual(Object.values(files).map(({ name }) => name).sort());
+      expect(await readdir(join(cache, 'fashion-mnist'))).toEqual(
+        Object.values(files)
+          .map(({ name }) => name)
+          .sort(),
+      );
     } finally {
       await server.close();
       await rm(cache, { recursive: true });
@@ -91,7 +109,9 @@ describe.skipIf(!present('mnist'))('mnist (needs its files)', () => {
   it('holds 60,000 and 10,000 digits, drawn stratified by seed', async () => {
     const dataset = await loadMnist({ root, offline: true });
     expect(dataset).toMatchObject({ seed: 42, split: 'stratified', licence: 'CC-BY-SA-3.0' });
-    expect([dataset.train, dataset.validation, dataset.test].map(({ labels }) => labels.length)).toEqual([2000, 500, 10000]);
+    expect([dataset.train, dataset.validation, dataset.test].map(({ labels }) => labels.length)).toEqual([
+      2000, 500, 10000,
+    ]);
     // The class counts of the test set as published with MNIST.
     expect(perClass(dataset.test)).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
     expect((await loadMnist({ root, offline: true, seed: 43 })).hash).not.toBe(dataset.hash);
@@ -107,8 +127,12 @@ describe.skipIf(!present('mnist'))('mnist (needs its files)', () => {
 
 describe('loadDataset of the node entry', () => {
   it('gives the bundled sets too', async () => {
-    expect((await loadDataset('digits', { seed: 43 })).hash).toBe((await loadBundledDataset('digits', { seed: 43 })).hash);
-    await expect(loadDataset('digits', { sizes: { train: 10, validation: 10 } })).rejects.toThrow(/sizes apply to fashion-mnist and mnist/);
+    expect((await loadDataset('digits', { seed: 43 })).hash).toBe(
+      (await loadBundledDataset('digits', { seed: 43 })).hash,
+    );
+    await expect(loadDataset('digits', { sizes: { train: 10, validation: 10 } })).rejects.toThrow(
+      /sizes apply to fashion-mnist and mnist/,
+    );
   });
 
   it('names what there is', async () => {

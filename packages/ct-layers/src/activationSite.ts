@@ -69,7 +69,11 @@ export const siteSelectionEntries: Entries<SiteSelection> = {
   exclude: matchers,
   kinds: listOf(oneOf(...activationKinds), { min: 1 }),
   depth: matching(
-    (value): value is readonly [number, number?] => Array.isArray(value) && [1, 2].includes(value.length) && Number.isInteger(value[0]) && (value[1] === undefined || Number.isInteger(value[1])),
+    (value): value is readonly [number, number?] =>
+      Array.isArray(value) &&
+      [1, 2].includes(value.length) &&
+      Number.isInteger(value[0]) &&
+      (value[1] === undefined || Number.isInteger(value[1])),
     { expects: 'a range [first, end) of whole numbers, as slice takes them' },
   ),
 };
@@ -107,14 +111,25 @@ export class Selector {
    *
    * @param others Other activations of the model, as `name (what)`.
    */
-  check(modelName: string, all: readonly ActivationSite[], selected: readonly ActivationSite[], others: readonly string[]): void {
+  check(
+    modelName: string,
+    all: readonly ActivationSite[],
+    selected: readonly ActivationSite[],
+    others: readonly string[],
+  ): void {
     for (const matcher of [...(this.include ?? []), ...this.exclude]) {
-      if (typeof matcher === 'string' && !all.some((site) => hasName(site, matcher)) && !others.some((other) => other.startsWith(`${matcher} (`))) {
+      if (
+        typeof matcher === 'string' &&
+        !all.some((site) => hasName(site, matcher)) &&
+        !others.some((other) => other.startsWith(`${matcher} (`))
+      ) {
         throw new Error(`${this.caller}: "${matcher}" is no activation of "${modelName}"; ${inventory(all, others)}`);
       }
     }
     if (selected.length === 0) {
-      throw new Error(`${this.caller}: no activation matched in "${modelName}"; ${inventory(all, others)}; change include, exclude, kinds or depth, or pass a model that has ReLUs`);
+      throw new Error(
+        `${this.caller}: no activation matched in "${modelName}"; ${inventory(all, others)}; change include, exclude, kinds or depth, or pass a model that has ReLUs`,
+      );
     }
   }
 }
@@ -132,7 +147,8 @@ function hasName(site: ActivationSite, name: string): boolean {
 
 /** What a model has, for error messages. */
 function inventory(sites: readonly ActivationSite[], others: readonly string[]): string {
-  const list = (names: readonly string[]): string => (names.length > 12 ? [...names.slice(0, 12), `and ${names.length - 12} more`] : names).join(', ');
+  const list = (names: readonly string[]): string =>
+    (names.length > 12 ? [...names.slice(0, 12), `and ${names.length - 12} more`] : names).join(', ');
   const found = sites.length === 0 ? 'it has no ReLU' : `its ReLUs: ${list(sites.map((site) => site.source))}`;
   return others.length === 0 ? found : `${found}; other activations: ${list(others)}`;
 }

@@ -70,7 +70,10 @@ export class Adam {
     if (this.exact?.rounded !== weights) this.adopt(weights);
     const { values } = this.exact!;
     const g = gradient.dataSync();
-    const [m, v] = [this.first, this.second].map((moment) => Float32Array.from(moment.dataSync())) as [Float32Array, Float32Array];
+    const [m, v] = [this.first, this.second].map((moment) => Float32Array.from(moment.dataSync())) as [
+      Float32Array,
+      Float32Array,
+    ];
     const scale = learningRate / (1 - BETA1 ** this.steps);
     const correction = Math.sqrt(1 - BETA2 ** this.steps);
     const updated = values.map((w, i) => {

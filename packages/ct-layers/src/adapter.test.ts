@@ -38,7 +38,10 @@ function network(): tf.LayersModel {
 
 const examples = (count: number, classes: number): { images: tf.Tensor; labels: tf.Tensor1D } => ({
   images: tf.randomNormal([count, 6, 6, 1], 0, 1, 'float32', 5),
-  labels: tf.tensor1d(Array.from({ length: count }, (_, i) => i % classes), 'int32'),
+  labels: tf.tensor1d(
+    Array.from({ length: count }, (_, i) => i % classes),
+    'int32',
+  ),
 });
 const numbers = (model: tf.LayersModel): number[][] => model.getWeights().map((w) => [...w.dataSync()]);
 
@@ -53,7 +56,10 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     await tf.setBackend(backend);
     base = network();
     x = tf.randomNormal([3, 6, 6, 1], 0, 1, 'float32', 9);
-    for (const [name, classes] of [['two', 2], ['three', 3]] as const) {
+    for (const [name, classes] of [
+      ['two', 2],
+      ['three', 3],
+    ] as const) {
       const result = await tune(base, examples(12, classes), examples(12, classes), { epochs: 2, batchSize: 4 });
       adapters[name] = await getAdapter(result.classifier);
       logitsOf[name] = predict(result.classifier);
@@ -84,8 +90,21 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
       ['head/kernel', [4, 3]],
       ['head/bias', [3]],
     ]);
-    expect(config).toMatchObject({ version: 1, base: { name: 'net' }, sharing: 'channel', sites: { relu: { kind: 'relu', channels: 3 }, hidden_ctu: { kind: 'relu', channels: 4 } }, head: { features: 4, classes: 3 }, batchNorm: true });
-    expect(summarizeAdapter(adapters['three']!)).toEqual({ curvature: 14, also: 0, head: 15, statistics: 6, trainable: { withoutHead: 14, total: 29 } });
+    expect(config).toMatchObject({
+      version: 1,
+      base: { name: 'net' },
+      sharing: 'channel',
+      sites: { relu: { kind: 'relu', channels: 3 }, hidden_ctu: { kind: 'relu', channels: 4 } },
+      head: { features: 4, classes: 3 },
+      batchNorm: true,
+    });
+    expect(summarizeAdapter(adapters['three']!)).toEqual({
+      curvature: 14,
+      also: 0,
+      head: 15,
+      statistics: 6,
+      trainable: { withoutHead: 14, total: 29 },
+    });
   });
 
   it('switches between tasks with different numbers of classes, disables for a while, removes to the bit', async () => {
@@ -108,7 +127,9 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     expect(numbers(model)).toEqual(before);
     expect(numbers(base).length).toBeGreaterThan(0);
     expect(listAdapters(model)).toEqual({ names: [], active: undefined });
-    expect(() => switchAdapter(model, 'two')).toThrow('switchAdapter: "net" has no adapter "two"; it has none: applyAdapter puts one on');
+    expect(() => switchAdapter(model, 'two')).toThrow(
+      'switchAdapter: "net" has no adapter "two"; it has none: applyAdapter puts one on',
+    );
     model.dispose();
   });
 
@@ -135,20 +156,38 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     changed.delete('relu/beta');
     changed.set('elsewhere/beta', { shape: [1], data: new Float32Array(1) });
     changed.set('bn/moving_mean', { shape: [4], data: new Float32Array(4) });
-    await expect(applyAdapter(model, { ...adapter, tensors: changed })).rejects.toThrow('missing: relu/beta; unexpected: elsewhere/beta; mis-shaped: bn/moving_mean ([4], the model has [3])');
-    await expect(applyAdapter(replaceActivations(base).model, adapter)).rejects.toThrow("make the model by replaceActivations(base, {sharing: 'channel'})");
+    await expect(applyAdapter(model, { ...adapter, tensors: changed })).rejects.toThrow(
+      'missing: relu/beta; unexpected: elsewhere/beta; mis-shaped: bn/moving_mean ([4], the model has [3])',
+    );
+    await expect(applyAdapter(replaceActivations(base).model, adapter)).rejects.toThrow(
+      "make the model by replaceActivations(base, {sharing: 'channel'})",
+    );
     await expect(applyAdapter(base, adapter)).rejects.toThrow('"net" has no CT layer');
     const other = replaceActivations(network(), { sharing: 'channel' }).model;
-    await expect(applyAdapter(other, adapter)).rejects.toThrow(/was made for "net" \([0-9a-f]{16}\), and the weights of "net" \([0-9a-f]{16}\) differ from its; load the network it was made for, or pass {force: true}/);
+    await expect(applyAdapter(other, adapter)).rejects.toThrow(
+      /was made for "net" \([0-9a-f]{16}\), and the weights of "net" \([0-9a-f]{16}\) differ from its; load the network it was made for, or pass {force: true}/,
+    );
     await applyAdapter(other, adapter, { force: true });
     expect(numbers(model)).toEqual(before);
     expect(() => loadAdapter(new Uint8Array(9))).toThrow('loadAdapter: expected a .safetensors file, but');
   });
 
   it('carries what was trained beside, and leaves statistics or the head out on request', async () => {
-    const { classifier, dispose } = await tune(base, examples(12, 2), examples(12, 2), { epochs: 1, alsoTrain: ['norm', 'slope', 'affine'] });
+    const { classifier, dispose } = await tune(base, examples(12, 2), examples(12, 2), {
+      epochs: 1,
+      alsoTrain: ['norm', 'slope', 'affine'],
+    });
     const adapter = await getAdapter(classifier);
-    expect([...adapter.tensors.keys()].filter((name) => /alpha|scale|shift|bn\/(gamma|beta)/.test(name))).toEqual(['relu/alpha', 'relu/scale', 'relu/shift', 'hidden_ctu/alpha', 'hidden_ctu/scale', 'hidden_ctu/shift', 'bn/gamma', 'bn/beta']);
+    expect([...adapter.tensors.keys()].filter((name) => /alpha|scale|shift|bn\/(gamma|beta)/.test(name))).toEqual([
+      'relu/alpha',
+      'relu/scale',
+      'relu/shift',
+      'hidden_ctu/alpha',
+      'hidden_ctu/scale',
+      'hidden_ctu/shift',
+      'bn/gamma',
+      'bn/beta',
+    ]);
     expect(summarizeAdapter(adapter)).toMatchObject({ curvature: 14, also: 7 * 3 + 6, head: 10, statistics: 6 });
     const y = predict(classifier);
     const bare = await getAdapter(classifier, { head: false, batchNorm: false });
@@ -156,7 +195,9 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     const { model } = replaceActivations(base, { sharing: 'channel', slope: true, affine: true });
     await applyAdapter(model, adapter);
     expect(predict(model)).toEqual(y);
-    await expect(applyAdapter(replaceActivations(base, { sharing: 'channel' }).model, adapter)).rejects.toThrow("{sharing: 'channel', slope: true, affine: true}");
+    await expect(applyAdapter(replaceActivations(base, { sharing: 'channel' }).model, adapter)).rejects.toThrow(
+      "{sharing: 'channel', slope: true, affine: true}",
+    );
     dispose();
   });
 
@@ -168,8 +209,12 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     expect(interpolateAdapters(one, other, 0).tensors).toEqual(one.tensors);
     expect(interpolateAdapters(one, other, 1).tensors).toEqual(other.tensors);
     const middle = interpolateAdapters(one, other, 0.5).tensors.get('relu/beta')!.data;
-    middle.forEach((v, i) => expect(v).toBeCloseTo((one.tensors.get('relu/beta')!.data[i]! + other.tensors.get('relu/beta')!.data[i]!) / 2, 6));
-    expect(() => interpolateAdapters(one, adapters['three']!, 0.5)).toThrow('head/kernel has shape [4, 2] in the first adapter, [4, 3] in the second');
+    middle.forEach((v, i) =>
+      expect(v).toBeCloseTo((one.tensors.get('relu/beta')!.data[i]! + other.tensors.get('relu/beta')!.data[i]!) / 2, 6),
+    );
+    expect(() => interpolateAdapters(one, adapters['three']!, 0.5)).toThrow(
+      'head/kernel has shape [4, 2] in the first adapter, [4, 3] in the second',
+    );
   });
 
   it("speaks the names and shapes of the authors' state dict, both ways", async () => {
@@ -186,7 +231,11 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
       ['fc.bias', [3]],
     ]);
     const { model } = replaceActivations(base, { sharing: 'channel' });
-    const read = await fromTorchStateDict(model, new Map([...dict, ['conv.weight', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]), { module: (layer) => layer.replace('_ctu', '_relu') });
+    const read = await fromTorchStateDict(
+      model,
+      new Map([...dict, ['conv.weight', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]),
+      { module: (layer) => layer.replace('_ctu', '_relu') },
+    );
     expect(read.tensors).toEqual(adapter.tensors);
     await applyAdapter(model, read);
     expect(predict(model)).toEqual(logitsOf['three']);
@@ -204,19 +253,30 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
   });
 });
 
-it.each([{ sharing: 'block' }, { kinds: ['relu', 'silu'] }] as const)('of a model that was made with %j can be saved and loaded', async (options) => {
-  await tf.setBackend('cpu');
-  const base = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [2], activation: 'relu' }), tf.layers.dense({ units: 2, activation: 'swish' as 'relu' })] });
-  const { model } = replaceActivations(base, options);
-  const adapter = await getAdapter(model);
-  expect(loadAdapter(saveAdapter(adapter))).toEqual(adapter);
-  model.dispose();
-  base.dispose();
-});
+it.each([{ sharing: 'block' }, { kinds: ['relu', 'silu'] }] as const)(
+  'of a model that was made with %j can be saved and loaded',
+  async (options) => {
+    await tf.setBackend('cpu');
+    const base = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 3, inputShape: [2], activation: 'relu' }),
+        tf.layers.dense({ units: 2, activation: 'swish' as 'relu' }),
+      ],
+    });
+    const { model } = replaceActivations(base, options);
+    const adapter = await getAdapter(model);
+    expect(loadAdapter(saveAdapter(adapter))).toEqual(adapter);
+    model.dispose();
+    base.dispose();
+  },
+);
 
 it('of a ResNet-18, 3,968 parameters, takes less than 20 kB without head and statistics and less than 60 kB with statistics', async () => {
   await tf.setBackend('cpu');
-  const { model } = replaceActivations(resnet18({ initialWeights: 'zeros', inputShape: [64, 64, 3] }), { sharing: 'channel', beta: 0.8 });
+  const { model } = replaceActivations(resnet18({ initialWeights: 'zeros', inputShape: [64, 64, 3] }), {
+    sharing: 'channel',
+    beta: 0.8,
+  });
   const bare = await getAdapter(model, { head: false, batchNorm: false });
   expect(summarizeAdapter(bare).trainable).toEqual({ withoutHead: 3968, total: 3968 });
   expect(saveAdapter(bare).length).toBeLessThan(20_000);

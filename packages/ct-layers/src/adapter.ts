@@ -63,7 +63,11 @@ export const getAdapterArguments: Entries<{ model: LayersModel; options: GetAdap
   options: optionsOf<GetAdapterOptions>({ head: flag, batchNorm: flag }),
 };
 
-export const interpolateAdaptersArguments: Entries<{ first: Adapter; second: Adapter; t: number }> = { first: adapterSchema, second: adapterSchema, t: real() };
+export const interpolateAdaptersArguments: Entries<{ first: Adapter; second: Adapter; t: number }> = {
+  first: adapterSchema,
+  second: adapterSchema,
+  t: real(),
+};
 
 /**
  * Reads the adapter out of a model: weights of CT layers, moving statistics, head, and what `tune` trained beside.
@@ -78,7 +82,10 @@ export async function getAdapter(model: LayersModel, options: GetAdapterOptions 
   check('getAdapter', getAdapterArguments, { model, options });
   const { head = true, batchNorm = true } = options;
   const sites = sitesOf(model);
-  if (sites.length === 0) throw new Error(`getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of replaceActivations`);
+  if (sites.length === 0)
+    throw new Error(
+      `getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of replaceActivations`,
+    );
   const sharing = sharingOf(model);
   const headLayer = head ? headOf(model) : undefined;
   const beside = weightsBeside(model);
@@ -116,14 +123,26 @@ export async function getAdapter(model: LayersModel, options: GetAdapterOptions 
 export function interpolateAdapters(first: Adapter, second: Adapter, t: number): Adapter {
   check('interpolateAdapters', interpolateAdaptersArguments, { first, second, t });
   const [a, b] = [adapterWithinEnds(first), adapterWithinEnds(second)];
-  if (a.config.base.fingerprint !== b.config.base.fingerprint) throw new Error(`interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and "${b.config.base.name}"`);
+  if (a.config.base.fingerprint !== b.config.base.fingerprint)
+    throw new Error(
+      `interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and "${b.config.base.name}"`,
+    );
   const tensors = new Map<string, AdapterTensor>();
   for (const name of new Set([...a.tensors.keys(), ...b.tensors.keys()])) {
     const [x, y] = [a.tensors.get(name), b.tensors.get(name)];
-    if (x === undefined || y === undefined) throw new Error(`interpolateAdapters: ${name} is in the ${x === undefined ? 'second' : 'first'} adapter alone; read both with the same options of getAdapter`);
-    if (x.shape.join() !== y.shape.join()) throw new Error(`interpolateAdapters: ${name} has shape [${x.shape.join(', ')}] in the first adapter, [${y.shape.join(', ')}] in the second; leave heads out with getAdapter(model, {head: false})`);
+    if (x === undefined || y === undefined)
+      throw new Error(
+        `interpolateAdapters: ${name} is in the ${x === undefined ? 'second' : 'first'} adapter alone; read both with the same options of getAdapter`,
+      );
+    if (x.shape.join() !== y.shape.join())
+      throw new Error(
+        `interpolateAdapters: ${name} has shape [${x.shape.join(', ')}] in the first adapter, [${y.shape.join(', ')}] in the second; leave heads out with getAdapter(model, {head: false})`,
+      );
     // Equal values stay as they are, to the last bit.
-    tensors.set(name, { shape: x.shape, data: x.data.map((v, i) => (v === y.data[i]! ? v : (1 - t) * v + t * y.data[i]!)) });
+    tensors.set(name, {
+      shape: x.shape,
+      data: x.data.map((v, i) => (v === y.data[i]! ? v : (1 - t) * v + t * y.data[i]!)),
+    });
   }
   return adapterWithinEnds({ config: a.config, tensors });
 }
@@ -133,8 +152,14 @@ export function interpolateAdapters(first: Adapter, second: Adapter, t: number):
  * versions wrote the ends as infinities, of which float16 textures and interpolation make NaN.
  */
 export function adapterWithinEnds({ config, tensors }: Adapter): Adapter {
-  const isRaw = (name: string): boolean => ['/beta', '/coeff'].some((end) => name.endsWith(end) && Object.hasOwn(config.sites, name.slice(0, -end.length)));
-  return { config, tensors: new Map([...tensors].map(([name, entry]) => [name, isRaw(name) ? { ...entry, data: entry.data.map(withinEnds) } : entry])) };
+  const isRaw = (name: string): boolean =>
+    ['/beta', '/coeff'].some((end) => name.endsWith(end) && Object.hasOwn(config.sites, name.slice(0, -end.length)));
+  return {
+    config,
+    tensors: new Map(
+      [...tensors].map(([name, entry]) => [name, isRaw(name) ? { ...entry, data: entry.data.map(withinEnds) } : entry]),
+    ),
+  };
 }
 
 /** All weights of a model, any of which an adapter may hold, by their names in adapters. */
@@ -157,7 +182,11 @@ export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
 /** The weights that an adapter holds only if they were trained. */
 export function weightsBeside(model: LayersModel): Map<string, LayerVariable> {
   const units = curvatureLayers(model);
-  return new Map([...namedWeights(model)].filter(([name]) => !isHead(name) && !isStatistic(name) && !units.has(name.slice(0, name.lastIndexOf('/')))));
+  return new Map(
+    [...namedWeights(model)].filter(
+      ([name]) => !isHead(name) && !isStatistic(name) && !units.has(name.slice(0, name.lastIndexOf('/'))),
+    ),
+  );
 }
 
 /** Whether a name is that of a weight of the head. */

@@ -2,7 +2,23 @@
  * What an adapter must be before anything believes it, whether it comes from a file or from a caller.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, count, fits, flag, listOf, mapOf, matching, objectWith, oneOf, options, recordOf, satisfying, show, text, whole } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  count,
+  fits,
+  flag,
+  listOf,
+  mapOf,
+  matching,
+  objectWith,
+  oneOf,
+  options,
+  recordOf,
+  satisfying,
+  show,
+  text,
+  whole,
+} from '@curvature-tuning/checks';
 import { activationKinds } from './activationSite.js';
 import type { Adapter, AdapterConfig, AdapterTensor } from './adapter.js';
 import { sharings } from './sharing.js';
@@ -11,32 +27,60 @@ type Site = AdapterConfig['sites'][string];
 type Head = NonNullable<AdapterConfig['head']>;
 
 const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
-const siteEntries: Entries<Site> = { kind: oneOf(...activationKinds), channels: anyOf<readonly [Schema<number>, Schema<null>]>(count, nothing), group: text };
+const siteEntries: Entries<Site> = {
+  kind: oneOf(...activationKinds),
+  channels: anyOf<readonly [Schema<number>, Schema<null>]>(count, nothing),
+  group: text,
+};
 const baseEntries: Entries<AdapterConfig['base']> = {
   name: text,
-  fingerprint: matching((value): value is string => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value), { expects: 'a fingerprint of 16 hexadecimal digits' }),
+  fingerprint: matching((value): value is string => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value), {
+    expects: 'a fingerprint of 16 hexadecimal digits',
+  }),
 };
 const configEntries: Entries<AdapterConfig> = {
-  version: matching((value): value is 1 => value === 1, { expects: 'version 1', cure: 'update @curvature-tuning/layers' }),
+  version: matching((value): value is 1 => value === 1, {
+    expects: 'version 1',
+    cure: 'update @curvature-tuning/layers',
+  }),
   base: options<AdapterConfig['base']>(baseEntries, ['name', 'fingerprint']),
   sharing: oneOf(...sharings),
   sites: recordOf(options<Site>(siteEntries, ['kind', 'channels'])),
-  head: anyOf<readonly [Schema<Head>, Schema<null>]>(options<Head>({ features: count, classes: count }, ['features', 'classes']), nothing),
+  head: anyOf<readonly [Schema<Head>, Schema<null>]>(
+    options<Head>({ features: count, classes: count }, ['features', 'classes']),
+    nothing,
+  ),
   batchNorm: flag,
 };
 
 /** The configuration of an adapter. */
-export const adapterConfigSchema: Schema<AdapterConfig> = options<AdapterConfig>(configEntries, ['version', 'base', 'sharing', 'sites', 'head', 'batchNorm']);
+export const adapterConfigSchema: Schema<AdapterConfig> = options<AdapterConfig>(configEntries, [
+  'version',
+  'base',
+  'sharing',
+  'sites',
+  'head',
+  'batchNorm',
+]);
 
 /** The shape of a tensor. */
 export const sizes = listOf(whole({ min: 0 })) as Schema<number[]>;
 
 const tensorSchema: Schema<AdapterTensor> = options<AdapterTensor>(
-  { shape: sizes, data: matching((value): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]', { expects: 'a Float32Array' }) },
+  {
+    shape: sizes,
+    data: matching(
+      (value): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]',
+      { expects: 'a Float32Array' },
+    ),
+  },
   ['shape', 'data'],
 );
 
-const fieldsSchema: Schema<Adapter> = objectWith<Adapter>({ config: adapterConfigSchema, tensors: mapOf(tensorSchema, { expects: 'a Map of names and tensors' }) }, ['config', 'tensors']);
+const fieldsSchema: Schema<Adapter> = objectWith<Adapter>(
+  { config: adapterConfigSchema, tensors: mapOf(tensorSchema, { expects: 'a Map of names and tensors' }) },
+  ['config', 'tensors'],
+);
 
 /**
  * An adapter: each field, that configuration and tensors agree, and that every number is finite; raw values of curvature
@@ -51,16 +95,20 @@ export const adapterSchema: Schema<Adapter> = satisfying(fieldsSchema, (adapter)
 function faultOf({ config, tensors }: Adapter): string | undefined {
   for (const [name, { shape, data }] of tensors) {
     if (!name.includes('/')) return `a tensor called ${show(name)}, which is not layer/weight`;
-    if (sizeOf(shape) !== data.length) return `the tensor ${name} of shape [${shape.join(', ')}] with ${data.length} numbers`;
+    if (sizeOf(shape) !== data.length)
+      return `the tensor ${name} of shape [${shape.join(', ')}] with ${data.length} numbers`;
     const isRaw = /\/(beta|coeff)$/.test(name) && Object.hasOwn(config.sites, name.slice(0, name.lastIndexOf('/')));
     const bad = data.find((value) => Number.isNaN(value) || (!isRaw && !Number.isFinite(value)));
     if (bad !== undefined) return `${bad} in the tensor ${name}; train anew with a lower learning rate`;
   }
   const kernel = tensors.get('head/kernel')?.shape.join(', ');
   const head = config.head === null ? undefined : `${config.head.features}, ${config.head.classes}`;
-  if (head !== kernel) return `config.head of ${head === undefined ? 'null' : `[${head}]`} and ${kernel === undefined ? 'no head/kernel' : `a head/kernel of shape [${kernel}]`}`;
+  if (head !== kernel)
+    return `config.head of ${head === undefined ? 'null' : `[${head}]`} and ${kernel === undefined ? 'no head/kernel' : `a head/kernel of shape [${kernel}]`}`;
   const statistics = [...tensors.keys()].some((name) => /\/moving_(mean|variance)$/.test(name));
-  return statistics === config.batchNorm ? undefined : `config.batchNorm of ${config.batchNorm} and ${statistics ? '' : 'no '}moving statistics`;
+  return statistics === config.batchNorm
+    ? undefined
+    : `config.batchNorm of ${config.batchNorm} and ${statistics ? '' : 'no '}moving statistics`;
 }
 
 /** The number of numbers of a shape. */

@@ -2,7 +2,17 @@
  * Adapters as `.safetensors` files, with the configuration as JSON in the file's own metadata: one file, all of it.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, bytes as bytesSchema, check, checkSeal, checkValue, matching, parseJson, sealed, show } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  bytes as bytesSchema,
+  check,
+  checkSeal,
+  checkValue,
+  matching,
+  parseJson,
+  sealed,
+  show,
+} from '@curvature-tuning/checks';
 import type { Fresh, SafetensorsFile } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import type { Adapter } from './adapter.js';
@@ -11,11 +21,16 @@ import { adapterConfigSchema, adapterSchema } from './adapterCheck.js';
 const KEY = 'curvature_tuning';
 const CURE = 'load or write the file anew';
 
-const buffer: Schema<ArrayBuffer> = matching((value): value is ArrayBuffer => /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value)), { expects: 'an ArrayBuffer' });
+const buffer: Schema<ArrayBuffer> = matching(
+  (value): value is ArrayBuffer => /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value)),
+  { expects: 'an ArrayBuffer' },
+);
 
 export const saveAdapterArguments: Entries<{ adapter: Adapter }> = { adapter: adapterSchema };
 
-export const loadAdapterArguments: Entries<{ bytes: ArrayBuffer | Uint8Array }> = { bytes: anyOf<readonly [Schema<Uint8Array>, Schema<ArrayBuffer>]>(bytesSchema, buffer) };
+export const loadAdapterArguments: Entries<{ bytes: ArrayBuffer | Uint8Array }> = {
+  bytes: anyOf<readonly [Schema<Uint8Array>, Schema<ArrayBuffer>]>(bytesSchema, buffer),
+};
 
 /**
  * Writes an adapter; `writeFile`, a download or IndexedDB take the bytes as they are.
@@ -39,7 +54,10 @@ export function loadAdapter(bytes: ArrayBuffer | Uint8Array): Adapter {
   check('loadAdapter', loadAdapterArguments, { bytes });
   const file = parse(bytes);
   const json = file.metadata[KEY];
-  if (json === undefined) throw new Error('loadAdapter: expected an adapter, got a .safetensors file without its configuration; a PyTorch state dict is read by fromTorchStateDict');
+  if (json === undefined)
+    throw new Error(
+      'loadAdapter: expected an adapter, got a .safetensors file without its configuration; a PyTorch state dict is read by fromTorchStateDict',
+    );
   const config = parseJson('loadAdapter', 'configuration', json, adapterConfigSchema);
   const tensors = new Map(
     [...file.tensors].map(([name, { dtype, shape, data }]) => {

@@ -33,9 +33,15 @@ export const applyAdapterArguments: Entries<{ model: LayersModel; adapter: Adapt
 };
 
 /** The arguments of `switchAdapter` and `removeAdapter`. */
-export const namedAdapterArguments: Entries<{ model: LayersModel; name: string }> = { model: layersModel, name: filledText };
+export const namedAdapterArguments: Entries<{ model: LayersModel; name: string }> = {
+  model: layersModel,
+  name: filledText,
+};
 
-export const disableAdaptersArguments: Entries<{ model: LayersModel; body: () => unknown }> = { model: layersModel, body: func() };
+export const disableAdaptersArguments: Entries<{ model: LayersModel; body: () => unknown }> = {
+  model: layersModel,
+  body: func(),
+};
 
 /** What a model has been given. The tensors are its own, and are few. */
 interface Host {
@@ -64,7 +70,11 @@ const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
  * @throws Error naming every missing, unexpected and mis-shaped entry; or when the model's own weights are not those
  *   that the adapter was made for, unless forced. After an error the model is as it was.
  */
-export async function applyAdapter(model: LayersModel, adapter: Adapter, options: ApplyAdapterOptions = {}): Promise<void> {
+export async function applyAdapter(
+  model: LayersModel,
+  adapter: Adapter,
+  options: ApplyAdapterOptions = {},
+): Promise<void> {
   check('applyAdapter', applyAdapterArguments, { model, adapter, options });
   const { name = 'default', force = false } = options;
   const fingerprint = await baseFingerprint(model);
@@ -78,10 +88,21 @@ export async function applyAdapter(model: LayersModel, adapter: Adapter, options
   const trained = trainedBeside('applyAdapter', model);
   const left = [...(hosts.get(model)?.trained ?? trained).keys()].filter((entry) => !adapter.tensors.has(entry));
   if (!force && left.length > 0) {
-    throw new Error(`applyAdapter: ${left.join(', ')} of "${model.name}" ${left.length === 1 ? 'was' : 'were'} trained, and the adapter, which does not hold ${left.length === 1 ? 'it' : 'them'}, was made for what was there before; apply it to the base network, or pass {force: true}`);
+    throw new Error(
+      `applyAdapter: ${left.join(', ')} of "${model.name}" ${left.length === 1 ? 'was' : 'were'} trained, and the adapter, which does not hold ${left.length === 1 ? 'it' : 'them'}, was made for what was there before; apply it to the base network, or pass {force: true}`,
+    );
   }
-  const changed = await originalHashes('applyAdapter', model, [...weightsBeside(model)].filter(([entry]) => adapter.tensors.has(entry)));
-  const host = hosts.get(model) ?? { originals: new Map<string, Tensor>(), trained, adapters: new Map<string, Map<string, Tensor>>(), active: undefined };
+  const changed = await originalHashes(
+    'applyAdapter',
+    model,
+    [...weightsBeside(model)].filter(([entry]) => adapter.tensors.has(entry)),
+  );
+  const host = hosts.get(model) ?? {
+    originals: new Map<string, Tensor>(),
+    trained,
+    adapters: new Map<string, Map<string, Tensor>>(),
+    active: undefined,
+  };
   hosts.set(model, host);
   const weights = namedWeights(model);
   for (const entry of adapter.tensors.keys()) {
@@ -89,7 +110,12 @@ export async function applyAdapter(model: LayersModel, adapter: Adapter, options
     host.originals.set(entry, keep(weights.get(entry)!.read().clone()));
   }
   setTrainedBeside(model, new Map([...trained, ...changed]));
-  const tensors = new Map([...adapterWithinEnds(adapter).tensors].map(([entry, { data, shape }]) => [entry, keep(tensor(data.slice(), shape, 'float32'))]));
+  const tensors = new Map(
+    [...adapterWithinEnds(adapter).tensors].map(([entry, { data, shape }]) => [
+      entry,
+      keep(tensor(data.slice(), shape, 'float32')),
+    ]),
+  );
   const replaced = host.adapters.get(name);
   if (replaced !== undefined && host.active === name) activate(model, host, undefined);
   replaced?.forEach((t) => t.dispose());
@@ -141,7 +167,9 @@ function hostWith(caller: string, model: LayersModel, name: string): Host {
   const host = hosts.get(model);
   if (host === undefined || !host.adapters.has(name)) {
     const names = [...(host?.adapters.keys() ?? [])];
-    throw new Error(`${caller}: "${model.name}" has no adapter "${name}"; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}: applyAdapter puts one on`);
+    throw new Error(
+      `${caller}: "${model.name}" has no adapter "${name}"; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}: applyAdapter puts one on`,
+    );
   }
   return host;
 }
@@ -151,11 +179,17 @@ function activate(model: LayersModel, host: Host, name: string | undefined): voi
   const values = name === undefined ? undefined : host.adapters.get(name)!;
   const weights = namedWeights(model);
   const head = headOf(model);
-  for (const [entry, original] of host.originals) write(head, entry, weights.get(entry), values?.get(entry) ?? original);
+  for (const [entry, original] of host.originals)
+    write(head, entry, weights.get(entry), values?.get(entry) ?? original);
   host.active = name;
 }
 
-function write(head: layersNamespace.Layer | undefined, entry: string, weight: LayerVariable | undefined, value: Tensor): void {
+function write(
+  head: layersNamespace.Layer | undefined,
+  entry: string,
+  weight: LayerVariable | undefined,
+  value: Tensor,
+): void {
   if (isHead(entry)) writeHead(head!, entry.slice(HEAD.length + 1) as 'kernel' | 'bias', value);
   // Not `write`, which would apply a constraint.
   else variableOf(weight!).assign(value);
@@ -164,7 +198,9 @@ function write(head: layersNamespace.Layer | undefined, entry: string, weight: L
 /** Throws unless every entry of the adapter has its place in the model, and every CT weight its entry. */
 function checkFit(model: LayersModel, { config, tensors }: Adapter): void {
   const weights = namedWeights(model);
-  const units = [...curvatureLayers(model)].flatMap(([path, { rawWeights }]) => Object.keys(rawWeights).map((name) => `${path}/${name}`));
+  const units = [...curvatureLayers(model)].flatMap(([path, { rawWeights }]) =>
+    Object.keys(rawWeights).map((name) => `${path}/${name}`),
+  );
   const has = (suffix: string): boolean => [...tensors.keys()].some((name) => name.endsWith(suffix));
   const cure = `make the model by replaceActivations(base, {sharing: '${config.sharing}'${has('/alpha') ? ', slope: true' : ''}${has('/scale') ? ', affine: true' : ''}})`;
   if (units.length === 0) throw new Error(`applyAdapter: "${model.name}" has no CT layer; ${cure}`);
@@ -173,10 +209,16 @@ function checkFit(model: LayersModel, { config, tensors }: Adapter): void {
   const misshaped = [...tensors].flatMap(([name, { shape }]) => {
     const expected = weights.get(name)?.shape;
     // A head may have any number of classes.
-    const fits = expected === undefined || (isHead(name) ? expected.slice(0, -1).join() === shape.slice(0, -1).join() : expected.join() === shape.join());
+    const fits =
+      expected === undefined ||
+      (isHead(name) ? expected.slice(0, -1).join() === shape.slice(0, -1).join() : expected.join() === shape.join());
     return fits ? [] : [`${name} ([${shape.join(', ')}], the model has [${expected.join(', ')}])`];
   });
-  const wrong = Object.entries({ missing, unexpected, 'mis-shaped': misshaped }).filter(([, names]) => names.length > 0);
+  const wrong = Object.entries({ missing, unexpected, 'mis-shaped': misshaped }).filter(
+    ([, names]) => names.length > 0,
+  );
   if (wrong.length === 0) return;
-  throw new Error(`applyAdapter: the adapter does not fit "${model.name}": ${wrong.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ')}; ${cure}`);
+  throw new Error(
+    `applyAdapter: the adapter does not fit "${model.name}": ${wrong.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ')}; ${cure}`,
+  );
 }

@@ -29,7 +29,9 @@ export async function baseFingerprint(model: LayersModel): Promise<string> {
     if (layer === head || layer instanceof CTActivation || /Normalization$/.test(layer.getClassName())) continue;
     // A layer that runs a GraphModel says itself which tensors are the network's.
     const { frozenWeights } = layer as { frozenWeights?: ReadonlyMap<string, Tensor> };
-    if (frozenWeights !== undefined) for (const [name, weight] of frozenWeights) digest.json([`${path}/${name}`, weight.shape]).text(await valueHash(weight));
+    if (frozenWeights !== undefined)
+      for (const [name, weight] of frozenWeights)
+        digest.json([`${path}/${name}`, weight.shape]).text(await valueHash(weight));
     else {
       for (const weight of weightsByName(layer)) {
         const name = `${path}/${nameOf(weight)}`;
@@ -41,7 +43,11 @@ export async function baseFingerprint(model: LayersModel): Promise<string> {
 }
 
 /** The hashes of some weights of a model, by their names in adapters, as they are in its base network. */
-export async function originalHashes(caller: string, model: LayersModel, weights: Iterable<readonly [string, LayerVariable]>): Promise<Map<string, string>> {
+export async function originalHashes(
+  caller: string,
+  model: LayersModel,
+  weights: Iterable<readonly [string, LayerVariable]>,
+): Promise<Map<string, string>> {
   const trained = trainedBeside(caller, model);
   const hashes = new Map<string, string>();
   for (const [name, weight] of weights) hashes.set(name, trained.get(name) ?? (await valueHash(weight.read())));

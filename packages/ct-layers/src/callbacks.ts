@@ -26,7 +26,19 @@ export type FitCallbacks = FitCallback | readonly FitCallback[];
 /** A callback: an object with at least one of the methods, or an instance of tfjs's classes. */
 export const fitCallback: Schema<FitCallback> = matching(
   (value): value is FitCallback =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && ['setParams', 'setModel', 'onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd'].some((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    [
+      'setParams',
+      'setModel',
+      'onTrainBegin',
+      'onTrainEnd',
+      'onEpochBegin',
+      'onEpochEnd',
+      'onBatchBegin',
+      'onBatchEnd',
+    ].some((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
   { expects: 'a tfjs callback', cure: 'pass an object with methods such as onEpochEnd' },
 );
 
@@ -35,12 +47,22 @@ export class CallbackList {
   private readonly callbacks: readonly FitCallback[];
   private readonly model: { stopTraining?: boolean } | undefined;
 
-  constructor(callbacks: FitCallbacks | undefined, model: object | undefined, params: { epochs: number; steps: number | null }) {
+  constructor(
+    callbacks: FitCallbacks | undefined,
+    model: object | undefined,
+    params: { epochs: number; steps: number | null },
+  ) {
     this.callbacks = callbacks === undefined ? [] : [callbacks].flat();
     this.model = model;
     if (this.model !== undefined && this.callbacks.length > 0) this.model.stopTraining = false;
     for (const callback of this.callbacks) {
-      callback.setParams?.({ epochs: params.epochs, steps: params.steps, metrics: ['loss', 'acc', 'val_loss', 'val_acc'], doValidation: true, verbose: 0 });
+      callback.setParams?.({
+        epochs: params.epochs,
+        steps: params.steps,
+        metrics: ['loss', 'acc', 'val_loss', 'val_acc'],
+        doValidation: true,
+        verbose: 0,
+      });
       if (model !== undefined) callback.setModel?.(model as never);
     }
   }
@@ -59,7 +81,13 @@ export class CallbackList {
 
   /** Returns whether a callback asked to stop, as early stopping does by `model.stopTraining`. */
   async epochEnd({ epoch, loss, accuracy, validationLoss, validationAccuracy }: EpochRecord): Promise<boolean> {
-    for (const callback of this.callbacks) await callback.onEpochEnd?.(epoch, { loss, acc: accuracy, val_loss: validationLoss, val_acc: validationAccuracy });
+    for (const callback of this.callbacks)
+      await callback.onEpochEnd?.(epoch, {
+        loss,
+        acc: accuracy,
+        val_loss: validationLoss,
+        val_acc: validationAccuracy,
+      });
     return this.callbacks.length > 0 && this.model?.stopTraining === true;
   }
 

@@ -14,10 +14,17 @@ import { nonFiniteWeight } from './nonFiniteWeight.js';
  * @param what Names the examples in the error, e.g. `steer: train`.
  * @throws RangeError that names the example, and the weight or the site behind it.
  */
-export async function checkFeatures(what: string, extractor: LayersModel, images: Tensor, features: Tensor2D): Promise<void> {
+export async function checkFeatures(
+  what: string,
+  extractor: LayersModel,
+  images: Tensor,
+  features: Tensor2D,
+): Promise<void> {
   const found = await firstNotFinite(features);
   if (found === undefined) return;
-  throw new RangeError(`${what}: the features of example ${found.example} must be finite, got ${found.value}; ${await origin(extractor, images, found.example)}`);
+  throw new RangeError(
+    `${what}: the features of example ${found.example} must be finite, got ${found.value}; ${await origin(extractor, images, found.example)}`,
+  );
 }
 
 async function origin(extractor: LayersModel, images: Tensor, example: number): Promise<string> {
@@ -25,5 +32,7 @@ async function origin(extractor: LayersModel, images: Tensor, example: number): 
   if (weight !== undefined) return `the weight "${weight}" is not finite`;
   const image = slice(images, example, 1);
   const site = await nonFiniteSite(extractor, image).finally(() => image.dispose());
-  return site === undefined ? 'a layer of the network overflows' : `the first output that is not finite is that of "${site}"`;
+  return site === undefined
+    ? 'a layer of the network overflows'
+    : `the first output that is not finite is that of "${site}"`;
 }

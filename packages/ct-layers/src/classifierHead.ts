@@ -19,7 +19,8 @@ export type HeadWeights = Tensor2D;
  * Where there is one class the head is zero, and stays so: its one logit then says that class, and not the second of two.
  */
 export function initialHead(features: number, classes: number, random: Random): HeadWeights {
-  const values = classes === 1 ? new Float32Array(features + 1) : random.uniform((features + 1) * classes, 1 / Math.sqrt(features));
+  const values =
+    classes === 1 ? new Float32Array(features + 1) : random.uniform((features + 1) * classes, 1 / Math.sqrt(features));
   return tensor2d(values, [features + 1, classes]);
 }
 
@@ -27,10 +28,16 @@ export function initialHead(features: number, classes: number, random: Random): 
  * The classifier that has a linear head on `features`, flattened, which are at the top level of `model`. It owns the layers
  * that it has; those behind the features are freed. What the user set on the model (`setUserDefinedMetadata`) goes along.
  */
-export function attachHead(model: LayersModel, features: SymbolicTensor, weights: HeadWeights, suffix: string): { classifier: LayersModel; head: layersNamespace.Layer } {
+export function attachHead(
+  model: LayersModel,
+  features: SymbolicTensor,
+  weights: HeadWeights,
+  suffix: string,
+): { classifier: LayersModel; head: layersNamespace.Layer } {
   const classes = weights.shape[1];
   const names = new Set(model.layers.map(({ name }) => name));
-  const flat = features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
+  const flat =
+    features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
   const head = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
   const logits = head.apply(flat) as SymbolicTensor;
   tidy(() => {

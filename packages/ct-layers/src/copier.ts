@@ -4,7 +4,14 @@
 import { cloned } from '@curvature-tuning/checks';
 import { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { input, LayersModel as Functional, model as functional, Sequential, sequential, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import {
+  input,
+  LayersModel as Functional,
+  model as functional,
+  Sequential,
+  sequential,
+  SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
 import type { CopyContext } from './copyLayer.js';
 import { copyLayer, refuse, shareWeights } from './copyLayer.js';
 import type { Layer } from './layerInternals.js';
@@ -51,7 +58,15 @@ export class Copier {
   private readonly callModels: boolean;
   private readonly context: CopyContext;
 
-  constructor(caller: string, { callModels = false, change = (_, entry) => [entry], calls = new Map<Layer, LayerCall[]>(), known = new Map<SymbolicTensor, SymbolicTensor>() }: CopierOptions = {}) {
+  constructor(
+    caller: string,
+    {
+      callModels = false,
+      change = (_, entry) => [entry],
+      calls = new Map<Layer, LayerCall[]>(),
+      known = new Map<SymbolicTensor, SymbolicTensor>(),
+    }: CopierOptions = {},
+  ) {
     this.caller = caller;
     this.change = change;
     this.calls = calls;
@@ -63,14 +78,21 @@ export class Copier {
   /** A copy of a model. */
   copy(model: LayersModel): LayersModel {
     const copied = modelsIn(model).filter((inner) => !this.callModels || !beginsWithModel(inner));
-    return this.whole(copied.flatMap(({ outputs }) => outputs), () => this.model(model));
+    return this.whole(
+      copied.flatMap(({ outputs }) => outputs),
+      () => this.model(model),
+    );
   }
 
   /** A model from the stand-ins that are known to those of `outputs`. */
   copyUpTo(outputs: readonly SymbolicTensor[]): LayersModel {
     const inputs = [...this.tensors.values()];
-    const inner = callsTo(outputs, this.tensors).flatMap(({ outboundLayer }) => (outboundLayer instanceof Functional ? modelsIn(outboundLayer) : []));
-    return this.whole([...outputs, ...inner.flatMap((model) => model.outputs)], () => functional({ inputs, outputs: outputs.map((tensor) => this.tensor(tensor)) }));
+    const inner = callsTo(outputs, this.tensors).flatMap(({ outboundLayer }) =>
+      outboundLayer instanceof Functional ? modelsIn(outboundLayer) : [],
+    );
+    return this.whole([...outputs, ...inner.flatMap((model) => model.outputs)], () =>
+      functional({ inputs, outputs: outputs.map((tensor) => this.tensor(tensor)) }),
+    );
   }
 
   private whole(outputs: readonly SymbolicTensor[], assemble: () => LayersModel): LayersModel {
@@ -78,11 +100,15 @@ export class Copier {
       callsTo(outputs, this.tensors).forEach((call) => this.copyCall(call));
       const copy = assemble();
       for (const [layer, copies] of this.made) copies.forEach((made) => shareWeights(this.caller, layer, made));
-      for (const [layer, call] of this.unchanged) checkSame(this.caller, layer, this.made.get(layer)!.get(layer.name)!, call);
+      for (const [layer, call] of this.unchanged)
+        checkSame(this.caller, layer, this.made.get(layer)!.get(layer.name)!, call);
       own(copy);
       return copy;
     } catch (error) {
-      return rethrow(error, ...[...this.made.values()].flatMap((copies) => [...copies.values()].map((made) => () => free(made))));
+      return rethrow(
+        error,
+        ...[...this.made.values()].flatMap((copies) => [...copies.values()].map((made) => () => free(made))),
+      );
     }
   }
 
@@ -106,7 +132,12 @@ export class Copier {
     call.outputTensors.forEach((tensor, i) => this.tensors.set(tensor, values[i]!));
   }
 
-  private applied(call: LayerCall, step: Layer, values: SymbolicTensor[], kwargs: Record<string, unknown>): SymbolicTensor | SymbolicTensor[] {
+  private applied(
+    call: LayerCall,
+    step: Layer,
+    values: SymbolicTensor[],
+    kwargs: Record<string, unknown>,
+  ): SymbolicTensor | SymbolicTensor[] {
     try {
       return step.apply(values.length === 1 ? values[0]! : values, kwargs) as SymbolicTensor | SymbolicTensor[];
     } catch (error) {
@@ -141,10 +172,19 @@ export class Copier {
     if (known !== undefined) return known;
     const isSequential = model instanceof Sequential;
     const stock = (isSequential ? Sequential : Functional).prototype;
-     
+
     if (model.call !== stock.call) refuse(this.caller, model, 'its method call is its own');
-    const make = (): LayersModel => functional({ inputs: model.inputs.map((t) => this.tensor(t)), outputs: model.outputs.map((t) => this.tensor(t)), name: model.name });
-    const copy = !isSequential ? make() : this.callModels && beginsWithModel(model) ? this.calling(model) : this.sequential(model);
+    const make = (): LayersModel =>
+      functional({
+        inputs: model.inputs.map((t) => this.tensor(t)),
+        outputs: model.outputs.map((t) => this.tensor(t)),
+        name: model.name,
+      });
+    const copy = !isSequential
+      ? make()
+      : this.callModels && beginsWithModel(model)
+        ? this.calling(model)
+        : this.sequential(model);
     this.models.set(model, copy);
     internals(copy).trainable_ = internals(model).trainable_;
     const metadata = model.getUserDefinedMetadata();
@@ -157,10 +197,15 @@ export class Copier {
     const [first] = model.layers as [LayersModel];
     const body = this.model(first);
     const { shape, dtype } = body.inputs[0]!;
-    const image = input({ batchShape: shape, dtype, name: unusedName(`${first.name}_input`, new Set(model.layers.map(({ name }) => name))) });
+    const image = input({
+      batchShape: shape,
+      dtype,
+      name: unusedName(`${first.name}_input`, new Set(model.layers.map(({ name }) => name))),
+    });
     let value = body.apply(image) as SymbolicTensor;
     for (const call of chainOf(model).slice(1)) {
-      for (const step of this.steps(call)) value = this.applied(call, step, [value], plainArguments(call)) as SymbolicTensor;
+      for (const step of this.steps(call))
+        value = this.applied(call, step, [value], plainArguments(call)) as SymbolicTensor;
       this.tensors.set(call.outputTensors[0]!, value);
     }
     return functional({ inputs: image, outputs: value, name: model.name });
@@ -172,7 +217,10 @@ export class Copier {
     if (model.layers.length === 0) return copy;
     const output = this.tensor(model.outputs[0]!);
     for (const call of chainOf(model)) {
-      const steps = copy.layers.length === 0 && beginsWithModel(model) ? [this.model(model.layers[0] as LayersModel)] : this.steps(call);
+      const steps =
+        copy.layers.length === 0 && beginsWithModel(model)
+          ? [this.model(model.layers[0] as LayersModel)]
+          : this.steps(call);
       for (const step of steps) {
         if (copy.layers.length > 0) copy.layers.push(step);
         else addFirst(copy, step);

@@ -16,7 +16,9 @@ export function acrossCopies(Class: { prototype: object }, name: string): void {
   Object.defineProperty(Class, Symbol.hasInstance, {
     // Classes that extend this one inherit the method, and go by their prototype.
     value(this: unknown, value: unknown): boolean {
-      return this === Class ? typeof value === 'object' && value !== null && brand in value : Boolean(Function.prototype[Symbol.hasInstance].call(this as () => void, value));
+      return this === Class
+        ? typeof value === 'object' && value !== null && brand in value
+        : Boolean(Function.prototype[Symbol.hasInstance].call(this as () => void, value));
     },
   });
 }

@@ -51,26 +51,40 @@ export function shareWeights(caller: string, original: Layer, copy: Layer): void
   const isSame = original.constructor === copy.constructor;
   for (const [from, to] of weightPairs(original, copy)) {
     const [shape, made] = [from.shape.join(', '), to?.shape.join(', ')];
-    if (to === undefined || shape !== made) refuse(caller, original, `its weight ${nameOf(from)} is [${shape}], ${made === undefined ? 'and missing' : `[${made}]`} in a layer made from its configuration`);
+    if (to === undefined || shape !== made)
+      refuse(
+        caller,
+        original,
+        `its weight ${nameOf(from)} is [${shape}], ${made === undefined ? 'and missing' : `[${made}]`} in a layer made from its configuration`,
+      );
     // Not `write`, which applies the constraint and so parts the buffers.
     variableOf(to).assign(variableOf(from));
     if (isSame) to.trainable = from.trainable;
   }
   // A part that a layer builds when it first runs has no weights yet.
-  for (const [part, twin] of twinParts(original, copy)) if (twin.built || twin.weights.length > 0) shareWeights(caller, part, twin);
+  for (const [part, twin] of twinParts(original, copy))
+    if (twin.built || twin.weights.length > 0) shareWeights(caller, part, twin);
 }
 
 /** Refuses to copy a layer. */
 export function refuse(caller: string, layer: Layer, reason: string, cause?: unknown): never {
   const className = layer.getClassName();
-  throw new Error(`${caller}: the layer "${layer.name}" (${className}) cannot be copied: ${reason}; let the getConfig of ${className} return all that the layer is made from`, cause === undefined ? undefined : { cause });
+  throw new Error(
+    `${caller}: the layer "${layer.name}" (${className}) cannot be copied: ${reason}; let the getConfig of ${className} return all that the layer is made from`,
+    cause === undefined ? undefined : { cause },
+  );
 }
 
 function make(context: CopyContext, layer: Layer, own: LayerEntry, { className, config }: LayerEntry): Layer {
-  const Made = (className === own.className ? layer.constructor : serialization.SerializationMap.getMap().classNameMap[className]?.[0]) as LayerClass;
+  const Made = (
+    className === own.className
+      ? layer.constructor
+      : serialization.SerializationMap.getMap().classNameMap[className]?.[0]
+  ) as LayerClass;
   const wrapped = (layer as { layer?: unknown }).layer;
   try {
-    if (wrapped instanceof layers.Layer && config['layer'] === own.config['layer']) return new Made({ ...config, layer: copyPart(context, wrapped) });
+    if (wrapped instanceof layers.Layer && config['layer'] === own.config['layer'])
+      return new Made({ ...config, layer: copyPart(context, wrapped) });
     return Made.fromConfig(Made, { ...config });
   } catch (error) {
     return refuse(context.caller, layer, (error as Error).message, error);
@@ -98,7 +112,8 @@ function carryFields(context: CopyContext, original: Layer, copy: Layer, own: Co
     if (baseFields().has(field) || own[field] !== replaced[field] || (!isSame && !(field in to))) continue;
     if (typeof value === 'function') {
       const isMethod = typeof (Object.getPrototypeOf(original) as Record<string, unknown>)[field] === 'function';
-      if (isMethod && !isOurs(value)) refuse(context.caller, original, `its method ${field} was set on the layer itself`);
+      if (isMethod && !isOurs(value))
+        refuse(context.caller, original, `its method ${field} was set on the layer itself`);
       if (!isMethod && String(to[field]) !== String(value)) to[field] = value;
     } else if (isPlain(value)) {
       if (isPlain(to[field]) && !isEqual(value, to[field])) to[field] = cloned(value);
@@ -110,7 +125,8 @@ function carryFields(context: CopyContext, original: Layer, copy: Layer, own: Co
     }
   }
   for (const [part, twin, field] of twinParts(original, copy)) {
-    const inside = (config: Config): Config => (field === 'layer 0' ? ((config['layer'] as LayerEntry | undefined)?.config ?? {}) : {});
+    const inside = (config: Config): Config =>
+      field === 'layer 0' ? ((config['layer'] as LayerEntry | undefined)?.config ?? {}) : {};
     carryFields(context, part, twin, inside(own), inside(replaced));
   }
 }
@@ -129,10 +145,16 @@ function twinParts(original: Layer, copy: Layer): [part: Layer, twin: Layer, fie
  * more or fewer; else in the order in which they were made, which no flag changes, as it does that of `weights`.
  */
 function weightPairs(original: Layer, copy: Layer): [from: LayerVariable, to: LayerVariable | undefined][] {
-  const made = (layer: Layer): LayerVariable[] => [...internals(layer)._trainableWeights, ...internals(layer)._nonTrainableWeights];
+  const made = (layer: Layer): LayerVariable[] => [
+    ...internals(layer)._trainableWeights,
+    ...internals(layer)._nonTrainableWeights,
+  ];
   const [from, to] = [made(original), made(copy)];
   const isUnique = [from, to].every((list) => new Set(list.map(nameOf)).size === list.length);
-  const pairs = from.map((weight, i): [LayerVariable, LayerVariable | undefined] => [weight, isUnique ? to.find((other) => nameOf(other) === nameOf(weight)) : to[i]]);
+  const pairs = from.map((weight, i): [LayerVariable, LayerVariable | undefined] => [
+    weight,
+    isUnique ? to.find((other) => nameOf(other) === nameOf(weight)) : to[i],
+  ]);
   // A copy without what a subclass adds has no place for its weights.
   return copy instanceof original.constructor ? pairs : pairs.filter(([, twin]) => twin !== undefined);
 }
@@ -152,7 +174,11 @@ function isPlain(value: unknown): boolean {
 function isEqual(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
   const [as, bs] = [Object.entries(a), new Map(Object.entries(b))];
-  return Array.isArray(a) === Array.isArray(b) && as.length === bs.size && as.every(([key, value]) => bs.has(key) && isEqual(value, bs.get(key)));
+  return (
+    Array.isArray(a) === Array.isArray(b) &&
+    as.length === bs.size &&
+    as.every(([key, value]) => bs.has(key) && isEqual(value, bs.get(key)))
+  );
 }
 
 /** Whether a value is a tensor, or a list of some. */

@@ -11,7 +11,13 @@ interface Flat {
 }
 
 const trace = JSON.parse(readFileSync(new URL('../test/golden/tct_module.json', import.meta.url), 'utf8')) as {
-  cases: { x: Flat; upstream: Flat; raw_beta: number[]; raw_coeff: number[]; f64: Record<'y' | 'dx' | 'd_raw_beta' | 'd_raw_coeff', number[]> }[];
+  cases: {
+    x: Flat;
+    upstream: Flat;
+    raw_beta: number[];
+    raw_coeff: number[];
+    f64: Record<'y' | 'dx' | 'd_raw_beta' | 'd_raw_coeff', number[]>;
+  }[];
 };
 
 describe.each(['cpu', 'wasm'])('ctActivation on %s', (backend) => {
@@ -27,18 +33,35 @@ describe.each(['cpu', 'wasm'])('ctActivation on %s', (backend) => {
       layer.apply(tf.input({ shape: [4, 6, 3] }));
       return layer.weights.map(({ shape }) => shape as number[]);
     };
-    expect(weightShapes()).toEqual([[1, 1, 3], [1, 1, 3]]);
-    expect(weightShapes([1, 2, 3])).toEqual([[1, 1, 1], [1, 1, 1]]);
-    expect(weightShapes(1)).toEqual([[1, 6, 3], [1, 6, 3]]);
-    expect(weightShapes([])).toEqual([[4, 6, 3], [4, 6, 3]]);
+    expect(weightShapes()).toEqual([
+      [1, 1, 3],
+      [1, 1, 3],
+    ]);
+    expect(weightShapes([1, 2, 3])).toEqual([
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
+    expect(weightShapes(1)).toEqual([
+      [1, 6, 3],
+      [1, 6, 3],
+    ]);
+    expect(weightShapes([])).toEqual([
+      [4, 6, 3],
+      [4, 6, 3],
+    ]);
   });
 
   it('just works in a Sequential model, agrees with float64 to 1e-6 and trains', async () => {
     const model = tf.sequential();
     model.add(tf.layers.dense({ units: 3, inputShape: [2] }));
     model.add(ctActivation({ beta: 0.9, coeff: 0.25 }));
-    const x = tf.tensor2d([[1, -2], [0.5, 3]]);
-    const before = (tf.model({ inputs: model.inputs, outputs: model.layers[0]!.output }).predict(x) as tf.Tensor).dataSync();
+    const x = tf.tensor2d([
+      [1, -2],
+      [0.5, 3],
+    ]);
+    const before = (
+      tf.model({ inputs: model.inputs, outputs: model.layers[0]!.output }).predict(x) as tf.Tensor
+    ).dataSync();
     const y = (model.predict(x) as tf.Tensor).dataSync();
     y.forEach((v, i) => expect(Math.abs(v - phi(before[i]!, 0.9, 0.25))).toBeLessThan(1e-6));
 
@@ -59,12 +82,19 @@ describe.each(['cpu', 'wasm'])('ctActivation on %s', (backend) => {
       const got = {
         y: layer.call(input),
         dx: tf.grad(f)(input),
-        ...Object.fromEntries(Object.entries(tf.variableGrads(() => f(input)).grads).map(([name, g]) => [name.includes('beta') ? 'd_raw_beta' : 'd_raw_coeff', g])),
+        ...Object.fromEntries(
+          Object.entries(tf.variableGrads(() => f(input)).grads).map(([name, g]) => [
+            name.includes('beta') ? 'd_raw_beta' : 'd_raw_coeff',
+            g,
+          ]),
+        ),
       } as Record<keyof typeof exact, tf.Tensor>;
       for (const name of ['y', 'dx', 'd_raw_beta', 'd_raw_coeff'] as const) {
         const values = got[name].dataSync();
         expect(values.length, name).toBe(exact[name].length);
-        exact[name].forEach((e, i) => expect(Math.abs(values[i]! - e), name).toBeLessThan(1e-6 * Math.max(1, Math.abs(e))));
+        exact[name].forEach((e, i) =>
+          expect(Math.abs(values[i]! - e), name).toBeLessThan(1e-6 * Math.max(1, Math.abs(e))),
+        );
       }
     }
   });
@@ -72,12 +102,16 @@ describe.each(['cpu', 'wasm'])('ctActivation on %s', (backend) => {
   it('survives JSON and weights, beta = 1 included, with identical outputs', async () => {
     const x = tf.randomNormal([5, 4, 4, 2]);
     for (const beta of [0, 0.3, 1]) {
-      const model = tf.sequential({ layers: [ctActivation({ beta, coeff: 0.75, inputShape: [4, 4, 2], name: 'act' })] });
+      const model = tf.sequential({
+        layers: [ctActivation({ beta, coeff: 0.75, inputShape: [4, 4, 2], name: 'act' })],
+      });
       let saved: tf.io.ModelArtifacts | undefined;
-      await model.save(tf.io.withSaveHandler((artifacts) => {
-        saved = artifacts;
-        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
-      }));
+      await model.save(
+        tf.io.withSaveHandler((artifacts) => {
+          saved = artifacts;
+          return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+        }),
+      );
       // Through text, as a file would.
       const topology = JSON.parse(JSON.stringify(saved!.modelTopology)) as object;
       const loaded = await tf.loadLayersModel(tf.io.fromMemory({ ...saved!, modelTopology: topology }));
@@ -117,10 +151,17 @@ describe.each(['cpu', 'wasm'])('ctActivation on %s', (backend) => {
     const layer = ctActivation();
     const x = tf.tensor2d([[-1, 2]]);
     layer.apply(tf.input({ shape: [2] }));
-    for (const [beta, coeff] of [[1, 0.5], [0.5, 1], [0, 0]] as const) {
+    for (const [beta, coeff] of [
+      [1, 0.5],
+      [0.5, 1],
+      [0, 0],
+    ] as const) {
       layer.setBeta(beta);
       layer.setCoeff(coeff);
-      layer.call(x).dataSync().forEach((v, i) => expect(v).toBeCloseTo(phi([-1, 2][i]!, beta, coeff), 6));
+      layer
+        .call(x)
+        .dataSync()
+        .forEach((v, i) => expect(v).toBeCloseTo(phi([-1, 2][i]!, beta, coeff), 6));
     }
   });
 

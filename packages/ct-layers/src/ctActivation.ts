@@ -97,17 +97,32 @@ export class CTActivation extends layers.Layer {
       );
     }
     const addRaw = (spec: WeightSpec, value: number): LayerVariable =>
-      keptWithinEnds(this.addWeight(spec.name, weightShape, 'float32', spec.initializer ?? initializers.constant({ value: rawOf(value) }), spec.regularizer, true, spec.constraint));
+      keptWithinEnds(
+        this.addWeight(
+          spec.name,
+          weightShape,
+          'float32',
+          spec.initializer ?? initializers.constant({ value: rawOf(value) }),
+          spec.regularizer,
+          true,
+          spec.constraint,
+        ),
+      );
     this.rawBeta = addRaw(this.betaSpec, this.initial.beta);
     this.rawCoeff = addRaw(this.coeffSpec, this.initial.coeff);
     const channels = shape.at(-1) ?? null;
     if ((this.parts.trainableAlpha || this.parts.affine) && channels === null) {
-      throw new Error(`ctActivation: trainableAlpha and affine need a fixed last axis, "${this.name}" has [${shape.join(', ')}]; give the model a full input shape`);
+      throw new Error(
+        `ctActivation: trainableAlpha and affine need a fixed last axis, "${this.name}" has [${shape.join(', ')}]; give the model a full input shape`,
+      );
     }
-    const perChannel = (name: string, value: number): LayerVariable => this.addWeight(name, [channels], 'float32', initializers.constant({ value }), undefined, true);
+    const perChannel = (name: string, value: number): LayerVariable =>
+      this.addWeight(name, [channels], 'float32', initializers.constant({ value }), undefined, true);
     if (this.parts.trainableAlpha) this.leak = perChannel('alpha', this.initial.alpha);
     if (this.parts.affine) [this.scale, this.shift] = [perChannel('scale', 1), perChannel('shift', 0)];
-    const axes = Object.fromEntries(weightShape.flatMap((size, i) => (shared.includes(i + 1) ? [] : [[i + 1, size]]))) as Record<number, number>;
+    const axes = Object.fromEntries(
+      weightShape.flatMap((size, i) => (shared.includes(i + 1) ? [] : [[i + 1, size]])),
+    ) as Record<number, number>;
     this.inputSpec = [new InputSpec({ ndim: shape.length, axes })];
     this.built = true;
   }
@@ -158,7 +173,12 @@ export class CTActivation extends layers.Layer {
    */
   get rawWeights(): Partial<Record<CurvatureWeight, LayerVariable>> & Record<'beta' | 'coeff', LayerVariable> {
     const beta = this.requireBuilt('rawWeights', this.rawBeta);
-    return { beta, coeff: this.rawCoeff!, ...(this.leak && { alpha: this.leak }), ...(this.scale && { scale: this.scale, shift: this.shift! }) };
+    return {
+      beta,
+      coeff: this.rawCoeff!,
+      ...(this.leak && { alpha: this.leak }),
+      ...(this.scale && { scale: this.scale, shift: this.shift! }),
+    };
   }
 
   override getConfig(): serialization.ConfigDict {
@@ -193,11 +213,18 @@ class WeightSpec {
   private readonly parser: PReLUFields;
   private readonly ownInitializer: boolean;
 
-  constructor(name: string, alphaInitializer: PReLUArgs['alphaInitializer'], alphaRegularizer: PReLUArgs['alphaRegularizer'], alphaConstraint: PReLUArgs['alphaConstraint']) {
+  constructor(
+    name: string,
+    alphaInitializer: PReLUArgs['alphaInitializer'],
+    alphaRegularizer: PReLUArgs['alphaRegularizer'],
+    alphaConstraint: PReLUArgs['alphaConstraint'],
+  ) {
     this.name = name;
     this.ownInitializer = alphaInitializer != null;
     // A name of its own, so that the automatic numbering of the user's layers stays as it is.
-    const given = Object.entries({ alphaInitializer, alphaRegularizer, alphaConstraint }).filter(([, value]) => value != null);
+    const given = Object.entries({ alphaInitializer, alphaRegularizer, alphaConstraint }).filter(
+      ([, value]) => value != null,
+    );
     this.parser = layers.prelu({ name: `${name}_spec`, ...Object.fromEntries(given) }) as unknown as PReLUFields;
   }
 

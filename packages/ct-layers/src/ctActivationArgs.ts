@@ -2,7 +2,20 @@
  * What `ctActivation` takes, and what it refuses.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, filledText, flag, listOf, matching, objectWith, options, real, show, tensorOf, unitInterval, whole } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  filledText,
+  flag,
+  listOf,
+  matching,
+  objectWith,
+  options,
+  real,
+  show,
+  tensorOf,
+  unitInterval,
+  whole,
+} from '@curvature-tuning/checks';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { SiteOrigin } from './siteOrigin.js';
 import { siteOriginSchema } from './siteOrigin.js';
@@ -10,7 +23,10 @@ import { siteOriginSchema } from './siteOrigin.js';
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
 
 /** What `ctActivation` takes beside the arguments of every layer (`name`, `inputShape`, `trainable`, `dtype`, ...). */
-export interface CTActivationArgs extends Omit<PReLUArgs, 'alphaInitializer' | 'alphaRegularizer' | 'alphaConstraint' | 'sharedAxes'> {
+export interface CTActivationArgs extends Omit<
+  PReLUArgs,
+  'alphaInitializer' | 'alphaRegularizer' | 'alphaConstraint' | 'sharedAxes'
+> {
   /** Initial curvature in [0, 1]; 1 is ReLU. Default 0.8, as in the authors' trainable unit. */
   beta?: number;
   /** Initial mixing coefficient c in [0, 1]. Default 0.5. */
@@ -40,12 +56,19 @@ export interface CTActivationNotes {
   trainedBeside?: boolean;
 }
 
-const float32: Schema<'float32'> = matching((value): value is 'float32' => value === 'float32', { expects: 'float32', got: (value) => (typeof value === 'string' ? value : show(value)) });
+const float32: Schema<'float32'> = matching((value): value is 'float32' => value === 'float32', {
+  expects: 'float32',
+  got: (value) => (typeof value === 'string' ? value : show(value)),
+});
 const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 /** tfjs says itself which initializers, regularizers and constraints it knows. */
-const known = matching<never>((value): value is never => value === null || typeof value === 'string' || (typeof value === 'object' && !Array.isArray(value)), {
-  expects: "the name of one of tfjs's, or an object of its class",
-});
+const known = matching<never>(
+  (value): value is never =>
+    value === null || typeof value === 'string' || (typeof value === 'object' && !Array.isArray(value)),
+  {
+    expects: "the name of one of tfjs's, or an object of its class",
+  },
+);
 // Saved models state null where nothing was given.
 const axis = whole({ min: 0 });
 const shape = listOf(anyOf(whole({ min: 0 }), nothing)) as Schema<(number | null)[]>;
@@ -76,7 +99,11 @@ const entries: Entries<CTActivationArgs> = {
 
 const notes: Entries<CTActivationNotes> = { siteOrigin: anyOf(siteOriginSchema, nothing), trainedBeside: flag };
 
-export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = { options: options<CTActivationArgs>(entries) };
+export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = {
+  options: options<CTActivationArgs>(entries),
+};
 
 /** Of the class itself, which is made from the configurations of saved models, too: those may have fields of tfjs's own beside. */
-export const ctActivationLayerArguments: Entries<{ options: CTActivationArgs & CTActivationNotes }> = { options: objectWith<CTActivationArgs & CTActivationNotes>({ ...entries, ...notes }) };
+export const ctActivationLayerArguments: Entries<{ options: CTActivationArgs & CTActivationNotes }> = {
+  options: objectWith<CTActivationArgs & CTActivationNotes>({ ...entries, ...notes }),
+};

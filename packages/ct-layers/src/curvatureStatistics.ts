@@ -38,7 +38,9 @@ function hasCurvature({ config, tensors }: Adapter): boolean {
 export function curvatureStatistics(adapter: Adapter): Record<'beta' | 'coeff', ParameterStatistics> {
   check('curvatureStatistics', curvatureStatisticsArguments, { adapter });
   const of = (name: 'beta' | 'coeff'): ParameterStatistics => {
-    const values = Object.keys(adapter.config.sites).flatMap((site) => Array.from(adapter.tensors.get(`${site}/${name}`)!.data, unitOf));
+    const values = Object.keys(adapter.config.sites).flatMap((site) =>
+      Array.from(adapter.tensors.get(`${site}/${name}`)!.data, unitOf),
+    );
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
     const histogram = Array<number>(BINS).fill(0);
     for (const value of values) histogram[Math.min(BINS - 1, Math.floor(value * BINS))]!++;
@@ -77,5 +79,11 @@ export function summarizeAdapter(adapter: Adapter): AdapterSummary {
       counted.add(tie);
     }
   }
-  return { curvature, also, head, statistics, trainable: { withoutHead: curvature + also, total: curvature + also + head } };
+  return {
+    curvature,
+    also,
+    head,
+    statistics,
+    trainable: { withoutHead: curvature + also, total: curvature + also + head },
+  };
 }

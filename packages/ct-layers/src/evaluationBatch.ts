@@ -44,17 +44,25 @@ export function evaluationBatch(model: LayersModel, inputs: readonly Shape[]): n
 export function activationBytes(model: LayersModel, inputs: readonly Shape[]): number {
   let largest = 1;
   const isFused = ctuKernels()[getBackend()] === 'fused';
-  visitCalls(model, inputs.map((shape) => [1, ...shape.slice(1)]), (layer, ins, outs) => {
-    const around = [...ins, ...outs].reduce((sum, shape) => sum + sizeOf(shape), 0);
-    const units = (layer as Partial<HoldsGraph>).largestActivation?.(ins) ?? 0;
-    const composed = (layer instanceof CTActivation || units > 0) && !isFused;
-    largest = Math.max(largest, Math.max(around, 2 * units) * (composed ? COMPOSED_COPIES : COPIES));
-  });
+  visitCalls(
+    model,
+    inputs.map((shape) => [1, ...shape.slice(1)]),
+    (layer, ins, outs) => {
+      const around = [...ins, ...outs].reduce((sum, shape) => sum + sizeOf(shape), 0);
+      const units = (layer as Partial<HoldsGraph>).largestActivation?.(ins) ?? 0;
+      const composed = (layer instanceof CTActivation || units > 0) && !isFused;
+      largest = Math.max(largest, Math.max(around, 2 * units) * (composed ? COMPOSED_COPIES : COPIES));
+    },
+  );
   return 4 * largest;
 }
 
 /** Calls `visit` with each call of each layer, those of nested models included, and the shapes in and out. Returns the model's own. */
-function visitCalls(model: LayersModel, inputs: Shape[], visit: (layer: layers.Layer, ins: Shape[], outs: Shape[]) => void): Shape[] {
+function visitCalls(
+  model: LayersModel,
+  inputs: Shape[],
+  visit: (layer: layers.Layer, ins: Shape[], outs: Shape[]) => void,
+): Shape[] {
   const shapes = new Map(model.inputs.map((tensor, i) => [tensor.id, inputs[i] ?? tensor.shape]));
   // A stack of our own: networks are hundreds of layers deep.
   const stack: SymbolicTensor[] = [...model.outputs];

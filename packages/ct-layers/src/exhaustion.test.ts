@@ -23,17 +23,42 @@ class Trap extends tf.layers.Layer {
 }
 tf.serialization.registerClass(Trap);
 
-const net = (): tf.LayersModel => tf.sequential({ layers: [tf.layers.dense({ units: 4, activation: 'relu', inputShape: [3] }), new Trap({}) as unknown as tf.layers.Layer, tf.layers.dense({ units: 2 })] });
-describe.each([new WebAssembly.RuntimeError('memory access out of bounds'), new WebAssembly.RuntimeError('Aborted(). Build with -sASSERTIONS for more info.'), new RangeError('Array buffer allocation failed')])('%s', (cause) => {
-  it.each(Object.entries({ accuracy, linearProbe: (m: tf.LayersModel) => linearProbe(m, data, data), steer: (m: tf.LayersModel) => steer(m, data, data), tune: (m: tf.LayersModel) => tune(m, data, data) }))(
+const net = (): tf.LayersModel =>
+  tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 4, activation: 'relu', inputShape: [3] }),
+      new Trap({}) as unknown as tf.layers.Layer,
+      tf.layers.dense({ units: 2 }),
+    ],
+  });
+describe.each([
+  new WebAssembly.RuntimeError('memory access out of bounds'),
+  new WebAssembly.RuntimeError('Aborted(). Build with -sASSERTIONS for more info.'),
+  new RangeError('Array buffer allocation failed'),
+])('%s', (cause) => {
+  it.each(
+    Object.entries({
+      accuracy,
+      linearProbe: (m: tf.LayersModel) => linearProbe(m, data, data),
+      steer: (m: tf.LayersModel) => steer(m, data, data),
+      tune: (m: tf.LayersModel) => tune(m, data, data),
+    }),
+  )(
     'becomes an error of %s that names bytes and cure, has it for its cause, and leaks no tensor',
     async (caller, run) => {
       const model = net();
       const before = tf.memory().numTensors;
       Trap.error = cause;
       try {
-        const error = await run(model, data).then(() => undefined, (e: unknown) => e as Error);
-        expect(error!.message).toMatch(new RegExp(`^${caller}: memory has run out \\(.*\\): tensors take \\d+ MB, the heap of the wasm backend [\\d,]+ MB of at most 4,096 MB; let fewer images through at a time`));
+        const error = await run(model, data).then(
+          () => undefined,
+          (e: unknown) => e as Error,
+        );
+        expect(error!.message).toMatch(
+          new RegExp(
+            `^${caller}: memory has run out \\(.*\\): tensors take \\d+ MB, the heap of the wasm backend [\\d,]+ MB of at most 4,096 MB; let fewer images through at a time`,
+          ),
+        );
         let root = error!.cause as Error;
         while (root.cause !== undefined) root = root.cause as Error;
         expect(root).toBe(cause);

@@ -4,7 +4,8 @@
 import { backend, memory } from '@tensorflow/tfjs-core';
 
 /** What the wasm backend and the host throw where memory has run out. */
-const SIGNS = /memory access out of bounds|cannot enlarge memory|\bAborted\(|out of memory|allocation failed|could not allocate memory/i;
+const SIGNS =
+  /memory access out of bounds|cannot enlarge memory|\bAborted\(|out of memory|allocation failed|could not allocate memory/i;
 
 /** Whether an error, or what caused it, says that memory has run out. */
 export function isExhaustion(error: unknown): boolean {
@@ -28,7 +29,10 @@ export async function explainingExhaustion<T>(caller: string, body: () => Promis
 class ExhaustedError extends Error {
   constructor(caller: string, cause: Error) {
     const { wasm } = backend() as { wasm?: { HEAPU8?: Uint8Array } };
-    const heap = wasm?.HEAPU8 === undefined ? '' : `, the heap of the wasm backend ${megabytes(wasm.HEAPU8.byteLength)} of at most 4,096 MB`;
+    const heap =
+      wasm?.HEAPU8 === undefined
+        ? ''
+        : `, the heap of the wasm backend ${megabytes(wasm.HEAPU8.byteLength)} of at most 4,096 MB`;
     super(
       `${caller}: memory has run out (${cause.message.trim()}): tensors take ${megabytes(memory().numBytes)}${heap}; ` +
         'let fewer images through at a time ({evaluationBatchSize}, {batchSize}), or take fewer or smaller ones. A backend that has trapped may be damaged: set it up anew before going on',

@@ -27,9 +27,15 @@ export type FeaturePlace = Place & Partial<Pick<Head, 'pool'>>;
 export function findFeatures(caller: string, model: LayersModel, layerName?: string): FeaturePlace {
   const calls = callsByLayer(model);
   const place = layerName === undefined ? defaultPlace(caller, model, calls) : outputOf(model, layerName, calls);
-  if (place === undefined) throw new Error(`${caller}: features: no layer "${layerName}" in "${model.name}"; it has ${model.layers.map(({ name }) => name).join(', ')}`);
+  if (place === undefined)
+    throw new Error(
+      `${caller}: features: no layer "${layerName}" in "${model.name}"; it has ${model.layers.map(({ name }) => name).join(', ')}`,
+    );
   const shared = place.within.find((outer) => calls.get(outer.model)!.length > 1);
-  if (shared !== undefined) throw new Error(`${caller}: the features of "${model.name}" lie in "${shared.model.name}", which is called at ${calls.get(shared.model)!.length} places; name a layer outside of it in {features}`);
+  if (shared !== undefined)
+    throw new Error(
+      `${caller}: the features of "${model.name}" lie in "${shared.model.name}", which is called at ${calls.get(shared.model)!.length} places; name a layer outside of it in {features}`,
+    );
   return place;
 }
 
@@ -57,9 +63,15 @@ type Calls = ReadonlyMap<Layer, readonly LayerCall[]>;
 function defaultPlace(caller: string, model: LayersModel, calls: Calls): FeaturePlace {
   const head = locateHead(model);
   const count = head === undefined ? 0 : calls.get(head.layer)!.length;
-  if (count > 1) throw new Error(`${caller}: the last ${head!.layer.getClassName()} layer "${head!.layer.name}" is called at ${count} places; name the layer whose output to use in {features}`);
+  if (count > 1)
+    throw new Error(
+      `${caller}: the last ${head!.layer.getClassName()} layer "${head!.layer.name}" is called at ${count} places; name the layer whose output to use in {features}`,
+    );
   if (head !== undefined) return head;
-  if (model.outputs.length > 1) throw new Error(`${caller}: "${model.name}" has ${model.outputs.length} outputs and no Dense layer at its top level; name the layer whose output to use in {features}`);
+  if (model.outputs.length > 1)
+    throw new Error(
+      `${caller}: "${model.name}" has ${model.outputs.length} outputs and no Dense layer at its top level; name the layer whose output to use in {features}`,
+    );
   return { within: [], tensor: model.outputs[0]! };
 }
 
@@ -70,7 +82,8 @@ function outputOf(model: LayersModel, path: string, calls: Calls): Place | undef
   for (const outer of model.layers) {
     if (!(outer instanceof Model) || !path.startsWith(`${outer.name}/`)) continue;
     const inner = outputOf(outer, path.slice(outer.name.length + 1), calls);
-    if (inner !== undefined) return { ...inner, within: [{ model: outer, call: calls.get(outer)![0]! }, ...inner.within] };
+    if (inner !== undefined)
+      return { ...inner, within: [{ model: outer, call: calls.get(outer)![0]! }, ...inner.within] };
   }
   return undefined;
 }
@@ -82,7 +95,12 @@ function outputOf(model: LayersModel, path: string, calls: Calls): Place | undef
  *
  * @param batchSize How many go through at a time. Default: as many as `evaluationBatch` says.
  */
-export async function extractFeatures(extractor: LayersModel, images: Tensor | readonly Tensor[], batchSize?: number, signal?: AbortSignal): Promise<Tensor2D> {
+export async function extractFeatures(
+  extractor: LayersModel,
+  images: Tensor | readonly Tensor[],
+  batchSize?: number,
+  signal?: AbortSignal,
+): Promise<Tensor2D> {
   const outputs = await runInBatches(extractor, images, batchSize, signal);
   const features = reshape<Rank.R2>(outputs[0]!, [outputs[0]!.shape[0], -1]);
   outputs.forEach((output) => output.dispose());
@@ -90,9 +108,19 @@ export async function extractFeatures(extractor: LayersModel, images: Tensor | r
 }
 
 /** Runs images, one tensor an input, through a model in inference mode, by default as many at a time as `evaluationBatch` says: one tensor an output; the caller disposes of them. */
-export async function runInBatches(model: LayersModel, images: Tensor | readonly Tensor[], batchSize?: number, signal?: AbortSignal): Promise<Tensor[]> {
+export async function runInBatches(
+  model: LayersModel,
+  images: Tensor | readonly Tensor[],
+  batchSize?: number,
+  signal?: AbortSignal,
+): Promise<Tensor[]> {
   const inputs = [images].flat();
-  const size = batchSize ?? evaluationBatch(model, inputs.map(({ shape }) => shape));
+  const size =
+    batchSize ??
+    evaluationBatch(
+      model,
+      inputs.map(({ shape }) => shape),
+    );
   const count = inputs[0]!.shape[0];
   const parts: Tensor[][] = [];
   try {
@@ -109,7 +137,16 @@ export async function runInBatches(model: LayersModel, images: Tensor | readonly
   } catch (error) {
     if (!isExhaustion(error)) throw error;
     const images = Math.min(size, count);
-    throw new Error(`${images} images at a time, for which "${model.name}" wants about ${megabytes(images * activationBytes(model, inputs.map(({ shape }) => shape)))}: ${(error as Error).message}`, { cause: error });
+    throw new Error(
+      `${images} images at a time, for which "${model.name}" wants about ${megabytes(
+        images *
+          activationBytes(
+            model,
+            inputs.map(({ shape }) => shape),
+          ),
+      )}: ${(error as Error).message}`,
+      { cause: error },
+    );
   } finally {
     parts.flat().forEach((part) => part.dispose());
   }

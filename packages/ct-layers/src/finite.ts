@@ -15,7 +15,10 @@ const CHUNK = 2 ** 22;
  */
 export async function checkFinite(what: string, examples: Tensor): Promise<void> {
   const found = await firstNotFinite(examples);
-  if (found !== undefined) throw new RangeError(`${what} must be finite, got ${found.value} in example ${found.example}; mend the data, or leave that example out`);
+  if (found !== undefined)
+    throw new RangeError(
+      `${what} must be finite, got ${found.value} in example ${found.example}; mend the data, or leave that example out`,
+    );
 }
 
 /** The first row with a value that is not finite, and that value. */

@@ -67,7 +67,11 @@ export interface FitClassifierOptions extends FitOptions {
   weights?: readonly WeightSelection[];
 }
 
-const weightSelection = options<WeightSelection>({ name: filledText, learningRate, select: func() }, ['name', 'learningRate', 'select']);
+const weightSelection = options<WeightSelection>({ name: filledText, learningRate, select: func() }, [
+  'name',
+  'learningRate',
+  'select',
+]);
 
 export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
   ...fitOptionEntries,
@@ -78,7 +82,12 @@ export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
   weights: listOf(weightSelection),
 };
 
-export const fitClassifierArguments: Entries<{ model: LayersModel; train: TrainingExamples; validation: TrainingExamples; options: FitClassifierOptions }> = {
+export const fitClassifierArguments: Entries<{
+  model: LayersModel;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+  options: FitClassifierOptions;
+}> = {
   model: layersModel,
   train: trainingExamples,
   validation: trainingExamples,
@@ -114,7 +123,14 @@ export interface FittedClassifier {
  * @param identity What the caller's options are, by name, which a checkpoint must share with the run that takes it up.
  * @throws Error as `fitParameters` does; also when a selection selects nothing.
  */
-export async function fitClassifier(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: FitClassifierOptions = {}, caller = 'fitClassifier', identity: () => Promise<RunIdentity> = () => Promise.resolve({})): Promise<FittedClassifier> {
+export async function fitClassifier(
+  model: LayersModel,
+  train: TrainingExamples,
+  validation: TrainingExamples,
+  options: FitClassifierOptions = {},
+  caller = 'fitClassifier',
+  identity: () => Promise<RunIdentity> = () => Promise.resolve({}),
+): Promise<FittedClassifier> {
   checkLayersModel(caller, model);
   let classifier: LayersModel | undefined;
   try {
@@ -143,7 +159,12 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
         state: batchNorm === 'adapt' ? movingStatistics(trained) : [],
         useRandom: (random) => (mode.random = random),
         explain: (images) => nonFiniteSite(trained, images),
-        identity: async () => ({ ...(await identity()), batchNorm, 'trained weights': trainedWeights(trained), network: await modelFingerprint(trained) }),
+        identity: async () => ({
+          ...(await identity()),
+          batchNorm,
+          'trained weights': trainedWeights(trained),
+          network: await modelFingerprint(trained),
+        }),
         model: trained,
       },
       train,
@@ -151,7 +172,8 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
       { ...pick(fitOptionEntries, options), evaluationBatchSize },
       caller,
     );
-    const counted = (group: ParameterGroup): number => group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);
+    const counted = (group: ParameterGroup): number =>
+      group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);
     const total = groups.reduce((sum, group) => sum + counted(group), 0);
     return {
       classifier: trained,
@@ -171,13 +193,28 @@ export async function fitClassifier(model: LayersModel, train: TrainingExamples,
 async function noteTrained(caller: string, model: LayersModel): Promise<void> {
   if (curvatureLayers(model).size === 0) return;
   const trainable = [...weightsBeside(model)].filter(([, weight]) => weight.trainable);
-  setTrainedBeside(model, new Map([...trainedBeside(caller, model), ...(await originalHashes(caller, model, trainable))]));
+  setTrainedBeside(
+    model,
+    new Map([...trainedBeside(caller, model), ...(await originalHashes(caller, model, trainable))]),
+  );
 }
 
-function withHead(model: LayersModel, features: SymbolicTensor, classes: number, random: Random): { classifier: LayersModel; head: layersNamespace.Layer } {
+function withHead(
+  model: LayersModel,
+  features: SymbolicTensor,
+  classes: number,
+  random: Random,
+): { classifier: LayersModel; head: layersNamespace.Layer } {
   const sizes = features.shape.slice(1);
-  if (sizes.includes(null)) throw new Error(`the features of "${model.name}" have no fixed size: [${features.shape.join(', ')}]; give the model a full input shape, or pool first`);
-  const weights = initialHead((sizes as number[]).reduce((a, b) => a * b, 1), classes, random);
+  if (sizes.includes(null))
+    throw new Error(
+      `the features of "${model.name}" have no fixed size: [${features.shape.join(', ')}]; give the model a full input shape, or pool first`,
+    );
+  const weights = initialHead(
+    (sizes as number[]).reduce((a, b) => a * b, 1),
+    classes,
+    random,
+  );
   try {
     return attachHead(model, features, weights, 'tuned');
   } finally {
@@ -190,14 +227,27 @@ function headGroup(head: layersNamespace.Layer, learningRate: number): Parameter
 }
 
 /** The groups of the selections; everything that is not selected is frozen. */
-function selectWeights(caller: string, classifier: LayersModel, head: layersNamespace.Layer, selections: readonly WeightSelection[]): ParameterGroup[] {
+function selectWeights(
+  caller: string,
+  classifier: LayersModel,
+  head: layersNamespace.Layer,
+  selections: readonly WeightSelection[],
+): ParameterGroup[] {
   const ties = selections.map(() => new Map<string, Variable[]>());
   for (const { path, layer } of leafLayers(classifier)) {
     if (layer === head) continue;
     const chosen = layer.weights.flatMap((weight) => {
-      const described = { layer: path, className: layer.getClassName(), name: nameOf(weight), shape: weight.shape, weight };
+      const described = {
+        layer: path,
+        className: layer.getClassName(),
+        name: nameOf(weight),
+        shape: weight.shape,
+        weight,
+      };
       const group = selections.findIndex(({ select }) => select(described) !== false);
-      return group === -1 ? [] : [{ weight, group, tie: selections[group]!.select(described), name: `${path}/${nameOf(weight)}` }];
+      return group === -1
+        ? []
+        : [{ weight, group, tie: selections[group]!.select(described), name: `${path}/${nameOf(weight)}` }];
     });
     // Setting the layer's flag sets those of its weights.
     layer.trainable = chosen.length > 0;
@@ -208,16 +258,27 @@ function selectWeights(caller: string, classifier: LayersModel, head: layersName
     }
   }
   return selections.map(({ name, learningRate }, i) => {
-    if (ties[i]!.size === 0) throw new Error(`${caller}: "${name}" selects no weight of "${classifier.name}"; see model.summary() and each layer's weights`);
+    if (ties[i]!.size === 0)
+      throw new Error(
+        `${caller}: "${name}" selects no weight of "${classifier.name}"; see model.summary() and each layer's weights`,
+      );
     return { name, learningRate, parameters: [...ties[i]!.values()] };
   });
 }
 
 /** Which weights are trained: by their places, for names are others in every process. */
 function trainedWeights(model: LayersModel): string {
-  return leafLayers(model).flatMap(({ layer }, i) => weightsByName(layer).flatMap((weight) => (weight.trainable ? [`${i}.${nameOf(weight)}`] : []))).join(' ');
+  return leafLayers(model)
+    .flatMap(({ layer }, i) =>
+      weightsByName(layer).flatMap((weight) => (weight.trainable ? [`${i}.${nameOf(weight)}`] : [])),
+    )
+    .join(' ');
 }
 
 function movingStatistics(model: LayersModel): Variable[] {
-  return leafLayers(model).flatMap(({ layer }) => (layer.getClassName() === 'BatchNormalization' ? layer.weights.filter((weight) => nameOf(weight).startsWith('moving')).map(variableOf) : []));
+  return leafLayers(model).flatMap(({ layer }) =>
+    layer.getClassName() === 'BatchNormalization'
+      ? layer.weights.filter((weight) => nameOf(weight).startsWith('moving')).map(variableOf)
+      : [],
+  );
 }

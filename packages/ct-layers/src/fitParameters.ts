@@ -4,7 +4,22 @@
  * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, bytes, check, count, func, isTensor, listOf, matching, oneOf, options, seed, signal, whole, withExpectation } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  bytes,
+  check,
+  count,
+  func,
+  isTensor,
+  listOf,
+  matching,
+  oneOf,
+  options,
+  seed,
+  signal,
+  whole,
+  withExpectation,
+} from '@curvature-tuning/checks';
 import { storesFloat16 } from '@curvature-tuning/activation';
 import { Digest } from '@curvature-tuning/checks';
 import type { Batch } from '@curvature-tuning/datasets';
@@ -128,11 +143,19 @@ export interface Trainee {
 
 const traineeEntries: Entries<Trainee> = {
   forward: func(),
-  inputShape: listOf(anyOf(whole({ min: 0 }), matching((value): value is null => value === null, { expects: 'null' })), { min: 1 }) as Schema<Shape>,
+  inputShape: listOf(
+    anyOf(
+      whole({ min: 0 }),
+      matching((value): value is null => value === null, { expects: 'null' }),
+    ),
+    { min: 1 },
+  ) as Schema<Shape>,
   inputDtypes: listOf(oneOf('float32', 'int32', 'bool'), { min: 1 }),
   classes: count,
   groups: listOf(options<ParameterGroup>(parameterGroupEntries, ['name', 'learningRate', 'parameters']), { min: 1 }),
-  state: listOf(matching((value): value is Variable => isTensor(value) && 'assign' in value, { expects: 'a variable' })),
+  state: listOf(
+    matching((value): value is Variable => isTensor(value) && 'assign' in value, { expects: 'a variable' }),
+  ),
   loss: func(),
   useRandom: func(),
   explain: func(),
@@ -140,7 +163,12 @@ const traineeEntries: Entries<Trainee> = {
   model: matching((value): value is object => typeof value === 'object' && value !== null, { expects: 'an object' }),
 };
 
-export const fitParametersArguments: Entries<{ trainee: Trainee; train: TrainingExamples; validation: TrainingExamples; options: FitOptions }> = {
+export const fitParametersArguments: Entries<{
+  trainee: Trainee;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+  options: FitOptions;
+}> = {
   trainee: withExpectation(options<Trainee>(traineeEntries, ['forward', 'inputShape', 'classes', 'groups']), {
     expects: 'an object with forward, inputShape, classes and groups',
     got: (value) => `${modelKind(value).what}; for a LayersModel use fitClassifier`,
@@ -169,15 +197,31 @@ export interface FitResult {
  * @throws Error on examples that do not fit, on a checkpoint of another run, and where the backend lacks a gradient.
  * Source: arXiv 2502.07783, section 4; the authors' `transfer`, with each parameter once in the optimiser.
  */
-export async function fitParameters(trainee: Trainee, train: TrainingExamples, validation: TrainingExamples, options: FitOptions = {}, caller = 'fitParameters'): Promise<FitResult> {
+export async function fitParameters(
+  trainee: Trainee,
+  train: TrainingExamples,
+  validation: TrainingExamples,
+  options: FitOptions = {},
+  caller = 'fitParameters',
+): Promise<FitResult> {
   check(caller, fitParametersArguments, { trainee, train, validation, options });
   const { epochs = 20, batchSize = 32, evaluationBatchSize = 100, seed = 42 } = options;
   const input = { shape: trainee.inputShape, dtypes: trainee.inputDtypes ?? ['float32'] };
   const { classes } = trainee;
   const trainData = await trainingData(`${caller}: train`, train, input, { batchSize, seed, classes });
-  const validationData = await trainingData(`${caller}: validation`, validation, input, { batchSize: evaluationBatchSize, seed, classes });
+  const validationData = await trainingData(`${caller}: validation`, validation, input, {
+    batchSize: evaluationBatchSize,
+    seed,
+    classes,
+  });
   const identity = await identityOf(trainee, train, validation, { ...options, batchSize, seed });
-  const run = new Run(caller, trainee, trainData, validationData, identity, { ...options, epochs, batchSize, evaluationBatchSize, seed });
+  const run = new Run(caller, trainee, trainData, validationData, identity, {
+    ...options,
+    epochs,
+    batchSize,
+    evaluationBatchSize,
+    seed,
+  });
   try {
     return await explainingExhaustion(caller, () => run.go());
   } finally {
@@ -206,7 +250,14 @@ class Run {
   private best: { index: number; tensors: Record<string, Tensor> } | undefined;
   private lastBreath = performance.now();
 
-  constructor(caller: string, trainee: Trainee, train: TrainingData, validation: TrainingData, identity: RunIdentity, settings: Settings) {
+  constructor(
+    caller: string,
+    trainee: Trainee,
+    train: TrainingData,
+    validation: TrainingData,
+    identity: RunIdentity,
+    settings: Settings,
+  ) {
     this.caller = caller;
     this.identity = identity;
     this.trainee = trainee;
@@ -214,7 +265,10 @@ class Run {
     this.validation = validation;
     this.settings = settings;
     const empty = trainee.groups.find(({ parameters }) => parameters.length === 0);
-    if (empty !== undefined || trainee.groups.length === 0) throw new Error(`${caller}: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; pass at least one variable`);
+    if (empty !== undefined || trainee.groups.length === 0)
+      throw new Error(
+        `${caller}: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; pass at least one variable`,
+      );
     this.groups = trainee.groups.map((group) => new GroupInTraining(group));
     this.variables = this.groups.flatMap(({ variables }) => variables);
   }
@@ -251,7 +305,10 @@ class Run {
 
   private async trainEpoch(epoch: number, list: CallbackList): Promise<{ loss: number; accuracy: number }> {
     const { schedule = paperSchedule, batchesPerEpoch = this.train.batchesPerEpoch } = this.settings;
-    if (batchesPerEpoch === null) throw new Error(`${this.caller}: train: a stream does not say how long an epoch is, which the warm-up needs; pass {batchesPerEpoch}`);
+    if (batchesPerEpoch === null)
+      throw new Error(
+        `${this.caller}: train: a stream does not say how long an epoch is, which the warm-up needs; pass {batchesPerEpoch}`,
+      );
     const begin = performance.now();
     let [step, examples, lossSum, hitSum] = [0, 0, 0, 0];
     for await (const batch of this.train.batches(epoch)) {
@@ -275,7 +332,12 @@ class Run {
   }
 
   /** One update; the loss is read before anything is changed. */
-  private async step({ images, labels }: Batch, factor: number, epoch: number, step: number): Promise<{ loss: number; hits: number }> {
+  private async step(
+    { images, labels }: Batch,
+    factor: number,
+    epoch: number,
+    step: number,
+  ): Promise<{ loss: number; hits: number }> {
     const { forward, classes, loss: lossOf = crossEntropyLoss } = this.trainee;
     let logits: Tensor2D | undefined;
     const gradientsOf = valueAndGrads(() => {
@@ -285,7 +347,9 @@ class Run {
     });
     let result: { value: Tensor; grads: Tensor[] };
     try {
-      result = tidy(() => gradientsOf([...this.variables], storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
+      result = tidy(() =>
+        gradientsOf([...this.variables], storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined),
+      );
     } catch (error) {
       logits?.dispose();
       abandonTape();
@@ -326,7 +390,14 @@ class Run {
         if (!Number.isFinite(loss)) {
           const site = await this.trainee.explain?.(images);
           this.restoreBest();
-          throw new NonFiniteLossError(this.caller, { split: 'validation', epoch, step, loss, site, history: this.history });
+          throw new NonFiniteLossError(this.caller, {
+            split: 'validation',
+            epoch,
+            step,
+            loss,
+            site,
+            history: this.history,
+          });
         }
         examples += size;
         lossSum += loss * size;
@@ -376,7 +447,18 @@ class Run {
     }
     try {
       const steps = Object.fromEntries(moments.map(([name, state]) => [name, state.steps]));
-      await onCheckpoint(await writeCheckpoint({ ...now, ...this.best!.tensors }, { run: this.identity, schedule: this.scheduleHash(this.history.length), history: this.history, best: this.best!.index, steps }));
+      await onCheckpoint(
+        await writeCheckpoint(
+          { ...now, ...this.best!.tensors },
+          {
+            run: this.identity,
+            schedule: this.scheduleHash(this.history.length),
+            history: this.history,
+            best: this.best!.index,
+            steps,
+          },
+        ),
+      );
     } finally {
       Object.values(now).forEach((t) => t.dispose());
     }
@@ -386,11 +468,25 @@ class Run {
     const { tensors, facts } = readCheckpoint(bytes, this.checkpointExpectation());
     try {
       for (const group of this.groups) {
-        group.setState({ tensors: { values: tensors[`now.${group.name}`]!, first: tensors[`first.${group.name}`]!, second: tensors[`second.${group.name}`]! }, steps: facts.steps[group.name]! });
+        group.setState({
+          tensors: {
+            values: tensors[`now.${group.name}`]!,
+            first: tensors[`first.${group.name}`]!,
+            second: tensors[`second.${group.name}`]!,
+          },
+          steps: facts.steps[group.name]!,
+        });
       }
       this.trainee.state?.forEach((variable, i) => variable.assign(tensors[`now.state.${i}`]!));
       this.history.push(...facts.history);
-      this.best = { index: facts.best, tensors: Object.fromEntries(Object.keys(tensors).filter((name) => name.startsWith('best.')).map((name) => [name, tensors[name]!.clone()])) };
+      this.best = {
+        index: facts.best,
+        tensors: Object.fromEntries(
+          Object.keys(tensors)
+            .filter((name) => name.startsWith('best.'))
+            .map((name) => [name, tensors[name]!.clone()]),
+        ),
+      };
     } finally {
       Object.values(tensors).forEach((t) => t.dispose());
     }
@@ -415,8 +511,12 @@ class Run {
   }
 
   private checkpointSizes(): Map<string, number> {
-    const parameters = this.groups.flatMap(({ name, sizes }) => ['now.', 'best.', 'first.', 'second.'].map((prefix) => [prefix + name, sizes.reduce((a, b) => a + b)] as const));
-    const state = (this.trainee.state ?? []).flatMap(({ size }, i) => ['now.', 'best.'].map((prefix) => [`${prefix}state.${i}`, size] as const));
+    const parameters = this.groups.flatMap(({ name, sizes }) =>
+      ['now.', 'best.', 'first.', 'second.'].map((prefix) => [prefix + name, sizes.reduce((a, b) => a + b)] as const),
+    );
+    const state = (this.trainee.state ?? []).flatMap(({ size }, i) =>
+      ['now.', 'best.'].map((prefix) => [`${prefix}state.${i}`, size] as const),
+    );
     return new Map([...parameters, ...state]);
   }
 
@@ -440,7 +540,12 @@ class Run {
 }
 
 /** What tells a run from others: examples, rates, what is trained, and what the trainee says of itself. */
-async function identityOf(trainee: Trainee, train: TrainingExamples, validation: TrainingExamples, { onCheckpoint, resume, seed, batchSize }: FitOptions & { seed: number; batchSize: number }): Promise<RunIdentity> {
+async function identityOf(
+  trainee: Trainee,
+  train: TrainingExamples,
+  validation: TrainingExamples,
+  { onCheckpoint, resume, seed, batchSize }: FitOptions & { seed: number; batchSize: number },
+): Promise<RunIdentity> {
   if (onCheckpoint === undefined && resume === undefined) return {};
   const groups = trainee.groups.flatMap(({ name, learningRate, parameters }) => [
     [`learning rate of ${name}`, learningRate],
@@ -484,6 +589,12 @@ async function readPair(pair: Tensor): Promise<[number, number]> {
 function explained(caller: string, error: unknown): unknown {
   const match = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
   if (match === null) return error;
-  const cure = match[2] === 'wasm' ? `import '@curvature-tuning/wasm-gradients' first, which has it` : 'train on another backend (tf.setBackend)';
-  return new Error(`${caller}: the backend "${match[2]}" lacks the kernel ${match[1]}, which a gradient of this model needs; ${cure}`, { cause: error });
+  const cure =
+    match[2] === 'wasm'
+      ? `import '@curvature-tuning/wasm-gradients' first, which has it`
+      : 'train on another backend (tf.setBackend)';
+  return new Error(
+    `${caller}: the backend "${match[2]}" lacks the kernel ${match[1]}, which a gradient of this model needs; ${cure}`,
+    { cause: error },
+  );
 }

@@ -4,7 +4,22 @@
 import type { Entries } from '@curvature-tuning/checks';
 import { count, oneOf, real, seed, signal } from '@curvature-tuning/checks';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { argMax, expandDims, gather, matMul, mul, stack, sum, tensor1d, tensor2d, tensor3d, tidy, tile, unstack, where } from '@tensorflow/tfjs-core';
+import {
+  argMax,
+  expandDims,
+  gather,
+  matMul,
+  mul,
+  stack,
+  sum,
+  tensor1d,
+  tensor2d,
+  tensor3d,
+  tidy,
+  tile,
+  unstack,
+  where,
+} from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
 import { breathe } from './breathe.js';
 import { initialHead } from './classifierHead.js';
@@ -71,9 +86,17 @@ export interface FeatureSet {
  * @param caller Names the caller in errors.
  * @param train Features of the training examples, a set a head; all have the labels of the first.
  */
-export async function fitHeads(caller: string, train: readonly FeatureSet[], validation: readonly FeatureSet[], classes: number, options: ProbeOptions): Promise<FittedHead[]> {
+export async function fitHeads(
+  caller: string,
+  train: readonly FeatureSet[],
+  validation: readonly FeatureSet[],
+  classes: number,
+  options: ProbeOptions,
+): Promise<FittedHead[]> {
   const y = tidy(() => oneHotRows(tensor1d(train[0]!.labels, 'int32'), classes));
-  const stacked = [train, validation].map((sets) => tidy(() => stack(sets.map(({ features }) => withConstant(features))) as Tensor3D));
+  const stacked = [train, validation].map((sets) =>
+    tidy(() => stack(sets.map(({ features }) => withConstant(features))) as Tensor3D),
+  );
   const [x, validationX] = stacked as [Tensor3D, Tensor3D];
   try {
     const validate = async (weights: Tensor3D): Promise<number[]> => {
@@ -85,9 +108,16 @@ export async function fitHeads(caller: string, train: readonly FeatureSet[], val
       predicted.dispose();
       zero.dispose();
       // What is not finite times 0 is NaN.
-      if (check !== 0) throw new RangeError(`${caller}: the head's scores of the validation examples are not finite; lower the learning rate, or raise the regularization`);
+      if (check !== 0)
+        throw new RangeError(
+          `${caller}: the head's scores of the validation examples are not finite; lower the learning rate, or raise the regularization`,
+        );
       const { labels } = validation[0]!;
-      return validation.map((_, head) => labels.reduce((hits, label, i) => hits + (values[head * labels.length + i] === label ? 1 : 0), 0) / labels.length);
+      return validation.map(
+        (_, head) =>
+          labels.reduce((hits, label, i) => hits + (values[head * labels.length + i] === label ? 1 : 0), 0) /
+          labels.length,
+      );
     };
     return await (options.probe === 'converged' ? fitConverged : fitPaper)(x, y, validate, options);
   } finally {
@@ -96,7 +126,12 @@ export async function fitHeads(caller: string, train: readonly FeatureSet[], val
 }
 
 /** x is [heads, examples, features + 1], y one-hot; `validate` takes [heads, features + 1, classes]. */
-type Fit = (x: Tensor3D, y: Tensor2D, validate: (weights: Tensor3D) => Promise<number[]>, options: ProbeOptions) => Promise<FittedHead[]>;
+type Fit = (
+  x: Tensor3D,
+  y: Tensor2D,
+  validate: (weights: Tensor3D) => Promise<number[]>,
+  options: ProbeOptions,
+) => Promise<FittedHead[]>;
 
 const fitPaper: Fit = async (x, y, validate, options) => {
   const { epochs = 20, batchSize = 32, signal } = options;
@@ -132,7 +167,11 @@ const fitPaper: Fit = async (x, y, validate, options) => {
       best.dispose();
       best = kept;
     }
-    return tidy(() => unstack(best) as Tensor2D[]).map((head, i) => ({ weights: head, validationAccuracy: bestAccuracy[i]!, history: history[i]! }));
+    return tidy(() => unstack(best) as Tensor2D[]).map((head, i) => ({
+      weights: head,
+      validationAccuracy: bestAccuracy[i]!,
+      history: history[i]!,
+    }));
   } finally {
     adam.dispose();
     weights.dispose();
@@ -162,7 +201,12 @@ const fitConverged: Fit = async (x, y, validate, options) => {
 };
 
 /** The minimum of the penalised loss, flat, as `[features + 1, classes]`. */
-async function minimise(x: Tensor2D, y: Tensor2D, start: Float64Array | undefined, { inverseRegularization = 1, signal }: ProbeOptions): Promise<Float64Array> {
+async function minimise(
+  x: Tensor2D,
+  y: Tensor2D,
+  start: Float64Array | undefined,
+  { inverseRegularization = 1, signal }: ProbeOptions,
+): Promise<Float64Array> {
   const shape: [number, number] = [x.shape[1], y.shape[1]];
   const penalty = 1 / (inverseRegularization * x.shape[0]);
   const penalised = (shape[0] - 1) * shape[1];

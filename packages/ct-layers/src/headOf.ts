@@ -41,13 +41,17 @@ export function locateHead(model: LayersModel): Head | undefined {
     const call = callOf(place.tensor);
     const layer = call.outboundLayer;
     if (layer instanceof LayersModel) {
-      place = { within: [...place.within, { model: layer, call }], tensor: layer.outputs[call.outputTensors.indexOf(place.tensor)]! };
+      place = {
+        within: [...place.within, { model: layer, call }],
+        tensor: layer.outputs[call.outputTensors.indexOf(place.tensor)]!,
+      };
       continue;
     }
     if (call.inputTensors.length !== 1 || call.inboundLayers.length === 0) return undefined;
     const before = leaveInputs({ within: place.within, tensor: call.inputTensors[0]! });
     if (isDense(layer)) return { layer, ...before, pool: undefined };
-    if (isConvolutionalHead(layer, call, passed)) return { layer, ...before, pool: isOnePosition(call) ? undefined : poolIn(passed) };
+    if (isConvolutionalHead(layer, call, passed))
+      return { layer, ...before, pool: isOnePosition(call) ? undefined : poolIn(passed) };
     if (hasKernel(layer)) return undefined;
     passed.push(layer);
     place = before;
@@ -71,7 +75,9 @@ export function headLayer(model: LayersModel): { path: string; layer: layers.Lay
 function leaveInputs({ within, tensor }: Place): Place {
   const last = within.at(-1);
   const input = last?.model.inputs.indexOf(tensor) ?? -1;
-  return input === -1 ? { within, tensor } : leaveInputs({ within: within.slice(0, -1), tensor: last!.call.inputTensors[input]! });
+  return input === -1
+    ? { within, tensor }
+    : leaveInputs({ within: within.slice(0, -1), tensor: last!.call.inputTensors[input]! });
 }
 
 function isDense(layer: layers.Layer): boolean {

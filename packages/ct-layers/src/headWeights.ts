@@ -21,7 +21,10 @@ interface DenseFields {
 export function writeHead(head: layers.Layer, name: 'kernel' | 'bias', value: Tensor): void {
   const fields = head as unknown as DenseFields;
   const old = fields[name];
-  if (old === null) throw new Error(`applyAdapter: the adapter has a bias for the head, and "${head.name}" has none; build the head with useBias: true`);
+  if (old === null)
+    throw new Error(
+      `applyAdapter: the adapter has a bias for the head, and "${head.name}" has none; build the head with useBias: true`,
+    );
   if (old.shape.join() === value.shape.join()) {
     variableOf(old).assign(value);
     return;
@@ -31,6 +34,9 @@ export function writeHead(head: layers.Layer, name: 'kernel' | 'bias', value: Te
   fields[name] = fresh;
   old.dispose();
   fields.units = value.shape.at(-1)!;
-  const { outputTensors, outputShapes } = head.inboundNodes[0]! as unknown as { outputTensors: SymbolicTensor[]; outputShapes: number[][] };
+  const { outputTensors, outputShapes } = head.inboundNodes[0]! as unknown as {
+    outputTensors: SymbolicTensor[];
+    outputShapes: number[][];
+  };
   for (const shape of [outputTensors[0]!.shape, outputShapes[0]!]) shape[shape.length - 1] = fields.units;
 }

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { interpolationNodes, interpolationWeights } from './interpolation.js';
 import { defaultBetas } from './steer.js';
 
-const range = (from: number, to: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
+const range = (from: number, to: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
 it('takes a quarter of the default grid, with both ends, and no grid of which it would need more than half', () => {
   const nodes = interpolationNodes(defaultBetas)!;
@@ -29,7 +30,10 @@ it('weights sum to 1, are exact at the nodes, and give polynomials in ln(1.05 âˆ
   expect(interpolationWeights(nodes, nodes[2]!).map((w) => w + 0)).toEqual(nodes.map((_, k) => Number(k === 2)));
 });
 
-it.each([[0.7, 0.99, 30, 2e-3], [0, 1, 101, 2e-3]])('means of phi over x in [-3, 3] from %d to %d are right to 2e-3 of themselves', (from, to, count, bound) => {
+it.each([
+  [0.7, 0.99, 30, 2e-3],
+  [0, 1, 101, 2e-3],
+])('means of phi over x in [-3, 3] from %d to %d are right to 2e-3 of themselves', (from, to, count, bound) => {
   const betas = range(from, to, count);
   const nodes = interpolationNodes(betas)!;
   const mean = (beta: number): number => range(-3, 3, 601).reduce((sum, x) => sum + phi(x, beta, 0.5), 0) / 601;

@@ -25,12 +25,20 @@ export function interpolationNodes(betas: readonly number[]): number[] | undefin
   if (2 * count > grid.length) return undefined;
   const nodes = Array.from({ length: count }, (_, k) => {
     const point = (from + to) / 2 + ((from - to) / 2) * Math.cos((Math.PI * k) / (count - 1));
-    return grid.reduce((nearest, beta) => (Math.abs(place(beta) - point) < Math.abs(place(nearest) - point) ? beta : nearest));
+    return grid.reduce((nearest, beta) =>
+      Math.abs(place(beta) - point) < Math.abs(place(nearest) - point) ? beta : nearest,
+    );
   });
   return [...new Set(nodes)];
 }
 
 /** Lagrange's weights: the value at `beta` is about the sum of weights[k] · value at nodes[k]. */
 export function interpolationWeights(nodes: readonly number[], beta: number): number[] {
-  return nodes.map((node) => nodes.reduce((weight, other) => (other === node ? weight : (weight * (place(beta) - place(other))) / (place(node) - place(other))), 1));
+  return nodes.map((node) =>
+    nodes.reduce(
+      (weight, other) =>
+        other === node ? weight : (weight * (place(beta) - place(other))) / (place(node) - place(other)),
+      1,
+    ),
+  );
 }

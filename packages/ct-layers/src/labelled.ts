@@ -48,9 +48,17 @@ export async function gather(name: string, examples: Examples, input: ModelInput
         disposeBatch(batch);
       }
     }
-    if (images.length === 0) throw new Error(`${name}: the iterable yielded no batch; an async generator can be read once only, pass one that is fresh`);
+    if (images.length === 0)
+      throw new Error(
+        `${name}: the iterable yielded no batch; an async generator can be read once only, pass one that is fresh`,
+      );
     const all = concat(images);
-    return { images: all, labels: Int32Array.from(labels.flatMap((batch) => [...batch])), oneHotClasses: width, dispose: () => all.dispose() };
+    return {
+      images: all,
+      labels: Int32Array.from(labels.flatMap((batch) => [...batch])),
+      oneHotClasses: width,
+      dispose: () => all.dispose(),
+    };
   } finally {
     images.forEach((t) => t.dispose());
   }
@@ -67,12 +75,18 @@ export function isStream(examples: Examples): examples is AsyncIterable<Labelled
  * @throws TypeError that says what came.
  */
 export function checkKind(name: string, value: unknown): void {
-  if (!fits(examples, value)) throw new TypeError(`${name} must be examples: {images, labels} or an async iterable of such, got ${show(value)}`);
+  if (!fits(examples, value))
+    throw new TypeError(`${name} must be examples: {images, labels} or an async iterable of such, got ${show(value)}`);
 }
 
 /** Labelled images, all at once or batch by batch; what is in them is looked at when they are read. */
 export const examples: Schema<Examples> = matching(
-  (value): value is Examples => typeof value === 'object' && value !== null && !isTensor(value) && !(value instanceof Promise) && ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
+  (value): value is Examples =>
+    typeof value === 'object' &&
+    value !== null &&
+    !isTensor(value) &&
+    !(value instanceof Promise) &&
+    ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
   { expects: 'examples: {images, labels} or an async iterable of such' },
 );
 
@@ -81,16 +95,29 @@ export const examples: Schema<Examples> = matching(
  *
  * @throws As `gather` does.
  */
-export async function checkBatch(name: string, batch: LabelledImages, input: ModelInput, classes?: number): Promise<Int32Array> {
+export async function checkBatch(
+  name: string,
+  batch: LabelledImages,
+  input: ModelInput,
+  classes?: number,
+): Promise<Int32Array> {
   checkKind(name, batch);
   const { images, labels } = batch as Partial<LabelledImages>;
-  if (images === undefined || labels === undefined) throw new TypeError(`${name}: expected {images, labels}; got ${images === undefined ? 'no images' : 'no labels'}`);
+  if (images === undefined || labels === undefined)
+    throw new TypeError(`${name}: expected {images, labels}; got ${images === undefined ? 'no images' : 'no labels'}`);
   if (!isTensor(images)) throw new TypeError(`${name}: images must be a tensor, got ${show(images)}`);
   if (images.isDisposed) throw new TypeError(`${name}: images must be a tensor, got one that was disposed of`);
   const { shape, dtypes } = input;
-  if (!dtypes.includes(images.dtype)) throw new TypeError(`${name}: images must be ${dtypes.join(' or ')}, got ${images.dtype}; scale and cast them first`);
-  const fits = images.rank === shape.length && shape.every((size, i) => i === 0 || size === null || size === images.shape[i]);
-  if (!fits) throw new Error(`${name}: the model takes images of shape [batch, ${shape.slice(1).join(', ')}], got [${images.shape.join(', ')}]`);
+  if (!dtypes.includes(images.dtype))
+    throw new TypeError(
+      `${name}: images must be ${dtypes.join(' or ')}, got ${images.dtype}; scale and cast them first`,
+    );
+  const fits =
+    images.rank === shape.length && shape.every((size, i) => i === 0 || size === null || size === images.shape[i]);
+  if (!fits)
+    throw new Error(
+      `${name}: the model takes images of shape [batch, ${shape.slice(1).join(', ')}], got [${images.shape.join(', ')}]`,
+    );
   const [count] = images.shape as [number];
   if (count === 0) throw new Error(`${name}: expected at least one image, got none`);
   const numbers = await classNumbers(name, 'labels', labels, { count, ...(classes !== undefined && { classes }) });
@@ -100,7 +127,8 @@ export async function checkBatch(name: string, batch: LabelledImages, input: Mod
 
 /** Frees what a batch of a stream holds; its labels may be a list. */
 export function disposeBatch(batch: Partial<LabelledImages> | undefined): void {
-  for (const part of [batch?.images, batch?.labels] as unknown[]) if (isTensor(part) && !part.isDisposed) (part as unknown as Tensor).dispose();
+  for (const part of [batch?.images, batch?.labels] as unknown[])
+    if (isTensor(part) && !part.isDisposed) (part as unknown as Tensor).dispose();
 }
 
 /**
@@ -111,9 +139,11 @@ export function disposeBatch(batch: Partial<LabelledImages> | undefined): void {
 export async function countClasses(caller: string, splits: Readonly<Record<string, unknown>>): Promise<number> {
   let classes = 1;
   for (const [name, split] of Object.entries(splits)) {
-    if (typeof (split as { iterator?: unknown } | null)?.iterator !== 'function') checkKind(`${caller}: ${name}`, split);
+    if (typeof (split as { iterator?: unknown } | null)?.iterator !== 'function')
+      checkKind(`${caller}: ${name}`, split);
     const { labels } = split as Partial<LabelledImages>;
-    if (labels === undefined && !('images' in (split as object))) throw new Error(`${caller}: a stream of batches does not tell the number of classes; pass {classes}`);
+    if (labels === undefined && !('images' in (split as object)))
+      throw new Error(`${caller}: a stream of batches does not tell the number of classes; pass {classes}`);
     if (labels === undefined) throw new TypeError(`${caller}: ${name}: expected {images, labels}; got no labels`);
     const numbers = await classNumbers(`${caller}: ${name}`, 'labels', labels);
     classes = numbers.reduce((most, label) => Math.max(most, label + 1), Math.max(classes, oneHotClasses(labels) ?? 1));

@@ -40,7 +40,8 @@ export async function lbfgs(
   let current = await evaluate(x);
   const pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
   for (let iterations = 0; iterations < maxIterations; iterations++) {
-    if (current.gradient.every((g) => Math.abs(g) <= tolerance)) return { x, value: current.value, iterations, status: 'converged' };
+    if (current.gradient.every((g) => Math.abs(g) <= tolerance))
+      return { x, value: current.value, iterations, status: 'converged' };
     const direction = descentDirection(current.gradient, pairs);
     const firstStep = pairs.length === 0 ? 1 / Math.max(1, norm(current.gradient)) : 1;
     const found = await lineSearch(evaluate, x, current, direction, firstStep);
@@ -64,7 +65,10 @@ export async function lbfgs(
 }
 
 /** −H·gradient by the two-loop recursion, with H0 = (s·y / y·y)·I from the newest pair. */
-function descentDirection(gradient: Float64Array, pairs: { s: Float64Array; y: Float64Array; rho: number }[]): Float64Array {
+function descentDirection(
+  gradient: Float64Array,
+  pairs: { s: Float64Array; y: Float64Array; rho: number }[],
+): Float64Array {
   const q = gradient.map((g) => -g);
   const alphas = pairs.map(() => 0);
   for (let i = pairs.length - 1; i >= 0; i--) {

@@ -17,7 +17,9 @@ const side = whole({ min: 0 });
 const pair = { min: 2, max: 2 };
 
 /** Of a layer that is copied or loaded, its whole configuration. */
-export const lowestPadding2dArguments: Entries<{ options: Pick<Args, 'padding' | 'dataFormat' | 'name' | 'trainable'> }> = {
+export const lowestPadding2dArguments: Entries<{
+  options: Pick<Args, 'padding' | 'dataFormat' | 'name' | 'trainable'>;
+}> = {
   options: objectWith<Pick<Args, 'padding' | 'dataFormat' | 'name' | 'trainable'>>({
     padding: anyOf(side, listOf(side, pair), listOf(listOf(side, pair), pair)) as Schema<never>,
     dataFormat: oneOf('channelsFirst', 'channelsLast'),
@@ -44,14 +46,25 @@ export class LowestPadding2D extends layers.Layer {
     this.inputSpec = this.stock.inputSpec;
   }
 
-  override computeOutputShape(inputShape: Parameters<Layer['computeOutputShape']>[0]): ReturnType<Layer['computeOutputShape']> {
+  override computeOutputShape(
+    inputShape: Parameters<Layer['computeOutputShape']>[0],
+  ): ReturnType<Layer['computeOutputShape']> {
     return this.stock.computeOutputShape(inputShape);
   }
 
   override call(inputs: Tensor | Tensor[]): Tensor {
-    const { padding: [rows, columns], dataFormat } = this.stock;
+    const {
+      padding: [rows, columns],
+      dataFormat,
+    } = this.stock;
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor4D;
-    return tidy(() => pad(x, dataFormat === 'channelsFirst' ? [[0, 0], [0, 0], rows, columns] : [[0, 0], rows, columns, [0, 0]], LOWEST));
+    return tidy(() =>
+      pad(
+        x,
+        dataFormat === 'channelsFirst' ? [[0, 0], [0, 0], rows, columns] : [[0, 0], rows, columns, [0, 0]],
+        LOWEST,
+      ),
+    );
   }
 
   override getConfig(): serialization.ConfigDict {

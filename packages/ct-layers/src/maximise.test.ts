@@ -3,13 +3,19 @@ import { expect, it } from 'vitest';
 import { maximise } from './maximise.js';
 
 /** Rises strictly to a flat top and falls strictly behind it. */
-const unimodal = fc.record({ rise: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 20 }), top: fc.integer({ min: 1, max: 4 }), fall: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 20 }) }).map(({ rise, top, fall }) => {
-  const values = [0];
-  rise.forEach((step) => values.push(values.at(-1)! + step));
-  for (let i = 1; i < top; i++) values.push(values.at(-1)!);
-  fall.forEach((step) => values.push(values.at(-1)! - step));
-  return values;
-});
+const unimodal = fc
+  .record({
+    rise: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 20 }),
+    top: fc.integer({ min: 1, max: 4 }),
+    fall: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 20 }),
+  })
+  .map(({ rise, top, fall }) => {
+    const values = [0];
+    rise.forEach((step) => values.push(values.at(-1)! + step));
+    for (let i = 1; i < top; i++) values.push(values.at(-1)!);
+    fall.forEach((step) => values.push(values.at(-1)! - step));
+    return values;
+  });
 
 it('golden-section search finds the first maximum of every unimodal function, as the grid does, and asks for no point twice', async () => {
   await fc.assert(
@@ -34,7 +40,11 @@ it('golden-section search finds the first maximum of every unimodal function, as
 it('golden-section search asks for at most 11 of 30 points around a single peak', async () => {
   for (let peak = 0; peak < 30; peak++) {
     let asked = 0;
-    const { at } = await maximise(Array.from({ length: 30 }, (_, i) => i), (points) => ((asked += points.length), Promise.resolve(points.map((point) => -Math.abs(point - peak)))), 'golden');
+    const { at } = await maximise(
+      Array.from({ length: 30 }, (_, i) => i),
+      (points) => ((asked += points.length), Promise.resolve(points.map((point) => -Math.abs(point - peak)))),
+      'golden',
+    );
     expect(at).toBe(peak);
     expect(asked).toBeLessThanOrEqual(11);
   }

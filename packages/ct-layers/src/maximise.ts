@@ -14,11 +14,16 @@ export interface Maximum {
  * @param search `'grid'`: all points. `'golden'`: golden-section search on the indices, right for a function that rises
  *   strictly to its maximum and falls strictly behind it, but for a flat top; O(log n) points.
  */
-export async function maximise(grid: readonly number[], evaluate: (points: number[]) => Promise<number[]>, search: 'grid' | 'golden'): Promise<Maximum> {
+export async function maximise(
+  grid: readonly number[],
+  evaluate: (points: number[]) => Promise<number[]>,
+  search: 'grid' | 'golden',
+): Promise<Maximum> {
   const values = new Map<number, number>();
   const valuesAt = async (indices: number[]): Promise<number[]> => {
     const fresh = [...new Set(indices)].filter((i) => !values.has(i));
-    if (fresh.length > 0) (await evaluate(fresh.map((i) => grid[i]!))).forEach((value, k) => values.set(fresh[k]!, value));
+    if (fresh.length > 0)
+      (await evaluate(fresh.map((i) => grid[i]!))).forEach((value, k) => values.set(fresh[k]!, value));
     return indices.map((i) => values.get(i)!);
   };
   if (search === 'grid') {
@@ -37,10 +42,15 @@ export async function maximise(grid: readonly number[], evaluate: (points: numbe
   await valuesAt(Array.from({ length: high - low + 1 }, (_, i) => low + i));
   let best = largest(values);
   // The first of a flat top.
-  while (best.at > 0 && (await valuesAt([best.at - 1]))[0] === best.value) best = { at: best.at - 1, value: best.value };
+  while (best.at > 0 && (await valuesAt([best.at - 1]))[0] === best.value)
+    best = { at: best.at - 1, value: best.value };
   return best;
 }
 
 function largest(values: ReadonlyMap<number, number>): Maximum {
-  return [...values].map(([at, value]) => ({ at, value })).reduce((best, next) => (next.value > best.value || (next.value === best.value && next.at < best.at) ? next : best));
+  return [...values]
+    .map(([at, value]) => ({ at, value }))
+    .reduce((best, next) =>
+      next.value > best.value || (next.value === best.value && next.at < best.at) ? next : best,
+    );
 }

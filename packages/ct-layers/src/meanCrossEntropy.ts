@@ -19,7 +19,8 @@ export function meanCrossEntropy(model: LayersModel, examples: Examples, options
     const loss = tidy(() => crossEntropyLoss(logits, oneHotRows(tensor1d(labels, 'int32'), logits.shape[1])));
     const [value] = await loss.data();
     loss.dispose();
-    if (!Number.isFinite(value)) throw new RangeError(`meanCrossEntropy: the mean became ${value}; the model's logits are too large for it`);
+    if (!Number.isFinite(value))
+      throw new RangeError(`meanCrossEntropy: the mean became ${value}; the model's logits are too large for it`);
     return value!;
   });
 }

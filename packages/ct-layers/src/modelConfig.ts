@@ -79,7 +79,10 @@ export function callOf({ sourceLayer, nodeIndex }: SymbolicTensor): LayerCall {
 }
 
 /** The calls that lead to some tensors, in the order in which they were made, `known` tensors and what leads to them left out. */
-export function callsTo(tensors: readonly SymbolicTensor[], known: ReadonlyMap<SymbolicTensor, unknown> = new Map()): LayerCall[] {
+export function callsTo(
+  tensors: readonly SymbolicTensor[],
+  known: ReadonlyMap<SymbolicTensor, unknown> = new Map(),
+): LayerCall[] {
   const calls = new Set<LayerCall>();
   const queue = [...tensors];
   for (let tensor = queue.pop(); tensor !== undefined; tensor = queue.pop()) {
@@ -94,6 +97,7 @@ export function callsTo(tensors: readonly SymbolicTensor[], known: ReadonlyMap<S
 /** The calls that a model, and the models in it, make of each layer, in the order in which they were made. */
 export function callsByLayer(model: LayersModel): Map<layers.Layer, LayerCall[]> {
   const byLayer = new Map<layers.Layer, LayerCall[]>();
-  for (const call of callsTo(modelsIn(model).flatMap(({ outputs }) => outputs))) byLayer.set(call.outboundLayer, [...(byLayer.get(call.outboundLayer) ?? []), call]);
+  for (const call of callsTo(modelsIn(model).flatMap(({ outputs }) => outputs)))
+    byLayer.set(call.outboundLayer, [...(byLayer.get(call.outboundLayer) ?? []), call]);
   return byLayer;
 }

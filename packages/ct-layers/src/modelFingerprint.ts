@@ -2,7 +2,17 @@
  * Names a network, and examples, by all that a result depends on: what a stored result is taken up by.
  */
 import type { Entries } from '@curvature-tuning/checks';
-import { canonicalJson, check, classNumbers, Digest, hashOf, isTensor, labels as labelsSchema, objectWith, tensorOf } from '@curvature-tuning/checks';
+import {
+  canonicalJson,
+  check,
+  classNumbers,
+  Digest,
+  hashOf,
+  isTensor,
+  labels as labelsSchema,
+  objectWith,
+  tensorOf,
+} from '@curvature-tuning/checks';
 import type { LabelledImages } from '@curvature-tuning/datasets';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -63,7 +73,10 @@ interface Contents {
 }
 
 function contentsOf(layer: layers.Layer): Contents {
-  const { frozenWeights = new Map<string, Tensor>(), graph } = layer as { frozenWeights?: ReadonlyMap<string, Tensor>; graph?: { source?: { modelTopology?: unknown } } };
+  const { frozenWeights = new Map<string, Tensor>(), graph } = layer as {
+    frozenWeights?: ReadonlyMap<string, Tensor>;
+    graph?: { source?: { modelTopology?: unknown } };
+  };
   const tensors = [...frozenWeights.values(), ...weightsByName(layer).map((weight) => weight.read())];
   return {
     graph: JSON.stringify(graph?.source?.modelTopology ?? null),
@@ -77,15 +90,26 @@ function structureOf(model: LayersModel): unknown {
   const all: layers.Layer[] = [...leafLayers(model).map(({ layer }) => layer), ...models];
   const places = new Map(all.map((layer, i) => [layer, i]));
   const tensors = new Map<SymbolicTensor, string>();
-  const calls = callsTo(models.flatMap(({ outputs }) => outputs)).map(({ outboundLayer, inputTensors, outputTensors, callArgs }, i) => {
-    outputTensors.forEach((t, k) => tensors.set(t, `${i}.${k}`));
-    // A wrapper around a model stands for it.
-    return [outboundLayer.getClassName(), places.get(outboundLayer) ?? places.get(innerModel(outboundLayer)!) ?? -1, inputTensors.map((t) => tensors.get(t) ?? 'input'), plain(callArgs ?? {})];
-  });
+  const calls = callsTo(models.flatMap(({ outputs }) => outputs)).map(
+    ({ outboundLayer, inputTensors, outputTensors, callArgs }, i) => {
+      outputTensors.forEach((t, k) => tensors.set(t, `${i}.${k}`));
+      // A wrapper around a model stands for it.
+      return [
+        outboundLayer.getClassName(),
+        places.get(outboundLayer) ?? places.get(innerModel(outboundLayer)!) ?? -1,
+        inputTensors.map((t) => tensors.get(t) ?? 'input'),
+        plain(callArgs ?? {}),
+      ];
+    },
+  );
   return {
-    layers: all.map((layer) => (innerModel(layer) === layer ? layer.getClassName() : [layer.getClassName(), plain(layer.getConfig())])),
+    layers: all.map((layer) =>
+      innerModel(layer) === layer ? layer.getClassName() : [layer.getClassName(), plain(layer.getConfig())],
+    ),
     calls,
-    ends: models.map(({ inputs, outputs }) => [inputs, outputs].map((list) => list.map((t) => tensors.get(t) ?? 'input'))),
+    ends: models.map(({ inputs, outputs }) =>
+      [inputs, outputs].map((list) => list.map((t) => tensors.get(t) ?? 'input')),
+    ),
   };
 }
 
@@ -99,5 +123,7 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype !== null && prototype !== Object.prototype) return [prototype.constructor.name];
-  return Object.fromEntries(Object.entries(value).flatMap(([key, part]) => (omitted.test(key) ? [] : [[key, plain(part)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]) => (omitted.test(key) ? [] : [[key, plain(part)]])),
+  );
 }

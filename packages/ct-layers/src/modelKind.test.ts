@@ -22,7 +22,8 @@ const functions: Record<string, (model: never) => unknown> = {
   linearProbe: (model) => layers.linearProbe(model, examples, examples),
   listAdapters: (model) => layers.listAdapters(model),
   meanCrossEntropy: (model) => layers.meanCrossEntropy(model, examples),
-  prepareForTraining: (model) => layers.prepareForTraining(model, { batchNorm: 'frozen', random: new layers.Random(1) }),
+  prepareForTraining: (model) =>
+    layers.prepareForTraining(model, { batchNorm: 'frozen', random: new layers.Random(1) }),
   removeAdapter: (model) => layers.removeAdapter(model),
   replaceActivations: (model) => layers.replaceActivations(model),
   rewriteLayers: (model) => layers.rewriteLayers(model, (_, __, entry) => entry),
@@ -49,9 +50,15 @@ describe('what comes where a model is wanted', () => {
     const tensor = tf.zeros([1]);
     kept.push(model, graph, steeredGraph.model, steered.model, tensor);
     things = {
-      'a GraphModel': [graph, /got a GraphModel; pass the URL, IO handler or artifacts .* to replaceGraphActivations, .* graphFeatures/],
+      'a GraphModel': [
+        graph,
+        /got a GraphModel; pass the URL, IO handler or artifacts .* to replaceGraphActivations, .* graphFeatures/,
+      ],
       'a steered GraphModel': [steeredGraph.model, /got a GraphModel; .*replaceGraphActivations/],
-      'the result of replaceGraphActivations': [steeredGraph, /got what replaceGraphActivations returned; .*graphFeatures/],
+      'the result of replaceGraphActivations': [
+        steeredGraph,
+        /got what replaceGraphActivations returned; .*graphFeatures/,
+      ],
       'the result of replaceActivations': [steered, /got what replaceActivations returned; pass its model/],
       'the result of tune': [{ classifier: model, history: [] }, /pass its classifier/],
       'a Promise': [Promise.resolve(model), /got a Promise; await it/],
@@ -90,14 +97,19 @@ describe('what comes where a model is wanted', () => {
 
   it('fitParameters names what came in place of a trainee', async () => {
     for (const what of ['a GraphModel', 'a Promise', 'null', 'a path']) {
-      await expect(layers.fitParameters(things[what]![0] as never, examples, examples)).rejects.toThrow(/^fitParameters: trainee must be an object with forward, .*, got .*; for a LayersModel use fitClassifier/);
+      await expect(layers.fitParameters(things[what]![0] as never, examples, examples)).rejects.toThrow(
+        /^fitParameters: trainee must be an object with forward, .*, got .*; for a LayersModel use fitClassifier/,
+      );
     }
   });
 
   it('replaceGraphActivations wants a source', async () => {
     const model = kept[0];
     for (const [thing, message] of [
-      [things['a GraphModel']![0], /source must be .* got a GraphModel; pass the URL, IO handler or artifacts that it was loaded from/],
+      [
+        things['a GraphModel']![0],
+        /source must be .* got a GraphModel; pass the URL, IO handler or artifacts that it was loaded from/,
+      ],
       [things['a steered GraphModel']![0], /got a GraphModel; pass the URL, IO handler or artifacts/],
       [things['the result of replaceGraphActivations']![0], /got what replaceGraphActivations returned/],
       [model, /got a LayersModel; use replaceActivations/],
@@ -132,7 +144,9 @@ describe('what comes where a model is wanted', () => {
       ['a Sequential without layers', /got a Sequential model/],
     ] as const) {
       expect(() => graphFeatures(things[what]![0] as never), what).toThrow(message);
-      expect(() => graphFeatures(things[what]![0] as never), what).toThrow(/^graphFeatures: steered must be what replaceGraphActivations returned, got /);
+      expect(() => graphFeatures(things[what]![0] as never), what).toThrow(
+        /^graphFeatures: steered must be what replaceGraphActivations returned, got /,
+      );
       expect(() => graphFeatures(things[what]![0] as never), what).toThrow(TypeError);
     }
     expect(() => graphFeatures(kept[0] as never)).toThrow(/got a LayersModel; .*has features as it is/);

@@ -15,15 +15,21 @@ export interface ModelKind {
 }
 
 /** A LayersModel with layers. */
-export const layersModel: Schema<LayersModel> = matching((value): value is LayersModel => modelKind(value).kind === 'layersModel', {
-  expects: 'a LayersModel',
-  got: kindAndCure,
-});
+export const layersModel: Schema<LayersModel> = matching(
+  (value): value is LayersModel => modelKind(value).kind === 'layersModel',
+  {
+    expects: 'a LayersModel',
+    got: kindAndCure,
+  },
+);
 
 /** The arguments of a function that takes a model alone. */
 export const modelArguments: Entries<{ model: LayersModel }> = { model: layersModel };
 
-export const checkLayersModelArguments: Entries<{ caller: string; name: string }> = { caller: filledText, name: filledText };
+export const checkLayersModelArguments: Entries<{ caller: string; name: string }> = {
+  caller: filledText,
+  name: filledText,
+};
 
 /**
  * Checks that a model is a LayersModel with layers.
@@ -45,30 +51,54 @@ export function kindAndCure(value: unknown): string {
 export function modelKind(value: unknown): ModelKind {
   const other = (what: string, cure = LOAD): ModelKind => ({ kind: 'other', what, cure });
   if (value === null || value === undefined) return other(String(value));
-  if (typeof value === 'string') return other(`the text "${shortened(value)}"`, `load it first: await tf.loadLayersModel(…), or await replaceGraphActivations(…) where it is a GraphModel`);
+  if (typeof value === 'string')
+    return other(
+      `the text "${shortened(value)}"`,
+      `load it first: await tf.loadLayersModel(…), or await replaceGraphActivations(…) where it is a GraphModel`,
+    );
   if (Array.isArray(value)) return other('an array', 'pass one model');
   if (typeof value === 'number' || typeof value === 'boolean') return other(`the ${typeof value} ${value}`);
   if (typeof value !== 'object' && typeof value !== 'function') return other(`a ${typeof value}`);
   const thing = value as Record<string, unknown>;
   const has = (...methods: string[]): boolean => methods.every((method) => typeof thing[method] === 'function');
   if (has('then')) return other('a Promise', 'await it');
-  if (has('execute', 'executeAsync')) return { kind: 'graphModel', what: 'a GraphModel', cure: 'pass the URL, IO handler or artifacts that it was loaded from to replaceGraphActivations, and make a LayersModel of its result by graphFeatures' };
+  if (has('execute', 'executeAsync'))
+    return {
+      kind: 'graphModel',
+      what: 'a GraphModel',
+      cure: 'pass the URL, IO handler or artifacts that it was loaded from to replaceGraphActivations, and make a LayersModel of its result by graphFeatures',
+    };
   if (Array.isArray(thing['layers']) && has('apply', 'predict', 'getWeights')) {
-    if (Array.isArray(thing['inputs']) && thing['inputs'].length > 0) return { kind: 'layersModel', what: 'a LayersModel', cure: '' };
+    if (Array.isArray(thing['inputs']) && thing['inputs'].length > 0)
+      return { kind: 'layersModel', what: 'a LayersModel', cure: '' };
     return other('a Sequential model without input', 'add layers to it, the first with an inputShape');
   }
   if (has('setBeta') && typeof thing['model'] === 'object' && thing['model'] !== null) {
-    if (modelKind(thing['model']).kind === 'graphModel') return { kind: 'steeredGraph', what: 'what replaceGraphActivations returned', cure: 'make a LayersModel of it by graphFeatures' };
+    if (modelKind(thing['model']).kind === 'graphModel')
+      return {
+        kind: 'steeredGraph',
+        what: 'what replaceGraphActivations returned',
+        cure: 'make a LayersModel of it by graphFeatures',
+      };
     return { kind: 'steeredLayers', what: 'what replaceActivations returned', cure: 'pass its model' };
   }
   for (const field of ['classifier', 'model']) {
-    if (typeof thing[field] === 'object' && thing[field] !== null && modelKind(thing[field]).kind === 'layersModel') return other(`an object with a LayersModel in it`, `pass its ${field}`);
+    if (typeof thing[field] === 'object' && thing[field] !== null && modelKind(thing[field]).kind === 'layersModel')
+      return other(`an object with a LayersModel in it`, `pass its ${field}`);
   }
-  if (has('getClassName', 'apply')) return other(`the layer "${String(thing['name'])}"`, 'make a model with it: tf.model({ inputs, outputs }), or tf.sequential({ layers })');
+  if (has('getClassName', 'apply'))
+    return other(
+      `the layer "${String(thing['name'])}"`,
+      'make a model with it: tf.model({ inputs, outputs }), or tf.sequential({ layers })',
+    );
   if (has('dataSync')) return other('a tensor');
   if ('sourceLayer' in thing) return other('a symbolic tensor', 'make a model with it: tf.model({ inputs, outputs })');
   if (has('load')) return other('an IO handler', `load it first: await tf.loadLayersModel(handler)`);
-  if ('modelTopology' in thing) return other('model artifacts', 'load them first: await tf.loadLayersModel(tf.io.fromMemory(artifacts)), or await replaceGraphActivations(artifacts) for those of a GraphModel');
+  if ('modelTopology' in thing)
+    return other(
+      'model artifacts',
+      'load them first: await tf.loadLayersModel(tf.io.fromMemory(artifacts)), or await replaceGraphActivations(artifacts) for those of a GraphModel',
+    );
   if (typeof value === 'function') return other('a function', `surgery and training need layers; ${LOAD}`);
   const fields = Object.keys(thing);
   return other(fields.length === 0 ? 'an object without fields' : `an object with ${fields.slice(0, 4).join(', ')}`);

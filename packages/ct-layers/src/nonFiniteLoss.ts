@@ -30,10 +30,18 @@ export class NonFiniteLossError extends Error implements NonFiniteLoss {
   readonly history: EpochRecord[];
 
   constructor(caller: string, { split, epoch, step, loss, site, history }: NonFiniteLoss) {
-    const which = split === 'train' ? `the loss became ${loss} in epoch ${epoch}, step ${step}` : `the validation loss became ${loss} after epoch ${epoch}, in batch ${step}`;
-    const where = site === undefined ? 'no site has an output that is not finite, so it is the loss or the head' : `the first output that is not finite is that of "${site}"`;
+    const which =
+      split === 'train'
+        ? `the loss became ${loss} in epoch ${epoch}, step ${step}`
+        : `the validation loss became ${loss} after epoch ${epoch}, in batch ${step}`;
+    const where =
+      site === undefined
+        ? 'no site has an output that is not finite, so it is the loss or the head'
+        : `the first output that is not finite is that of "${site}"`;
     const kept = history.length === 0 ? 'no epoch was completed' : 'the best epoch is kept';
-    super(`${caller}: ${which}; ${where}; ${kept}. Lower the learning rate, or look for values that are not finite in the weights`);
+    super(
+      `${caller}: ${which}; ${where}; ${kept}. Lower the learning rate, or look for values that are not finite in the weights`,
+    );
     this.split = split;
     this.epoch = epoch;
     this.step = step;

@@ -13,7 +13,8 @@ export async function nonFiniteWeight(model: LayersModel): Promise<string | unde
       const value = weight.read();
       const found = await firstNotFinite(value);
       // Raw values of curvature are infinite at the ends of [0, 1] in files of earlier versions.
-      if (found !== undefined && (Number.isNaN(found.value) || layer.getClassName() !== 'CTActivation')) return `${path}/${nameOf(weight)}`;
+      if (found !== undefined && (Number.isNaN(found.value) || layer.getClassName() !== 'CTActivation'))
+        return `${path}/${nameOf(weight)}`;
     }
   }
   return undefined;

@@ -25,7 +25,14 @@ export interface BatchStatistics {
  * @param frozen Whether nobody differentiates gamma and beta, which saves two passes.
  * @param onStatistics Hears the batch's statistics, which live until it returns.
  */
-export function normalizeBatch(x: Tensor, gamma: Tensor | null, beta: Tensor | null, epsilon: number, frozen: boolean, onStatistics: (statistics: BatchStatistics) => void): Tensor {
+export function normalizeBatch(
+  x: Tensor,
+  gamma: Tensor | null,
+  beta: Tensor | null,
+  epsilon: number,
+  frozen: boolean,
+  onStatistics: (statistics: BatchStatistics) => void,
+): Tensor {
   const axes = x.shape.map((_, axis) => axis).slice(0, -1);
   const count = x.size / x.shape.at(-1)!;
   // Frozen parameters are constants of the op; others act outside it, where tfjs sees them.

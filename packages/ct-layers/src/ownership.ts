@@ -15,7 +15,8 @@ import { leafLayers, modelsIn } from './modelConfig.js';
 export function own(model: LayersModel): void {
   const releases = new Map<Layer, number>([[model, 1]]);
   for (const container of modelsIn(model)) {
-    for (const layer of [...container.layers, ...(container.internalContainerRefs as Layer[])]) releases.set(layer, (releases.get(layer) ?? 0) + 1);
+    for (const layer of [...container.layers, ...(container.internalContainerRefs as Layer[])])
+      releases.set(layer, (releases.get(layer) ?? 0) + 1);
   }
   const owned = new Set<LayerVariable>();
   for (const [layer, count] of releases) {

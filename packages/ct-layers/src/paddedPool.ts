@@ -11,7 +11,21 @@ import { callOf, entryOf, modelsIn } from './modelConfig.js';
 import { recognise } from './recognise.js';
 
 /** Layers whose output is not negative when none of their inputs is. */
-const KEEPS_SIGN = new Set(['Dropout', 'SpatialDropout1D', 'MaxPooling2D', 'AveragePooling2D', 'UpSampling2D', 'Cropping2D', 'Concatenate', 'Add', 'Average', 'Maximum', 'Minimum', 'Multiply', 'ZeroPadding2D']);
+const KEEPS_SIGN = new Set([
+  'Dropout',
+  'SpatialDropout1D',
+  'MaxPooling2D',
+  'AveragePooling2D',
+  'UpSampling2D',
+  'Cropping2D',
+  'Concatenate',
+  'Add',
+  'Average',
+  'Maximum',
+  'Minimum',
+  'Multiply',
+  'ZeroPadding2D',
+]);
 
 /** What is known of the values of a layer: never negative but for a replaced activation, never negative, or nothing. */
 type Sign = 'replaced' | 'nonNegative' | 'unknown';
@@ -30,7 +44,9 @@ export function padWithLowest(model: LayersModel, isReplaced: (layer: Layer) => 
   const every = new Set(modelsIn(model).flatMap(({ layers: own }) => own));
   for (const layer of every) {
     if (layer.getClassName() !== 'ZeroPadding2D') continue;
-    const consumers = layer.outboundNodes.map(({ outboundLayer }) => outboundLayer).filter((consumer) => every.has(consumer));
+    const consumers = layer.outboundNodes
+      .map(({ outboundLayer }) => outboundLayer)
+      .filter((consumer) => every.has(consumer));
     const pools = consumers.filter((consumer) => consumer.getClassName() === 'MaxPooling2D');
     if (pools.length === 0 || signOfInputs(layer, isReplaced) !== 'replaced') continue;
     if (pools.length < consumers.length) {
@@ -46,7 +62,9 @@ export function padWithLowest(model: LayersModel, isReplaced: (layer: Layer) => 
 }
 
 function signOfInputs(layer: Layer, isReplaced: (layer: Layer) => boolean): Sign {
-  const signs = layer.inboundNodes.flatMap(({ inboundLayers }) => inboundLayers.map((source) => signOf(source, isReplaced)));
+  const signs = layer.inboundNodes.flatMap(({ inboundLayers }) =>
+    inboundLayers.map((source) => signOf(source, isReplaced)),
+  );
   if (signs.length === 0 || signs.includes('unknown')) return 'unknown';
   return signs.includes('replaced') ? 'replaced' : 'nonNegative';
 }

@@ -20,7 +20,10 @@ export interface ParameterGroup {
   parameters: readonly (Variable | readonly Variable[])[];
 }
 
-const variable: Schema<Variable> = matching((value): value is Variable => isTensor(value) && 'assign' in value && !value.isDisposed, { expects: 'a variable that was not disposed of' });
+const variable: Schema<Variable> = matching(
+  (value): value is Variable => isTensor(value) && 'assign' in value && !value.isDisposed,
+  { expects: 'a variable that was not disposed of' },
+);
 
 export const parameterGroupEntries: Entries<ParameterGroup> = {
   name: filledText,
@@ -58,7 +61,11 @@ export class GroupInTraining {
         const members = [parameter].flat().map(() => reshape(gradients[next++]!, [-1]));
         return members.length === 1 ? members[0]! : addN(members);
       });
-      return this.adam.step(this.vector, (own.length === 1 ? own[0]! : concat(own)) as Tensor1D, this.group.learningRate * factor);
+      return this.adam.step(
+        this.vector,
+        (own.length === 1 ? own[0]! : concat(own)) as Tensor1D,
+        this.group.learningRate * factor,
+      );
     });
     this.vector.dispose();
     this.vector = updated;

@@ -19,7 +19,12 @@ export interface LinearProbeResult extends Probed {
   history: number[];
 }
 
-export const linearProbeArguments: Entries<{ model: LayersModel; train: Examples; validation: Examples; options: LinearProbeOptions }> = {
+export const linearProbeArguments: Entries<{
+  model: LayersModel;
+  train: Examples;
+  validation: Examples;
+  options: LinearProbeOptions;
+}> = {
   model: layersModel,
   train: examples,
   validation: examples,
@@ -37,13 +42,20 @@ export const linearProbeArguments: Entries<{ model: LayersModel; train: Examples
  * Source: arXiv 2502.07783, section 4; the authors' `linear_probe`, but for one detail: an accuracy of 0 in every
  * epoch is an answer here and a crash there.
  */
-export async function linearProbe(model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions = {}): Promise<LinearProbeResult> {
+export async function linearProbe(
+  model: LayersModel,
+  train: Examples,
+  validation: Examples,
+  options: LinearProbeOptions = {},
+): Promise<LinearProbeResult> {
   check('linearProbe', linearProbeArguments, { model, train, validation, options });
   const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
   try {
     return await explainingExhaustion('linearProbe', async () => {
       const sets = await run.extract();
-      const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [FittedHead];
+      const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [
+        FittedHead,
+      ];
       return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
     });
   } catch (error) {

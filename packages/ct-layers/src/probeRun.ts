@@ -33,7 +33,12 @@ export interface LinearProbeOptions extends ProbeOptions {
   evaluationBatchSize?: number;
 }
 
-export const linearProbeOptionEntries: Entries<LinearProbeOptions> = { ...probeOptionEntries, features: filledText, classes: classCount, evaluationBatchSize: count };
+export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {
+  ...probeOptionEntries,
+  features: filledText,
+  classes: classCount,
+  evaluationBatchSize: count,
+};
 
 /** A network with a new head. */
 export interface Probed {
@@ -76,16 +81,38 @@ export class ProbeRun {
   }
 
   /** @param model A model that this run owns from now on, whatever happens. */
-  static async start(caller: string, model: LayersModel, train: Examples, validation: Examples, options: LinearProbeOptions): Promise<ProbeRun> {
+  static async start(
+    caller: string,
+    model: LayersModel,
+    train: Examples,
+    validation: Examples,
+    options: LinearProbeOptions,
+  ): Promise<ProbeRun> {
     const gathered: Labelled[] = [];
     try {
       model = callingModels(model);
       const input = inputOf(caller, model);
       const features = exposeFeatures(findFeatures(caller, model, options.features));
-      for (const [name, examples] of Object.entries({ train, validation })) gathered.push(await gather(`${caller}: ${name}`, examples, input, options.classes));
-      const classes = options.classes ?? Math.max(...gathered.map(({ labels, oneHotClasses = 1 }) => labels.reduce((most, label) => Math.max(most, label + 1), oneHotClasses)));
+      for (const [name, examples] of Object.entries({ train, validation }))
+        gathered.push(await gather(`${caller}: ${name}`, examples, input, options.classes));
+      const classes =
+        options.classes ??
+        Math.max(
+          ...gathered.map(({ labels, oneHotClasses = 1 }) =>
+            labels.reduce((most, label) => Math.max(most, label + 1), oneHotClasses),
+          ),
+        );
       const extractor = functional({ inputs: model.inputs, outputs: features });
-      return new ProbeRun({ caller, model, features, extractor, train: gathered[0]!, validation: gathered[1]!, classes, options });
+      return new ProbeRun({
+        caller,
+        model,
+        features,
+        extractor,
+        train: gathered[0]!,
+        validation: gathered[1]!,
+        classes,
+        options,
+      });
     } catch (error) {
       return rethrow(error, ...gathered.map((split) => () => split.dispose()), () => discard(model));
     }
@@ -101,13 +128,17 @@ export class ProbeRun {
     const { extractor, train, validation, options } = this.parts;
     const split = splitAtCurvature(extractor);
     if (split === undefined) return [...curvatureLayers(extractor).values()];
-    const bytes = split.prefix.outputs.reduce((sum, { shape }) => sum + 4 * shape.slice(1).reduce<number>((a, b) => a * (b ?? Infinity), 1), 0);
+    const bytes = split.prefix.outputs.reduce(
+      (sum, { shape }) => sum + 4 * shape.slice(1).reduce<number>((a, b) => a * (b ?? Infinity), 1),
+      0,
+    );
     if (bytes * (train.labels.length + validation.labels.length) > MAX_CACHE_BYTES) {
       split.dispose();
       return [...curvatureLayers(extractor).values()];
     }
     this.split = split;
-    for (const { images } of [train, validation]) this.cached.push(await runInBatches(split.prefix, images, options.evaluationBatchSize, options.signal));
+    for (const { images } of [train, validation])
+      this.cached.push(await runInBatches(split.prefix, images, options.evaluationBatchSize, options.signal));
     return [...curvatureLayers(split.suffix).values()];
   }
 
@@ -118,18 +149,42 @@ export class ProbeRun {
     const sets: FeatureSet[] = [];
     try {
       for (const [i, { images, labels }] of [train, validation].entries()) {
-        sets.push({ features: await extractFeatures(this.split?.suffix ?? extractor, this.cached[i] ?? images, evaluationBatchSize, signal), labels });
+        sets.push({
+          features: await extractFeatures(
+            this.split?.suffix ?? extractor,
+            this.cached[i] ?? images,
+            evaluationBatchSize,
+            signal,
+          ),
+          labels,
+        });
         await checkFeatures(`${caller}: ${i === 0 ? 'train' : 'validation'}`, extractor, images, sets.at(-1)!.features);
       }
       return sets as [FeatureSet, FeatureSet];
     } catch (error) {
-      return rethrow(error, ...sets.map(({ features }) => () => features.dispose()));
+      return rethrow(
+        error,
+        ...sets.map(
+          ({ features }) =>
+            () =>
+              features.dispose(),
+        ),
+      );
     }
   }
 
   /** Fits a head to each pair of sets that `extract` gave. */
-  fit(sets: readonly (readonly [FeatureSet, FeatureSet])[], options: ProbeOptions = this.parts.options): Promise<FittedHead[]> {
-    return fitHeads(this.parts.caller, sets.map(([train]) => train), sets.map(([, validation]) => validation), this.parts.classes, options);
+  fit(
+    sets: readonly (readonly [FeatureSet, FeatureSet])[],
+    options: ProbeOptions = this.parts.options,
+  ): Promise<FittedHead[]> {
+    return fitHeads(
+      this.parts.caller,
+      sets.map(([train]) => train),
+      sets.map(([, validation]) => validation),
+      this.parts.classes,
+      options,
+    );
   }
 
   /** Makes the classifier from a head's weights, and frees those and all else. */

@@ -13,7 +13,17 @@ it('is ln(p / (1 − p)) between the ends and finite at them, and the way back i
 });
 
 it('knows the ends of float32, and takes what lies beyond ±128 for ±128', () => {
-  expect([-Infinity, -128, -105, -100, 0, 17, 18, 128, Infinity].map(isEnd)).toEqual([true, true, true, false, false, false, true, true, true]);
+  expect([-Infinity, -128, -105, -100, 0, 17, 18, 128, Infinity].map(isEnd)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    true,
+    true,
+    true,
+  ]);
   expect([-Infinity, -129, -128, 3, 128, 1e30, Infinity].map(withinEnds)).toEqual([-128, -128, -128, 3, 128, 128, 128]);
   expect(withinEnds(NaN)).toBeNaN();
 });
@@ -24,15 +34,22 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     const before = tf.memory().numTensors;
     const layer = ctActivation({ beta: 0, coeff: 1 });
     layer.apply(tf.input({ shape: [3] }));
-    const read = (): number[][] => Object.values(layer.rawWeights).map((w) => tf.tidy(() => [...tf.sigmoid(w.read()).dataSync()]));
+    const read = (): number[][] =>
+      Object.values(layer.rawWeights).map((w) => tf.tidy(() => [...tf.sigmoid(w.read()).dataSync()]));
     const raw = (): number[] => Object.values(layer.rawWeights).flatMap((w) => [...w.read().dataSync()]);
-    const ends = [[0, 0, 0], [1, 1, 1]];
+    const ends = [
+      [0, 0, 0],
+      [1, 1, 1],
+    ];
     expect(read()).toEqual(ends);
     layer.setBeta(1);
     layer.setCoeff(0);
     expect(read()).toEqual(ends.toReversed());
     tf.tidy(() => layer.setWeights([tf.tensor1d([-Infinity, 0, Infinity]), tf.fill([3], Infinity)]));
-    expect(read()).toEqual([[0, 0.5, 1], [1, 1, 1]]);
+    expect(read()).toEqual([
+      [0, 0.5, 1],
+      [1, 1, 1],
+    ]);
     expect(raw()).toEqual([-128, 0, 128, 128, 128, 128]);
     layer.resetWeights();
     expect(read()).toEqual(ends);
@@ -52,12 +69,20 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
 
   it('has the gradient 0 in raw beta and raw c at the ends', async () => {
     await tf.setBackend(backend);
-    for (const [beta, coeff] of [[0, 0], [0, 1], [1, 0], [1, 1]] as const) {
+    for (const [beta, coeff] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ] as const) {
       const layer = ctActivation({ beta, coeff });
       layer.apply(tf.input({ shape: [3] }));
       const { grads } = tf.variableGrads(() => tf.sum(layer.call(tf.tensor2d([[-1, 0, 2]]))) as tf.Scalar);
       const numbers = Object.values(grads).map((g) => [...g.dataSync()].map(Math.abs));
-      expect(numbers).toEqual([[0, 0, 0], [0, 0, 0]]);
+      expect(numbers).toEqual([
+        [0, 0, 0],
+        [0, 0, 0],
+      ]);
       layer.dispose();
     }
   });

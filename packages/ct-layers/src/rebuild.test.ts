@@ -13,26 +13,43 @@ afterEach(() => {
 });
 
 type Args = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
-const x = tf.tensor2d([[-1, 0.5], [2, -3]]);
+const x = tf.tensor2d([
+  [-1, 0.5],
+  [2, -3],
+]);
 const leaky = { className: 'LeakyReLU', config: { alpha: 0.07 } } as unknown as 'relu';
 const values = (model: tf.LayersModel): number[] => tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
-const withLayer = (layer: tf.layers.Layer): tf.LayersModel => tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [2], activation: 'relu' }), layer] });
+const withLayer = (layer: tf.layers.Layer): tf.LayersModel =>
+  tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [2], activation: 'relu' }), layer] });
 
 describe('copies of layers whose activation is a layer', () => {
   const networks: Record<string, () => tf.layers.Layer[]> = {
     Dense: () => [tf.layers.dense({ units: 3, activation: leaky, inputShape: [4] })],
     Conv1D: () => [tf.layers.conv1d({ filters: 2, kernelSize: 2, activation: leaky, inputShape: [4, 2] })],
     Conv2D: () => [tf.layers.conv2d({ filters: 2, kernelSize: 2, activation: leaky, inputShape: [4, 4, 2] })],
-    Conv2DTranspose: () => [tf.layers.conv2dTranspose({ filters: 2, kernelSize: 2, activation: leaky, inputShape: [4, 4, 2] })],
-    SeparableConv2D: () => [tf.layers.separableConv2d({ filters: 2, kernelSize: 2, activation: leaky, inputShape: [4, 4, 2] })],
+    Conv2DTranspose: () => [
+      tf.layers.conv2dTranspose({ filters: 2, kernelSize: 2, activation: leaky, inputShape: [4, 4, 2] }),
+    ],
+    SeparableConv2D: () => [
+      tf.layers.separableConv2d({ filters: 2, kernelSize: 2, activation: leaky, inputShape: [4, 4, 2] }),
+    ],
     DepthwiseConv2D: () => [tf.layers.depthwiseConv2d({ kernelSize: 2, activation: leaky, inputShape: [4, 4, 2] })],
     Activation: () => [tf.layers.activation({ activation: leaky, inputShape: [4] })],
     SimpleRNN: () => [tf.layers.simpleRNN({ units: 2, activation: leaky, inputShape: [4, 2] })],
     GRU: () => [tf.layers.gru({ units: 2, activation: leaky, recurrentActivation: leaky, inputShape: [4, 2] })],
     LSTM: () => [tf.layers.lstm({ units: 2, activation: leaky, inputShape: [4, 2] })],
-    'stacked cells': () => [tf.layers.rnn({ cell: [tf.layers.lstmCell({ units: 2, activation: leaky }), tf.layers.gruCell({ units: 3, activation: leaky })], inputShape: [4, 2] }) as tf.layers.Layer],
-    Bidirectional: () => [tf.layers.bidirectional({ layer: tf.layers.gru({ units: 2, activation: leaky }), inputShape: [4, 2] })],
-    'TimeDistributed Dense': () => [tf.layers.timeDistributed({ layer: tf.layers.dense({ units: 2, activation: leaky }), inputShape: [4, 2] })],
+    'stacked cells': () => [
+      tf.layers.rnn({
+        cell: [tf.layers.lstmCell({ units: 2, activation: leaky }), tf.layers.gruCell({ units: 3, activation: leaky })],
+        inputShape: [4, 2],
+      }) as tf.layers.Layer,
+    ],
+    Bidirectional: () => [
+      tf.layers.bidirectional({ layer: tf.layers.gru({ units: 2, activation: leaky }), inputShape: [4, 2] }),
+    ],
+    'TimeDistributed Dense': () => [
+      tf.layers.timeDistributed({ layer: tf.layers.dense({ units: 2, activation: leaky }), inputShape: [4, 2] }),
+    ],
   };
   for (const [name, make] of Object.entries(networks)) {
     it(`${name}: the copy, and the copy of the copy, compute the same`, async () => {
@@ -107,9 +124,18 @@ describe('copies of custom layers', () => {
     const changed = tf.layers.dense({ units: 2, name: 'changed' });
     changed.call = (inputs) => tf.neg([inputs].flat()[0]!);
     const layers: [tf.layers.Layer, string][] = [
-      [new Closure({ by: 2, name: 'closed' }), 'the layer "closed" (Closure) cannot be copied: a layer made from its configuration computes something else'],
-      [new Private({ by: 2, name: 'secret' }), 'the layer "secret" (Private) cannot be copied: a layer made from its configuration computes something else'],
-      [new Mean({ mean: tf.tensor1d([1, 2]), name: 'centred' }), 'the layer "centred" (Mean) cannot be copied: it keeps a tensor in its field mean'],
+      [
+        new Closure({ by: 2, name: 'closed' }),
+        'the layer "closed" (Closure) cannot be copied: a layer made from its configuration computes something else',
+      ],
+      [
+        new Private({ by: 2, name: 'secret' }),
+        'the layer "secret" (Private) cannot be copied: a layer made from its configuration computes something else',
+      ],
+      [
+        new Mean({ mean: tf.tensor1d([1, 2]), name: 'centred' }),
+        'the layer "centred" (Mean) cannot be copied: it keeps a tensor in its field mean',
+      ],
       [changed, 'the layer "changed" (Dense) cannot be copied: its method call was set on the layer itself'],
     ];
     for (const [layer, message] of layers) {
@@ -160,14 +186,25 @@ describe('copies of custom layers', () => {
       }
     }
     const input = tf.input({ shape: [2] });
-    const inner = new Twice({ inputs: input, outputs: tf.layers.dense({ units: 2 }).apply(input) as tf.SymbolicTensor, name: 'twice' });
-    expect(() => copyModel(withLayer(inner))).toThrow('the layer "twice" (Model) cannot be copied: its method call is its own');
+    const inner = new Twice({
+      inputs: input,
+      outputs: tf.layers.dense({ units: 2 }).apply(input) as tf.SymbolicTensor,
+      name: 'twice',
+    });
+    expect(() => copyModel(withLayer(inner))).toThrow(
+      'the layer "twice" (Model) cannot be copied: its method call is its own',
+    );
   });
 });
 
 describe('what copies keep', () => {
   it('shares buffers of weights that a constraint would change', () => {
-    const dense = tf.layers.dense({ units: 2, kernelInitializer: tf.initializers.constant({ value: 9 }), kernelConstraint: tf.constraints.maxNorm({ maxValue: 1 }), biasRegularizer: 'l1l2' });
+    const dense = tf.layers.dense({
+      units: 2,
+      kernelInitializer: tf.initializers.constant({ value: 9 }),
+      kernelConstraint: tf.constraints.maxNorm({ maxValue: 1 }),
+      biasRegularizer: 'l1l2',
+    });
     const original = withLayer(dense);
     const start = tf.memory().numDataBuffers;
     const copy = copyModel(original);
@@ -203,14 +240,27 @@ describe('what copies keep', () => {
 
   it('trainable as it was set: on weights, on cells, on wrappers, on models, before and after', () => {
     const cells = [tf.layers.lstmCell({ units: 2 }), tf.layers.lstmCell({ units: 2 })];
-    const both = tf.layers.bidirectional({ layer: tf.layers.gru({ units: 2, returnSequences: true }), name: 'both', inputShape: [3, 2] });
+    const both = tf.layers.bidirectional({
+      layer: tf.layers.gru({ units: 2, returnSequences: true }),
+      name: 'both',
+      inputShape: [3, 2],
+    });
     const rnn = tf.layers.rnn({ cell: cells, name: 'rnn' });
-    const head = tf.sequential({ name: 'head', layers: [tf.layers.dense({ units: 2, inputShape: [2], name: 'inner', trainable: false }), tf.layers.dense({ units: 1 })] });
-    const original = tf.sequential({ layers: [both, rnn as tf.layers.Layer, head, tf.layers.dense({ units: 1, name: 'last' })] });
+    const head = tf.sequential({
+      name: 'head',
+      layers: [
+        tf.layers.dense({ units: 2, inputShape: [2], name: 'inner', trainable: false }),
+        tf.layers.dense({ units: 1 }),
+      ],
+    });
+    const original = tf.sequential({
+      layers: [both, rnn as tf.layers.Layer, head, tf.layers.dense({ units: 1, name: 'last' })],
+    });
     both.trainable = false;
     cells[0]!.trainable = false;
     original.getLayer('last').weights[1]!.trainable = false;
-    const names = (model: tf.LayersModel): unknown => [model.trainableWeights, model.nonTrainableWeights].map((list) => list.map(({ originalName }) => originalName));
+    const names = (model: tf.LayersModel): unknown =>
+      [model.trainableWeights, model.nonTrainableWeights].map((list) => list.map(({ originalName }) => originalName));
     const sums = (model: tf.LayersModel): unknown => model.getWeights().map((weight) => weight.dataSync());
     expect(names(copyModel(original))).toEqual(names(original));
     head.trainable = false;
@@ -221,7 +271,10 @@ describe('what copies keep', () => {
   });
 
   it('metadata of models at every depth, each its own', () => {
-    const inner = tf.sequential({ name: 'inner', layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [2] })] });
+    const inner = tf.sequential({
+      name: 'inner',
+      layers: [tf.layers.dense({ units: 2, activation: 'relu', inputShape: [2] })],
+    });
     const input = tf.input({ shape: [2] });
     const original = tf.model({ inputs: input, outputs: inner.apply(input) as tf.SymbolicTensor });
     const labels = { labels: ['a', 'b'] };
@@ -236,14 +289,21 @@ describe('what copies keep', () => {
 
   it('initial states of a recurrent layer, several inputs, outputs and states', async () => {
     const [sequence, h] = [tf.input({ shape: [3, 2] }), tf.input({ shape: [2] })];
-    const outputs = tf.layers.gru({ units: 2, returnState: true, returnSequences: true }).apply(sequence, { initialState: [h] }) as tf.SymbolicTensor[];
-    const original = tf.model({ inputs: [sequence, h], outputs: [...outputs, tf.layers.reLU().apply(h) as tf.SymbolicTensor] });
+    const outputs = tf.layers
+      .gru({ units: 2, returnState: true, returnSequences: true })
+      .apply(sequence, { initialState: [h] }) as tf.SymbolicTensor[];
+    const original = tf.model({
+      inputs: [sequence, h],
+      outputs: [...outputs, tf.layers.reLU().apply(h) as tf.SymbolicTensor],
+    });
     expect(await difference(original, copyModel(original))).toBe(0);
     expect(await difference(original, replaceActivations(original).model)).toBeLessThan(1e-6);
   });
 
   it('layers of a Sequential that belong to another Sequential too, or come twice', () => {
-    const first = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [2], activation: 'relu' }), tf.layers.dense({ units: 2 })] });
+    const first = tf.sequential({
+      layers: [tf.layers.dense({ units: 2, inputShape: [2], activation: 'relu' }), tf.layers.dense({ units: 2 })],
+    });
     const relu = tf.layers.reLU();
     const second = tf.sequential({ layers: [...first.layers, relu, tf.layers.dense({ units: 2 }), relu] });
     expect(values(copyModel(second))).toEqual(values(second));
@@ -257,18 +317,27 @@ describe('what copies keep', () => {
   });
 
   it('paths tell layers apart whose names have slashes', () => {
-    const dense = (name: string): tf.layers.Layer => tf.layers.dense({ name, units: 2, activation: 'relu', inputShape: [2] });
+    const dense = (name: string): tf.layers.Layer =>
+      tf.layers.dense({ name, units: 2, activation: 'relu', inputShape: [2] });
     const deep = tf.sequential({ name: 'b', layers: [dense('c')] });
     const inner = tf.sequential({ name: 'a', layers: [dense('b/c'), deep] });
     const input = tf.input({ shape: [2] });
-    const original = tf.model({ inputs: input, outputs: inner.apply(dense('a/b/c').apply(input)) as tf.SymbolicTensor });
+    const original = tf.model({
+      inputs: input,
+      outputs: inner.apply(dense('a/b/c').apply(input)) as tf.SymbolicTensor,
+    });
     const paths = ['a/b/c', 'a/b/c_1', 'a/b/c_2'];
-    expect(leafLayers(original).map(({ path }) => path).filter((path) => path.startsWith('a/b/c'))).toEqual(paths);
+    expect(
+      leafLayers(original)
+        .map(({ path }) => path)
+        .filter((path) => path.startsWith('a/b/c')),
+    ).toEqual(paths);
     const { model, sites, names } = replaceActivations(original, { beta: 0.5 });
     expect(sites.map(({ source }) => source)).toEqual(paths);
     expect(new Set(sites.map(({ layer }) => layer)).size).toBe(3);
     expect(sites.map(({ source }) => names.get(source))).toEqual(sites.map(({ layer }) => layer));
-    for (const path of paths) expect(replaceActivations(original, { include: path }).sites.map(({ source }) => source)).toEqual([path]);
+    for (const path of paths)
+      expect(replaceActivations(original, { include: path }).sites.map(({ source }) => source)).toEqual([path]);
     expect(values(copyModel(model))).toEqual(values(model));
   });
 });

@@ -31,9 +31,15 @@ export function copyModel(model: LayersModel): LayersModel {
 
 type Change = (layer: Layer, path: string, entry: LayerEntry) => LayerEntry;
 
-export const rewriteLayersArguments: Entries<{ model: LayersModel; change: Change }> = { model: layersModel, change: func<Change>() };
+export const rewriteLayersArguments: Entries<{ model: LayersModel; change: Change }> = {
+  model: layersModel,
+  change: func<Change>(),
+};
 
-const layerEntry = objectWith<LayerEntry>({ className: filledText, config: objectWith<{ name: string }>({ name: filledText }, ['name']) }, ['className', 'config']);
+const layerEntry = objectWith<LayerEntry>(
+  { className: filledText, config: objectWith<{ name: string }>({ name: filledText }, ['name']) },
+  ['className', 'config'],
+);
 
 /**
  * A copy of a model with some of its layers changed: `change` gets each leaf layer, its path (`outer/inner`) and its
@@ -53,7 +59,10 @@ export function rewriteLayers(model: LayersModel, change: Change): LayersModel {
     checkValue('rewriteLayers', `what change returns for "${path}"`, layerEntry, made);
     return made;
   };
-  return new Copier('rewriteLayers', { calls: callsByLayer(model), change: (layer, entry) => [changed(layer, paths.get(layer)!, entry)] }).copy(model);
+  return new Copier('rewriteLayers', {
+    calls: callsByLayer(model),
+    change: (layer, entry) => [changed(layer, paths.get(layer)!, entry)],
+  }).copy(model);
 }
 
 /**

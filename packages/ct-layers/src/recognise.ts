@@ -37,7 +37,8 @@ const NAMED: Record<string, Pick<Recognised, 'kind' | 'unit'>> = {
   swish: { kind: 'silu', unit: {} },
 };
 
-const named = (name: unknown): Pick<Recognised, 'kind' | 'unit'> | undefined => (typeof name === 'string' && Object.hasOwn(NAMED, name) ? NAMED[name] : undefined);
+const named = (name: unknown): Pick<Recognised, 'kind' | 'unit'> | undefined =>
+  typeof name === 'string' && Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
 
 /** The activation of an entry, if it is one that can be replaced. */
 export function recognise({ className, config }: LayerEntry): Recognised | undefined {
@@ -48,9 +49,12 @@ export function recognise({ className, config }: LayerEntry): Recognised | undef
   }
   if (className === 'ReLU') {
     const maxValue = config['maxValue'] as number | null | undefined;
-    return maxValue == null ? { ...NAMED['relu']!, form: 'layer' } : { kind: 'relu6', unit: { maxValue }, form: 'layer' };
+    return maxValue == null
+      ? { ...NAMED['relu']!, form: 'layer' }
+      : { kind: 'relu6', unit: { maxValue }, form: 'layer' };
   }
-  if (className === 'LeakyReLU') return { kind: 'leakyRelu', unit: { alpha: config['alpha'] as number }, form: 'layer' };
+  if (className === 'LeakyReLU')
+    return { kind: 'leakyRelu', unit: { alpha: config['alpha'] as number }, form: 'layer' };
   const activation = named(config['activation']);
   if (activation === undefined) return undefined;
   if (className === 'Activation') return { ...activation, form: 'layer' };

@@ -18,7 +18,12 @@ import type { ReplaceActivationsOptions } from './surgery.js';
 import { unusedName } from './unusedName.js';
 
 /** The options that decide what is written. */
-export type RewriteOptions = Required<Pick<ReplaceActivationsOptions, 'beta' | 'coeff' | 'sharing' | 'calls' | 'trainable' | 'slope' | 'affine' | 'protocol'>>;
+export type RewriteOptions = Required<
+  Pick<
+    ReplaceActivationsOptions,
+    'beta' | 'coeff' | 'sharing' | 'calls' | 'trainable' | 'slope' | 'affine' | 'protocol'
+  >
+>;
 
 /** An activation found in a model: one site, or one for each call where calls are split. */
 interface Found extends Recognised {
@@ -65,10 +70,15 @@ export class Rewriter {
     for (const { sites, form } of this.found.values()) {
       const taken = sites.filter((site) => this.selected.has(site)).length;
       if (form !== 'layer' && taken > 0 && taken < sites.length) {
-        throw new Error(`replaceActivations: ${taken} of the ${sites.length} calls of "${sites[0]!.source}" are selected, whose activation is part of the layer; select all of them or none`);
+        throw new Error(
+          `replaceActivations: ${taken} of the ${sites.length} calls of "${sites[0]!.source}" are selected, whose activation is part of the layer; select all of them or none`,
+        );
       }
     }
-    this.pads = padWithLowest(model, (layer) => this.isReplaced(layer) && ['relu', 'relu6'].includes(this.found.get(layer)!.kind));
+    this.pads = padWithLowest(
+      model,
+      (layer) => this.isReplaced(layer) && ['relu', 'relu6'].includes(this.found.get(layer)!.kind),
+    );
     return chosen;
   }
 
@@ -99,7 +109,13 @@ export class Rewriter {
     const { kind, form } = recognised;
     const split = this.options.calls === 'split' ? calls : 1;
     const first = [...this.found.values()].reduce((sum, { sites }) => sum + sites.length, 0);
-    const names = Array.from({ length: split }, (_, call) => (form !== 'layer' ? taken.unused(layer, `${layer.name}_ctu`) : split === 1 ? layer.name : taken.unused(layer, `${layer.name}_call${call + 1}`)));
+    const names = Array.from({ length: split }, (_, call) =>
+      form !== 'layer'
+        ? taken.unused(layer, `${layer.name}_ctu`)
+        : split === 1
+          ? layer.name
+          : taken.unused(layer, `${layer.name}_call${call + 1}`),
+    );
     const sites = names.map((name, call) => {
       const { shape } = layer.getOutputAt(split > 1 ? call : 0) as { shape: Shape };
       const site = {
@@ -123,14 +139,32 @@ export class Rewriter {
     const other = recognise(entry) ? { ...describe(entry), kind: undefined } : otherActivation(entry);
     if (other === undefined) return;
     if (other.kind !== undefined && this.selector.kinds.has(other.kind)) {
-      const site: ActivationSite = { index: 0, layer: name, source: name, kind: other.kind, fused: true, shape: [], channels: null, calls: 1, group: name };
-      if (this.selector.accepts(site)) throw new Error(`replaceActivations: the ${other.kind} inside "${name}" (${entry.className}) cannot be replaced; pass exclude: '${name}' to keep it`);
+      const site: ActivationSite = {
+        index: 0,
+        layer: name,
+        source: name,
+        kind: other.kind,
+        fused: true,
+        shape: [],
+        channels: null,
+        calls: 1,
+        group: name,
+      };
+      if (this.selector.accepts(site))
+        throw new Error(
+          `replaceActivations: the ${other.kind} inside "${name}" (${entry.className}) cannot be replaced; pass exclude: '${name}' to keep it`,
+        );
     }
     this.others.push(`${name} (${other.description})`);
   }
 
   /** The entry of a CT layer in place of `entry`. */
-  private activationEntry(entry: LayerEntry, { unit, form, sites, names }: Found, at: number, layer: layers.Layer): LayerEntry {
+  private activationEntry(
+    entry: LayerEntry,
+    { unit, form, sites, names }: Found,
+    at: number,
+    layer: layers.Layer,
+  ): LayerEntry {
     const { beta, coeff, sharing, trainable, slope, affine } = this.options;
     const { batchInputShape, dtype } = entry.config;
     const isFirst = form === 'layer';
@@ -164,7 +198,11 @@ export class Rewriter {
  * Under the paper's protocol axis 1 of what a Dense layer makes at rank 4: PyTorch's Swin has its channels last, as
  * tfjs does, but the reference takes axis 1 for the channels of every rank-4 tensor, so that it has one pair per row.
  */
-function parameterAxis(layer: layers.Layer, { className }: LayerEntry, { sharing, protocol }: RewriteOptions): { rank: number; own?: number } {
+function parameterAxis(
+  layer: layers.Layer,
+  { className }: LayerEntry,
+  { sharing, protocol }: RewriteOptions,
+): { rank: number; own?: number } {
   const rank = (layer.getOutputAt(0) as { shape: Shape }).shape.length;
   if (sharing !== 'channel') return { rank };
   const isLayer = ['ReLU', 'LeakyReLU', 'Activation'].includes(className);
@@ -191,7 +229,10 @@ class TakenNames {
   /** A name for a layer beside `layer`, in all models that have it. Models that are not nested in each other may have layers of one name. */
   unused(layer: layers.Layer, wanted: string): string {
     const owners = this.models.filter(({ layers }) => layers.includes(layer));
-    const name = unusedName(wanted, new Set([...this.originals, ...owners.flatMap((owner) => [...(this.added.get(owner) ?? [])])]));
+    const name = unusedName(
+      wanted,
+      new Set([...this.originals, ...owners.flatMap((owner) => [...(this.added.get(owner) ?? [])])]),
+    );
     owners.forEach((owner) => this.added.set(owner, new Set([...(this.added.get(owner) ?? []), name])));
     return name;
   }

@@ -26,23 +26,38 @@ interface Declared {
 export function checkSame(caller: string, original: Layer, copy: Layer, call: LayerCall): void {
   if (isKnown(original) || original.stateful) return;
   for (const [field, value] of Object.entries(fieldsOf(original))) {
-    if (holdsTensor(value) && fieldsOf(copy)[field] === undefined) refuse(caller, original, `it keeps a tensor in its field ${field}, which is no weight`);
+    if (holdsTensor(value) && fieldsOf(copy)[field] === undefined)
+      refuse(caller, original, `it keeps a tensor in its field ${field}, which is no weight`);
   }
   tidy(() => {
-    const inputs = call.inputTensors.map(({ shape, dtype }, i) => cast(randomUniform(shape.map((size) => size ?? 2), -1, 1, 'float32', i + 1), dtype));
+    const inputs = call.inputTensors.map(({ shape, dtype }, i) =>
+      cast(
+        randomUniform(
+          shape.map((size) => size ?? 2),
+          -1,
+          1,
+          'float32',
+          i + 1,
+        ),
+        dtype,
+      ),
+    );
     const first = run(copy, inputs);
     // A layer may make its parts when it first runs; they have no weights before.
     shareWeights(caller, original, copy);
     const expected = run(original, inputs);
     const got = isAlike(first, expected) ? first : run(copy, inputs);
     // What differs from itself is random.
-    if (!isAlike(expected, got) && isAlike(expected, run(original, inputs))) refuse(caller, original, 'a layer made from its configuration computes something else');
+    if (!isAlike(expected, got) && isAlike(expected, run(original, inputs)))
+      refuse(caller, original, 'a layer made from its configuration computes something else');
   });
 }
 
 function isKnown(layer: Layer): boolean {
   // A subclass must say so itself.
-  const isDeclared = Object.hasOwn(layer.constructor, 'configIsComplete') && (layer.constructor as unknown as Declared).configIsComplete === true;
+  const isDeclared =
+    Object.hasOwn(layer.constructor, 'configIsComplete') &&
+    (layer.constructor as unknown as Declared).configIsComplete === true;
   return (isDeclared || isStock(layer)) && [...partsOf(layer).values()].every(isKnown);
 }
 
@@ -52,7 +67,10 @@ let stock: ReadonlySet<string> | undefined;
 function isStock(layer: Layer): boolean {
   stock ??= new Set(['model', 'functional', 'sequential', ...Object.keys(layers).map((name) => name.toLowerCase())]);
   const className = layer.getClassName();
-  return stock.has(className.toLowerCase()) && serialization.SerializationMap.getMap().classNameMap[className]?.[0] === (layer.constructor as unknown);
+  return (
+    stock.has(className.toLowerCase()) &&
+    serialization.SerializationMap.getMap().classNameMap[className]?.[0] === (layer.constructor as unknown)
+  );
 }
 
 /** What a layer makes of inputs, or why it cannot. */
@@ -70,7 +88,12 @@ function isAlike(a: Tensor[] | string, b: Tensor[] | string): boolean {
     a.length === b.length &&
     a.every((x, i) => {
       const [xs, ys] = [x.dataSync(), b[i]!.dataSync()];
-      return x.shape.join() === b[i]!.shape.join() && xs.every((value, j) => Object.is(value, ys[j]) || Math.abs(value - ys[j]!) <= 1e-6 * Math.max(1, Math.abs(value)));
+      return (
+        x.shape.join() === b[i]!.shape.join() &&
+        xs.every(
+          (value, j) => Object.is(value, ys[j]) || Math.abs(value - ys[j]!) <= 1e-6 * Math.max(1, Math.abs(value)),
+        )
+      );
     })
   );
 }

@@ -7,7 +7,11 @@ import { check, count, whole } from '@curvature-tuning/checks';
 /** A factor on the base learning rate in iteration `iteration` of the `perEpoch` of `epoch`; all count from 0. */
 export type Schedule = (epoch: number, iteration: number, perEpoch: number) => number;
 
-export const paperScheduleArguments: Entries<{ epoch: number; iteration: number; perEpoch: number }> = { epoch: whole({ min: 0 }), iteration: whole({ min: 0 }), perEpoch: count };
+export const paperScheduleArguments: Entries<{ epoch: number; iteration: number; perEpoch: number }> = {
+  epoch: whole({ min: 0 }),
+  iteration: whole({ min: 0 }),
+  perEpoch: count,
+};
 
 /**
  * The paper's schedule: i/n in iteration i of the n of epoch 0, then 1, and 1/10 from epoch 10 on.

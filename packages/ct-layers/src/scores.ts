@@ -41,10 +41,19 @@ export type OutputKind = 'logits' | 'probabilities' | 'one logit' | 'one probabi
  * @param caller What to call the examples in errors.
  * @throws RangeError on a label that the model has no class for, and on logits that are NaN.
  */
-export async function reduceScores(caller: string, model: LayersModel, given: Examples, options: ScoreOptions, reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>): Promise<number> {
+export async function reduceScores(
+  caller: string,
+  model: LayersModel,
+  given: Examples,
+  options: ScoreOptions,
+  reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>,
+): Promise<number> {
   check(caller, scoreArguments, { model, examples: given, options });
   const { batchSize, signal } = options;
-  if (model.outputs.length !== 1) throw new Error(`${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one from its parts with tf.model`);
+  if (model.outputs.length !== 1)
+    throw new Error(
+      `${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one from its parts with tf.model`,
+    );
   const columns = model.outputs[0]!.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);
   const classes = columns === 1 ? 2 : columns;
   const gathered = await gather(caller, given, inputOf(caller, model), Number.isNaN(classes) ? undefined : classes);
@@ -73,7 +82,8 @@ export function outputKind(model: LayersModel): OutputKind {
 /** The name of the activation that acts last, behind layers that only change shapes. */
 function lastActivation(model: LayersModel): string | undefined {
   let layer = model.outputs[0]!.sourceLayer;
-  while (['Reshape', 'Flatten', 'Dropout'].includes(layer.getClassName()) && layer.inboundNodes.length === 1) layer = (layer.inboundNodes[0]!.inputTensors[0]!).sourceLayer;
+  while (['Reshape', 'Flatten', 'Dropout'].includes(layer.getClassName()) && layer.inboundNodes.length === 1)
+    layer = layer.inboundNodes[0]!.inputTensors[0]!.sourceLayer;
   if ('outputs' in layer && 'inputs' in layer) return lastActivation(layer as unknown as LayersModel);
   const className = layer.getClassName();
   if (className === 'Softmax') return 'softmax';
@@ -106,5 +116,7 @@ async function checkScores(caller: string, model: LayersModel, scores: Tensor2D)
   const found = await firstNotFinite(scores);
   if (found === undefined || !Number.isNaN(found.value)) return;
   const weight = await nonFiniteWeight(model);
-  throw new RangeError(`${caller}: the model's output for example ${found.example} is NaN, of which no score can be told; ${weight === undefined ? 'its weights are finite, so a layer of it overflows' : `its weight "${weight}" is not finite`}`);
+  throw new RangeError(
+    `${caller}: the model's output for example ${found.example} is NaN, of which no score can be told; ${weight === undefined ? 'its weights are finite, so a layer of it overflows' : `its weight "${weight}" is not finite`}`,
+  );
 }

@@ -14,7 +14,13 @@ it('reads blocks off the names of torchvision, Keras ResNet, Keras MobileNetV2 a
 
 it('names the groups of every sharing', () => {
   const site = { layer: 'layer1.0.relu', source: 'layer1.0.relu', shape: [null, 56, 56, 64] };
-  expect((['channel', 'site', 'block', 'stage', 'model'] as const).map((sharing) => groupOf(site, sharing))).toEqual(['layer1.0.relu', 'layer1.0.relu', 'layer1.0', '56x56', 'model']);
+  expect((['channel', 'site', 'block', 'stage', 'model'] as const).map((sharing) => groupOf(site, sharing))).toEqual([
+    'layer1.0.relu',
+    'layer1.0.relu',
+    'layer1.0',
+    '56x56',
+    'model',
+  ]);
   expect(groupOf({ ...site, shape: [null, 64] }, 'stage')).toBe('vector');
   expect(groupOf({ ...site, shape: [null, null, null, 64] }, 'stage')).toBe('?x?');
 });

@@ -20,7 +20,10 @@ export type Sharing = 'channel' | 'site' | 'block' | 'stage' | 'model';
 export const sharings: readonly Sharing[] = ['channel', 'site', 'block', 'stage', 'model'];
 
 /** The name of the group that a site belongs to. */
-export function groupOf({ layer, source, shape }: Pick<ActivationSite, 'layer' | 'source' | 'shape'>, sharing: Sharing): string {
+export function groupOf(
+  { layer, source, shape }: Pick<ActivationSite, 'layer' | 'source' | 'shape'>,
+  sharing: Sharing,
+): string {
   switch (sharing) {
     case 'channel':
     case 'site':
@@ -28,7 +31,12 @@ export function groupOf({ layer, source, shape }: Pick<ActivationSite, 'layer' |
     case 'block':
       return blockOf(source);
     case 'stage':
-      return shape.length > 2 ? shape.slice(1, -1).map((size) => size ?? '?').join('x') : 'vector';
+      return shape.length > 2
+        ? shape
+            .slice(1, -1)
+            .map((size) => size ?? '?')
+            .join('x')
+        : 'vector';
     case 'model':
       return 'model';
   }

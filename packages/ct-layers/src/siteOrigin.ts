@@ -20,11 +20,21 @@ export interface SiteOrigin extends Pick<ActivationSite, 'kind' | 'fused' | 'cal
 const openSize: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 
 export const siteOriginSchema: Schema<SiteOrigin> = options<SiteOrigin>(
-  { name: filledText, kind: oneOf(...activationKinds), fused: flag, shape: listOf(anyOf(whole({ min: 0 }), openSize)), calls: count, sharing: oneOf(...sharings) },
+  {
+    name: filledText,
+    kind: oneOf(...activationKinds),
+    fused: flag,
+    shape: listOf(anyOf(whole({ min: 0 }), openSize)),
+    calls: count,
+    sharing: oneOf(...sharings),
+  },
   ['name', 'kind', 'fused', 'shape', 'calls', 'sharing'],
 );
 
 /** What the CT layer of a site says of it. */
-export function originOf({ source, kind, fused, shape, calls }: Omit<ActivationSite, 'group'>, sharing: Sharing): SiteOrigin {
+export function originOf(
+  { source, kind, fused, shape, calls }: Omit<ActivationSite, 'group'>,
+  sharing: Sharing,
+): SiteOrigin {
   return { name: source, kind, fused, shape, calls, sharing };
 }

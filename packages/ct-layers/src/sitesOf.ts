@@ -14,7 +14,17 @@ export function sitesOf(model: LayersModel): ActivationSite[] {
   return [...curvatureLayers(model)].map(([layer, unit], index) => {
     const { name: source, kind, fused, shape: sizes, calls, sharing } = unit.siteOrigin ?? originByHand(unit, layer);
     const shape = [...sizes];
-    return { index, layer, source, kind, fused, shape, channels: shape.at(-1) ?? null, calls, group: groupOf({ layer, source, shape }, sharing) };
+    return {
+      index,
+      layer,
+      source,
+      kind,
+      fused,
+      shape,
+      channels: shape.at(-1) ?? null,
+      calls,
+      group: groupOf({ layer, source, shape }, sharing),
+    };
   });
 }
 
@@ -28,7 +38,14 @@ function originByHand(unit: CTActivation, path: string): SiteOrigin {
   const shape = (unit.inboundNodes[0]?.outputShapes[0] ?? []) as Shape;
   const { maxValue, alpha } = unit.getConfig() as { maxValue: number | null; alpha: number };
   const kind = maxValue !== null ? 'relu6' : alpha !== 0 ? 'leakyRelu' : 'relu';
-  return { name: path, kind, fused: false, shape, calls: Math.max(1, unit.inboundNodes.length), sharing: hasPairs(unit) ? 'channel' : 'site' };
+  return {
+    name: path,
+    kind,
+    fused: false,
+    shape,
+    calls: Math.max(1, unit.inboundNodes.length),
+    sharing: hasPairs(unit) ? 'channel' : 'site',
+  };
 }
 
 function hasPairs({ rawWeights }: CTActivation): boolean {

@@ -28,15 +28,24 @@ export function splitAtCurvature(model: LayersModel): SplitModel | undefined {
   // In the order in which they were made, so that what a call takes is known before it.
   const curved = new Set<LayerCall>();
   for (const call of calls) {
-    if (leavesOf(call.outboundLayer).some(holdsCurvature) || inputsOf(call).some((tensor) => curved.has(callOf(tensor)))) curved.add(call);
+    if (
+      leavesOf(call.outboundLayer).some(holdsCurvature) ||
+      inputsOf(call).some((tensor) => curved.has(callOf(tensor)))
+    )
+      curved.add(call);
   }
   if (curved.size === 0 || calls.every((call) => curved.has(call) || call.inboundLayers.length === 0)) return undefined;
-  if ([...curved].some(({ outboundLayer }) => leavesOf(outboundLayer).some((leaf) => 'activations' in leaf))) return undefined;
+  if ([...curved].some(({ outboundLayer }) => leavesOf(outboundLayer).some((leaf) => 'activations' in leaf)))
+    return undefined;
 
   const names = new Set(model.layers.map(({ name }) => name));
   const cuts = new Map<SymbolicTensor, SymbolicTensor>();
   for (const tensor of [...[...curved].flatMap(inputsOf), ...model.outputs]) {
-    if (!curved.has(callOf(tensor)) && !cuts.has(tensor)) cuts.set(tensor, input({ batchShape: tensor.shape, dtype: tensor.dtype, name: unusedName(`cut_${cuts.size}`, names) }));
+    if (!curved.has(callOf(tensor)) && !cuts.has(tensor))
+      cuts.set(
+        tensor,
+        input({ batchShape: tensor.shape, dtype: tensor.dtype, name: unusedName(`cut_${cuts.size}`, names) }),
+      );
   }
   const prefix = functional({ inputs: model.inputs, outputs: [...cuts.keys()] });
   const suffix = new Copier('splitAtCurvature', { known: cuts }).copyUpTo(model.outputs);

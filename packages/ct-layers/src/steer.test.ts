@@ -12,9 +12,19 @@ import type { SteerProgress, SteerResult } from './steer.js';
 function network(): tf.LayersModel {
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 1], kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 1 }) }),
+      tf.layers.conv2d({
+        filters: 4,
+        kernelSize: 3,
+        activation: 'relu',
+        inputShape: [6, 6, 1],
+        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 1 }),
+      }),
       tf.layers.flatten(),
-      tf.layers.dense({ units: 8, activation: 'relu', kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 2 }) }),
+      tf.layers.dense({
+        units: 8,
+        activation: 'relu',
+        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 2 }),
+      }),
       tf.layers.dense({ units: 5, name: 'old_head' }),
     ],
   });
@@ -22,7 +32,10 @@ function network(): tf.LayersModel {
 
 function examples(count: number, seed: number): Batch {
   return tf.tidy(() => {
-    const labels = tf.tensor1d(Array.from({ length: count }, (_, i) => i % 2), 'int32');
+    const labels = tf.tensor1d(
+      Array.from({ length: count }, (_, i) => i % 2),
+      'int32',
+    );
     const bright = tf.reshape(tf.cast(labels, 'float32'), [count, 1, 1, 1]);
     return { images: tf.add(tf.randomNormal([count, 6, 6, 1], 0, 0.3, 'float32', seed), bright), labels };
   });
@@ -52,7 +65,11 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     expect(result.classifier.outputs[0]!.shape).toEqual([null, 2]);
     expect(result.head.getWeights().map(({ shape }) => shape)).toEqual([[8, 2], [2]]);
     expect(result.sites.length).toBe(2);
-    expect(heard.map(({ done, total }) => [done, total])).toEqual([[1, 3], [2, 3], [3, 3]]);
+    expect(heard.map(({ done, total }) => [done, total])).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
     expect(heard[2]!.best).toMatchObject({ beta: result.beta, validationAccuracy: best });
     result.dispose();
   });
@@ -63,7 +80,9 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       const steered = await steer(model, train, validation, { ...options, probe, betas: [1] });
       const probed = await linearProbe(model, train, validation, { ...training, probe });
       expect(steered.validationAccuracy).toBe(probed.validationAccuracy);
-      const [a, b] = [steered, probed].map(({ classifier }) => (classifier.predict(train.images) as tf.Tensor).dataSync());
+      const [a, b] = [steered, probed].map(({ classifier }) =>
+        (classifier.predict(train.images) as tf.Tensor).dataSync(),
+      );
       a!.forEach((v, i) => expect(Math.abs(v - b![i]!)).toBeLessThan(probe === 'paper' ? 1e-5 : 1e-3));
       expect(probed.history.length).toBe(probe === 'paper' ? 5 : 1);
       steered.dispose();
@@ -79,7 +98,14 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
         // A grid of one beta has the first seed in either protocol.
         const plain = await steer(model, train, validation, { ...options, probe, betas: [beta], protocol: 'paper' });
         expect(plain.validationAccuracy).toBe(fast.history[i]!.validationAccuracy);
-        if (beta === fast.beta) fast.head.getWeights().forEach((w, k) => expect(Math.max(...tf.abs(tf.sub(w, plain.head.getWeights()[k]!)).dataSync())).toBeLessThan(probe === 'paper' ? 1e-5 : 2e-3));
+        if (beta === fast.beta)
+          fast.head
+            .getWeights()
+            .forEach((w, k) =>
+              expect(Math.max(...tf.abs(tf.sub(w, plain.head.getWeights()[k]!)).dataSync())).toBeLessThan(
+                probe === 'paper' ? 1e-5 : 2e-3,
+              ),
+            );
         plain.dispose();
       }
       fast.dispose();
@@ -100,7 +126,9 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     expect(fast.history.slice(Math.max(0, at - 1), at + 2).some(({ interpolated }) => interpolated)).toBe(false);
     fast.history.forEach(({ validationAccuracy, interpolated }, i) => {
       // Interpolated: within one of 40 examples.
-      expect(Math.abs(validationAccuracy - whole.history[i]!.validationAccuracy)).toBeLessThanOrEqual(interpolated ? 1 / 40 : 0);
+      expect(Math.abs(validationAccuracy - whole.history[i]!.validationAccuracy)).toBeLessThanOrEqual(
+        interpolated ? 1 / 40 : 0,
+      );
     });
     expect(await accuracy(fast.classifier, validation)).toBe(fast.validationAccuracy);
     expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.best.beta]).toEqual([30, 30, fast.beta]);
@@ -113,27 +141,36 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     const jumps = tf.sequential({
       layers: [
         ...network().layers.slice(0, 3),
-        tf.layers.dense({ units: 8, activation: 'tanh', kernelInitializer: tf.initializers.randomNormal({ stddev: 2000, seed: 3 }) }),
+        tf.layers.dense({
+          units: 8,
+          activation: 'tanh',
+          kernelInitializer: tf.initializers.randomNormal({ stddev: 2000, seed: 3 }),
+        }),
         tf.layers.dense({ units: 2 }),
       ],
     });
     const fast = await steer(jumps, train, validation, { epochs: 2 });
     const whole = await steer(jumps, train, validation, { epochs: 2, interpolate: false });
-    const timeless = ({ history }: SteerResult): unknown => history.map(({ beta, validationAccuracy, interpolated }) => [beta, validationAccuracy, interpolated]);
+    const timeless = ({ history }: SteerResult): unknown =>
+      history.map(({ beta, validationAccuracy, interpolated }) => [beta, validationAccuracy, interpolated]);
     expect(timeless(fast)).toEqual(timeless(whole));
     expect(fast.beta).toBe(whole.beta);
     fast.dispose();
     whole.dispose();
   });
 
-  it("asks golden-section search for fewer betas than the grid", async () => {
+  it('asks golden-section search for fewer betas than the grid', async () => {
     const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
     const betas = Array.from({ length: 21 }, (_, i) => 0.5 + i / 50);
     const golden = await steer(model, train, validation, { ...options, betas, search: 'golden' });
     expect(golden.history.length).toBeLessThan(21);
-    expect(golden.history.map(({ beta }) => beta)).toEqual([...golden.history.map(({ beta }) => beta)].sort((a, b) => a - b));
+    expect(golden.history.map(({ beta }) => beta)).toEqual(
+      [...golden.history.map(({ beta }) => beta)].sort((a, b) => a - b),
+    );
     golden.dispose();
-    await expect(steer(model, train, validation, { ...options, betas: [0.9, 0.8], search: 'golden' })).rejects.toThrow('betas must ascend');
+    await expect(steer(model, train, validation, { ...options, betas: [0.9, 0.8], search: 'golden' })).rejects.toThrow(
+      'betas must ascend',
+    );
   });
 
   it('steers by a score, on the grid and by golden section, and leaks nothing', async () => {
@@ -157,13 +194,16 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     expect([...(grid.model.predict(images) as tf.Tensor).dataSync()]).not.toEqual(original);
     grid.dispose();
     golden.dispose();
-    const instead = 'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})';
+    const instead =
+      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})';
     const [train, validation] = [examples(4, 1), examples(4, 2)];
     await expect(steer(model, train, validation, { score } as never)).rejects.toThrow(instead);
     await expect(steer(model, { score }, ...([validation] as never[] as []))).rejects.toThrow(instead);
     await expect(steer(model, { score, ...train } as never)).rejects.toThrow('steer: unknown option "images"');
     for (const set of [train, validation]) tf.dispose([set.images, set.labels]);
-    await expect(steer(model, { score: () => Promise.resolve(NaN) })).rejects.toThrow('score must resolve to a number, got NaN at beta = 0.7');
+    await expect(steer(model, { score: () => Promise.resolve(NaN) })).rejects.toThrow(
+      'score must resolve to a number, got NaN at beta = 0.7',
+    );
     await expect(steer(model, { score: () => Promise.reject(new Error('mine')) })).rejects.toThrow('mine');
     await expect(steer(model, { score, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
     // The predictions above are the test's own.
@@ -175,7 +215,10 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
     const run = async (seed: number): Promise<unknown> => {
       const { history, head, dispose } = await steer(model, train, validation, { ...options, seed });
-      const numbers = [history.map(({ validationAccuracy }) => validationAccuracy), ...head.getWeights().map((w) => [...w.dataSync()])];
+      const numbers = [
+        history.map(({ validationAccuracy }) => validationAccuracy),
+        ...head.getWeights().map((w) => [...w.dataSync()]),
+      ];
       dispose();
       return numbers;
     };
@@ -187,11 +230,16 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     const model = network();
     const whole = tf.tidy(() => {
       const parts = [1, 2, 3].map((i) => examples(10, i));
-      return { images: tf.concat(parts.map(({ images }) => images)), labels: tf.concat(parts.map(({ labels }) => labels)) };
+      return {
+        images: tf.concat(parts.map(({ images }) => images)),
+        labels: tf.concat(parts.map(({ labels }) => labels)),
+      };
     });
     const a = await steer(model, stream(10, 3), whole, options);
     const b = await steer(model, whole, whole, options);
-    expect(a.history.map(({ validationAccuracy }) => validationAccuracy)).toEqual(b.history.map(({ validationAccuracy }) => validationAccuracy));
+    expect(a.history.map(({ validationAccuracy }) => validationAccuracy)).toEqual(
+      b.history.map(({ validationAccuracy }) => validationAccuracy),
+    );
     a.dispose();
     b.dispose();
   });
@@ -221,21 +269,33 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     (await steer(model, train, validation, { epochs: 1 })).dispose();
     let heard = 0;
     // Aborted while the best is computed again, after all thirty.
-    await steer(model, train, validation, { epochs: 1, onProgress: () => {
-      if (++heard === 31) throw new Error('enough');
-    } }).catch(({ message }: Error) => expect(message).toBe('enough'));
+    await steer(model, train, validation, {
+      epochs: 1,
+      onProgress: () => {
+        if (++heard === 31) throw new Error('enough');
+      },
+    }).catch(({ message }: Error) => expect(message).toBe('enough'));
     unchanged();
-    for (const probe of ['paper', 'converged'] as const) (await linearProbe(model, stream(8, 2), validation, { probe, epochs: 1 })).dispose();
+    for (const probe of ['paper', 'converged'] as const)
+      (await linearProbe(model, stream(8, 2), validation, { probe, epochs: 1 })).dispose();
     (await steer(model, train, validation, { ...quick, features: model.layers[0]!.name })).dispose();
     unchanged();
 
     const controller = new AbortController();
-    const abortAfterFirst = steer(model, train, validation, { ...quick, signal: controller.signal, onProgress: () => controller.abort(new Error('enough')) });
+    const abortAfterFirst = steer(model, train, validation, {
+      ...quick,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
     await expect(abortAfterFirst).rejects.toThrow('enough');
     unchanged();
-    await expect(linearProbe(model, train, validation, { probe: 'converged', signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    await expect(
+      linearProbe(model, train, validation, { probe: 'converged', signal: AbortSignal.abort() }),
+    ).rejects.toThrow(/abort/i);
     await expect(steer(model, stream(8, 2), validation, { ...quick, classes: 1 })).rejects.toThrow(RangeError);
-    await expect(steer(model, train, validation, { ...quick, features: 'nowhere' })).rejects.toThrow('no layer "nowhere"');
+    await expect(steer(model, train, validation, { ...quick, features: 'nowhere' })).rejects.toThrow(
+      'no layer "nowhere"',
+    );
     unchanged();
     // Predicting leaves one tensor with the caller.
     const after = model.predict(x.images) as tf.Tensor;
@@ -247,17 +307,36 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
   it('rejects bad input by name', async () => {
     const [model, train, validation] = [network(), examples(8, 1), examples(8, 2)];
     const { images, labels } = train;
-    await expect(steer(model, train, validation, { betas: [0.5, 1.2] })).rejects.toThrow('steer: betas[1] must lie in [0, 1], got 1.2');
-    await expect(steer(model, train, validation, { betas: [] })).rejects.toThrow('steer: betas must be a list of at least 1');
-    await expect(steer(model, { images: tf.ones([8, 5, 5, 1]), labels }, validation)).rejects.toThrow('steer: train: the model takes images of shape [batch, 6, 6, 1], got [8, 5, 5, 1]');
-    await expect(steer(model, train, { images: tf.cast(images, 'int32'), labels })).rejects.toThrow('steer: validation: images must be float32, got int32');
-    await expect(steer(model, { images, labels: tf.tensor1d([1, 2, 3], 'int32') }, validation)).rejects.toThrow('steer: train: expected one label for each of 8 images, got 3');
-    await expect(steer(model, { images, labels: tf.fill([8], 0.5) }, validation)).rejects.toThrow('labels must be class numbers from 0, got 0.5');
-    await expect(steer(model, { images, labels: tf.fill([8], -1, 'int32') }, validation)).rejects.toThrow('class numbers from 0, got -1');
+    await expect(steer(model, train, validation, { betas: [0.5, 1.2] })).rejects.toThrow(
+      'steer: betas[1] must lie in [0, 1], got 1.2',
+    );
+    await expect(steer(model, train, validation, { betas: [] })).rejects.toThrow(
+      'steer: betas must be a list of at least 1',
+    );
+    await expect(steer(model, { images: tf.ones([8, 5, 5, 1]), labels }, validation)).rejects.toThrow(
+      'steer: train: the model takes images of shape [batch, 6, 6, 1], got [8, 5, 5, 1]',
+    );
+    await expect(steer(model, train, { images: tf.cast(images, 'int32'), labels })).rejects.toThrow(
+      'steer: validation: images must be float32, got int32',
+    );
+    await expect(steer(model, { images, labels: tf.tensor1d([1, 2, 3], 'int32') }, validation)).rejects.toThrow(
+      'steer: train: expected one label for each of 8 images, got 3',
+    );
+    await expect(steer(model, { images, labels: tf.fill([8], 0.5) }, validation)).rejects.toThrow(
+      'labels must be class numbers from 0, got 0.5',
+    );
+    await expect(steer(model, { images, labels: tf.fill([8], -1, 'int32') }, validation)).rejects.toThrow(
+      'class numbers from 0, got -1',
+    );
     await expect(steer(model, stream(4, 0), validation)).rejects.toThrow('yielded no batch');
-    await expect(linearProbe(model, train, validation, { epochs: 0 })).rejects.toThrow('epochs must be a whole number of at least 1');
+    await expect(linearProbe(model, train, validation, { epochs: 0 })).rejects.toThrow(
+      'epochs must be a whole number of at least 1',
+    );
     const relu = tf.layers.reLU({ inputShape: [6, 6, 1] }).apply(tf.input({ shape: [6, 6, 1] })) as tf.SymbolicTensor;
-    const noDense = tf.model({ inputs: relu.inputs[0]!, outputs: [relu, tf.layers.flatten().apply(relu) as tf.SymbolicTensor] });
+    const noDense = tf.model({
+      inputs: relu.inputs[0]!,
+      outputs: [relu, tf.layers.flatten().apply(relu) as tf.SymbolicTensor],
+    });
     await expect(steer(noDense, train, validation)).rejects.toThrow('has 2 outputs and no Dense layer');
   });
 });

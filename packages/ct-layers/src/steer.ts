@@ -99,11 +99,22 @@ const searchEntries: Entries<Search> = {
   signal,
 };
 
-export const steerArguments: Entries<{ model: LayersModel; train: Examples; validation: Examples; options: SteerOptions }> = {
+export const steerArguments: Entries<{
+  model: LayersModel;
+  train: Examples;
+  validation: Examples;
+  options: SteerOptions;
+}> = {
   model: layersModel,
   train: examples,
   validation: examples,
-  options: options<SteerOptions>({ ...linearProbeOptionEntries, ...searchEntries, protocol: oneOf('strict', 'paper'), interpolate: flag, onProgress: func() }),
+  options: options<SteerOptions>({
+    ...linearProbeOptionEntries,
+    ...searchEntries,
+    protocol: oneOf('strict', 'paper'),
+    interpolate: flag,
+    onProgress: func(),
+  }),
 };
 
 export const steerByScoreArguments: Entries<{ model: LayersModel; options: ScoreOptions }> = {
@@ -130,13 +141,27 @@ export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i)
  * @throws TypeError when both examples and a score are given. RangeError when a beta lies outside [0, 1]; Error when the model has no ReLU or the examples do not fit it.
  * Source: arXiv 2502.07783, section 3.2 and 4.
  */
-export function steer(model: LayersModel, train: Examples, validation: Examples, options?: SteerOptions): Promise<SteerResult>;
+export function steer(
+  model: LayersModel,
+  train: Examples,
+  validation: Examples,
+  options?: SteerOptions,
+): Promise<SteerResult>;
 export function steer(model: LayersModel, options: ScoreOptions): Promise<ScoreResult>;
-export async function steer(model: LayersModel, trainOrScore: Examples | ScoreOptions, ...rest: [validation?: Examples, options?: SteerOptions]): Promise<SteerResult | ScoreResult> {
+export async function steer(
+  model: LayersModel,
+  trainOrScore: Examples | ScoreOptions,
+  ...rest: [validation?: Examples, options?: SteerOptions]
+): Promise<SteerResult | ScoreResult> {
   const [validation, options = {}] = rest;
   const byScore = isScore(trainOrScore) || (validation === undefined && !fits(examples, trainOrScore));
-  if (byScore ? rest.some((argument) => argument !== undefined) : isScore(options)) throw new TypeError('steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})');
-  return explainingExhaustion('steer', async () => (byScore ? await steerByScore(model, trainOrScore) : await steerByProbe(model, trainOrScore, validation!, options)));
+  if (byScore ? rest.some((argument) => argument !== undefined) : isScore(options))
+    throw new TypeError(
+      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})',
+    );
+  return explainingExhaustion('steer', async () =>
+    byScore ? await steerByScore(model, trainOrScore) : await steerByProbe(model, trainOrScore, validation!, options),
+  );
 }
 
 /** By what it has: neither form is of a class. */
@@ -144,20 +169,34 @@ function isScore(value: Examples | ScoreOptions | SteerOptions): value is ScoreO
   return typeof value === 'object' && value !== null && 'score' in value;
 }
 
-async function steerByProbe(model: LayersModel, train: Examples, validation: Examples, options: SteerOptions): Promise<SteerResult> {
+async function steerByProbe(
+  model: LayersModel,
+  train: Examples,
+  validation: Examples,
+  options: SteerOptions,
+): Promise<SteerResult> {
   check('steer', steerArguments, { model, train, validation, options });
   const { protocol = 'strict', seed = 42, interpolate = true, onProgress, signal } = options;
   const { betas, coeff, search } = checkSearch(options);
   const { steered: made, names } = prepare(model, options, coeff);
   const steered = callingModels(made);
   const { features } = options;
-  const run = await ProbeRun.start('steer', steered, train, validation, { ...options, ...(features !== undefined && { features: names.get(features) ?? features }) });
+  const run = await ProbeRun.start('steer', steered, train, validation, {
+    ...options,
+    ...(features !== undefined && { features: names.get(features) ?? features }),
+  });
   let trials: SteerTrials | undefined;
   try {
     const units = protocol === 'paper' ? [...curvatureLayers(steered).values()] : await run.cachePrefix();
     const report = (step: SteerStep): void => {
       const { history, best } = trials!;
-      onProgress?.({ ...step, done: history.length, total: betas.length, best, secondsLeft: secondsLeft(history, betas.length) });
+      onProgress?.({
+        ...step,
+        done: history.length,
+        total: betas.length,
+        best,
+        secondsLeft: secondsLeft(history, betas.length),
+      });
       signal?.throwIfAborted();
     };
     trials = new SteerTrials(run, units, betas, options, report);
@@ -165,9 +204,17 @@ async function steerByProbe(model: LayersModel, train: Examples, validation: Exa
     else if (search === 'grid' && interpolate) await trials.evaluateGrid();
     else await maximise(betas, (wanted) => trials!.evaluate(wanted), search);
   } catch (error) {
-    return rethrow(error, () => trials?.dispose(), () => run.abandon());
+    return rethrow(
+      error,
+      () => trials?.dispose(),
+      () => run.abandon(),
+    );
   }
-  const { history, best: { beta, validationAccuracy }, bestHead } = trials;
+  const {
+    history,
+    best: { beta, validationAccuracy },
+    bestHead,
+  } = trials;
   curvatureLayers(steered).forEach((layer) => layer.setBeta(beta));
   const sites = sitesOf(steered);
   return { ...run.finish(bestHead), beta, coeff, sites, validationAccuracy, history };
@@ -189,7 +236,8 @@ async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<
           await breathe(signal);
           units.forEach((unit) => unit.setBeta(beta));
           const result = await score(steered, beta);
-          if (typeof result !== 'number' || Number.isNaN(result)) throw new TypeError(`steer: score must resolve to a number, got ${String(result)} at beta = ${beta}`);
+          if (typeof result !== 'number' || Number.isNaN(result))
+            throw new TypeError(`steer: score must resolve to a number, got ${String(result)} at beta = ${beta}`);
           history.set(beta, result);
           onProgress?.({ beta, score: result, done: history.size, total: betas.length });
           scores.push(result);
@@ -200,25 +248,48 @@ async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<
     );
     const beta = betas[at]!;
     units.forEach((unit) => unit.setBeta(beta));
-    return { model: steered, beta, coeff, score: value, sites: sitesOf(steered), history: betas.flatMap((b) => (history.has(b) ? [{ beta: b, score: history.get(b)! }] : [])), dispose: () => void steered.dispose() };
+    return {
+      model: steered,
+      beta,
+      coeff,
+      score: value,
+      sites: sitesOf(steered),
+      history: betas.flatMap((b) => (history.has(b) ? [{ beta: b, score: history.get(b)! }] : [])),
+      dispose: () => void steered.dispose(),
+    };
   } catch (error) {
     return rethrow(error, () => steered.dispose());
   }
 }
 
-function checkSearch({ betas = defaultBetas, coeff = 0.5, search = 'grid' }: Search): { betas: readonly number[]; coeff: number; search: 'grid' | 'golden' } {
-  if (search === 'golden' && betas.some((beta, i) => i > 0 && beta <= betas[i - 1]!)) throw new RangeError("steer: betas must ascend for search: 'golden'; sort them, or search the grid");
+function checkSearch({ betas = defaultBetas, coeff = 0.5, search = 'grid' }: Search): {
+  betas: readonly number[];
+  coeff: number;
+  search: 'grid' | 'golden';
+} {
+  if (search === 'golden' && betas.some((beta, i) => i > 0 && beta <= betas[i - 1]!))
+    throw new RangeError("steer: betas must ascend for search: 'golden'; sort them, or search the grid");
   return { betas, coeff, search };
 }
 
 /** The model with CT layers that is steered, and where the outputs of the old one's layers are. */
-function prepare(model: LayersModel, { include, exclude, kinds, depth }: Search, coeff: number): { steered: LayersModel; names: ReadonlyMap<string, string> } {
+function prepare(
+  model: LayersModel,
+  { include, exclude, kinds, depth }: Search,
+  coeff: number,
+): { steered: LayersModel; names: ReadonlyMap<string, string> } {
   if (curvatureLayers(model).size > 0) {
     const copy = copyModel(model);
     curvatureLayers(copy).forEach((unit) => unit.setCoeff(coeff));
     return { steered: copy, names: new Map() };
   }
-  const { model: steered, names } = replaceActivations(model, { coeff, ...(include !== undefined && { include }), ...(exclude !== undefined && { exclude }), ...(kinds && { kinds }), ...(depth && { depth }) });
+  const { model: steered, names } = replaceActivations(model, {
+    coeff,
+    ...(include !== undefined && { include }),
+    ...(exclude !== undefined && { exclude }),
+    ...(kinds && { kinds }),
+    ...(depth && { depth }),
+  });
   return { steered, names };
 }
 

@@ -44,7 +44,13 @@ export class SteerTrials {
    * @param units The CT layers that `run.extract` runs.
    * @param onStep Hears of every trial, of those too that replace an interpolated one.
    */
-  constructor(run: ProbeRun, units: readonly CTActivation[], betas: readonly number[], options: ProbeOptions, onStep: (step: SteerStep) => void) {
+  constructor(
+    run: ProbeRun,
+    units: readonly CTActivation[],
+    betas: readonly number[],
+    options: ProbeOptions,
+    onStep: (step: SteerStep) => void,
+  ) {
     this.run = run;
     this.units = units;
     this.betas = [...new Set(betas)];
@@ -73,15 +79,18 @@ export class SteerTrials {
 
   /** Computes features and fits heads at betas, side by side where memory allows. Returns the validation accuracies. */
   async evaluate(betas: readonly number[]): Promise<number[]> {
-    for (let done = 0; done < betas.length; ) {
-      done += await this.withFeatures(betas.slice(done, done + HEADS_TOGETHER), 0, (group) => Promise.resolve(group.size));
+    for (let done = 0; done < betas.length;) {
+      done += await this.withFeatures(betas.slice(done, done + HEADS_TOGETHER), 0, (group) =>
+        Promise.resolve(group.size),
+      );
     }
     return betas.map((beta) => this.steps.get(beta)!.validationAccuracy);
   }
 
   /** Each beta by itself, its head from a random start of its own. */
   async evaluateApart(seed: number): Promise<void> {
-    for (const [i, beta] of this.betas.entries()) await this.withFeatures([beta], 0, () => Promise.resolve(), { seed: seed + i });
+    for (const [i, beta] of this.betas.entries())
+      await this.withFeatures([beta], 0, () => Promise.resolve(), { seed: seed + i });
   }
 
   /**
@@ -91,7 +100,11 @@ export class SteerTrials {
    */
   async evaluateGrid(): Promise<void> {
     const nodes = interpolationNodes(this.betas);
-    if (nodes !== undefined && (await this.withFeatures(nodes, HEADS_TOGETHER, (known) => this.interpolate(known, nodes.length)))) return;
+    if (
+      nodes !== undefined &&
+      (await this.withFeatures(nodes, HEADS_TOGETHER, (known) => this.interpolate(known, nodes.length)))
+    )
+      return;
     await this.evaluate(this.betas.filter((beta) => this.steps.get(beta)?.interpolated !== false));
   }
 
@@ -101,18 +114,29 @@ export class SteerTrials {
     const between = this.betas.filter((beta) => !known.has(beta));
     for (let done = 0; done < between.length; done += HEADS_TOGETHER) {
       const begin = performance.now();
-      const group = new Map(between.slice(done, done + HEADS_TOGETHER).map((beta) => [beta, [interpolate(known, beta, 0), interpolate(known, beta, 1)] as Sets]));
+      const group = new Map(
+        between
+          .slice(done, done + HEADS_TOGETHER)
+          .map((beta) => [beta, [interpolate(known, beta, 0), interpolate(known, beta, 1)] as Sets]),
+      );
       await this.fit(group, begin, { interpolated: true }).finally(() => disposeSets(group));
     }
     for (let doubtful = this.doubtful(); doubtful.length > 0; doubtful = this.doubtful()) {
-      const errors = await this.withFeatures(doubtful, 0, (group) => Promise.all([...group].map(([beta, [train]]) => interpolationError(known, beta, train))));
+      const errors = await this.withFeatures(doubtful, 0, (group) =>
+        Promise.all([...group].map(([beta, [train]]) => interpolationError(known, beta, train))),
+      );
       if (Math.max(...errors) > MAX_INTERPOLATION_ERROR) return false;
     }
     return true;
   }
 
   /** Computes features at the first of the betas, fits heads to them, lends the features to `use`, and frees them. */
-  private async withFeatures<T>(betas: readonly number[], more: number, use: (group: ReadonlyMap<number, Sets>) => Promise<T>, options: { seed?: number } = {}): Promise<T> {
+  private async withFeatures<T>(
+    betas: readonly number[],
+    more: number,
+    use: (group: ReadonlyMap<number, Sets>) => Promise<T>,
+    options: { seed?: number } = {},
+  ): Promise<T> {
     const begin = performance.now();
     const group = await this.extract(betas, more);
     try {
@@ -148,7 +172,11 @@ export class SteerTrials {
     }
   }
 
-  private async fit(group: ReadonlyMap<number, Sets>, begin: number, { interpolated = false, ...options }: { interpolated?: boolean; seed?: number } = {}): Promise<void> {
+  private async fit(
+    group: ReadonlyMap<number, Sets>,
+    begin: number,
+    { interpolated = false, ...options }: { interpolated?: boolean; seed?: number } = {},
+  ): Promise<void> {
     const heads = await this.run.fit([...group.values()], { ...this.options, ...options });
     const seconds = (performance.now() - begin) / 1000 / group.size;
     const kept: Tensor2D[] = [];
@@ -172,7 +200,10 @@ export class SteerTrials {
   }
 
   private precedes(a: SteerStep, b: SteerStep): boolean {
-    return a.validationAccuracy > b.validationAccuracy || (a.validationAccuracy === b.validationAccuracy && this.betas.indexOf(a.beta) < this.betas.indexOf(b.beta));
+    return (
+      a.validationAccuracy > b.validationAccuracy ||
+      (a.validationAccuracy === b.validationAccuracy && this.betas.indexOf(a.beta) < this.betas.indexOf(b.beta))
+    );
   }
 }
 
@@ -180,11 +211,18 @@ export class SteerTrials {
 function interpolate(known: ReadonlyMap<number, Sets>, beta: number, split: 0 | 1): FeatureSet {
   const weights = interpolationWeights([...known.keys()], beta);
   const sets = [...known.values()].map((both) => both[split]);
-  return { features: tidy(() => addN(sets.map(({ features }, k) => mul(features, weights[k]!)))), labels: sets[0]!.labels };
+  return {
+    features: tidy(() => addN(sets.map(({ features }, k) => mul(features, weights[k]!)))),
+    labels: sets[0]!.labels,
+  };
 }
 
 /** |interpolated − computed| / |computed| of the training features. */
-async function interpolationError(known: ReadonlyMap<number, Sets>, beta: number, { features }: FeatureSet): Promise<number> {
+async function interpolationError(
+  known: ReadonlyMap<number, Sets>,
+  beta: number,
+  { features }: FeatureSet,
+): Promise<number> {
   const error = tidy(() => div(norm(sub(interpolate(known, beta, 0).features, features)), norm(features)));
   const [value] = await error.data();
   error.dispose();

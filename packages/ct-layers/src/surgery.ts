@@ -84,11 +84,32 @@ export interface SteerableModel {
  */
 export function replaceActivations(model: LayersModel, options: ReplaceActivationsOptions = {}): SteerableModel {
   check('replaceActivations', replaceActivationsArguments, { model, options });
-  const { beta = 1, coeff = 0.5, sharing = 'model', calls = 'tied', trainable = false, slope = false, affine = false, protocol = 'strict' } = options;
-  const rewriter = new Rewriter(new Selector('replaceActivations', options), { beta, coeff, sharing, calls, trainable, slope, affine, protocol });
+  const {
+    beta = 1,
+    coeff = 0.5,
+    sharing = 'model',
+    calls = 'tied',
+    trainable = false,
+    slope = false,
+    affine = false,
+    protocol = 'strict',
+  } = options;
+  const rewriter = new Rewriter(new Selector('replaceActivations', options), {
+    beta,
+    coeff,
+    sharing,
+    calls,
+    trainable,
+    slope,
+    affine,
+    protocol,
+  });
   rewriter.find(model);
   rewriter.select(model);
-  const copier = new Copier('replaceActivations', { calls: callsByLayer(model), change: (layer, entry, call) => rewriter.change(layer, entry, call) });
+  const copier = new Copier('replaceActivations', {
+    calls: callsByLayer(model),
+    change: (layer, entry, call) => rewriter.change(layer, entry, call),
+  });
   const steered = copier.copy(model);
   const paths = new Map(leafLayers(steered).map(({ path, layer }) => [layer, path]));
   const units = [...rewriter.replacements()].map(([found, layer, name]) => {

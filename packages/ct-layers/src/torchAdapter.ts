@@ -6,7 +6,16 @@
  * all the weights of the network.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { check, checkValue, filledText, func, mapOf, matching, objectWith, options as optionsOf } from '@curvature-tuning/checks';
+import {
+  check,
+  checkValue,
+  filledText,
+  func,
+  mapOf,
+  matching,
+  objectWith,
+  options as optionsOf,
+} from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { toFloat32 } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -24,21 +33,37 @@ export interface TorchNames {
 
 const torchNames: Schema<TorchNames> = optionsOf<TorchNames>({ head: filledText, module: func() });
 
-export const toTorchStateDictArguments: Entries<{ adapter: Adapter; options: TorchNames }> = { adapter: adapterSchema, options: torchNames };
+export const toTorchStateDictArguments: Entries<{ adapter: Adapter; options: TorchNames }> = {
+  adapter: adapterSchema,
+  options: torchNames,
+};
 
 const safeTensor = objectWith<{ dtype: string; shape: number[]; data: ArrayBufferView }>(
-  { dtype: filledText, shape: sizes, data: matching((value): value is ArrayBufferView => ArrayBuffer.isView(value), { expects: 'a typed array' }) },
+  {
+    dtype: filledText,
+    shape: sizes,
+    data: matching((value): value is ArrayBufferView => ArrayBuffer.isView(value), { expects: 'a typed array' }),
+  },
   ['dtype', 'shape', 'data'],
 ) as unknown as Schema<SafeTensor>;
 
-export const fromTorchStateDictArguments: Entries<{ model: LayersModel; dict: ReadonlyMap<string, SafeTensor>; options: TorchNames }> = {
+export const fromTorchStateDictArguments: Entries<{
+  model: LayersModel;
+  dict: ReadonlyMap<string, SafeTensor>;
+  options: TorchNames;
+}> = {
   model: layersModel,
   dict: mapOf(safeTensor, { expects: 'a Map of names and tensors', cure: 'parseSafetensors(bytes).tensors is one' }),
   options: torchNames,
 };
 
 /** Our weight names and PyTorch's; the curvature's, then those of batch normalisation. */
-const SUFFIXES: Record<string, string> = { beta: '_raw_beta', coeff: '_raw_coeff', moving_mean: 'running_mean', moving_variance: 'running_var' };
+const SUFFIXES: Record<string, string> = {
+  beta: '_raw_beta',
+  coeff: '_raw_coeff',
+  moving_mean: 'running_mean',
+  moving_variance: 'running_var',
+};
 const NORM_SUFFIXES: Record<string, string> = { gamma: 'weight', beta: 'bias' };
 
 /**
@@ -53,7 +78,8 @@ export function toTorchStateDict(adapter: Adapter, options: TorchNames = {}): Ma
   const module = moduleNames('toTorchStateDict', options);
   const { config, tensors } = adapterWithinEnds(adapter);
   const result = new Map<string, SafeTensor<'F32'>>();
-  const set = (name: string, shape: number[], data: Float32Array): void => void result.set(name, { dtype: 'F32', shape, data });
+  const set = (name: string, shape: number[], data: Float32Array): void =>
+    void result.set(name, { dtype: 'F32', shape, data });
   for (const [name, { shape, data }] of tensors) {
     const [layer, weight] = split(name);
     if (layer === HEAD) {
@@ -63,7 +89,10 @@ export function toTorchStateDict(adapter: Adapter, options: TorchNames = {}): Ma
     }
     const isUnit = Object.hasOwn(config.sites, layer);
     const suffix = isUnit || !Object.hasOwn(NORM_SUFFIXES, weight) ? SUFFIXES[weight] : NORM_SUFFIXES[weight];
-    if (suffix === undefined) throw new Error(`toTorchStateDict: the authors' code has no ${name}; an adapter of (beta, c), norms, statistics and head alone can be exported`);
+    if (suffix === undefined)
+      throw new Error(
+        `toTorchStateDict: the authors' code has no ${name}; an adapter of (beta, c), norms, statistics and head alone can be exported`,
+      );
     // Channels are last here, and after the batch there; rank 2 and 3 have them last in both.
     const unitShape = shape.length === 3 ? [1, data.length, 1, 1] : [1, ...shape];
     set(`${module(layer)}.${suffix}`, isUnit ? unitShape : shape, data);
@@ -77,7 +106,11 @@ export function toTorchStateDict(adapter: Adapter, options: TorchNames = {}): Ma
  * @param model One that the adapter is for, e.g. of `replaceActivations(base, {sharing: 'channel'})`; it is not changed.
  * @throws Error naming every entry that the model needs and the dict has not, or has in another size.
  */
-export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<string, SafeTensor>, options: TorchNames = {}): Promise<Adapter> {
+export async function fromTorchStateDict(
+  model: LayersModel,
+  dict: ReadonlyMap<string, SafeTensor>,
+  options: TorchNames = {},
+): Promise<Adapter> {
   check('fromTorchStateDict', fromTorchStateDictArguments, { model, dict, options });
   const { head = 'fc' } = options;
   const module = moduleNames('fromTorchStateDict', options);
@@ -89,7 +122,10 @@ export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<s
     const [layer, weight] = split(name);
     if (layer === HEAD && !hasHead) continue;
     const isUnit = Object.hasOwn(template.config.sites, layer);
-    const torchName = layer === HEAD ? `${head}.${weight === 'kernel' ? 'weight' : 'bias'}` : `${module(layer)}.${(isUnit ? SUFFIXES[weight] : (SUFFIXES[weight] ?? NORM_SUFFIXES[weight])) ?? weight}`;
+    const torchName =
+      layer === HEAD
+        ? `${head}.${weight === 'kernel' ? 'weight' : 'bias'}`
+        : `${module(layer)}.${(isUnit ? SUFFIXES[weight] : (SUFFIXES[weight] ?? NORM_SUFFIXES[weight])) ?? weight}`;
     const entry = dict.get(torchName);
     if (entry === undefined) {
       problems.push(`no ${torchName}`);
@@ -99,12 +135,23 @@ export async function fromTorchStateDict(model: LayersModel, dict: ReadonlyMap<s
     const isKernel = layer === HEAD && weight === 'kernel';
     const own = isKernel ? [entry.shape[1]!, entry.shape[0]!] : layer === HEAD ? [...entry.shape] : shape;
     const expected = isKernel ? shape[0]! * entry.shape[0]! : layer === HEAD ? values.length : data.length;
-    if (values.length !== expected || (isKernel && entry.shape.length !== 2)) problems.push(`${torchName} has shape [${entry.shape.join(', ')}], the model's ${name} has [${shape.join(', ')}]`);
-    else tensors.set(name, { shape: own, data: isKernel ? transpose2d(values, entry.shape[0]!, entry.shape[1]!) : Float32Array.from(values) });
+    if (values.length !== expected || (isKernel && entry.shape.length !== 2))
+      problems.push(
+        `${torchName} has shape [${entry.shape.join(', ')}], the model's ${name} has [${shape.join(', ')}]`,
+      );
+    else
+      tensors.set(name, {
+        shape: own,
+        data: isKernel ? transpose2d(values, entry.shape[0]!, entry.shape[1]!) : Float32Array.from(values),
+      });
   }
-  if (problems.length > 0) throw new Error(`fromTorchStateDict: the state dict does not fit "${model.name}": ${problems.join('; ')}`);
+  if (problems.length > 0)
+    throw new Error(`fromTorchStateDict: the state dict does not fit "${model.name}": ${problems.join('; ')}`);
   const kernel = tensors.get(`${HEAD}/kernel`);
-  const adapter = adapterWithinEnds({ config: { ...template.config, head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null }, tensors });
+  const adapter = adapterWithinEnds({
+    config: { ...template.config, head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null },
+    tensors,
+  });
   checkValue('fromTorchStateDict', 'dict', adapterSchema, adapter);
   return adapter;
 }
@@ -126,7 +173,10 @@ function floatsOf(name: string, entry: SafeTensor): Float32Array {
   } catch (cause) {
     throw new TypeError(`fromTorchStateDict: ${name} must hold floats: ${(cause as Error).message}`, { cause });
   }
-  if (values.length !== sizeOf(entry.shape)) throw new RangeError(`fromTorchStateDict: ${name} of shape [${entry.shape.join(', ')}] must hold ${sizeOf(entry.shape)} numbers, got ${values.length}`);
+  if (values.length !== sizeOf(entry.shape))
+    throw new RangeError(
+      `fromTorchStateDict: ${name} of shape [${entry.shape.join(', ')}] must hold ${sizeOf(entry.shape)} numbers, got ${values.length}`,
+    );
   return values;
 }
 

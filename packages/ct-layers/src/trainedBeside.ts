@@ -19,7 +19,10 @@ interface Entry {
 }
 
 const KEY = 'curvatureTuning';
-const hash: Schema<string> = matching((value): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value), { expects: 'a SHA-256 of 64 hexadecimal digits' });
+const hash: Schema<string> = matching(
+  (value): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
+  { expects: 'a SHA-256 of 64 hexadecimal digits' },
+);
 const entrySchema: Schema<Entry> = options<Entry>({ trained: recordOf(hash) }, ['trained']);
 
 /**
@@ -39,7 +42,11 @@ export function trainedBeside(caller: string, model: LayersModel): TrainedBeside
   checkValue(caller, `userDefinedMetadata.${KEY}`, entrySchema, entry);
   const names = weightNames(model);
   const trained = new Map(Object.entries(entry.trained));
-  for (const name of trained.keys()) if (!names.has(name)) throw new Error(`${caller}: "${model.name}" has no weight ${name}, which its userDefinedMetadata say was trained; pass the model that was tuned, with its layers' names`);
+  for (const name of trained.keys())
+    if (!names.has(name))
+      throw new Error(
+        `${caller}: "${model.name}" has no weight ${name}, which its userDefinedMetadata say was trained; pass the model that was tuned, with its layers' names`,
+      );
   return trained;
 }
 
@@ -47,7 +54,9 @@ export function trainedBeside(caller: string, model: LayersModel): TrainedBeside
 export function setTrainedBeside(model: LayersModel, trained: TrainedBeside): void {
   const { [KEY]: before, ...others } = (model.getUserDefinedMetadata() ?? {}) as Record<string, unknown>;
   if (before === undefined && trained.size === 0) return;
-  model.setUserDefinedMetadata(trained.size === 0 ? others : { ...others, [KEY]: { trained: Object.fromEntries(trained) } });
+  model.setUserDefinedMetadata(
+    trained.size === 0 ? others : { ...others, [KEY]: { trained: Object.fromEntries(trained) } },
+  );
   curvatureLayers(model).forEach((unit) => (unit.trainedBeside = trained.size > 0));
 }
 
@@ -63,5 +72,7 @@ export function carryMetadata(from: LayersModel, to: LayersModel): void {
 }
 
 function weightNames(model: LayersModel): Set<string> {
-  return new Set(leafLayers(model).flatMap(({ path, layer }) => layer.weights.map((weight) => `${path}/${nameOf(weight)}`)));
+  return new Set(
+    leafLayers(model).flatMap(({ path, layer }) => layer.weights.map((weight) => `${path}/${nameOf(weight)}`)),
+  );
 }

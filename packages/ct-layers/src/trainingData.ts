@@ -24,9 +24,12 @@ export interface DatasetLike {
 export type TrainingExamples = Examples | DatasetLike;
 
 /** Any examples that a training loop reads. */
-export const trainingExamples: Schema<TrainingExamples> = matching((value): value is TrainingExamples => isDataset(value as TrainingExamples) || fits(examples, value), {
-  expects: 'examples: {images, labels}, an async iterable of such, or a tf.data.Dataset',
-});
+export const trainingExamples: Schema<TrainingExamples> = matching(
+  (value): value is TrainingExamples => isDataset(value as TrainingExamples) || fits(examples, value),
+  {
+    expects: 'examples: {images, labels}, an async iterable of such, or a tf.data.Dataset',
+  },
+);
 
 /** Batches for every epoch; whoever iterates disposes of them. */
 export interface TrainingData {
@@ -52,8 +55,20 @@ export interface TrainingDataOptions {
  *
  * @param name What to call the examples in errors, e.g. `tune: train`.
  */
-export async function trainingData(name: string, examples: TrainingExamples, input: ModelInput, { batchSize, seed, classes }: TrainingDataOptions): Promise<TrainingData> {
-  if (isDataset(examples)) return stream(name, () => readDataset(name, examples), input, classes, Number.isFinite(examples.size) ? examples.size! : null);
+export async function trainingData(
+  name: string,
+  examples: TrainingExamples,
+  input: ModelInput,
+  { batchSize, seed, classes }: TrainingDataOptions,
+): Promise<TrainingData> {
+  if (isDataset(examples))
+    return stream(
+      name,
+      () => readDataset(name, examples),
+      input,
+      classes,
+      Number.isFinite(examples.size) ? examples.size! : null,
+    );
   checkKind(name, examples);
   if (isStream(examples)) return stream(name, () => examples, input, classes, null);
   const labels = await checkBatch(name, examples, input, classes);
@@ -65,7 +80,11 @@ export async function trainingData(name: string, examples: TrainingExamples, inp
       const order = epoch === undefined ? undefined : Random.ofEpoch(seed, epoch).permutation(count);
       for (let start = 0; start < count; start += batchSize) {
         const end = Math.min(start + batchSize, count);
-        yield await Promise.resolve(order === undefined ? { images: slice(images, start, end - start), labels: tensor1d(labels.slice(start, end), 'int32') } : rowsOf(images, labels, order.subarray(start, end)));
+        yield await Promise.resolve(
+          order === undefined
+            ? { images: slice(images, start, end - start), labels: tensor1d(labels.slice(start, end), 'int32') }
+            : rowsOf(images, labels, order.subarray(start, end)),
+        );
       }
     },
     skipTo: () => Promise.resolve(),
@@ -74,12 +93,24 @@ export async function trainingData(name: string, examples: TrainingExamples, inp
 
 function rowsOf(images: Tensor, labels: Int32Array, order: Int32Array): Batch {
   const rows = tensor1d(order, 'int32');
-  const batch = { images: gather(images, rows), labels: tensor1d(order.map((row) => labels[row]!), 'int32') };
+  const batch = {
+    images: gather(images, rows),
+    labels: tensor1d(
+      order.map((row) => labels[row]!),
+      'int32',
+    ),
+  };
   rows.dispose();
   return batch;
 }
 
-function stream(name: string, read: () => AsyncIterable<LabelledImages>, input: ModelInput, classes: number, batchesPerEpoch: number | null): TrainingData {
+function stream(
+  name: string,
+  read: () => AsyncIterable<LabelledImages>,
+  input: ModelInput,
+  classes: number,
+  batchesPerEpoch: number | null,
+): TrainingData {
   return {
     batchesPerEpoch,
     async *batches() {
@@ -97,7 +128,10 @@ function stream(name: string, read: () => AsyncIterable<LabelledImages>, input: 
         disposeBatch({ labels: batch.labels });
         yield { images, labels: tensor1d(labels, 'int32') };
       }
-      if (!any) throw new Error(`${name}: the iterable yielded no batch; an async generator can be read once only, pass one that starts anew at every iteration`);
+      if (!any)
+        throw new Error(
+          `${name}: the iterable yielded no batch; an async generator can be read once only, pass one that starts anew at every iteration`,
+        );
     },
     // The n-th iteration of a shuffled stream has the n-th order.
     skipTo: async (epoch) => {
@@ -116,7 +150,10 @@ async function* readDataset(name: string, dataset: DatasetLike): AsyncGenerator<
   for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
     const element = (next.value ?? {}) as Record<string, Tensor | undefined>;
     const [images, labels] = [element['images'] ?? element['xs'], element['ys'] ?? element['labels']];
-    if (images === undefined || labels === undefined) throw new TypeError(`${name}: expected a dataset of {images, labels} or {xs, ys}, got elements of the form ${show(next.value)}`);
+    if (images === undefined || labels === undefined)
+      throw new TypeError(
+        `${name}: expected a dataset of {images, labels} or {xs, ys}, got elements of the form ${show(next.value)}`,
+      );
     yield { images, labels: labels };
   }
 }

@@ -28,7 +28,13 @@ export interface TrainingMode {
 }
 
 // By what it has: another copy of this package may have made it.
-const random: Schema<Random> = matching((value): value is Random => ['seed', 'uniform', 'permutation'].every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'), { expects: 'a Random' });
+const random: Schema<Random> = matching(
+  (value): value is Random =>
+    ['seed', 'uniform', 'permutation'].every(
+      (method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function',
+    ),
+  { expects: 'a Random' },
+);
 
 export const prepareForTrainingArguments: Entries<{ model: LayersModel; mode: TrainingMode }> = {
   model: layersModel,
@@ -51,7 +57,8 @@ export function prepareForTraining(model: LayersModel, mode: TrainingMode): void
     const replacement = REPLACEMENTS[layer.getClassName()];
     const fields = layer as unknown as Fields;
     if (replacement !== undefined) fields.call = markOurs(replacement(fields, fields.call.bind(layer), mode));
-    else if (typeof fields['reseed'] === 'function') fields.call = markOurs(reseeded(fields as Fields & Reseedable, fields.call.bind(layer), mode));
+    else if (typeof fields['reseed'] === 'function')
+      fields.call = markOurs(reseeded(fields as Fields & Reseedable, fields.call.bind(layer), mode));
   }
 }
 
@@ -110,7 +117,10 @@ const batchNormalization: Replacement = (layer, stock, mode) => (inputs, kwargs)
     const frozen = !isTrained(layer['gamma']) && !isTrained(layer['beta']);
     return normalizeBatch(x, gamma, beta, epsilon, frozen, ({ mean, variance, count }) => {
       const unbiased = count > 1 ? mul(variance, count / (count - 1)) : variance;
-      for (const [moving, value] of [[movingMean, mean], [movingVariance, unbiased]] as const) {
+      for (const [moving, value] of [
+        [movingMean, mean],
+        [movingVariance, unbiased],
+      ] as const) {
         moving.write(add(mul(moving.read(), momentum), mul(value, 1 - momentum)));
       }
     });
@@ -127,10 +137,12 @@ interface Reseedable {
   reseed: (seed: number) => void;
 }
 
-const reseeded = (layer: Fields & Reseedable, stock: Call, mode: TrainingMode): Call => (inputs, kwargs) => {
-  if (kwargs['training'] === true) layer.reseed(mode.random.seed());
-  return stock(inputs, kwargs);
-};
+const reseeded =
+  (layer: Fields & Reseedable, stock: Call, mode: TrainingMode): Call =>
+  (inputs, kwargs) => {
+    if (kwargs['training'] === true) layer.reseed(mode.random.seed());
+    return stock(inputs, kwargs);
+  };
 
 const REPLACEMENTS: Record<string, Replacement> = {
   Conv2D: convolution,

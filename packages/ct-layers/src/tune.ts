@@ -41,7 +41,10 @@ export interface TuneLearningRates {
   also?: number;
 }
 
-export interface TuneOptions extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Pick<ReplaceActivationsOptions, 'include' | 'exclude' | 'kinds' | 'depth' | 'calls'> {
+export interface TuneOptions
+  extends
+    Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>,
+    Pick<ReplaceActivationsOptions, 'include' | 'exclude' | 'kinds' | 'depth' | 'calls'> {
   /** Curvature that every unit starts with, in (0, 1). Default sigmoid(1.386) = 0.79998, as the authors' unit. */
   beta?: number;
   /** Mixing coefficient that every unit starts with, in (0, 1). Default 0.5. */
@@ -59,7 +62,12 @@ export interface TuneOptions extends Omit<FitClassifierOptions, 'weights' | 'hea
 
 const alsoTrain: Schema<AlsoTrain> = anyOf(oneOf('norm', 'slope', 'affine'), func<(weight: ModelWeight) => boolean>());
 
-export const tuneArguments: Entries<{ model: LayersModel; train: TrainingExamples; validation: TrainingExamples; options: TuneOptions }> = {
+export const tuneArguments: Entries<{
+  model: LayersModel;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+  options: TuneOptions;
+}> = {
   model: layersModel,
   train: trainingExamples,
   validation: trainingExamples,
@@ -67,7 +75,9 @@ export const tuneArguments: Entries<{ model: LayersModel; train: TrainingExample
     ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
     ...without(replaceActivationsOptionEntries, 'slope', 'affine', 'trainable'),
     curvature: oneOf('trained', 'frozen'),
-    alsoTrain: withExpectation(anyOf(alsoTrain, listOf(alsoTrain)), { expects: "'norm', 'slope', 'affine' or a predicate on weights, or a list of these" }),
+    alsoTrain: withExpectation(anyOf(alsoTrain, listOf(alsoTrain)), {
+      expects: "'norm', 'slope', 'affine' or a predicate on weights, or a list of these",
+    }),
     learningRate: options<TuneLearningRates>({ curvature: learningRate, head: learningRate, also: learningRate }),
   }),
 };
@@ -102,12 +112,28 @@ const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
  * 1, a tenth of the rates after epoch 10, the best validation epoch kept. Departures: each parameter is in the
  * optimiser once; the shapes of the units come from the model, not from a dummy run that moves the statistics.
  */
-export async function tune(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: TuneOptions = {}): Promise<TuneResult> {
+export async function tune(
+  model: LayersModel,
+  train: TrainingExamples,
+  validation: TrainingExamples,
+  options: TuneOptions = {},
+): Promise<TuneResult> {
   check('tune', tuneArguments, { model, train, validation, options });
-  const { beta = INITIAL_BETA, coeff = 0.5, sharing = 'channel', curvature = 'trained', learningRate: rates = {}, protocol = 'strict', features } = options;
+  const {
+    beta = INITIAL_BETA,
+    coeff = 0.5,
+    sharing = 'channel',
+    curvature = 'trained',
+    learningRate: rates = {},
+    protocol = 'strict',
+    features,
+  } = options;
   if (curvature === 'trained') {
     for (const [name, value] of Object.entries({ beta, coeff })) {
-      if (!(value > 0 && value < 1)) throw new RangeError(`tune: ${name} must lie in (0, 1) to be trained, got ${value}; at 0 and 1 it has no gradient`);
+      if (!(value > 0 && value < 1))
+        throw new RangeError(
+          `tune: ${name} must lie in (0, 1) to be trained, got ${value}; at 0 and 1 it has no gradient`,
+        );
     }
   }
   const also = options.alsoTrain === undefined ? [] : [options.alsoTrain].flat();
@@ -115,44 +141,88 @@ export async function tune(model: LayersModel, train: TrainingExamples, validati
   const hasUnits = curvatureLayers(model).size > 0;
   const made = hasUnits
     ? { model: copyModel(model), names: new Map<string, string>() }
-    : replaceActivations(model, { ...pick(replaceActivationsOptionEntries, options), beta, coeff, sharing, protocol, trainable: true, slope: also.includes('slope'), affine: also.includes('affine') });
+    : replaceActivations(model, {
+        ...pick(replaceActivationsOptionEntries, options),
+        beta,
+        coeff,
+        sharing,
+        protocol,
+        trainable: true,
+        slope: also.includes('slope'),
+        affine: also.includes('affine'),
+      });
   const { names } = made;
   const prepared = callingModels(made.model);
-  const fitOptions: FitClassifierOptions = { ...pick(fitClassifierOptionEntries, options), headLearningRate: rates.head ?? 1e-3 };
+  const fitOptions: FitClassifierOptions = {
+    ...pick(fitClassifierOptionEntries, options),
+    headLearningRate: rates.head ?? 1e-3,
+  };
   if (features !== undefined) fitOptions.features = names.get(features) ?? features;
   const sites = sitesOf(prepared);
   try {
     fitOptions.weights = [
-      ...(curvature === 'trained' ? [{ name: 'curvature', learningRate: rates.curvature ?? 0.1, select: curvatureSelection(prepared, sites, sharing) }] : []),
-      ...also.map((what) => ({ name: typeof what === 'function' ? 'also' : what, learningRate: rates.also ?? 1e-2, select: alsoSelection(prepared, what) })),
+      ...(curvature === 'trained'
+        ? [
+            {
+              name: 'curvature',
+              learningRate: rates.curvature ?? 0.1,
+              select: curvatureSelection(prepared, sites, sharing),
+            },
+          ]
+        : []),
+      ...also.map((what) => ({
+        name: typeof what === 'function' ? 'also' : what,
+        learningRate: rates.also ?? 1e-2,
+        select: alsoSelection(prepared, what),
+      })),
     ];
     if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
   } catch (error) {
     return rethrow(error, () => discard(prepared));
   }
-  const identity: RunIdentity = { beta, coeff, sharing, curvature, protocol, calls: options.calls ?? 'tied', alsoTrain: also.map((what) => (typeof what === 'function' ? 'a predicate' : what)).join(' ') };
+  const identity: RunIdentity = {
+    beta,
+    coeff,
+    sharing,
+    curvature,
+    protocol,
+    calls: options.calls ?? 'tied',
+    alsoTrain: also.map((what) => (typeof what === 'function' ? 'a predicate' : what)).join(' '),
+  };
   const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune', () => Promise.resolve(identity));
   return { ...fitted, sites, names };
 }
 
 /** Sets what the caller asked for, and the defaults where there is no gradient. */
-async function leaveTheEnds(model: LayersModel, beta: number | undefined, coeff: number | undefined, defaults: { beta: number; coeff: number }): Promise<void> {
+async function leaveTheEnds(
+  model: LayersModel,
+  beta: number | undefined,
+  coeff: number | undefined,
+  defaults: { beta: number; coeff: number },
+): Promise<void> {
   for (const layer of curvatureLayers(model).values()) {
-    const isTrainable = async (weight: LayerVariable): Promise<boolean> => (await weight.read().data()).every((raw) => Number.isFinite(raw) && !isEnd(raw));
+    const isTrainable = async (weight: LayerVariable): Promise<boolean> =>
+      (await weight.read().data()).every((raw) => Number.isFinite(raw) && !isEnd(raw));
     if (beta !== undefined || !(await isTrainable(layer.rawWeights.beta))) layer.setBeta(defaults.beta);
     if (coeff !== undefined || !(await isTrainable(layer.rawWeights.coeff))) layer.setCoeff(defaults.coeff);
   }
 }
 
 /** Selects raw beta and c of every unit, tied as `sharing` says. */
-function curvatureSelection(model: LayersModel, sites: readonly ActivationSite[], sharing: Sharing): WeightSelection['select'] {
+function curvatureSelection(
+  model: LayersModel,
+  sites: readonly ActivationSite[],
+  sharing: Sharing,
+): WeightSelection['select'] {
   const keys = new Map<LayerVariable, string>();
   const layers = curvatureLayers(model);
   for (const site of sites) {
     const { beta, coeff } = layers.get(site.layer)!.rawWeights;
     const perChannel = beta.shape.some((size) => size !== 1);
     if (perChannel !== (sharing === 'channel') && site.channels !== 1) {
-      throw new Error(`tune: sharing '${sharing}' does not fit "${site.layer}", which has ${perChannel ? 'one pair per channel' : 'a single pair'}; make the model by replaceActivations(model, {sharing: '${sharing}'})`);
+      throw new Error(
+        `tune: sharing '${sharing}' does not fit "${site.layer}", which has ${perChannel ? 'one pair per channel' : 'a single pair'}; make the model by replaceActivations(model, {sharing: '${sharing}'})`,
+      );
     }
     const group = groupOf(site, sharing);
     keys.set(beta, `${group}/beta`);
@@ -163,8 +233,11 @@ function curvatureSelection(model: LayersModel, sites: readonly ActivationSite[]
 
 function alsoSelection(model: LayersModel, what: AlsoTrain): WeightSelection['select'] {
   if (typeof what === 'function') return what;
-  if (what === 'norm') return ({ className, name }) => /Normalization$/.test(className) && (name === 'gamma' || name === 'beta');
+  if (what === 'norm')
+    return ({ className, name }) => /Normalization$/.test(className) && (name === 'gamma' || name === 'beta');
   const names: CurvatureWeight[] = what === 'slope' ? ['alpha'] : ['scale', 'shift'];
-  const weights = new Set([...curvatureLayers(model).values()].flatMap(({ rawWeights }) => names.flatMap((name) => rawWeights[name] ?? [])));
+  const weights = new Set(
+    [...curvatureLayers(model).values()].flatMap(({ rawWeights }) => names.flatMap((name) => rawWeights[name] ?? [])),
+  );
   return ({ weight }) => weights.has(weight);
 }

@@ -3,7 +3,10 @@ import { check, matching } from '@curvature-tuning/checks';
 import type { layers, LayerVariable } from '@tensorflow/tfjs-layers';
 
 export const nameOfArguments: Entries<{ weight: LayerVariable }> = {
-  weight: matching((value): value is LayerVariable => typeof (value as Partial<LayerVariable> | null)?.originalName === 'string', { expects: 'a weight of a layer, as layer.weights has them' }),
+  weight: matching(
+    (value): value is LayerVariable => typeof (value as Partial<LayerVariable> | null)?.originalName === 'string',
+    { expects: 'a weight of a layer, as layer.weights has them' },
+  ),
 };
 
 /** A weight's name within its layer; tfjs puts the layer's before it. */

@@ -76,24 +76,60 @@ let examples: { images: tf.Tensor2D; labels: number[] };
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  model = tf.sequential({ layers: [tf.layers.dense({ units: 5, activation: 'relu', inputShape: [4] }), tf.layers.dense({ units: 3 })] });
+  model = tf.sequential({
+    layers: [tf.layers.dense({ units: 5, activation: 'relu', inputShape: [4] }), tf.layers.dense({ units: 3 })],
+  });
   examples = { images: tf.randomNormal([6, 4], 0, 1, 'float32', 1), labels: classes };
 });
 
 const covered = new Set<string>();
 
 /** Counts the bad calls, and finds none that is accepted, unnamed, or leaks. */
-async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, call: (args: T) => unknown, atLeast: number): Promise<void> {
+async function refuses<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  good: T,
+  call: (args: T) => unknown,
+  atLeast: number,
+): Promise<void> {
   covered.add(caller);
   expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(atLeast);
   expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
 }
 
 describe('bad arguments are refused by name, before any work, and leave no tensor', () => {
-  it('steer', () => refuses('steer', steerArguments, { model, train: examples, validation: examples, options: {} }, (a) => steer(a.model, a.train, a.validation, a.options), 250));
-  it('steer by a score', () => refuses('steer', steerByScoreArguments, { model, options: { score: () => Promise.resolve(1) } }, (a) => steer(a.model, a.options), 100));
-  it('linearProbe', () => refuses('linearProbe', linearProbeArguments, { model, train: examples, validation: examples, options: {} }, (a) => linearProbe(a.model, a.train, a.validation, a.options), 150));
-  it('tune', () => refuses('tune', tuneArguments, { model, train: examples, validation: examples, options: {} }, (a) => tune(a.model, a.train, a.validation, a.options), 350));
+  it('steer', () =>
+    refuses(
+      'steer',
+      steerArguments,
+      { model, train: examples, validation: examples, options: {} },
+      (a) => steer(a.model, a.train, a.validation, a.options),
+      250,
+    ));
+  it('steer by a score', () =>
+    refuses(
+      'steer',
+      steerByScoreArguments,
+      { model, options: { score: () => Promise.resolve(1) } },
+      (a) => steer(a.model, a.options),
+      100,
+    ));
+  it('linearProbe', () =>
+    refuses(
+      'linearProbe',
+      linearProbeArguments,
+      { model, train: examples, validation: examples, options: {} },
+      (a) => linearProbe(a.model, a.train, a.validation, a.options),
+      150,
+    ));
+  it('tune', () =>
+    refuses(
+      'tune',
+      tuneArguments,
+      { model, train: examples, validation: examples, options: {} },
+      (a) => tune(a.model, a.train, a.validation, a.options),
+      350,
+    ));
   it('fitClassifier', () =>
     refuses(
       'fitClassifier',
@@ -105,16 +141,47 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     ));
   it('fitParameters', async () => {
     const variable = tf.variable(tf.ones([4, 3]));
-    const trainee: Trainee = { forward: (images) => tf.matMul(images as tf.Tensor2D, variable as unknown as tf.Tensor2D), inputShape: [null, 4], classes: 3, groups: [{ name: 'w', learningRate: 0.1, parameters: [variable] }] };
-    await refuses('fitParameters', fitParametersArguments, { trainee, train: examples, validation: examples, options: {} }, (a) => fitParameters(a.trainee, a.train, a.validation, a.options), 250);
+    const trainee: Trainee = {
+      forward: (images) => tf.matMul(images as tf.Tensor2D, variable as unknown as tf.Tensor2D),
+      inputShape: [null, 4],
+      classes: 3,
+      groups: [{ name: 'w', learningRate: 0.1, parameters: [variable] }],
+    };
+    await refuses(
+      'fitParameters',
+      fitParametersArguments,
+      { trainee, train: examples, validation: examples, options: {} },
+      (a) => fitParameters(a.trainee, a.train, a.validation, a.options),
+      250,
+    );
     variable.dispose();
   });
   it('accuracy and meanCrossEntropy', async () => {
-    await refuses('accuracy', scoreArguments, { model, examples, options: {} }, (a) => accuracy(a.model, a.examples, a.options), 60);
-    await refuses('meanCrossEntropy', scoreArguments, { model, examples, options: {} }, (a) => meanCrossEntropy(a.model, a.examples, a.options), 60);
+    await refuses(
+      'accuracy',
+      scoreArguments,
+      { model, examples, options: {} },
+      (a) => accuracy(a.model, a.examples, a.options),
+      60,
+    );
+    await refuses(
+      'meanCrossEntropy',
+      scoreArguments,
+      { model, examples, options: {} },
+      (a) => meanCrossEntropy(a.model, a.examples, a.options),
+      60,
+    );
   });
-  it('replaceActivations', () => refuses('replaceActivations', replaceActivationsArguments, { model, options: {} }, (a) => replaceActivations(a.model, a.options), 150));
-  it('ctActivation', () => refuses('ctActivation', ctActivationArguments, { options: {} }, (a) => ctActivation(a.options), 200));
+  it('replaceActivations', () =>
+    refuses(
+      'replaceActivations',
+      replaceActivationsArguments,
+      { model, options: {} },
+      (a) => replaceActivations(a.model, a.options),
+      150,
+    ));
+  it('ctActivation', () =>
+    refuses('ctActivation', ctActivationArguments, { options: {} }, (a) => ctActivation(a.options), 200));
   it('CTActivation, and its curvature', async () => {
     await refuses('CTActivation', ctActivationLayerArguments, { options: {} }, (a) => new CTActivation(a.options), 200);
     const layer = ctActivation();
@@ -124,38 +191,109 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
   });
 });
 
-it('LowestPadding2D', () => refuses('LowestPadding2D', lowestPadding2dArguments, { options: {} }, (a) => new LowestPadding2D(a.options), 90));
+it('LowestPadding2D', () =>
+  refuses('LowestPadding2D', lowestPadding2dArguments, { options: {} }, (a) => new LowestPadding2D(a.options), 90));
 
 describe('bad arguments of functions of models', () => {
   it.each<[string, (model: tf.LayersModel) => unknown]>(
-    Object.entries({ copyModel, leafLayers, curvatureLayers, baseFingerprint, modelFingerprint, headLayer, listAdapters }),
+    Object.entries({
+      copyModel,
+      leafLayers,
+      curvatureLayers,
+      baseFingerprint,
+      modelFingerprint,
+      headLayer,
+      listAdapters,
+    }),
   )('%s', (caller, call) => refuses(caller, modelArguments, { model }, (a) => call(a.model), 20));
   it('checkLayersModel', async () => {
-    await refuses('checkLayersModel', modelArguments, { model }, (a) => checkLayersModel('checkLayersModel', a.model), 20);
-    await refuses('checkLayersModel', checkLayersModelArguments, { caller: 'f', name: 'model' }, (a) => checkLayersModel(a.caller, model, a.name), 40);
+    await refuses(
+      'checkLayersModel',
+      modelArguments,
+      { model },
+      (a) => checkLayersModel('checkLayersModel', a.model),
+      20,
+    );
+    await refuses(
+      'checkLayersModel',
+      checkLayersModelArguments,
+      { caller: 'f', name: 'model' },
+      (a) => checkLayersModel(a.caller, model, a.name),
+      40,
+    );
   });
   it('rewriteLayers, and what its change returns', async () => {
-    await refuses('rewriteLayers', rewriteLayersArguments, { model, change: (_: unknown, __: string, entry: LayerEntry) => entry }, (a) => rewriteLayers(a.model, a.change), 40);
+    await refuses(
+      'rewriteLayers',
+      rewriteLayersArguments,
+      { model, change: (_: unknown, __: string, entry: LayerEntry) => entry },
+      (a) => rewriteLayers(a.model, a.change),
+      40,
+    );
     const { numTensors } = tf.memory();
-    expect(() => rewriteLayers(model, () => null as never)).toThrow(/^rewriteLayers: what change returns for ".+" must be an object {className, config}, got null$/);
+    expect(() => rewriteLayers(model, () => null as never)).toThrow(
+      /^rewriteLayers: what change returns for ".+" must be an object {className, config}, got null$/,
+    );
     expect(tf.memory().numTensors).toBe(numTensors);
   });
-  it('prepareForTraining', () => refuses('prepareForTraining', prepareForTrainingArguments, { model, mode: { batchNorm: 'frozen' as const, random: new Random(1) } }, (a) => prepareForTraining(a.model, a.mode), 60));
+  it('prepareForTraining', () =>
+    refuses(
+      'prepareForTraining',
+      prepareForTrainingArguments,
+      { model, mode: { batchNorm: 'frozen' as const, random: new Random(1) } },
+      (a) => prepareForTraining(a.model, a.mode),
+      60,
+    ));
   it('nameOf', () => refuses('nameOf', nameOfArguments, { weight: model.weights[0]! }, (a) => nameOf(a.weight), 20));
-  it('paperSchedule', () => refuses('paperSchedule', paperScheduleArguments, { epoch: 0, iteration: 0, perEpoch: 1 }, (a) => paperSchedule(a.epoch, a.iteration, a.perEpoch), 50));
+  it('paperSchedule', () =>
+    refuses(
+      'paperSchedule',
+      paperScheduleArguments,
+      { epoch: 0, iteration: 0, perEpoch: 1 },
+      (a) => paperSchedule(a.epoch, a.iteration, a.perEpoch),
+      50,
+    ));
   it('Random', async () => {
     const random = new Random(1);
     await refuses('Random', randomArguments, { seed: 1 }, (a) => new Random(a.seed), 15);
-    await refuses('Random.ofEpoch', ofEpochArguments, { seed: 1, epoch: 0 }, (a) => Random.ofEpoch(a.seed, a.epoch), 30);
-    await refuses('Random.uniform', uniformArguments, { length: 1, bound: 1 }, (a) => random.uniform(a.length, a.bound), 30);
+    await refuses(
+      'Random.ofEpoch',
+      ofEpochArguments,
+      { seed: 1, epoch: 0 },
+      (a) => Random.ofEpoch(a.seed, a.epoch),
+      30,
+    );
+    await refuses(
+      'Random.uniform',
+      uniformArguments,
+      { length: 1, bound: 1 },
+      (a) => random.uniform(a.length, a.bound),
+      30,
+    );
     await refuses('Random.permutation', permutationArguments, { length: 1 }, (a) => random.permutation(a.length), 15);
   });
   it('examplesFingerprint', async () => {
-    await refuses('examplesFingerprint', examplesFingerprintArguments, { examples }, (a) => examplesFingerprint(a.examples), 20);
-    await refuses('examplesFingerprint', heldExamplesArguments, { examples }, (a) => examplesFingerprint(a.examples), 50);
-    await expect(examplesFingerprint({ ...examples, labels: [0, 1, 2, 0, 1, NaN] })).rejects.toThrow(/^examplesFingerprint: examples.labels must be class numbers from 0, got NaN as label of example 5/);
+    await refuses(
+      'examplesFingerprint',
+      examplesFingerprintArguments,
+      { examples },
+      (a) => examplesFingerprint(a.examples),
+      20,
+    );
+    await refuses(
+      'examplesFingerprint',
+      heldExamplesArguments,
+      { examples },
+      (a) => examplesFingerprint(a.examples),
+      50,
+    );
+    await expect(examplesFingerprint({ ...examples, labels: [0, 1, 2, 0, 1, NaN] })).rejects.toThrow(
+      /^examplesFingerprint: examples.labels must be class numbers from 0, got NaN as label of example 5/,
+    );
     const images = tf.fill([6, 4], NaN);
-    await expect(examplesFingerprint({ ...examples, images })).rejects.toThrow(/^examplesFingerprint: examples.images must be finite, got NaN in example 0/);
+    await expect(examplesFingerprint({ ...examples, images })).rejects.toThrow(
+      /^examplesFingerprint: examples.images must be finite, got NaN in example 0/,
+    );
     images.dispose();
   });
 });
@@ -173,36 +311,130 @@ describe('bad arguments of functions of adapters', () => {
     steered.dispose();
   });
 
-  it('getAdapter', () => refuses('getAdapter', getAdapterArguments, { model: steered, options: {} }, (a) => getAdapter(a.model, a.options), 80));
-  it('interpolateAdapters', () => refuses('interpolateAdapters', interpolateAdaptersArguments, { first: adapter, second: adapter, t: 0 }, (a) => interpolateAdapters(a.first, a.second, a.t), 300));
-  it('saveAdapter', () => refuses('saveAdapter', saveAdapterArguments, { adapter }, (a) => saveAdapter(a.adapter), 150));
-  it('loadAdapter', () => refuses('loadAdapter', loadAdapterArguments, { bytes: saveAdapter(adapter) }, (a) => loadAdapter(a.bytes), 20));
-  it('applyAdapter', () => refuses('applyAdapter', applyAdapterArguments, { model: steered, adapter, options: {} }, (a) => applyAdapter(a.model, a.adapter, a.options), 250));
+  it('getAdapter', () =>
+    refuses(
+      'getAdapter',
+      getAdapterArguments,
+      { model: steered, options: {} },
+      (a) => getAdapter(a.model, a.options),
+      80,
+    ));
+  it('interpolateAdapters', () =>
+    refuses(
+      'interpolateAdapters',
+      interpolateAdaptersArguments,
+      { first: adapter, second: adapter, t: 0 },
+      (a) => interpolateAdapters(a.first, a.second, a.t),
+      300,
+    ));
+  it('saveAdapter', () =>
+    refuses('saveAdapter', saveAdapterArguments, { adapter }, (a) => saveAdapter(a.adapter), 150));
+  it('loadAdapter', () =>
+    refuses('loadAdapter', loadAdapterArguments, { bytes: saveAdapter(adapter) }, (a) => loadAdapter(a.bytes), 20));
+  it('applyAdapter', () =>
+    refuses(
+      'applyAdapter',
+      applyAdapterArguments,
+      { model: steered, adapter, options: {} },
+      (a) => applyAdapter(a.model, a.adapter, a.options),
+      250,
+    ));
   it('switchAdapter and removeAdapter', async () => {
-    await refuses('switchAdapter', namedAdapterArguments, { model: steered, name: 'default' }, (a) => switchAdapter(a.model, a.name), 40);
-    await refuses('removeAdapter', namedAdapterArguments, { model: steered, name: 'default' }, (a) => removeAdapter(a.model, a.name), 40);
+    await refuses(
+      'switchAdapter',
+      namedAdapterArguments,
+      { model: steered, name: 'default' },
+      (a) => switchAdapter(a.model, a.name),
+      40,
+    );
+    await refuses(
+      'removeAdapter',
+      namedAdapterArguments,
+      { model: steered, name: 'default' },
+      (a) => removeAdapter(a.model, a.name),
+      40,
+    );
     expect(listAdapters(steered)).toEqual({ names: ['default'], active: 'default' });
   });
-  it('disableAdapters', () => refuses('disableAdapters', disableAdaptersArguments, { model: steered, body: () => 1 }, (a) => disableAdapters(a.model, a.body), 40));
+  it('disableAdapters', () =>
+    refuses(
+      'disableAdapters',
+      disableAdaptersArguments,
+      { model: steered, body: () => 1 },
+      (a) => disableAdapters(a.model, a.body),
+      40,
+    ));
   it('summarizeAdapter and curvatureStatistics', async () => {
     await refuses('summarizeAdapter', summarizeAdapterArguments, { adapter }, (a) => summarizeAdapter(a.adapter), 150);
-    await refuses('curvatureStatistics', curvatureStatisticsArguments, { adapter }, (a) => curvatureStatistics(a.adapter), 150);
+    await refuses(
+      'curvatureStatistics',
+      curvatureStatisticsArguments,
+      { adapter },
+      (a) => curvatureStatistics(a.adapter),
+      150,
+    );
     const tensors = new Map([...adapter.tensors].filter(([name]) => !name.endsWith('/coeff')));
-    expect(() => curvatureStatistics({ ...adapter, tensors })).toThrow(/^curvatureStatistics: adapter must be an adapter with the beta and coeff of its sites, got /);
+    expect(() => curvatureStatistics({ ...adapter, tensors })).toThrow(
+      /^curvatureStatistics: adapter must be an adapter with the beta and coeff of its sites, got /,
+    );
   });
   it('toTorchStateDict and fromTorchStateDict', async () => {
     const dict = toTorchStateDict(adapter);
-    await refuses('toTorchStateDict', toTorchStateDictArguments, { adapter, options: {} }, (a) => toTorchStateDict(a.adapter, a.options), 200);
-    await refuses('fromTorchStateDict', fromTorchStateDictArguments, { model: steered, dict, options: {} }, (a) => fromTorchStateDict(a.model, a.dict, a.options), 90);
-    expect(() => toTorchStateDict(adapter, { module: () => 5 as never })).toThrow(/^toTorchStateDict: module\(".+"\) must be a text that is not empty, got 5$/);
+    await refuses(
+      'toTorchStateDict',
+      toTorchStateDictArguments,
+      { adapter, options: {} },
+      (a) => toTorchStateDict(a.adapter, a.options),
+      200,
+    );
+    await refuses(
+      'fromTorchStateDict',
+      fromTorchStateDictArguments,
+      { model: steered, dict, options: {} },
+      (a) => fromTorchStateDict(a.model, a.dict, a.options),
+      90,
+    );
+    expect(() => toTorchStateDict(adapter, { module: () => 5 as never })).toThrow(
+      /^toTorchStateDict: module\(".+"\) must be a text that is not empty, got 5$/,
+    );
   });
   it.each<[string, string, object, RegExp]>([
-    ['no tensor', 'fc.bias', { shape: [3], data: [1, 2, 3] }, /^fromTorchStateDict: dict\["fc.bias"\]\.dtype must be a text that is not empty, got undefined$/],
-    ['a list for an array', 'fc.bias', { dtype: 'F32', shape: [3], data: [1, 2, 3] }, /^fromTorchStateDict: dict\["fc.bias"\]\.data must be a typed array, got \[1, 2, 3\]$/],
-    ['whole numbers', 'fc.bias', { dtype: 'I32', shape: [3], data: Int32Array.of(1, 2, 3) }, /^fromTorchStateDict: fc\.bias must hold floats: .*I32/],
-    ['too few numbers', 'fc.bias', { dtype: 'F32', shape: [3], data: Float32Array.of(1, 2) }, /^fromTorchStateDict: fc\.bias of shape \[3\] must hold 3 numbers, got 2$/],
-    ['a flat kernel', 'fc.weight', { dtype: 'F32', shape: [15], data: new Float32Array(15) }, /^fromTorchStateDict: the state dict does not fit .*fc\.weight has shape \[15\]/],
-    ['NaN', 'fc.bias', { dtype: 'F32', shape: [3], data: new Float32Array(3).fill(NaN) }, /^fromTorchStateDict: dict must be .* of finite numbers .*, got NaN in the tensor head\/bias/],
+    [
+      'no tensor',
+      'fc.bias',
+      { shape: [3], data: [1, 2, 3] },
+      /^fromTorchStateDict: dict\["fc.bias"\]\.dtype must be a text that is not empty, got undefined$/,
+    ],
+    [
+      'a list for an array',
+      'fc.bias',
+      { dtype: 'F32', shape: [3], data: [1, 2, 3] },
+      /^fromTorchStateDict: dict\["fc.bias"\]\.data must be a typed array, got \[1, 2, 3\]$/,
+    ],
+    [
+      'whole numbers',
+      'fc.bias',
+      { dtype: 'I32', shape: [3], data: Int32Array.of(1, 2, 3) },
+      /^fromTorchStateDict: fc\.bias must hold floats: .*I32/,
+    ],
+    [
+      'too few numbers',
+      'fc.bias',
+      { dtype: 'F32', shape: [3], data: Float32Array.of(1, 2) },
+      /^fromTorchStateDict: fc\.bias of shape \[3\] must hold 3 numbers, got 2$/,
+    ],
+    [
+      'a flat kernel',
+      'fc.weight',
+      { dtype: 'F32', shape: [15], data: new Float32Array(15) },
+      /^fromTorchStateDict: the state dict does not fit .*fc\.weight has shape \[15\]/,
+    ],
+    [
+      'NaN',
+      'fc.bias',
+      { dtype: 'F32', shape: [3], data: new Float32Array(3).fill(NaN) },
+      /^fromTorchStateDict: dict must be .* of finite numbers .*, got NaN in the tensor head\/bias/,
+    ],
   ])('fromTorchStateDict of %s', async (_, name, entry, message) => {
     const dict = new Map([...toTorchStateDict(adapter, { module: (layer) => layer }), [name, entry as never]]);
     await expect(fromTorchStateDict(steered, dict)).rejects.toThrow(message);
@@ -221,21 +453,51 @@ describe('bad arguments of functions of graphs', () => {
   });
   afterAll(() => steered.model.dispose());
 
-  it('replaceGraphActivations', () => refuses('replaceGraphActivations', replaceGraphActivationsArguments, { source: source(), options: {} }, (a) => replaceGraphActivations(a.source, a.options), 150));
-  it('graphFeatures', () => refuses('graphFeatures', graphFeaturesArguments, { steered, options: {} }, (a) => graphFeatures(a.steered, a.options), 80));
+  it('replaceGraphActivations', () =>
+    refuses(
+      'replaceGraphActivations',
+      replaceGraphActivationsArguments,
+      { source: source(), options: {} },
+      (a) => replaceGraphActivations(a.source, a.options),
+      150,
+    ));
+  it('graphFeatures', () =>
+    refuses(
+      'graphFeatures',
+      graphFeaturesArguments,
+      { steered, options: {} },
+      (a) => graphFeatures(a.steered, a.options),
+      80,
+    ));
   it('GraphFeatures', () => {
     const { id: graph } = steered.model as unknown as { id: number };
     const args = { graph, output: 'act', outputShape: [null, 2] };
-    return refuses('GraphFeatures', graphFeaturesLayerArguments, { options: args, shared: new Map() }, (a) => new GraphFeatures(a.options, a.shared), 100);
+    return refuses(
+      'GraphFeatures',
+      graphFeaturesLayerArguments,
+      { options: args, shared: new Map() },
+      (a) => new GraphFeatures(a.options, a.shared),
+      100,
+    );
   });
   it('bake', async () => {
-    await refuses('bake', bakeArguments, { steered, target: tf.io.withSaveHandler(() => Promise.reject(new Error('saved'))) }, (a) => bake(a.steered, a.target), 40);
-    await expect(bake(steered.model as never)).rejects.toThrow(/^bake: steered must be what replaceGraphActivations returned, or a LayersModel of graphFeatures, got a GraphModel; /);
+    await refuses(
+      'bake',
+      bakeArguments,
+      { steered, target: tf.io.withSaveHandler(() => Promise.reject(new Error('saved'))) },
+      (a) => bake(a.steered, a.target),
+      40,
+    );
+    await expect(bake(steered.model as never)).rejects.toThrow(
+      /^bake: steered must be what replaceGraphActivations returned, or a LayersModel of graphFeatures, got a GraphModel; /,
+    );
   });
 });
 
 it('the tables name every public function', () => {
-  const functions = Object.entries({ ...layers, ...graph }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  const functions = Object.entries({ ...layers, ...graph }).flatMap(([name, value]) =>
+    typeof value === 'function' ? [name] : [],
+  );
   // It is thrown, not made.
   expect(functions.filter((name) => !covered.has(name))).toEqual(['NonFiniteLossError']);
 });

@@ -19,7 +19,13 @@ const programs = [
 
 /** A CT layer, and padding that a max-pool ignores. */
 function network(): LayersModel {
-  const plain = sequential({ layers: [layers.reLU({ inputShape: [4, 4, 1] }), layers.zeroPadding2d({ padding: 1 }), layers.maxPooling2d({ poolSize: 3, strides: 2 })] });
+  const plain = sequential({
+    layers: [
+      layers.reLU({ inputShape: [4, 4, 1] }),
+      layers.zeroPadding2d({ padding: 1 }),
+      layers.maxPooling2d({ poolSize: 3, strides: 2 }),
+    ],
+  });
   return replaceActivations(plain, { beta: 0.7 }).model;
 }
 

@@ -5,7 +5,20 @@ import * as tf from '@tensorflow/tfjs';
 import { phi } from '@curvature-tuning/activation/math';
 import { beforeAll, expect, it } from 'vitest';
 import type { Adapter } from '../src/index.js';
-import { accuracy, applyAdapter, ctActivation, getAdapter, interpolateAdapters, linearProbe, loadAdapter, replaceActivations, saveAdapter, steer, switchAdapter, tune } from '../src/index.js';
+import {
+  accuracy,
+  applyAdapter,
+  ctActivation,
+  getAdapter,
+  interpolateAdapters,
+  linearProbe,
+  loadAdapter,
+  replaceActivations,
+  saveAdapter,
+  steer,
+  switchAdapter,
+  tune,
+} from '../src/index.js';
 
 const XS = [-60000, -100, -2, -0.5, -0.01, -1e-3, -6e-8, 0, 6e-8, 1e-3, 0.01, 0.5, 2, 100, 60000];
 /** 150 entries: tfjs computes on the CPU what is smaller than 128. */
@@ -16,20 +29,43 @@ const values = async (t: tf.Tensor | tf.Tensor[]): Promise<number[]> => {
   one.dispose();
   return data;
 };
-const identity = (): tf.LayersModel => tf.sequential({ layers: [tf.layers.reLU({ name: 'relu', inputShape: [XS.length] })] });
+const identity = (): tf.LayersModel =>
+  tf.sequential({ layers: [tf.layers.reLU({ name: 'relu', inputShape: [XS.length] })] });
 
 function stripes(count: number): { images: tf.Tensor; labels: tf.Tensor1D } {
-  const pixels = Array.from({ length: count }, (_, n) => Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (_, j) => [(n % 2 === 0 ? i : j) === 2 + (n % 3) ? 1 : 0])));
-  return { images: tf.tensor4d(pixels), labels: tf.tensor1d(Array.from({ length: count }, (_, i) => i % 2), 'int32') };
+  const pixels = Array.from({ length: count }, (_, n) =>
+    Array.from({ length: 6 }, (_, i) =>
+      Array.from({ length: 6 }, (_, j) => [(n % 2 === 0 ? i : j) === 2 + (n % 3) ? 1 : 0]),
+    ),
+  );
+  return {
+    images: tf.tensor4d(pixels),
+    labels: tf.tensor1d(
+      Array.from({ length: count }, (_, i) => i % 2),
+      'int32',
+    ),
+  };
 }
 
 function classifier(): tf.LayersModel {
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3, inputShape: [6, 6, 1], kernelInitializer: tf.initializers.heNormal({ seed: 3 }) }),
+      tf.layers.conv2d({
+        name: 'conv',
+        filters: 4,
+        kernelSize: 3,
+        inputShape: [6, 6, 1],
+        kernelInitializer: tf.initializers.heNormal({ seed: 3 }),
+      }),
       tf.layers.batchNormalization({ name: 'bn' }),
       tf.layers.reLU({ name: 'relu' }),
-      tf.layers.conv2d({ name: 'conv2', filters: 4, kernelSize: 3, activation: 'relu', kernelInitializer: tf.initializers.heNormal({ seed: 4 }) }),
+      tf.layers.conv2d({
+        name: 'conv2',
+        filters: 4,
+        kernelSize: 3,
+        activation: 'relu',
+        kernelInitializer: tf.initializers.heNormal({ seed: 4 }),
+      }),
       tf.layers.flatten(),
       tf.layers.dense({ name: 'fc', units: 2 }),
     ],
@@ -47,7 +83,12 @@ export function float16Suite(): void {
   });
 
   const isNear = (got: number[], beta: number, coeff: number, bound: number): void => {
-    XS.forEach((x, i) => expect(Math.abs(got[i]! - phi(x, beta, coeff)) / Math.max(1, Math.abs(x)), `x = ${x}, beta = ${beta}, c = ${coeff}`).toBeLessThan(bound));
+    XS.forEach((x, i) =>
+      expect(
+        Math.abs(got[i]! - phi(x, beta, coeff)) / Math.max(1, Math.abs(x)),
+        `x = ${x}, beta = ${beta}, c = ${coeff}`,
+      ).toBeLessThan(bound),
+    );
   };
 
   for (const beta of [0, 1e-30, 1e-4, 0.3, 0.9, 0.999, 0.99999, 1 - 1e-12, 1]) {
@@ -82,11 +123,16 @@ export function float16Suite(): void {
 
   it('clips as ReLU6 and leaks at the ends too', async () => {
     for (const beta of [0, 1]) {
-      const model = tf.sequential({ layers: [ctActivation({ beta, maxValue: 6, alpha: 0.25, inputShape: [XS.length] })] });
+      const model = tf.sequential({
+        layers: [ctActivation({ beta, maxValue: 6, alpha: 0.25, inputShape: [XS.length] })],
+      });
       const got = await values(model.predict(input()));
       XS.forEach((x, i) => {
         const clipped = phi(x, beta, 0.5) - phi(x - 6, beta, 0.5);
-        expect(Math.abs(got[i]! - (0.25 * x + 0.75 * clipped)) / Math.max(1, Math.abs(x)), `x = ${x}, beta = ${beta}`).toBeLessThan(5e-3);
+        expect(
+          Math.abs(got[i]! - (0.25 * x + 0.75 * clipped)) / Math.max(1, Math.abs(x)),
+          `x = ${x}, beta = ${beta}`,
+        ).toBeLessThan(5e-3);
       });
     }
   });
@@ -101,7 +147,15 @@ export function float16Suite(): void {
       made.push(adapter);
     }
     setBeta(0.8);
-    const old = (raw: number): Adapter => ({ ...made[0]!, tensors: new Map([...made[0]!.tensors].map(([name, t]) => [name, name === 'relu/beta' ? { ...t, data: t.data.map(() => raw) } : t])) });
+    const old = (raw: number): Adapter => ({
+      ...made[0]!,
+      tensors: new Map(
+        [...made[0]!.tensors].map(([name, t]) => [
+          name,
+          name === 'relu/beta' ? { ...t, data: t.data.map(() => raw) } : t,
+        ]),
+      ),
+    });
     await applyAdapter(model, made[0]!, { name: '0' });
     await applyAdapter(model, made[1]!, { name: '1' });
     await applyAdapter(model, old(-Infinity), { name: 'old 0' });
@@ -109,7 +163,15 @@ export function float16Suite(): void {
     await applyAdapter(model, interpolateAdapters(old(-Infinity), old(Infinity), 1), { name: 'all of 1' });
     await applyAdapter(model, interpolateAdapters(old(-Infinity), old(Infinity), 0), { name: 'none of 1' });
     await applyAdapter(model, interpolateAdapters(old(-Infinity), old(Infinity), 0.5), { name: 'half' });
-    for (const [name, beta] of [['0', 0], ['1', 1], ['old 0', 0], ['old 1', 1], ['all of 1', 1], ['none of 1', 0], ['half', 0.5]] as const) {
+    for (const [name, beta] of [
+      ['0', 0],
+      ['1', 1],
+      ['old 0', 0],
+      ['old 1', 1],
+      ['all of 1', 1],
+      ['none of 1', 0],
+      ['half', 0.5],
+    ] as const) {
       switchAdapter(model, name);
       isNear(await values(model.predict(input())), beta, 0.5, 2e-3);
     }
@@ -119,10 +181,12 @@ export function float16Suite(): void {
     const model = tf.sequential({ layers: [ctActivation({ beta: 0.5, inputShape: [XS.length], name: 'act' })] });
     model.getLayer('act').setWeights([tf.fill([XS.length], 0), tf.fill([XS.length], 0)]);
     let saved: tf.io.ModelArtifacts | undefined;
-    await model.save(tf.io.withSaveHandler((artifacts) => {
-      saved = artifacts;
-      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
-    }));
+    await model.save(
+      tf.io.withSaveHandler((artifacts) => {
+        saved = artifacts;
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+      }),
+    );
     const numbers = new Float32Array(2 * XS.length).fill(Infinity, 0, XS.length).fill(-Infinity, XS.length);
     const loaded = await tf.loadLayersModel(tf.io.fromMemory({ ...saved!, weightData: numbers.buffer }));
     isNear(await values(loaded.predict(input())), 1, 0, 2e-3);
@@ -141,29 +205,47 @@ export function float16Suite(): void {
     (await run()).forEach((v, i) => expect(Math.abs(v - exact[i]!), String(i)).toBeLessThanOrEqual(2 / 24 + 1e-9));
   });
 
-  it.each(['a plain network', 'one that stands at the ends'])('tunes %s (T-CT) with the losses of float32 to 3 %, and the curvature moves', async (kind) => {
-    const run = async (): Promise<{ losses: number[]; raw: number[] }> => {
-      const data = stripes(24);
-      const net = kind === 'a plain network' ? classifier() : replaceActivations(classifier(), { beta: 1, coeff: 0, sharing: 'channel' }).model;
-      const { classifier: tuned, history } = await tune(net, data, data, { epochs: 8, batchSize: 8, learningRate: { head: 0.02 } });
-      for (const weight of tuned.getWeights()) expect((await weight.data()).every(Number.isFinite)).toBe(true);
-      const { tensors } = await getAdapter(tuned);
-      return { losses: history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]), raw: [...tensors.get('relu/beta')!.data, ...tensors.get('relu/coeff')!.data] };
-    };
-    const exact = await onCpu(run);
-    const { losses, raw } = await run();
-    losses.forEach((v, i) => expect(Math.abs(v / exact.losses[i]! - 1), `loss ${i}`).toBeLessThan(0.03));
-    raw.forEach((v, i) => expect(Math.abs(v - exact.raw[i]!), `raw ${i}`).toBeLessThan(0.1));
-    expect(Math.max(...raw.slice(0, 4).map((v) => Math.abs(v - 1.386)))).toBeGreaterThan(0.2);
-  });
+  it.each(['a plain network', 'one that stands at the ends'])(
+    'tunes %s (T-CT) with the losses of float32 to 3 %, and the curvature moves',
+    async (kind) => {
+      const run = async (): Promise<{ losses: number[]; raw: number[] }> => {
+        const data = stripes(24);
+        const net =
+          kind === 'a plain network'
+            ? classifier()
+            : replaceActivations(classifier(), { beta: 1, coeff: 0, sharing: 'channel' }).model;
+        const { classifier: tuned, history } = await tune(net, data, data, {
+          epochs: 8,
+          batchSize: 8,
+          learningRate: { head: 0.02 },
+        });
+        for (const weight of tuned.getWeights()) expect((await weight.data()).every(Number.isFinite)).toBe(true);
+        const { tensors } = await getAdapter(tuned);
+        return {
+          losses: history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]),
+          raw: [...tensors.get('relu/beta')!.data, ...tensors.get('relu/coeff')!.data],
+        };
+      };
+      const exact = await onCpu(run);
+      const { losses, raw } = await run();
+      losses.forEach((v, i) => expect(Math.abs(v / exact.losses[i]! - 1), `loss ${i}`).toBeLessThan(0.03));
+      raw.forEach((v, i) => expect(Math.abs(v - exact.raw[i]!), `raw ${i}`).toBeLessThan(0.1));
+      expect(Math.max(...raw.slice(0, 4).map((v) => Math.abs(v - 1.386)))).toBeGreaterThan(0.2);
+    },
+  );
 
   it('goes on from a checkpoint as a run that never stopped', async () => {
     const data = stripes(24);
     const options = { batchSize: 8, epochs: 3, learningRate: { head: 0.02 } };
     const checkpoints: Uint8Array[] = [];
-    const { history } = await tune(classifier(), data, data, { ...options, onCheckpoint: (bytes) => void checkpoints.push(bytes) });
+    const { history } = await tune(classifier(), data, data, {
+      ...options,
+      onCheckpoint: (bytes) => void checkpoints.push(bytes),
+    });
     const resumed = await tune(classifier(), data, data, { ...options, resume: checkpoints[0]! });
-    expect(resumed.history.map(({ loss, validationLoss }) => [loss, validationLoss])).toEqual(history.map(({ loss, validationLoss }) => [loss, validationLoss]));
+    expect(resumed.history.map(({ loss, validationLoss }) => [loss, validationLoss])).toEqual(
+      history.map(({ loss, validationLoss }) => [loss, validationLoss]),
+    );
   });
 }
 

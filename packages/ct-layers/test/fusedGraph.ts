@@ -24,7 +24,12 @@ export function fusedGraph(model: tf.LayersModel): tf.io.ModelArtifacts {
         break;
       case 'ZeroPadding2D': {
         const [rows, columns] = (layer as unknown as { padding: [Pair, Pair] }).padding;
-        done(g.node('Pad', layer.name, [...inputs, g.weight(`${layer.name}/paddings`, [4, 2], [0, 0, ...rows, ...columns, 0, 0], 'int32')]));
+        done(
+          g.node('Pad', layer.name, [
+            ...inputs,
+            g.weight(`${layer.name}/paddings`, [4, 2], [0, 0, ...rows, ...columns, 0, 0], 'int32'),
+          ]),
+        );
         break;
       }
       case 'Conv2D':
@@ -35,10 +40,22 @@ export function fusedGraph(model: tf.LayersModel): tf.io.ModelArtifacts {
         done(g.node('AddV2', layer.name, inputs));
         break;
       case 'AveragePooling2D':
-        done(g.node('AvgPool', layer.name, inputs, { ksize: ints(1, ...(config['poolSize'] as Pair), 1), strides: ints(1, ...(config['strides'] as Pair), 1), padding: text((config['padding'] as string).toUpperCase()), data_format: text('NHWC') }));
+        done(
+          g.node('AvgPool', layer.name, inputs, {
+            ksize: ints(1, ...(config['poolSize'] as Pair), 1),
+            strides: ints(1, ...(config['strides'] as Pair), 1),
+            padding: text((config['padding'] as string).toUpperCase()),
+            data_format: text('NHWC'),
+          }),
+        );
         break;
       case 'Flatten':
-        done(g.node('Reshape', layer.name, [...inputs, g.weight(`${layer.name}/shape`, [2], [-1, (layer.outputShape as number[])[1]!], 'int32')]));
+        done(
+          g.node('Reshape', layer.name, [
+            ...inputs,
+            g.weight(`${layer.name}/shape`, [2], [-1, (layer.outputShape as number[])[1]!], 'int32'),
+          ]),
+        );
         break;
       case 'Dropout':
         done(inputs[0]!);
@@ -58,13 +75,16 @@ function convolution(g: GraphBuilder, layer: Layer, x: string, config: Record<st
   const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';
   const [kernel, ownBias] = layer.getWeights();
   const norm = onlyConsumer(layer)!;
-  if (norm.getClassName() !== 'BatchNormalization') throw new Error(`fusedGraph: expected a batch norm behind "${layer.name}"`);
+  if (norm.getClassName() !== 'BatchNormalization')
+    throw new Error(`fusedGraph: expected a batch norm behind "${layer.name}"`);
   const relu = onlyConsumer(norm);
   const isRelu6 = relu?.getClassName() === 'ReLU' && relu.getConfig()['maxValue'] === 6;
   const [gamma, beta, mean, variance] = norm.getWeights().map((w) => w.dataSync());
   const factors = gamma!.map((scale, i) => scale / Math.sqrt(variance![i]! + (norm.getConfig()['epsilon'] as number)));
   const filter = kernel!.dataSync().map((value, i) => value * factors[i % factors.length]!) as Float32Array;
-  const bias = factors.map((factor, i) => beta![i]! + factor * ((ownBias?.dataSync()[i] ?? 0) - mean![i]!)) as Float32Array;
+  const bias = factors.map(
+    (factor, i) => beta![i]! + factor * ((ownBias?.dataSync()[i] ?? 0) - mean![i]!),
+  ) as Float32Array;
   const last = isRelu6 ? relu : norm;
   const node = g.fused(
     isDepthwise ? 'FusedDepthwiseConv2dNative' : '_FusedConv2D',
@@ -82,7 +102,14 @@ function dense(g: GraphBuilder, layer: Layer, x: string, activation: string): st
   const [kernel, bias] = layer.getWeights();
   const ops = activation === 'relu' ? ['BiasAdd', 'Relu'] : ['BiasAdd'];
   const name = activation === 'softmax' ? `${layer.name}/MatMul` : layer.name;
-  const node = g.fused('_FusedMatMul', name, x, g.weight(`${layer.name}/kernel`, kernel!.shape, kernel!.dataSync<'float32'>()), ops, [g.weight(`${layer.name}/bias`, bias!.shape, bias!.dataSync<'float32'>())]);
+  const node = g.fused(
+    '_FusedMatMul',
+    name,
+    x,
+    g.weight(`${layer.name}/kernel`, kernel!.shape, kernel!.dataSync<'float32'>()),
+    ops,
+    [g.weight(`${layer.name}/bias`, bias!.shape, bias!.dataSync<'float32'>())],
+  );
   return activation === 'softmax' ? g.node('Softmax', layer.name, [node]) : node;
 }
 

@@ -12,10 +12,30 @@ import { relativeDifference } from './graphCases.js';
 function network(depthwise = false, quantised = false): tf.io.ModelArtifacts {
   const g = new GraphBuilder();
   g.input('x', [null, 6, 6, 2]);
-  g.fused('_FusedConv2D', 'first', 'x', g.weight('w1', [3, 3, 2, 4], undefined, 'float32', quantised), ['BiasAdd', 'Relu6'], [g.weight('b1', [4])]);
-  if (depthwise) g.fused('FusedDepthwiseConv2dNative', 'second', 'first', g.weight('w2', [3, 3, 4, 1]), ['BiasAdd', 'Relu'], [g.weight('b2', [4])]);
+  g.fused(
+    '_FusedConv2D',
+    'first',
+    'x',
+    g.weight('w1', [3, 3, 2, 4], undefined, 'float32', quantised),
+    ['BiasAdd', 'Relu6'],
+    [g.weight('b1', [4])],
+  );
+  if (depthwise)
+    g.fused(
+      'FusedDepthwiseConv2dNative',
+      'second',
+      'first',
+      g.weight('w2', [3, 3, 4, 1]),
+      ['BiasAdd', 'Relu'],
+      [g.weight('b2', [4])],
+    );
   else g.fused('_FusedConv2D', 'second', 'first', g.weight('w2', [3, 3, 4, 4]), ['BiasAdd'], [g.weight('b2', [4])]);
-  g.node('Conv2D', 'conv', ['second', g.weight('w3', [1, 1, 4, 5])], { strides: ints(1, 2, 2, 1), padding: text('VALID'), data_format: text('NHWC'), dilations: ints(1, 1, 1, 1) });
+  g.node('Conv2D', 'conv', ['second', g.weight('w3', [1, 1, 4, 5])], {
+    strides: ints(1, 2, 2, 1),
+    padding: text('VALID'),
+    data_format: text('NHWC'),
+    dilations: ints(1, 1, 1, 1),
+  });
   g.node('LeakyRelu', 'third', [g.node('BiasAdd', 'bias', ['conv', g.weight('b3', [5])])], { alpha: { f: 0.1 } });
   g.node('Mean', 'pooled', ['third', g.weight('axes', [2], [1, 2], 'int32')], { keep_dims: { b: false } });
   g.fused('_FusedMatMul', 'logits', 'pooled', g.weight('head', [5, 3]), ['BiasAdd'], [g.weight('headBias', [3])]);
@@ -23,7 +43,13 @@ function network(depthwise = false, quantised = false): tf.io.ModelArtifacts {
   return g.artifacts();
 }
 
-const trainable: ReplaceGraphActivationsOptions = { sharing: 'channel', trainable: true, beta: 0.7, slope: true, affine: true };
+const trainable: ReplaceGraphActivationsOptions = {
+  sharing: 'channel',
+  trainable: true,
+  beta: 0.7,
+  slope: true,
+  affine: true,
+};
 
 describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
   beforeAll(async () => {
@@ -40,7 +66,11 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
   it('computes the input of the last MatMul unless another node is named', async () => {
     const steered = await replaceGraphActivations(network(), trainable);
     const x = tf.randomNormal([3, 6, 6, 2], 0, 1, 'float32', 5);
-    for (const [output, shape] of [[undefined, [null, 5]], ['first', [null, 6, 6, 4]], ['out', [null, 3]]] as const) {
+    for (const [output, shape] of [
+      [undefined, [null, 5]],
+      ['first', [null, 6, 6, 4]],
+      ['out', [null, 3]],
+    ] as const) {
       const model = graphFeatures(steered, output === undefined ? {} : { output });
       expect(model.outputs[0]!.shape).toEqual(shape);
       tf.tidy(() => {
@@ -62,11 +92,17 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     expect(model.trainableWeights).toHaveLength(backend === 'cpu' ? 15 : 10);
     const x = tf.randomNormal([2, 6, 6, 2], 0, 1, 'float32', 5);
     const direction = tf.randomNormal([2, 3], 0, 1, 'float32', 6);
-    const loss = (): tf.Scalar => tf.tidy(() => tf.sum(tf.mul(model.apply(x, { training: true }) as tf.Tensor, direction)));
-    const variables = [...layer.activations.values()].flatMap(({ rawWeights }) => Object.entries(rawWeights).map(([name, weight]) => ({ name, variable: weight.read() as tf.Variable })));
+    const loss = (): tf.Scalar =>
+      tf.tidy(() => tf.sum(tf.mul(model.apply(x, { training: true }) as tf.Tensor, direction)));
+    const variables = [...layer.activations.values()].flatMap(({ rawWeights }) =>
+      Object.entries(rawWeights).map(([name, weight]) => ({ name, variable: weight.read() as tf.Variable })),
+    );
     const kernels: string[] = [];
     const profile = await tf.profile(() => {
-      const { value, grads } = tf.variableGrads(loss, variables.map(({ variable }) => variable));
+      const { value, grads } = tf.variableGrads(
+        loss,
+        variables.map(({ variable }) => variable),
+      );
       value.dispose();
       return grads;
     });
@@ -79,7 +115,14 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
       const start = await variable.data();
       const numeric = Array.from(start, (_, i) => {
         const at = (offset: number): number => {
-          tf.tidy(() => variable.assign(tf.tensor(start.map((v, j) => (j === i ? v + offset : v)), variable.shape)));
+          tf.tidy(() =>
+            variable.assign(
+              tf.tensor(
+                start.map((v, j) => (j === i ? v + offset : v)),
+                variable.shape,
+              ),
+            ),
+          );
           return tf.tidy(() => loss().dataSync()[0]!);
         };
         return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
@@ -97,13 +140,18 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     const features = graphFeatures(steered, { output: 'out', name: 'graph' });
     features.compile({ optimizer: tf.train.adam(0.05), loss: 'sparseCategoricalCrossentropy' });
     const x = tf.randomNormal([12, 6, 6, 2], 0, 1, 'float32', 5);
-    const y = tf.tensor1d(Array.from({ length: 12 }, (_, i) => i % 3), 'float32');
+    const y = tf.tensor1d(
+      Array.from({ length: 12 }, (_, i) => i % 3),
+      'float32',
+    );
     const { history } = await features.fit(x, y, { epochs: 8, batchSize: 12, verbose: 0 });
     expect(history['loss']!.at(-1) as number).toBeLessThan(0.9 * (history['loss']![0] as number));
     const baked = await tf.loadGraphModel(tf.io.fromMemory(await bake(steered)));
     const again = await tf.loadGraphModel(tf.io.fromMemory(await bake(features)));
     tf.tidy(() => {
-      const values = [features.predict(x), steered.model.predict(x), baked.predict(x), again.predict(x)].map((t) => [...(t as tf.Tensor).dataSync()]);
+      const values = [features.predict(x), steered.model.predict(x), baked.predict(x), again.predict(x)].map((t) => [
+        ...(t as tf.Tensor).dataSync(),
+      ]);
       expect(values[1]).toEqual(values[0]);
       expect(relativeDifference(values[0]!, values[2]!)).toBeLessThan(1e-6);
       expect(values[3]).toEqual(values[2]);
@@ -119,13 +167,30 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
   it('getWeights, setWeights and the names of the weights are those of the CT layers', async () => {
     const steered = await replaceGraphActivations(network(), { ...trainable, slope: false, affine: false });
     const model = graphFeatures(steered);
-    expect(model.weights.map(({ shape }) => shape)).toEqual([[1, 1, 4], [1, 1, 4], [1, 1, 5], [1, 1, 5]]);
+    expect(model.weights.map(({ shape }) => shape)).toEqual([
+      [1, 1, 4],
+      [1, 1, 4],
+      [1, 1, 5],
+      [1, 1, 5],
+    ]);
     tf.tidy(() => model.setWeights(model.getWeights().map((w) => tf.fill(w.shape, 0.25))));
-    expect([...steered.activations.get('third')!.rawWeights.beta.read().dataSync()]).toEqual([0.25, 0.25, 0.25, 0.25, 0.25]);
+    expect([...steered.activations.get('third')!.rawWeights.beta.read().dataSync()]).toEqual([
+      0.25, 0.25, 0.25, 0.25, 0.25,
+    ]);
     let saved: tf.io.ModelArtifacts | undefined;
-    const handler = tf.io.withSaveHandler((artifacts) => ((saved = artifacts), Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } })));
+    const handler = tf.io.withSaveHandler(
+      (artifacts) => (
+        (saved = artifacts),
+        Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } })
+      ),
+    );
     await model.save(handler);
-    expect(saved!.weightSpecs!.map(({ name }) => name)).toEqual(['first/beta', 'first/coeff', 'third/beta', 'third/coeff']);
+    expect(saved!.weightSpecs!.map(({ name }) => name)).toEqual([
+      'first/beta',
+      'first/coeff',
+      'third/beta',
+      'third/coeff',
+    ]);
     const frozen = await replaceGraphActivations(network());
     const frozenModel = graphFeatures(frozen);
     expect(frozenModel.trainableWeights).toEqual([]);
@@ -159,13 +224,21 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     baked.dispose();
     copy.dispose();
     x.dispose();
-    expect(() => new GraphFeatures(config as unknown as ConstructorParameters<typeof GraphFeatures>[0])).toThrow(/GraphFeatures: graph \d+ of layer .* was disposed of/);
+    expect(() => new GraphFeatures(config as unknown as ConstructorParameters<typeof GraphFeatures>[0])).toThrow(
+      /GraphFeatures: graph \d+ of layer .* was disposed of/,
+    );
   });
 
   it('the linear probe fits a head to the features of a graph', async () => {
     const steered = await replaceGraphActivations(network(), { beta: 0.9 });
     const features = graphFeatures(steered, { name: 'graph' });
-    const examples = { images: tf.randomNormal([24, 6, 6, 2], 0, 1, 'float32', 5), labels: tf.tensor1d(Array.from({ length: 24 }, (_, i) => i % 2), 'int32') };
+    const examples = {
+      images: tf.randomNormal([24, 6, 6, 2], 0, 1, 'float32', 5),
+      labels: tf.tensor1d(
+        Array.from({ length: 24 }, (_, i) => i % 2),
+        'int32',
+      ),
+    };
     const result = await linearProbe(features, examples, examples, { features: 'graph', probe: 'converged' });
     expect(result.classifier.outputs[0]!.shape).toEqual([null, 2]);
     expect(result.validationAccuracy).toBeGreaterThan(0.5);
@@ -177,18 +250,31 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
 
   it('an affine folds into convolutions, MatMuls and batch norms with float32 weights, and becomes nodes elsewhere', async () => {
     const x = tf.randomNormal([2, 6, 6, 2], 0, 1, 'float32', 5);
-    for (const [artifacts, ops] of [[network(), 0], [network(false, true), 1]] as const) {
+    for (const [artifacts, ops] of [
+      [network(), 0],
+      [network(false, true), 1],
+    ] as const) {
       const steered = await replaceGraphActivations(artifacts, { affine: true });
       for (const { rawWeights } of steered.activations.values()) {
-        tf.tidy(() => void rawWeights.scale!.write(tf.add(1, tf.randomNormal(rawWeights.scale!.shape as number[], 0, 0.3, 'float32', 8))));
-        tf.tidy(() => void rawWeights.shift!.write(tf.randomNormal(rawWeights.shift!.shape as number[], 0, 0.3, 'float32', 9)));
+        tf.tidy(
+          () =>
+            void rawWeights.scale!.write(
+              tf.add(1, tf.randomNormal(rawWeights.scale!.shape as number[], 0, 0.3, 'float32', 8)),
+            ),
+        );
+        tf.tidy(
+          () =>
+            void rawWeights.shift!.write(tf.randomNormal(rawWeights.shift!.shape as number[], 0, 0.3, 'float32', 9)),
+        );
       }
       const plain = await replaceGraphActivations(artifacts, {});
       const [baked, without] = [await bake(steered), await bake(plain)];
-      const nodes = (model: tf.io.ModelArtifacts): string[] => (model.modelTopology as { node: { op: string }[] }).node.map(({ op }) => op).filter((op) => op !== 'Const');
+      const nodes = (model: tf.io.ModelArtifacts): string[] =>
+        (model.modelTopology as { node: { op: string }[] }).node.map(({ op }) => op).filter((op) => op !== 'Const');
       // One Mul and one AddV2 for each that does not fold.
       expect(nodes(baked).length - nodes(without).length).toBe(2 * ops);
-      if (ops === 0) expect((baked.weightData as ArrayBuffer).byteLength).toBe((without.weightData as ArrayBuffer).byteLength);
+      if (ops === 0)
+        expect((baked.weightData as ArrayBuffer).byteLength).toBe((without.weightData as ArrayBuffer).byteLength);
       const model = await tf.loadGraphModel(tf.io.fromMemory(baked));
       tf.tidy(() => {
         const [a, b] = [steered.model.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor];
@@ -207,13 +293,20 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     const [model, x] = [graphFeatures(steered), tf.ones([1, 3])];
     const copy = copyModel(model);
     expect([...(copy.layers.at(-1) as GraphFeatures).activations.keys()]).toEqual(['_a>b;c']);
-    tf.tidy(() => void expect((copy.predict(x) as tf.Tensor).dataSync()).toEqual((steered.model.execute(x, '_a>b;c') as tf.Tensor).dataSync()));
+    tf.tidy(
+      () =>
+        void expect((copy.predict(x) as tf.Tensor).dataSync()).toEqual(
+          (steered.model.execute(x, '_a>b;c') as tf.Tensor).dataSync(),
+        ),
+    );
     [model, copy, steered.model, x].forEach((thing) => thing.dispose());
   });
 
   it('bake names what it cannot do', async () => {
     const steered = await replaceGraphActivations(network());
-    await expect(bake(steered, 'nowhere://model')).rejects.toThrow(/bake: 0 IO handlers can save to "nowhere:\/\/model"/);
+    await expect(bake(steered, 'nowhere://model')).rejects.toThrow(
+      /bake: 0 IO handlers can save to "nowhere:\/\/model"/,
+    );
     const other = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
     await expect(bake(other)).rejects.toThrow(/one GraphFeatures layer, .* has 0/);
     other.dispose();
@@ -223,10 +316,13 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
   it('saves through an IO handler', async () => {
     const steered = await replaceGraphActivations(network(), { beta: 0.8 });
     let saved: tf.io.ModelArtifacts | undefined;
-    const returned = await bake(steered, tf.io.withSaveHandler((artifacts) => {
-      saved = artifacts;
-      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
-    }));
+    const returned = await bake(
+      steered,
+      tf.io.withSaveHandler((artifacts) => {
+        saved = artifacts;
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+      }),
+    );
     expect(saved).toBe(returned);
     steered.model.dispose();
   });

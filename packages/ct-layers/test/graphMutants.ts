@@ -35,9 +35,16 @@ function inTfjs(artifacts: tf.io.ModelArtifacts, inputs: Record<string, number[]
   });
 }
 
-async function otherValues(steered: SteerableGraphModel, inputs: Record<string, number[]>, expected: number[]): Promise<string | undefined> {
+async function otherValues(
+  steered: SteerableGraphModel,
+  inputs: Record<string, number[]>,
+  expected: number[],
+): Promise<string | undefined> {
   try {
-    const problem = compared(tf.tidy(() => valuesOf(steered.model, inputs)), expected);
+    const problem = compared(
+      tf.tidy(() => valuesOf(steered.model, inputs)),
+      expected,
+    );
     if (problem !== undefined) return `steered: ${problem}`;
     const stock = new tf.GraphModel(tf.io.fromMemory({ modelTopology: {} }));
     const baked = await bake(steered);
@@ -56,19 +63,36 @@ function valuesOf(model: tf.GraphModel, inputs: Record<string, number[]>): numbe
     const x = tf.randomNormal(inputs[name]!, 0, 1.5, 'float32', 11);
     return [name, dtype === 'int32' || dtype === 'bool' ? tf.cast(x, dtype) : x] as const;
   });
-  return [model.execute(Object.fromEntries(named), model.outputs.map(({ name }) => name))].flat().flatMap((output) => [...output.dataSync()]);
+  return [
+    model.execute(
+      Object.fromEntries(named),
+      model.outputs.map(({ name }) => name),
+    ),
+  ]
+    .flat()
+    .flatMap((output) => [...output.dataSync()]);
 }
 
 function compared(values: readonly number[], expected: readonly number[]): string | undefined {
   if (values.length !== expected.length) return `${values.length} numbers, not ${expected.length}`;
   const largest = Math.max(1, ...expected.filter(Number.isFinite).map(Math.abs));
-  const at = expected.findIndex((value, i) => !(Object.is(value, values[i]) || value === values[i] || Math.abs(value - values[i]!) <= 1e-5 * largest));
+  const at = expected.findIndex(
+    (value, i) =>
+      !(Object.is(value, values[i]) || value === values[i] || Math.abs(value - values[i]!) <= 1e-5 * largest),
+  );
   return at < 0 ? undefined : `${values[at]!} is not ${expected[at]!}`;
 }
 
 /** A copy that tfjs may write to; weights are only read. */
 function copied(artifacts: tf.io.ModelArtifacts): tf.io.ModelArtifacts {
   const { modelTopology } = artifacts as { modelTopology?: { node?: unknown } };
-  if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(modelTopology.node)) return { ...artifacts };
-  return { ...artifacts, modelTopology: { ...modelTopology, node: modelTopology.node.map((node: unknown) => (typeof node === 'object' && node !== null ? { ...node } : node)) } };
+  if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(modelTopology.node))
+    return { ...artifacts };
+  return {
+    ...artifacts,
+    modelTopology: {
+      ...modelTopology,
+      node: modelTopology.node.map((node: unknown) => (typeof node === 'object' && node !== null ? { ...node } : node)),
+    },
+  };
 }

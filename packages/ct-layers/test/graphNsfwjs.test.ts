@@ -11,7 +11,10 @@ import { nsfwjsArtifacts } from './nsfwjsModels.js';
 const TIMEOUT = 120_000;
 
 // The plain loops of the cpu backend take a minute for one image of 224 px on a busy machine.
-describe.each([['cpu', 32], ['wasm', 224]] as const)('the MobileNets of nsfwjs on %s at %i px', (backend, size) => {
+describe.each([
+  ['cpu', 32],
+  ['wasm', 224],
+] as const)('the MobileNets of nsfwjs on %s at %i px', (backend, size) => {
   let image: tf.Tensor4D;
   beforeAll(async () => {
     expect(await tf.setBackend(backend)).toBe(true);
@@ -25,7 +28,8 @@ describe.each([['cpu', 32], ['wasm', 224]] as const)('the MobileNets of nsfwjs o
   afterEach(() => {
     expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
   });
-  const run = (model: tf.LayersModel | tf.GraphModel): number[] => tf.tidy(() => [...(model.predict(image) as tf.Tensor).dataSync()]);
+  const run = (model: tf.LayersModel | tf.GraphModel): number[] =>
+    tf.tidy(() => [...(model.predict(image) as tf.Tensor).dataSync()]);
 
   it(
     'LayersModel: 37 sites, beta = 1 equals the original to 1e-6, beta moves it',
@@ -51,7 +55,14 @@ describe.each([['cpu', 32], ['wasm', 224]] as const)('the MobileNets of nsfwjs o
       const layersModel = await tf.loadLayersModel(tf.io.fromMemory(await nsfwjsArtifacts('mobilenetV2', size)));
       const artifacts = fusedGraph(layersModel);
       const ops = (artifacts.modelTopology as GraphDef).node.map(({ op }) => op);
-      expect(Object.fromEntries(['_FusedConv2D', 'FusedDepthwiseConv2dNative', '_FusedMatMul', 'Relu6'].map((op) => [op, ops.filter((o) => o === op).length]))).toEqual({
+      expect(
+        Object.fromEntries(
+          ['_FusedConv2D', 'FusedDepthwiseConv2dNative', '_FusedMatMul', 'Relu6'].map((op) => [
+            op,
+            ops.filter((o) => o === op).length,
+          ]),
+        ),
+      ).toEqual({
         _FusedConv2D: 35,
         FusedDepthwiseConv2dNative: 17,
         _FusedMatMul: 3,
@@ -77,11 +88,19 @@ describe.each([['cpu', 32], ['wasm', 224]] as const)('the MobileNets of nsfwjs o
     TIMEOUT,
   );
 
-  async function check(artifacts: tf.io.ModelArtifacts, original: tf.GraphModel, expected: number[], count: number, width: number): Promise<void> {
+  async function check(
+    artifacts: tf.io.ModelArtifacts,
+    original: tf.GraphModel,
+    expected: number[],
+    count: number,
+    width: number,
+  ): Promise<void> {
     const start = tf.memory();
     const steered = await replaceGraphActivations(artifacts);
     expect(steered.sites).toHaveLength(count);
-    expect(steered.sites.every(({ shape, channels }) => shape.slice(1).every((size) => size! > 0) && channels! > 0)).toBe(true);
+    expect(
+      steered.sites.every(({ shape, channels }) => shape.slice(1).every((size) => size! > 0) && channels! > 0),
+    ).toBe(true);
     const weights = Object.keys(original.weights).length;
     expect(tf.memory().numDataBuffers - start.numDataBuffers).toBe(weights + 2 * count);
     expect(relativeDifference(expected, run(steered.model))).toBeLessThan(2e-6);
@@ -90,7 +109,9 @@ describe.each([['cpu', 32], ['wasm', 224]] as const)('the MobileNets of nsfwjs o
     expect(relativeDifference(expected, moved)).toBeGreaterThan(1e-3);
     const baked = await bake(steered);
     // Constants of one curvature, 4 bytes each; all else is the original's.
-    expect((baked.weightData as ArrayBuffer).byteLength - (artifacts.weightData as ArrayBuffer).byteLength).toBeLessThan(40);
+    expect(
+      (baked.weightData as ArrayBuffer).byteLength - (artifacts.weightData as ArrayBuffer).byteLength,
+    ).toBeLessThan(40);
     const stock = await tf.loadGraphModel(tf.io.fromMemory(baked));
     expect(relativeDifference(moved, run(stock))).toBeLessThan(1e-6);
     const features = graphFeatures(steered);

@@ -8,7 +8,8 @@ import { bake, replaceGraphActivations } from '../src/graph/index.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';
 import { graphCases, inputsOf, originalOutputs, outputsOf, relativeDifference } from './graphCases.js';
 
-const load = (artifacts: tf.io.ModelArtifacts): Promise<tf.GraphModel> => tf.loadGraphModel(tf.io.fromMemory(artifacts));
+const load = (artifacts: tf.io.ModelArtifacts): Promise<tf.GraphModel> =>
+  tf.loadGraphModel(tf.io.fromMemory(artifacts));
 
 const oneNode = (op: string, attr = {}, channels: number | null = 4): tf.io.ModelArtifacts => {
   const g = new GraphBuilder();
@@ -33,7 +34,11 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     it(`${name}: beta = 1 equals the original to 1e-6, beta moves it, baked equals steered to 1e-6`, async () => {
       const graphCase = make();
       const topology = JSON.stringify(graphCase.artifacts.modelTopology);
-      const steered = await replaceGraphActivations(graphCase.artifacts, { sharing: 'channel', slope: true, affine: true });
+      const steered = await replaceGraphActivations(graphCase.artifacts, {
+        sharing: 'channel',
+        slope: true,
+        affine: true,
+      });
       expect(steered.sites).toHaveLength(graphCase.sites);
       const inputs = inputsOf(graphCase);
       const [expected, atOne] = [await originalOutputs(graphCase, inputs), await outputsOf(steered.model, inputs)];
@@ -75,7 +80,10 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
   });
 
   it('x·sigmoid(x) becomes phi on request, whichever way the product is written', async () => {
-    for (const order of [['x', 'gate'], ['gate', 'x']]) {
+    for (const order of [
+      ['x', 'gate'],
+      ['gate', 'x'],
+    ]) {
       const g = new GraphBuilder();
       g.input('x', [null, 3]);
       g.node('Mul', 'silu', (g.node('Sigmoid', 'gate', ['x']), order));
@@ -98,7 +106,10 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     const bytes = tf.memory().numBytes;
     const { model, sites } = await replaceGraphActivations(artifacts);
     expect(tf.memory().numDataBuffers - original - buffers).toBe(buffers + 2 * sites.length);
-    const weightBytes = artifacts.weightSpecs!.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+    const weightBytes = artifacts.weightSpecs!.reduce(
+      (sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1),
+      0,
+    );
     expect(tf.memory().numBytes - bytes).toBe(weightBytes + 2 * sites.length * 4);
     model.dispose();
     plain.dispose();
@@ -121,8 +132,28 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     const { artifacts } = graphCases['two outputs, one of them an activation with two consumers']!();
     const { model, sites, names, leftAlone } = await replaceGraphActivations(artifacts, { sharing: 'stage' });
     expect(sites).toEqual([
-      { index: 0, layer: 'features', source: 'features', kind: 'relu6', fused: true, shape: [null, 6, 6, 4], channels: 4, calls: 1, group: '6x6' },
-      { index: 1, layer: 'relu', source: 'relu', kind: 'relu', fused: false, shape: [null, 6, 6, 4], channels: 4, calls: 1, group: '6x6' },
+      {
+        index: 0,
+        layer: 'features',
+        source: 'features',
+        kind: 'relu6',
+        fused: true,
+        shape: [null, 6, 6, 4],
+        channels: 4,
+        calls: 1,
+        group: '6x6',
+      },
+      {
+        index: 1,
+        layer: 'relu',
+        source: 'relu',
+        kind: 'relu',
+        fused: false,
+        shape: [null, 6, 6, 4],
+        channels: 4,
+        calls: 1,
+        group: '6x6',
+      },
     ]);
     expect(names.get('features')).toBe('features');
     expect(leftAlone).toEqual(['out (Softmax)']);
@@ -162,17 +193,24 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     g.input('x', [null, null, null, 3]);
     g.fused('_FusedConv2D', 'conv', 'x', g.weight('w', [3, 3, 3, 4]), ['BiasAdd', 'Relu'], [g.weight('b', [4])]);
     g.node('Relu', 'late', [g.node('NobodyKnowsThis', 'odd', ['conv'])]);
-    const { model, sites, activations } = await replaceGraphActivations(g.artifacts(), { sharing: 'channel', exclude: 'late' });
+    const { model, sites, activations } = await replaceGraphActivations(g.artifacts(), {
+      sharing: 'channel',
+      exclude: 'late',
+    });
     expect(sites[0]!.shape).toEqual([null, null, null, 4]);
     expect(activations.get('conv')!.rawWeights.beta.shape).toEqual([1, 1, 4]);
     model.dispose();
-    await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(/channels of "late".*it was not run on zeros, because.*NobodyKnowsThis/);
+    await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(
+      /channels of "late".*it was not run on zeros, because.*NobodyKnowsThis/,
+    );
     const whole = await replaceGraphActivations(g.artifacts());
     expect(whole.sites.map(({ shape }) => shape)).toEqual([[null, null, null, 4], []]);
     whole.model.dispose();
     const open = new GraphBuilder();
     open.node('Relu', 'wide', [open.input('x', [null, null])]);
-    await expect(replaceGraphActivations(open.artifacts(), { sharing: 'channel' })).rejects.toThrow(/the number of channels of "wide", which is not known; exclude it/);
+    await expect(replaceGraphActivations(open.artifacts(), { sharing: 'channel' })).rejects.toThrow(
+      /the number of channels of "wide", which is not known; exclude it/,
+    );
   });
 
   it('shapes in _output_shapes spare the run', async () => {
@@ -187,32 +225,64 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
   it('a padding that also serves a convolution is refused by name', async () => {
     const { artifacts } = graphCases['zero padding between a Relu and a max-pool']!();
     const topology = artifacts.modelTopology as GraphDef;
-    const spoiled = { ...artifacts, modelTopology: { ...topology, node: [...topology.node, { name: 'also', op: 'Neg', input: ['pad'] }] } };
-    await expect(replaceGraphActivations(spoiled)).rejects.toThrow(/"pad" pads with zeros for the max-pool "pool".*for "also"/);
+    const spoiled = {
+      ...artifacts,
+      modelTopology: { ...topology, node: [...topology.node, { name: 'also', op: 'Neg', input: ['pad'] }] },
+    };
+    await expect(replaceGraphActivations(spoiled)).rejects.toThrow(
+      /"pad" pads with zeros for the max-pool "pool".*for "also"/,
+    );
   });
 
   it('control flow of both kinds passes untouched; the activations of its functions are listed, and refused when named', async () => {
     const g = new GraphBuilder();
     g.input('x', [null, 3]);
     g.node('Relu', 'before', ['x']);
-    g.node('Greater', 'pred', [g.node('Sum', 'sum', ['before', g.weight('axes', [2], [0, 1], 'int32')]), g.weight('limit', [], [1])]);
+    g.node('Greater', 'pred', [
+      g.node('Sum', 'sum', ['before', g.weight('axes', [2], [0, 1], 'int32')]),
+      g.weight('limit', [], [1]),
+    ]);
     g.node('Switch', 'switch', ['before', 'pred']);
     g.node('Merge', 'merge', [g.node('Exp', 'low', ['switch:0']), g.node('Relu', 'high', ['switch:1'])]);
-    g.node('StatelessIf', 'if', ['pred', 'before', 'merge'], { then_branch: { func: { name: 'then' } }, else_branch: { func: { name: 'else' } } });
+    g.node('StatelessIf', 'if', ['pred', 'before', 'merge'], {
+      then_branch: { func: { name: 'then' } },
+      else_branch: { func: { name: 'else' } },
+    });
     const branch = (name: string, op: string): object => ({
-      signature: { name, inputArg: [{ name: 'a', type: 'DT_FLOAT' }, { name: 'b', type: 'DT_FLOAT' }], outputArg: [{ name: 'y', type: 'DT_FLOAT' }] },
-      nodeDef: [{ name: 'sum', op: 'AddV2', input: ['a', 'b'], attr: {} }, { name: 'result', op, input: ['sum:z:0'], attr: {} }],
+      signature: {
+        name,
+        inputArg: [
+          { name: 'a', type: 'DT_FLOAT' },
+          { name: 'b', type: 'DT_FLOAT' },
+        ],
+        outputArg: [{ name: 'y', type: 'DT_FLOAT' }],
+      },
+      nodeDef: [
+        { name: 'sum', op: 'AddV2', input: ['a', 'b'], attr: {} },
+        { name: 'result', op, input: ['sum:z:0'], attr: {} },
+      ],
       ret: { y: 'result:0' },
     });
-    const artifacts = g.artifacts({ library: { function: [branch('then', 'Relu'), branch('else', 'Neg')] } as NonNullable<GraphDef['library']> });
+    const artifacts = g.artifacts({
+      library: { function: [branch('then', 'Relu'), branch('else', 'Neg')] } as NonNullable<GraphDef['library']>,
+    });
     const steered = await replaceGraphActivations(artifacts);
     expect(steered.sites.map(({ layer }) => layer)).toEqual(['before', 'high']);
-    expect(steered.sites.map(({ shape }) => shape)).toEqual([[null, 3], [null, 3]]);
+    expect(steered.sites.map(({ shape }) => shape)).toEqual([
+      [null, 3],
+      [null, 3],
+    ]);
     expect(steered.leftAlone).toEqual(['then/result (Relu)']);
     const original = await load(artifacts);
-    for (const values of [[0.5, -0.6, 0.2], [2, -1, 3]]) {
+    for (const values of [
+      [0.5, -0.6, 0.2],
+      [2, -1, 3],
+    ]) {
       const x = tf.tensor2d(values, [1, 3]);
-      const [a, b] = [(await original.executeAsync({ x }, 'if')) as tf.Tensor, (await steered.model.executeAsync({ x }, 'if')) as tf.Tensor];
+      const [a, b] = [
+        (await original.executeAsync({ x }, 'if')) as tf.Tensor,
+        (await steered.model.executeAsync({ x }, 'if')) as tf.Tensor,
+      ];
       expect(relativeDifference([...a.dataSync()], [...b.dataSync()])).toBeLessThan(1e-6);
       steered.setBeta(0.5);
       const moved = (await steered.model.executeAsync({ x }, 'if')) as tf.Tensor;
@@ -220,7 +290,9 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
       steered.setBeta(1);
       tf.dispose([x, a, b, moved]);
     }
-    await expect(replaceGraphActivations(artifacts, { include: /^then/ })).rejects.toThrow(/"then\/result" \(inside the function "then".*cannot be replaced/);
+    await expect(replaceGraphActivations(artifacts, { include: /^then/ })).rejects.toThrow(
+      /"then\/result" \(inside the function "then".*cannot be replaced/,
+    );
     original.dispose();
     steered.model.dispose();
   });
@@ -242,10 +314,24 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     const g = new GraphBuilder();
     g.input('x', [null, 3, 6, 6]);
     const nchw = { data_format: text('NCHW') };
-    g.node('Relu', 'relu', [g.node('Conv2D', 'conv', ['x', g.weight('w', [3, 3, 3, 4])], { strides: ints(1, 1, 1, 1), padding: text('SAME'), dilations: ints(1, 1, 1, 1), ...nchw })], {
-      _output_shapes: { list: { shape: [{ dim: [-1, 4, 6, 6].map((size) => ({ size: String(size) })) }] } },
-    });
-    await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(/"relu" has them first/);
+    g.node(
+      'Relu',
+      'relu',
+      [
+        g.node('Conv2D', 'conv', ['x', g.weight('w', [3, 3, 3, 4])], {
+          strides: ints(1, 1, 1, 1),
+          padding: text('SAME'),
+          dilations: ints(1, 1, 1, 1),
+          ...nchw,
+        }),
+      ],
+      {
+        _output_shapes: { list: { shape: [{ dim: [-1, 4, 6, 6].map((size) => ({ size: String(size) })) }] } },
+      },
+    );
+    await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(
+      /"relu" has them first/,
+    );
     g.fused('_FusedConv2D', 'fused', 'x', 'w', ['BiasAdd', 'Relu'], [g.weight('b', [4])], nchw);
     await expect(replaceGraphActivations(g.artifacts())).rejects.toThrow(/"fused".*channels-first.*exclude: 'fused'/);
   });
@@ -264,7 +350,11 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
       });
     const x = inputsOf(graphCases['a Relu node']!());
     const values: number[][] = [];
-    for (const source of [artifacts, tf.io.fromMemory(artifacts), { load: () => Promise.resolve({ ...rest, getWeightStream: stream }) }]) {
+    for (const source of [
+      artifacts,
+      tf.io.fromMemory(artifacts),
+      { load: () => Promise.resolve({ ...rest, getWeightStream: stream }) },
+    ]) {
       const { model } = await replaceGraphActivations(source, { beta: 0.5 });
       values.push(await outputsOf(model, x));
       model.dispose();
@@ -284,8 +374,15 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     await expect(with_({ kinds: ['gelu'] })).rejects.toThrow(/GELU in a graph is several nodes/);
     await expect(with_({ include: 'nobody' })).rejects.toThrow(/"nobody" is no activation of "the graph"/);
     await expect(replaceGraphActivations(oneNode('Tanh'))).rejects.toThrow(/no activation matched.*act \(Tanh\)/);
-    await expect(replaceGraphActivations({ modelTopology: { model_config: {} } } as never)).rejects.toThrow(/LayersModel: use replaceActivations/);
-    await expect(replaceGraphActivations({ modelTopology: { node: [] }, weightSpecs: [{ name: 'w', shape: [1], dtype: 'float32' }] } as never)).rejects.toThrow(/no data/);
+    await expect(replaceGraphActivations({ modelTopology: { model_config: {} } } as never)).rejects.toThrow(
+      /LayersModel: use replaceActivations/,
+    );
+    await expect(
+      replaceGraphActivations({
+        modelTopology: { node: [] },
+        weightSpecs: [{ name: 'w', shape: [1], dtype: 'float32' }],
+      } as never),
+    ).rejects.toThrow(/no data/);
     await expect(replaceGraphActivations(7 as never)).rejects.toThrow(/source must be a URL/);
   });
 
@@ -312,8 +409,19 @@ function randomise({ activations }: SteerableGraphModel): void {
   let seed = 1;
   for (const layer of activations.values()) {
     const { beta, coeff, alpha, scale, shift } = layer.rawWeights;
-    for (const [weight, spread] of [[beta, 0.3], [coeff, 0.5], [alpha, 0.1], [scale, 0.2], [shift, 0.2]] as const) {
-      tf.tidy(() => void weight!.write(tf.add(weight!.read(), tf.randomNormal(weight!.shape as number[], 0, spread, 'float32', seed++))));
+    for (const [weight, spread] of [
+      [beta, 0.3],
+      [coeff, 0.5],
+      [alpha, 0.1],
+      [scale, 0.2],
+      [shift, 0.2],
+    ] as const) {
+      tf.tidy(
+        () =>
+          void weight!.write(
+            tf.add(weight!.read(), tf.randomNormal(weight!.shape as number[], 0, spread, 'float32', seed++)),
+          ),
+      );
     }
   }
 }

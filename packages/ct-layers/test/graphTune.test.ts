@@ -2,7 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { describe, expect, it, beforeAll } from 'vitest';
 import { graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
-import { accuracy, applyAdapter, curvatureLayers, getAdapter, removeAdapter, replaceActivations, steer, tune } from '../src/index.js';
+import {
+  accuracy,
+  applyAdapter,
+  curvatureLayers,
+  getAdapter,
+  removeAdapter,
+  replaceActivations,
+  steer,
+  tune,
+} from '../src/index.js';
 import { GraphBuilder } from './graphBuilder.js';
 
 /** Two fused convolutions, a pooled feature vector of 5, a classifier that is not used. */
@@ -17,8 +26,17 @@ function network(): tf.io.ModelArtifacts {
 }
 
 function examples(count: number, seed: number): { images: tf.Tensor; labels: tf.Tensor1D } {
-  const labels = tf.tensor1d(Array.from({ length: count }, (_, i) => i % 2), 'int32');
-  return tf.tidy(() => ({ images: tf.add(tf.randomNormal([count, 6, 6, 2], 0, 0.5, 'float32', seed), tf.reshape(tf.cast(labels, 'float32'), [count, 1, 1, 1])), labels: tf.keep(labels) }));
+  const labels = tf.tensor1d(
+    Array.from({ length: count }, (_, i) => i % 2),
+    'int32',
+  );
+  return tf.tidy(() => ({
+    images: tf.add(
+      tf.randomNormal([count, 6, 6, 2], 0, 0.5, 'float32', seed),
+      tf.reshape(tf.cast(labels, 'float32'), [count, 1, 1, 1]),
+    ),
+    labels: tf.keep(labels),
+  }));
 }
 
 describe.each(['cpu', 'wasm'])('a GraphModel on %s', (backend) => {
@@ -32,14 +50,24 @@ describe.each(['cpu', 'wasm'])('a GraphModel on %s', (backend) => {
     const { numTensors } = tf.memory();
     const result = await tune(features, train, validation, { epochs: 8, batchSize: 8, learningRate: { head: 0.1 } });
     expect(result.parameters).toEqual({ withoutHead: 2 * (4 + 5), total: 18 + 5 * 2 + 2 });
-    expect(result.sites.map(({ source, kind, channels }) => [source, kind, channels])).toEqual([['first', 'relu6', 4], ['second', 'relu', 5]]);
+    expect(result.sites.map(({ source, kind, channels }) => [source, kind, channels])).toEqual([
+      ['first', 'relu6', 4],
+      ['second', 'relu', 5],
+    ]);
     expect(result.validationAccuracy).toBeGreaterThan(0.85);
     expect(await accuracy(result.classifier, validation)).toBe(result.validationAccuracy);
     const raw = curvatureLayers(result.classifier).get('first')!.getWeights()[0]!.dataSync();
     expect(new Set(raw).size).toBe(4);
     const expected = [...(result.classifier.predict(validation.images) as tf.Tensor).dataSync()];
     const adapter = await getAdapter(result.classifier);
-    expect([...adapter.tensors.keys()]).toEqual(['first/beta', 'first/coeff', 'second/beta', 'second/coeff', 'head/kernel', 'head/bias']);
+    expect([...adapter.tensors.keys()]).toEqual([
+      'first/beta',
+      'first/coeff',
+      'second/beta',
+      'second/coeff',
+      'head/kernel',
+      'head/bias',
+    ]);
     result.dispose();
     // The predictions are the test's own.
     expect(tf.memory().numTensors).toBe(numTensors + 1);
@@ -57,7 +85,10 @@ describe.each(['cpu', 'wasm'])('a GraphModel on %s', (backend) => {
     const [train, validation] = [examples(32, 1), examples(20, 2)];
     const features = graphFeatures(await replaceGraphActivations(network()));
     const { numTensors } = tf.memory();
-    const { beta, sites, history, dispose } = await steer(features, train, validation, { betas: [0.7, 0.9], epochs: 3 });
+    const { beta, sites, history, dispose } = await steer(features, train, validation, {
+      betas: [0.7, 0.9],
+      epochs: 3,
+    });
     expect([0.7, 0.9]).toContain(beta);
     expect([sites.length, history.length]).toEqual([2, 2]);
     dispose();
@@ -69,8 +100,22 @@ describe.each(['cpu', 'wasm'])('a GraphModel on %s', (backend) => {
 
   it('refuses units that do not fit the sharing', async () => {
     const features = graphFeatures(await replaceGraphActivations(network()));
-    await expect(tune(features, examples(8, 1), examples(8, 2), { epochs: 1 })).rejects.toThrow(`sharing 'channel' does not fit "first", which has a single pair; make the model by replaceActivations(model, {sharing: 'channel'})`);
-    const { model } = replaceActivations(tf.sequential({ layers: [tf.layers.dense({ units: 3, activation: 'relu', inputShape: [2] }), tf.layers.dense({ units: 2 })] }), { sharing: 'channel' });
-    await expect(tune(model, { images: tf.ones([2, 2]), labels: tf.zeros([2], 'int32') as tf.Tensor1D }, { images: tf.ones([2, 2]), labels: tf.zeros([2], 'int32') as tf.Tensor1D }, { sharing: 'model' })).rejects.toThrow("sharing 'model' does not fit");
+    await expect(tune(features, examples(8, 1), examples(8, 2), { epochs: 1 })).rejects.toThrow(
+      `sharing 'channel' does not fit "first", which has a single pair; make the model by replaceActivations(model, {sharing: 'channel'})`,
+    );
+    const { model } = replaceActivations(
+      tf.sequential({
+        layers: [tf.layers.dense({ units: 3, activation: 'relu', inputShape: [2] }), tf.layers.dense({ units: 2 })],
+      }),
+      { sharing: 'channel' },
+    );
+    await expect(
+      tune(
+        model,
+        { images: tf.ones([2, 2]), labels: tf.zeros([2], 'int32') as tf.Tensor1D },
+        { images: tf.ones([2, 2]), labels: tf.zeros([2], 'int32') as tf.Tensor1D },
+        { sharing: 'model' },
+      ),
+    ).rejects.toThrow("sharing 'model' does not fit");
   });
 });

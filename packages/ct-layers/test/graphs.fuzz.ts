@@ -17,7 +17,8 @@ it('1,500 spoilt graphs work as in tfjs to 1e-5, or are refused by name', async 
       return { title: `${name}, ${mutant.what.join('; ')}`, value: { mutant, inputs } };
     },
     run: ({ mutant, inputs }) => difference(mutant, inputs),
-    refusal: /^(replaceGraphActivations|graphFeatures): (?=.*("[^"]*"|\b(node|weight|function) \d+|versions|library|weightSpecs|weightData|signature|topology|no inputs or no outputs|modelInitializer|weights but no data|URL))/is,
+    refusal:
+      /^(replaceGraphActivations|graphFeatures): (?=.*("[^"]*"|\b(node|weight|function) \d+|versions|library|weightSpecs|weightData|signature|topology|no inputs or no outputs|modelInitializer|weights but no data|URL))/is,
     alive: () => tf.memory().numTensors,
   });
   expect(faults).toEqual([]);

@@ -12,7 +12,10 @@ export interface Mutant {
 
 /** Spoils a graph in one to three places; the original is not changed. */
 export function mutateGraph(original: tf.io.ModelArtifacts, random: () => number): Mutant {
-  const artifacts = { ...structuredClone({ ...original, weightData: undefined }), weightData: (original.weightData as ArrayBuffer).slice(0) } as unknown as Loose;
+  const artifacts = {
+    ...structuredClone({ ...original, weightData: undefined }),
+    weightData: (original.weightData as ArrayBuffer).slice(0),
+  } as unknown as Loose;
   const what: string[] = [];
   for (let i = 1 + Math.floor(2.2 * random() ** 2); i > 0; i--) {
     const kind = pick(Object.keys(mutations), random);
@@ -25,12 +28,96 @@ export function mutateGraph(original: tf.io.ModelArtifacts, random: () => number
   return { artifacts: artifacts as unknown as tf.io.ModelArtifacts, what };
 }
 
-type Loose = Omit<tf.io.ModelArtifacts, 'modelTopology' | 'weightSpecs'> & { modelTopology: Record<string, unknown> & GraphDef; weightSpecs: Record<string, unknown>[] };
+type Loose = Omit<tf.io.ModelArtifacts, 'modelTopology' | 'weightSpecs'> & {
+  modelTopology: Record<string, unknown> & GraphDef;
+  weightSpecs: Record<string, unknown>[];
+};
 
-const garbage: readonly unknown[] = [null, undefined, 0, -1, 1.5, NaN, '', 'x', '%%%', 'constructor', true, [], {}, [null], [1, 'a'], { list: {} }, { s: 'eA==' }, () => 0];
-const attributes: readonly unknown[] = [null, {}, { s: '%%%' }, { s: '' }, { s: btoa('SAME') }, { s: btoa('nchw') }, { s: [78, 72, 87, 67] }, { i: '2' }, { i: 2 }, { f: 0.5 }, { f: 'x' }, { f: null }, { b: true }, { type: 'DT_INT32' }, { type: 3 }, { type: 'DT_NOTHING' }, { list: {} }, { list: { s: ['%%%'] } }, { list: { s: [btoa('BiasAdd'), btoa('Relu6')] } }, { list: { i: ['1', '1', '1', '1'] } }, { list: { i: [1, 2, 2, 1] } }, { list: { i: 'no' } }, { list: null }, { shape: { unknownRank: true } }, 7, 'x', []];
-const types = ['DT_INT32', 'DT_INT64', 'DT_HALF', 'DT_DOUBLE', 'DT_BOOL', 'DT_STRING', 'DT_COMPLEX64', 'DT_QINT8', 1, 3];
-const ops = ['Relu', 'Relu6', 'LeakyRelu', 'Identity', 'Neg', 'Sigmoid', 'Const', 'Placeholder', 'NoOp', 'AddV2', 'MatMul', '_FusedMatMul', '_FusedConv2D', 'FusedBatchNormV3', 'NobodyKnowsThis', 'constructor', 'Switch', 'Merge', 'NextIteration', 'Shape', 'Cast', 'StatelessIf'];
+const garbage: readonly unknown[] = [
+  null,
+  undefined,
+  0,
+  -1,
+  1.5,
+  NaN,
+  '',
+  'x',
+  '%%%',
+  'constructor',
+  true,
+  [],
+  {},
+  [null],
+  [1, 'a'],
+  { list: {} },
+  { s: 'eA==' },
+  () => 0,
+];
+const attributes: readonly unknown[] = [
+  null,
+  {},
+  { s: '%%%' },
+  { s: '' },
+  { s: btoa('SAME') },
+  { s: btoa('nchw') },
+  { s: [78, 72, 87, 67] },
+  { i: '2' },
+  { i: 2 },
+  { f: 0.5 },
+  { f: 'x' },
+  { f: null },
+  { b: true },
+  { type: 'DT_INT32' },
+  { type: 3 },
+  { type: 'DT_NOTHING' },
+  { list: {} },
+  { list: { s: ['%%%'] } },
+  { list: { s: [btoa('BiasAdd'), btoa('Relu6')] } },
+  { list: { i: ['1', '1', '1', '1'] } },
+  { list: { i: [1, 2, 2, 1] } },
+  { list: { i: 'no' } },
+  { list: null },
+  { shape: { unknownRank: true } },
+  7,
+  'x',
+  [],
+];
+const types = [
+  'DT_INT32',
+  'DT_INT64',
+  'DT_HALF',
+  'DT_DOUBLE',
+  'DT_BOOL',
+  'DT_STRING',
+  'DT_COMPLEX64',
+  'DT_QINT8',
+  1,
+  3,
+];
+const ops = [
+  'Relu',
+  'Relu6',
+  'LeakyRelu',
+  'Identity',
+  'Neg',
+  'Sigmoid',
+  'Const',
+  'Placeholder',
+  'NoOp',
+  'AddV2',
+  'MatMul',
+  '_FusedMatMul',
+  '_FusedConv2D',
+  'FusedBatchNormV3',
+  'NobodyKnowsThis',
+  'constructor',
+  'Switch',
+  'Merge',
+  'NextIteration',
+  'Shape',
+  'Cast',
+  'StatelessIf',
+];
 
 /** By what they spoil; each says where. */
 const mutations: Record<string, (artifacts: Loose, random: () => number) => string> = {
@@ -47,7 +134,21 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
   },
   'an attribute added': (artifacts, random) => {
     const node = nodeOf(artifacts, random);
-    const name = pick(['data_format', 'fused_ops', 'alpha', 'leakyrelu_alpha', 'T', 'transpose_b', '_output_shapes', 'shape', 'explicit_paddings', 'nonsense'], random);
+    const name = pick(
+      [
+        'data_format',
+        'fused_ops',
+        'alpha',
+        'leakyrelu_alpha',
+        'T',
+        'transpose_b',
+        '_output_shapes',
+        'shape',
+        'explicit_paddings',
+        'nonsense',
+      ],
+      random,
+    );
     const value = pick(attributes, random);
     node.attr = { ...node.attr, [name]: value as AttrValue };
     return `${node.name}.${name} = ${shown(value)}`;
@@ -81,7 +182,22 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
     const other = pick(artifacts.modelTopology.node, random).name;
     const inputs = node.input ?? (node.input = []);
     const at = Math.floor(random() * (inputs.length + 1));
-    const input = pick([other, `${other}:0`, `${other}:1`, `^${other}`, node.name, 'nobody', '', '^', ':', 'constructor', null as unknown as string], random);
+    const input = pick(
+      [
+        other,
+        `${other}:0`,
+        `${other}:1`,
+        `^${other}`,
+        node.name,
+        'nobody',
+        '',
+        '^',
+        ':',
+        'constructor',
+        null as unknown as string,
+      ],
+      random,
+    );
     if (random() < 0.5) inputs[at] = input;
     else inputs.splice(at, 0, input);
     return `${node.name}[${at}] = ${input}`;
@@ -120,7 +236,19 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
   'the shape of an input': (artifacts, random) => {
     const node = artifacts.modelTopology.node.find(({ op }) => op === 'Placeholder')!;
     const { dim } = node.attr!['shape']!.shape!;
-    const shape = pick([{ dim: dim!.map(() => ({ size: '-1' })) }, { dim: [...dim!.slice(0, -1).map(() => ({ size: -1 })), dim!.at(-1)!] }, { unknownRank: true }, {}, undefined, { dim: [...dim!, { size: '3' }] }, { dim: [{}, ...dim!.slice(1)] }, { dim: dim!.map(() => ({ size: '999999' })) }], random);
+    const shape = pick(
+      [
+        { dim: dim!.map(() => ({ size: '-1' })) },
+        { dim: [...dim!.slice(0, -1).map(() => ({ size: -1 })), dim!.at(-1)!] },
+        { unknownRank: true },
+        {},
+        undefined,
+        { dim: [...dim!, { size: '3' }] },
+        { dim: [{}, ...dim!.slice(1)] },
+        { dim: dim!.map(() => ({ size: '999999' })) },
+      ],
+      random,
+    );
     node.attr!['shape'] = shape === undefined ? ({} as AttrValue) : ({ shape } as AttrValue);
     return shown(shape);
   },
@@ -129,11 +257,28 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
     const name = String(spec['name']);
     const field = pick(['name', 'shape', 'dtype', 'quantization'], random);
     // Not int32: what a float's bits are as a whole number is too large for the difference that stands for ReLU6, see ctActivation.
-    const value = pick([...garbage, [0], [-1], [1e9, 1e9], [2, 2], 'bool', 'string', 'float16', { dtype: 'uint8' }, { dtype: 'uint8', min: 0, scale: 1 }, { dtype: 'float16' }, { dtype: 'int4', min: 0, scale: 1 }], random);
+    const value = pick(
+      [
+        ...garbage,
+        [0],
+        [-1],
+        [1e9, 1e9],
+        [2, 2],
+        'bool',
+        'string',
+        'float16',
+        { dtype: 'uint8' },
+        { dtype: 'uint8', min: 0, scale: 1 },
+        { dtype: 'float16' },
+        { dtype: 'int4', min: 0, scale: 1 },
+      ],
+      random,
+    );
     spec[field] = value;
     return `${name}.${field} = ${shown(value)}`;
   },
-  'a weight dropped': (artifacts, random) => String(artifacts.weightSpecs.splice(Math.floor(random() * artifacts.weightSpecs.length), 1)[0]!['name']),
+  'a weight dropped': (artifacts, random) =>
+    String(artifacts.weightSpecs.splice(Math.floor(random() * artifacts.weightSpecs.length), 1)[0]!['name']),
   'a weight twice': (artifacts, random) => {
     const spec = pick(artifacts.weightSpecs, random);
     artifacts.weightSpecs.push({ ...spec });
@@ -160,13 +305,22 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
   'what stands around the graph': (artifacts, random) => {
     const value = pick(garbage, random);
     const field = pick(['versions', 'library', 'node'], random);
-    const other = pick(['signature', 'userDefinedMetadata', 'modelInitializer', 'weightSpecs', 'modelTopology'], random);
+    const other = pick(
+      ['signature', 'userDefinedMetadata', 'modelInitializer', 'weightSpecs', 'modelTopology'],
+      random,
+    );
     if (random() < 0.5) artifacts.modelTopology[field] = value;
-    else (artifacts as unknown as Record<string, unknown>)[other] = random() < 0.5 ? value : { outputs: { y: value }, signature: { outputs: value } };
+    else
+      (artifacts as unknown as Record<string, unknown>)[other] =
+        random() < 0.5 ? value : { outputs: { y: value }, signature: { outputs: value } };
     return `${field} or ${other} = ${shown(value)}`;
   },
   'a library': (artifacts, random) => {
-    const body = { signature: { name: 'f', inputArg: [{ name: 'a' }], outputArg: [{ name: 'y' }] }, nodeDef: [{ name: 'r', op: 'Relu', input: ['a'] }], ret: { y: 'r:activations:0' } } as Record<string, unknown>;
+    const body = {
+      signature: { name: 'f', inputArg: [{ name: 'a' }], outputArg: [{ name: 'y' }] },
+      nodeDef: [{ name: 'r', op: 'Relu', input: ['a'] }],
+      ret: { y: 'r:activations:0' },
+    } as Record<string, unknown>;
     const field = pick(Object.keys(body), random);
     const value = pick(garbage, random);
     if (random() < 0.7) body[field] = value;
@@ -180,7 +334,10 @@ function nodeOf(artifacts: Loose, random: () => number): GraphNode {
 }
 
 function attributeOf(artifacts: Loose, random: () => number): [GraphNode, string] {
-  const node = pick(artifacts.modelTopology.node.filter(({ attr }) => Object.keys(attr ?? {}).length > 0), random);
+  const node = pick(
+    artifacts.modelTopology.node.filter(({ attr }) => Object.keys(attr ?? {}).length > 0),
+    random,
+  );
   return [node, pick(Object.keys(node.attr!), random)];
 }
 

@@ -13,8 +13,13 @@ import { without } from '../src/graph/graphDef.js';
  * @param size Height and width of the images. At 32 in place of 224 the last feature map is 1 × 1 instead of 7 × 7, so
  *   that the final pooling has nothing to pool; all weights serve as they are, at a fiftieth of the work.
  */
-export async function nsfwjsArtifacts(name: 'mobilenetV2' | 'mobilenetV2Mid', size: 32 | 224): Promise<tf.io.ModelArtifacts> {
-  const { modelJson, weightBundles } = (name === 'mobilenetV2' ? MobileNetV2Model : MobileNetV2MidModel) as ModelDefinition;
+export async function nsfwjsArtifacts(
+  name: 'mobilenetV2' | 'mobilenetV2Mid',
+  size: 32 | 224,
+): Promise<tf.io.ModelArtifacts> {
+  const { modelJson, weightBundles } = (
+    name === 'mobilenetV2' ? MobileNetV2Model : MobileNetV2MidModel
+  ) as ModelDefinition;
   const { default: published } = await modelJson();
   const json = size === 224 ? published : resized(published);
   const bundles = await Promise.all(weightBundles.map((bundle) => bundle()));

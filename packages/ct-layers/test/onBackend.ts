@@ -8,8 +8,18 @@ import { difference, models } from './structures.js';
 
 /** Stripes across (class 0) or down (class 1). */
 function stripes(count: number): { images: tf.Tensor; labels: tf.Tensor1D } {
-  const pixels = Array.from({ length: count }, (_, n) => Array.from({ length: 6 }, (_, i) => Array.from({ length: 6 }, (_, j) => [(n % 2 === 0 ? i : j) === 2 + (n % 3) ? 1 : 0])));
-  return { images: tf.tensor4d(pixels), labels: tf.tensor1d(Array.from({ length: count }, (_, i) => i % 2), 'int32') };
+  const pixels = Array.from({ length: count }, (_, n) =>
+    Array.from({ length: 6 }, (_, i) =>
+      Array.from({ length: 6 }, (_, j) => [(n % 2 === 0 ? i : j) === 2 + (n % 3) ? 1 : 0]),
+    ),
+  );
+  return {
+    images: tf.tensor4d(pixels),
+    labels: tf.tensor1d(
+      Array.from({ length: count }, (_, i) => i % 2),
+      'int32',
+    ),
+  };
 }
 
 /**
@@ -21,7 +31,9 @@ export function testOnBackend(tolerance = 0): void {
   for (const [name, make] of Object.entries(models)) {
     it(`equals the original to 1e-5 at beta = 1 and moves with beta: ${name}`, async () => {
       const original = make();
-      original.layers.forEach((layer) => layer.setWeights(layer.weights.map((w) => tf.randomUniform(w.shape as number[], 0.2, 1))));
+      original.layers.forEach((layer) =>
+        layer.setWeights(layer.weights.map((w) => tf.randomUniform(w.shape as number[], 0.2, 1))),
+      );
       const { model, setBeta } = replaceActivations(original, { sharing: 'channel', slope: true, affine: true });
       expect(await difference(original, model)).toBeLessThan(1e-5);
       setBeta(0.5);
@@ -34,17 +46,34 @@ export function testOnBackend(tolerance = 0): void {
   it(`tunes beta, c, norms, leaks and affine parts, and its adapter brings the logits back ${tolerance === 0 ? 'bit for bit' : `to ${tolerance}`}, without a leak`, async () => {
     const net = tf.sequential({
       layers: [
-        tf.layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3, inputShape: [6, 6, 1], kernelInitializer: tf.initializers.heNormal({ seed: 3 }) }),
+        tf.layers.conv2d({
+          name: 'conv',
+          filters: 4,
+          kernelSize: 3,
+          inputShape: [6, 6, 1],
+          kernelInitializer: tf.initializers.heNormal({ seed: 3 }),
+        }),
         tf.layers.batchNormalization({ name: 'bn' }),
         tf.layers.reLU({ name: 'relu' }),
-        tf.layers.conv2d({ name: 'conv2', filters: 4, kernelSize: 3, activation: 'relu6', kernelInitializer: tf.initializers.heNormal({ seed: 4 }) }),
+        tf.layers.conv2d({
+          name: 'conv2',
+          filters: 4,
+          kernelSize: 3,
+          activation: 'relu6',
+          kernelInitializer: tf.initializers.heNormal({ seed: 4 }),
+        }),
         tf.layers.flatten(),
         tf.layers.dense({ name: 'fc', units: 2 }),
       ],
     });
     const data = stripes(24);
     const before = tf.memory().numTensors;
-    const { classifier, history, validationAccuracy, dispose } = await tune(net, data, data, { epochs: 6, batchSize: 8, alsoTrain: ['norm', 'slope', 'affine'], learningRate: { head: 0.02 } });
+    const { classifier, history, validationAccuracy, dispose } = await tune(net, data, data, {
+      epochs: 6,
+      batchSize: 8,
+      alsoTrain: ['norm', 'slope', 'affine'],
+      learningRate: { head: 0.02 },
+    });
     expect(history.at(-1)!.loss).toBeLessThan(history[0]!.loss);
     expect(await accuracy(classifier, data)).toBe(validationAccuracy);
     const adapter = await getAdapter(classifier);

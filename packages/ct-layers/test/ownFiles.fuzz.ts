@@ -5,7 +5,15 @@ import { fuzz, mutateJson, mutateSafetensors } from '@curvature-tuning/checks/te
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import type { Adapter, TuneOptions } from '../src/index.js';
-import { applyAdapter, getAdapter, loadAdapter, removeAdapter, replaceActivations, saveAdapter, tune } from '../src/index.js';
+import {
+  applyAdapter,
+  getAdapter,
+  loadAdapter,
+  removeAdapter,
+  replaceActivations,
+  saveAdapter,
+  tune,
+} from '../src/index.js';
 import { smallExamples, smallNetwork, weightsOf } from './smallNetwork.js';
 
 const alive = (): number => tf.memory().numTensors;
@@ -15,7 +23,10 @@ let model: tf.LayersModel;
 beforeAll(async () => {
   await tf.setBackend('cpu');
   const base = smallNetwork();
-  const { classifier } = await tune(base, smallExamples(10, 1), smallExamples(6, 2), { epochs: 1, alsoTrain: ({ layer, name }) => layer === 'hidden' && name === 'bias' });
+  const { classifier } = await tune(base, smallExamples(10, 1), smallExamples(6, 2), {
+    epochs: 1,
+    alsoTrain: ({ layer, name }) => layer === 'hidden' && name === 'bias',
+  });
   adapter = await getAdapter(classifier);
   ({ model } = replaceActivations(base, { sharing: 'channel' }));
 });
@@ -35,7 +46,9 @@ it('4,000 damaged adapter files are refused by loadAdapter, or are the same', as
   expect(refused).toBeGreaterThan(3600);
 });
 
-it('1,000 adapters with a configuration of another kind are refused by applyAdapter, which leaves the model as it was, or can be taken off again', async ({ task }) => {
+it('1,000 adapters with a configuration of another kind are refused by applyAdapter, which leaves the model as it was, or can be taken off again', async ({
+  task,
+}) => {
   const before = weightsOf(model);
   // The base's fingerprint is found once.
   await applyAdapter(model, adapter);
@@ -60,11 +73,16 @@ it('1,000 adapters with a configuration of another kind are refused by applyAdap
   expect(refused).toBeGreaterThan(700);
 });
 
-it('500 damaged checkpoints are refused by an error that begins with resume, or go on to the same result', async ({ task }) => {
+it('500 damaged checkpoints are refused by an error that begins with resume, or go on to the same result', async ({
+  task,
+}) => {
   const options: TuneOptions = { epochs: 3, batchSize: 4, seed: 2 };
   const [network, train, validation] = [smallNetwork(), smallExamples(10, 1), smallExamples(6, 2)];
   const checkpoints: Uint8Array[] = [];
-  const whole = await tune(network, train, validation, { ...options, onCheckpoint: (bytes) => void checkpoints.push(bytes.slice()) });
+  const whole = await tune(network, train, validation, {
+    ...options,
+    onCheckpoint: (bytes) => void checkpoints.push(bytes.slice()),
+  });
   const expected = String(weightsOf(whole.classifier));
   whole.dispose();
   const { faults, refused } = await fuzz(task, {

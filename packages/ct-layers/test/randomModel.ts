@@ -27,12 +27,24 @@ export function randomModel(draw: Draw): tf.LayersModel {
   const leaf = (label: string, first: boolean): tf.layers.Layer => {
     const shape = first ? { inputShape: [WIDTH] } : {};
     const trainable = draw(4) !== 0;
-    const dense = (activation: unknown, more = {}): tf.layers.Layer => tf.layers.dense({ name: label, units: WIDTH, activation: activation as 'relu', kernelInitializer: tf.initializers.randomNormal({ seed: count++ }), trainable, ...shape, ...more });
+    const dense = (activation: unknown, more = {}): tf.layers.Layer =>
+      tf.layers.dense({
+        name: label,
+        units: WIDTH,
+        activation: activation as 'relu',
+        kernelInitializer: tf.initializers.randomNormal({ seed: count++ }),
+        trainable,
+        ...shape,
+        ...more,
+      });
     switch (draw(9)) {
       case 0:
         return dense('relu');
       case 1:
-        return dense('relu6', { kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.5 }), kernelRegularizer: tf.regularizers.l2({ l2: 0.1 }) });
+        return dense('relu6', {
+          kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.5 }),
+          kernelRegularizer: tf.regularizers.l2({ l2: 0.1 }),
+        });
       case 2:
         return dense({ className: 'LeakyReLU', config: { alpha: 0.05 } });
       case 3:

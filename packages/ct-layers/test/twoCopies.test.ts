@@ -19,7 +19,9 @@ const copies = [
 ] as const;
 
 function network(): LayersModel {
-  return sequential({ layers: [layers.dense({ units: 3, activation: 'relu', inputShape: [2] }), layers.dense({ units: 2 })] });
+  return sequential({
+    layers: [layers.dense({ units: 3, activation: 'relu', inputShape: [2] }), layers.dense({ units: 2 })],
+  });
 }
 
 beforeAll(() => setBackend('cpu'));
@@ -27,13 +29,24 @@ beforeAll(() => setBackend('cpu'));
 describe.each(copies)('%s', (_, one, other, oneGraph, otherGraph) => {
   it('are two copies, with one registry of layers', () => {
     expect(one.CTActivation).not.toBe(other.CTActivation);
-    expect([one.CTActivation, other.CTActivation]).toContain(serialization.SerializationMap.getMap().classNameMap['CTActivation']![0]);
+    expect([one.CTActivation, other.CTActivation]).toContain(
+      serialization.SerializationMap.getMap().classNameMap['CTActivation']![0],
+    );
   });
 
   it('tells layers and errors of the other copy, and no others', () => {
     expect(one.ctActivation()).toBeInstanceOf(other.CTActivation);
     expect(layers.reLU()).not.toBeInstanceOf(other.CTActivation);
-    expect(new one.NonFiniteLossError('tune', { split: 'train', epoch: 0, step: 0, loss: NaN, site: undefined, history: [] })).toBeInstanceOf(other.NonFiniteLossError);
+    expect(
+      new one.NonFiniteLossError('tune', {
+        split: 'train',
+        epoch: 0,
+        step: 0,
+        loss: NaN,
+        site: undefined,
+        history: [],
+      }),
+    ).toBeInstanceOf(other.NonFiniteLossError);
     expect(new Error('no')).not.toBeInstanceOf(other.NonFiniteLossError);
     class Heir extends other.CTActivation {}
     expect(new Heir()).toBeInstanceOf(one.CTActivation);
@@ -67,7 +80,11 @@ describe.each(copies)('%s', (_, one, other, oneGraph, otherGraph) => {
     const plain = await otherGraph.replaceGraphActivations(graph(), { beta: 1 });
     const features = otherGraph.graphFeatures(steered, { output: 'relu' });
     const x = ones([1, 2]);
-    const [a, b, c] = [steered.model.execute(x, 'relu') as Tensor, plain.model.execute(x, 'relu') as Tensor, features.predict(x) as Tensor];
+    const [a, b, c] = [
+      steered.model.execute(x, 'relu') as Tensor,
+      plain.model.execute(x, 'relu') as Tensor,
+      features.predict(x) as Tensor,
+    ];
     expect(a.dataSync()).not.toEqual(b.dataSync());
     expect(c.dataSync()).toEqual(a.dataSync());
     expect(features.layers.at(-1)).toBeInstanceOf(oneGraph.GraphFeatures);

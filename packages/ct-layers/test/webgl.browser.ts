@@ -29,7 +29,8 @@ describe('webgl in headless Chromium', () => {
       y.dispose();
       return values;
     };
-    const difference = (a: Float32Array, b: Float32Array): number => Math.max(...a.map((v, i) => Math.abs(v - b[i]!))) / Math.max(...a.map(Math.abs));
+    const difference = (a: Float32Array, b: Float32Array): number =>
+      Math.max(...a.map((v, i) => Math.abs(v - b[i]!))) / Math.max(...a.map(Math.abs));
     expect(difference(await run(original), await run(model))).toBeLessThan(1e-5);
     setBeta(0.8);
     const webgl = await run(model);

@@ -9,10 +9,39 @@ import { applyLora, loraLayers, mergeLora, removeLora, unmergeLora } from './ind
 
 /** Nested, shared, fused, strided, dilated, depthwise and wrapped layers. */
 function zoo(): tf.LayersModel {
-  const inner = tf.sequential({ name: 'inner', layers: [tf.layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3, padding: 'same', activation: 'relu', inputShape: [6, 6, 4] }), tf.layers.batchNormalization({ name: 'bn' })] });
-  const shared = tf.layers.conv2d({ name: 'shared', filters: 4, kernelSize: [3, 1], padding: 'same', activation: 'relu' });
+  const inner = tf.sequential({
+    name: 'inner',
+    layers: [
+      tf.layers.conv2d({
+        name: 'conv',
+        filters: 4,
+        kernelSize: 3,
+        padding: 'same',
+        activation: 'relu',
+        inputShape: [6, 6, 4],
+      }),
+      tf.layers.batchNormalization({ name: 'bn' }),
+    ],
+  });
+  const shared = tf.layers.conv2d({
+    name: 'shared',
+    filters: 4,
+    kernelSize: [3, 1],
+    padding: 'same',
+    activation: 'relu',
+  });
   const input = tf.input({ shape: [12, 12, 3] });
-  let x = tf.layers.conv2d({ name: 'stem', filters: 4, kernelSize: 3, strides: 2, padding: 'same', useBias: false, activation: 'relu6' }).apply(input);
+  let x = tf.layers
+    .conv2d({
+      name: 'stem',
+      filters: 4,
+      kernelSize: 3,
+      strides: 2,
+      padding: 'same',
+      useBias: false,
+      activation: 'relu6',
+    })
+    .apply(input);
   x = shared.apply(shared.apply(x));
   x = inner.apply(x);
   x = tf.layers.depthwiseConv2d({ name: 'depthwise', kernelSize: 3, depthMultiplier: 2, activation: 'relu' }).apply(x);
@@ -23,21 +52,47 @@ function zoo(): tf.LayersModel {
   const logits = tf.layers.dense({ name: 'fc', units: 4 }).apply(tf.layers.flatten().apply(x)) as tf.SymbolicTensor;
   const model = tf.model({ inputs: input, outputs: logits });
   // Drawn from seeds: finite differences must not meet another kink in every run.
-  model.setWeights(model.getWeights().map((w, i) => (w.rank < 2 ? w : tf.randomNormal(w.shape, 0, Math.sqrt(2 / w.shape.slice(0, -1).reduce((a, b) => a * b, 1)), 'float32', 100 + i))));
+  model.setWeights(
+    model
+      .getWeights()
+      .map((w, i) =>
+        w.rank < 2
+          ? w
+          : tf.randomNormal(
+              w.shape,
+              0,
+              Math.sqrt(2 / w.shape.slice(0, -1).reduce((a, b) => a * b, 1)),
+              'float32',
+              100 + i,
+            ),
+      ),
+  );
   return model;
 }
 
 const flat = (t: tf.Tensor): number[] => [...t.dataSync()];
-const variables = (model: tf.LayersModel): tf.Variable[] => [...loraLayers(model).values()].flatMap(({ lora: { variables: { a, b } } }) => [a, b].map((v) => (v as unknown as { val: tf.Variable }).val));
+const variables = (model: tf.LayersModel): tf.Variable[] =>
+  [...loraLayers(model).values()].flatMap(
+    ({
+      lora: {
+        variables: { a, b },
+      },
+    }) => [a, b].map((v) => (v as unknown as { val: tf.Variable }).val),
+  );
 /** Makes A and B something that acts. */
-const disturb = (model: tf.LayersModel): void => variables(model).forEach((v, i) => v.assign(tf.randomUniform(v.shape, -0.5, 0.5, 'float32', i + 1)));
+const disturb = (model: tf.LayersModel): void =>
+  variables(model).forEach((v, i) => v.assign(tf.randomUniform(v.shape, -0.5, 0.5, 'float32', i + 1)));
 const largestDifference = (a: tf.Tensor, b: tf.Tensor): number => flat(tf.max(tf.abs(tf.sub(a, b))))[0]!;
 
 describe('parameter counts', () => {
   beforeAll(async () => void (await tf.setBackend('cpu')));
   const counts = golden<Record<string, { lora_r1_params: number }>>('param_counts');
 
-  it.each([['resnet18', resnet18, 35_923], ['resnet50', resnet50, 79_443], ['resnet152', resnet152, 243_283]] as const)('%s, rank 1, without the head: those of the reference', (name, make, expected) => {
+  it.each([
+    ['resnet18', resnet18, 35_923],
+    ['resnet50', resnet50, 79_443],
+    ['resnet152', resnet152, 243_283],
+  ] as const)('%s, rank 1, without the head: those of the reference', (name, make, expected) => {
     const model = make({ initialWeights: 'zeros' });
     const { parameters, sites, model: lora } = applyLora(model, { exclude: 'fc' });
     expect(parameters).toBe(expected);
@@ -47,7 +102,11 @@ describe('parameter counts', () => {
     model.dispose();
   });
 
-  it.each([['resnet18', resnet18, 3_968], ['resnet50', resnet50, 45_440], ['resnet152', resnet152, 143_744]] as const)('%s, T-CT: those of the reference', (_, make, expected) => {
+  it.each([
+    ['resnet18', resnet18, 3_968],
+    ['resnet50', resnet50, 45_440],
+    ['resnet152', resnet152, 143_744],
+  ] as const)('%s, T-CT: those of the reference', (_, make, expected) => {
     const model = make({ initialWeights: 'zeros' });
     const { sites, model: steered } = replaceActivations(model, { sharing: 'channel' });
     expect(2 * sites.reduce((sum, { channels }) => sum + channels!, 0)).toBe(expected);
@@ -64,12 +123,26 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
     it(`init ${init}: predicts what the original does, bit for bit, and can learn`, () => {
       const model = zoo();
       const { model: lora, sites } = applyLora(model, { rank: 2, init });
-      expect(sites.map(({ layer, className, calls }) => `${layer} ${className} ${calls}`)).toEqual(['stem Conv2D 1', 'shared Conv2D 2', 'inner/conv Conv2D 1', 'depthwise DepthwiseConv2D 1', 'dilated Conv2D 1', 'steps Dense 1', 'wide Dense 1', 'fc Dense 1']);
+      expect(sites.map(({ layer, className, calls }) => `${layer} ${className} ${calls}`)).toEqual([
+        'stem Conv2D 1',
+        'shared Conv2D 2',
+        'inner/conv Conv2D 1',
+        'depthwise DepthwiseConv2D 1',
+        'dilated Conv2D 1',
+        'steps Dense 1',
+        'wide Dense 1',
+        'fc Dense 1',
+      ]);
       const input = x();
       expect(flat(lora.predict(input) as tf.Tensor)).toEqual(flat(model.predict(input) as tf.Tensor));
-      const zero = [...loraLayers(lora).values()].map(({ lora: { a, b } }) => [a, b].map((t) => flat(tf.max(tf.abs(t)))[0]! === 0));
+      const zero = [...loraLayers(lora).values()].map(({ lora: { a, b } }) =>
+        [a, b].map((t) => flat(tf.max(tf.abs(t)))[0]! === 0),
+      );
       expect(zero.every(([a, b]) => a === (init === 'paper') && b === (init === 'peft'))).toBe(true);
-      const { grads } = tf.variableGrads(() => tf.sum(tf.square(lora.apply(input) as tf.Tensor)) as tf.Scalar, variables(lora));
+      const { grads } = tf.variableGrads(
+        () => tf.sum(tf.square(lora.apply(input) as tf.Tensor)) as tf.Scalar,
+        variables(lora),
+      );
       const moving = Object.values(grads).filter((g) => flat(tf.max(tf.abs(g)))[0]! > 0);
       expect(moving.length).toBe(sites.length);
     });
@@ -126,11 +199,20 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
     lora.compile({ optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError' });
     const kernel = flat((lora.getLayer('shared') as unknown as { kernel: { read: () => tf.Tensor } }).kernel.read());
     await lora.fit(x(), tf.ones([2, 4]), { epochs: 1, verbose: 0 });
-    expect(flat((lora.getLayer('shared') as unknown as { kernel: { read: () => tf.Tensor } }).kernel.read())).toEqual(kernel);
+    expect(flat((lora.getLayer('shared') as unknown as { kernel: { read: () => tf.Tensor } }).kernel.read())).toEqual(
+      kernel,
+    );
     const input = x();
     const reload = async (): Promise<tf.LayersModel> => {
       let artifacts!: tf.io.ModelArtifacts;
-      await lora.save(tf.io.withSaveHandler((saved) => ((artifacts = saved), Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }))));
+      await lora.save(
+        tf.io.withSaveHandler(
+          (saved) => (
+            (artifacts = saved),
+            Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } })
+          ),
+        ),
+      );
       return tf.loadLayersModel(tf.io.fromMemory(artifacts));
     };
     const before = lora.predict(input) as tf.Tensor;
@@ -138,7 +220,9 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
     mergeLora(lora);
     const merged = await reload();
     expect(flat(merged.predict(input) as tf.Tensor)).toEqual(flat(lora.predict(input) as tf.Tensor));
-    expect(() => unmergeLora(merged)).toThrow(/unmergeLora: the kernel of "stem" was merged before this model was saved or copied/);
+    expect(() => unmergeLora(merged)).toThrow(
+      /unmergeLora: the kernel of "stem" was merged before this model was saved or copied/,
+    );
   });
 
   it('leaks nothing', () => {
@@ -147,7 +231,10 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
     const once = (): void => {
       const { model: lora } = applyLora(model, { rank: 2 });
       tf.tidy(() => void lora.predict(input));
-      const { value, grads } = tf.variableGrads(() => tf.sum(lora.apply(input) as tf.Tensor) as tf.Scalar, variables(lora));
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(lora.apply(input) as tf.Tensor) as tf.Scalar,
+        variables(lora),
+      );
       value.dispose();
       tf.dispose(grads);
       mergeLora(lora);
@@ -171,7 +258,10 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
     const trained = (seed: number): number[] => {
       (layer as unknown as { reseed: (seed: number) => void }).reseed(seed);
       let y!: tf.Tensor;
-      tf.variableGrads(() => tf.sum((y = tf.keep(lora.apply(input, { training: true }) as tf.Tensor))) as tf.Scalar, variables(lora));
+      tf.variableGrads(
+        () => tf.sum((y = tf.keep(lora.apply(input, { training: true }) as tf.Tensor))) as tf.Scalar,
+        variables(lora),
+      );
       return flat(y);
     };
     expect(trained(1)).toEqual(trained(1));
@@ -182,7 +272,15 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
 
 describe('applyLora refuses', () => {
   beforeAll(async () => void (await tf.setBackend('cpu')));
-  const net = (): tf.LayersModel => tf.sequential({ name: 'net', layers: [tf.layers.separableConv2d({ name: 'separable', filters: 2, kernelSize: 3, inputShape: [5, 5, 2] }), tf.layers.flatten(), tf.layers.dense({ name: 'fc', units: 2 })] });
+  const net = (): tf.LayersModel =>
+    tf.sequential({
+      name: 'net',
+      layers: [
+        tf.layers.separableConv2d({ name: 'separable', filters: 2, kernelSize: 3, inputShape: [5, 5, 2] }),
+        tf.layers.flatten(),
+        tf.layers.dense({ name: 'fc', units: 2 }),
+      ],
+    });
 
   it.each([
     [{ rank: 0 }, 'applyLora: rank must be a whole number of at least 1, got 0'],
@@ -190,7 +288,10 @@ describe('applyLora refuses', () => {
     [{ alpha: NaN }, 'applyLora: alpha must be a finite number other than 0, got NaN'],
     [{ dropout: 1 }, 'applyLora: dropout must lie in [0, 1), got 1'],
     [{ init: 'zero' as 'peft' }, `applyLora: init must be 'peft' or 'paper', got "zero"`],
-    [{}, `applyLora: the kernel of "separable" (SeparableConv2D) cannot take a low-rank change; pass exclude: 'separable' to leave it alone`],
+    [
+      {},
+      `applyLora: the kernel of "separable" (SeparableConv2D) cannot take a low-rank change; pass exclude: 'separable' to leave it alone`,
+    ],
     [{ include: 'fd' }, 'applyLora: "net" has no layer "fd" with a kernel; it has fc'],
     [{ exclude: /./ }, 'applyLora: no layer of "net" matched; change include and exclude, it has fc'],
   ])('%o', (options, message) => {
@@ -200,7 +301,11 @@ describe('applyLora refuses', () => {
   it('LoRA on LoRA', () => {
     const model = net();
     const { model: lora } = applyLora(model, { exclude: 'separable' });
-    expect(() => applyLora(lora, { exclude: 'separable' })).toThrow('the kernel of "fc" (LoraDense, which has LoRA already: removeLora first) cannot take');
-    expect(() => removeLora(model)).toThrow('removeLora: "net" has no LoRA layer; pass the model that applyLora returns');
+    expect(() => applyLora(lora, { exclude: 'separable' })).toThrow(
+      'the kernel of "fc" (LoraDense, which has LoRA already: removeLora first) cannot take',
+    );
+    expect(() => removeLora(model)).toThrow(
+      'removeLora: "net" has no LoRA layer; pass the model that applyLora returns',
+    );
   });
 });

@@ -39,7 +39,10 @@ export const loraOptionEntries: Entries<LoraOptions> = {
   seed,
 };
 
-export const applyLoraArguments: Entries<{ model: LayersModel; options: LoraOptions }> = { model: layersModel, options: options<LoraOptions>(loraOptionEntries) };
+export const applyLoraArguments: Entries<{ model: LayersModel; options: LoraOptions }> = {
+  model: layersModel,
+  options: options<LoraOptions>(loraOptionEntries),
+};
 
 /** A model with low-rank changes. */
 export interface LoraModel {
@@ -80,7 +83,10 @@ export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraMo
   const { rank = 1, alpha = rank, init = 'peft', dropout = 0, seed = 42, include, exclude } = options;
   const chosen = selectSites('applyLora', model, include, exclude);
   const depthwise = chosen.find(({ className }) => className === 'DepthwiseConv2D');
-  if (dropout > 0 && depthwise !== undefined) throw new Error(`applyLora: dropout has no path to act on in "${depthwise.layer}" (DepthwiseConv2D); pass exclude: '${depthwise.layer}', or dropout: 0`);
+  if (dropout > 0 && depthwise !== undefined)
+    throw new Error(
+      `applyLora: dropout has no path to act on in "${depthwise.layer}" (DepthwiseConv2D); pass exclude: '${depthwise.layer}', or dropout: 0`,
+    );
   const made = rewriteWithLora(
     model,
     new Map(chosen.map((site) => [site.layer, { loraRank: rank, loraAlpha: alpha, loraDropout: dropout }])),
@@ -106,7 +112,13 @@ export function rewriteWithLora(model: LayersModel, changes: ReadonlyMap<string,
 function initialise({ variables: { a, b }, rank }: LoraLayer['lora'], init: 'peft' | 'paper', random: Random): void {
   const fill = (variable: LayerVariable, bound: number): void => {
     const shape = variable.shape as number[];
-    const values: Tensor = tensor(random.uniform(shape.reduce((x, y) => x * y, 1), bound), shape);
+    const values: Tensor = tensor(
+      random.uniform(
+        shape.reduce((x, y) => x * y, 1),
+        bound,
+      ),
+      shape,
+    );
     variable.write(values);
     values.dispose();
   };
@@ -120,5 +132,9 @@ function withLora(entry: LayerEntry, change: LowRankArgs): LayerEntry {
     const layer = withLora(entry.config['layer'] as unknown as LayerEntry, change);
     return { ...entry, config: { ...entry.config, layer } as unknown as LayerEntry['config'] };
   }
-  return { ...entry, className: CLASSES[entry.className as keyof typeof CLASSES], config: { ...entry.config, ...change } };
+  return {
+    ...entry,
+    className: CLASSES[entry.className as keyof typeof CLASSES],
+    config: { ...entry.config, ...change },
+  };
 }

@@ -2,7 +2,22 @@
  * One run of one method: what a comparison is made of, and what its stores keep.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { canonicalJson, check, checkValue, filledText, matching, objectWith, oneOf, options, real, recordOf, satisfying, text, unitInterval, whole } from '@curvature-tuning/checks';
+import {
+  canonicalJson,
+  check,
+  checkValue,
+  filledText,
+  matching,
+  objectWith,
+  oneOf,
+  options,
+  real,
+  recordOf,
+  satisfying,
+  text,
+  unitInterval,
+  whole,
+} from '@curvature-tuning/checks';
 import type { MethodName, MethodRates } from './methods.js';
 import { methods } from './methods.js';
 
@@ -61,7 +76,9 @@ export function cellKey(specification: CellSpecification): string {
 
 type Result = NonNullable<Cell['result']>;
 /** Learning rates of runs that failed may be infinite. */
-const rate: Schema<number> = matching((value): value is number => typeof value === 'number' && value >= 0, { expects: 'a learning rate of at least 0' });
+const rate: Schema<number> = matching((value): value is number => typeof value === 'number' && value >= 0, {
+  expects: 'a learning rate of at least 0',
+});
 const parameterEntries: Entries<Result['parameters']> = { withoutHead: whole({ min: 0 }), total: whole({ min: 0 }) };
 const resultEntries: Entries<Result> = {
   validationAccuracy: unitInterval,
@@ -74,7 +91,13 @@ const cellEntries: Entries<Cell> = {
   method: oneOf(...(Object.keys(methods) as MethodName[])),
   seed: whole({ min: 0 }),
   rates: options<MethodRates>({ own: rate, head: rate }, ['own', 'head']),
-  result: options<Result>(resultEntries, ['validationAccuracy', 'validationLoss', 'testAccuracy', 'parameters', 'detail']),
+  result: options<Result>(resultEntries, [
+    'validationAccuracy',
+    'validationLoss',
+    'testAccuracy',
+    'parameters',
+    'detail',
+  ]),
   failure: text,
   seconds: real({ min: 0 }),
   peakBytes: real({ min: 0 }),
@@ -102,11 +125,18 @@ export const checkCellArguments: Entries<{ caller: string; name: string; specifi
  * @param name What to call it in errors.
  * @throws TypeError or RangeError naming the field.
  */
-export function checkCell(caller: string, name: string, value: unknown, specification: Expected): asserts value is Cell {
+export function checkCell(
+  caller: string,
+  name: string,
+  value: unknown,
+  specification: Expected,
+): asserts value is Cell {
   check('checkCell', checkCellArguments, { caller, name, specification });
   checkValue(caller, name, cellSchema, value);
   for (const field of ['method', 'seed', 'rates'] as const) {
-    const [own, expected] = [value[field], specification[field]].map((one) => (typeof one === 'object' ? canonicalJson(one) : String(one)));
+    const [own, expected] = [value[field], specification[field]].map((one) =>
+      typeof one === 'object' ? canonicalJson(one) : String(one),
+    );
     if (own !== expected) throw new RangeError(`${caller}: ${name}.${field} must be ${expected}, got ${own}`);
   }
 }

@@ -3,7 +3,16 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@curvature-tuning/activation/wasm';
 import '@curvature-tuning/wasm-gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compareMethods, comparisonTable, methods, type Cell, type CompareOptions, type Comparison, type ComparisonData, type MethodName } from './index.js';
+import {
+  compareMethods,
+  comparisonTable,
+  methods,
+  type Cell,
+  type CompareOptions,
+  type Comparison,
+  type ComparisonData,
+  type MethodName,
+} from './index.js';
 import { measurePeakBytes } from './peakBytes.js';
 
 beforeAll(async () => void (await tf.setBackend('wasm')));
@@ -11,9 +20,20 @@ beforeAll(async () => void (await tf.setBackend('wasm')));
 function network(): tf.LayersModel {
   const input = tf.input({ shape: [6, 6, 1] });
   const relu = tf.layers.reLU({ name: 'relu' });
-  let x = tf.layers.conv2d({ name: 'conv1', filters: 4, kernelSize: 3, padding: 'same', useBias: false, kernelInitializer: tf.initializers.heNormal({ seed: 1 }) }).apply(input);
+  let x = tf.layers
+    .conv2d({
+      name: 'conv1',
+      filters: 4,
+      kernelSize: 3,
+      padding: 'same',
+      useBias: false,
+      kernelInitializer: tf.initializers.heNormal({ seed: 1 }),
+    })
+    .apply(input);
   x = relu.apply(tf.layers.batchNormalization({ name: 'bn1' }).apply(x));
-  x = tf.layers.conv2d({ name: 'conv2', filters: 4, kernelSize: 3, kernelInitializer: tf.initializers.heNormal({ seed: 2 }) }).apply(x);
+  x = tf.layers
+    .conv2d({ name: 'conv2', filters: 4, kernelSize: 3, kernelInitializer: tf.initializers.heNormal({ seed: 2 }) })
+    .apply(x);
   x = tf.layers.flatten().apply(relu.apply(x));
   return tf.model({ inputs: input, outputs: tf.layers.dense({ name: 'fc', units: 7 }).apply(x) as tf.SymbolicTensor });
 }
@@ -21,33 +41,68 @@ function network(): tf.LayersModel {
 /** Two classes: bright above or below, under noise. */
 function splits(seed: number): Promise<ComparisonData> {
   const half = (count: number, offset: number): { images: tf.Tensor; labels: tf.Tensor1D } => {
-    const labels = tf.tensor1d(Array.from({ length: count }, (_, i) => i % 2), 'int32');
+    const labels = tf.tensor1d(
+      Array.from({ length: count }, (_, i) => i % 2),
+      'int32',
+    );
     const images = tf.tidy(() => {
       const up = tf.reshape(tf.cast(labels, 'float32'), [count, 1, 1, 1]);
       const ramp = tf.reshape(tf.linspace(-1, 1, 6), [1, 6, 1, 1]);
-      return tf.add(tf.mul(ramp, tf.sub(tf.mul(up, 2), 1)), tf.randomNormal([count, 6, 6, 1], 0, 0.5, 'float32', seed + offset));
+      return tf.add(
+        tf.mul(ramp, tf.sub(tf.mul(up, 2), 1)),
+        tf.randomNormal([count, 6, 6, 1], 0, 0.5, 'float32', seed + offset),
+      );
     });
     return { images, labels };
   };
   const [train, validation, test] = [half(16, 1), half(8, 1001), half(20, 2001)] as const;
-  return Promise.resolve({ train, validation, test, classes: 2, id: `ramp-${seed}`, dispose: () => tf.dispose([train, validation, test].flatMap(({ images, labels }) => [images, labels])) });
+  return Promise.resolve({
+    train,
+    validation,
+    test,
+    classes: 2,
+    id: `ramp-${seed}`,
+    dispose: () => tf.dispose([train, validation, test].flatMap(({ images, labels }) => [images, labels])),
+  });
 }
 
 const all = Object.keys(methods) as MethodName[];
 const budget = { epochs: 2, batchSize: 8 };
 /** What does not depend on the clock. */
-const timeless = ({ rows, cells }: Comparison): unknown => [cells, rows].map((list) => JSON.stringify(list, (key, value: unknown) => (/[sS]econds$/.test(key) ? undefined : value)));
+const timeless = ({ rows, cells }: Comparison): unknown =>
+  [cells, rows].map((list) =>
+    JSON.stringify(list, (key, value: unknown) => (/[sS]econds$/.test(key) ? undefined : value)),
+  );
 
 describe('compareMethods', { timeout: 120_000 }, () => {
   it('runs every method once under the paper protocol, with the numbers of parameters of closed forms', async () => {
     const model = network();
     const untouched = model.getWeights().map((w) => [...w.dataSync()]);
-    const { rows, cells } = await compareMethods(model, splits, { methods: all, protocol: 'paper', seeds: [1], budget });
+    const { rows, cells } = await compareMethods(model, splits, {
+      methods: all,
+      protocol: 'paper',
+      seeds: [1],
+      budget,
+    });
     expect(cells.length).toBe(all.length);
     const head = 64 * 2 + 2;
     // conv1 1 -> 4 channels, conv2 4 -> 4, both 3x3; one ReLU layer of 4 channels that acts at two places.
-    const expected: Record<MethodName, number> = { probe: 0, 'probe-converged': 0, bn: 0, sct: 0, tct: 8, 'tct-split': 16, lora: 4 + 9 + 4 + 36, norm: 8, slope: 8, affine: 16, bias: 8, full: 36 + 8 + 148 };
-    for (const { method, parameters } of rows) expect([method, parameters]).toEqual([method, { withoutHead: expected[method], total: expected[method] + head }]);
+    const expected: Record<MethodName, number> = {
+      probe: 0,
+      'probe-converged': 0,
+      bn: 0,
+      sct: 0,
+      tct: 8,
+      'tct-split': 16,
+      lora: 4 + 9 + 4 + 36,
+      norm: 8,
+      slope: 8,
+      affine: 16,
+      bias: 8,
+      full: 36 + 8 + 148,
+    };
+    for (const { method, parameters } of rows)
+      expect([method, parameters]).toEqual([method, { withoutHead: expected[method], total: expected[method] + head }]);
     const lora = cells.find(({ method }) => method === 'lora')!;
     expect(lora.rates).toEqual({ own: 1e-4, head: 1e-4 });
     for (const { seconds, peakBytes, result } of cells) {
@@ -62,15 +117,31 @@ describe('compareMethods', { timeout: 120_000 }, () => {
 
   it('tuned: validation chooses the rate of each seed; spreads are of the population', async () => {
     const seeds = [1, 2];
-    const { rows, cells } = await compareMethods(network(), splits, { methods: ['bn', 'lora'], rates: [1e-5, 1e-1], seeds, budget });
-    expect(cells.map(({ method, seed, rates: { own, head } }) => [seed, method, own, head])).toEqual(seeds.flatMap((seed) => [[seed, 'bn', 0, 1e-5], [seed, 'bn', 0, 1e-1], [seed, 'lora', 1e-5, 1e-2], [seed, 'lora', 1e-1, 1e-2]]));
+    const { rows, cells } = await compareMethods(network(), splits, {
+      methods: ['bn', 'lora'],
+      rates: [1e-5, 1e-1],
+      seeds,
+      budget,
+    });
+    expect(cells.map(({ method, seed, rates: { own, head } }) => [seed, method, own, head])).toEqual(
+      seeds.flatMap((seed) => [
+        [seed, 'bn', 0, 1e-5],
+        [seed, 'bn', 0, 1e-1],
+        [seed, 'lora', 1e-5, 1e-2],
+        [seed, 'lora', 1e-1, 1e-2],
+      ]),
+    );
     for (const { method, chosen, testAccuracy } of rows) {
       for (const cell of chosen) {
         const rivals = cells.filter((other) => other.method === method && other.seed === cell.seed);
         const best = Math.max(...rivals.map(({ result }) => result!.validationAccuracy));
         expect(cell.result!.validationAccuracy).toBe(best);
         // Eight examples tie: the loss decides.
-        expect(cell.result!.validationLoss).toBe(Math.min(...rivals.flatMap(({ result }) => (result!.validationAccuracy === best ? [result!.validationLoss] : []))));
+        expect(cell.result!.validationLoss).toBe(
+          Math.min(
+            ...rivals.flatMap(({ result }) => (result!.validationAccuracy === best ? [result!.validationLoss] : [])),
+          ),
+        );
       }
       const [a, b] = chosen.map(({ result }) => result!.testAccuracy) as [number, number];
       expect(testAccuracy.mean).toBeCloseTo((a + b) / 2, 12);
@@ -80,16 +151,32 @@ describe('compareMethods', { timeout: 120_000 }, () => {
 
   it('goes on from the cells of a run that stopped, gives what a whole run gives, and leaks nothing', async () => {
     const model = network();
-    const options = { methods: ['probe', 'tct', 'lora'] as MethodName[], protocol: 'paper' as const, seeds: [1, 2], budget };
+    const options = {
+      methods: ['probe', 'tct', 'lora'] as MethodName[],
+      protocol: 'paper' as const,
+      seeds: [1, 2],
+      budget,
+    };
     const whole = await compareMethods(model, splits, options);
     const { numTensors } = tf.memory();
     const store = new Map<string, Cell>();
     const stop = new AbortController();
-    await expect(compareMethods(model, splits, { ...options, store, signal: stop.signal, onProgress: ({ done }) => done === 4 && stop.abort(new Error('enough')) })).rejects.toThrow('enough');
+    await expect(
+      compareMethods(model, splits, {
+        ...options,
+        store,
+        signal: stop.signal,
+        onProgress: ({ done }) => done === 4 && stop.abort(new Error('enough')),
+      }),
+    ).rejects.toThrow('enough');
     expect(store.size).toBe(4);
     expect(tf.memory().numTensors).toBe(numTensors);
     const fresh: boolean[] = [];
-    const resumed = await compareMethods(model, splits, { ...options, store, onProgress: (progress) => fresh.push(progress.fresh) });
+    const resumed = await compareMethods(model, splits, {
+      ...options,
+      store,
+      onProgress: (progress) => fresh.push(progress.fresh),
+    });
     expect(fresh).toEqual([false, false, false, false, true, true]);
     expect(timeless(resumed)).toEqual(timeless(whole));
     expect(tf.memory().numTensors).toBe(numTensors);
@@ -98,9 +185,14 @@ describe('compareMethods', { timeout: 120_000 }, () => {
   it('a run whose loss is not finite has no result and is not chosen; if all are such, that is an error', async () => {
     const options = { methods: ['bn'] as MethodName[], seeds: [1], budget };
     const { cells, rows } = await compareMethods(network(), splits, { ...options, rates: [1e-3, 3e38] });
-    expect(cells.map(({ result, failure }) => [result === undefined, /loss became/.test(failure ?? '')])).toEqual([[false, false], [true, true]]);
+    expect(cells.map(({ result, failure }) => [result === undefined, /loss became/.test(failure ?? '')])).toEqual([
+      [false, false],
+      [true, true],
+    ]);
     expect(rows[0]!.chosen[0]!.rates.head).toBe(1e-3);
-    await expect(compareMethods(network(), splits, { ...options, rates: [3e38] })).rejects.toThrow(/compareMethods: every run of "bn" with seed 1 failed: .*pass lower \{rates\}/);
+    await expect(compareMethods(network(), splits, { ...options, rates: [3e38] })).rejects.toThrow(
+      /compareMethods: every run of "bn" with seed 1 failed: .*pass lower \{rates\}/,
+    );
   });
 
   it('takes up cells by all they depend on: every weight and statistic as it is now, contents, options', async () => {
@@ -108,7 +200,15 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     const model = network();
     const fresh = async (data = splits, more: CompareOptions = {}): Promise<number> => {
       let count = 0;
-      await compareMethods(model, data, { methods: ['probe'], protocol: 'paper', seeds: [1], budget, store, onProgress: (progress) => (count += Number(progress.fresh)), ...more });
+      await compareMethods(model, data, {
+        methods: ['probe'],
+        protocol: 'paper',
+        seeds: [1],
+        budget,
+        store,
+        onProgress: (progress) => (count += Number(progress.fresh)),
+        ...more,
+      });
       return count;
     };
     expect([await fresh(), await fresh()]).toEqual([1, 0]);
@@ -117,11 +217,21 @@ describe('compareMethods', { timeout: 120_000 }, () => {
       norm.setWeights(norm.getWeights().map((w, k) => (k === i ? tf.add(w, 0.5) : w)));
       expect([await fresh(), await fresh()]).toEqual([1, 0]);
     }
-    model.getLayer('conv1').setWeights(model.getLayer('conv1').getWeights().map((w) => tf.mul(w, 2)));
+    model.getLayer('conv1').setWeights(
+      model
+        .getLayer('conv1')
+        .getWeights()
+        .map((w) => tf.mul(w, 2)),
+    );
     expect([await fresh(), await fresh()]).toEqual([1, 0]);
     const underAnOldName = async (): Promise<ComparisonData> => ({ ...(await splits(9)), id: 'ramp-1' });
     expect([await fresh(underAnOldName), await fresh(underAnOldName)]).toEqual([1, 0]);
-    for (const more of [{ protocol: 'tuned', rates: [1e-2] }, { budget: { epochs: 1 } }, { seeds: [2] }] as CompareOptions[]) expect([await fresh(splits, more), await fresh(splits, more)]).toEqual([1, 0]);
+    for (const more of [
+      { protocol: 'tuned', rates: [1e-2] },
+      { budget: { epochs: 1 } },
+      { seeds: [2] },
+    ] as CompareOptions[])
+      expect([await fresh(splits, more), await fresh(splits, more)]).toEqual([1, 0]);
   });
 
   it.each<[string, (cell: Cell) => unknown]>([
@@ -129,7 +239,10 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     ['.method must be probe, got lora', (cell) => (cell.method = 'lora')],
     ['.seed must be 1, got 2', (cell) => (cell.seed = 2)],
     ['.rates must be {"head":0.001,"own":0}, got {"head":0.5,"own":0}', (cell) => (cell.rates = { own: 0, head: 0.5 })],
-    ['must be a cell {method, seed, rates, seconds, peakBytes} with either a result or a failure', (cell) => delete cell.result],
+    [
+      'must be a cell {method, seed, rates, seconds, peakBytes} with either a result or a failure',
+      (cell) => delete cell.result,
+    ],
     ['.seconds must be a finite number of at least 0, got undefined', (cell) => delete (cell as Partial<Cell>).seconds],
   ])('refuses what a store holds in place of a cell: %s', async (message, change) => {
     const store = new Map<string, Cell>();
@@ -144,7 +257,8 @@ describe('compareMethods', { timeout: 120_000 }, () => {
 
   it('two at once in one process have the peaks of one alone, and leave nothing', async () => {
     const model = network();
-    const run = (): Promise<Comparison> => compareMethods(model, splits, { methods: ['probe', 'tct', 'norm'], protocol: 'paper', seeds: [1], budget });
+    const run = (): Promise<Comparison> =>
+      compareMethods(model, splits, { methods: ['probe', 'tct', 'norm'], protocol: 'paper', seeds: [1], budget });
     const alone = (await run()).cells.map(({ peakBytes }) => peakBytes);
     const before = tf.memory();
     const both = await Promise.all([run(), run()]);
@@ -156,19 +270,58 @@ describe('compareMethods', { timeout: 120_000 }, () => {
 
   it('refuses unknown methods, protocols and empty lists', async () => {
     const model = network();
-    await expect(compareMethods(model, splits, { methods: ['lore' as MethodName] })).rejects.toThrow(/methods\[0\] must be 'probe', .*got "lore"/);
-    await expect(compareMethods(model, splits, { protocol: 'best' as 'tuned' })).rejects.toThrow(`protocol must be 'tuned' or 'paper', got "best"`);
+    await expect(compareMethods(model, splits, { methods: ['lore' as MethodName] })).rejects.toThrow(
+      /methods\[0\] must be 'probe', .*got "lore"/,
+    );
+    await expect(compareMethods(model, splits, { protocol: 'best' as 'tuned' })).rejects.toThrow(
+      `protocol must be 'tuned' or 'paper', got "best"`,
+    );
     await expect(compareMethods(model, splits, { seeds: [] })).rejects.toThrow('seeds must be a list of at least 1');
   });
 });
 
 it('comparisonTable shows means, spreads, sizes and rates', () => {
-  const cell = (seed: number, own: number): Cell => ({ method: 'lora', seed, rates: { own, head: 1e-2 }, seconds: 1, peakBytes: 2e6, result: { validationAccuracy: 1, validationLoss: 0.1, testAccuracy: 0.9, parameters: { withoutHead: 4217, total: 4867 }, detail: {} } });
+  const cell = (seed: number, own: number): Cell => ({
+    method: 'lora',
+    seed,
+    rates: { own, head: 1e-2 },
+    seconds: 1,
+    peakBytes: 2e6,
+    result: {
+      validationAccuracy: 1,
+      validationLoss: 0.1,
+      testAccuracy: 0.9,
+      parameters: { withoutHead: 4217, total: 4867 },
+      detail: {},
+    },
+  });
   const chosen = [cell(1, 1e-2), cell(2, 1e-3)];
   const flat = { mean: 0.9, std: 0.02, values: [0.88, 0.92] };
-  const comparison: Comparison = { protocol: 'tuned', seeds: [1, 2], budget: { epochs: 20, batchSize: 32 }, cells: chosen, rows: [{ method: 'lora', title: 'LoRA, rank 1', chosen, testAccuracy: flat, validationAccuracy: flat, parameters: { withoutHead: 4217, total: 4867 }, seconds: { mean: 1.25, std: 0, values: [1, 1.5] }, searchSeconds: 3.5, peakBytes: 2e6 }] };
-  expect(comparisonTable(comparison, 'markdown').split('\n')[2]).toBe('| LoRA, rank 1 | 90.0 ± 2.0 | 4,217 | 4,867 | 1e-3, 1e-2 | 1.3 | 3.5 | 2 |');
-  expect(comparisonTable(comparison)).toContain('Learning rates chosen on validation examples, for each seed by itself; 20 epochs in batches of 32, seeds 1, 2.');
+  const comparison: Comparison = {
+    protocol: 'tuned',
+    seeds: [1, 2],
+    budget: { epochs: 20, batchSize: 32 },
+    cells: chosen,
+    rows: [
+      {
+        method: 'lora',
+        title: 'LoRA, rank 1',
+        chosen,
+        testAccuracy: flat,
+        validationAccuracy: flat,
+        parameters: { withoutHead: 4217, total: 4867 },
+        seconds: { mean: 1.25, std: 0, values: [1, 1.5] },
+        searchSeconds: 3.5,
+        peakBytes: 2e6,
+      },
+    ],
+  };
+  expect(comparisonTable(comparison, 'markdown').split('\n')[2]).toBe(
+    '| LoRA, rank 1 | 90.0 ± 2.0 | 4,217 | 4,867 | 1e-3, 1e-2 | 1.3 | 3.5 | 2 |',
+  );
+  expect(comparisonTable(comparison)).toContain(
+    'Learning rates chosen on validation examples, for each seed by itself; 20 epochs in batches of 32, seeds 1, 2.',
+  );
 });
 
 it('measurePeakBytes counts the height above the start, and leaves the count right', async () => {

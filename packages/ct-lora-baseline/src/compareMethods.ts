@@ -2,9 +2,31 @@
  * A fair comparison: every method on the same splits, with the same budget, cell by cell.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { check, checkValue, count, func, listOf, matching, objectWith, oneOf, options, real, seed, signal, text } from '@curvature-tuning/checks';
+import {
+  check,
+  checkValue,
+  count,
+  func,
+  listOf,
+  matching,
+  objectWith,
+  oneOf,
+  options,
+  real,
+  seed,
+  signal,
+  text,
+} from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/layers';
-import { accuracy, examples as examplesSchema, examplesFingerprint, layersModel, meanCrossEntropy, modelFingerprint, NonFiniteLossError } from '@curvature-tuning/layers';
+import {
+  accuracy,
+  examples as examplesSchema,
+  examplesFingerprint,
+  layersModel,
+  meanCrossEntropy,
+  modelFingerprint,
+  NonFiniteLossError,
+} from '@curvature-tuning/layers';
 import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
@@ -87,7 +109,11 @@ export interface CompareOptions {
 
 const budgetEntries: Entries<NonNullable<CompareOptions['budget']>> = { epochs: count, batchSize: count };
 
-export const compareMethodsArguments: Entries<{ model: LayersModel; data: (seed: number) => Promise<ComparisonData>; options: CompareOptions }> = {
+export const compareMethodsArguments: Entries<{
+  model: LayersModel;
+  data: (seed: number) => Promise<ComparisonData>;
+  options: CompareOptions;
+}> = {
   model: layersModel,
   data: func(),
   options: options<CompareOptions>({
@@ -96,7 +122,12 @@ export const compareMethodsArguments: Entries<{ model: LayersModel; data: (seed:
     rates: listOf(real({ min: 0 }), { min: 1 }),
     seeds: listOf(seed, { min: 1 }),
     budget: options<NonNullable<CompareOptions['budget']>>(budgetEntries),
-    store: matching((value): value is CellStore => typeof (value as Partial<CellStore> | null)?.get === 'function' && typeof (value as Partial<CellStore>).set === 'function', { expects: 'a store with get and set, such as a Map' }),
+    store: matching(
+      (value): value is CellStore =>
+        typeof (value as Partial<CellStore> | null)?.get === 'function' &&
+        typeof (value as Partial<CellStore>).set === 'function',
+      { expects: 'a store with get and set, such as a Map' },
+    ),
     onProgress: func(),
     onBegin: func(),
     signal,
@@ -105,7 +136,14 @@ export const compareMethodsArguments: Entries<{ model: LayersModel; data: (seed:
 
 /** What `data` gives. */
 export const comparisonData: Schema<ComparisonData> = objectWith<ComparisonData>(
-  { train: examplesSchema, validation: examplesSchema, test: examplesSchema, classes: count, id: text, dispose: func() },
+  {
+    train: examplesSchema,
+    validation: examplesSchema,
+    test: examplesSchema,
+    classes: count,
+    id: text,
+    dispose: func(),
+  },
   ['train', 'validation', 'test', 'id'],
 );
 
@@ -125,9 +163,22 @@ const TUNED_HEAD = 1e-2;
  * @param data Makes the splits of a seed; every method gets the same.
  * @throws RangeError on unknown methods; Error when every run of a method failed.
  */
-export async function compareMethods(model: LayersModel, data: (seed: number) => Promise<ComparisonData>, options: CompareOptions = {}): Promise<Comparison> {
+export async function compareMethods(
+  model: LayersModel,
+  data: (seed: number) => Promise<ComparisonData>,
+  options: CompareOptions = {},
+): Promise<Comparison> {
   check('compareMethods', compareMethodsArguments, { model, data, options });
-  const { methods = (Object.keys(known) as MethodName[]).filter((name) => name !== 'full'), protocol = 'tuned', rates = [1e-3, 1e-2, 1e-1], seeds = [42, 43, 44], store = new Map<string, Cell>(), onProgress, onBegin, signal } = options;
+  const {
+    methods = (Object.keys(known) as MethodName[]).filter((name) => name !== 'full'),
+    protocol = 'tuned',
+    rates = [1e-3, 1e-2, 1e-1],
+    seeds = [42, 43, 44],
+    store = new Map<string, Cell>(),
+    onProgress,
+    onBegin,
+    signal,
+  } = options;
   const budget = { epochs: options.budget?.epochs ?? 20, batchSize: options.budget?.batchSize ?? 32 };
   const plan = methods.map((method) => ({ method, candidates: candidates(method, protocol, rates) }));
   const total = seeds.length * plan.reduce((sum, { candidates: { length } }) => sum + length, 0);
@@ -141,12 +192,29 @@ export async function compareMethods(model: LayersModel, data: (seed: number) =>
       const dataOf = await fingerprints(examples);
       for (const { method, candidates: list } of plan) {
         for (const candidate of list) {
-          const specification: CellSpecification = { network, data: dataOf, classes: examples.classes ?? null, protocol, method, seed, rates: candidate, ...budget, backend: getBackend() };
+          const specification: CellSpecification = {
+            network,
+            data: dataOf,
+            classes: examples.classes ?? null,
+            protocol,
+            method,
+            seed,
+            rates: candidate,
+            ...budget,
+            backend: getBackend(),
+          };
           const key = cellKey(specification);
           const stored = await store.get(key);
           if (stored === undefined) {
             onBegin?.({ method, seed, rates: candidate });
-            const run = { seed, rates: candidate, protocol, ...budget, ...(examples.classes !== undefined && { classes: examples.classes }), ...(signal && { signal }) };
+            const run = {
+              seed,
+              rates: candidate,
+              protocol,
+              ...budget,
+              ...(examples.classes !== undefined && { classes: examples.classes }),
+              ...(signal && { signal }),
+            };
             await store.set(key, await inTurn(() => runCell(model, examples, method, run), signal));
           }
           // Another process may have been first with the same cell: what the store has is what counts.
@@ -165,7 +233,12 @@ export async function compareMethods(model: LayersModel, data: (seed: number) =>
 }
 
 async function fingerprints({ id, train, validation, test }: ComparisonData): Promise<CellSpecification['data']> {
-  return { id, train: await examplesFingerprint(train), validation: await examplesFingerprint(validation), test: await examplesFingerprint(test) };
+  return {
+    id,
+    train: await examplesFingerprint(train),
+    validation: await examplesFingerprint(validation),
+    test: await examplesFingerprint(test),
+  };
 }
 
 /** The learning rates that a method is run with. */
@@ -175,7 +248,12 @@ function candidates(method: MethodName, protocol: 'paper' | 'tuned', rates: read
   return rates.map((rate) => (searches === 'head' ? { own: 0, head: rate } : { own: rate, head: TUNED_HEAD }));
 }
 
-async function runCell(model: LayersModel, { train, validation, test }: ComparisonData, method: MethodName, run: Parameters<(typeof known)[MethodName]['run']>[3]): Promise<Cell> {
+async function runCell(
+  model: LayersModel,
+  { train, validation, test }: ComparisonData,
+  method: MethodName,
+  run: Parameters<(typeof known)[MethodName]['run']>[3],
+): Promise<Cell> {
   const { seed, rates, signal } = run;
   const begin = performance.now();
   let outcome: MethodOutcome | undefined;
@@ -193,7 +271,16 @@ async function runCell(model: LayersModel, { train, validation, test }: Comparis
   const { classifier, validationAccuracy, parameters, detail = {}, dispose } = outcome;
   try {
     const validationLoss = await meanCrossEntropy(classifier, validation, signal ? { signal } : {});
-    return { ...cell, result: { validationAccuracy, validationLoss, testAccuracy: await accuracy(classifier, test, signal ? { signal } : {}), parameters, detail } };
+    return {
+      ...cell,
+      result: {
+        validationAccuracy,
+        validationLoss,
+        testAccuracy: await accuracy(classifier, test, signal ? { signal } : {}),
+        parameters,
+        detail,
+      },
+    };
   } finally {
     dispose();
   }
@@ -203,7 +290,10 @@ function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cel
   const own = cells.filter((cell) => cell.method === method);
   const chosen = seeds.map((seed) => {
     const runs = own.filter((cell) => cell.seed === seed && cell.result !== undefined);
-    if (runs.length === 0) throw new Error(`compareMethods: every run of "${method}" with seed ${seed} failed: ${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`);
+    if (runs.length === 0)
+      throw new Error(
+        `compareMethods: every run of "${method}" with seed ${seed} failed: ${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`,
+      );
     return runs.reduce((best, cell) => (isBetter(cell.result!, best.result!) ? cell : best));
   });
   return {
@@ -221,7 +311,10 @@ function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cel
 
 /** A few hundred validation examples tie easily: the loss then decides. */
 function isBetter(a: NonNullable<Cell['result']>, b: NonNullable<Cell['result']>): boolean {
-  return a.validationAccuracy > b.validationAccuracy || (a.validationAccuracy === b.validationAccuracy && a.validationLoss < b.validationLoss);
+  return (
+    a.validationAccuracy > b.validationAccuracy ||
+    (a.validationAccuracy === b.validationAccuracy && a.validationLoss < b.validationLoss)
+  );
 }
 
 function spread(values: number[]): Spread {

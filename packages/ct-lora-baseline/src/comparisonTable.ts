@@ -8,7 +8,10 @@ import type { Comparison, ComparisonRow, Spread } from './compareMethods.js';
 import type { MethodName } from './methods.js';
 import { methods } from './methods.js';
 
-const spread: Schema<Spread> = objectWith<Spread>({ mean: real(), std: real({ min: 0 }), values: listOf(real(), { min: 1 }) as Schema<number[]> }, ['mean', 'std', 'values']);
+const spread: Schema<Spread> = objectWith<Spread>(
+  { mean: real(), std: real({ min: 0 }), values: listOf(real(), { min: 1 }) as Schema<number[]> },
+  ['mean', 'std', 'values'],
+);
 
 /** One method of a comparison. */
 export const rowSchema: Schema<ComparisonRow> = objectWith<ComparisonRow>(
@@ -18,12 +21,25 @@ export const rowSchema: Schema<ComparisonRow> = objectWith<ComparisonRow>(
     chosen: listOf(cellSchema, { min: 1 }) as Schema<ComparisonRow['chosen']>,
     testAccuracy: spread,
     validationAccuracy: spread,
-    parameters: objectWith<ComparisonRow['parameters']>({ withoutHead: whole({ min: 0 }), total: whole({ min: 0 }) }, ['withoutHead', 'total']),
+    parameters: objectWith<ComparisonRow['parameters']>({ withoutHead: whole({ min: 0 }), total: whole({ min: 0 }) }, [
+      'withoutHead',
+      'total',
+    ]),
     seconds: spread,
     searchSeconds: real({ min: 0 }),
     peakBytes: real({ min: 0 }),
   },
-  ['method', 'title', 'chosen', 'testAccuracy', 'validationAccuracy', 'parameters', 'seconds', 'searchSeconds', 'peakBytes'],
+  [
+    'method',
+    'title',
+    'chosen',
+    'testAccuracy',
+    'validationAccuracy',
+    'parameters',
+    'seconds',
+    'searchSeconds',
+    'peakBytes',
+  ],
 );
 
 // A record of a comparison holds more than the comparison.
@@ -49,14 +65,26 @@ export function comparisonTable(comparison: Comparison, format: 'text' | 'markdo
   check('comparisonTable', comparisonTableArguments, { comparison, format });
   const { rows, protocol, seeds, budget } = comparison;
   const header = ['method', 'test %', 'parameters', 'with head', 'learning rate', 'seconds', 'search', 'peak MB'];
-  const body = rows.map((row) => [row.title, percent(row), grouped(row.parameters.withoutHead), grouped(row.parameters.total), ratesOf(row), row.seconds.mean.toFixed(1), row.searchSeconds.toFixed(1), (row.peakBytes / 1e6).toFixed(0)]);
+  const body = rows.map((row) => [
+    row.title,
+    percent(row),
+    grouped(row.parameters.withoutHead),
+    grouped(row.parameters.total),
+    ratesOf(row),
+    row.seconds.mean.toFixed(1),
+    row.searchSeconds.toFixed(1),
+    (row.peakBytes / 1e6).toFixed(0),
+  ]);
   const note = `${protocol === 'tuned' ? 'Learning rates chosen on validation examples, for each seed by itself' : "The paper's learning rates"}; ${budget.epochs} epochs in batches of ${budget.batchSize}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}.`;
   if (format === 'markdown') {
     const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
-    return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '---:'))), ...body.map(line), '', note].join('\n');
+    return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '---:'))), ...body.map(line), '', note].join(
+      '\n',
+    );
   }
   const widths = header.map((name, i) => Math.max(name.length, ...body.map((cells) => cells[i]!.length)));
-  const line = (cells: string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
+  const line = (cells: string[]): string =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
   return [line(header), '-'.repeat(widths.reduce((a, b) => a + b + 2, -2)), ...body.map(line), '', note].join('\n');
 }
 
@@ -69,7 +97,10 @@ function ratesOf({ method, chosen }: ComparisonRow): string {
   const { searches } = methods[method];
   if (searches === 'nothing') return '-';
   const rates = new Set(chosen.map(({ rates: { own, head } }) => (searches === 'own' ? own : head)));
-  return [...rates].sort((a, b) => a - b).map((rate) => rate.toExponential().replace('e+0', '')).join(', ');
+  return [...rates]
+    .sort((a, b) => a - b)
+    .map((rate) => rate.toExponential().replace('e+0', ''))
+    .join(', ');
 }
 
 function grouped(numbers: number): string {

@@ -4,11 +4,17 @@ import { applyLora, mergeLora, removeLora, tuneLora } from './index.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
-const values = (model: tf.LayersModel, x: tf.Tensor): number[] => tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
+const values = (model: tf.LayersModel, x: tf.Tensor): number[] =>
+  tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
 
 it('merges and removes changes of constrained kernels bit for bit, in models that share a layer, and trains no kernel of a Sequential', async () => {
   const constraint = tf.constraints.maxNorm({ maxValue: 0.5 });
-  const shared = tf.layers.dense({ name: 'shared', units: 3, kernelConstraint: constraint, kernelInitializer: tf.initializers.randomNormal({ stddev: 3, seed: 1 }) });
+  const shared = tf.layers.dense({
+    name: 'shared',
+    units: 3,
+    kernelConstraint: constraint,
+    kernelInitializer: tf.initializers.randomNormal({ stddev: 3, seed: 1 }),
+  });
   const nested = (name: string): tf.LayersModel => {
     const input = tf.input({ shape: [3] });
     return tf.model({ name, inputs: input, outputs: shared.apply(input) as tf.SymbolicTensor });
@@ -27,7 +33,9 @@ it('merges and removes changes of constrained kernels bit for bit, in models tha
     // B is zero: merged or not, the kernel is what it was.
     expect(values(stock, x)).toEqual(y);
     expect(stock.getUserDefinedMetadata()).toEqual({ labels: ['x', 'y'] });
-    expect((stock.layers[0] as tf.LayersModel).getLayer('shared')).toBe((stock.layers[1] as tf.LayersModel).getLayer('shared'));
+    expect((stock.layers[0] as tf.LayersModel).getLayer('shared')).toBe(
+      (stock.layers[1] as tf.LayersModel).getLayer('shared'),
+    );
     stock.dispose();
   }
   lora.dispose();
@@ -42,12 +50,30 @@ it('merges and removes changes of constrained kernels bit for bit, in models tha
 });
 
 it('tuneLora cuts off heads that are convolutions, or behind a base, and changes all but those', async () => {
-  const base = (): tf.LayersModel => tf.sequential({ name: 'base', layers: [tf.layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 1] }), tf.layers.globalAveragePooling2d({})] });
+  const base = (): tf.LayersModel =>
+    tf.sequential({
+      name: 'base',
+      layers: [
+        tf.layers.conv2d({ name: 'conv', filters: 4, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 1] }),
+        tf.layers.globalAveragePooling2d({}),
+      ],
+    });
   const networks = [
     tf.sequential({ layers: [base(), tf.layers.dense({ units: 5 })] }),
-    tf.sequential({ layers: [base(), tf.layers.reshape({ targetShape: [1, 1, 4] }), tf.layers.conv2d({ filters: 5, kernelSize: 1 }), tf.layers.flatten(), tf.layers.softmax()] }),
+    tf.sequential({
+      layers: [
+        base(),
+        tf.layers.reshape({ targetShape: [1, 1, 4] }),
+        tf.layers.conv2d({ filters: 5, kernelSize: 1 }),
+        tf.layers.flatten(),
+        tf.layers.softmax(),
+      ],
+    }),
   ];
-  const examples = { images: tf.randomNormal([6, 6, 6, 1], 0, 1, 'float32', 3), labels: tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32') };
+  const examples = {
+    images: tf.randomNormal([6, 6, 6, 1], 0, 1, 'float32', 3),
+    labels: tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32'),
+  };
   for (const model of networks) {
     const start = tf.memory().numTensors;
     const { classifier, sites, head, dispose } = await tuneLora(model, examples, examples, { epochs: 1 });

@@ -9,8 +9,16 @@ export function spread(filter: Tensor4D, [rows, columns]: readonly [number, numb
   if (rows === 1 && columns === 1) return filter;
   const [height, width, inputs, outputs] = filter.shape;
   return tidy(() => {
-    const taller = pad(reshape(filter, [height, 1, width * inputs * outputs]), [[0, 0], [0, rows - 1], [0, 0]]);
-    const wider = pad(reshape(taller, [height * rows * width, 1, inputs * outputs]), [[0, 0], [0, columns - 1], [0, 0]]);
+    const taller = pad(reshape(filter, [height, 1, width * inputs * outputs]), [
+      [0, 0],
+      [0, rows - 1],
+      [0, 0],
+    ]);
+    const wider = pad(reshape(taller, [height * rows * width, 1, inputs * outputs]), [
+      [0, 0],
+      [0, columns - 1],
+      [0, 0],
+    ]);
     const whole: Tensor4D = reshape(wider, [height * rows, width * columns, inputs, outputs]);
     return slice(whole, [0, 0, 0, 0], [(height - 1) * rows + 1, (width - 1) * columns + 1, inputs, outputs]);
   });

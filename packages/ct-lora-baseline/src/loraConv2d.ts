@@ -3,7 +3,19 @@
  * frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
  */
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, conv2d, Conv2DBackpropFilter, Conv2DBackpropInput, dropout, engine, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  conv2d,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  dropout,
+  engine,
+  matMul,
+  mul,
+  reshape,
+  serialization,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { spread, unspread } from './dilation.js';
 import type { LowRankArgs } from './lowRank.js';
@@ -39,7 +51,9 @@ export class LoraConv2D extends Conv2D {
         // tfjs takes no stride together with a dilation; zeros in the filter do.
         const isPlain = this.dilationRate.every((rate) => rate === 1);
         const kernel = this.lora.effectiveKernel();
-        return isPlain ? withKernel(this, 'kernel', kernel, () => super.call(inputs, kwargs)) : finish(this, this.convolve(x, kernel), add);
+        return isPlain
+          ? withKernel(this, 'kernel', kernel, () => super.call(inputs, kwargs))
+          : finish(this, this.convolve(x, kernel), add);
       }
       const y = this.lora.drops(kwargs) ? this.dropped(x) : this.changed(x);
       return finish(this, y, add);
@@ -66,10 +80,18 @@ export class LoraConv2D extends Conv2D {
     const attributes = { strides, pad, dataFormat: 'NHWC' };
     return {
       forward: (x, kernel) => this.convolve(x as Tensor4D, kernel),
-      backward: (dy, kernel, x) => engine().runKernel(Conv2DBackpropInput, { dy, filter: spread(kernel as Tensor4D, dilationRate) }, { ...attributes, inputShape: x.shape as number[] }),
+      backward: (dy, kernel, x) =>
+        engine().runKernel(
+          Conv2DBackpropInput,
+          { dy, filter: spread(kernel as Tensor4D, dilationRate) },
+          { ...attributes, inputShape: x.shape as number[] },
+        ),
       kernelGradient: (x, dy, like) => {
         const filterShape = spread(like as Tensor4D, dilationRate).shape;
-        return unspread(engine().runKernel(Conv2DBackpropFilter, { x, dy }, { ...attributes, filterShape }), dilationRate);
+        return unspread(
+          engine().runKernel(Conv2DBackpropFilter, { x, dy }, { ...attributes, filterShape }),
+          dilationRate,
+        );
       },
     };
   }

@@ -32,7 +32,8 @@ export class LoraDense extends Dense {
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
     return tidy(() => {
-      if (!isRecording()) return withKernel(this, 'kernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs));
+      if (!isRecording())
+        return withKernel(this, 'kernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs));
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
       const rows = reshape<Rank.R2>(x, [-1, x.shape.at(-1)!]);
       const y = this.lora.drops(kwargs) ? this.dropped(rows) : this.changed(rows);
@@ -59,7 +60,10 @@ export class LoraDense extends Dense {
   private dropped(x: Tensor2D): Tensor {
     const { lora } = this;
     const kept = dropout(x, lora.dropout, undefined, lora.seed) as Tensor2D;
-    return add(matMul(x, this.kernel.read() as Tensor2D), mul(matMul(matMul(kept, lora.a as Tensor2D), lora.b), lora.scale));
+    return add(
+      matMul(x, this.kernel.read() as Tensor2D),
+      mul(matMul(matMul(kept, lora.a as Tensor2D), lora.b), lora.scale),
+    );
   }
 }
 

@@ -35,7 +35,9 @@ export class LoraDepthwiseConv2D extends DepthwiseConv2D {
   }
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
-    return tidy(() => withKernel(this, 'depthwiseKernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs)));
+    return tidy(() =>
+      withKernel(this, 'depthwiseKernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs)),
+    );
   }
 
   override getConfig(): serialization.ConfigDict {
@@ -43,4 +45,6 @@ export class LoraDepthwiseConv2D extends DepthwiseConv2D {
   }
 }
 
-serialization.registerClass(LoraDepthwiseConv2D as unknown as serialization.SerializableConstructor<LoraDepthwiseConv2D>);
+serialization.registerClass(
+  LoraDepthwiseConv2D as unknown as serialization.SerializableConstructor<LoraDepthwiseConv2D>,
+);

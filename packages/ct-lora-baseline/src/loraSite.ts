@@ -66,7 +66,15 @@ export function sitesOfLora(model: LayersModel): LoraSite[] {
     if (inner === undefined) return [];
     const { a, b } = inner.lora.variables;
     const size = (shape: readonly (number | null)[]): number => shape.reduce<number>((x, y) => x * y!, 1);
-    return [{ layer: path, className: stockClassOf(inner), kernelShape: inner.lora.kernelShape, calls: layer.inboundNodes.length, parameters: size(a.shape) + size(b.shape) }];
+    return [
+      {
+        layer: path,
+        className: stockClassOf(inner),
+        kernelShape: inner.lora.kernelShape,
+        calls: layer.inboundNodes.length,
+        parameters: size(a.shape) + size(b.shape),
+      },
+    ];
   });
 }
 
@@ -86,9 +94,17 @@ export function findSites(model: LayersModel): { sites: LoraSite[]; refused: Map
     const className = inner.getClassName();
     const { dataFormat } = inner as { dataFormat?: string };
     if (loraLayerOf(layer) !== undefined) refused.set(path, `${className}, which has LoRA already: removeLora first`);
-    else if (className !== 'Dense' && className !== 'Conv2D' && className !== 'DepthwiseConv2D') refused.set(path, className);
+    else if (className !== 'Dense' && className !== 'Conv2D' && className !== 'DepthwiseConv2D')
+      refused.set(path, className);
     else if (dataFormat === 'channelsFirst') refused.set(path, `${className} with channels first`);
-    else sites.push({ layer: path, className, kernelShape: kernels[0]!.shape as number[], calls: layer.inboundNodes.length, parameters: 0 });
+    else
+      sites.push({
+        layer: path,
+        className,
+        kernelShape: kernels[0]!.shape as number[],
+        calls: layer.inboundNodes.length,
+        parameters: 0,
+      });
   }
   return { sites, refused };
 }
@@ -99,22 +115,35 @@ export function findSites(model: LayersModel): { sites: LoraSite[]; refused: Map
  * @throws Error when nothing is selected, when a name that was given does not exist, or when a selected layer has a kernel that
  *   cannot be changed.
  */
-export function selectSites(caller: string, model: LayersModel, include: LoraMatcher | readonly LoraMatcher[] | undefined, exclude: LoraMatcher | readonly LoraMatcher[] | undefined): LoraSite[] {
+export function selectSites(
+  caller: string,
+  model: LayersModel,
+  include: LoraMatcher | readonly LoraMatcher[] | undefined,
+  exclude: LoraMatcher | readonly LoraMatcher[] | undefined,
+): LoraSite[] {
   const { sites, refused } = findSites(model);
   const included: LoraMatcher[] | undefined = include === undefined ? undefined : listOf(include);
   const excluded: LoraMatcher[] = exclude === undefined ? [] : listOf(exclude);
   const list = sites.map(({ layer }) => layer).join(', ') || 'none';
   for (const matcher of [...(included ?? []), ...excluded]) {
-    if (typeof matcher === 'string' && !refused.has(matcher) && !sites.some(({ layer }) => layer === matcher)) throw new Error(`${caller}: "${model.name}" has no layer "${matcher}" with a kernel; it has ${list}`);
+    if (typeof matcher === 'string' && !refused.has(matcher) && !sites.some(({ layer }) => layer === matcher))
+      throw new Error(`${caller}: "${model.name}" has no layer "${matcher}" with a kernel; it has ${list}`);
   }
-  const takes = (site: LoraSite): boolean => (included?.some((matcher) => matches(matcher, site)) ?? true) && !excluded.some((matcher) => matches(matcher, site));
+  const takes = (site: LoraSite): boolean =>
+    (included?.some((matcher) => matches(matcher, site)) ?? true) &&
+    !excluded.some((matcher) => matches(matcher, site));
   for (const [layer, what] of refused) {
     // A predicate sees sites alone: it does not ask for what is none.
-    const named = (matchers: readonly LoraMatcher[]): boolean => matchers.some((matcher) => typeof matcher !== 'function' && matches(matcher, { layer } as LoraSite));
-    if ((included === undefined || named(included)) && !named(excluded)) throw new Error(`${caller}: the kernel of "${layer}" (${what}) cannot take a low-rank change; pass exclude: '${layer}' to leave it alone`);
+    const named = (matchers: readonly LoraMatcher[]): boolean =>
+      matchers.some((matcher) => typeof matcher !== 'function' && matches(matcher, { layer } as LoraSite));
+    if ((included === undefined || named(included)) && !named(excluded))
+      throw new Error(
+        `${caller}: the kernel of "${layer}" (${what}) cannot take a low-rank change; pass exclude: '${layer}' to leave it alone`,
+      );
   }
   const chosen = sites.filter(takes);
-  if (chosen.length === 0) throw new Error(`${caller}: no layer of "${model.name}" matched; change include and exclude, it has ${list}`);
+  if (chosen.length === 0)
+    throw new Error(`${caller}: no layer of "${model.name}" matched; change include and exclude, it has ${list}`);
   return chosen;
 }
 

@@ -22,7 +22,12 @@ export interface LowRankArgs {
 }
 
 export const lowRankArguments: Entries<{ options: LowRankArgs }> = {
-  options: objectWith<LowRankArgs>({ loraRank: count, loraAlpha: real(), loraDropout: real({ min: 0, below: 1 }), loraMerged: flag }),
+  options: objectWith<LowRankArgs>({
+    loraRank: count,
+    loraAlpha: real(),
+    loraDropout: real({ min: 0, below: 1 }),
+    loraMerged: flag,
+  }),
 };
 
 /** The arguments of a LoRA layer, checked; those of its stock layer are tfjs' to check. */
@@ -115,7 +120,10 @@ export class LowRank {
   /** The kernel without the change; an error where that is not known. */
   baseKernel(caller: string, layer: string): Tensor {
     if (!this.isMerged) return this.kernel!.read();
-    if (this.saved === undefined) throw new Error(`${caller}: the kernel of "${layer}" was merged before this model was saved or copied, and what it was is gone; load the model as it was before the merge`);
+    if (this.saved === undefined)
+      throw new Error(
+        `${caller}: the kernel of "${layer}" was merged before this model was saved or copied, and what it was is gone; load the model as it was before the merge`,
+      );
     return this.saved;
   }
 
@@ -153,7 +161,12 @@ export function isRecording(): boolean {
 }
 
 /** Runs a stock layer's own code with another tensor in place of its kernel. */
-export function withKernel<T>(layer: KernelLayer, field: 'kernel' | 'depthwiseKernel', kernel: Tensor, body: () => T): T {
+export function withKernel<T>(
+  layer: KernelLayer,
+  field: 'kernel' | 'depthwiseKernel',
+  kernel: Tensor,
+  body: () => T,
+): T {
   const own = layer[field];
   layer[field] = { read: () => kernel } as LayerVariable;
   try {

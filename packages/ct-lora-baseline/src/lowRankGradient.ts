@@ -31,7 +31,11 @@ interface Recorder {
 }
 
 /** The layer's output, whose gradient reaches x, A and B, each if it is wanted. */
-export function changedLinear(x: Tensor, { a, b, rank, scale, kernel: kernelNow }: ReturnType<LowRank['factorsNow']> & { kernel: () => Tensor }, path: LinearPath): Tensor {
+export function changedLinear(
+  x: Tensor,
+  { a, b, rank, scale, kernel: kernelNow }: ReturnType<LowRank['factorsNow']> & { kernel: () => Tensor },
+  path: LinearPath,
+): Tensor {
   const outputs = b.shape[1];
   const scaled = (t: Tensor): Tensor => (scale === 1 ? t : mul(t, scale));
   const rows = (t: Tensor, size: number): Tensor2D => reshape(t, [-1, size]);

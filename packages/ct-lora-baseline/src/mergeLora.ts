@@ -15,7 +15,10 @@ export interface RemoveLoraOptions {
   merge?: boolean;
 }
 
-export const removeLoraArguments: Entries<{ model: LayersModel; options: RemoveLoraOptions }> = { model: layersModel, options: options<RemoveLoraOptions>({ merge: flag }) };
+export const removeLoraArguments: Entries<{ model: LayersModel; options: RemoveLoraOptions }> = {
+  model: layersModel,
+  options: options<RemoveLoraOptions>({ merge: flag }),
+};
 
 /**
  * Folds the changes into the kernels, in place: inference then costs what the original's does. What a kernel was is kept.
@@ -51,7 +54,9 @@ export function removeLora(model: LayersModel, options: RemoveLoraOptions = {}):
   const { merge = false } = options;
   const found = layersOf('removeLora', model);
   if (!merge) for (const [path, { lora }] of found) lora.baseKernel('removeLora', path);
-  const stock = rewriteLayers(model, (_, path, entry) => (found.has(path) ? withoutLora(entry, stockClassOf(found.get(path)!)) : entry));
+  const stock = rewriteLayers(model, (_, path, entry) =>
+    found.has(path) ? withoutLora(entry, stockClassOf(found.get(path)!)) : entry,
+  );
   const leaves = new Map(leafLayers(stock).map(({ path, layer }) => [path, layer] as const));
   for (const [path, { lora }] of found) {
     const kernel = kernelOf(leaves.get(path)!);
@@ -68,7 +73,8 @@ export function removeLora(model: LayersModel, options: RemoveLoraOptions = {}):
 
 function layersOf(caller: string, model: LayersModel): Map<string, LoraLayer> {
   const found = loraLayers(model);
-  if (found.size === 0) throw new Error(`${caller}: "${model.name}" has no LoRA layer; pass the model that applyLora returns`);
+  if (found.size === 0)
+    throw new Error(`${caller}: "${model.name}" has no LoRA layer; pass the model that applyLora returns`);
   return found;
 }
 
@@ -77,11 +83,16 @@ function withoutLora(entry: LayerEntry, className: string): LayerEntry {
     const layer = withoutLora(entry.config['layer'] as unknown as LayerEntry, className);
     return { ...entry, config: { ...entry.config, layer } as unknown as LayerEntry['config'] };
   }
-  const config = Object.fromEntries(Object.entries(entry.config).filter(([key]) => !key.startsWith('lora'))) as LayerEntry['config'];
+  const config = Object.fromEntries(
+    Object.entries(entry.config).filter(([key]) => !key.startsWith('lora')),
+  ) as LayerEntry['config'];
   return { ...entry, className, config };
 }
 
 function kernelOf(layer: layers.Layer): LayerVariable {
-  const inner = ((layer as { layer?: unknown }).layer ?? layer) as { depthwiseKernel?: LayerVariable | null; kernel: LayerVariable };
+  const inner = ((layer as { layer?: unknown }).layer ?? layer) as {
+    depthwiseKernel?: LayerVariable | null;
+    kernel: LayerVariable;
+  };
   return inner.depthwiseKernel ?? inner.kernel;
 }

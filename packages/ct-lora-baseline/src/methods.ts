@@ -3,8 +3,23 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, oneOf, options, real } from '@curvature-tuning/checks';
-import type { AlsoTrain, Examples, FitClassifierOptions, FittedClassifier, ModelWeight } from '@curvature-tuning/layers';
-import { copyModel, examples, fitClassifier, fitClassifierOptionEntries, layersModel, linearProbe, steer, tune } from '@curvature-tuning/layers';
+import type {
+  AlsoTrain,
+  Examples,
+  FitClassifierOptions,
+  FittedClassifier,
+  ModelWeight,
+} from '@curvature-tuning/layers';
+import {
+  copyModel,
+  examples,
+  fitClassifier,
+  fitClassifierOptionEntries,
+  layersModel,
+  linearProbe,
+  steer,
+  tune,
+} from '@curvature-tuning/layers';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tuneLora } from './tuneLora.js';
 
@@ -29,12 +44,25 @@ export interface MethodRun {
 const { seed, epochs, batchSize, classes, signal } = fitClassifierOptionEntries;
 
 /** The arguments of a method's `run`. */
-export const methodRunArguments: Entries<{ model: LayersModel; train: Examples; validation: Examples; options: MethodRun }> = {
+export const methodRunArguments: Entries<{
+  model: LayersModel;
+  train: Examples;
+  validation: Examples;
+  options: MethodRun;
+}> = {
   model: layersModel,
   train: examples,
   validation: examples,
   options: options<MethodRun>(
-    { seed, rates: options<MethodRates>({ own: real({ min: 0 }), head: real({ min: 0 }) }, ['own', 'head']), protocol: oneOf('paper', 'tuned'), epochs, batchSize, classes, signal },
+    {
+      seed,
+      rates: options<MethodRates>({ own: real({ min: 0 }), head: real({ min: 0 }) }, ['own', 'head']),
+      protocol: oneOf('paper', 'tuned'),
+      epochs,
+      batchSize,
+      classes,
+      signal,
+    },
     ['seed', 'rates', 'protocol', 'epochs', 'batchSize'],
   ),
 };
@@ -64,7 +92,19 @@ export interface Method {
 }
 
 /** The names of the methods. */
-export type MethodName = 'probe' | 'probe-converged' | 'bn' | 'sct' | 'tct' | 'tct-split' | 'lora' | 'norm' | 'slope' | 'affine' | 'bias' | 'full';
+export type MethodName =
+  | 'probe'
+  | 'probe-converged'
+  | 'bn'
+  | 'sct'
+  | 'tct'
+  | 'tct-split'
+  | 'lora'
+  | 'norm'
+  | 'slope'
+  | 'affine'
+  | 'bias'
+  | 'full';
 
 const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
 
@@ -86,30 +126,76 @@ const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
  */
 export const methods: Readonly<Record<MethodName, Method>> = checked({
   probe: { title: 'linear probe', searches: 'head', paper: { own: 0, head: 1e-3 }, run: probe('paper') },
-  'probe-converged': { title: 'linear probe, converged', searches: 'nothing', paper: { own: 0, head: 0 }, run: probe('converged') },
-  bn: { title: 'head and BatchNorm statistics', searches: 'head', paper: { own: 0, head: 1e-3 }, run: select(undefined) },
+  'probe-converged': {
+    title: 'linear probe, converged',
+    searches: 'nothing',
+    paper: { own: 0, head: 0 },
+    run: probe('converged'),
+  },
+  bn: {
+    title: 'head and BatchNorm statistics',
+    searches: 'head',
+    paper: { own: 0, head: 1e-3 },
+    run: select(undefined),
+  },
   sct: {
     title: 'S-CT',
     searches: 'head',
     paper: { own: 0, head: 1e-3 },
     run: async (model, train, validation, run) => {
-      const { classifier, validationAccuracy, beta, head, dispose } = await steer(model, train, validation, { ...shared(run), learningRate: run.rates.head });
-      return { classifier, validationAccuracy, parameters: { withoutHead: 0, total: head.countParams() }, detail: { beta }, dispose };
+      const { classifier, validationAccuracy, beta, head, dispose } = await steer(model, train, validation, {
+        ...shared(run),
+        learningRate: run.rates.head,
+      });
+      return {
+        classifier,
+        validationAccuracy,
+        parameters: { withoutHead: 0, total: head.countParams() },
+        detail: { beta },
+        dispose,
+      };
     },
   },
   tct: { title: 'T-CT', searches: 'own', paper: { own: 0.1, head: 1e-3 }, run: curved('tied') },
-  'tct-split': { title: 'T-CT, every call its own', searches: 'own', paper: { own: 0.1, head: 1e-3 }, run: curved('split') },
+  'tct-split': {
+    title: 'T-CT, every call its own',
+    searches: 'own',
+    paper: { own: 0.1, head: 1e-3 },
+    run: curved('split'),
+  },
   lora: {
     title: 'LoRA, rank 1',
     searches: 'own',
     paper: { own: 1e-4, head: 1e-4 },
-    run: async (model, train, validation, run) => outcome(await tuneLora(model, train, validation, { ...shared(run), init: run.protocol === 'paper' ? 'paper' : 'peft', learningRate: { lora: run.rates.own, head: run.rates.head } })),
+    run: async (model, train, validation, run) =>
+      outcome(
+        await tuneLora(model, train, validation, {
+          ...shared(run),
+          init: run.protocol === 'paper' ? 'paper' : 'peft',
+          learningRate: { lora: run.rates.own, head: run.rates.head },
+        }),
+      ),
   },
-  norm: { title: 'BatchNorm scale, shift', searches: 'own', paper: UNPUBLISHED, run: select(({ className, name }) => /Normalization$/.test(className) && (name === 'gamma' || name === 'beta')) },
+  norm: {
+    title: 'BatchNorm scale, shift',
+    searches: 'own',
+    paper: UNPUBLISHED,
+    run: select(({ className, name }) => /Normalization$/.test(className) && (name === 'gamma' || name === 'beta')),
+  },
   slope: { title: 'PReLU slopes', searches: 'own', paper: UNPUBLISHED, run: relu('slope') },
   affine: { title: 'scale, shift before ReLU', searches: 'own', paper: UNPUBLISHED, run: relu('affine') },
-  bias: { title: 'biases', searches: 'own', paper: UNPUBLISHED, run: select(({ name }) => name === 'bias' || name === 'beta') },
-  full: { title: 'full fine-tuning', searches: 'own', paper: { own: 1e-3, head: 1e-3 }, run: select(({ name }) => !name.startsWith('moving_')) },
+  bias: {
+    title: 'biases',
+    searches: 'own',
+    paper: UNPUBLISHED,
+    run: select(({ name }) => name === 'bias' || name === 'beta'),
+  },
+  full: {
+    title: 'full fine-tuning',
+    searches: 'own',
+    paper: { own: 1e-3, head: 1e-3 },
+    run: select(({ name }) => !name.startsWith('moving_')),
+  },
 });
 
 type Run = Method['run'];
@@ -126,7 +212,13 @@ function checked(methods: Record<MethodName, Method>): Record<MethodName, Method
   return methods;
 }
 
-function shared({ seed, epochs, batchSize, classes, signal }: MethodRun): Pick<FitClassifierOptions, 'seed' | 'epochs' | 'batchSize' | 'classes' | 'signal'> {
+function shared({
+  seed,
+  epochs,
+  batchSize,
+  classes,
+  signal,
+}: MethodRun): Pick<FitClassifierOptions, 'seed' | 'epochs' | 'batchSize' | 'classes' | 'signal'> {
   return { seed, epochs, batchSize, ...(classes !== undefined && { classes }), ...(signal && { signal }) };
 }
 
@@ -136,7 +228,11 @@ function outcome({ classifier, validationAccuracy, parameters, bestEpoch, dispos
 
 function probe(kind: 'paper' | 'converged'): Run {
   return async (model, train, validation, run) => {
-    const { classifier, validationAccuracy, head, dispose } = await linearProbe(model, train, validation, { ...shared(run), probe: kind, ...(kind === 'paper' && { learningRate: run.rates.head }) });
+    const { classifier, validationAccuracy, head, dispose } = await linearProbe(model, train, validation, {
+      ...shared(run),
+      probe: kind,
+      ...(kind === 'paper' && { learningRate: run.rates.head }),
+    });
     return { classifier, validationAccuracy, parameters: { withoutHead: 0, total: head.countParams() }, dispose };
   };
 }
@@ -145,15 +241,40 @@ function probe(kind: 'paper' | 'converged'): Run {
 function select(chosen: ((weight: ModelWeight) => boolean) | undefined): Run {
   return async (model, train, validation, run) => {
     const weights = chosen === undefined ? [] : [{ name: 'own', learningRate: run.rates.own, select: chosen }];
-    return outcome(await fitClassifier(copyModel(model), train, validation, { ...shared(run), headLearningRate: run.rates.head, weights }, 'compareMethods'));
+    return outcome(
+      await fitClassifier(
+        copyModel(model),
+        train,
+        validation,
+        { ...shared(run), headLearningRate: run.rates.head, weights },
+        'compareMethods',
+      ),
+    );
   };
 }
 
 function curved(calls: 'tied' | 'split'): Run {
-  return async (model, train, validation, run) => outcome(await tune(model, train, validation, { ...shared(run), calls, learningRate: { curvature: run.rates.own, head: run.rates.head } }));
+  return async (model, train, validation, run) =>
+    outcome(
+      await tune(model, train, validation, {
+        ...shared(run),
+        calls,
+        learningRate: { curvature: run.rates.own, head: run.rates.head },
+      }),
+    );
 }
 
 /** Trains what acts around ReLUs, which stay; every call has its own. */
 function relu(also: AlsoTrain): Run {
-  return async (model, train, validation, run) => outcome(await tune(model, train, validation, { ...shared(run), curvature: 'frozen', beta: 1, calls: 'split', alsoTrain: also, learningRate: { also: run.rates.own, head: run.rates.head } }));
+  return async (model, train, validation, run) =>
+    outcome(
+      await tune(model, train, validation, {
+        ...shared(run),
+        curvature: 'frozen',
+        beta: 1,
+        calls: 'split',
+        alsoTrain: also,
+        learningRate: { also: run.rates.own, head: run.rates.head },
+      }),
+    );
 }

@@ -56,6 +56,11 @@ function watch(state: State): Set<Meter> {
 }
 
 function unwatch(state: State): void {
-  Object.defineProperty(state, 'numBytes', { configurable: true, enumerable: true, writable: true, value: state.numBytes });
+  Object.defineProperty(state, 'numBytes', {
+    configurable: true,
+    enumerable: true,
+    writable: true,
+    value: state.numBytes,
+  });
   delete state[METERS];
 }

@@ -6,7 +6,18 @@
  * `base_model.model.`.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { check, checkValue, filledText, func, listOf, matching, options, satisfying, show, whole } from '@curvature-tuning/checks';
+import {
+  check,
+  checkValue,
+  filledText,
+  func,
+  listOf,
+  matching,
+  options,
+  satisfying,
+  show,
+  whole,
+} from '@curvature-tuning/checks';
 import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { reshape, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
@@ -53,11 +64,14 @@ const isNotFinite = (value: number): boolean => !Number.isFinite(value);
 
 /** The numbers of a tensor. */
 export const finiteFloats: Schema<Float32Array> = satisfying(
-  matching((value): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]', { expects: 'a Float32Array' }),
+  matching((value): value is Float32Array => Object.prototype.toString.call(value) === '[object Float32Array]', {
+    expects: 'a Float32Array',
+  }),
   (values) => !values.some(isNotFinite),
   {
     expects: 'a Float32Array of finite numbers',
-    got: (values) => (values instanceof Float32Array ? `${values.find(isNotFinite)} at ${values.findIndex(isNotFinite)}` : show(values)),
+    got: (values) =>
+      values instanceof Float32Array ? `${values.find(isNotFinite)} at ${values.findIndex(isNotFinite)}` : show(values),
   },
 );
 
@@ -71,7 +85,10 @@ export const peftTensor: Schema<PeftTensor> = satisfying(
 const loraAdapter: Schema<LoraAdapter> = options<LoraAdapter>(
   {
     config: peftConfigSchema,
-    tensors: matching((value): value is LoraAdapter['tensors'] => Object.prototype.toString.call(value) === '[object Map]', { expects: "a Map of tensors by PEFT's keys" }),
+    tensors: matching(
+      (value): value is LoraAdapter['tensors'] => Object.prototype.toString.call(value) === '[object Map]',
+      { expects: "a Map of tensors by PEFT's keys" },
+    ),
   },
   ['config', 'tensors'],
 );
@@ -102,14 +119,22 @@ export async function getLoraAdapter(model: LayersModel, options: GetLoraAdapter
   const { modulesToSave } = options;
   const moduleOf = namesOf('getLoraAdapter', options);
   const found = loraLayers(model);
-  if (found.size === 0) throw new Error(`getLoraAdapter: "${model.name}" has no LoRA layer; pass the model that applyLora returns`);
-  const saved = leafLayers(model).filter(({ path, layer }) => modulesToSave?.includes(path) ?? (['BatchNormalization', 'Dense'].includes(layer.getClassName())));
+  if (found.size === 0)
+    throw new Error(`getLoraAdapter: "${model.name}" has no LoRA layer; pass the model that applyLora returns`);
+  const saved = leafLayers(model).filter(
+    ({ path, layer }) =>
+      modulesToSave?.includes(path) ?? ['BatchNormalization', 'Dense'].includes(layer.getClassName()),
+  );
   const unknown = (modulesToSave ?? []).filter((path) => !saved.some((layer) => layer.path === path));
-  if (unknown.length > 0) throw new Error(`getLoraAdapter: modulesToSave: "${model.name}" has no layer ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`getLoraAdapter: modulesToSave: "${model.name}" has no layer ${unknown.join(', ')}`);
   const readers = new Map<string, () => Tensor>();
   const add = (path: string, name: string, read: () => Tensor): void => {
     const key = `${PREFIX}${moduleOf(path)}.${name}`;
-    if (readers.has(key)) throw new Error(`getLoraAdapter: two layers are called "${key.slice(PREFIX.length)}"; give each a name of its own by {moduleOf}`);
+    if (readers.has(key))
+      throw new Error(
+        `getLoraAdapter: two layers are called "${key.slice(PREFIX.length)}"; give each a name of its own by {moduleOf}`,
+      );
     readers.set(key, read);
   };
   for (const [path, layer] of found) {
@@ -117,14 +142,24 @@ export async function getLoraAdapter(model: LayersModel, options: GetLoraAdapter
     add(path, 'lora_B.weight', () => toTorch(layer)[1]);
   }
   for (const { path, layer } of saved) {
-    for (const [name, weight] of wholeWeights('getLoraAdapter', path, layer)) add(path, name, () => (weight.shape.length === 2 ? transpose(weight.read()) : weight.read().clone()));
+    for (const [name, weight] of wholeWeights('getLoraAdapter', path, layer))
+      add(path, name, () => (weight.shape.length === 2 ? transpose(weight.read()) : weight.read().clone()));
   }
   const tensors = new Map<string, PeftTensor>();
   for (const [key, read] of readers) {
     const value = tidy(read);
-    tensors.set(key, { shape: [...value.shape], data: Float32Array.from(await value.data().finally(() => value.dispose())) });
+    tensors.set(key, {
+      shape: [...value.shape],
+      data: Float32Array.from(await value.data().finally(() => value.dispose())),
+    });
   }
-  return { config: peftConfig(new Map([...found].map(([path, { lora }]) => [moduleOf(path), lora])), saved.map(({ path }) => moduleOf(path))), tensors };
+  return {
+    config: peftConfig(
+      new Map([...found].map(([path, { lora }]) => [moduleOf(path), lora])),
+      saved.map(({ path }) => moduleOf(path)),
+    ),
+    tensors,
+  };
 }
 
 /**
@@ -147,15 +182,24 @@ export function applyLoraAdapter(model: LayersModel, adapter: LoraAdapter, optio
   const moduleOf = namesOf('applyLoraAdapter', options);
   const paths = new Map(leafLayers(model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
   const { keys, prefix } = readKeys('applyLoraAdapter', tensors.keys(), new Set(paths.keys()));
-  const named = new Map(keys.map((key) => [key.key, { ...key, own: key.module.startsWith(prefix) ? key.module.slice(prefix.length) : key.module }]));
-  const keyOf = (own: string, part: 'A' | 'B'): string | undefined => [...named.values()].find((key) => key.own === own && key.part === part)?.key;
+  const named = new Map(
+    keys.map((key) => [
+      key.key,
+      { ...key, own: key.module.startsWith(prefix) ? key.module.slice(prefix.length) : key.module },
+    ]),
+  );
+  const keyOf = (own: string, part: 'A' | 'B'): string | undefined =>
+    [...named.values()].find((key) => key.own === own && key.part === part)?.key;
   const { sites } = findSites(model);
   const changes = new Map<string, { loraRank: number; loraAlpha: number; loraDropout: number }>();
   const wrong: string[] = [];
   for (const { key, module, own, part } of named.values()) {
     if (typeof part !== 'string') continue;
     const other = part === 'A' ? 'B' : 'A';
-    if (keyOf(own, other) === undefined) wrong.push(`missing: ${key.replace(/(\.lora_)[AB](?=\.[^.]*\.?weight$)|(\.lora_)[AB](?=\.weight$)/, (_, inner?: string, last?: string) => `${inner ?? last}${other}`)}`);
+    if (keyOf(own, other) === undefined)
+      wrong.push(
+        `missing: ${key.replace(/(\.lora_)[AB](?=\.[^.]*\.?weight$)|(\.lora_)[AB](?=\.weight$)/, (_, inner?: string, last?: string) => `${inner ?? last}${other}`)}`,
+      );
     if (part === 'B') continue;
     const path = paths.get(own)?.path;
     const site = sites.find(({ layer }) => layer === path);
@@ -165,25 +209,43 @@ export function applyLoraAdapter(model: LayersModel, adapter: LoraAdapter, optio
     }
     // Patterns were written for the names in the file; a prefix that another tool put there is none of theirs.
     const names = [...new Set([module, own])];
-    const faults = names.map((name) => targetFault('applyLoraAdapter', config, { name, isLinear: site.className === 'Dense' }));
-    if (!faults.includes(undefined)) wrong.push(`unexpected: ${key} (by ${faults[0]!} of its configuration, "${module}" has no LoRA)`);
+    const faults = names.map((name) =>
+      targetFault('applyLoraAdapter', config, { name, isLinear: site.className === 'Dense' }),
+    );
+    if (!faults.includes(undefined))
+      wrong.push(`unexpected: ${key} (by ${faults[0]!} of its configuration, "${module}" has no LoRA)`);
     const { rank, alpha } = rankAndAlpha('applyLoraAdapter', config, names);
     const rows = tensors.get(key)!.shape[0];
-    if (rank !== rows) wrong.push(`mis-shaped: ${key} (its configuration gives "${module}" rank ${rank}, it has ${String(rows)} rows)`);
-    changes.set(site.layer, { loraRank: rank, loraAlpha: alpha, loraDropout: site.className === 'DepthwiseConv2D' ? 0 : (config.lora_dropout ?? 0) });
+    if (rank !== rows)
+      wrong.push(`mis-shaped: ${key} (its configuration gives "${module}" rank ${rank}, it has ${String(rows)} rows)`);
+    changes.set(site.layer, {
+      loraRank: rank,
+      loraAlpha: alpha,
+      loraDropout: site.className === 'DepthwiseConv2D' ? 0 : (config.lora_dropout ?? 0),
+    });
   }
-  if (wrong.length > 0) throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' modules by {moduleOf}`);
+  if (wrong.length > 0)
+    throw new Error(
+      `applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' modules by {moduleOf}`,
+    );
   const made = rewriteWithLora(model, changes);
   try {
     const leaves = new Map(leafLayers(made.model).map(({ path, layer }) => [moduleOf(path), { path, layer }] as const));
     for (const [path, layer] of loraLayers(made.model)) {
       const { a, b } = layer.lora.variables;
-      for (const [factor, variable] of [['A', a], ['B', b]] as const) writeFactor(keyOf(moduleOf(path), factor)!, factor, tensors, variable, layer, wrong);
+      for (const [factor, variable] of [
+        ['A', a],
+        ['B', b],
+      ] as const)
+        writeFactor(keyOf(moduleOf(path), factor)!, factor, tensors, variable, layer, wrong);
     }
-    const whole = [...named.values()].flatMap(({ key, own, part }) => (typeof part === 'string' ? [] : [{ key, leaf: leaves.get(own), name: part.whole }]));
+    const whole = [...named.values()].flatMap(({ key, own, part }) =>
+      typeof part === 'string' ? [] : [{ key, leaf: leaves.get(own), name: part.whole }],
+    );
     for (const { key, leaf, name } of whole) writeWhole(leaf, name, key, tensors.get(key)!, wrong);
     wrong.push(...missingWhole(config, leaves, whole));
-    if (wrong.length > 0) throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}`);
+    if (wrong.length > 0)
+      throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}`);
   } catch (error) {
     made.model.dispose();
     throw error;
@@ -201,7 +263,10 @@ export function checkAdapter(caller: string, { config, tensors }: LoraAdapter): 
 }
 
 /** What a layer is called on PyTorch's side; an error where that is no text. */
-function namesOf(caller: string, { moduleOf = (layer) => layer.replaceAll('/', '.') }: ModuleNames): (layer: string) => string {
+function namesOf(
+  caller: string,
+  { moduleOf = (layer) => layer.replaceAll('/', '.') }: ModuleNames,
+): (layer: string) => string {
   return (layer) => {
     const name: unknown = moduleOf(layer);
     checkValue(caller, `moduleOf(${show(layer)})`, filledText, name);
@@ -219,11 +284,21 @@ function toTorch(layer: LoraLayer): [Tensor, Tensor] {
     case 'Conv2D':
       return [transpose(a, [3, 2, 0, 1]), reshape(transpose(b), [outputs, rank, 1, 1])];
     case 'DepthwiseConv2D':
-      return [reshape(transpose(a, [2, 0, 1]), [rank, 1, a.shape[0], a.shape[1]!]), reshape(transpose(b), [outputs, rank, 1, 1])];
+      return [
+        reshape(transpose(a, [2, 0, 1]), [rank, 1, a.shape[0], a.shape[1]!]),
+        reshape(transpose(b), [outputs, rank, 1, 1]),
+      ];
   }
 }
 
-function writeFactor(key: string, factor: 'A' | 'B', tensors: LoraAdapter['tensors'], variable: LayerVariable, layer: LoraLayer, wrong: string[]): void {
+function writeFactor(
+  key: string,
+  factor: 'A' | 'B',
+  tensors: LoraAdapter['tensors'],
+  variable: LayerVariable,
+  layer: LoraLayer,
+  wrong: string[],
+): void {
   const { shape, data } = tensors.get(key)!;
   tidy(() => {
     const [a, b] = toTorch(layer);
@@ -237,7 +312,11 @@ function writeFactor(key: string, factor: 'A' | 'B', tensors: LoraAdapter['tenso
     const is4d = shape.length === 4;
     const rows = is4d && !isA ? reshape(value, shape.slice(0, 2)) : value;
     const isDepthwise = isA && is4d && variable.shape.length === 3;
-    const own = isDepthwise ? transpose(reshape(value, [shape[0]!, shape[2]!, shape[3]!]), [1, 2, 0]) : isA && is4d ? transpose(value, [2, 3, 1, 0]) : transpose(rows);
+    const own = isDepthwise
+      ? transpose(reshape(value, [shape[0]!, shape[2]!, shape[3]!]), [1, 2, 0])
+      : isA && is4d
+        ? transpose(value, [2, 3, 1, 0])
+        : transpose(rows);
     variable.write(own);
   });
 }
@@ -250,23 +329,42 @@ const WHOLE: Record<string, Record<string, string>> = {
 
 function wholeWeights(caller: string, path: string, layer: layers.Layer): [string, LayerVariable][] {
   const names = WHOLE[layer.getClassName()];
-  if (names === undefined) throw new Error(`${caller}: "${path}" (${layer.getClassName()}) cannot be saved whole; Dense and BatchNormalization can`);
+  if (names === undefined)
+    throw new Error(
+      `${caller}: "${path}" (${layer.getClassName()}) cannot be saved whole; Dense and BatchNormalization can`,
+    );
   return layer.weights.map((weight) => [names[nameOf(weight)]!, weight]);
 }
 
 type Leaf = { path: string; layer: layers.Layer };
 
-function writeWhole(leaf: Leaf | undefined, name: string, key: string, { shape, data }: PeftTensor, wrong: string[]): void {
+function writeWhole(
+  leaf: Leaf | undefined,
+  name: string,
+  key: string,
+  { shape, data }: PeftTensor,
+  wrong: string[],
+): void {
   const className = leaf?.layer.getClassName() ?? '';
-  const weight = leaf !== undefined && Object.hasOwn(WHOLE, className) ? wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).find(([own]) => own === name)?.[1] : undefined;
+  const weight =
+    leaf !== undefined && Object.hasOwn(WHOLE, className)
+      ? wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).find(([own]) => own === name)?.[1]
+      : undefined;
   if (weight === undefined) {
-    const reason = leaf === undefined ? 'no such layer' : Object.hasOwn(WHOLE, className) ? 'no such weight' : `a ${className} cannot be read whole; Dense and BatchNormalization can`;
+    const reason =
+      leaf === undefined
+        ? 'no such layer'
+        : Object.hasOwn(WHOLE, className)
+          ? 'no such weight'
+          : `a ${className} cannot be read whole; Dense and BatchNormalization can`;
     wrong.push(`unexpected: ${key} (${reason})`);
     return;
   }
   const own = shape.length === 2 ? [shape[1]!, shape[0]!] : shape;
   if (own.join() !== weight.shape.join()) {
-    wrong.push(`mis-shaped: ${key} ([${shape.join(', ')}], the layer takes [${(weight.shape.length === 2 ? [...weight.shape].reverse() : weight.shape).join(', ')}])`);
+    wrong.push(
+      `mis-shaped: ${key} ([${shape.join(', ')}], the layer takes [${(weight.shape.length === 2 ? [...weight.shape].reverse() : weight.shape).join(', ')}])`,
+    );
     return;
   }
   tidy(() => {
@@ -275,13 +373,21 @@ function writeWhole(leaf: Leaf | undefined, name: string, key: string, { shape, 
 }
 
 /** What modules that are saved whole lack: those named, or else those whose name ends so. PEFT's list may have names of no module. */
-function missingWhole({ modules_to_save: saved }: PeftConfig, leaves: ReadonlyMap<string, Leaf>, whole: readonly { leaf: Leaf | undefined; name: string }[]): string[] {
-  const meant = (saved ?? []).flatMap((end) => (leaves.has(end) ? [end] : [...leaves.keys()].filter((module) => module.endsWith(`.${end}`))));
+function missingWhole(
+  { modules_to_save: saved }: PeftConfig,
+  leaves: ReadonlyMap<string, Leaf>,
+  whole: readonly { leaf: Leaf | undefined; name: string }[],
+): string[] {
+  const meant = (saved ?? []).flatMap((end) =>
+    leaves.has(end) ? [end] : [...leaves.keys()].filter((module) => module.endsWith(`.${end}`)),
+  );
   return [...new Set(meant)].flatMap((module) => {
     const leaf = leaves.get(module)!;
     if (!Object.hasOwn(WHOLE, leaf.layer.getClassName())) return [];
     const there = new Set(whole.filter((entry) => entry.leaf === leaf).map(({ name }) => name));
-    const lacking = wholeWeights('applyLoraAdapter', leaf.path, leaf.layer).map(([name]) => name).filter((name) => !there.has(name));
+    const lacking = wholeWeights('applyLoraAdapter', leaf.path, leaf.layer)
+      .map(([name]) => name)
+      .filter((name) => !there.has(name));
     return lacking.map((name) => `missing: ${PREFIX}${module}.${name} (of modules_to_save)`);
   });
 }

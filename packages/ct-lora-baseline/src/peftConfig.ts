@@ -3,7 +3,20 @@
  * ones) is read, ignored because it changes nothing once an adapter is trained, or refused where it is in use.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, checkValue, count, flag, listOf, matching, objectWith, real, recordOf, show, text, whole } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  checkValue,
+  count,
+  flag,
+  listOf,
+  matching,
+  objectWith,
+  real,
+  recordOf,
+  show,
+  text,
+  whole,
+} from '@curvature-tuning/checks';
 import type { LowRank } from './lowRank.js';
 import { patternValue } from './peftTargets.js';
 
@@ -62,15 +75,30 @@ export function peftConfig(changes: ReadonlyMap<string, LowRank>, saved: string[
 }
 
 /** The values that differ, by names; by patterns that match one name alone where a name is the end of another. */
-function patternOf(field: 'rank_pattern' | 'alpha_pattern', changes: ReadonlyMap<string, LowRank>, of: (lora: LowRank) => number, usual: number): Record<string, number> {
-  const differing = [...changes].filter(([, lora]) => of(lora) !== usual).map(([module, lora]) => [module, of(lora)] as const);
+function patternOf(
+  field: 'rank_pattern' | 'alpha_pattern',
+  changes: ReadonlyMap<string, LowRank>,
+  of: (lora: LowRank) => number,
+  usual: number,
+): Record<string, number> {
+  const differing = [...changes]
+    .filter(([, lora]) => of(lora) !== usual)
+    .map(([module, lora]) => [module, of(lora)] as const);
   const plain = Object.fromEntries(differing);
   const isExact = [...changes].every(([module, lora]) => (valueOf(field, plain, module) ?? usual) === of(lora));
-  return isExact ? plain : Object.fromEntries(differing.map(([module, value]) => [`^${module.replace(/[\^$\\.*+?()[\]{}|]/g, '\\$&')}`, value]));
+  return isExact
+    ? plain
+    : Object.fromEntries(
+        differing.map(([module, value]) => [`^${module.replace(/[\^$\\.*+?()[\]{}|]/g, '\\$&')}`, value]),
+      );
 }
 
 /** The value that PEFT would read; a name that is no pattern has none. */
-function valueOf(field: 'rank_pattern' | 'alpha_pattern', patterns: Record<string, number>, module: string): number | undefined {
+function valueOf(
+  field: 'rank_pattern' | 'alpha_pattern',
+  patterns: Record<string, number>,
+  module: string,
+): number | undefined {
   try {
     return patternValue('getLoraAdapter', field, patterns, module);
   } catch {
@@ -78,7 +106,12 @@ function valueOf(field: 'rank_pattern' | 'alpha_pattern', patterns: Record<strin
   }
 }
 
-const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === false || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
 const nothing = matching((value): value is null => value === null, { expects: 'null' });
 const names = anyOf(text, listOf(text), nothing);
 const cure = 'adapters of this kind are not read; merge it into its model in Python, and load the merged weights';
@@ -86,17 +119,29 @@ const absent = (expects: string): Schema => matching((value): value is unknown =
 const unread = absent('null');
 const anything = matching((value): value is unknown => value !== undefined, { expects: 'a value' });
 /** Any object: what `checkPeftConfig` looks at field by field. */
-export const peftObject: Schema<Record<string, unknown>> = matching((value): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value), { expects: 'an object of fields' });
+export const peftObject: Schema<Record<string, unknown>> = matching(
+  (value): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value),
+  { expects: 'an object of fields' },
+);
 
 // Initialisations that draw A and B alone. The others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the kernel that they start from.
-const initialisation = matching((value): value is boolean | string | null => typeof value === 'boolean' || value === null || (typeof value === 'string' && /^(gaussian|eva|orthogonal|mica)$/i.test(value)), {
-  expects: "true, false, 'gaussian', 'eva', 'orthogonal' or 'mica'",
-  cure: 'others change the kernels that an adapter belongs to; save it by save_pretrained with path_initial_model_for_weight_conversion',
-});
+const initialisation = matching(
+  (value): value is boolean | string | null =>
+    typeof value === 'boolean' ||
+    value === null ||
+    (typeof value === 'string' && /^(gaussian|eva|orthogonal|mica)$/i.test(value)),
+  {
+    expects: "true, false, 'gaussian', 'eva', 'orthogonal' or 'mica'",
+    cure: 'others change the kernels that an adapter belongs to; save it by save_pretrained with path_initial_model_for_weight_conversion',
+  },
+);
 
 /** What each field must be. */
 const fields: Readonly<Record<string, Schema>> = {
-  peft_type: matching((value): value is 'LORA' => value === 'LORA', { expects: '"LORA"', cure: 'other kinds of adapters are not read' }),
+  peft_type: matching((value): value is 'LORA' => value === 'LORA', {
+    expects: '"LORA"',
+    cure: 'other kinds of adapters are not read',
+  }),
   r: count,
   lora_alpha: real(),
   lora_dropout: anyOf(real({ min: 0, below: 1 }), nothing),
@@ -107,7 +152,10 @@ const fields: Readonly<Record<string, Schema>> = {
   rank_pattern: anyOf(recordOf(count), nothing),
   alpha_pattern: anyOf(recordOf(real()), nothing),
   modules_to_save: anyOf(listOf(text), nothing),
-  bias: matching((value): value is 'none' | null => value === 'none' || value === null, { expects: '"none"', cure: 'biases that were trained are not read' }),
+  bias: matching((value): value is 'none' | null => value === 'none' || value === null, {
+    expects: '"none"',
+    cure: 'biases that were trained are not read',
+  }),
   use_rslora: anyOf(flag, nothing),
   init_lora_weights: initialisation,
   // Changes of what a layer computes that are not A·B.
@@ -128,8 +176,26 @@ const fields: Readonly<Record<string, Schema>> = {
   // Of training, of initialisations that are looked at in init_lora_weights, of other places, or of how kernels are stored.
   ...Object.fromEntries(
     [
-      ...['auto_mapping', 'base_model_name_or_path', 'inference_mode', 'merge_weights', 'peft_version', 'revision', 'task_type'],
-      ...['corda_config', 'eva_config', 'fan_in_fan_out', 'loftq_config', 'lora_ga_config', 'megatron_core', 'qalora_group_size', 'runtime_config', 'velora_config'],
+      ...[
+        'auto_mapping',
+        'base_model_name_or_path',
+        'inference_mode',
+        'merge_weights',
+        'peft_version',
+        'revision',
+        'task_type',
+      ],
+      ...[
+        'corda_config',
+        'eva_config',
+        'fan_in_fan_out',
+        'loftq_config',
+        'lora_ga_config',
+        'megatron_core',
+        'qalora_group_size',
+        'runtime_config',
+        'velora_config',
+      ],
     ].map((field) => [field, anything]),
   ),
 };
@@ -137,7 +203,11 @@ const fields: Readonly<Record<string, Schema>> = {
 type Needed = Pick<PeftConfig, 'peft_type' | 'r' | 'lora_alpha'>;
 
 /** A configuration of LoRA as we have it, field by field. */
-export const peftConfigSchema = objectWith<Needed>(fields as unknown as Entries<Needed>, ['peft_type', 'r', 'lora_alpha']) as Schema<PeftConfig>;
+export const peftConfigSchema = objectWith<Needed>(fields as unknown as Entries<Needed>, [
+  'peft_type',
+  'r',
+  'lora_alpha',
+]) as Schema<PeftConfig>;
 
 /**
  * Checks that a configuration is one of LoRA as we have it.
@@ -149,17 +219,31 @@ export function checkPeftConfig(caller: string, config: unknown): asserts config
   checkValue(caller, '', peftConfigSchema, config);
   const given = config as unknown as Readonly<Record<string, unknown>>;
   const [unknown] = Object.entries(given).filter(([field, value]) => !Object.hasOwn(fields, field) && !isEmpty(value));
-  if (unknown !== undefined) throw new TypeError(`${caller}: the configuration has the unknown field ${show(unknown[0])} = ${show(unknown[1])}; ${cure}`);
+  if (unknown !== undefined)
+    throw new TypeError(
+      `${caller}: the configuration has the unknown field ${show(unknown[0])} = ${show(unknown[1])}; ${cure}`,
+    );
   const { target_modules: targets, layers_to_transform: layers, layers_pattern: patterns } = given;
-  if (typeof targets === 'string' && !(isEmpty(layers) && isEmpty(patterns))) throw new Error(`${caller}: layers_to_transform and layers_pattern go with a list of target_modules, got ${show(targets)}`);
-  if (!isEmpty(patterns) && isEmpty(layers)) throw new Error(`${caller}: layers_pattern goes with layers_to_transform, got ${show(patterns)} alone`);
+  if (typeof targets === 'string' && !(isEmpty(layers) && isEmpty(patterns)))
+    throw new Error(
+      `${caller}: layers_to_transform and layers_pattern go with a list of target_modules, got ${show(targets)}`,
+    );
+  if (!isEmpty(patterns) && isEmpty(layers))
+    throw new Error(`${caller}: layers_pattern goes with layers_to_transform, got ${show(patterns)} alone`);
 }
 
 /** The rank and alpha of a module, by the names that patterns may mean: as in the file, and as in the model, without a prefix. */
-export function rankAndAlpha(caller: string, config: PeftConfig, names: readonly string[]): { rank: number; alpha: number } {
+export function rankAndAlpha(
+  caller: string,
+  config: PeftConfig,
+  names: readonly string[],
+): { rank: number; alpha: number } {
   const one = (field: 'rank_pattern' | 'alpha_pattern', usual: number): number => {
     const values = new Set(names.map((name) => patternValue(caller, field, config[field] ?? {}, name) ?? usual));
-    if (values.size > 1) throw new Error(`${caller}: ${field} gives "${names[0]!}" ${[...values].join(' or ')}, by whether its names begin with the prefix that they have in the file; write it for both`);
+    if (values.size > 1)
+      throw new Error(
+        `${caller}: ${field} gives "${names[0]!}" ${[...values].join(' or ')}, by whether its names begin with the prefix that they have in the file; write it for both`,
+      );
     return [...values][0]!;
   };
   const rank = one('rank_pattern', config.r);

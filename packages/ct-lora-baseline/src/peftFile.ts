@@ -3,7 +3,16 @@
  */
 import type { Fresh } from '@curvature-tuning/safetensors';
 import type { Entries } from '@curvature-tuning/checks';
-import { anyOf, bytes as fileBytes, check, checkValue, matching, parseJson, show, text } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  bytes as fileBytes,
+  check,
+  checkValue,
+  matching,
+  parseJson,
+  show,
+  text,
+} from '@curvature-tuning/checks';
 import { parseSafetensors, serializeSafetensors, toFloat32 } from '@curvature-tuning/safetensors';
 import type { LoraAdapter, PeftTensor } from './peftAdapter.js';
 import { checkAdapter, finiteFloats, saveLoraArguments } from './peftAdapter.js';
@@ -15,9 +24,15 @@ export interface LoraFiles {
   'adapter_config.json': string;
 }
 
-const arrayBuffer = matching((value): value is ArrayBuffer => Object.prototype.toString.call(value) === '[object ArrayBuffer]', { expects: 'an ArrayBuffer' });
+const arrayBuffer = matching(
+  (value): value is ArrayBuffer => Object.prototype.toString.call(value) === '[object ArrayBuffer]',
+  { expects: 'an ArrayBuffer' },
+);
 
-export const loadLoraArguments: Entries<{ bytes: ArrayBuffer | Uint8Array; config: string }> = { bytes: anyOf(fileBytes, arrayBuffer), config: text };
+export const loadLoraArguments: Entries<{ bytes: ArrayBuffer | Uint8Array; config: string }> = {
+  bytes: anyOf(fileBytes, arrayBuffer),
+  config: text,
+};
 
 /**
  * Writes an adapter.
@@ -29,7 +44,10 @@ export function saveLora(adapter: LoraAdapter): LoraFiles {
   checkAdapter('saveLora', adapter);
   const { config, tensors } = adapter;
   return {
-    'adapter_model.safetensors': serializeSafetensors([...tensors].map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const), { format: 'pt' }),
+    'adapter_model.safetensors': serializeSafetensors(
+      [...tensors].map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data }] as const),
+      { format: 'pt' },
+    ),
     'adapter_config.json': `${JSON.stringify(config, null, 2)}\n`,
   };
 }
@@ -47,12 +65,14 @@ export function loadLora(bytes: ArrayBuffer | Uint8Array, config: string): LoraA
   const parsed: unknown = parseJson('loadLora', 'the configuration', config, peftObject);
   checkPeftConfig('loadLora', parsed);
   const { tensors, skipped } = parseSafetensors(bytes);
-  for (const [name, reason] of skipped) throw new Error(`loadLora: "${name}" cannot be read: ${reason}; save the adapter in float32`);
+  for (const [name, reason] of skipped)
+    throw new Error(`loadLora: "${name}" cannot be read: ${reason}; save the adapter in float32`);
   const read = new Map<string, PeftTensor>();
   for (const [name, value] of tensors) {
     // PyTorch's counters of batches are integers that nobody reads.
     if (name.endsWith('.num_batches_tracked')) continue;
-    if (!/^(F64|F32|F16|BF16|F8_.*)$/.test(value.dtype)) throw new TypeError(`loadLora: "${name}" must hold floats, got ${value.dtype}; save the adapter in float32`);
+    if (!/^(F64|F32|F16|BF16|F8_.*)$/.test(value.dtype))
+      throw new TypeError(`loadLora: "${name}" must hold floats, got ${value.dtype}; save the adapter in float32`);
     const data = Float32Array.from(toFloat32(value));
     checkValue('loadLora', show(name), finiteFloats, data);
     read.set(name, { shape: [...value.shape], data });

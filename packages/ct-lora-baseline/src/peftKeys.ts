@@ -45,21 +45,53 @@ export function readKeys(caller: string, given: Iterable<string>, modules: Reado
   const factors = keys.filter(({ part }) => typeof part === 'string');
   const known = [...modules].slice(0, 6).join(', ') + (modules.size > 6 ? ', ...' : '');
   const expected = `expected keys such as "base_model.model.${[...modules][0] ?? 'MODULE'}.lora_A.weight", of the modules ${known}`;
-  if (factors.length === 0) throw new Error(`${caller}: it has no lora_A.weight: ${expected}; got ${names.length === 0 ? 'none' : names.slice(0, 3).map((key) => `"${key}"`).join(', ')}`);
-  if (adapters.size > 1) throw new Error(`${caller}: expected one adapter, got keys of ${[...adapters].map((name) => (name === '' ? 'one without a name' : `"${name}"`)).join(' and ')}, such as "${factors[0]!.key}"; pass the tensors of one`);
+  if (factors.length === 0)
+    throw new Error(
+      `${caller}: it has no lora_A.weight: ${expected}; got ${
+        names.length === 0
+          ? 'none'
+          : names
+              .slice(0, 3)
+              .map((key) => `"${key}"`)
+              .join(', ')
+      }`,
+    );
+  if (adapters.size > 1)
+    throw new Error(
+      `${caller}: expected one adapter, got keys of ${[...adapters].map((name) => (name === '' ? 'one without a name' : `"${name}"`)).join(' and ')}, such as "${factors[0]!.key}"; pass the tensors of one`,
+    );
   const counts = prefixesOf(factors, modules);
   const [best] = counts;
-  if (best === undefined) throw new Error(`${caller}: no key names a module of the model: ${expected}; got "${factors[0]!.key}"; name the layers' modules by {moduleOf}, or take the prefix off the keys`);
+  if (best === undefined)
+    throw new Error(
+      `${caller}: no key names a module of the model: ${expected}; got "${factors[0]!.key}"; name the layers' modules by {moduleOf}, or take the prefix off the keys`,
+    );
   const rivals = counts.filter(({ count }) => count === best.count).map(({ prefix }) => prefix);
-  if (best.prefix !== '' && rivals.length > 1) throw new Error(`${caller}: the keys, such as "${factors[0]!.key}", fit the model behind ${rivals.map((prefix) => `"${prefix}"`).join(' and ')}; take the prefix off the keys`);
+  if (best.prefix !== '' && rivals.length > 1)
+    throw new Error(
+      `${caller}: the keys, such as "${factors[0]!.key}", fit the model behind ${rivals.map((prefix) => `"${prefix}"`).join(' and ')}; take the prefix off the keys`,
+    );
   return { keys, prefix: best.prefix };
 }
 
 /** What may be taken off the modules' names, and how many then are the model's; most first, none without any. */
 function prefixesOf(factors: readonly AdapterKey[], modules: ReadonlySet<string>): { prefix: string; count: number }[] {
-  const prefixes = new Set(factors.flatMap(({ module }) => module.split('.').map((_, at, segments) => segments.slice(0, at).map((segment) => `${segment}.`).join(''))));
+  const prefixes = new Set(
+    factors.flatMap(({ module }) =>
+      module.split('.').map((_, at, segments) =>
+        segments
+          .slice(0, at)
+          .map((segment) => `${segment}.`)
+          .join(''),
+      ),
+    ),
+  );
   return [...prefixes]
-    .map((prefix) => ({ prefix, count: factors.filter(({ module }) => module.startsWith(prefix) && modules.has(module.slice(prefix.length))).length }))
+    .map((prefix) => ({
+      prefix,
+      count: factors.filter(({ module }) => module.startsWith(prefix) && modules.has(module.slice(prefix.length)))
+        .length,
+    }))
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count || a.prefix.length - b.prefix.length);
 }

@@ -20,14 +20,16 @@ export interface NamedModule {
  */
 export function targetFault(caller: string, config: PeftConfig, { name, isLinear }: NamedModule): string | undefined {
   const { target_modules: targets, exclude_modules: excluded, modules_to_save: saved } = config;
-  if (typeof excluded === 'string' && excluded !== '' && wholly(caller, 'exclude_modules', excluded).test(name)) return 'exclude_modules';
+  if (typeof excluded === 'string' && excluded !== '' && wholly(caller, 'exclude_modules', excluded).test(name))
+    return 'exclude_modules';
   if (Array.isArray(excluded) && excluded.some((end) => endsWith(name, end))) return 'exclude_modules';
   // PEFT also looks at ends of names here; in a file that has factors for the module, such an end means another one.
   if (saved?.includes(name) === true) return 'modules_to_save';
   // Without targets PEFT has a table of architectures, which the tensors stand in for.
   if (targets === null || targets === undefined) return undefined;
   if (typeof targets === 'string') {
-    const isTarget = targets.toLowerCase() === 'all-linear' ? isLinear : wholly(caller, 'target_modules', targets).test(name);
+    const isTarget =
+      targets.toLowerCase() === 'all-linear' ? isLinear : wholly(caller, 'target_modules', targets).test(name);
     return isTarget ? undefined : 'target_modules';
   }
   if (targets.includes(name)) return undefined;
@@ -35,12 +37,20 @@ export function targetFault(caller: string, config: PeftConfig, { name, isLinear
   return isTransformed(caller, config, name) ? undefined : 'layers_to_transform';
 }
 
-function isTransformed(caller: string, { layers_to_transform: layers, layers_pattern: patterns }: PeftConfig, name: string): boolean {
+function isTransformed(
+  caller: string,
+  { layers_to_transform: layers, layers_pattern: patterns }: PeftConfig,
+  name: string,
+): boolean {
   const numbers = typeof layers === 'number' ? [layers] : (layers ?? []);
   if (numbers.length === 0) return true;
   const named = typeof patterns === 'string' ? [patterns] : (patterns ?? []);
-  const list = named.filter((one) => one !== '').map((one) => pattern(caller, 'layers_pattern', one, (source) => `^.*?\\.${source}\\.(\\d+)\\.`));
-  const found = (list.length > 0 ? list : [/^.*?\.[^.]*\.(\d+)\./u]).map((one) => one.exec(name)).find((match) => match !== null);
+  const list = named
+    .filter((one) => one !== '')
+    .map((one) => pattern(caller, 'layers_pattern', one, (source) => `^.*?\\.${source}\\.(\\d+)\\.`));
+  const found = (list.length > 0 ? list : [/^.*?\.[^.]*\.(\d+)\./u])
+    .map((one) => one.exec(name))
+    .find((match) => match !== null);
   return found !== undefined && numbers.includes(Number(found[1]));
 }
 
@@ -50,11 +60,20 @@ function isTransformed(caller: string, { layers_to_transform: layers, layers_pat
  *
  * @throws Error where JavaScript, which puts keys that are numbers first, cannot tell which of two came first.
  */
-export function patternValue(caller: string, field: 'rank_pattern' | 'alpha_pattern', patterns: Readonly<Record<string, number>>, name: string): number | undefined {
-  const matching = Object.keys(patterns).filter((key) => pattern(caller, field, key, (source) => `^(.*\\.)?(${source})$`).test(name));
+export function patternValue(
+  caller: string,
+  field: 'rank_pattern' | 'alpha_pattern',
+  patterns: Readonly<Record<string, number>>,
+  name: string,
+): number | undefined {
+  const matching = Object.keys(patterns).filter((key) =>
+    pattern(caller, field, key, (source) => `^(.*\\.)?(${source})$`).test(name),
+  );
   const values = new Set(matching.map((key) => patterns[key]));
   if (values.size > 1 && matching.some((key) => /^\d+$/.test(key))) {
-    throw new Error(`${caller}: ${field}: ${matching.map((key) => JSON.stringify(key)).join(' and ')} both match "${name}"; keep one of them`);
+    throw new Error(
+      `${caller}: ${field}: ${matching.map((key) => JSON.stringify(key)).join(' and ')} both match "${name}"; keep one of them`,
+    );
   }
   // PEFT looks the name itself up where no pattern matches.
   return matching.length > 0 ? patterns[matching[0]!] : Object.hasOwn(patterns, name) ? patterns[name] : undefined;
@@ -69,11 +88,20 @@ function wholly(caller: string, field: string, python: string): RegExp {
   return pattern(caller, field, python, (source) => `^(?:${source})$`, true);
 }
 
-function pattern(caller: string, field: string, python: string, around: (source: string) => string, mayHaveFlags = false): RegExp {
+function pattern(
+  caller: string,
+  field: string,
+  python: string,
+  around: (source: string) => string,
+  mayHaveFlags = false,
+): RegExp {
   try {
     const { source, flags } = fromPython(python, { flags: mayHaveFlags });
     return new RegExp(around(source), flags);
   } catch (error) {
-    throw new Error(`${caller}: ${field}: the pattern ${JSON.stringify(python)} cannot be read: ${(error as Error).message}; write the names of the modules`, { cause: error });
+    throw new Error(
+      `${caller}: ${field}: the pattern ${JSON.stringify(python)} cannot be read: ${(error as Error).message}; write the names of the modules`,
+      { cause: error },
+    );
   }
 }

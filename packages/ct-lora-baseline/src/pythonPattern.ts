@@ -5,8 +5,28 @@
 
 const WORD = String.raw`\p{L}\p{N}_`;
 const EDGE = `(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}])`;
-const CLASSES: Readonly<Record<string, string>> = { w: `[${WORD}]`, W: `[^${WORD}]`, d: String.raw`\p{Nd}`, D: String.raw`\P{Nd}`, s: String.raw`\s`, S: String.raw`\S`, b: `(?:${EDGE})`, B: `(?!${EDGE})`, A: String.raw`(?<![\s\S])`, Z: String.raw`(?![\s\S])`, a: String.raw`\x07` };
-const IN_CLASS: Readonly<Record<string, string>> = { w: WORD, d: CLASSES['d']!, D: CLASSES['D']!, s: CLASSES['s']!, S: CLASSES['S']!, a: CLASSES['a']!, b: String.raw`\x08` };
+const CLASSES: Readonly<Record<string, string>> = {
+  w: `[${WORD}]`,
+  W: `[^${WORD}]`,
+  d: String.raw`\p{Nd}`,
+  D: String.raw`\P{Nd}`,
+  s: String.raw`\s`,
+  S: String.raw`\S`,
+  b: `(?:${EDGE})`,
+  B: `(?!${EDGE})`,
+  A: String.raw`(?<![\s\S])`,
+  Z: String.raw`(?![\s\S])`,
+  a: String.raw`\x07`,
+};
+const IN_CLASS: Readonly<Record<string, string>> = {
+  w: WORD,
+  d: CLASSES['d']!,
+  D: CLASSES['D']!,
+  s: CLASSES['s']!,
+  S: CLASSES['S']!,
+  a: CLASSES['a']!,
+  b: String.raw`\x08`,
+};
 
 /**
  * Translates a pattern, to be used with the flag `u` and those returned.
@@ -14,7 +34,10 @@ const IN_CLASS: Readonly<Record<string, string>> = { w: WORD, d: CLASSES['d']!, 
  * @param flags Whether the pattern may begin with flags such as `(?i)`: Python allows them nowhere else.
  * @throws Error that says which part has no counterpart; SyntaxError of JavaScript's where the whole is no pattern.
  */
-export function fromPython(pattern: string, { flags: mayHaveFlags = false }: { flags?: boolean } = {}): { source: string; flags: string } {
+export function fromPython(
+  pattern: string,
+  { flags: mayHaveFlags = false }: { flags?: boolean } = {},
+): { source: string; flags: string } {
   const global = /^\(\?([a-zA-Z]+)\)/.exec(pattern);
   let flags = 'u';
   let at = 0;
@@ -63,7 +86,8 @@ function next(pattern: string, at: number): [number, string] {
 }
 
 function unpossessive(rest: string, length: number, translated: string): [number, string] {
-  if (rest[length] === '+') throw new Error(`"${rest.slice(0, length + 1)}" (possessive) has no counterpart in JavaScript`);
+  if (rest[length] === '+')
+    throw new Error(`"${rest.slice(0, length + 1)}" (possessive) has no counterpart in JavaScript`);
   // A question mark after a quantifier belongs to it.
   return rest[length] === '?' ? [length + 1, `${translated}?`] : [length, translated];
 }
@@ -84,7 +108,8 @@ function escaped(rest: string, classes: Readonly<Record<string, string>>): [numb
   const length = 1 + character.length;
   if (Object.hasOwn(classes, character)) return [length, classes[character]!];
   if (/[nrtfv]/.test(character)) return [length, `\\${character}`];
-  if (character === '' || /[A-Za-z0-9]/.test(character)) throw new Error(`"\\${character}" has no counterpart in JavaScript`);
+  if (character === '' || /[A-Za-z0-9]/.test(character))
+    throw new Error(`"\\${character}" has no counterpart in JavaScript`);
   return [length, literal(character)];
 }
 
@@ -110,5 +135,9 @@ function characterClass(rest: string): [number, string] {
 
 /** A character as itself; the flag `u` allows no escape but where it is needed. */
 function literal(character: string): string {
-  return /[\^$\\.*+?()[\]{}|/-]/.test(character) ? (character === '-' ? String.raw`\x2d` : `\\${character}`) : character;
+  return /[\^$\\.*+?()[\]{}|/-]/.test(character)
+    ? character === '-'
+      ? String.raw`\x2d`
+      : `\\${character}`
+    : character;
 }

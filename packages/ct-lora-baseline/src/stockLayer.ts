@@ -24,13 +24,31 @@ export type KernelLayerClass = new (args: never) => KernelLayer;
 const classOf = (layer: layersNamespace.Layer): KernelLayerClass => layer.constructor as unknown as KernelLayerClass;
 
 export const Dense: KernelLayerClass = classOf(layers.dense({ name: 'lora_stock_dense', units: 1 }));
-export const Conv2D: KernelLayerClass = classOf(layers.conv2d({ name: 'lora_stock_conv2d', filters: 1, kernelSize: 1 }));
-export const DepthwiseConv2D: KernelLayerClass = classOf(layers.depthwiseConv2d({ name: 'lora_stock_depthwise', kernelSize: 1 }));
+export const Conv2D: KernelLayerClass = classOf(
+  layers.conv2d({ name: 'lora_stock_conv2d', filters: 1, kernelSize: 1 }),
+);
+export const DepthwiseConv2D: KernelLayerClass = classOf(
+  layers.depthwiseConv2d({ name: 'lora_stock_depthwise', kernelSize: 1 }),
+);
 
 /** Adds a trainable weight, zero, as tfjs lets subclasses alone do. */
 export function addZeros(layer: KernelLayer, name: string, shape: number[]): LayerVariable {
-  type AddWeight = (name: string, shape: number[], dtype: 'float32', initializer: ReturnType<typeof initializers.zeros>, regularizer: undefined, trainable: boolean) => LayerVariable;
-  return (layer as unknown as { addWeight: AddWeight }).addWeight(name, shape, 'float32', initializers.zeros(), undefined, true);
+  type AddWeight = (
+    name: string,
+    shape: number[],
+    dtype: 'float32',
+    initializer: ReturnType<typeof initializers.zeros>,
+    regularizer: undefined,
+    trainable: boolean,
+  ) => LayerVariable;
+  return (layer as unknown as { addWeight: AddWeight }).addWeight(
+    name,
+    shape,
+    'float32',
+    initializers.zeros(),
+    undefined,
+    true,
+  );
 }
 
 /** Sets a weight to just this value: `write` would apply the weight's constraint. */

@@ -10,17 +10,26 @@ import type { LoraOptions } from './applyLora.js';
 import { applyLora, loraOptionEntries } from './applyLora.js';
 import type { LoraSite } from './loraSite.js';
 
-export interface TuneLoraOptions extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Omit<LoraOptions, 'seed'> {
+export interface TuneLoraOptions
+  extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Omit<LoraOptions, 'seed'> {
   /** Base learning rates. Default: 1e-3 for A and B, 1e-3 for the head. The paper has 1e-4 for both, at which LoRA hardly trains. */
   learningRate?: { lora?: number; head?: number };
 }
 
-export const tuneLoraArguments: Entries<{ model: LayersModel; train: TrainingExamples; validation: TrainingExamples; options: TuneLoraOptions }> = {
+export const tuneLoraArguments: Entries<{
+  model: LayersModel;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+  options: TuneLoraOptions;
+}> = {
   ...fitClassifierArguments,
   options: options<TuneLoraOptions>({
     ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
     ...without(loraOptionEntries, 'seed'),
-    learningRate: options<NonNullable<TuneLoraOptions['learningRate']>>({ lora: real({ min: 0 }), head: real({ min: 0 }) }),
+    learningRate: options<NonNullable<TuneLoraOptions['learningRate']>>({
+      lora: real({ min: 0 }),
+      head: real({ min: 0 }),
+    }),
   }),
 };
 
@@ -41,17 +50,35 @@ export interface TuneLoraResult extends FittedClassifier {
  * Source: arXiv 2502.07783, section 4, the LoRA baseline. Departures: each parameter is in the optimiser once (there two to five times);
  * `init: 'paper'`, `learningRate: {lora: 1e-4, head: 1e-4}` for the rest.
  */
-export async function tuneLora(model: LayersModel, train: TrainingExamples, validation: TrainingExamples, options: TuneLoraOptions = {}): Promise<TuneLoraResult> {
+export async function tuneLora(
+  model: LayersModel,
+  train: TrainingExamples,
+  validation: TrainingExamples,
+  options: TuneLoraOptions = {},
+): Promise<TuneLoraResult> {
   check('tuneLora', tuneLoraArguments, { model, train, validation, options });
   const { learningRate = {}, features, exclude = [] } = options;
   // The head is cut off, and must be what it is to be found.
   const head = features === undefined ? headLayer(model)?.path : undefined;
-  const { model: prepared, sites } = applyLora(model, { ...pick(loraOptionEntries, options), exclude: [exclude, ({ layer }: LoraSite) => layer === head].flat() });
+  const { model: prepared, sites } = applyLora(model, {
+    ...pick(loraOptionEntries, options),
+    exclude: [exclude, ({ layer }: LoraSite) => layer === head].flat(),
+  });
   const fitted = await fitClassifier(
     prepared,
     train,
     validation,
-    { ...pick(fitClassifierOptionEntries, options), headLearningRate: learningRate.head ?? 1e-3, weights: [{ name: 'lora', learningRate: learningRate.lora ?? 1e-3, select: ({ name }) => name === 'lora_a' || name === 'lora_b' }] },
+    {
+      ...pick(fitClassifierOptionEntries, options),
+      headLearningRate: learningRate.head ?? 1e-3,
+      weights: [
+        {
+          name: 'lora',
+          learningRate: learningRate.lora ?? 1e-3,
+          select: ({ name }) => name === 'lora_a' || name === 'lora_b',
+        },
+      ],
+    },
     'tuneLora',
   );
   return { ...fitted, sites };

@@ -28,7 +28,9 @@ async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undef
   signal?.throwIfAborted();
   if (signal === undefined) return promise;
   let stop!: () => void;
-  const aborted = new Promise<void>((_, reject) => signal.addEventListener('abort', (stop = () => reject(signal.reason as Error))));
+  const aborted = new Promise<void>((_, reject) =>
+    signal.addEventListener('abort', (stop = () => reject(signal.reason as Error))),
+  );
   try {
     await Promise.race([promise, aborted]);
   } finally {

@@ -10,14 +10,30 @@ import { cellSchema, checkCell, checkCellArguments } from '../src/cell.js';
 import { comparisonData, compareMethods, compareMethodsArguments } from '../src/compareMethods.js';
 import { comparisonTable, comparisonTableArguments, rowSchema } from '../src/comparisonTable.js';
 import type { Cell, Comparison, ComparisonData, LoraAdapter, LowRankArgs, PeftTensor } from '../src/index.js';
-import { LoraConv2D, LoraDense, LoraDepthwiseConv2D, loraLayers, measurePeakBytes, mergeLora, methods, unmergeLora } from '../src/index.js';
+import {
+  LoraConv2D,
+  LoraDense,
+  LoraDepthwiseConv2D,
+  loraLayers,
+  measurePeakBytes,
+  mergeLora,
+  methods,
+  unmergeLora,
+} from '../src/index.js';
 import { modelArguments } from '../src/loraSite.js';
 import { lowRankArguments } from '../src/lowRank.js';
 import { removeLora, removeLoraArguments } from '../src/mergeLora.js';
 import type { MethodName } from '../src/methods.js';
 import { methodRunArguments } from '../src/methods.js';
 import { measurePeakBytesArguments } from '../src/peakBytes.js';
-import { applyLoraAdapter, applyLoraAdapterArguments, getLoraAdapter, getLoraAdapterArguments, peftTensor, saveLoraArguments } from '../src/peftAdapter.js';
+import {
+  applyLoraAdapter,
+  applyLoraAdapterArguments,
+  getLoraAdapter,
+  getLoraAdapterArguments,
+  peftTensor,
+  saveLoraArguments,
+} from '../src/peftAdapter.js';
 import { loadLora, loadLoraArguments, saveLora } from '../src/peftFile.js';
 import { tuneLora, tuneLoraArguments } from '../src/tuneLora.js';
 
@@ -30,90 +46,219 @@ let comparison: Comparison;
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
-  model = tf.sequential({ layers: [tf.layers.dense({ units: 5, activation: 'relu', inputShape: [4] }), tf.layers.dense({ units: 3 })] });
+  model = tf.sequential({
+    layers: [tf.layers.dense({ units: 5, activation: 'relu', inputShape: [4] }), tf.layers.dense({ units: 3 })],
+  });
   examples = { images: tf.randomNormal([6, 4], 0, 1, 'float32', 1), labels: [0, 1, 2, 0, 1, 2] };
   data = { train: examples, validation: examples, test: examples, id: 'x' };
   changed = applyLora(model).model;
   adapter = await getLoraAdapter(changed);
-  comparison = await compareMethods(model, () => Promise.resolve(data), { methods: ['probe'], protocol: 'paper', seeds: [1], budget: { epochs: 1 } });
+  comparison = await compareMethods(model, () => Promise.resolve(data), {
+    methods: ['probe'],
+    protocol: 'paper',
+    seeds: [1],
+    budget: { epochs: 1 },
+  });
 });
 
 /** Counts the bad calls, and finds none that is accepted, unnamed, leaks, or changes the model's weights. */
-async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, call: (args: T) => unknown, atLeast: number): Promise<void> {
+async function refuses<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  good: T,
+  call: (args: T) => unknown,
+  atLeast: number,
+): Promise<void> {
   const calls = badCalls(schemas, good).length;
   expect(calls, `${caller}: ${calls} bad calls`).toBeGreaterThanOrEqual(atLeast);
-  const weights = (): unknown => [model, changed].map((one) => one.getWeights().map((weight) => [...weight.dataSync()]));
+  const weights = (): unknown =>
+    [model, changed].map((one) => one.getWeights().map((weight) => [...weight.dataSync()]));
   const before = weights();
   expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
   expect(weights()).toEqual(before);
 }
 
 describe('bad arguments are refused by name, before any work, and leave no tensor and no change', () => {
-  it('applyLora', () => refuses('applyLora', applyLoraArguments, { model, options: {} }, (a) => applyLora(a.model, a.options), 100));
-  it('tuneLora', () => refuses('tuneLora', tuneLoraArguments, { model, train: examples, validation: examples, options: {} }, (a) => tuneLora(a.model, a.train, a.validation, a.options), 300));
-  it('compareMethods', () => refuses('compareMethods', compareMethodsArguments, { model, data: () => Promise.resolve(data), options: {} }, (a) => compareMethods(a.model, a.data, a.options), 120));
+  it('applyLora', () =>
+    refuses('applyLora', applyLoraArguments, { model, options: {} }, (a) => applyLora(a.model, a.options), 100));
+  it('tuneLora', () =>
+    refuses(
+      'tuneLora',
+      tuneLoraArguments,
+      { model, train: examples, validation: examples, options: {} },
+      (a) => tuneLora(a.model, a.train, a.validation, a.options),
+      300,
+    ));
+  it('compareMethods', () =>
+    refuses(
+      'compareMethods',
+      compareMethodsArguments,
+      { model, data: () => Promise.resolve(data), options: {} },
+      (a) => compareMethods(a.model, a.data, a.options),
+      120,
+    ));
   it('loraLayers', () => refuses('loraLayers', modelArguments, { model: changed }, (a) => loraLayers(a.model), 20));
   it('mergeLora', () => refuses('mergeLora', modelArguments, { model: changed }, (a) => mergeLora(a.model), 20));
   it('unmergeLora', () => refuses('unmergeLora', modelArguments, { model: changed }, (a) => unmergeLora(a.model), 20));
-  it('removeLora', () => refuses('removeLora', removeLoraArguments, { model: changed, options: {} }, (a) => removeLora(a.model, a.options), 60));
-  it('getLoraAdapter', () => refuses('getLoraAdapter', getLoraAdapterArguments, { model: changed, options: {} }, (a) => getLoraAdapter(a.model, a.options), 80));
-  it('applyLoraAdapter', () => refuses('applyLoraAdapter', applyLoraAdapterArguments, { model, adapter, options: {} }, (a) => applyLoraAdapter(a.model, a.adapter, a.options), 400));
+  it('removeLora', () =>
+    refuses(
+      'removeLora',
+      removeLoraArguments,
+      { model: changed, options: {} },
+      (a) => removeLora(a.model, a.options),
+      60,
+    ));
+  it('getLoraAdapter', () =>
+    refuses(
+      'getLoraAdapter',
+      getLoraAdapterArguments,
+      { model: changed, options: {} },
+      (a) => getLoraAdapter(a.model, a.options),
+      80,
+    ));
+  it('applyLoraAdapter', () =>
+    refuses(
+      'applyLoraAdapter',
+      applyLoraAdapterArguments,
+      { model, adapter, options: {} },
+      (a) => applyLoraAdapter(a.model, a.adapter, a.options),
+      400,
+    ));
   it('saveLora', () => refuses('saveLora', saveLoraArguments, { adapter }, (a) => saveLora(a.adapter), 350));
   it('loadLora', () => {
     const files = saveLora(adapter);
-    return refuses('loadLora', loadLoraArguments, { bytes: files['adapter_model.safetensors'], config: files['adapter_config.json'] }, (a) => loadLora(a.bytes, a.config), 40);
+    return refuses(
+      'loadLora',
+      loadLoraArguments,
+      { bytes: files['adapter_model.safetensors'], config: files['adapter_config.json'] },
+      (a) => loadLora(a.bytes, a.config),
+      40,
+    );
   });
-  it('measurePeakBytes', () => refuses('measurePeakBytes', measurePeakBytesArguments, { body: () => Promise.resolve(1) }, (a) => measurePeakBytes(a.body), 20));
-  it('comparisonTable', () => refuses<{ comparison: Comparison; format: 'text' | 'markdown' }>('comparisonTable', comparisonTableArguments, { comparison, format: 'text' }, (a) => comparisonTable(a.comparison, a.format), 160));
-  it('checkCell', () => refuses('checkCell', checkCellArguments, { caller: 'f', name: 'cell', specification: comparison.cells[0]! }, (a) => checkCell(a.caller, a.name, comparison.cells[0], a.specification), 100));
+  it('measurePeakBytes', () =>
+    refuses(
+      'measurePeakBytes',
+      measurePeakBytesArguments,
+      { body: () => Promise.resolve(1) },
+      (a) => measurePeakBytes(a.body),
+      20,
+    ));
+  it('comparisonTable', () =>
+    refuses<{ comparison: Comparison; format: 'text' | 'markdown' }>(
+      'comparisonTable',
+      comparisonTableArguments,
+      { comparison, format: 'text' },
+      (a) => comparisonTable(a.comparison, a.format),
+      160,
+    ));
+  it('checkCell', () =>
+    refuses(
+      'checkCell',
+      checkCellArguments,
+      { caller: 'f', name: 'cell', specification: comparison.cells[0]! },
+      (a) => checkCell(a.caller, a.name, comparison.cells[0], a.specification),
+      100,
+    ));
 
   it.each(Object.keys(methods) as MethodName[])('methods.%s.run', (name) => {
     const run = { seed: 1, rates: { own: 0.1, head: 0.1 }, protocol: 'tuned', epochs: 1, batchSize: 4 } as const;
-    return refuses(`methods.${name}.run`, methodRunArguments, { model, train: examples, validation: examples, options: run }, (a) => methods[name].run(a.model, a.train, a.validation, a.options), 220);
+    return refuses(
+      `methods.${name}.run`,
+      methodRunArguments,
+      { model, train: examples, validation: examples, options: run },
+      (a) => methods[name].run(a.model, a.train, a.validation, a.options),
+      220,
+    );
   });
 
   it.each([
     ['LoraDense', LoraDense, { units: 1 }],
     ['LoraConv2D', LoraConv2D, { filters: 1, kernelSize: 1 }],
     ['LoraDepthwiseConv2D', LoraDepthwiseConv2D, { kernelSize: 1 }],
-  ] as const)('new %s', (name, Layer, stock) => refuses(name, lowRankArguments, { options: stock as LowRankArgs }, (a) => new Layer(a.options), 70));
+  ] as const)('new %s', (name, Layer, stock) =>
+    refuses(name, lowRankArguments, { options: stock as LowRankArgs }, (a) => new Layer(a.options), 70),
+  );
 });
 
 describe('what stands inside lists, maps and promises is refused alike', () => {
   it('the cells that checkCell looks at', () => {
     const [cell] = comparison.cells as [Cell];
-    return refuses<{ cell: Cell }>('f', { cell: cellSchema }, { cell }, (a) => checkCell('f', 'cell', a.cell, cell), 200);
+    return refuses<{ cell: Cell }>(
+      'f',
+      { cell: cellSchema },
+      { cell },
+      (a) => checkCell('f', 'cell', a.cell, cell),
+      200,
+    );
   });
   it('the rows of comparisonTable', () => {
     const [row] = comparison.rows as [Comparison['rows'][0]];
-    return refuses('comparisonTable', { rows: rowSchema }, { rows: row }, (a) => comparisonTable({ ...comparison, rows: [a.rows] }), 280);
+    return refuses(
+      'comparisonTable',
+      { rows: rowSchema },
+      { rows: row },
+      (a) => comparisonTable({ ...comparison, rows: [a.rows] }),
+      280,
+    );
   });
   it('the examples that compareMethods gets of a seed', () =>
-    refuses('compareMethods', { data: comparisonData }, { data }, (a) => compareMethods(model, () => Promise.resolve(a.data), { methods: ['probe'], seeds: [1], budget: { epochs: 1 } }), 90));
+    refuses(
+      'compareMethods',
+      { data: comparisonData },
+      { data },
+      (a) =>
+        compareMethods(model, () => Promise.resolve(a.data), { methods: ['probe'], seeds: [1], budget: { epochs: 1 } }),
+      90,
+    ));
   it.each([
     ['applyLoraAdapter', (given: LoraAdapter) => applyLoraAdapter(model, given)],
     ['saveLora', saveLora],
   ] as const)('the tensors of %s', (caller, call) => {
     const [[key, tensor]] = [...adapter.tensors] as [[string, PeftTensor]];
-    return refuses(caller, { tensors: peftTensor }, { tensors: tensor }, (a) => call({ ...adapter, tensors: new Map([...adapter.tensors, [key, a.tensors]]) }), 60);
+    return refuses(
+      caller,
+      { tensors: peftTensor },
+      { tensors: tensor },
+      (a) => call({ ...adapter, tensors: new Map([...adapter.tensors, [key, a.tensors]]) }),
+      60,
+    );
   });
   it('tensors that are not finite, or of another size than they say', () => {
-    const withTensor = (data: number[], shape = [2]): LoraAdapter => ({ ...adapter, tensors: new Map([['a.lora_A.weight', { shape, data: Float32Array.from(data) }]]) });
-    expect(() => saveLora(withTensor([1, NaN]))).toThrow(new RangeError('saveLora: adapter.tensors["a.lora_A.weight"].data must be a Float32Array of finite numbers, got NaN at 1'));
-    expect(() => applyLoraAdapter(model, withTensor([1, -Infinity]))).toThrow(new RangeError('applyLoraAdapter: adapter.tensors["a.lora_A.weight"].data must be a Float32Array of finite numbers, got -Infinity at 1'));
+    const withTensor = (data: number[], shape = [2]): LoraAdapter => ({
+      ...adapter,
+      tensors: new Map([['a.lora_A.weight', { shape, data: Float32Array.from(data) }]]),
+    });
+    expect(() => saveLora(withTensor([1, NaN]))).toThrow(
+      new RangeError(
+        'saveLora: adapter.tensors["a.lora_A.weight"].data must be a Float32Array of finite numbers, got NaN at 1',
+      ),
+    );
+    expect(() => applyLoraAdapter(model, withTensor([1, -Infinity]))).toThrow(
+      new RangeError(
+        'applyLoraAdapter: adapter.tensors["a.lora_A.weight"].data must be a Float32Array of finite numbers, got -Infinity at 1',
+      ),
+    );
     expect(() => saveLora(withTensor([1]))).toThrow(RangeError);
-    expect(() => saveLora(withTensor([1]))).toThrow('saveLora: adapter.tensors["a.lora_A.weight"] must be an object {shape, data} with as many numbers as its shape says');
+    expect(() => saveLora(withTensor([1]))).toThrow(
+      'saveLora: adapter.tensors["a.lora_A.weight"] must be an object {shape, data} with as many numbers as its shape says',
+    );
   });
   it.each([undefined, 3, '', Promise.resolve('fc')])('a name of a module that is %s', async (name) => {
     const moduleOf = (): string => name as string;
     const before = tf.memory().numTensors;
-    await expect(getLoraAdapter(changed, { moduleOf })).rejects.toThrow(/^getLoraAdapter: moduleOf\(".*"\) must be a text that is not empty, got /);
-    expect(() => applyLoraAdapter(model, adapter, { moduleOf })).toThrow(/^applyLoraAdapter: moduleOf\(".*"\) must be a text that is not empty, got /);
+    await expect(getLoraAdapter(changed, { moduleOf })).rejects.toThrow(
+      /^getLoraAdapter: moduleOf\(".*"\) must be a text that is not empty, got /,
+    );
+    expect(() => applyLoraAdapter(model, adapter, { moduleOf })).toThrow(
+      /^applyLoraAdapter: moduleOf\(".*"\) must be a text that is not empty, got /,
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
   it('two layers of one name, before a tensor is made', async () => {
     const before = tf.memory().numTensors;
-    await expect(getLoraAdapter(changed, { moduleOf: () => 'same' })).rejects.toThrow('two layers are called "same.lora_A.weight"');
+    await expect(getLoraAdapter(changed, { moduleOf: () => 'same' })).rejects.toThrow(
+      'two layers are called "same.lora_A.weight"',
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -12,30 +12,42 @@ import { applyLora } from '../src/index.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const programs = [
   ['imports the package', 'package', "import '@curvature-tuning/lora-baseline';"],
-  ['takes a function that makes no layer', 'comparisonTable', "export { comparisonTable } from '@curvature-tuning/lora-baseline';"],
+  [
+    'takes a function that makes no layer',
+    'comparisonTable',
+    "export { comparisonTable } from '@curvature-tuning/lora-baseline';",
+  ],
 ] as const;
 
 beforeAll(() => setBackend('cpu'));
 
 describe.each(programs)('a bundle that %s', (_, name, program) => {
-  it.each(['LoraConv2D', 'LoraDepthwiseConv2D', 'LoraDense'])('loads a saved model with the layer %s', async (className) => {
-    const plain = sequential({
-      layers: [layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [5, 5, 1] }), layers.depthwiseConv2d({ kernelSize: 2 }), layers.flatten(), layers.dense({ units: 3 })],
-    });
-    const { model } = applyLora(plain, { rank: 2, init: 'paper' });
-    expect(model.layers.map((layer) => layer.getClassName())).toContain(className);
-    const artifacts = await artifactsOf<io.ModelArtifacts>(model);
-    const registry = serialization.SerializationMap.getMap().classNameMap;
-    const known = registry[className]!;
-    delete registry[className];
-    try {
-      await expect(loadLayersModel(io.fromMemory(artifacts))).rejects.toThrow(`Unknown layer: ${className}`);
-      await bundled(root, `${name}-${className}`, program);
-      const x = randomNormal([2, 5, 5, 1], 0, 1, 'float32', 3);
-      const loaded = await loadLayersModel(io.fromMemory(artifacts));
-      expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
-    } finally {
-      registry[className] = known;
-    }
-  });
+  it.each(['LoraConv2D', 'LoraDepthwiseConv2D', 'LoraDense'])(
+    'loads a saved model with the layer %s',
+    async (className) => {
+      const plain = sequential({
+        layers: [
+          layers.conv2d({ filters: 2, kernelSize: 3, inputShape: [5, 5, 1] }),
+          layers.depthwiseConv2d({ kernelSize: 2 }),
+          layers.flatten(),
+          layers.dense({ units: 3 }),
+        ],
+      });
+      const { model } = applyLora(plain, { rank: 2, init: 'paper' });
+      expect(model.layers.map((layer) => layer.getClassName())).toContain(className);
+      const artifacts = await artifactsOf<io.ModelArtifacts>(model);
+      const registry = serialization.SerializationMap.getMap().classNameMap;
+      const known = registry[className]!;
+      delete registry[className];
+      try {
+        await expect(loadLayersModel(io.fromMemory(artifacts))).rejects.toThrow(`Unknown layer: ${className}`);
+        await bundled(root, `${name}-${className}`, program);
+        const x = randomNormal([2, 5, 5, 1], 0, 1, 'float32', 3);
+        const loaded = await loadLayersModel(io.fromMemory(artifacts));
+        expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
+      } finally {
+        registry[className] = known;
+      }
+    },
+  );
 });

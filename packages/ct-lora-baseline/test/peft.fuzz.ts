@@ -10,7 +10,8 @@ import { applyLoraAdapter, loadLora } from '../src/index.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
-const numbers = (count: number, seed: number): Float32Array => Float32Array.from({ length: count }, (_, i) => Math.sin(seed + 1.7 * i));
+const numbers = (count: number, seed: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, i) => Math.sin(seed + 1.7 * i));
 const shapes = { body: [4, 3], fc: [3, 2] } as const;
 const tensors = serializeSafetensors([
   ['base_model.model.body.lora_A.weight', { dtype: 'F32', shape: [2, 4], data: numbers(8, 1) }],
@@ -21,8 +22,23 @@ const tensors = serializeSafetensors([
   ['base_model.model.head.bias', { dtype: 'F32', shape: [2], data: numbers(2, 6) }],
 ]);
 const config = {
-  peft_type: 'LORA', r: 2, lora_alpha: 3, lora_dropout: 0, target_modules: ['body', 'fc'], exclude_modules: null, rank_pattern: { fc: 1 }, alpha_pattern: { fc: 5 },
-  modules_to_save: ['head'], bias: 'none', use_rslora: false, use_dora: false, fan_in_fan_out: false, init_lora_weights: true, inference_mode: true, layers_to_transform: null, layers_pattern: null,
+  peft_type: 'LORA',
+  r: 2,
+  lora_alpha: 3,
+  lora_dropout: 0,
+  target_modules: ['body', 'fc'],
+  exclude_modules: null,
+  rank_pattern: { fc: 1 },
+  alpha_pattern: { fc: 5 },
+  modules_to_save: ['head'],
+  bias: 'none',
+  use_rslora: false,
+  use_dora: false,
+  fan_in_fan_out: false,
+  init_lora_weights: true,
+  inference_mode: true,
+  layers_to_transform: null,
+  layers_pattern: null,
 };
 
 interface Files {
@@ -50,7 +66,8 @@ function draw(random: RandomNumbers): Mutation<Files> {
 function expectedKernel(module: keyof typeof shapes, { bytes, json }: Files): number[] {
   const read = parseSafetensors(bytes).tensors;
   const given = JSON.parse(json) as typeof config;
-  const values = (factor: string): Float32Array => Float32Array.from(toFloat32(read.get(`base_model.model.${module}.lora_${factor}.weight`)!));
+  const values = (factor: string): Float32Array =>
+    Float32Array.from(toFloat32(read.get(`base_model.model.${module}.lora_${factor}.weight`)!));
   const [a, b] = [values('A'), values('B')];
   const [inputs, outputs] = shapes[module];
   const rank = a.length / inputs;
@@ -64,7 +81,9 @@ function expectedKernel(module: keyof typeof shapes, { bytes, json }: Files): nu
   });
 }
 
-it('3,000 damaged adapters are refused by name, or change every kernel as alpha / r · B·A says to 1e-5', async ({ task }) => {
+it('3,000 damaged adapters are refused by name, or change every kernel as alpha / r · B·A says to 1e-5', async ({
+  task,
+}) => {
   const model = tf.sequential({
     layers: [
       tf.layers.dense({ name: 'body', units: 3, useBias: false, kernelInitializer: 'ones', inputShape: [4] }),
@@ -76,7 +95,7 @@ it('3,000 damaged adapters are refused by name, or change every kernel as alpha 
     cases: 3000,
     seed: 11,
     draw,
-    run: (files) => { 
+    run: (files) => {
       const { model: adapted } = applyLoraAdapter(model, loadLora(files.bytes, files.json));
       try {
         for (const module of ['body', 'fc'] as const) {
@@ -84,15 +103,22 @@ it('3,000 damaged adapters are refused by name, or change every kernel as alpha 
             const layer = adapted.getLayer(module);
             // Each input alone; a bias is taken off again.
             const [rows] = shapes[module];
-            return Array.from(tf.sub(layer.apply(tf.eye(rows)) as tf.Tensor, layer.apply(tf.zeros([1, rows])) as tf.Tensor).dataSync());
+            return Array.from(
+              tf.sub(layer.apply(tf.eye(rows)) as tf.Tensor, layer.apply(tf.zeros([1, rows])) as tf.Tensor).dataSync(),
+            );
           });
           const expected = isIn(module, files) ? expectedKernel(module, files) : kernel.map(() => 1);
           // Sums on the way may overflow, and infinity times 0 is NaN.
           if (expected.some((value) => Math.abs(value) > 1e30)) continue;
-          const at = expected.findIndex((value, i) => !(Math.abs(value - kernel[i]!) <= 1e-5 * Math.max(1, Math.abs(value))));
+          const at = expected.findIndex(
+            (value, i) => !(Math.abs(value - kernel[i]!) <= 1e-5 * Math.max(1, Math.abs(value))),
+          );
           if (at >= 0) return `${module}: ${kernel[at]!} is not ${expected[at]!}`;
         }
-        const saved = adapted.getLayer('head').getWeights().map((weight) => String(weight.dataSync()));
+        const saved = adapted
+          .getLayer('head')
+          .getWeights()
+          .map((weight) => String(weight.dataSync()));
         return String(saved) === String(expectedHead(files)) ? undefined : `head: ${String(saved)}`;
       } finally {
         adapted.dispose();

@@ -7,7 +7,22 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hashInput, hashInputArguments, hashWeights, hashWeightsArguments } from './hashWeights.js';
 import * as models from './index.js';
-import { loadPretrained, loadTorchWeights, PaddedMaxPooling2D, paddedMaxPooling2d, resnet, resnet101, resnet14, resnet152, resnet18, resnet20, resnet34, resnet50, resnet8, toTorchWeights } from './index.js';
+import {
+  loadPretrained,
+  loadTorchWeights,
+  PaddedMaxPooling2D,
+  paddedMaxPooling2d,
+  resnet,
+  resnet101,
+  resnet14,
+  resnet152,
+  resnet18,
+  resnet20,
+  resnet34,
+  resnet50,
+  resnet8,
+  toTorchWeights,
+} from './index.js';
 import { paddedMaxPooling2dArguments } from './paddedMaxPooling2d.js';
 import { loadPretrainedArguments } from './pretrained.js';
 import { architectureArguments, resnetArguments } from './resnet.js';
@@ -23,7 +38,13 @@ afterAll(() => {
 });
 
 const covered = new Set<string>();
-async function refuses<T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> {
+async function refuses<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  good: T,
+  least: number,
+  call: (args: T) => unknown,
+): Promise<void> {
   covered.add(caller);
   expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
   expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
@@ -32,27 +53,57 @@ const architecture = { name: 'mine', block: 'basic', blocks: [1], widths: [16], 
 
 it('resnet', async () => {
   await refuses('resnet', architectureArguments, { architecture }, 100, (args) => resnet(args.architecture));
-  expect(() => resnet({ ...architecture, widths: [16, 32] })).toThrow('resnet: architecture must be an architecture with as many widths as blocks');
+  expect(() => resnet({ ...architecture, widths: [16, 32] })).toThrow(
+    'resnet: architecture must be an architecture with as many widths as blocks',
+  );
 });
 
-it.each(Object.entries({ resnet8, resnet14, resnet18, resnet20, resnet34, resnet50, resnet101, resnet152 }))('%s', (name, build) => refuses(name, resnetArguments, { options: {} }, 90, ({ options }) => build(options)));
+it.each(Object.entries({ resnet8, resnet14, resnet18, resnet20, resnet34, resnet50, resnet101, resnet152 }))(
+  '%s',
+  (name, build) => refuses(name, resnetArguments, { options: {} }, 90, ({ options }) => build(options)),
+);
 
-it('loadPretrained', () => refuses('loadPretrained', loadPretrainedArguments, { name: 'resnet14.mnist', options: {} }, 50, ({ name, options }) => loadPretrained(name, options)));
+it('loadPretrained', () =>
+  refuses('loadPretrained', loadPretrainedArguments, { name: 'resnet14.mnist', options: {} }, 50, ({ name, options }) =>
+    loadPretrained(name, options),
+  ));
 
 it('loadTorchWeights and toTorchWeights', async () => {
-  await refuses('loadTorchWeights', loadTorchWeightsArguments, { model, tensors: new Map(), options: {} }, 50, (args) => loadTorchWeights(args.model, args.tensors, args.options));
+  await refuses('loadTorchWeights', loadTorchWeightsArguments, { model, tensors: new Map(), options: {} }, 50, (args) =>
+    loadTorchWeights(args.model, args.tensors, args.options),
+  );
   await refuses('toTorchWeights', toTorchWeightsArguments, { model }, 20, (args) => toTorchWeights(args.model));
 });
 
 it('paddedMaxPooling2d', async () => {
-  await refuses('paddedMaxPooling2d', paddedMaxPooling2dArguments, { args: { poolSize: 3, strides: 2, padding: 1 } }, 80, ({ args }) => paddedMaxPooling2d(args));
-  await refuses('paddedMaxPooling2d', paddedMaxPooling2dArguments, { args: { poolSize: 3, strides: 2, padding: 1 } }, 80, ({ args }) => new PaddedMaxPooling2D(args));
-  expect(() => paddedMaxPooling2d({ poolSize: 2, strides: 1, padding: 2 })).toThrow('paddedMaxPooling2d: args must be a window with padding less than poolSize');
+  await refuses(
+    'paddedMaxPooling2d',
+    paddedMaxPooling2dArguments,
+    { args: { poolSize: 3, strides: 2, padding: 1 } },
+    80,
+    ({ args }) => paddedMaxPooling2d(args),
+  );
+  await refuses(
+    'paddedMaxPooling2d',
+    paddedMaxPooling2dArguments,
+    { args: { poolSize: 3, strides: 2, padding: 1 } },
+    80,
+    ({ args }) => new PaddedMaxPooling2D(args),
+  );
+  expect(() => paddedMaxPooling2d({ poolSize: 2, strides: 1, padding: 2 })).toThrow(
+    'paddedMaxPooling2d: args must be a window with padding less than poolSize',
+  );
 });
 
 it('hashWeights and hashInput', async () => {
   await refuses('hashWeights', hashWeightsArguments, { model }, 20, (args) => hashWeights(args.model));
-  await refuses('hashInput', hashInputArguments, { shape: [1, 1, 2, 2] as [number, number, number, number] }, 20, ({ shape }) => hashInput(shape));
+  await refuses(
+    'hashInput',
+    hashInputArguments,
+    { shape: [1, 1, 2, 2] as [number, number, number, number] },
+    20,
+    ({ shape }) => hashInput(shape),
+  );
 });
 
 it('the tables name every public function', () => {

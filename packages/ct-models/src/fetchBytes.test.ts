@@ -28,14 +28,18 @@ describe('fetchBytes', () => {
     ['a fragment that is called a page', '<p>not found', 'text/html'],
   ])('says that it got a page: %s', async (_, body, type) => {
     answer(body, { headers: { 'content-type': type } });
-    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow(/^loadPretrained: expected the weights at https:\/\/example\.org\/model\.safetensors, got an HTML page; .*index\.html .*public\//);
+    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow(
+      /^loadPretrained: expected the weights at https:\/\/example\.org\/model\.safetensors, got an HTML page; .*index\.html .*public\//,
+    );
   });
 
   it('says what a server refuses, what does not arrive, and what is cut short', async () => {
     answer(null, { status: 404, statusText: 'Not Found' });
     await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got HTTP 404 Not Found; put the file there');
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got no answer (Failed to fetch); is the address right');
+    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow(
+      'got no answer (Failed to fetch); is the address right',
+    );
     answer(Uint8Array.of(1, 2), { headers: { 'content-length': '5' } });
     await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got 2 of 5 bytes; fetch it again');
     // The length of what was packed says nothing of what is unpacked.
@@ -48,6 +52,8 @@ describe('loadPretrained', () => {
   it('says that an address is answered with index.html, before it compares checksums', async () => {
     answer('<!doctype html>', { headers: { 'content-type': 'text/html' } });
     await expect(loadPretrained('resnet14.mnist', { from: url })).rejects.toThrow('got an HTML page');
-    await expect(loadPretrained('resnet14.mnist', { from: new TextEncoder().encode('<!doctype html><html>'), sha256: null })).rejects.toThrow('got a page of HTML');
+    await expect(
+      loadPretrained('resnet14.mnist', { from: new TextEncoder().encode('<!doctype html><html>'), sha256: null }),
+    ).rejects.toThrow('got a page of HTML');
   });
 });

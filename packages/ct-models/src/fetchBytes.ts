@@ -11,12 +11,20 @@
 export async function fetchBytes(caller: string, url: URL): Promise<Uint8Array> {
   const subject = `${caller}: expected the weights at ${url.href.slice(0, 200)}`;
   const response = await fetch(url).catch((cause: unknown) => {
-    throw new Error(`${subject}, got no answer (${cause instanceof Error ? cause.message : String(cause)}); is the address right, and does the server allow other origins (CORS)?`, { cause });
+    throw new Error(
+      `${subject}, got no answer (${cause instanceof Error ? cause.message : String(cause)}); is the address right, and does the server allow other origins (CORS)?`,
+      { cause },
+    );
   });
-  if (!response.ok) throw new Error(`${subject}, got HTTP ${response.status} ${response.statusText}; put the file there or mend the address`);
+  if (!response.ok)
+    throw new Error(
+      `${subject}, got HTTP ${response.status} ${response.statusText}; put the file there or mend the address`,
+    );
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (isPage(response.headers.get('content-type'), bytes)) {
-    throw new Error(`${subject}, got an HTML page; servers of applications answer with index.html where a file is missing: put the file into the folder that is served as it is (Vite: public/), or mend the address`);
+    throw new Error(
+      `${subject}, got an HTML page; servers of applications answer with index.html where a file is missing: put the file into the folder that is served as it is (Vite: public/), or mend the address`,
+    );
   }
   const announced = Number(response.headers.get('content-length') ?? NaN);
   // With a content encoding the length is that of the packed bytes.
@@ -28,5 +36,8 @@ export async function fetchBytes(caller: string, url: URL): Promise<Uint8Array> 
 
 function isPage(contentType: string | null, bytes: Uint8Array): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, 256)).replace(/^\u00ef\u00bb\u00bf/, '');
-  return /^\s*<(!doctype|html|head|!--)/i.test(start) || (contentType?.startsWith('text/html') === true && /^\s*</.test(start));
+  return (
+    /^\s*<(!doctype|html|head|!--)/i.test(start) ||
+    (contentType?.startsWith('text/html') === true && /^\s*</.test(start))
+  );
 }

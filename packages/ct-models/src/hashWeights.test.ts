@@ -9,7 +9,12 @@ describe('hashWeights', () => {
     const model = resnet8({ initialWeights: 'zeros' });
     const names = [...hashWeights(model).keys()];
     const norm = (name: string) => ['weight', 'bias', 'running_mean', 'running_var'].map((entry) => `${name}.${entry}`);
-    const block = (name: string) => [`${name}.conv1.weight`, ...norm(`${name}.bn1`), `${name}.conv2.weight`, ...norm(`${name}.bn2`)];
+    const block = (name: string) => [
+      `${name}.conv1.weight`,
+      ...norm(`${name}.bn1`),
+      `${name}.conv2.weight`,
+      ...norm(`${name}.bn2`),
+    ];
     const downsample = (name: string) => [`${name}.downsample.0.weight`, ...norm(`${name}.downsample.1`)];
     expect(names).toEqual([
       'conv1.weight',
@@ -26,7 +31,10 @@ describe('hashWeights', () => {
   });
 
   it('puts the projection after conv3 and block 10 after block 9', () => {
-    const model = resnet({ name: 'deep', block: 'bottleneck', blocks: [11], widths: [1], stem: 'small' }, { initialWeights: 'zeros' });
+    const model = resnet(
+      { name: 'deep', block: 'bottleneck', blocks: [11], widths: [1], stem: 'small' },
+      { initialWeights: 'zeros' },
+    );
     const names = [...hashWeights(model).keys()];
     const at = (name: string) => names.indexOf(name);
     expect(at('layer1.0.downsample.0.weight')).toBe(at('layer1.0.bn3.running_var') + 1);
@@ -46,7 +54,9 @@ describe('hashWeights', () => {
 
   it('refuses a network whose order it cannot know', () => {
     const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], name: 'head' })] });
-    expect(() => hashWeights(model)).toThrow(new RangeError('hashWeights: expected the module names of torchvision\'s ResNet, got "head"'));
+    expect(() => hashWeights(model)).toThrow(
+      new RangeError('hashWeights: expected the module names of torchvision\'s ResNet, got "head"'),
+    );
     model.dispose();
   });
 });

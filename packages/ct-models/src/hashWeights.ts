@@ -15,9 +15,15 @@ type ImageShape = readonly [batch: number, channels: number, height: number, wid
 
 export const hashWeightsArguments: Entries<{ model: LayersModel }> = { model: layersModel };
 export const hashInputArguments: Entries<{ shape: ImageShape }> = {
-  shape: matching((value): value is ImageShape => Array.isArray(value) && value.length === 4 && value.every((n: unknown) => Number.isSafeInteger(n) && (n as number) > 0), {
-    expects: '[batch, channels, height, width] of whole numbers from 1',
-  }),
+  shape: matching(
+    (value): value is ImageShape =>
+      Array.isArray(value) &&
+      value.length === 4 &&
+      value.every((n: unknown) => Number.isSafeInteger(n) && (n as number) > 0),
+    {
+      expects: '[batch, channels, height, width] of whole numbers from 1',
+    },
+  ),
 };
 
 /**

@@ -1,4 +1,9 @@
-export { PaddedMaxPooling2D, paddedMaxPooling2d, registerLayers, type PaddedMaxPooling2DArgs } from './paddedMaxPooling2d.js';
+export {
+  PaddedMaxPooling2D,
+  paddedMaxPooling2d,
+  registerLayers,
+  type PaddedMaxPooling2DArgs,
+} from './paddedMaxPooling2d.js';
 export { loadPretrained, pretrainedWeights, type LoadPretrainedOptions, type PretrainedWeights } from './pretrained.js';
 export {
   resnet,
@@ -13,5 +18,9 @@ export {
   type ResNetArchitecture,
   type ResNetOptions,
 } from './resnet.js';
-export { loadTorchWeights, type LoadTorchWeightsOptions, type LoadTorchWeightsReport } from './weights/loadTorchWeights.js';
+export {
+  loadTorchWeights,
+  type LoadTorchWeightsOptions,
+  type LoadTorchWeightsReport,
+} from './weights/loadTorchWeights.js';
 export { toTorchWeights } from './weights/toTorchWeights.js';

@@ -5,7 +5,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { PaddedMaxPooling2D, paddedMaxPooling2d } from './paddedMaxPooling2d.js';
 
 /** PyTorch's definition: the maximum over what of the window lies inside. One image, one channel. */
-function pool(x: readonly number[], height: number, width: number, size: number, stride: number, padding: number): number[] {
+function pool(
+  x: readonly number[],
+  height: number,
+  width: number,
+  size: number,
+  stride: number,
+  padding: number,
+): number[] {
   const y: number[] = [];
   for (let i = -padding; i + size <= height + padding; i += stride) {
     for (let j = -padding; j + size <= width + padding; j += stride) {
@@ -34,16 +41,19 @@ describe.each(['cpu', 'wasm'])('paddedMaxPooling2d on %s', (backend) => {
     [1, 1, 3, 2, 1],
     [5, 8, 2, 2, 0],
     [9, 9, 5, 3, 2],
-  ])('equals the definition exactly on negative inputs of %i x %i, pool %i, stride %i, padding %i', (height, width, poolSize, strides, padding) => {
-    const x = negative(height * width);
-    const layer = paddedMaxPooling2d({ poolSize, strides, padding });
-    const input = tensor4d(x, [1, height, width, 1]);
-    const y = layer.apply(input) as Tensor;
-    expect([...y.dataSync()]).toEqual(pool(x, height, width, poolSize, strides, padding));
-    expect(y.shape).toEqual(layer.computeOutputShape([1, height, width, 1]));
-    input.dispose();
-    y.dispose();
-  });
+  ])(
+    'equals the definition exactly on negative inputs of %i x %i, pool %i, stride %i, padding %i',
+    (height, width, poolSize, strides, padding) => {
+      const x = negative(height * width);
+      const layer = paddedMaxPooling2d({ poolSize, strides, padding });
+      const input = tensor4d(x, [1, height, width, 1]);
+      const y = layer.apply(input) as Tensor;
+      expect([...y.dataSync()]).toEqual(pool(x, height, width, poolSize, strides, padding));
+      expect(y.shape).toEqual(layer.computeOutputShape([1, height, width, 1]));
+      input.dispose();
+      y.dispose();
+    },
+  );
 
   it('keeps channels and images apart', () => {
     const input = tensor4d([1, -1, 2, -2, -3, 30, -4, 40], [2, 1, 2, 2]);
@@ -78,7 +88,9 @@ describe('paddedMaxPooling2d', () => {
 
   it('is rebuilt from its config', () => {
     const layer = paddedMaxPooling2d({ poolSize: 3, strides: 2, padding: 1, name: 'maxpool' });
-    const again = new PaddedMaxPooling2D(layer.getConfig() as unknown as ConstructorParameters<typeof PaddedMaxPooling2D>[0]);
+    const again = new PaddedMaxPooling2D(
+      layer.getConfig() as unknown as ConstructorParameters<typeof PaddedMaxPooling2D>[0],
+    );
     expect(again.getConfig()).toEqual(layer.getConfig());
   });
 

@@ -23,7 +23,10 @@ export interface PaddedMaxPooling2DArgs {
 /** Of a layer that is loaded, its whole configuration. */
 export const paddedMaxPooling2dArguments: Entries<{ args: PaddedMaxPooling2DArgs }> = {
   args: satisfying(
-    objectWith<PaddedMaxPooling2DArgs>({ poolSize: count, strides: count, padding: whole({ min: 0 }), name: filledText }, ['poolSize', 'strides', 'padding']),
+    objectWith<PaddedMaxPooling2DArgs>(
+      { poolSize: count, strides: count, padding: whole({ min: 0 }), name: filledText },
+      ['poolSize', 'strides', 'padding'],
+    ),
     ({ padding, poolSize }) => padding < poolSize,
     { expects: 'a window with padding less than poolSize' },
   ),
@@ -60,7 +63,8 @@ export class PaddedMaxPooling2D extends layers.Layer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     const [batch = null, height = null, width = null, channels = null] = inputShape;
-    const steps = (n: number | null) => (n === null ? null : Math.floor((n + 2 * this.padding - this.poolSize) / this.strides) + 1);
+    const steps = (n: number | null) =>
+      n === null ? null : Math.floor((n + 2 * this.padding - this.poolSize) / this.strides) + 1;
     return [batch, steps(height), steps(width), channels];
   }
 

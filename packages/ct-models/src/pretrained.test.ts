@@ -55,30 +55,44 @@ describe('loadPretrained', () => {
   });
 
   it('says where to download what the package does not hold', async () => {
-    await expect(loadPretrained('resnet50.tv_in1k')).rejects.toThrow('download model.safetensors from https://huggingface.co/timm/resnet50.tv_in1k and pass {from: URL or bytes}');
+    await expect(loadPretrained('resnet50.tv_in1k')).rejects.toThrow(
+      'download model.safetensors from https://huggingface.co/timm/resnet50.tv_in1k and pass {from: URL or bytes}',
+    );
   });
 
   it('refuses a file that it has no checksum for, unless told', async () => {
-    await expect(loadPretrained('resnet50.tv_in1k', { from: file })).rejects.toThrow('no checksum of "resnet50.tv_in1k" is known; pass {sha256: "..."}, or {sha256: null}');
-    await expect(loadPretrained('resnet50.tv_in1k', { from: file, sha256: null })).rejects.toThrow('the weights do not fit "resnet50"');
+    await expect(loadPretrained('resnet50.tv_in1k', { from: file })).rejects.toThrow(
+      'no checksum of "resnet50.tv_in1k" is known; pass {sha256: "..."}, or {sha256: null}',
+    );
+    await expect(loadPretrained('resnet50.tv_in1k', { from: file, sha256: null })).rejects.toThrow(
+      'the weights do not fit "resnet50"',
+    );
   });
 
   it('refuses a file of another checksum', async () => {
     const damaged = file.slice();
     damaged[damaged.length - 1] = (damaged[damaged.length - 1] as number) ^ 1;
-    await expect(loadPretrained('resnet14.mnist', { from: damaged })).rejects.toThrow(/expected "resnet14.mnist" to have SHA-256 e3cdf7d0.*, got .*; the file is damaged or another one/);
-    await expect(loadPretrained('resnet14.mnist', { sha256: '0'.repeat(64) })).rejects.toThrow(`SHA-256 ${'0'.repeat(64)}, got e3cdf7d0`);
+    await expect(loadPretrained('resnet14.mnist', { from: damaged })).rejects.toThrow(
+      /expected "resnet14.mnist" to have SHA-256 e3cdf7d0.*, got .*; the file is damaged or another one/,
+    );
+    await expect(loadPretrained('resnet14.mnist', { sha256: '0'.repeat(64) })).rejects.toThrow(
+      `SHA-256 ${'0'.repeat(64)}, got e3cdf7d0`,
+    );
     (await loadPretrained('resnet14.mnist', { from: damaged, sha256: null })).dispose();
   });
 
   it('disposes of the model when the weights do not fit', async () => {
     const before = memory().numTensors;
-    await expect(loadPretrained('resnet14.mnist', { from: serializeSafetensors([]), sha256: null })).rejects.toThrow('missing: conv1.weight');
+    await expect(loadPretrained('resnet14.mnist', { from: serializeSafetensors([]), sha256: null })).rejects.toThrow(
+      'missing: conv1.weight',
+    );
     expect(memory().numTensors).toBe(before);
   });
 
   it('reports a file that the server does not have', async () => {
-    await expect(loadPretrained('resnet14.mnist', { from: `${address}/none` })).rejects.toThrow(`expected the weights at ${address}/none, got HTTP 404`);
+    await expect(loadPretrained('resnet14.mnist', { from: `${address}/none` })).rejects.toThrow(
+      `expected the weights at ${address}/none, got HTTP 404`,
+    );
   });
 });
 
@@ -86,7 +100,14 @@ describe('pretrainedWeights', () => {
   it('states the facts that the file of resnet14.mnist states', () => {
     const { metadata } = parseSafetensors(file);
     const facts = pretrainedWeights['resnet14.mnist'];
-    expect(metadata).toMatchObject({ name: 'resnet14.mnist', seed: '0', licence: facts?.licence, test_accuracy: String(facts?.accuracy), mean: String(facts?.mean[0]), std: String(facts?.std[0]) });
+    expect(metadata).toMatchObject({
+      name: 'resnet14.mnist',
+      seed: '0',
+      licence: facts?.licence,
+      test_accuracy: String(facts?.accuracy),
+      mean: String(facts?.mean[0]),
+      std: String(facts?.std[0]),
+    });
   });
 
   it('fits the models it builds', () => {

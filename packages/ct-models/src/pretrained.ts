@@ -49,16 +49,23 @@ type Source = NonNullable<LoadPretrainedOptions['from']>;
 export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretrainedOptions }> = {
   name: text,
   options: optionsOf<LoadPretrainedOptions>({
-    from: matching((value): value is Source => isSource(value), { expects: 'a URL or the bytes of a file, a Uint8Array or an ArrayBuffer' }),
-    sha256: matching((value): value is string | null => value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value)), {
-      expects: 'the 64 hexadecimal digits of a SHA-256, or null to go without',
+    from: matching((value): value is Source => isSource(value), {
+      expects: 'a URL or the bytes of a file, a Uint8Array or an ArrayBuffer',
     }),
+    sha256: matching(
+      (value): value is string | null => value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value)),
+      {
+        expects: 'the 64 hexadecimal digits of a SHA-256, or null to go without',
+      },
+    ),
   }),
 };
 
 function isSource(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';
-  return ['[object URL]', '[object ArrayBuffer]', '[object Uint8Array]'].includes(Object.prototype.toString.call(value));
+  return ['[object URL]', '[object ArrayBuffer]', '[object Uint8Array]'].includes(
+    Object.prototype.toString.call(value),
+  );
 }
 
 /** Every set of weights by name, `architecture.tag`: what it is, how good it is, where it comes from. */
@@ -85,11 +92,15 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
   const { from } = options;
   const read = from === undefined ? facts.bytes : () => readBytes(from);
   if (read === null) {
-    throw new Error(`loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ${facts.source} and pass {from: URL or bytes}`);
+    throw new Error(
+      `loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ${facts.source} and pass {from: URL or bytes}`,
+    );
   }
   const expected = options.sha256 === undefined ? facts.sha256 : options.sha256;
   if (expected === null && options.sha256 === undefined) {
-    throw new Error(`loadPretrained: no checksum of "${name}" is known; pass {sha256: "..."}, or {sha256: null} to go without`);
+    throw new Error(
+      `loadPretrained: no checksum of "${name}" is known; pass {sha256: "..."}, or {sha256: null} to go without`,
+    );
   }
   const bytes = await read();
   if (expected !== null) await verify(name, bytes, expected);
@@ -115,6 +126,8 @@ async function readBytes(from: URL | string | ArrayBuffer | Uint8Array): Promise
 async function verify(name: string, bytes: Uint8Array, expected: string): Promise<void> {
   const got = await hashOf(bytes);
   if (got !== expected.toLowerCase()) {
-    throw new Error(`loadPretrained: expected "${name}" to have SHA-256 ${expected}, got ${got}; the file is damaged or another one`);
+    throw new Error(
+      `loadPretrained: expected "${name}" to have SHA-256 ${expected}, got ${got}; the file is damaged or another one`,
+    );
   }
 }

@@ -1,10 +1,31 @@
-import { mean, memory, ready, setBackend, squaredDifference, tidy, train, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  mean,
+  memory,
+  ready,
+  setBackend,
+  squaredDifference,
+  tidy,
+  train,
+  zeros,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { models, type LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashInput, hashWeights } from './hashWeights.js';
-import { resnet, resnet101, resnet14, resnet152, resnet18, resnet20, resnet34, resnet50, resnet8, type ResNetOptions } from './resnet.js';
+import {
+  resnet,
+  resnet101,
+  resnet14,
+  resnet152,
+  resnet18,
+  resnet20,
+  resnet34,
+  resnet50,
+  resnet8,
+  type ResNetOptions,
+} from './resnet.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
 
 beforeAll(async () => {
@@ -22,7 +43,8 @@ function withModel<T>(model: LayersModel, use: (model: LayersModel) => T): T {
 }
 
 const relus = (model: LayersModel) => model.layers.filter((layer) => layer.getClassName() === 'ReLU');
-const trainable = (model: LayersModel) => model.trainableWeights.reduce((sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b as number), 1), 0);
+const trainable = (model: LayersModel) =>
+  model.trainableWeights.reduce((sum, { shape }) => sum + shape.reduce<number>((a, b) => a * (b as number), 1), 0);
 
 describe('the family', () => {
   // Counts of torchvision 0.14.1 (the large ones) and of the PyTorch networks behind the golden files (the small).
@@ -35,19 +57,26 @@ describe('the family', () => {
     ['resnet8', resnet8, 78042, 4, 7, 8],
     ['resnet14', resnet14, 175258, 7, 13, 14],
     ['resnet20', resnet20, 272474, 10, 19, 20],
-  ])('%s has the parameters, ReLU layers and sites, and the depth of its PyTorch counterpart', (name, build, parameters, layers, sites, depth) => {
-    withModel(build({ initialWeights: 'zeros' }), (model) => {
-      expect(model.name).toBe(name);
-      expect(trainable(model)).toBe(parameters);
-      expect(relus(model)).toHaveLength(layers);
-      expect(relus(model).reduce((sum, layer) => sum + layer.inboundNodes.length, 0)).toBe(sites);
-      const weighted = model.layers.filter((layer) => ['Conv2D', 'Dense'].includes(layer.getClassName()) && !layer.name.includes('downsample'));
-      expect(weighted).toHaveLength(depth);
-    });
-  });
+  ])(
+    '%s has the parameters, ReLU layers and sites, and the depth of its PyTorch counterpart',
+    (name, build, parameters, layers, sites, depth) => {
+      withModel(build({ initialWeights: 'zeros' }), (model) => {
+        expect(model.name).toBe(name);
+        expect(trainable(model)).toBe(parameters);
+        expect(relus(model)).toHaveLength(layers);
+        expect(relus(model).reduce((sum, layer) => sum + layer.inboundNodes.length, 0)).toBe(sites);
+        const weighted = model.layers.filter(
+          (layer) => ['Conv2D', 'Dense'].includes(layer.getClassName()) && !layer.name.includes('downsample'),
+        );
+        expect(weighted).toHaveLength(depth);
+      });
+    },
+  );
 
   it('gives resnet14 for one grey channel 174 970 trainable parameters', () => {
-    withModel(resnet14({ inputShape: [28, 28, 1], initialWeights: 'zeros' }), (model) => expect(trainable(model)).toBe(174970));
+    withModel(resnet14({ inputShape: [28, 28, 1], initialWeights: 'zeros' }), (model) =>
+      expect(trainable(model)).toBe(174970),
+    );
   });
 });
 
@@ -63,7 +92,9 @@ describe('a basic block', () => {
   it('bears the names of torchvision', () => {
     withModel(resnet18({ initialWeights: 'zeros' }), (model) => {
       const names = model.layers.map(({ name }) => name);
-      const block = ['conv1', 'bn1', 'relu', 'conv2', 'bn2', 'downsample.0', 'downsample.1'].map((name) => `layer2.0.${name}`);
+      const block = ['conv1', 'bn1', 'relu', 'conv2', 'bn2', 'downsample.0', 'downsample.1'].map(
+        (name) => `layer2.0.${name}`,
+      );
       expect(names).toEqual(expect.arrayContaining(['conv1', 'bn1', 'relu', 'maxpool', ...block, 'avgpool', 'fc']));
       expect(names.filter((name) => name.startsWith('layer1.') && name.includes('downsample'))).toEqual([]);
     });
@@ -73,9 +104,18 @@ describe('a basic block', () => {
 describe('a bottleneck', () => {
   it('strides in its 3x3 convolution and has three ReLU layers', () => {
     withModel(resnet50({ initialWeights: 'zeros' }), (model) => {
-      const strides = ['conv1', 'conv2', 'conv3', 'downsample.0'].map((name) => model.getLayer(`layer2.0.${name}`).getConfig()['strides']);
-      expect(strides).toEqual([[1, 1], [2, 2], [1, 1], [2, 2]]);
-      const widths = ['relu1', 'relu2', 'relu3'].map((name) => (model.getLayer(`layer2.0.${name}`).outputShape as number[])[3]);
+      const strides = ['conv1', 'conv2', 'conv3', 'downsample.0'].map(
+        (name) => model.getLayer(`layer2.0.${name}`).getConfig()['strides'],
+      );
+      expect(strides).toEqual([
+        [1, 1],
+        [2, 2],
+        [1, 1],
+        [2, 2],
+      ]);
+      const widths = ['relu1', 'relu2', 'relu3'].map(
+        (name) => (model.getLayer(`layer2.0.${name}`).outputShape as number[])[3],
+      );
       expect(widths).toEqual([128, 128, 512]);
     });
   });
@@ -84,10 +124,13 @@ describe('a bottleneck', () => {
 describe('options', () => {
   it('set classes, input and the stride of a small stem', () => {
     const heights = [1, 2].map((stemStride) =>
-      withModel(resnet14({ inputShape: [28, 28, 1], classes: 7, stemStride: stemStride as 1 | 2, initialWeights: 'zeros' }), (model) => {
-        expect(model.outputShape).toEqual([null, 7]);
-        return (model.getLayer('relu').outputShape as number[])[1];
-      }),
+      withModel(
+        resnet14({ inputShape: [28, 28, 1], classes: 7, stemStride: stemStride as 1 | 2, initialWeights: 'zeros' }),
+        (model) => {
+          expect(model.outputShape).toEqual([null, 7]);
+          return (model.getLayer('relu').outputShape as number[])[1];
+        },
+      ),
     );
     expect(heights).toEqual([28, 14]);
   });
@@ -103,7 +146,9 @@ describe('options', () => {
 
   it('make random weights reproducible by a seed, and other layers and seeds different', () => {
     const kernels = (options: ResNetOptions) =>
-      withModel(resnet8(options), (model) => ['layer1.0.conv1', 'layer1.0.conv2'].map((name) => String(model.getLayer(name).getWeights()[0]?.dataSync())));
+      withModel(resnet8(options), (model) =>
+        ['layer1.0.conv1', 'layer1.0.conv2'].map((name) => String(model.getLayer(name).getWeights()[0]?.dataSync())),
+      );
     const zero = kernels({ seed: 0 });
     expect(kernels({ seed: 0 })).toEqual(zero);
     expect(kernels({ seed: 2 })).not.toEqual(zero);
@@ -120,7 +165,10 @@ describe('options', () => {
 
   it.each<[string, ResNetOptions]>([
     ['resnet8: classes must be a whole number in [1, 1000000], got 0', { classes: 0 }],
-    ['resnet8: inputShape must be [height, width, channels] of whole numbers from 1, height and width null where they vary, got [32, 32, null]', { inputShape: [32, 32, null as unknown as number] }],
+    [
+      'resnet8: inputShape must be [height, width, channels] of whole numbers from 1, height and width null where they vary, got [32, 32, null]',
+      { inputShape: [32, 32, null as unknown as number] },
+    ],
     ['resnet8: stemStride must be a whole number in [1, 2], got 3', { stemStride: 3 as 1 }],
     ['resnet8: seed must be a whole number in [0, 4294967295], got -1', { seed: -1 }],
   ])('are refused: %s', (message, options) => {
@@ -134,13 +182,19 @@ describe('a model', () => {
     ['resnet8', resnet8],
   ])('%s survives JSON, with equal logits', async (_, build) => {
     const model = build({ classes: 3, inputShape: [32, 32, 3], initialWeights: 'zeros' });
-    const copy = await models.modelFromJSON(model.toJSON(null, false) as unknown as Parameters<typeof models.modelFromJSON>[0]);
+    const copy = await models.modelFromJSON(
+      model.toJSON(null, false) as unknown as Parameters<typeof models.modelFromJSON>[0],
+    );
     const weights = hashWeights(model);
     loadTorchWeights(model, weights);
     loadTorchWeights(copy, weights);
-    const [a, b] = tidy(() => [model, copy].map((one) => [...(one.predict(hashInput([2, 3, 32, 32])) as Tensor).dataSync()]));
+    const [a, b] = tidy(() =>
+      [model, copy].map((one) => [...(one.predict(hashInput([2, 3, 32, 32])) as Tensor).dataSync()]),
+    );
     expect(b).toEqual(a);
-    expect(relus(copy).map((layer) => layer.inboundNodes.length)).toEqual(relus(model).map((layer) => layer.inboundNodes.length));
+    expect(relus(copy).map((layer) => layer.inboundNodes.length)).toEqual(
+      relus(model).map((layer) => layer.inboundNodes.length),
+    );
     model.dispose();
     copy.dispose();
   });
@@ -148,8 +202,14 @@ describe('a model', () => {
   it('trains: four steps of SGD on cpu lower the loss', async () => {
     await setBackend('cpu');
     // Small, since the convolution gradients of the cpu backend are plain loops.
-    const model = resnet({ name: 'tiny', block: 'bottleneck', blocks: [1], widths: [2], stem: 'imagenet' }, { classes: 2, inputShape: [8, 8, 3], seed: 1 });
-    model.compile({ optimizer: train.sgd(0.01), loss: (labels, logits) => tidy(() => mean(squaredDifference(labels, logits))) });
+    const model = resnet(
+      { name: 'tiny', block: 'bottleneck', blocks: [1], widths: [2], stem: 'imagenet' },
+      { classes: 2, inputShape: [8, 8, 3], seed: 1 },
+    );
+    model.compile({
+      optimizer: train.sgd(0.01),
+      loss: (labels, logits) => tidy(() => mean(squaredDifference(labels, logits))),
+    });
     const [x, y] = [hashInput([4, 3, 8, 8]), zeros([4, 2])];
     const { history } = await model.fit(x, y, { epochs: 4, verbose: 0 });
     const losses = history['loss'] as number[];

@@ -5,7 +5,21 @@
  * can be replaced. The weights that exist are listed at the end.
  */
 
-import { bundledFile, check, count, filledText, listOf, matching, oneOf, options as optionsOf, satisfying, seed, whole, type Entries, type Schema } from '@curvature-tuning/checks';
+import {
+  bundledFile,
+  check,
+  count,
+  filledText,
+  listOf,
+  matching,
+  oneOf,
+  options as optionsOf,
+  satisfying,
+  seed,
+  whole,
+  type Entries,
+  type Schema,
+} from '@curvature-tuning/checks';
 import { initializers, input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
 import type { PretrainedWeights } from './pretrained.js';
@@ -67,7 +81,9 @@ export const resnetArguments: Entries<{ options: ResNetOptions }> = {
     // More are taken for a mistake, before memory is asked for.
     classes: whole({ min: 1, max: 1_000_000 }),
     inputShape: satisfying(
-      matching((value): value is InputShape => Array.isArray(value) && value.length === 3, { expects: '[height, width, channels]' }),
+      matching((value): value is InputShape => Array.isArray(value) && value.length === 3, {
+        expects: '[height, width, channels]',
+      }),
       (sides) => sides.every((n, i) => (Number.isSafeInteger(n) && n! > 0) || (n === null && i < 2)),
       { expects: '[height, width, channels] of whole numbers from 1, height and width null where they vary' },
     ),
@@ -226,7 +242,10 @@ class Builder {
       ...this.#nextSeed(),
     });
     const padding = explicit ? 'valid' : 'same';
-    return this.apply(layers.conv2d({ filters, kernelSize, strides, padding, useBias: false, kernelInitializer, name }), padded);
+    return this.apply(
+      layers.conv2d({ filters, kernelSize, strides, padding, useBias: false, kernelInitializer, name }),
+      padded,
+    );
   }
 
   batchNorm(x: SymbolicTensor, name: string): SymbolicTensor {
@@ -245,7 +264,12 @@ class Builder {
 
   dense(x: SymbolicTensor, name: string, units: number): SymbolicTensor {
     // Uniform within sqrt(3 scale / fan-in) = 1 / sqrt(fan-in).
-    const kernelInitializer = initializers.varianceScaling({ scale: 1 / 3, mode: 'fanIn', distribution: 'uniform', ...this.#nextSeed() });
+    const kernelInitializer = initializers.varianceScaling({
+      scale: 1 / 3,
+      mode: 'fanIn',
+      distribution: 'uniform',
+      ...this.#nextSeed(),
+    });
     return this.apply(layers.dense({ units, kernelInitializer, name }), x);
   }
 
@@ -283,14 +307,40 @@ export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
     std: [0.308],
     accuracy: 0.9944,
     testSet: 'MNIST test, 10 000 images',
-    bytes: () => bundledFile('models', 'resnet14.mnist.safetensors', () => import('../assets/resnet14.mnist.safetensors.js')),
+    bytes: () =>
+      bundledFile('models', 'resnet14.mnist.safetensors', () => import('../assets/resnet14.mnist.safetensors.js')),
     sha256: 'e3cdf7d09c542bb51248f93c408cbddc78c19b320ed3d4240237d1a41faa4440',
     licence: 'Apache-2.0',
     source: 'tools/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',
   },
-  'resnet18.tv_in1k': { ...torchvision, build: resnet18, accuracy: 0.69758, source: 'https://huggingface.co/timm/resnet18.tv_in1k' },
-  'resnet34.tv_in1k': { ...torchvision, build: resnet34, accuracy: 0.73314, source: 'https://huggingface.co/timm/resnet34.tv_in1k' },
-  'resnet50.tv_in1k': { ...torchvision, build: resnet50, accuracy: 0.7613, source: 'https://huggingface.co/timm/resnet50.tv_in1k' },
-  'resnet101.tv_in1k': { ...torchvision, build: resnet101, accuracy: 0.77374, source: 'https://huggingface.co/timm/resnet101.tv_in1k' },
-  'resnet152.tv_in1k': { ...torchvision, build: resnet152, accuracy: 0.78312, source: 'https://huggingface.co/timm/resnet152.tv_in1k' },
+  'resnet18.tv_in1k': {
+    ...torchvision,
+    build: resnet18,
+    accuracy: 0.69758,
+    source: 'https://huggingface.co/timm/resnet18.tv_in1k',
+  },
+  'resnet34.tv_in1k': {
+    ...torchvision,
+    build: resnet34,
+    accuracy: 0.73314,
+    source: 'https://huggingface.co/timm/resnet34.tv_in1k',
+  },
+  'resnet50.tv_in1k': {
+    ...torchvision,
+    build: resnet50,
+    accuracy: 0.7613,
+    source: 'https://huggingface.co/timm/resnet50.tv_in1k',
+  },
+  'resnet101.tv_in1k': {
+    ...torchvision,
+    build: resnet101,
+    accuracy: 0.77374,
+    source: 'https://huggingface.co/timm/resnet101.tv_in1k',
+  },
+  'resnet152.tv_in1k': {
+    ...torchvision,
+    build: resnet152,
+    accuracy: 0.78312,
+    source: 'https://huggingface.co/timm/resnet152.tv_in1k',
+  },
 };

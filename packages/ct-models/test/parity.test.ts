@@ -33,24 +33,36 @@ describe('hash-weight networks agree with PyTorch in float64 to 5e-6 of the larg
     ['wasm', 'resnet8'],
     ['wasm', 'resnet18'],
     ['wasm', 'resnet50'],
-  ])('%s: %s', async (backend, name) => {
-    await setBackend(backend);
-    await ready();
-    const golden = goldens.find((one) => one.name === name) as Golden;
-    const [, channels, height, width] = golden.input_shape_nchw;
-    const build = builders[name] as (options: ResNetOptions) => LayersModel;
-    const model = build({ classes: 10, inputShape: [height, width, channels], initialWeights: 'zeros' });
-    const weights = hashWeights(model);
-    expect([...weights.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(golden.n_values_filled);
-    loadTorchWeights(model, weights);
-    const error = tidy(() => relativeError(model.predict(hashInput(golden.input_shape_nchw)) as Tensor, golden.logits.data));
-    model.dispose();
-    expect(error).toBeLessThanOrEqual(5e-6);
-  }, 60_000);
+  ])(
+    '%s: %s',
+    async (backend, name) => {
+      await setBackend(backend);
+      await ready();
+      const golden = goldens.find((one) => one.name === name) as Golden;
+      const [, channels, height, width] = golden.input_shape_nchw;
+      const build = builders[name] as (options: ResNetOptions) => LayersModel;
+      const model = build({ classes: 10, inputShape: [height, width, channels], initialWeights: 'zeros' });
+      const weights = hashWeights(model);
+      expect([...weights.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(golden.n_values_filled);
+      loadTorchWeights(model, weights);
+      const error = tidy(() =>
+        relativeError(model.predict(hashInput(golden.input_shape_nchw)) as Tensor, golden.logits.data),
+      );
+      model.dispose();
+      expect(error).toBeLessThanOrEqual(5e-6);
+    },
+    60_000,
+  );
 });
 
 describe('resnet14.mnist agrees with the PyTorch network it was trained as, to 5e-6 of the largest logit', () => {
-  const golden = read<{ mean: number; std: number; images: { shape: number[]; data: number[] }; labels: number[]; logits: { data: number[] } }>('resnet14_mnist.json');
+  const golden = read<{
+    mean: number;
+    std: number;
+    images: { shape: number[]; data: number[] };
+    labels: number[];
+    logits: { data: number[] };
+  }>('resnet14_mnist.json');
 
   it.each(['cpu', 'wasm'])('%s', async (backend) => {
     await setBackend(backend);

@@ -1,7 +1,21 @@
 /**
  * Adversarial examples as a .safetensors file, for later use and for other tools.
  */
-import { bytes as bytesSchema, check, checkSeal, classNumbers, flag, labels as labelsSchema, listOf, matching, objectWith, sealed, seed, text, unitInterval } from '@curvature-tuning/checks';
+import {
+  bytes as bytesSchema,
+  check,
+  checkSeal,
+  classNumbers,
+  flag,
+  labels as labelsSchema,
+  listOf,
+  matching,
+  objectWith,
+  sealed,
+  seed,
+  text,
+  unitInterval,
+} from '@curvature-tuning/checks';
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import type { SafetensorsFile, SafeTensor } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
@@ -24,7 +38,10 @@ export interface AdversarialExamples {
 }
 
 /** What is written of a run. */
-export type ExamplesResult = Pick<AutoAttackResult, 'adversarial' | 'predictions' | 'robust' | 'norm' | 'eps' | 'version' | 'seed' | 'dataHash' | 'robustAccuracy'>;
+export type ExamplesResult = Pick<
+  AutoAttackResult,
+  'adversarial' | 'predictions' | 'robust' | 'norm' | 'eps' | 'version' | 'seed' | 'dataHash' | 'robustAccuracy'
+>;
 
 export const examplesResult: Schema<ExamplesResult> = objectWith<ExamplesResult>(
   {
@@ -40,7 +57,10 @@ export const examplesResult: Schema<ExamplesResult> = objectWith<ExamplesResult>
   },
   ['adversarial', 'predictions', 'robust', 'norm', 'eps', 'version', 'seed', 'dataHash', 'robustAccuracy'],
 );
-export const serializeArguments: Entries<{ result: ExamplesResult; labels: Labels }> = { result: examplesResult, labels: labelsSchema };
+export const serializeArguments: Entries<{ result: ExamplesResult; labels: Labels }> = {
+  result: examplesResult,
+  labels: labelsSchema,
+};
 export const parseArguments: Entries<{ bytes: Uint8Array }> = { bytes: bytesSchema };
 
 /**
@@ -52,8 +72,14 @@ export async function serializeAdversarialExamples(result: ExamplesResult, label
   check('serializeAdversarialExamples', serializeArguments, { result, labels });
   const { adversarial, predictions, robust, norm, eps, version, seed: runSeed, dataHash, robustAccuracy } = result;
   const count = adversarial.shape[0];
-  for (const [name, { length }] of [['robust', robust], ['predictions', predictions]] as const) {
-    if (length !== count) throw new TypeError(`serializeAdversarialExamples: result.${name} must have one value for each of ${count} images, got ${length}`);
+  for (const [name, { length }] of [
+    ['robust', robust],
+    ['predictions', predictions],
+  ] as const) {
+    if (length !== count)
+      throw new TypeError(
+        `serializeAdversarialExamples: result.${name} must have one value for each of ${count} images, got ${length}`,
+      );
   }
   const labelValues = await classNumbers('serializeAdversarialExamples', 'labels', labels, { count });
   const tensors: [string, SafeTensor][] = [
@@ -62,7 +88,17 @@ export async function serializeAdversarialExamples(result: ExamplesResult, label
     ['predictions', { dtype: 'I32', shape: [count], data: predictions }],
     ['robust', { dtype: 'U8', shape: [count], data: Uint8Array.from(robust, Number) }],
   ];
-  return serializeSafetensors(tensors, sealed(tensors, { norm, eps: String(eps), version, seed: String(runSeed), dataHash, robustAccuracy: String(robustAccuracy) }));
+  return serializeSafetensors(
+    tensors,
+    sealed(tensors, {
+      norm,
+      eps: String(eps),
+      version,
+      seed: String(runSeed),
+      dataHash,
+      robustAccuracy: String(robustAccuracy),
+    }),
+  );
 }
 
 /** Reads what `serializeAdversarialExamples` wrote. @throws Error when tensors are missing, or of other kinds or shapes. */
@@ -73,17 +109,27 @@ export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples
   const read = (name: string, dtype: string, count?: number): { shape: readonly number[]; data: ArrayLike<number> } => {
     const tensor = tensors.get(name);
     const cure = 'was it written by serializeAdversarialExamples?';
-    if (tensor === undefined) throw new Error(`parseAdversarialExamples: expected a tensor "${name}", got a file without; ${cure}`);
+    if (tensor === undefined)
+      throw new Error(`parseAdversarialExamples: expected a tensor "${name}", got a file without; ${cure}`);
     const { shape } = tensor;
-    const fits = count === undefined ? shape.length >= 2 && shape.every((length) => length > 0) : shape.length === 1 && shape[0] === count;
+    const fits =
+      count === undefined
+        ? shape.length >= 2 && shape.every((length) => length > 0)
+        : shape.length === 1 && shape[0] === count;
     if (tensor.dtype !== dtype || !fits) {
-      throw new Error(`parseAdversarialExamples: tensor "${name}" must be ${dtype} of shape [${count ?? 'batch, ...'}], got ${tensor.dtype} of shape [${shape.join(', ')}]; ${cure}`);
+      throw new Error(
+        `parseAdversarialExamples: tensor "${name}" must be ${dtype} of shape [${count ?? 'batch, ...'}], got ${tensor.dtype} of shape [${shape.join(', ')}]; ${cure}`,
+      );
     }
     return tensor as { shape: readonly number[]; data: ArrayLike<number> };
   };
   const { shape, data } = read('adversarial', 'F32');
   const count = shape[0]!;
-  const [labels, predictions, robust] = [read('labels', 'I32', count), read('predictions', 'I32', count), read('robust', 'U8', count)];
+  const [labels, predictions, robust] = [
+    read('labels', 'I32', count),
+    read('predictions', 'I32', count),
+    read('robust', 'U8', count),
+  ];
   checkSeal('parseAdversarialExamples', 'the file', file, 'write it anew by serializeAdversarialExamples');
   return {
     adversarial: tf.tensor(Float32Array.from(data), [...shape]),
@@ -97,9 +143,13 @@ export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples
 function readFileOf(bytes: Uint8Array): SafetensorsFile {
   try {
     const file = parseSafetensors(bytes);
-    for (const [name, reason] of file.skipped) throw new Error(`tensor ${JSON.stringify(name)} cannot be read: ${reason}`);
+    for (const [name, reason] of file.skipped)
+      throw new Error(`tensor ${JSON.stringify(name)} cannot be read: ${reason}`);
     return file;
   } catch (cause) {
-    throw new Error(`parseAdversarialExamples: expected a .safetensors file, but ${(cause as Error).message}; was it written by serializeAdversarialExamples?`, { cause });
+    throw new Error(
+      `parseAdversarialExamples: expected a .safetensors file, but ${(cause as Error).message}; was it written by serializeAdversarialExamples?`,
+      { cause },
+    );
   }
 }

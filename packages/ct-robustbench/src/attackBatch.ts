@@ -56,9 +56,14 @@ const VALUES_TOGETHER = 2 ** 24;
  *
  * @param run The attack on a batch with `variants` and `groups`.
  */
-export async function runVariants(batch: AttackBatch, size: number, variants: number, run: (part: AttackBatch) => Promise<AttackOutcome>): Promise<AttackOutcome> {
+export async function runVariants(
+  batch: AttackBatch,
+  size: number,
+  variants: number,
+  run: (part: AttackBatch) => Promise<AttackOutcome>,
+): Promise<AttackOutcome> {
   const outcome = untouched(batch, size);
-  for (let first = 0; first < variants; ) {
+  for (let first = 0; first < variants;) {
     const left = Int32Array.from(outcome.fooled.keys()).filter((row) => outcome.fooled[row] === 0);
     if (left.length === 0) break;
     const fitting = Math.floor(Math.min(ROWS_TOGETHER, VALUES_TOGETHER / size) / left.length);
@@ -91,7 +96,12 @@ export function unfooled({ groups }: AttackBatch, active: Int32Array, isFooled: 
 }
 
 /** The given rows of an array of images, one after another. */
-export function gather(images: Float32Array, rows: Int32Array, size: number, into: Float32Array = new Float32Array(rows.length * size)): Float32Array {
+export function gather(
+  images: Float32Array,
+  rows: Int32Array,
+  size: number,
+  into: Float32Array = new Float32Array(rows.length * size),
+): Float32Array {
   rows.forEach((row, i) => into.set(images.subarray(row * size, (row + 1) * size), i * size));
   return into;
 }

@@ -27,10 +27,13 @@ export interface Predictor {
 export type Model = ImageFunction | Predictor | LayersModelLike;
 
 /** What can be attacked; what it returns is looked at in each pass. */
-export const modelSchema: Schema<Model> = matching((value): value is Model => typeof value === 'function' || isLayersModel(value) || isPredictor(value), {
-  expects: 'a function from images to logits, a model of tfjs-layers or a GraphModel',
-  cure: 'load a model by tf.loadLayersModel or tf.loadGraphModel, and await it',
-});
+export const modelSchema: Schema<Model> = matching(
+  (value): value is Model => typeof value === 'function' || isLayersModel(value) || isPredictor(value),
+  {
+    expects: 'a function from images to logits, a model of tfjs-layers or a GraphModel',
+    cure: 'load a model by tf.loadLayersModel or tf.loadGraphModel, and await it',
+  },
+);
 
 /** Logits of several images, row after row. */
 export interface Logits {
@@ -86,8 +89,15 @@ export class AttackedModel {
    *
    * @param around Runs each synchronous pass; nobody else can run within it.
    */
-  async logits(images: Float32Array, count: number, around: <T>(pass: () => T) => T = (pass) => pass()): Promise<Logits> {
-    if (count > 1) this.rowsPerPass.logits ??= this.measureRows(() => tf.tidy(() => this.forward(tf.tensor(images.slice(0, this.size), [1, ...this.imageShape]))));
+  async logits(
+    images: Float32Array,
+    count: number,
+    around: <T>(pass: () => T) => T = (pass) => pass(),
+  ): Promise<Logits> {
+    if (count > 1)
+      this.rowsPerPass.logits ??= this.measureRows(() =>
+        tf.tidy(() => this.forward(tf.tensor(images.slice(0, this.size), [1, ...this.imageShape]))),
+      );
     return this.inPasses(images, count, this.rowsPerPass.logits ?? count, async (buffer, rows, write) => {
       const output = around(() => tf.tidy(() => this.checkedForward(tf.tensor(buffer, [rows, ...this.imageShape]))));
       const classes = output.shape[1];
@@ -102,7 +112,12 @@ export class AttackedModel {
    *
    * @param gradient Receives the gradient, image after image.
    */
-  async gradient(images: Float32Array, count: number, logitGradient: LogitGradient, gradient: Float32Array): Promise<Logits> {
+  async gradient(
+    images: Float32Array,
+    count: number,
+    logitGradient: LogitGradient,
+    gradient: Float32Array,
+  ): Promise<Logits> {
     this.rowsPerPass.gradient ??= this.measureRows(() => {
       const { logits, dx } = this.gradientPass(images.slice(0, this.size), 1, Int32Array.of(0), logitGradient);
       logits.dispose();
@@ -119,7 +134,12 @@ export class AttackedModel {
     });
   }
 
-  private gradientPass(buffer: Float32Array, rows: number, rowNumbers: Int32Array, logitGradient: LogitGradient): { logits: tf.Tensor2D; dx: tf.Tensor } {
+  private gradientPass(
+    buffer: Float32Array,
+    rows: number,
+    rowNumbers: Int32Array,
+    logitGradient: LogitGradient,
+  ): { logits: tf.Tensor2D; dx: tf.Tensor } {
     let logits: tf.Tensor2D | undefined;
     try {
       const dx = tf.tidy(() => {
@@ -149,23 +169,35 @@ export class AttackedModel {
       throw withCure(error);
     }
     if (!isTensor(output)) throw this.badOutput(x, kindOfOutput(output));
-    if (output.isDisposed || output.rank !== 2 || output.shape[0] !== x.shape[0] || output.dtype !== 'float32') throw this.badOutput(x, show(output));
+    if (output.isDisposed || output.rank !== 2 || output.shape[0] !== x.shape[0] || output.dtype !== 'float32')
+      throw this.badOutput(x, show(output));
     const classes = output.shape[1]!;
-    if (classes < 2) throw this.badOutput(x, `${classes} for each image; make two of the one logit z of class 1: tf.concat([tf.zerosLike(z), z], 1)`);
+    if (classes < 2)
+      throw this.badOutput(
+        x,
+        `${classes} for each image; make two of the one logit z of class 1: tf.concat([tf.zerosLike(z), z], 1)`,
+      );
     this.classes ??= classes;
     if (classes !== this.classes) throw this.badOutput(x, `${classes} classes after ${this.classes} before`);
     return output as tf.Tensor2D;
   }
 
   private badOutput(x: tf.Tensor, got: string): TypeError {
-    return new TypeError(`${this.options.caller ?? 'attack'}: model must return float32 logits of shape [${x.shape[0]}, classes], of two classes or more, for images [${x.shape.join(', ')}], got ${got}`);
+    return new TypeError(
+      `${this.options.caller ?? 'attack'}: model must return float32 logits of shape [${x.shape[0]}, classes], of two classes or more, for images [${x.shape.join(', ')}], got ${got}`,
+    );
   }
 
   private async inPasses(
     images: Float32Array,
     count: number,
     limit: number,
-    pass: (buffer: Float32Array, rows: number, write: { first: number; count: number; logits(z: Float32Array, classes: number): void }, rowNumbers: Int32Array) => Promise<void>,
+    pass: (
+      buffer: Float32Array,
+      rows: number,
+      write: { first: number; count: number; logits(z: Float32Array, classes: number): void },
+      rowNumbers: Int32Array,
+    ) => Promise<void>,
   ): Promise<Logits> {
     const perPass = Math.min(count, limit);
     let all: Float32Array | undefined;
@@ -260,6 +292,12 @@ function withCure(error: unknown): unknown {
   }
   const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
   if (kernel === null) return error;
-  const cure = kernel[2] === 'wasm' ? "import '@curvature-tuning/wasm-gradients' once, which adds the gradients that tfjs-backend-wasm lacks, or choose another backend" : 'choose a backend that has it';
-  return new Error(`the model's input gradient needs the kernel ${kernel[1]}, which the backend ${kernel[2]} lacks; ${cure}`, { cause: error });
+  const cure =
+    kernel[2] === 'wasm'
+      ? "import '@curvature-tuning/wasm-gradients' once, which adds the gradients that tfjs-backend-wasm lacks, or choose another backend"
+      : 'choose a backend that has it';
+  return new Error(
+    `the model's input gradient needs the kernel ${kernel[1]}, which the backend ${kernel[2]} lacks; ${cure}`,
+    { cause: error },
+  );
 }

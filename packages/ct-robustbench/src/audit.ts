@@ -28,7 +28,15 @@ export function allowedNorm(norm: Norm, eps: number, size: number): number {
 }
 
 /** Whether one example, at `offset` of both arrays, is a legal perturbation; notes its norm. */
-export function auditExample(audit: Audit, norm: Norm, clean: Float32Array, adversarial: Float32Array, offset: number, size: number, image: number): boolean {
+export function auditExample(
+  audit: Audit,
+  norm: Norm,
+  clean: Float32Array,
+  adversarial: Float32Array,
+  offset: number,
+  size: number,
+  image: number,
+): boolean {
   const length = distance(norm, clean, adversarial, offset, size);
   let inRange = true;
   // NaN fails both comparisons.

@@ -1,7 +1,18 @@
 /**
  * AutoAttack: a fixed set of strong attacks, one after another, each on the images that the model still gets right.
  */
-import { check, classNumbers, count, flag, func, labels as labelsSchema, real, seed as seedSchema, signal as signalSchema, options as optionsOf } from '@curvature-tuning/checks';
+import {
+  check,
+  classNumbers,
+  count,
+  flag,
+  func,
+  labels as labelsSchema,
+  real,
+  seed as seedSchema,
+  signal as signalSchema,
+  options as optionsOf,
+} from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from './attackedModel.js';
@@ -79,7 +90,12 @@ export const attackOptionEntries: Entries<Omit<AutoAttackOptions, 'norm' | 'eps'
 };
 export const threatEntries: Entries<Pick<AutoAttackOptions, 'norm' | 'eps'>> = { norm: normSchema, eps: radiusSchema };
 
-export const autoAttackArguments: Entries<{ model: Model; images: tf.Tensor; labels: Labels; options: AutoAttackOptions }> = {
+export const autoAttackArguments: Entries<{
+  model: Model;
+  images: tf.Tensor;
+  labels: Labels;
+  options: AutoAttackOptions;
+}> = {
   model: modelSchema,
   images: imagesSchema,
   labels: labelsSchema,
@@ -133,15 +149,38 @@ export interface AutoAttackResult {
  * signal's reason when it is aborted.
  * Source: Croce & Hein 2020, arXiv 2003.01690; its implementation, whose schedules and constants these are.
  */
-export async function autoAttack(model: Model, images: tf.Tensor, labels: Labels, options: AutoAttackOptions): Promise<AutoAttackResult> {
+export async function autoAttack(
+  model: Model,
+  images: tf.Tensor,
+  labels: Labels,
+  options: AutoAttackOptions,
+): Promise<AutoAttackResult> {
   check('autoAttack', autoAttackArguments, { model, images, labels, options });
-  const { norm, eps, version = 'standard', seed = 0, batchSize = 250, stopEarly = true, log = () => {}, signal, memoryBudget } = options;
+  const {
+    norm,
+    eps,
+    version = 'standard',
+    seed = 0,
+    batchSize = 250,
+    stopEarly = true,
+    log = () => {},
+    signal,
+    memoryBudget,
+  } = options;
   const plan = planOf('autoAttack', version, norm, options.attacks, options.settings);
-  if (plan.attacks.includes('square') && images.rank !== 4) throw new TypeError(`autoAttack: square needs images [batch, height, width, channels], got [${images.shape.join(', ')}]; leave it out of attacks`);
+  if (plan.attacks.includes('square') && images.rank !== 4)
+    throw new TypeError(
+      `autoAttack: square needs images [batch, height, width, channels], got [${images.shape.join(', ')}]; leave it out of attacks`,
+    );
   checkRadius('autoAttack', norm, eps, images.size / images.shape[0]);
   const read = await readImages('autoAttack', images);
-  if (read.broken.length === read.count) throw new RangeError('autoAttack: images must hold finite pixels, got NaN or infinite ones in every image');
-  const attacked = new AttackedModel(model, read.shape, { caller: 'autoAttack', signal, ...(memoryBudget !== undefined && { memoryBudget }) });
+  if (read.broken.length === read.count)
+    throw new RangeError('autoAttack: images must hold finite pixels, got NaN or infinite ones in every image');
+  const attacked = new AttackedModel(model, read.shape, {
+    caller: 'autoAttack',
+    signal,
+    ...(memoryBudget !== undefined && { memoryBudget }),
+  });
   const whole = Array.from({ length: read.count }, (_, row) => row).find((row) => !read.broken.includes(row))!;
   const classes = await attacked.countClasses(read.data.subarray(whole * read.size));
   const classOf = await classNumbers('autoAttack', 'labels', labels, { count: read.count, classes });
@@ -149,27 +188,73 @@ export async function autoAttack(model: Model, images: tf.Tensor, labels: Labels
   const audit: Audit = { checked: 0, largestNorm: 0, allowedNorm: allowedNorm(norm, eps, read.size), discarded: [] };
   const dataHash = await hashValues(read.data, classOf);
   const wants = options.state !== undefined;
-  const key = { format: 2, model: wants ? await weightsHash(model) : null, dataHash, shape: images.shape, norm, eps, version, attacks: plan.attacks, settings: plan.settings, seed, stopEarly };
-  const answers = wants && version !== 'rand' ? await answersOf(attacked, read.data.subarray(whole * read.size, (whole + 1) * read.size)) : null;
+  const key = {
+    format: 2,
+    model: wants ? await weightsHash(model) : null,
+    dataHash,
+    shape: images.shape,
+    norm,
+    eps,
+    version,
+    attacks: plan.attacks,
+    settings: plan.settings,
+    seed,
+    stopEarly,
+  };
+  const answers =
+    wants && version !== 'rand'
+      ? await answersOf(attacked, read.data.subarray(whole * read.size, (whole + 1) * read.size))
+      : null;
   const state = new RunState({ key, answers, attacks: plan.attacks, images: read.data, labels: classOf, classes });
   const stored = await options.state?.read();
   if (stored !== undefined) {
     state.restore(stored);
     log(`resumed after ${['clean', ...state.attacksDone].join(', ')}`);
   }
-  const evaluation = new Evaluation({ attacked, read, labels: classOf, plan, state, warnings, audit, threat: { norm, eps, seed }, batchSize, stopEarly, log, store: options.state, onProgress: options.onProgress });
+  const evaluation = new Evaluation({
+    attacked,
+    read,
+    labels: classOf,
+    plan,
+    state,
+    warnings,
+    audit,
+    threat: { norm, eps, seed },
+    batchSize,
+    stopEarly,
+    log,
+    store: options.state,
+    onProgress: options.onProgress,
+  });
 
-  if (read.broken.length > 0) warnings.add('invalid-image', `${read.broken.length} images hold NaN or infinite values and count as not robust: numbers ${some(read.broken)}`);
-  log(`AutoAttack ${version}: ${plan.attacks.join(', ')}; ${norm}, eps ${eps}, ${read.count} images, seed ${seed}, backend ${tf.getBackend()}`);
+  if (read.broken.length > 0)
+    warnings.add(
+      'invalid-image',
+      `${read.broken.length} images hold NaN or infinite values and count as not robust: numbers ${some(read.broken)}`,
+    );
+  log(
+    `AutoAttack ${version}: ${plan.attacks.join(', ')}; ${norm}, eps ${eps}, ${read.count} images, seed ${seed}, backend ${tf.getBackend()}`,
+  );
   const targets = { apgd: plan.settings['apgd-t'].targets ?? 9, fab: plan.settings['fab-t'].targets ?? 9 };
-  await checkModel(attacked, evaluation.firstBatch(), { attacks: plan.attacks, targets, randomised: version === 'rand' }, warnings);
+  await checkModel(
+    attacked,
+    evaluation.firstBatch(),
+    { attacks: plan.attacks, targets, randomised: version === 'rand' },
+    warnings,
+  );
   await evaluation.run();
   checkSquare(state.accuracyAfter, warnings);
   const { robust, fooledBy, predictions, accuracyAfter, seconds } = state;
   const robustAccuracy = Object.values(accuracyAfter).at(-1)!;
-  log(`${norm} eps ${eps}: clean ${percent(accuracyAfter.clean!)}, robust ${percent(robustAccuracy)}; largest perturbation ${audit.largestNorm.toFixed(6)}`);
+  log(
+    `${norm} eps ${eps}: clean ${percent(accuracyAfter.clean!)}, robust ${percent(robustAccuracy)}; largest perturbation ${audit.largestNorm.toFixed(6)}`,
+  );
   return {
-    norm, eps, version, seed, attacks: plan.attacks,
+    norm,
+    eps,
+    version,
+    seed,
+    attacks: plan.attacks,
     images: read.count,
     cleanAccuracy: accuracyAfter.clean!,
     robustAccuracy,

@@ -1,15 +1,40 @@
 /**
  * RobustBench's measurement in one call: clean and robust accuracy, as a record with RobustBench's field names.
  */
-import { check, count, filledText, flag, labels as labelsSchema, matching, objectWith, oneOf, options as optionsOf, real, recordOf, satisfying, text, unitInterval, listOf } from '@curvature-tuning/checks';
+import {
+  check,
+  count,
+  filledText,
+  flag,
+  labels as labelsSchema,
+  matching,
+  objectWith,
+  oneOf,
+  options as optionsOf,
+  real,
+  recordOf,
+  satisfying,
+  text,
+  unitInterval,
+  listOf,
+} from '@curvature-tuning/checks';
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Model } from './attackedModel.js';
 import { modelSchema } from './attackedModel.js';
 import type { AutoAttackOptions, AutoAttackResult } from './autoAttack.js';
 import { attackOptionEntries, autoAttack } from './autoAttack.js';
-import type { CorruptedBatch, CorruptionResult, EvaluateCorruptionsOptions } from './corruptions/evaluateCorruptions.js';
-import { baselineErrorsSchema, batchesSchema, corruptedBatches, evaluateCorruptions } from './corruptions/evaluateCorruptions.js';
+import type {
+  CorruptedBatch,
+  CorruptionResult,
+  EvaluateCorruptionsOptions,
+} from './corruptions/evaluateCorruptions.js';
+import {
+  baselineErrorsSchema,
+  batchesSchema,
+  corruptedBatches,
+  evaluateCorruptions,
+} from './corruptions/evaluateCorruptions.js';
 import type { Norm } from './norm.js';
 import { radiusSchema } from './norm.js';
 import { imagesSchema4D } from './readImages.js';
@@ -59,14 +84,30 @@ export interface RobustBenchRecord {
 }
 
 /** A figure as RobustBench writes it. */
-const percentage: Schema<string> = satisfying(filledText, (value) => /^\d+(\.\d+)?$/.test(value.trim()) && Number(value) <= 100, { expects: 'a percentage as text, such as "53.20"' });
-const intervalSchema: Schema<[number, number]> = matching((value): value is [number, number] => Array.isArray(value) && value.length === 2 && value.every((end) => Number.isFinite(end)), {
-  expects: 'the two ends of an interval, in percent',
-});
+const percentage: Schema<string> = satisfying(
+  filledText,
+  (value) => /^\d+(\.\d+)?$/.test(value.trim()) && Number(value) <= 100,
+  { expects: 'a percentage as text, such as "53.20"' },
+);
+const intervalSchema: Schema<[number, number]> = matching(
+  (value): value is [number, number] =>
+    Array.isArray(value) && value.length === 2 && value.every((end) => Number.isFinite(end)),
+  {
+    expects: 'the two ends of an interval, in percent',
+  },
+);
 /** Facts about a model that people take over from elsewhere. */
 type ModelFacts = NonNullable<BenchmarkOptions['model']>;
 const factEntries: Entries<ModelFacts> = {
-  name: filledText, link: text, authors: text, venue: text, architecture: text, additional_data: flag, number_forward_passes: text, footnote: text, reported: text,
+  name: filledText,
+  link: text,
+  authors: text,
+  venue: text,
+  architecture: text,
+  additional_data: flag,
+  number_forward_passes: text,
+  footnote: text,
+  reported: text,
 };
 
 /** A record of ours, or one of another tool that has RobustBench's fields. */
@@ -75,7 +116,9 @@ export const recordSchema: Schema<RobustBenchRecord> = objectWith<RobustBenchRec
     ...factEntries,
     unreliable: flag,
     dataset: filledText,
-    eps: matching((value): value is string | null => value === null || typeof value === 'string', { expects: 'the radius as text, or null' }),
+    eps: matching((value): value is string | null => value === null || typeof value === 'string', {
+      expects: 'the radius as text, or null',
+    }),
     clean_acc: percentage,
     autoattack_acc: percentage,
     corruptions_acc: percentage,
@@ -88,13 +131,16 @@ export const recordSchema: Schema<RobustBenchRecord> = objectWith<RobustBenchRec
     robust_interval: intervalSchema,
     accuracy_after: recordOf(unitInterval),
     version: text,
-    warnings: listOf(objectWith<RobustnessWarning>({ code: warningCode, message: text }, ['code', 'message'])) as Schema<RobustnessWarning[]>,
+    warnings: listOf(
+      objectWith<RobustnessWarning>({ code: warningCode, message: text }, ['code', 'message']),
+    ) as Schema<RobustnessWarning[]>,
     data_hash: text,
   },
   ['name', 'dataset', 'clean_acc'],
 );
 
-export interface BenchmarkOptions extends Partial<Omit<AutoAttackOptions, 'norm' | 'eps'>>, Pick<EvaluateCorruptionsOptions, 'baselineErrors'> {
+export interface BenchmarkOptions
+  extends Partial<Omit<AutoAttackOptions, 'norm' | 'eps'>>, Pick<EvaluateCorruptionsOptions, 'baselineErrors'> {
   /** The name of the data, for the record. */
   dataset: string;
   /** Test images `[batch, height, width, channels]` with pixels in [0, 1], and labels `[batch]`. */
@@ -108,7 +154,20 @@ export interface BenchmarkOptions extends Partial<Omit<AutoAttackOptions, 'norm'
   /** Published corrupted files, in place of corruptions made here. */
   corrupted?: AsyncIterable<CorruptedBatch>;
   /** Facts about the model, taken over into the record. */
-  model?: Partial<Pick<RobustBenchRecord, 'name' | 'link' | 'authors' | 'venue' | 'architecture' | 'additional_data' | 'number_forward_passes' | 'footnote' | 'reported'>>;
+  model?: Partial<
+    Pick<
+      RobustBenchRecord,
+      | 'name'
+      | 'link'
+      | 'authors'
+      | 'venue'
+      | 'architecture'
+      | 'additional_data'
+      | 'number_forward_passes'
+      | 'footnote'
+      | 'reported'
+    >
+  >;
 }
 
 export const benchmarkArguments: Entries<{ model: Model; options: BenchmarkOptions }> = {
@@ -146,7 +205,8 @@ export async function benchmark(model: Model, options: BenchmarkOptions): Promis
   const { dataset, threat, n, seed = 0, version = 'standard', model: facts = {} } = options;
   const eps = threat === 'corruptions' ? undefined : (options.eps ?? defaultEps[threat]);
   if (threat !== 'corruptions') {
-    if (eps === undefined) throw new TypeError(`benchmark: eps must be given for ${threat}, RobustBench has no usual value`);
+    if (eps === undefined)
+      throw new TypeError(`benchmark: eps must be given for ${threat}, RobustBench has no usual value`);
     planOf('benchmark', version, threat, options.attacks, options.settings);
   }
   const chosen = firstImages('benchmark', options.images, options.labels, n);
@@ -159,7 +219,11 @@ export async function benchmark(model: Model, options: BenchmarkOptions): Promis
   }
 }
 
-async function attackFields(model: Model, { images, labels }: Chosen, options: AutoAttackOptions): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
+async function attackFields(
+  model: Model,
+  { images, labels }: Chosen,
+  options: AutoAttackOptions,
+): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
   const result = await autoAttack(model, images, labels, pickAttackOptions(options));
   result.adversarial.dispose();
   const { images: n, cleanAccuracy: clean, robustAccuracy, accuracyAfter, version, warnings, dataHash, eps } = result;
@@ -178,11 +242,18 @@ async function attackFields(model: Model, { images, labels }: Chosen, options: A
   };
 }
 
-async function corruptionFields(model: Model, { images, labels }: Chosen, options: BenchmarkOptions): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
+async function corruptionFields(
+  model: Model,
+  { images, labels }: Chosen,
+  options: BenchmarkOptions,
+): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
   const { seed = 0, corrupted = corruptedBatches(images, labels, { seed }), baselineErrors, signal } = options;
   const clean = await cleanScore('benchmark', model, images, labels, signal);
   const n = clean.count;
-  const result = await evaluateCorruptions(model, corrupted, { ...(baselineErrors !== undefined && { baselineErrors }), ...(signal !== undefined && { signal }) });
+  const result = await evaluateCorruptions(model, corrupted, {
+    ...(baselineErrors !== undefined && { baselineErrors }),
+    ...(signal !== undefined && { signal }),
+  });
   return {
     eps: null,
     clean_acc: percent(clean.right / n),
@@ -199,11 +270,39 @@ async function corruptionFields(model: Model, { images, labels }: Chosen, option
 
 function missingTypes({ accuracy }: CorruptionResult): RobustnessWarning[] {
   const count = Object.keys(accuracy).length;
-  return count === 15 ? [] : [{ code: 'missing-corruptions', message: `${count} of 15 corruption types were evaluated` }];
+  return count === 15
+    ? []
+    : [{ code: 'missing-corruptions', message: `${count} of 15 corruption types were evaluated` }];
 }
 
-function pickAttackOptions({ norm, eps, version, attacks, settings, seed, batchSize, memoryBudget, stopEarly, state, log, onProgress, signal }: AutoAttackOptions): AutoAttackOptions {
-  const given = Object.entries({ version, attacks, settings, seed, batchSize, memoryBudget, stopEarly, state, log, onProgress, signal }).filter(([, value]) => value !== undefined);
+function pickAttackOptions({
+  norm,
+  eps,
+  version,
+  attacks,
+  settings,
+  seed,
+  batchSize,
+  memoryBudget,
+  stopEarly,
+  state,
+  log,
+  onProgress,
+  signal,
+}: AutoAttackOptions): AutoAttackOptions {
+  const given = Object.entries({
+    version,
+    attacks,
+    settings,
+    seed,
+    batchSize,
+    memoryBudget,
+    stopEarly,
+    state,
+    log,
+    onProgress,
+    signal,
+  }).filter(([, value]) => value !== undefined);
   return { norm, eps, ...Object.fromEntries(given) };
 }
 
@@ -219,5 +318,7 @@ function percent(share: number): string {
 /** 8/255 as RobustBench writes it; other radii as numbers. */
 function fraction(eps: number): string {
   const numerator = eps * 255;
-  return Math.abs(numerator - Math.round(numerator)) < 1e-9 && numerator >= 1 ? `${Math.round(numerator)}/255` : String(eps);
+  return Math.abs(numerator - Math.round(numerator)) < 1e-9 && numerator >= 1
+    ? `${Math.round(numerator)}/255`
+    : String(eps);
 }

@@ -19,14 +19,30 @@ const PROBABILITY_TOLERANCE = 1e-5;
 const SQUARE_TOLERANCE = 0.002;
 
 /** Looks at the model's output on the first images. @throws RangeError where it is not finite, or has too few classes for an attack. */
-export async function checkModel(model: AttackedModel, { images, labels, ids, count }: AttackBatch, plan: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number }; randomised: boolean }, warnings: WarningList): Promise<void> {
+export async function checkModel(
+  model: AttackedModel,
+  { images, labels, ids, count }: AttackBatch,
+  plan: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number }; randomised: boolean },
+  warnings: WarningList,
+): Promise<void> {
   let gradients = 0;
-  const first = await model.logits(images, count, hearingGradients(() => gradients++));
-  if (gradients > 0) warnings.add('dynamic', 'the model takes gradients when it is applied; AutoAttack may overrate such a defence, use an adaptive attack too');
+  const first = await model.logits(
+    images,
+    count,
+    hearingGradients(() => gradients++),
+  );
+  if (gradients > 0)
+    warnings.add(
+      'dynamic',
+      'the model takes gradients when it is applied; AutoAttack may overrate such a defence, use an adaptive attack too',
+    );
   checkFiniteLogits('autoAttack', first, count, (row) => ids[row]!);
   if (!plan.randomised) await checkRandomised(model, images, labels, count, first, warnings);
   if (looksLikeProbabilities(first, count)) {
-    warnings.add('probabilities', 'the output looks like probabilities; attack the logits: cut the softmax off the model');
+    warnings.add(
+      'probabilities',
+      'the output looks like probabilities; attack the logits: cut the softmax off the model',
+    );
   }
   checkClasses(first.classes, plan, warnings);
 }
@@ -38,18 +54,36 @@ export function checkSquare(accuracyAfter: Partial<Record<AttackName | 'clean', 
   if (square === undefined || values.length < 2) return;
   const drop = Math.min(...values) - square;
   if (drop > SQUARE_TOLERANCE) {
-    warnings.add('square-beats-gradients', `Square lowered the accuracy by ${(100 * drop).toFixed(1)} points after the gradient attacks: gradients may be masked; run Square longer, or an adaptive attack`);
+    warnings.add(
+      'square-beats-gradients',
+      `Square lowered the accuracy by ${(100 * drop).toFixed(1)} points after the gradient attacks: gradients may be masked; run Square longer, or an adaptive attack`,
+    );
   }
 }
 
-async function checkRandomised(model: AttackedModel, images: Float32Array, labels: Int32Array, count: number, first: Logits, warnings: WarningList): Promise<void> {
+async function checkRandomised(
+  model: AttackedModel,
+  images: Float32Array,
+  labels: Int32Array,
+  count: number,
+  first: Logits,
+  warnings: WarningList,
+): Promise<void> {
   const runs = [first];
   for (let run = 1; run < 5; run++) runs.push(await model.logits(images, count));
-  const correct = runs.map(({ data, classes }) => labels.subarray(0, count).reduce((sum, label, row) => sum + Number(predictedClass(data, row * classes, classes) === label), 0));
+  const correct = runs.map(({ data, classes }) =>
+    labels
+      .subarray(0, count)
+      .reduce((sum, label, row) => sum + Number(predictedClass(data, row * classes, classes) === label), 0),
+  );
   let largest = 0;
-  for (let a = 0; a < runs.length; a++) for (let b = a + 1; b < runs.length; b++) largest = Math.max(largest, largestDifference(runs[a]!, runs[b]!, count));
+  for (let a = 0; a < runs.length; a++)
+    for (let b = a + 1; b < runs.length; b++) largest = Math.max(largest, largestDifference(runs[a]!, runs[b]!, count));
   if (correct.some((value) => value !== correct[0]) || largest > RANDOM_TOLERANCE) {
-    warnings.add('randomised', "the same images give different logits; use version 'rand', and make sure that dropout and batch statistics are off");
+    warnings.add(
+      'randomised',
+      "the same images give different logits; use version 'rand', and make sure that dropout and batch statistics are off",
+    );
   }
 }
 
@@ -72,20 +106,38 @@ function looksLikeProbabilities({ data, classes }: Logits, count: number): boole
   for (let row = 0; row < count; row++) {
     const values = data.subarray(row * classes, (row + 1) * classes);
     const sum = values.reduce((total, value) => total + value, 0);
-    if (!(Math.abs(sum - 1) < PROBABILITY_TOLERANCE) || !values.every((value) => value > -PROBABILITY_TOLERANCE && value < 1 + PROBABILITY_TOLERANCE)) return false;
+    if (
+      !(Math.abs(sum - 1) < PROBABILITY_TOLERANCE) ||
+      !values.every((value) => value > -PROBABILITY_TOLERANCE && value < 1 + PROBABILITY_TOLERANCE)
+    )
+      return false;
   }
   return true;
 }
 
-function checkClasses(classes: number, { attacks, targets }: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number } }, warnings: WarningList): void {
+function checkClasses(
+  classes: number,
+  { attacks, targets }: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number } },
+  warnings: WarningList,
+): void {
   if (classes < 3 && attacks.includes('apgd-dlr')) throw tooFew('apgd-dlr', classes, 3);
   if (classes < 4 && attacks.includes('apgd-t')) throw tooFew('apgd-t', classes, 4);
-  if (attacks.includes('apgd-t') && targets.apgd > classes - 1) warnings.add('too-few-classes', `apgd-t tries ${classes - 1} targets, not ${targets.apgd}: there are ${classes} classes`);
-  if (attacks.includes('fab-t') && targets.fab > classes - 1) warnings.add('too-few-classes', `fab-t tries ${classes - 1} targets, not ${targets.fab}: there are ${classes} classes`);
+  if (attacks.includes('apgd-t') && targets.apgd > classes - 1)
+    warnings.add(
+      'too-few-classes',
+      `apgd-t tries ${classes - 1} targets, not ${targets.apgd}: there are ${classes} classes`,
+    );
+  if (attacks.includes('fab-t') && targets.fab > classes - 1)
+    warnings.add(
+      'too-few-classes',
+      `fab-t tries ${classes - 1} targets, not ${targets.fab}: there are ${classes} classes`,
+    );
 }
 
 function tooFew(attack: AttackName, classes: number, needed: number): RangeError {
-  return new RangeError(`autoAttack: ${attack} needs at least ${needed} classes for its loss, got ${classes}; use version 'custom' with attacks that need fewer: ['apgd-ce', 'fab-t', 'square']`);
+  return new RangeError(
+    `autoAttack: ${attack} needs at least ${needed} classes for its loss, got ${classes}; use version 'custom' with attacks that need fewer: ['apgd-ce', 'fab-t', 'square']`,
+  );
 }
 
 /** Runs a synchronous pass and hears of each gradient that is taken in it. */

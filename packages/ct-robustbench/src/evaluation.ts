@@ -84,13 +84,22 @@ export class Evaluation {
     const total = state.pending.reduce((sum, flag) => sum + flag, 0);
     let done = 0;
     while (state.pending.includes(1)) {
-      const rows = Int32Array.from(state.pending.keys()).filter((row) => state.pending[row] === 1).subarray(0, batchSize);
+      const rows = Int32Array.from(state.pending.keys())
+        .filter((row) => state.pending[row] === 1)
+        .subarray(0, batchSize);
       const fooled = await this.attackBatch(name, this.batch(rows));
       rows.forEach((row) => (state.pending[row] = 0));
       done += rows.length;
       state.seconds[name] = before + (performance.now() - begin) / 1000;
       log(`${name}: ${fooled} of ${rows.length} images fooled`);
-      this.parts.onProgress?.({ attack: name, attacksDone: state.attacksDone.length, attacks: plan.attacks.length, imagesDone: done, images: total, robustAccuracy: this.accuracy() });
+      this.parts.onProgress?.({
+        attack: name,
+        attacksDone: state.attacksDone.length,
+        attacks: plan.attacks.length,
+        imagesDone: done,
+        images: total,
+        robustAccuracy: this.accuracy(),
+      });
       if (state.pending.includes(1)) await this.save();
     }
     state.attacksDone.push(name);
@@ -113,7 +122,8 @@ export class Evaluation {
       const row = batch.ids[i]!;
       const predicted = predictedClass(data, k * classes, classes);
       if (predicted === batch.labels[i]) return;
-      if (predicted < 0) warnings.add('non-finite', 'some logits near an image are NaN; it counts as misclassified there');
+      if (predicted < 0)
+        warnings.add('non-finite', 'some logits near an image are NaN; it counts as misclassified there');
       const example = outcome.adversarial.subarray(i * size, (i + 1) * size);
       if (!this.legal(row, example)) return;
       fooled++;
@@ -129,7 +139,11 @@ export class Evaluation {
     const { audit, read, threat, warnings } = this.parts;
     const clean = read.data.subarray(row * read.size, (row + 1) * read.size);
     const legal = auditExample(audit, threat.norm, clean, example, 0, read.size, row);
-    if (!legal) warnings.add('audit', `an adversarial example lay outside the ball or the pixel range and was discarded: image ${row}`);
+    if (!legal)
+      warnings.add(
+        'audit',
+        `an adversarial example lay outside the ball or the pixel range and was discarded: image ${row}`,
+      );
     return legal;
   }
 
@@ -143,7 +157,12 @@ export class Evaluation {
 
   private batch(rows: Int32Array): AttackBatch {
     const { read, labels } = this.parts;
-    return { images: gather(read.data, rows, read.size), labels: rows.map((row) => labels[row]!), ids: rows.slice(), count: rows.length };
+    return {
+      images: gather(read.data, rows, read.size),
+      labels: rows.map((row) => labels[row]!),
+      ids: rows.slice(),
+      count: rows.length,
+    };
   }
 
   private accuracy(): number {

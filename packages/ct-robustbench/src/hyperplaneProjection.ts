@@ -20,7 +20,15 @@ const SMALL_WEIGHT = 1e-8;
  * Source: Croce & Hein 2020, arXiv 1907.02044, section 2.2 (the original sorts; λ here is the exact root of the same
  * equation, by Newton's method on a concave, piecewise linear function, which ends after a few steps).
  */
-export function projectOntoHyperplane(norm: Norm, t: Float32Array, offset: number, w: Float32Array, weightOffset: number, b: number, out: Float64Array): void {
+export function projectOntoHyperplane(
+  norm: Norm,
+  t: Float32Array,
+  offset: number,
+  w: Float32Array,
+  weightOffset: number,
+  b: number,
+  out: Float64Array,
+): void {
   const size = out.length;
   let c = -b;
   for (let i = 0; i < size; i++) c += w[weightOffset + i]! * t[offset + i]!;

@@ -23,7 +23,11 @@ export type { CorruptionType, CorruptionVariant } from './corruptions/parameters
 export { alexnetErrors, corruptionTypes } from './corruptions/parameters.js';
 export type { CorruptOptions } from './corruptions/corrupt.js';
 export { corrupt } from './corruptions/corrupt.js';
-export type { CorruptedBatch, CorruptionResult, EvaluateCorruptionsOptions } from './corruptions/evaluateCorruptions.js';
+export type {
+  CorruptedBatch,
+  CorruptionResult,
+  EvaluateCorruptionsOptions,
+} from './corruptions/evaluateCorruptions.js';
 export { corruptedBatches, evaluateCorruptions } from './corruptions/evaluateCorruptions.js';
 export type { BenchmarkOptions, RobustBenchRecord, ThreatModel } from './benchmark.js';
 export { benchmark } from './benchmark.js';

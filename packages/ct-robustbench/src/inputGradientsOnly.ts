@@ -40,7 +40,11 @@ export interface LayersModelLike {
 export function isLayersModel(model: unknown): model is LayersModelLike {
   if (typeof model !== 'object' || model === null) return false;
   const candidate = model as Partial<LayersModelLike>;
-  return typeof candidate.apply === 'function' && Array.isArray(candidate.layers) && candidate.layers.every((layer) => typeof (layer as Partial<LayerLike> | null)?.getClassName === 'function');
+  return (
+    typeof candidate.apply === 'function' &&
+    Array.isArray(candidate.layers) &&
+    candidate.layers.every((layer) => typeof (layer as Partial<LayerLike> | null)?.getClassName === 'function')
+  );
 }
 
 /**
@@ -87,10 +91,20 @@ function plainCall(layer: LayerLike): LayerLike['call'] | undefined {
   return undefined;
 }
 
-function plainConv2d({ kernel, bias, activation, strides, padding, dataFormat, dilationRate }: Conv2DLayer, x: tf.Tensor): tf.Tensor {
+function plainConv2d(
+  { kernel, bias, activation, strides, padding, dataFormat, dilationRate }: Conv2DLayer,
+  x: tf.Tensor,
+): tf.Tensor {
   const channelsFirst = dataFormat === 'channelsFirst';
   const nhwc = (channelsFirst ? tf.transpose(x, [0, 2, 3, 1]) : x) as tf.Tensor4D;
-  const y = tf.conv2d(nhwc, kernel.read() as tf.Tensor4D, strides, padding === 'same' ? 'same' : 'valid', 'NHWC', dilationRate);
+  const y = tf.conv2d(
+    nhwc,
+    kernel.read() as tf.Tensor4D,
+    strides,
+    padding === 'same' ? 'same' : 'valid',
+    'NHWC',
+    dilationRate,
+  );
   const z = finish(y, bias, activation);
   return channelsFirst ? tf.transpose(z, [0, 3, 1, 2]) : z;
 }

@@ -14,9 +14,13 @@ export interface LeaderboardOptions {
 const columns = ['Rank', 'Method', 'Clean, %', 'Robust, % (95 % interval)', 'Images', 'Architecture', 'Venue'] as const;
 
 /** Records with a robust figure of their own kind. */
-const ranked: Schema<RobustBenchRecord> = satisfying(recordSchema, ({ autoattack_acc, corruptions_acc }) => (autoattack_acc ?? corruptions_acc) !== undefined, {
-  expects: 'a record with autoattack_acc or corruptions_acc',
-});
+const ranked: Schema<RobustBenchRecord> = satisfying(
+  recordSchema,
+  ({ autoattack_acc, corruptions_acc }) => (autoattack_acc ?? corruptions_acc) !== undefined,
+  {
+    expects: 'a record with autoattack_acc or corruptions_acc',
+  },
+);
 
 export const leaderboardArguments: Entries<{ records: readonly RobustBenchRecord[]; options: LeaderboardOptions }> = {
   records: listOf(ranked, { min: 1 }),
@@ -37,7 +41,10 @@ export function leaderboard(records: readonly RobustBenchRecord[], options: Lead
     const title = `${record.dataset}, ${record.threat ?? 'Linf'}${record.eps === null || record.eps === undefined ? '' : `, eps = ${record.eps}`}`;
     tables.set(title, [...(tables.get(title) ?? []), record]);
   }
-  const sections = [...tables].map(([title, rows]) => ({ title, rows: rows.sort((a, b) => robust(b) - robust(a)).map(cells) }));
+  const sections = [...tables].map(([title, rows]) => ({
+    title,
+    rows: rows.sort((a, b) => robust(b) - robust(a)).map(cells),
+  }));
   return options.format === 'html' ? html(sections) : sections.map(markdown).join('\n');
 }
 
@@ -47,7 +54,10 @@ interface Section {
 }
 
 function cells(record: RobustBenchRecord, index: number): string[] {
-  const range = record.robust_interval === undefined ? '' : ` (${record.robust_interval.map((end) => end.toFixed(1)).join(' to ')})`;
+  const range =
+    record.robust_interval === undefined
+      ? ''
+      : ` (${record.robust_interval.map((end) => end.toFixed(1)).join(' to ')})`;
   return [
     String(index + 1),
     record.name,
@@ -68,11 +78,25 @@ function markdown({ title, rows }: Section): string {
   const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
   const escape = (text: string): string => plain(text).replaceAll('|', '\\|');
   const line = (row: readonly string[]): string => `| ${row.map(escape).join(' | ')} |`;
-  return [`## ${plain(title)}`, '', line(columns), `| ${columns.map(() => '---').join(' | ')} |`, ...rows.map(line), ''].join('\n');
+  return [
+    `## ${plain(title)}`,
+    '',
+    line(columns),
+    `| ${columns.map(() => '---').join(' | ')} |`,
+    ...rows.map(line),
+    '',
+  ].join('\n');
 }
 
 function html(sections: Section[]): string {
-  const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const row = (tag: 'th' | 'td', values: readonly string[]): string => `<tr>${values.map((value) => `<${tag}>${escape(value)}</${tag}>`).join('')}</tr>`;
-  return sections.map(({ title, rows }) => `<h2>${escape(title)}</h2>\n<table>\n<thead>${row('th', columns)}</thead>\n<tbody>\n${rows.map((values) => row('td', values)).join('\n')}\n</tbody>\n</table>\n`).join('');
+  const escape = (text: string): string =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const row = (tag: 'th' | 'td', values: readonly string[]): string =>
+    `<tr>${values.map((value) => `<${tag}>${escape(value)}</${tag}>`).join('')}</tr>`;
+  return sections
+    .map(
+      ({ title, rows }) =>
+        `<h2>${escape(title)}</h2>\n<table>\n<thead>${row('th', columns)}</thead>\n<tbody>\n${rows.map((values) => row('td', values)).join('\n')}\n</tbody>\n</table>\n`,
+    )
+    .join('');
 }

@@ -19,7 +19,14 @@ export type LossName = 'ce' | 'dlr' | 'dlr-targeted';
 const TINY = 1e-12;
 
 /** The value of a loss for one row of logits that begins at `offset`. */
-export function lossValue(name: LossName, z: Float32Array, offset: number, classes: number, label: number, target: number): number {
+export function lossValue(
+  name: LossName,
+  z: Float32Array,
+  offset: number,
+  classes: number,
+  label: number,
+  target: number,
+): number {
   const own = z[offset + label]!;
   if (name === 'ce') {
     let largest = -Infinity;
@@ -28,7 +35,10 @@ export function lossValue(name: LossName, z: Float32Array, offset: number, class
     for (let k = 0; k < classes; k++) sum += Math.exp(z[offset + k]! - largest);
     return largest + Math.log(sum) - own;
   }
-  const sorted = z.slice(offset, offset + classes).sort().reverse();
+  const sorted = z
+    .slice(offset, offset + classes)
+    .sort()
+    .reverse();
   if (name === 'dlr') {
     const other = own === sorted[0] && predictedClass(z, offset, classes) === label ? sorted[1]! : sorted[0]!;
     return -(own - other) / (sorted[0]! - sorted[2]! + TINY);
@@ -71,7 +81,8 @@ export function lossGradient(name: LossName, labels: Int32Array, targets: Int32A
       if (name === 'ce') return tf.sub<tf.Tensor2D>(tf.softmax(z), own);
       const { values, indices } = tf.topk(z, name === 'dlr' ? 3 : 4);
       // Cast afterwards: tfjs-backend-wasm writes the bits of whole numbers when OneHot is asked for float32.
-      const place = (k: number): tf.Tensor2D => tf.cast(tf.oneHot(tf.reshape(tf.slice(indices, [0, k], [-1, 1]), [-1]), classes), 'float32') as tf.Tensor2D;
+      const place = (k: number): tf.Tensor2D =>
+        tf.cast(tf.oneHot(tf.reshape(tf.slice(indices, [0, k], [-1, 1]), [-1]), classes), 'float32') as tf.Tensor2D;
       const value = (k: number): tf.Tensor => tf.slice(values, [0, k], [-1, 1]);
       const first = place(0);
       let other: tf.Tensor;
@@ -96,7 +107,8 @@ export function lossGradient(name: LossName, labels: Int32Array, targets: Int32A
 
 /** The derivative of Σ (z_target − z_label): what FAB's linear model of the boundary is made of. */
 export function logitDifferenceGradient(labels: Int32Array, targets: Int32Array): LogitGradient {
-  return (z, rows) => tf.tidy(() => tf.sub<tf.Tensor2D>(oneHot(targets, rows, z.shape[1]), oneHot(labels, rows, z.shape[1])));
+  return (z, rows) =>
+    tf.tidy(() => tf.sub<tf.Tensor2D>(oneHot(targets, rows, z.shape[1]), oneHot(labels, rows, z.shape[1])));
 }
 
 function oneHot(classOf: Int32Array, rows: Int32Array, classes: number): tf.Tensor2D {

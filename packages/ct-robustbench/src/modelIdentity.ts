@@ -26,7 +26,8 @@ export async function weightsHash(model: Model): Promise<string | null> {
   const tensors = weightsOf(model);
   if (tensors === undefined) return null;
   const digest = new Digest();
-  for (const { dtype, shape, data } of tensors) digest.json([dtype, shape]).text(await hashOf((await data()) as Float32Array));
+  for (const { dtype, shape, data } of tensors)
+    digest.json([dtype, shape]).text(await hashOf((await data()) as Float32Array));
   return digest.hex();
 }
 
@@ -37,10 +38,15 @@ interface LayerLike {
 }
 
 /** The weights of a tfjs-layers model or of a GraphModel, in an order that does not depend on which are trainable. */
-function weightsOf(model: Model): { dtype: string; shape: readonly number[]; data: () => Promise<unknown> }[] | undefined {
+function weightsOf(
+  model: Model,
+): { dtype: string; shape: readonly number[]; data: () => Promise<unknown> }[] | undefined {
   if (typeof model === 'function') return undefined;
   const { layers, weights } = model as { layers?: unknown; weights?: unknown };
-  if (Array.isArray(layers)) return leavesOf(model as LayerLike).flatMap((layer) => byName(layer.weights ?? [])).map((weight) => described(weight.read!()));
+  if (Array.isArray(layers))
+    return leavesOf(model as LayerLike)
+      .flatMap((layer) => byName(layer.weights ?? []))
+      .map((weight) => described(weight.read!()));
   if (typeof weights !== 'object' || weights === null) return undefined;
   const named = Object.entries(weights as Record<string, Tensor[]>).sort(([a], [b]) => (a < b ? -1 : 1));
   return named.flatMap(([, tensors]) => [tensors].flat().map(described));
@@ -70,7 +76,8 @@ export async function answersOf(model: AttackedModel, images: Float32Array): Pro
   const { forward } = model.counts;
   const ask = async (): Promise<Float32Array> => {
     const answers: number[] = [];
-    for (let i = 0; i < Math.min(ASKED, images.length / model.size); i++) answers.push(...(await model.logits(images.subarray(i * model.size, (i + 1) * model.size), 1)).data);
+    for (let i = 0; i < Math.min(ASKED, images.length / model.size); i++)
+      answers.push(...(await model.logits(images.subarray(i * model.size, (i + 1) * model.size), 1)).data);
     return Float32Array.from(answers);
   };
   const answers = await ask();

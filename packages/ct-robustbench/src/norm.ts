@@ -39,5 +39,8 @@ export function distance(norm: Norm, a: Float32Array, b: Float32Array, offset: n
  */
 export function checkRadius(caller: string, norm: Norm, eps: number, size: number): void {
   const largest = norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size;
-  if (eps > largest) throw new RangeError(`${caller}: eps must lie in [0, ${Number(largest.toPrecision(6))}] for ${norm} and images of ${size} values, got ${eps}; ${RADIUS_CURE}`);
+  if (eps > largest)
+    throw new RangeError(
+      `${caller}: eps must lie in [0, ${Number(largest.toPrecision(6))}] for ${norm} and images of ${size} values, got ${eps}; ${RADIUS_CURE}`,
+    );
 }

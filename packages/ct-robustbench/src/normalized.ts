@@ -15,7 +15,10 @@ export interface Normalization {
   std: readonly number[];
 }
 
-export const normalizationEntries: Entries<Normalization> = { mean: listOf(real(), { min: 1 }), std: listOf(real({ above: 0 }), { min: 1 }) };
+export const normalizationEntries: Entries<Normalization> = {
+  mean: listOf(real(), { min: 1 }),
+  std: listOf(real({ above: 0 }), { min: 1 }),
+};
 
 export const normalizedArguments: Entries<{ model: Model; options: Normalization }> = {
   model: modelSchema,
@@ -44,10 +47,16 @@ export function normalized(model: Model, options: Normalization): ImageFunction 
 
 /** The function `x ↦ (x − mean)/std`. @throws RangeError unless mean and std have equally many numbers. */
 export function normalization(caller: string, { mean, std }: Normalization): (images: tf.Tensor) => tf.Tensor {
-  if (mean.length !== std.length) throw new RangeError(`${caller}: mean and std must hold equally many numbers, got ${mean.length} and ${std.length}`);
+  if (mean.length !== std.length)
+    throw new RangeError(
+      `${caller}: mean and std must hold equally many numbers, got ${mean.length} and ${std.length}`,
+    );
   return (images) => {
     const channels = images.shape.at(-1)!;
-    if (mean.length !== 1 && mean.length !== channels) throw new RangeError(`${caller}: mean and std must hold one number for each of ${channels} channels, or one for all, got ${mean.length}`);
+    if (mean.length !== 1 && mean.length !== channels)
+      throw new RangeError(
+        `${caller}: mean and std must hold one number for each of ${channels} channels, or one for all, got ${mean.length}`,
+      );
     return tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std]));
   };
 }

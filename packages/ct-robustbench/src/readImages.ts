@@ -14,13 +14,23 @@ export const imagesSchema: Schema<Tensor> = matching((value): value is Tensor =>
 });
 
 /** Images as convolutional networks take them. */
-export const imagesSchema4D: Schema<Tensor4D> = matching((value): value is Tensor4D => areImages(value) && value.rank === 4, {
-  expects: 'a float32 tensor [batch, height, width, channels] of at least one image with pixels in [0, 1] that was not disposed of',
-  cure: IMAGES_CURE,
-});
+export const imagesSchema4D: Schema<Tensor4D> = matching(
+  (value): value is Tensor4D => areImages(value) && value.rank === 4,
+  {
+    expects:
+      'a float32 tensor [batch, height, width, channels] of at least one image with pixels in [0, 1] that was not disposed of',
+    cure: IMAGES_CURE,
+  },
+);
 
 function areImages(value: unknown): value is Tensor {
-  return isTensor(value) && !value.isDisposed && value.dtype === 'float32' && value.rank >= 2 && value.shape.every((length) => length > 0);
+  return (
+    isTensor(value) &&
+    !value.isDisposed &&
+    value.dtype === 'float32' &&
+    value.rank >= 2 &&
+    value.shape.every((length) => length > 0)
+  );
 }
 
 /** Images as plain numbers. */
@@ -77,11 +87,16 @@ export async function readImages(caller: string, images: Tensor): Promise<ReadIm
 /** The same for images that must all be finite. @throws RangeError naming those that are not. */
 export async function readFiniteImages(caller: string, images: Tensor): Promise<ReadImages> {
   const read = await readImages(caller, images);
-  if (read.broken.length > 0) throw new RangeError(`${caller}: images must hold finite pixels, got NaN or infinite ones in images ${some(read.broken)}`);
+  if (read.broken.length > 0)
+    throw new RangeError(
+      `${caller}: images must hold finite pixels, got NaN or infinite ones in images ${some(read.broken)}`,
+    );
   return read;
 }
 
 /** The first few of a list of numbers. */
 export function some(numbers: readonly number[]): string {
-  return numbers.length <= 10 ? numbers.join(', ') : `${numbers.slice(0, 10).join(', ')} and ${numbers.length - 10} more`;
+  return numbers.length <= 10
+    ? numbers.join(', ')
+    : `${numbers.slice(0, 10).join(', ')} and ${numbers.length - 10} more`;
 }

@@ -1,7 +1,15 @@
 /**
  * A score by which a hyper-parameter of a network, such as its curvature, is chosen for robustness.
  */
-import { check, count, func, labels as labelsSchema, oneOf, options as optionsOf, real } from '@curvature-tuning/checks';
+import {
+  check,
+  count,
+  func,
+  labels as labelsSchema,
+  oneOf,
+  options as optionsOf,
+  real,
+} from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from './attackedModel.js';
@@ -45,7 +53,16 @@ export interface RobustScoreOptions extends AutoAttackOptions {
 
 export const robustScoreArguments: Entries<{ options: RobustScoreOptions }> = {
   options: optionsOf<RobustScoreOptions>(
-    { ...threatEntries, ...attackOptionEntries, images: imagesSchema4D, labels: labelsSchema, n: count, protocol: oneOf('held-out', 'paper'), ...normalizationEntries, onScore: func() },
+    {
+      ...threatEntries,
+      ...attackOptionEntries,
+      images: imagesSchema4D,
+      labels: labelsSchema,
+      n: count,
+      protocol: oneOf('held-out', 'paper'),
+      ...normalizationEntries,
+      onScore: func(),
+    },
     ['norm', 'eps', 'images', 'labels'],
   ),
 };
@@ -81,11 +98,19 @@ export function robustScore(options: RobustScoreOptions): RobustScoreFunction {
     let attacked: tf.Tensor | undefined;
     try {
       // The authors' attack clips to [0, 1] whatever it gets: so do we, to the letter.
-      attacked = paper === undefined ? tf.clone(chosen.images) : tf.tidy(() => tf.clipByValue(normalization('robustScore', paper)(chosen.images), 0, 1));
+      attacked =
+        paper === undefined
+          ? tf.clone(chosen.images)
+          : tf.tidy(() => tf.clipByValue(normalization('robustScore', paper)(chosen.images), 0, 1));
       const result = await autoAttack(model, attacked, chosen.labels, attack);
       result.adversarial.dispose();
       // On images that are not clipped where no attack runs.
-      const clean = paper === undefined ? result.cleanAccuracy : shareOf(await cleanScore('robustScore', normalized(model, paper), chosen.images, chosen.labels, attack.signal));
+      const clean =
+        paper === undefined
+          ? result.cleanAccuracy
+          : shareOf(
+              await cleanScore('robustScore', normalized(model, paper), chosen.images, chosen.labels, attack.signal),
+            );
       const entry = { beta, cleanAccuracy: clean, robustAccuracy: result.robustAccuracy };
       history.push(entry);
       onScore?.(entry);
@@ -98,12 +123,21 @@ export function robustScore(options: RobustScoreOptions): RobustScoreFunction {
   return Object.assign(score, { history, protocol });
 }
 
-function normalizationOf(protocol: 'held-out' | 'paper', mean: readonly number[] | undefined, std: readonly number[] | undefined): Normalization | undefined {
+function normalizationOf(
+  protocol: 'held-out' | 'paper',
+  mean: readonly number[] | undefined,
+  std: readonly number[] | undefined,
+): Normalization | undefined {
   if (protocol === 'held-out') {
     if (mean === undefined && std === undefined) return undefined;
-    throw new TypeError("robustScore: mean and std go with protocol 'paper', got protocol 'held-out'; put normalisation inside the model: normalized(model, {mean, std})");
+    throw new TypeError(
+      "robustScore: mean and std go with protocol 'paper', got protocol 'held-out'; put normalisation inside the model: normalized(model, {mean, std})",
+    );
   }
-  if (mean === undefined || std === undefined) throw new TypeError("robustScore: protocol 'paper' needs mean and std of the normalisation, got none; pass {mean: [...], std: [...]}");
+  if (mean === undefined || std === undefined)
+    throw new TypeError(
+      "robustScore: protocol 'paper' needs mean and std of the normalisation, got none; pass {mean: [...], std: [...]}",
+    );
   normalization('robustScore', { mean, std });
   return { mean, std };
 }

@@ -1,7 +1,19 @@
 /**
  * How far an evaluation has come: everything that a resumed run needs to end as if it had never been killed.
  */
-import { canonicalJson, checkSeal, listOf, matching, oneOf, options, parseJson, real, sealed, show, unitInterval } from '@curvature-tuning/checks';
+import {
+  canonicalJson,
+  checkSeal,
+  listOf,
+  matching,
+  oneOf,
+  options,
+  parseJson,
+  real,
+  sealed,
+  show,
+  unitInterval,
+} from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { SafeTensor, SafetensorsFile } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
@@ -17,7 +29,9 @@ export interface StateStore {
   write(bytes: Uint8Array): Promise<void>;
 }
 
-export const stateStore: Schema<StateStore> = matching((value): value is StateStore => isStore(value), { expects: 'an object with functions read and write, such as fileState(path)' });
+export const stateStore: Schema<StateStore> = matching((value): value is StateStore => isStore(value), {
+  expects: 'an object with functions read and write, such as fileState(path)',
+});
 
 function isStore(value: unknown): boolean {
   const { read, write } = (value ?? {}) as Partial<Record<'read' | 'write', unknown>>;
@@ -107,7 +121,10 @@ export class RunState {
     ];
     if (of.answers !== null) tensors.push(['answers', { dtype: 'F32', shape: [of.answers.length], data: of.answers }]);
     const { key, attacksDone, accuracyAfter, seconds } = this;
-    return serializeSafetensors(tensors, sealed(tensors, { key, progress: JSON.stringify({ attacksDone, accuracyAfter, seconds }) }));
+    return serializeSafetensors(
+      tensors,
+      sealed(tensors, { key, progress: JSON.stringify({ attacksDone, accuracyAfter, seconds }) }),
+    );
   }
 
   /**
@@ -119,13 +136,28 @@ export class RunState {
     const file = this.parse(bytes);
     const { attacksDone, accuracyAfter, seconds } = progressOf(file);
     const read = readerOf(file, this.robust.length);
-    const [robust, pending, fooledBy, predictions] = [read('robust', 'U8'), read('pending', 'U8'), read('fooledBy', 'I32'), read('predictions', 'I32')];
+    const [robust, pending, fooledBy, predictions] = [
+      read('robust', 'U8'),
+      read('pending', 'U8'),
+      read('fooledBy', 'I32'),
+      read('predictions', 'I32'),
+    ];
     const { answers } = this.of;
-    const names = ['robust', 'pending', 'fooledBy', 'predictions', 'examples', ...(file.tensors.has('answers') ? ['answers'] : [])];
+    const names = [
+      'robust',
+      'pending',
+      'fooledBy',
+      'predictions',
+      'examples',
+      ...(file.tensors.has('answers') ? ['answers'] : []),
+    ];
     const surplus = [...file.tensors.keys()].find((name) => !names.includes(name));
     if (surplus !== undefined) throw damaged(`it has a tensor ${show(surplus)} besides`);
     const stored = file.tensors.get('answers');
-    if (answers !== null && (stored?.dtype !== 'F32' || !sameAnswers(stored.data, answers))) throw new Error('autoAttack: the state belongs to another model, which gives other logits for the first images; remove it, or pass the model it was made with');
+    if (answers !== null && (stored?.dtype !== 'F32' || !sameAnswers(stored.data, answers)))
+      throw new Error(
+        'autoAttack: the state belongs to another model, which gives other logits for the first images; remove it, or pass the model it was made with',
+      );
     this.checkFlags(robust, pending, fooledBy, predictions, attacksDone.length);
     const found = Array.from(fooledBy).filter((place) => place >= 0).length;
     const size = this.adversarial.length / this.robust.length;
@@ -156,7 +188,9 @@ export class RunState {
     const left = (flags: Uint8Array | Int32Array): number => Array.from(flags).reduce((sum, flag) => sum + flag, 0);
     if (done !== this.attacksDone.length) return done > this.attacksDone.length;
     // None is left between two attacks, and before the first batch of one.
-    const [theirs, own] = [left(readerOf(file, this.robust.length)('pending', 'U8')), left(this.pending)].map((count) => (count === 0 ? Infinity : count));
+    const [theirs, own] = [left(readerOf(file, this.robust.length)('pending', 'U8')), left(this.pending)].map(
+      (count) => (count === 0 ? Infinity : count),
+    );
     return theirs! <= own!;
   }
 
@@ -171,24 +205,48 @@ export class RunState {
     const surplus = Object.keys(file.metadata).find((key) => !['key', 'progress', 'sha256'].includes(key));
     if (surplus !== undefined) throw damaged(`it has metadata ${show(surplus)} besides`);
     const { key } = file.metadata;
-    if (key !== this.key) throw new Error(`autoAttack: the state belongs to another evaluation\n  stored:  ${key}\n  present: ${this.key}\nremove it, or pass the model, images and settings it was made with`);
+    if (key !== this.key)
+      throw new Error(
+        `autoAttack: the state belongs to another evaluation\n  stored:  ${key}\n  present: ${this.key}\nremove it, or pass the model, images and settings it was made with`,
+      );
     return file;
   }
 
-  private checkFlags(robust: ArrayLike<number>, pending: ArrayLike<number>, fooledBy: ArrayLike<number>, predictions: ArrayLike<number>, done: number): void {
+  private checkFlags(
+    robust: ArrayLike<number>,
+    pending: ArrayLike<number>,
+    fooledBy: ArrayLike<number>,
+    predictions: ArrayLike<number>,
+    done: number,
+  ): void {
     const { labels, attacks, classes } = this.of;
     labels.forEach((label, row) => {
       const [isRobust, isPending, place, predicted] = [robust[row]!, pending[row]!, fooledBy[row]!, predictions[row]!];
       const fits =
-        isRobust <= 1 && isPending <= isRobust && place >= -1 && place <= done && place < attacks.length && predicted >= -1 && predicted < classes && (isRobust === 1 ? place === -1 && predicted === label : predicted !== label);
-      if (!fits) throw damaged(`the flags of image ${row} contradict each other: robust ${isRobust}, pending ${isPending}, fooledBy ${place}, prediction ${predicted} of class ${label}`);
+        isRobust <= 1 &&
+        isPending <= isRobust &&
+        place >= -1 &&
+        place <= done &&
+        place < attacks.length &&
+        predicted >= -1 &&
+        predicted < classes &&
+        (isRobust === 1 ? place === -1 && predicted === label : predicted !== label);
+      if (!fits)
+        throw damaged(
+          `the flags of image ${row} contradict each other: robust ${isRobust}, pending ${isPending}, fooledBy ${place}, prediction ${predicted} of class ${label}`,
+        );
     });
   }
 
   /** The accuracies as the flags have them. */
-  private checkProgress({ attacksDone, accuracyAfter, seconds }: Progress, robust: ArrayLike<number>, fooledBy: ArrayLike<number>): RunState['accuracyAfter'] {
+  private checkProgress(
+    { attacksDone, accuracyAfter, seconds }: Progress,
+    robust: ArrayLike<number>,
+    fooledBy: ArrayLike<number>,
+  ): RunState['accuracyAfter'] {
     const { attacks, labels } = this.of;
-    if (attacksDone.some((name, i) => name !== attacks[i])) throw damaged(`progress.attacksDone must be the first of ${attacks.join(', ')}, got ${attacksDone.join(', ')}`);
+    if (attacksDone.some((name, i) => name !== attacks[i]))
+      throw damaged(`progress.attacksDone must be the first of ${attacks.join(', ')}, got ${attacksDone.join(', ')}`);
     const after: RunState['accuracyAfter'] = {};
     (['clean', ...attacksDone] as const).forEach((name, done) => {
       let right = 0;
@@ -197,7 +255,10 @@ export class RunState {
     });
     const names = Object.keys({ ...after, ...accuracyAfter }) as (AttackName | 'clean')[];
     const wrong = names.find((name) => after[name] !== accuracyAfter[name]);
-    if (wrong !== undefined) throw damaged(`progress.accuracyAfter.${wrong} must be ${after[wrong]}, as the flags have it, got ${accuracyAfter[wrong]}`);
+    if (wrong !== undefined)
+      throw damaged(
+        `progress.accuracyAfter.${wrong} must be ${after[wrong]}, as the flags have it, got ${accuracyAfter[wrong]}`,
+      );
     const unknown = (Object.keys(seconds) as AttackName[]).find((name) => !attacks.includes(name));
     if (unknown !== undefined) throw damaged(`progress.seconds has ${unknown}, which is not run`);
     return after;
@@ -212,11 +273,17 @@ function progressOf({ metadata }: SafetensorsFile): Progress {
   return parseJson('autoAttack', "the state's progress", metadata['progress'] ?? '', progressSchema);
 }
 
-function readerOf({ tensors }: SafetensorsFile, count: number): (name: string, dtype: 'U8' | 'I32') => Uint8Array | Int32Array {
+function readerOf(
+  { tensors }: SafetensorsFile,
+  count: number,
+): (name: string, dtype: 'U8' | 'I32') => Uint8Array | Int32Array {
   return (name, dtype) => {
     const found = tensors.get(name);
     if (found === undefined) throw damaged(`it has no tensor "${name}"`);
-    if (found.dtype !== dtype || found.shape.length !== 1 || found.shape[0] !== count) throw damaged(`tensor "${name}" must be ${dtype} of shape [${count}], got ${found.dtype} of shape [${found.shape.join(', ')}]`);
+    if (found.dtype !== dtype || found.shape.length !== 1 || found.shape[0] !== count)
+      throw damaged(
+        `tensor "${name}" must be ${dtype} of shape [${count}], got ${found.dtype} of shape [${found.shape.join(', ')}]`,
+      );
     return found.data;
   };
 }
@@ -224,7 +291,10 @@ function readerOf({ tensors }: SafetensorsFile, count: number): (name: string, d
 function readExamples({ tensors }: SafetensorsFile, count: number, size: number): Float32Array {
   const found = tensors.get('examples');
   if (found === undefined) throw damaged('it has no tensor "examples"');
-  if (found.dtype !== 'F32' || found.shape.join() !== `${count},${size}`) throw damaged(`tensor "examples" must be F32 of shape [${count}, ${size}], got ${found.dtype} of shape [${found.shape.join(', ')}]`);
+  if (found.dtype !== 'F32' || found.shape.join() !== `${count},${size}`)
+    throw damaged(
+      `tensor "examples" must be F32 of shape [${count}, ${size}], got ${found.dtype} of shape [${found.shape.join(', ')}]`,
+    );
   const examples = found.data;
   const pixel = examples.find((value) => !(value >= 0 && value <= 1));
   if (pixel !== undefined) throw damaged(`tensor "examples" must hold pixels in [0, 1], got ${pixel}`);

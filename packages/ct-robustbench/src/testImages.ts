@@ -21,9 +21,11 @@ export interface Chosen {
 /** @throws RangeError unless there are `n` images; TypeError unless there is one label for each image. */
 export function checkCounts(caller: string, images: tf.Tensor4D, labels: Labels, n: number = images.shape[0]): void {
   const [count] = images.shape;
-  if (n > count) throw new RangeError(`${caller}: n must be a whole number in [1, ${count}], the number of images, got ${n}`);
+  if (n > count)
+    throw new RangeError(`${caller}: n must be a whole number in [1, ${count}], the number of images, got ${n}`);
   const given = isTensor(labels) ? labels.shape[0] : labels.length;
-  if (given !== count) throw new TypeError(`${caller}: expected one label for each of ${count} images, got ${given ?? 'a scalar'}`);
+  if (given !== count)
+    throw new TypeError(`${caller}: expected one label for each of ${count} images, got ${given ?? 'a scalar'}`);
 }
 
 /** The first `n` images and labels, all by default; the caller disposes of them. */
@@ -49,16 +51,26 @@ export interface CleanScore {
 }
 
 /** Counts right classifications, in batches of 250. @throws RangeError for pixels and logits that are not finite, and labels that are no classes. */
-export async function cleanScore(caller: string, model: Model, images: tf.Tensor, labels: Labels, signal?: AbortSignal): Promise<CleanScore> {
+export async function cleanScore(
+  caller: string,
+  model: Model,
+  images: tf.Tensor,
+  labels: Labels,
+  signal?: AbortSignal,
+): Promise<CleanScore> {
   const read = await readFiniteImages(caller, images);
   const attacked = new AttackedModel(model, read.shape, { caller, signal });
-  const classOf = await classNumbers(caller, 'labels', labels, { count: read.count, classes: await attacked.countClasses(read.data) });
+  const classOf = await classNumbers(caller, 'labels', labels, {
+    count: read.count,
+    classes: await attacked.countClasses(read.data),
+  });
   let right = 0;
   for (let first = 0; first < read.count; first += 250) {
     const count = Math.min(250, read.count - first);
     const logits = await attacked.logits(read.data.subarray(first * read.size, (first + count) * read.size), count);
     checkFiniteLogits(caller, logits, count, (row) => first + row);
-    for (let i = 0; i < count; i++) if (predictedClass(logits.data, i * logits.classes, logits.classes) === classOf[first + i]) right++;
+    for (let i = 0; i < count; i++)
+      if (predictedClass(logits.data, i * logits.classes, logits.classes) === classOf[first + i]) right++;
   }
   return { right, count: read.count, dataHash: await hashValues(read.data, classOf) };
 }

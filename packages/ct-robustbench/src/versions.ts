@@ -47,7 +47,16 @@ export interface AttackPlan {
 export const versionSchema: Schema<AutoAttackVersion> = oneOf('standard', 'plus', 'rand', 'custom');
 
 /** Every attack there is. */
-export const attackNames: readonly AttackName[] = ['fgsm', 'pgd', 'apgd-ce', 'apgd-dlr', 'apgd-t', 'fab', 'fab-t', 'square'];
+export const attackNames: readonly AttackName[] = [
+  'fgsm',
+  'pgd',
+  'apgd-ce',
+  'apgd-dlr',
+  'apgd-t',
+  'fab',
+  'fab-t',
+  'square',
+];
 
 /** Attacks in their order, none twice. */
 export const attackList: Schema<readonly AttackName[]> = satisfying(
@@ -69,16 +78,38 @@ export const attackList: Schema<readonly AttackName[]> = satisfying(
  * @throws TypeError for attacks without version 'custom' or the reverse, and for settings of an attack that is not run;
  *   RangeError where the norm is not one of the version or of an attack.
  */
-export function planOf(caller: string, version: AutoAttackVersion, norm: Norm, attacks: readonly AttackName[] | undefined, overrides: AttackSettings = {}): AttackPlan {
-  if (version === 'custom' && attacks === undefined) throw new TypeError(`${caller}: version 'custom' needs a list of attacks, got none; pass {attacks: ['apgd-ce', ...]}`);
-  if (version !== 'custom' && attacks !== undefined) throw new TypeError(`${caller}: attacks go with version 'custom', got version '${version}'`);
-  if (version === 'plus' && norm === 'L1') throw new RangeError(`${caller}: version 'plus' is defined for Linf and L2, got L1; use 'standard'`);
-  const plan = { standard, plus, rand, custom: (): AttackPlan => ({ attacks: attacks!, settings: many() }) }[version](norm);
-  const idle = Object.entries(overrides).find(([name, given]) => given !== undefined && !plan.attacks.includes(name as AttackName));
-  if (idle !== undefined) throw new TypeError(`${caller}: settings.${idle[0]} must belong to an attack that is run, got attacks ${plan.attacks.join(', ')}; leave it out`);
-  if (norm === 'L1' && plan.attacks.includes('pgd')) throw new RangeError(`${caller}: pgd needs the norm Linf or L2, got L1; use 'apgd-ce', whose steps are sparse`);
-  const settings = Object.fromEntries(Object.entries(plan.settings).map(([name, own]) => [name, merged(own, overrides[name as keyof AttackSettings])])) as Required<AttackSettings>;
-  for (const name of ['apgd-ce', 'apgd-dlr', 'apgd-t'] as const) if (plan.attacks.includes(name)) checkStages(caller, norm, name, settings[name]);
+export function planOf(
+  caller: string,
+  version: AutoAttackVersion,
+  norm: Norm,
+  attacks: readonly AttackName[] | undefined,
+  overrides: AttackSettings = {},
+): AttackPlan {
+  if (version === 'custom' && attacks === undefined)
+    throw new TypeError(
+      `${caller}: version 'custom' needs a list of attacks, got none; pass {attacks: ['apgd-ce', ...]}`,
+    );
+  if (version !== 'custom' && attacks !== undefined)
+    throw new TypeError(`${caller}: attacks go with version 'custom', got version '${version}'`);
+  if (version === 'plus' && norm === 'L1')
+    throw new RangeError(`${caller}: version 'plus' is defined for Linf and L2, got L1; use 'standard'`);
+  const plan = { standard, plus, rand, custom: (): AttackPlan => ({ attacks: attacks!, settings: many() }) }[version](
+    norm,
+  );
+  const idle = Object.entries(overrides).find(
+    ([name, given]) => given !== undefined && !plan.attacks.includes(name as AttackName),
+  );
+  if (idle !== undefined)
+    throw new TypeError(
+      `${caller}: settings.${idle[0]} must belong to an attack that is run, got attacks ${plan.attacks.join(', ')}; leave it out`,
+    );
+  if (norm === 'L1' && plan.attacks.includes('pgd'))
+    throw new RangeError(`${caller}: pgd needs the norm Linf or L2, got L1; use 'apgd-ce', whose steps are sparse`);
+  const settings = Object.fromEntries(
+    Object.entries(plan.settings).map(([name, own]) => [name, merged(own, overrides[name as keyof AttackSettings])]),
+  ) as Required<AttackSettings>;
+  for (const name of ['apgd-ce', 'apgd-dlr', 'apgd-t'] as const)
+    if (plan.attacks.includes(name)) checkStages(caller, norm, name, settings[name]);
   return { attacks: plan.attacks, settings };
 }
 
@@ -88,20 +119,39 @@ function merged<T extends object>(own: T, given: T = {} as T): T {
 }
 
 /** With larger balls, the last of three runs stays in the ball itself: without a step of its own the attack does nothing. */
-function checkStages(caller: string, norm: Norm, name: string, { iterations = 100, largerEps = false }: ApgdSettings): void {
+function checkStages(
+  caller: string,
+  norm: Norm,
+  name: string,
+  { iterations = 100, largerEps = false }: ApgdSettings,
+): void {
   if (norm !== 'L1' || !largerEps || iterations > 2 * earlySteps(iterations)) return;
-  throw new RangeError(`${caller}: settings["${name}"].iterations must be 3 or at least 5 with largerEps, got ${iterations}: none would be left for the ball itself`);
+  throw new RangeError(
+    `${caller}: settings["${name}"].iterations must be 3 or at least 5 with largerEps, got ${iterations}: none would be left for the ball itself`,
+  );
 }
 
 function many(): Required<AttackSettings> {
-  return { pgd: {}, 'apgd-ce': { restarts: 5 }, 'apgd-dlr': { restarts: 5 }, 'apgd-t': { targets: 9 }, fab: { restarts: 5 }, 'fab-t': { targets: 9 }, square: { queries: 5000 } };
+  return {
+    pgd: {},
+    'apgd-ce': { restarts: 5 },
+    'apgd-dlr': { restarts: 5 },
+    'apgd-t': { targets: 9 },
+    fab: { restarts: 5 },
+    'fab-t': { targets: 9 },
+    square: { queries: 5000 },
+  };
 }
 
 function standard(norm: Norm): AttackPlan {
   const l1 = norm === 'L1';
   return {
     attacks: ['apgd-ce', 'apgd-t', 'fab-t', 'square'],
-    settings: { ...many(), 'apgd-ce': l1 ? { restarts: 5, largerEps: true } : { restarts: 1 }, 'apgd-t': l1 ? { targets: 5, largerEps: true } : { targets: 9 } },
+    settings: {
+      ...many(),
+      'apgd-ce': l1 ? { restarts: 5, largerEps: true } : { restarts: 1 },
+      'apgd-t': l1 ? { targets: 5, largerEps: true } : { targets: 9 },
+    },
   };
 }
 

@@ -16,9 +16,30 @@ import type { Schema } from '@curvature-tuning/checks';
  * - `non-finite`: logits or gradients are NaN or infinite.
  * - `audit`: an adversarial example lies outside the ball or the pixel range and was discarded.
  */
-export type WarningCode = 'randomised' | 'probabilities' | 'zero-gradient' | 'square-beats-gradients' | 'dynamic' | 'too-few-classes' | 'invalid-image' | 'missing-corruptions' | 'non-finite' | 'audit';
+export type WarningCode =
+  | 'randomised'
+  | 'probabilities'
+  | 'zero-gradient'
+  | 'square-beats-gradients'
+  | 'dynamic'
+  | 'too-few-classes'
+  | 'invalid-image'
+  | 'missing-corruptions'
+  | 'non-finite'
+  | 'audit';
 
-export const warningCode: Schema<WarningCode> = oneOf('randomised', 'probabilities', 'zero-gradient', 'square-beats-gradients', 'dynamic', 'too-few-classes', 'invalid-image', 'missing-corruptions', 'non-finite', 'audit');
+export const warningCode: Schema<WarningCode> = oneOf(
+  'randomised',
+  'probabilities',
+  'zero-gradient',
+  'square-beats-gradients',
+  'dynamic',
+  'too-few-classes',
+  'invalid-image',
+  'missing-corruptions',
+  'non-finite',
+  'audit',
+);
 
 export interface RobustnessWarning {
   code: WarningCode;

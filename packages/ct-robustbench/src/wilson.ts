@@ -4,7 +4,11 @@
 import { check, count, real } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 
-export const wilsonArguments: Entries<{ successes: number; n: number; z: number }> = { successes: real({ min: 0 }), n: count, z: real({ above: 0 }) };
+export const wilsonArguments: Entries<{ successes: number; n: number; z: number }> = {
+  successes: real({ min: 0 }),
+  n: count,
+  z: real({ above: 0 }),
+};
 
 /**
  * Wilson's interval for a share of successes:

@@ -14,10 +14,29 @@ import { corruptArguments } from '../src/corruptions/corrupt.js';
 import { corruptedBatchesArguments, evaluateCorruptionsArguments } from '../src/corruptions/evaluateCorruptions.js';
 import type { CorruptedBatch } from '../src/index.js';
 import * as robustbench from '../src/index.js';
-import { autoAttack, benchmark, corrupt, corruptedBatches, evaluateCorruptions, leaderboard, normalized, parseAdversarialExamples, robustScore, serializeAdversarialExamples, wilsonInterval } from '../src/index.js';
+import {
+  autoAttack,
+  benchmark,
+  corrupt,
+  corruptedBatches,
+  evaluateCorruptions,
+  leaderboard,
+  normalized,
+  parseAdversarialExamples,
+  robustScore,
+  serializeAdversarialExamples,
+  wilsonInterval,
+} from '../src/index.js';
 import { leaderboardArguments } from '../src/leaderboard.js';
 import * as node from '../src/node.js';
-import { fileState, loadAdversarialExamples, logFile, readRecords, saveAdversarialExamples, writeRecord } from '../src/node.js';
+import {
+  fileState,
+  loadAdversarialExamples,
+  logFile,
+  readRecords,
+  saveAdversarialExamples,
+  writeRecord,
+} from '../src/node.js';
 import { loadArguments, saveArguments } from '../src/node/exampleFiles.js';
 import { fileStateArguments } from '../src/node/fileState.js';
 import { logFileArguments } from '../src/node/logFile.js';
@@ -43,23 +62,59 @@ describe('arguments', () => {
 
   const covered = new Set<string>();
   /** Refuses all of at least `least` bad calls, and leaves no tensor. */
-  const refuses = async <T extends object>(caller: string, schemas: Entries<T>, good: T, least: number, call: (args: T) => unknown): Promise<void> => {
+  const refuses = async <T extends object>(
+    caller: string,
+    schemas: Entries<T>,
+    good: T,
+    least: number,
+    call: (args: T) => unknown,
+  ): Promise<void> => {
     covered.add(caller);
     expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
     expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
   };
-  const record = { name: 'a', dataset: 'b', clean_acc: '90.00', autoattack_acc: '50.00' } as Parameters<typeof writeRecord>[2];
+  const record = { name: 'a', dataset: 'b', clean_acc: '90.00', autoattack_acc: '50.00' } as Parameters<
+    typeof writeRecord
+  >[2];
   const none = async function* (): AsyncGenerator<CorruptedBatch> {};
   const settings = { pgd: {}, 'apgd-ce': {}, 'apgd-dlr': {}, 'apgd-t': {}, fab: {}, 'fab-t': {}, square: {} };
-  const examples = () => ({ adversarial: setting.images as tf.Tensor, predictions: setting.labels, robust: [true, true, false], norm: 'Linf' as const, eps: 0.1, version: 'standard' as const, seed: 0, dataHash: '', robustAccuracy: 0.5 });
+  const examples = () => ({
+    adversarial: setting.images as tf.Tensor,
+    predictions: setting.labels,
+    robust: [true, true, false],
+    norm: 'Linf' as const,
+    eps: 0.1,
+    version: 'standard' as const,
+    seed: 0,
+    dataHash: '',
+    robustAccuracy: 0.5,
+  });
 
   it('autoAttack', () => {
-    const good = { model: setting.model, images: setting.images, labels: setting.labels, options: { norm: 'Linf' as const, eps: 0.1, settings } };
-    return refuses('autoAttack', autoAttackArguments, good, 600, ({ model, images, labels, options }) => autoAttack(model, images, labels, options));
+    const good = {
+      model: setting.model,
+      images: setting.images,
+      labels: setting.labels,
+      options: { norm: 'Linf' as const, eps: 0.1, settings },
+    };
+    return refuses('autoAttack', autoAttackArguments, good, 600, ({ model, images, labels, options }) =>
+      autoAttack(model, images, labels, options),
+    );
   });
 
   it('benchmark', () => {
-    const good = { model: setting.model, options: { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'Linf' as const, model: {}, settings, baselineErrors: {} } };
+    const good = {
+      model: setting.model,
+      options: {
+        dataset: 'x',
+        images: setting.images,
+        labels: setting.labels,
+        threat: 'Linf' as const,
+        model: {},
+        settings,
+        baselineErrors: {},
+      },
+    };
     return refuses('benchmark', benchmarkArguments, good, 900, ({ model, options }) => benchmark(model, options));
   });
 
@@ -67,29 +122,81 @@ describe('arguments', () => {
     const options = { norm: 'Linf' as const, eps: 0.1, images: setting.images, labels: setting.labels, settings };
     await refuses('robustScore', robustScoreArguments, { options }, 600, (args) => robustScore(args.options));
     const score = robustScore({ norm: 'Linf', eps: 0.1, images: setting.images, labels: setting.labels });
-    await refuses('robustScore', scoreArguments, { model: setting.model, beta: 1 }, 30, ({ model, beta }) => score(model, beta));
+    await refuses('robustScore', scoreArguments, { model: setting.model, beta: 1 }, 30, ({ model, beta }) =>
+      score(model, beta),
+    );
   });
 
-  it('normalized', () => refuses('normalized', normalizedArguments, { model: setting.model, options: { mean: [0.5], std: [1] } }, 50, ({ model, options }) => normalized(model, options)));
+  it('normalized', () =>
+    refuses(
+      'normalized',
+      normalizedArguments,
+      { model: setting.model, options: { mean: [0.5], std: [1] } },
+      50,
+      ({ model, options }) => normalized(model, options),
+    ));
 
-  it('corrupt', () => refuses('corrupt', corruptArguments, { images: setting.images, options: { type: 'fog' as const, severity: 1 } }, 100, ({ images, options }) => corrupt(images, options)));
+  it('corrupt', () =>
+    refuses(
+      'corrupt',
+      corruptArguments,
+      { images: setting.images, options: { type: 'fog' as const, severity: 1 } },
+      100,
+      ({ images, options }) => corrupt(images, options),
+    ));
 
-  it('corruptedBatches', () => refuses('corruptedBatches', corruptedBatchesArguments, { images: setting.images, labels: setting.labels, options: {} }, 100, ({ images, labels, options }) => corruptedBatches(images, labels, options)));
+  it('corruptedBatches', () =>
+    refuses(
+      'corruptedBatches',
+      corruptedBatchesArguments,
+      { images: setting.images, labels: setting.labels, options: {} },
+      100,
+      ({ images, labels, options }) => corruptedBatches(images, labels, options),
+    ));
 
-  it('evaluateCorruptions', () => refuses('evaluateCorruptions', evaluateCorruptionsArguments, { model: setting.model, batches: none(), options: { baselineErrors: {} } }, 200, ({ model, batches, options }) => evaluateCorruptions(model, batches, options)));
+  it('evaluateCorruptions', () =>
+    refuses(
+      'evaluateCorruptions',
+      evaluateCorruptionsArguments,
+      { model: setting.model, batches: none(), options: { baselineErrors: {} } },
+      200,
+      ({ model, batches, options }) => evaluateCorruptions(model, batches, options),
+    ));
 
-  it('leaderboard', () => refuses('leaderboard', leaderboardArguments, { records: [record], options: {} }, 30, ({ records, options }) => leaderboard(records, options)));
+  it('leaderboard', () =>
+    refuses('leaderboard', leaderboardArguments, { records: [record], options: {} }, 30, ({ records, options }) =>
+      leaderboard(records, options),
+    ));
 
-  it('wilsonInterval', () => refuses('wilsonInterval', wilsonArguments, { successes: 1, n: 2, z: 1 }, 40, ({ successes, n, z }) => wilsonInterval(successes, n, z)));
+  it('wilsonInterval', () =>
+    refuses('wilsonInterval', wilsonArguments, { successes: 1, n: 2, z: 1 }, 40, ({ successes, n, z }) =>
+      wilsonInterval(successes, n, z),
+    ));
 
   it('serializeAdversarialExamples and parseAdversarialExamples', async () => {
-    await refuses('serializeAdversarialExamples', serializeArguments, { result: examples(), labels: setting.labels }, 150, ({ result, labels }) => serializeAdversarialExamples(result, labels));
-    await refuses('parseAdversarialExamples', parseArguments, { bytes: new Uint8Array(8) }, 20, ({ bytes }) => parseAdversarialExamples(bytes));
+    await refuses(
+      'serializeAdversarialExamples',
+      serializeArguments,
+      { result: examples(), labels: setting.labels },
+      150,
+      ({ result, labels }) => serializeAdversarialExamples(result, labels),
+    );
+    await refuses('parseAdversarialExamples', parseArguments, { bytes: new Uint8Array(8) }, 20, ({ bytes }) =>
+      parseAdversarialExamples(bytes),
+    );
   });
 
   it('saveAdversarialExamples and loadAdversarialExamples', async () => {
-    await refuses('saveAdversarialExamples', saveArguments, { path: join(folder, 'x'), result: examples(), labels: setting.labels }, 150, ({ path, result, labels }) => saveAdversarialExamples(path, result, labels));
-    await refuses('loadAdversarialExamples', loadArguments, { path: join(folder, 'x') }, 20, ({ path }) => loadAdversarialExamples(path));
+    await refuses(
+      'saveAdversarialExamples',
+      saveArguments,
+      { path: join(folder, 'x'), result: examples(), labels: setting.labels },
+      150,
+      ({ path, result, labels }) => saveAdversarialExamples(path, result, labels),
+    );
+    await refuses('loadAdversarialExamples', loadArguments, { path: join(folder, 'x') }, 20, ({ path }) =>
+      loadAdversarialExamples(path),
+    );
   });
 
   it('fileState and logFile', async () => {
@@ -98,12 +205,16 @@ describe('arguments', () => {
   });
 
   it('writeRecord and readRecords', async () => {
-    await refuses('writeRecord', writeRecordArguments, { folder, file: 'a', record }, 200, (args) => writeRecord(args.folder, args.file, args.record));
+    await refuses('writeRecord', writeRecordArguments, { folder, file: 'a', record }, 200, (args) =>
+      writeRecord(args.folder, args.file, args.record),
+    );
     await refuses('readRecords', readRecordsArguments, { folder }, 20, (args) => readRecords(args.folder));
   });
 
   it('the tables name every public function', () => {
-    const functions = Object.entries({ ...robustbench, ...node }).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+    const functions = Object.entries({ ...robustbench, ...node }).flatMap(([name, value]) =>
+      typeof value === 'function' ? [name] : [],
+    );
     expect(functions.filter((name) => !covered.has(name))).toEqual([]);
   });
 });

@@ -6,11 +6,22 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AutoAttackOptions, RobustBenchRecord } from '../src/index.js';
 import { autoAttack, benchmark, leaderboard, robustScore, wilsonInterval } from '../src/index.js';
-import { fileState, loadAdversarialExamples, logFile, readRecords, saveAdversarialExamples, writeRecord } from '../src/node.js';
+import {
+  fileState,
+  loadAdversarialExamples,
+  logFile,
+  readRecords,
+  saveAdversarialExamples,
+  writeRecord,
+} from '../src/node.js';
 import type { LinearSetting } from './linearModel.js';
 import { linearSetting } from './linearModel.js';
 
-const quick = { version: 'custom', attacks: ['apgd-t'], settings: { 'apgd-t': { iterations: 20 } } } satisfies Partial<AutoAttackOptions>;
+const quick = {
+  version: 'custom',
+  attacks: ['apgd-t'],
+  settings: { 'apgd-t': { iterations: 20 } },
+} satisfies Partial<AutoAttackOptions>;
 
 describe('benchmark', () => {
   let setting: LinearSetting;
@@ -27,7 +38,11 @@ describe('benchmark', () => {
 
   it('Wilson intervals equal published values to 5e-4', () => {
     // Agresti & Coull 1998 and R's prop.test(correct = FALSE).
-    for (const [successes, n, low, high] of [[0, 10, 0, 0.2775], [5, 10, 0.2366, 0.7634], [81, 263, 0.2553, 0.3662]] as const) {
+    for (const [successes, n, low, high] of [
+      [0, 10, 0, 0.2775],
+      [5, 10, 0.2366, 0.7634],
+      [81, 263, 0.2553, 0.3662],
+    ] as const) {
       const interval = wilsonInterval(successes, n);
       expect(Math.abs(interval[0] - low)).toBeLessThan(5e-4);
       expect(Math.abs(interval[1] - high)).toBeLessThan(5e-4);
@@ -37,30 +52,90 @@ describe('benchmark', () => {
 
   it('an attack record has the fields of RobustBench', async () => {
     const before = tf.memory().numTensors;
-    const record = await benchmark(setting.model, { dataset: 'linear', images: setting.images, labels: setting.labels, threat: 'Linf', eps: 1 / 255, n: 10, model: { name: 'Line', architecture: 'linear', venue: 'none' }, ...quick });
+    const record = await benchmark(setting.model, {
+      dataset: 'linear',
+      images: setting.images,
+      labels: setting.labels,
+      threat: 'Linf',
+      eps: 1 / 255,
+      n: 10,
+      model: { name: 'Line', architecture: 'linear', venue: 'none' },
+      ...quick,
+    });
     expect(tf.memory().numTensors).toBe(before);
-    expect(record).toMatchObject({ name: 'Line', dataset: 'linear', threat: 'Linf', eps: '1/255', clean_acc: '100.00', architecture: 'linear', images: 10 });
-    const robust = setting.distances('Linf').slice(0, 10).filter((distance) => distance > 1 / 255).length;
+    expect(record).toMatchObject({
+      name: 'Line',
+      dataset: 'linear',
+      threat: 'Linf',
+      eps: '1/255',
+      clean_acc: '100.00',
+      architecture: 'linear',
+      images: 10,
+    });
+    const robust = setting
+      .distances('Linf')
+      .slice(0, 10)
+      .filter((distance) => distance > 1 / 255).length;
     expect(Math.abs(Number(record.autoattack_acc) - 10 * robust)).toBeLessThanOrEqual(10);
     expect(record.robust_interval[0]).toBeLessThan(Number(record.autoattack_acc));
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
-    await expect(benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L1' })).rejects.toThrow(/eps must be given for L1/);
-    await expect(benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L2', n: 13 })).rejects.toThrow(/benchmark: n must be a whole number in \[1, 12\], the number of images, got 13/);
+    await expect(
+      benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L1' }),
+    ).rejects.toThrow(/eps must be given for L1/);
+    await expect(
+      benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L2', n: 13 }),
+    ).rejects.toThrow(/benchmark: n must be a whole number in \[1, 12\], the number of images, got 13/);
   });
 
   it('a corruption record too', async () => {
     async function* one(): AsyncGenerator<{ type: 'fog'; severity: number; images: tf.Tensor; labels: Int32Array }> {
-      yield await Promise.resolve({ type: 'fog', severity: 1, images: tf.clone(setting.images), labels: setting.labels });
+      yield await Promise.resolve({
+        type: 'fog',
+        severity: 1,
+        images: tf.clone(setting.images),
+        labels: setting.labels,
+      });
     }
-    const record = await benchmark(setting.model, { dataset: 'linear', images: setting.images, labels: setting.labels, threat: 'corruptions', corrupted: one() });
-    expect(record).toMatchObject({ eps: null, clean_acc: '100.00', corruptions_acc: '100.00', corruptions_mce: '0.00' });
-    expect(record.warnings).toEqual([{ code: 'missing-corruptions', message: '1 of 15 corruption types were evaluated' }]);
+    const record = await benchmark(setting.model, {
+      dataset: 'linear',
+      images: setting.images,
+      labels: setting.labels,
+      threat: 'corruptions',
+      corrupted: one(),
+    });
+    expect(record).toMatchObject({
+      eps: null,
+      clean_acc: '100.00',
+      corruptions_acc: '100.00',
+      corruptions_mce: '0.00',
+    });
+    expect(record.warnings).toEqual([
+      { code: 'missing-corruptions', message: '1 of 15 corruption types were evaluated' },
+    ]);
   });
 
-  const record = (name: string, autoattack_acc: string, more: Partial<RobustBenchRecord> = {}): RobustBenchRecord => ({ name, dataset: 'cifar10', threat: 'Linf', eps: '8/255', clean_acc: '90.00', autoattack_acc, images: 1000, seed: 0, clean_interval: [88, 92], robust_interval: [50, 56.5], warnings: [], data_hash: '', ...more });
+  const record = (name: string, autoattack_acc: string, more: Partial<RobustBenchRecord> = {}): RobustBenchRecord => ({
+    name,
+    dataset: 'cifar10',
+    threat: 'Linf',
+    eps: '8/255',
+    clean_acc: '90.00',
+    autoattack_acc,
+    images: 1000,
+    seed: 0,
+    clean_interval: [88, 92],
+    robust_interval: [50, 56.5],
+    warnings: [],
+    data_hash: '',
+    ...more,
+  });
 
   it('the leaderboard sorts by robust accuracy, one table for each threat, in Markdown and HTML', () => {
-    const records = [record('weak', '53.00'), record('A|B <i>', '60.00', { unreliable: true }), record('other', '70.00', { threat: 'L2', eps: '0.5' })];
+    const records = [
+      record('weak', '53.00'),
+      record('A|B <i>', '60.00', { unreliable: true }),
+      record('other', '70.00', { threat: 'L2', eps: '0.5' }),
+    ];
     expect(leaderboard(records)).toBe(
       [
         '## cifar10, Linf, eps = 8/255',
@@ -92,7 +167,11 @@ describe('benchmark', () => {
   });
 
   it('adversarial examples go to a file and come back, with the same predictions', async () => {
-    const result = await autoAttack(setting.model, setting.images, setting.labels, { norm: 'Linf', eps: 0.01, ...quick });
+    const result = await autoAttack(setting.model, setting.images, setting.labels, {
+      norm: 'Linf',
+      eps: 0.01,
+      ...quick,
+    });
     const path = join(folder, 'examples.safetensors');
     await saveAdversarialExamples(path, result, setting.labels);
     const loaded = await loadAdversarialExamples(path);
@@ -101,7 +180,9 @@ describe('benchmark', () => {
     expect(loaded.metadata).toMatchObject({ norm: 'Linf', eps: '0.01', dataHash: result.dataHash });
     const predicted = tf.tidy(() => tf.argMax(setting.model(loaded.adversarial), 1));
     expect([...(await predicted.data())]).toEqual([...loaded.predictions]);
-    expect(loaded.predictions.filter((predicted, i) => predicted === setting.labels[i]).length).toBe(result.robust.filter(Boolean).length);
+    expect(loaded.predictions.filter((predicted, i) => predicted === setting.labels[i]).length).toBe(
+      result.robust.filter(Boolean).length,
+    );
     tf.dispose([result.adversarial, loaded.adversarial, predicted]);
   });
 
@@ -109,10 +190,23 @@ describe('benchmark', () => {
     const state = fileState(join(folder, 'deep', 'state.safetensors'));
     const controller = new AbortController();
     const options = { norm: 'Linf', eps: 0.004, ...quick, batchSize: 3, state } satisfies AutoAttackOptions;
-    await expect(autoAttack(setting.model, setting.images, setting.labels, { ...options, signal: controller.signal, onProgress: ({ imagesDone }) => imagesDone === 6 && controller.abort(new Error('killed')) })).rejects.toThrow('killed');
+    await expect(
+      autoAttack(setting.model, setting.images, setting.labels, {
+        ...options,
+        signal: controller.signal,
+        onProgress: ({ imagesDone }) => imagesDone === 6 && controller.abort(new Error('killed')),
+      }),
+    ).rejects.toThrow('killed');
     const done: number[] = [];
-    const resumed = await autoAttack(setting.model, setting.images, setting.labels, { ...options, log: logFile(join(folder, 'log', 'run.txt')), onProgress: ({ imagesDone, images }) => done.push(imagesDone / images) });
-    const whole = await autoAttack(setting.model, setting.images, setting.labels, { ...options, state: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() } });
+    const resumed = await autoAttack(setting.model, setting.images, setting.labels, {
+      ...options,
+      log: logFile(join(folder, 'log', 'run.txt')),
+      onProgress: ({ imagesDone, images }) => done.push(imagesDone / images),
+    });
+    const whole = await autoAttack(setting.model, setting.images, setting.labels, {
+      ...options,
+      state: { read: () => Promise.resolve(undefined), write: () => Promise.resolve() },
+    });
     expect(done.length).toBeLessThan(4);
     expect(resumed.robust).toEqual(whole.robust);
     expect(await resumed.adversarial.data()).toEqual(await whole.adversarial.data());
@@ -125,11 +219,27 @@ describe('robustScore', () => {
   it('is the robust accuracy, and keeps clean beside it', async () => {
     const setting = linearSetting(12);
     const seen: number[] = [];
-    const score = robustScore({ norm: 'Linf', eps: 0.004, images: setting.images, labels: setting.labels, n: 8, ...quick, onScore: ({ beta }) => seen.push(beta) });
+    const score = robustScore({
+      norm: 'Linf',
+      eps: 0.004,
+      images: setting.images,
+      labels: setting.labels,
+      n: 8,
+      ...quick,
+      onScore: ({ beta }) => seen.push(beta),
+    });
     const before = tf.memory().numTensors;
     const robust = await score(setting.model, 0.9);
     expect(tf.memory().numTensors).toBe(before);
-    expect(Math.abs(robust * 8 - setting.distances('Linf').slice(0, 8).filter((d) => d > 0.004).length)).toBeLessThanOrEqual(1);
+    expect(
+      Math.abs(
+        robust * 8 -
+          setting
+            .distances('Linf')
+            .slice(0, 8)
+            .filter((d) => d > 0.004).length,
+      ),
+    ).toBeLessThanOrEqual(1);
     expect(score.history).toEqual([{ beta: 0.9, cleanAccuracy: 1, robustAccuracy: robust }]);
     expect(score.protocol).toBe('held-out');
     expect(seen).toEqual([0.9]);
@@ -140,13 +250,24 @@ describe('robustScore', () => {
     const setting = linearSetting(12);
     // The model wants normalised images.
     const model = (x: tf.Tensor): tf.Tensor => setting.model(tf.add(tf.mul(x, 0.1), 0.5));
-    const score = robustScore({ norm: 'Linf', eps: 0.004, images: setting.images, labels: setting.labels, protocol: 'paper', mean: [0.5], std: [0.1], ...quick });
+    const score = robustScore({
+      norm: 'Linf',
+      eps: 0.004,
+      images: setting.images,
+      labels: setting.labels,
+      protocol: 'paper',
+      mean: [0.5],
+      std: [0.1],
+      ...quick,
+    });
     const robust = await score(model, 1);
     expect(score.protocol).toBe('paper');
     // Not clipped, all are right; pixels below the mean are lost to the attack's clipping.
     expect(score.history[0]!.cleanAccuracy).toBe(1);
     expect(robust).toBeLessThan(1);
-    expect(() => robustScore({ norm: 'Linf', eps: 0.1, images: setting.images, labels: setting.labels, protocol: 'paper' })).toThrow(/'paper' needs mean and std/);
+    expect(() =>
+      robustScore({ norm: 'Linf', eps: 0.1, images: setting.images, labels: setting.labels, protocol: 'paper' }),
+    ).toThrow(/'paper' needs mean and std/);
     setting.dispose();
   });
 });

@@ -7,12 +7,25 @@ import { autoAttack } from '../src/index.js';
 import type { LinearSetting } from './linearModel.js';
 import { linearSetting } from './linearModel.js';
 
-const quick = { square: { queries: 300 }, 'apgd-ce': { iterations: 10 }, 'apgd-t': { iterations: 10 }, 'fab-t': { iterations: 5 } } satisfies AttackSettings;
+const quick = {
+  square: { queries: 300 },
+  'apgd-ce': { iterations: 10 },
+  'apgd-t': { iterations: 10 },
+  'fab-t': { iterations: 5 },
+} satisfies AttackSettings;
 
 describe('checks', () => {
   let setting: LinearSetting;
-  const codes = async (model: (x: tf.Tensor) => tf.Tensor, options: Partial<AutoAttackOptions> = {}): Promise<{ codes: string[]; result: AutoAttackResult }> => {
-    const result = await autoAttack(model, setting.images, setting.labels, { norm: 'Linf', eps: 0.012, ...(options.attacks === undefined && { settings: quick }), ...options });
+  const codes = async (
+    model: (x: tf.Tensor) => tf.Tensor,
+    options: Partial<AutoAttackOptions> = {},
+  ): Promise<{ codes: string[]; result: AutoAttackResult }> => {
+    const result = await autoAttack(model, setting.images, setting.labels, {
+      norm: 'Linf',
+      eps: 0.012,
+      ...(options.attacks === undefined && { settings: quick }),
+      ...options,
+    });
     result.adversarial.dispose();
     return { codes: result.warnings.map(({ code }) => code).filter((code) => code !== 'too-few-classes'), result };
   };
@@ -32,9 +45,17 @@ describe('checks', () => {
 
   it('a randomised model is flagged, and not under version rand', async () => {
     let seed = 1;
-    const model = (x: tf.Tensor): tf.Tensor => tf.add(setting.model(x), tf.mul(0.05, tf.randomNormal([x.shape[0]!, 5], 0, 1, 'float32', seed++)));
+    const model = (x: tf.Tensor): tf.Tensor =>
+      tf.add(setting.model(x), tf.mul(0.05, tf.randomNormal([x.shape[0]!, 5], 0, 1, 'float32', seed++)));
     expect((await codes(model)).codes).toContain('randomised');
-    expect((await codes(model, { version: 'rand', settings: { 'apgd-ce': { iterations: 3 }, 'apgd-dlr': { iterations: 3 } } })).codes).toEqual([]);
+    expect(
+      (
+        await codes(model, {
+          version: 'rand',
+          settings: { 'apgd-ce': { iterations: 3 }, 'apgd-dlr': { iterations: 3 } },
+        })
+      ).codes,
+    ).toEqual([]);
   });
 
   it('masked gradients are flagged: they are zero, and square beats them', async () => {
@@ -60,12 +81,18 @@ describe('checks', () => {
 
   it('too few classes are an error where a loss needs more, and a warning where targets are fewer', async () => {
     const three = (x: tf.Tensor): tf.Tensor => tf.slice(setting.model(x), [0, 0], [-1, 3]);
-    const attack = (model: (x: tf.Tensor) => tf.Tensor, options: Partial<AutoAttackOptions> = {}): Promise<unknown> => autoAttack(model, setting.images, new Int32Array(16), { norm: 'Linf', eps: 0.012, ...options });
+    const attack = (model: (x: tf.Tensor) => tf.Tensor, options: Partial<AutoAttackOptions> = {}): Promise<unknown> =>
+      autoAttack(model, setting.images, new Int32Array(16), { norm: 'Linf', eps: 0.012, ...options });
     await expect(attack(three)).rejects.toThrow(/apgd-t needs at least 4 classes for its loss, got 3/);
     const two = (x: tf.Tensor): tf.Tensor => tf.slice(setting.model(x), [0, 0], [-1, 2]);
-    await expect(attack(two, { version: 'custom', attacks: ['apgd-dlr'] })).rejects.toThrow(/apgd-dlr needs at least 3 classes/);
+    await expect(attack(two, { version: 'custom', attacks: ['apgd-dlr'] })).rejects.toThrow(
+      /apgd-dlr needs at least 3 classes/,
+    );
     const { warnings } = (await codes(setting.model)).result;
-    expect(warnings.map(({ message }) => message)).toEqual(['apgd-t tries 4 targets, not 9: there are 5 classes', 'fab-t tries 4 targets, not 9: there are 5 classes']);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'apgd-t tries 4 targets, not 9: there are 5 classes',
+      'fab-t tries 4 targets, not 9: there are 5 classes',
+    ]);
   });
 
   it('an image with NaN is reported and changes nothing for the others', async () => {
@@ -73,8 +100,14 @@ describe('checks', () => {
     const clean = await codes(setting.model);
     pixels[3 * 100 + 17] = NaN;
     const images = tf.tensor4d(pixels, setting.images.shape);
-    const result = await autoAttack(setting.model, images, setting.labels, { norm: 'Linf', eps: 0.012, settings: quick });
-    expect(result.warnings.map(({ message }) => message).join()).toContain('1 images hold NaN or infinite values and count as not robust: numbers 3');
+    const result = await autoAttack(setting.model, images, setting.labels, {
+      norm: 'Linf',
+      eps: 0.012,
+      settings: quick,
+    });
+    expect(result.warnings.map(({ message }) => message).join()).toContain(
+      '1 images hold NaN or infinite values and count as not robust: numbers 3',
+    );
     expect(result.robust[3]).toBe(false);
     expect(result.robust.filter((_, row) => row !== 3)).toEqual(clean.result.robust.filter((_, row) => row !== 3));
     const values = await result.adversarial.data();

@@ -16,8 +16,15 @@ interface Case {
   channels: number;
   data: number[];
 }
-const golden = JSON.parse(readFileSync(new URL('./golden/corruptions.json', import.meta.url), 'utf8')) as { images: Record<string, number[]>; cases: Case[] };
-const goldenImage = (side: number, channels: number): tf.Tensor4D => tf.tensor4d(golden.images[`${side}x${channels}`]!.map((byte) => byte / 255), [1, side, side, channels]);
+const golden = JSON.parse(readFileSync(new URL('./golden/corruptions.json', import.meta.url), 'utf8')) as {
+  images: Record<string, number[]>;
+  cases: Case[];
+};
+const goldenImage = (side: number, channels: number): tf.Tensor4D =>
+  tf.tensor4d(
+    golden.images[`${side}x${channels}`]!.map((byte) => byte / 255),
+    [1, side, side, channels],
+  );
 
 const corrupted = async (image: tf.Tensor4D, options: Parameters<typeof corrupt>[1]): Promise<Float32Array> => {
   const result = await corrupt(image, options);
@@ -65,27 +72,36 @@ describe('corruptions', () => {
 
   for (const variant of ['cifar', 'imagenet'] as const) {
     for (const type of corruptionTypes) {
-      it(`${type} (${variant}) departs further from the images at severity 5 than at 1, stays in range, and repeats by seed`, { timeout: 120_000 }, async () => {
-        const images = tf.tidy(() => tf.concat([0, 1, 2, 3].map((k) => tf.clipByValue(tf.mul(goldenImage(32, 3), 0.5 + 0.15 * k), 0, 1)))) as tf.Tensor4D;
-        const clean = await images.data();
-        const departures: number[] = [];
-        for (const severity of [1, 2, 3, 4, 5]) {
-          const values = await corrupted(images, { type, severity, variant, seed: 2 });
-          expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
-          departures.push(values.reduce((sum, value, i) => sum + (value - clean[i]!) ** 2, 0) / values.length);
-          if (severity === 3) {
-            expect(await corrupted(images, { type, severity, variant, seed: 2 })).toEqual(values);
-            // An image keeps its random numbers wherever its batch begins.
-            const last = tf.slice(images, [3, 0, 0, 0], [1, 32, 32, 3]);
-            expect(await corrupted(last, { type, severity, variant, seed: 2, firstImage: 3 })).toEqual(values.slice(3 * 3072));
-            last.dispose();
+      it(
+        `${type} (${variant}) departs further from the images at severity 5 than at 1, stays in range, and repeats by seed`,
+        { timeout: 120_000 },
+        async () => {
+          const images = tf.tidy(() =>
+            tf.concat([0, 1, 2, 3].map((k) => tf.clipByValue(tf.mul(goldenImage(32, 3), 0.5 + 0.15 * k), 0, 1))),
+          ) as tf.Tensor4D;
+          const clean = await images.data();
+          const departures: number[] = [];
+          for (const severity of [1, 2, 3, 4, 5]) {
+            const values = await corrupted(images, { type, severity, variant, seed: 2 });
+            expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
+            departures.push(values.reduce((sum, value, i) => sum + (value - clean[i]!) ** 2, 0) / values.length);
+            if (severity === 3) {
+              expect(await corrupted(images, { type, severity, variant, seed: 2 })).toEqual(values);
+              // An image keeps its random numbers wherever its batch begins.
+              const last = tf.slice(images, [3, 0, 0, 0], [1, 32, 32, 3]);
+              expect(await corrupted(last, { type, severity, variant, seed: 2, firstImage: 3 })).toEqual(
+                values.slice(3 * 3072),
+              );
+              last.dispose();
+            }
           }
-        }
-        expect(departures[0]).toBeGreaterThan(0);
-        // The authors' own parameters are not monotone for the glass and the elastic transform, on CIFAR in particular.
-        if (type !== 'elastic_transform' && type !== 'glass_blur') expect(departures[4]).toBeGreaterThan(departures[0]!);
-        images.dispose();
-      });
+          expect(departures[0]).toBeGreaterThan(0);
+          // The authors' own parameters are not monotone for the glass and the elastic transform, on CIFAR in particular.
+          if (type !== 'elastic_transform' && type !== 'glass_blur')
+            expect(departures[4]).toBeGreaterThan(departures[0]!);
+          images.dispose();
+        },
+      );
     }
   }
 
@@ -101,13 +117,18 @@ describe('corruptions', () => {
     expect(side).toBe(64);
     expect(Math.min(...heights)).toBe(0);
     expect(Math.max(...heights)).toBe(1);
-    const apart = (shift: number): number => heights.reduce((sum, h, i) => sum + Math.abs(h - heights[Math.floor(i / side) * side + ((i + shift) % side)]!), 0);
+    const apart = (shift: number): number =>
+      heights.reduce(
+        (sum, h, i) => sum + Math.abs(h - heights[Math.floor(i / side) * side + ((i + shift) % side)]!),
+        0,
+      );
     expect(apart(1)).toBeLessThan(0.3 * apart(16));
   });
 
   it('blurs keep a constant picture, and motion blur trails to one side', () => {
     const flat = { height: 9, width: 9, channels: 1, data: new Float64Array(81).fill(0.25) };
-    for (const blurred of [gaussianBlur(flat, 1.3, 'nearest', 4), motionBlur(flat, 6, 2, 30)]) blurred.data.forEach((value) => expect(value).toBeCloseTo(0.25, 12));
+    for (const blurred of [gaussianBlur(flat, 1.3, 'nearest', 4), motionBlur(flat, 6, 2, 30)])
+      blurred.data.forEach((value) => expect(value).toBeCloseTo(0.25, 12));
     const dot = { ...flat, data: new Float64Array(81) };
     dot.data[4 * 9 + 6] = 1;
     const { data } = motionBlur(dot, 3, 1, 0);
@@ -123,8 +144,12 @@ describe('corruptions', () => {
       return tf.concat([tf.sub(0.5, mean), tf.sub(mean, 0.5)], 1);
     };
     async function* batches(): AsyncGenerator<CorruptedBatch> {
-      for (const [type, levels] of [['fog', [0.2, 0.2, 0.8, 0.8, 0.8]], ['snow', [0.2, 0.2, 0.2, 0.2, 0.8]]] as const) {
-        for (const [i, level] of levels.entries()) yield await Promise.resolve({ type, severity: i + 1, images: tf.fill([2, 4, 4, 1], level), labels: [0, 0] });
+      for (const [type, levels] of [
+        ['fog', [0.2, 0.2, 0.8, 0.8, 0.8]],
+        ['snow', [0.2, 0.2, 0.2, 0.2, 0.8]],
+      ] as const) {
+        for (const [i, level] of levels.entries())
+          yield await Promise.resolve({ type, severity: i + 1, images: tf.fill([2, 4, 4, 1], level), labels: [0, 0] });
       }
     }
     const before = tf.memory().numTensors;
@@ -134,9 +159,14 @@ describe('corruptions', () => {
     expect(result.robustAccuracy).toBeCloseTo(0.6, 12);
     expect(result.mCE).toBeCloseTo((0.6 / alexnetErrors.fog + 0.2 / alexnetErrors.snow) / 2, 12);
     expect((await evaluateCorruptions(model, batches())).mCE).toBeCloseTo(0.4, 12);
-    await expect(evaluateCorruptions(model, batches(), { baselineErrors: { fog: 1 } })).rejects.toThrow(/baselineErrors must name every type that is evaluated, got none for snow/);
+    await expect(evaluateCorruptions(model, batches(), { baselineErrors: { fog: 1 } })).rejects.toThrow(
+      /baselineErrors must name every type that is evaluated, got none for snow/,
+    );
     const images = tf.fill([2, 16, 16, 3], 0.2) as tf.Tensor4D;
-    const own = await evaluateCorruptions(model, corruptedBatches(images, [0, 0], { types: ['contrast', 'brightness'], severities: [1, 5] }));
+    const own = await evaluateCorruptions(
+      model,
+      corruptedBatches(images, [0, 0], { types: ['contrast', 'brightness'], severities: [1, 5] }),
+    );
     expect(own.images).toEqual({ contrast: [2, 0, 0, 0, 2], brightness: [2, 0, 0, 0, 2] });
     // Severity 5 of the CIFAR table lifts 0.2 to 0.5: no longer darker.
     expect(own.accuracy.contrast![0]).toBe(1);
@@ -145,8 +175,14 @@ describe('corruptions', () => {
 
   it('refuses what it cannot do', async () => {
     const images = goldenImage(29, 1);
-    await expect(corrupt(images, { type: 'rain' as CorruptionType, severity: 1 })).rejects.toThrow(/corrupt: type must be 'gaussian_noise', /);
-    await expect(corrupt(images, { type: 'fog', severity: 6 })).rejects.toThrow(/severity must be a whole number in \[1, 5\], got 6/);
-    await expect(corrupt(tf.zeros([1, 8, 8, 2]) as tf.Tensor4D, { type: 'jpeg_compression', severity: 1 })).rejects.toThrow(/1 or 3 channels, got 2/);
+    await expect(corrupt(images, { type: 'rain' as CorruptionType, severity: 1 })).rejects.toThrow(
+      /corrupt: type must be 'gaussian_noise', /,
+    );
+    await expect(corrupt(images, { type: 'fog', severity: 6 })).rejects.toThrow(
+      /severity must be a whole number in \[1, 5\], got 6/,
+    );
+    await expect(
+      corrupt(tf.zeros([1, 8, 8, 2]) as tf.Tensor4D, { type: 'jpeg_compression', severity: 1 }),
+    ).rejects.toThrow(/1 or 3 channels, got 2/);
   });
 });

@@ -7,5 +7,9 @@ export interface GoldenNet {
   dispose(): void;
 }
 
-export function loadGoldenNet(tfjs: typeof tf, name: 'nat' | 'adv', activation?: (x: tf.Tensor) => tf.Tensor): GoldenNet;
+export function loadGoldenNet(
+  tfjs: typeof tf,
+  name: 'nat' | 'adv',
+  activation?: (x: tf.Tensor) => tf.Tensor,
+): GoldenNet;
 export function loadGoldenImages(tfjs: typeof tf, count?: number): { images: tf.Tensor4D; labels: Int32Array };

@@ -14,7 +14,12 @@ import { lossGradient } from '../src/losses.js';
 const parameterKernels = /Conv2DBackpropFilter|BackpropFilter|CtuGrad.*(Beta|Coeff)/;
 
 /** The kernels of one forward and backward pass of an attack. */
-async function kernelsOf(model: AttackedModel, images: Float32Array, count: number, gradient: Float32Array): Promise<string[]> {
+async function kernelsOf(
+  model: AttackedModel,
+  images: Float32Array,
+  count: number,
+  gradient: Float32Array,
+): Promise<string[]> {
   const labels = new Int32Array(count);
   // The first pass also measures the memory.
   await model.gradient(images, count, lossGradient('ce', labels, undefined), gradient);
@@ -36,8 +41,21 @@ async function kernelsOf(model: AttackedModel, images: Float32Array, count: numb
 function convNet(): tf.LayersModel {
   const model = tf.sequential({
     layers: [
-      tf.layers.conv2d({ inputShape: [8, 8, 1], filters: 4, kernelSize: 3, activation: 'relu', padding: 'same', kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }) }),
-      tf.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, useBias: false, kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }) }),
+      tf.layers.conv2d({
+        inputShape: [8, 8, 1],
+        filters: 4,
+        kernelSize: 3,
+        activation: 'relu',
+        padding: 'same',
+        kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+      }),
+      tf.layers.conv2d({
+        filters: 4,
+        kernelSize: 3,
+        strides: 2,
+        useBias: false,
+        kernelInitializer: tf.initializers.glorotUniform({ seed: 2 }),
+      }),
       tf.layers.batchNormalization(),
       tf.layers.activation({ activation: 'tanh' }),
       tf.layers.flatten(),
@@ -60,7 +78,14 @@ describe('input gradients only', () => {
     const { data } = await attacked.gradient(images, 3, lossGradient('ce', labels, undefined), gradient);
     const x = tf.tensor4d(images, [3, 8, 8, 1]);
     const plain = tf.tidy(() => {
-      const loss = (input: tf.Tensor): tf.Tensor => tf.mul(3, tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d(labels, 'int32'), 5), model.apply(input, { training: false }) as tf.Tensor));
+      const loss = (input: tf.Tensor): tf.Tensor =>
+        tf.mul(
+          3,
+          tf.losses.softmaxCrossEntropy(
+            tf.oneHot(tf.tensor1d(labels, 'int32'), 5),
+            model.apply(input, { training: false }) as tf.Tensor,
+          ),
+        );
       return [model.apply(x, { training: false }) as tf.Tensor, tf.grad(loss)(x)] as const;
     });
     const [z, g] = await Promise.all(plain.map((tensor) => tensor.data()));
@@ -75,7 +100,9 @@ describe('input gradients only', () => {
     const calls = model.layers.map(callOf);
     const x = tf.zeros([1, 8, 8, 1]);
     applyForInputGradients(model, x);
-    expect(() => applyForInputGradients(model, tf.zeros([1, 9, 8, 1]))).toThrow('Input 0 is incompatible with layer dense');
+    expect(() => applyForInputGradients(model, tf.zeros([1, 9, 8, 1]))).toThrow(
+      'Input 0 is incompatible with layer dense',
+    );
     expect(model.layers.map(callOf)).toEqual(calls);
     expect(model.layers.some((layer) => Object.hasOwn(layer, 'call'))).toBe(false);
     model.dispose();
@@ -100,9 +127,14 @@ describe('input gradients only', () => {
     it('a function that needs a missing kernel gets an error that names the cure', async () => {
       const filter = tf.randomNormal([3, 3, 1, 5], 0, 1, 'float32', 1) as tf.Tensor4D;
       // Linear and fused: tfjs then computes the filter's gradient along with the image's.
-      const model = (x: tf.Tensor): tf.Tensor => tf.mean(tf.fused.conv2d({ x: x as tf.Tensor4D, filter, strides: 1, pad: 'valid' }), [1, 2]);
+      const model = (x: tf.Tensor): tf.Tensor =>
+        tf.mean(tf.fused.conv2d({ x: x as tf.Tensor4D, filter, strides: 1, pad: 'valid' }), [1, 2]);
       const x = tf.tensor4d(images, [3, 8, 8, 1]);
-      await expect(autoAttack(model, x, [0, 1, 2], { norm: 'Linf', eps: 1, version: 'custom', attacks: ['apgd-ce'] })).rejects.toThrow(/needs the kernel Conv2DBackpropFilter, which the backend wasm lacks; import '@curvature-tuning\/wasm-gradients' once/);
+      await expect(
+        autoAttack(model, x, [0, 1, 2], { norm: 'Linf', eps: 1, version: 'custom', attacks: ['apgd-ce'] }),
+      ).rejects.toThrow(
+        /needs the kernel Conv2DBackpropFilter, which the backend wasm lacks; import '@curvature-tuning\/wasm-gradients' once/,
+      );
     });
 
     it('attacks a GraphModel', async () => {
@@ -112,9 +144,16 @@ describe('input gradients only', () => {
         tf.io.fromMemory({
           modelTopology: {
             node: [
-              node('x', 'Placeholder', [], { dtype: { type: 'DT_FLOAT' }, shape: { shape: { dim: [{ size: '-1' }, { size: '64' }] } } }),
+              node('x', 'Placeholder', [], {
+                dtype: { type: 'DT_FLOAT' },
+                shape: { shape: { dim: [{ size: '-1' }, { size: '64' }] } },
+              }),
               node('w', 'Const', [], { dtype: { type: 'DT_FLOAT' } }),
-              node('y', 'MatMul', ['x', 'w'], { T: { type: 'DT_FLOAT' }, transpose_a: { b: false }, transpose_b: { b: false } }),
+              node('y', 'MatMul', ['x', 'w'], {
+                T: { type: 'DT_FLOAT' },
+                transpose_a: { b: false },
+                transpose_b: { b: false },
+              }),
             ],
             versions: { producer: 1 },
           },
@@ -123,8 +162,13 @@ describe('input gradients only', () => {
         }),
       );
       const x = tf.tensor2d(images, [3, 64]);
-      const labels = await (tf.argMax(graph.predict(x) as tf.Tensor, 1)).data();
-      const { robustAccuracy, cleanAccuracy, adversarial } = await autoAttack(graph, x, labels, { norm: 'Linf', eps: 0.3, version: 'custom', attacks: ['apgd-ce'] });
+      const labels = await tf.argMax(graph.predict(x) as tf.Tensor, 1).data();
+      const { robustAccuracy, cleanAccuracy, adversarial } = await autoAttack(graph, x, labels, {
+        norm: 'Linf',
+        eps: 0.3,
+        version: 'custom',
+        attacks: ['apgd-ce'],
+      });
       expect(cleanAccuracy).toBe(1);
       expect(robustAccuracy).toBe(0);
       tf.dispose([adversarial, x]);

@@ -40,7 +40,14 @@ export function linearSetting(count: number, seed = 1): LinearSetting {
     model: (x) => tf.matMul(tf.sub(tf.reshape(x, [-1, SIZE]), 0.5), weights),
     images,
     labels,
-    distances: (norm) => Array.from(labels, (y, row) => Math.min(...Array.from({ length: CLASSES }, (_, k) => (k === y ? Infinity : (z(row, y) - z(row, k)) / dual(norm, y, k))))),
+    distances: (norm) =>
+      Array.from(labels, (y, row) =>
+        Math.min(
+          ...Array.from({ length: CLASSES }, (_, k) =>
+            k === y ? Infinity : (z(row, y) - z(row, k)) / dual(norm, y, k),
+          ),
+        ),
+      ),
     dispose: () => tf.dispose([weights, images]),
   };
 }

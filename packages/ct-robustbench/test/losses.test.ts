@@ -8,18 +8,30 @@ import { goldenUnit } from './goldenUnit.js';
 
 const { logits, y, y_target: targets, dlr, dlr_targeted, ce } = goldenUnit().losses;
 const z = Float32Array.from(logits.data);
-const expected: [LossName, number[]][] = [['ce', ce], ['dlr', dlr], ['dlr-targeted', dlr_targeted]];
+const expected: [LossName, number[]][] = [
+  ['ce', ce],
+  ['dlr', dlr],
+  ['dlr-targeted', dlr_targeted],
+];
 
 describe('losses', () => {
   for (const [name, values] of expected) {
     it(`${name} equals the original's to 1e-5`, () => {
-      values.forEach((value, row) => expect(Math.abs(lossValue(name, z, 10 * row, 10, y[row]!, targets[row]!) - value)).toBeLessThan(1e-5));
+      values.forEach((value, row) =>
+        expect(Math.abs(lossValue(name, z, 10 * row, 10, y[row]!, targets[row]!) - value)).toBeLessThan(1e-5),
+      );
     });
 
     for (const backend of ['cpu', 'wasm']) {
       it(`the derivative of ${name} equals differences of its values to 2e-3 of its size, on ${backend}`, async () => {
         await tf.setBackend(backend);
-        const gradient = tf.tidy(() => lossGradient(name, Int32Array.from(y), Int32Array.from(targets))(tf.tensor2d(z, [6, 10]), Int32Array.from([0, 1, 2, 3, 4, 5])));
+        const gradient = tf.tidy(() =>
+          lossGradient(
+            name,
+            Int32Array.from(y),
+            Int32Array.from(targets),
+          )(tf.tensor2d(z, [6, 10]), Int32Array.from([0, 1, 2, 3, 4, 5])),
+        );
         const g = await gradient.data();
         gradient.dispose();
         const h = 1e-3;
@@ -30,7 +42,9 @@ describe('losses', () => {
             moved[i]! += shift;
             return lossValue(name, moved, 10 * row, 10, y[row]!, targets[row]!);
           };
-          expect(Math.abs(g[i]! - (at(h) - at(-h)) / (2 * h)), `logit ${i}`).toBeLessThan(2e-3 * Math.max(1, ...g.map(Math.abs)));
+          expect(Math.abs(g[i]! - (at(h) - at(-h)) / (2 * h)), `logit ${i}`).toBeLessThan(
+            2e-3 * Math.max(1, ...g.map(Math.abs)),
+          );
         }
       });
     }

@@ -25,8 +25,18 @@ it('runs forward passes, too, with as many images as fit the budget, to the same
 
 it('says in words that memory has run out, once, with the trap as the cause', async () => {
   const trap = new WebAssembly.RuntimeError('memory access out of bounds');
-  const attacked = new AttackedModel(() => { throw trap; }, [8, 8, 1]);
-  for (const pass of [attacked.logits(new Float32Array(64), 1), attacked.gradient(new Float32Array(64), 1, (z) => z, new Float32Array(64))]) {
-    await expect(pass).rejects.toMatchObject({ message: expect.stringMatching(/^memory has run out \(memory access out of bounds\): tensors take \d+ MB; pass a smaller \{memoryBudget\}/) as string, cause: trap });
+  const attacked = new AttackedModel(() => {
+    throw trap;
+  }, [8, 8, 1]);
+  for (const pass of [
+    attacked.logits(new Float32Array(64), 1),
+    attacked.gradient(new Float32Array(64), 1, (z) => z, new Float32Array(64)),
+  ]) {
+    await expect(pass).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^memory has run out \(memory access out of bounds\): tensors take \d+ MB; pass a smaller \{memoryBudget\}/,
+      ) as string,
+      cause: trap,
+    });
   }
 });

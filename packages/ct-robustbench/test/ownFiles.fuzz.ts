@@ -38,22 +38,33 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** All that a run found, as text. */
 async function attack(state?: StateStore): Promise<string> {
-  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(linear, images, labels, { ...options, ...(state && { state }) });
+  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(linear, images, labels, {
+    ...options,
+    ...(state && { state }),
+  });
   const values = Array.from(adversarial.dataSync());
   adversarial.dispose();
   return JSON.stringify({ accuracyAfter, robust, fooledBy, values });
 }
 
-it('600 damaged states are refused by an error that begins with autoAttack, or go on to the same result', async ({ task }) => {
+it('600 damaged states are refused by an error that begins with autoAttack, or go on to the same result', async ({
+  task,
+}) => {
   const written: Uint8Array[] = [];
-  const whole = await attack({ read: () => Promise.resolve(undefined), write: (bytes) => Promise.resolve(void written.push(bytes.slice())) });
+  const whole = await attack({
+    read: () => Promise.resolve(undefined),
+    write: (bytes) => Promise.resolve(void written.push(bytes.slice())),
+  });
   const { faults, refused } = await fuzz(task, {
     cases: 600,
     seed: 7,
     draw: (random) => mutateSafetensors(written[2]!, ['progress', 'key'], random),
     run: async (bytes) => {
       let state: Uint8Array = bytes;
-      const result = await attack({ read: () => Promise.resolve(state), write: (more) => Promise.resolve(void (state = more.slice())) });
+      const result = await attack({
+        read: () => Promise.resolve(state),
+        write: (more) => Promise.resolve(void (state = more.slice())),
+      });
       return result === whole ? undefined : 'it ends elsewhere';
     },
     refusal: /^autoAttack: /,
@@ -86,10 +97,23 @@ it('1,500 damaged files of examples are refused by name, or are the same', async
   result.adversarial.dispose();
 });
 
-it('2,500 damaged records are refused by the name of their file, or rank as their fields say; what is there stays', async ({ task }) => {
+it('2,500 damaged records are refused by the name of their file, or rank as their fields say; what is there stays', async ({
+  task,
+}) => {
   const record: RobustBenchRecord = {
-    name: 'a', dataset: 'cifar10', threat: 'Linf', eps: '8/255', clean_acc: '90.00', autoattack_acc: '50.00', images: 1000, seed: 0,
-    clean_interval: [88, 92], robust_interval: [47, 53], accuracy_after: { 'apgd-ce': 0.6 }, warnings: [{ code: 'zero-gradient', message: 'some' }], data_hash: 'ab',
+    name: 'a',
+    dataset: 'cifar10',
+    threat: 'Linf',
+    eps: '8/255',
+    clean_acc: '90.00',
+    autoattack_acc: '50.00',
+    images: 1000,
+    seed: 0,
+    clean_interval: [88, 92],
+    robust_interval: [47, 53],
+    accuracy_after: { 'apgd-ce': 0.6 },
+    warnings: [{ code: 'zero-gradient', message: 'some' }],
+    data_hash: 'ab',
   };
   await writeRecord(folder, 'record', record);
   const [file] = readdirSync(folder);
@@ -103,7 +127,8 @@ it('2,500 damaged records are refused by the name of their file, or rank as thei
       writeFileSync(path, bytes);
       try {
         const records = await readRecords(folder);
-        if (JSON.stringify(records) !== JSON.stringify([JSON.parse(new TextDecoder().decode(bytes))])) return `read ${JSON.stringify(records)}`;
+        if (JSON.stringify(records) !== JSON.stringify([JSON.parse(new TextDecoder().decode(bytes))]))
+          return `read ${JSON.stringify(records)}`;
         if (leaderboard(records).length === 0) return 'no table';
         await writeRecord(folder, 'record', record);
         return readFileSync(path).equals(whole) ? undefined : 'not replaced';

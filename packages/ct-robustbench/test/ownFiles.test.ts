@@ -19,10 +19,20 @@ beforeAll(async () => {
   labels = Array.from(tf.tidy(() => tf.argMax(linear(images), 1).dataSync()));
 });
 
-const options: AutoAttackOptions = { norm: 'Linf', eps: 0.02, version: 'custom', attacks: ['apgd-ce', 'square'], settings: { 'apgd-ce': { restarts: 1, iterations: 8 }, square: { queries: 20 } }, batchSize: 5 };
+const options: AutoAttackOptions = {
+  norm: 'Linf',
+  eps: 0.02,
+  version: 'custom',
+  attacks: ['apgd-ce', 'square'],
+  settings: { 'apgd-ce': { restarts: 1, iterations: 8 }, square: { queries: 20 } },
+  batchSize: 5,
+};
 type Plain = Pick<AutoAttackResult, 'accuracyAfter' | 'robust' | 'fooledBy'> & { values: number[] };
 async function attack(model: Model, more: Partial<AutoAttackOptions> = {}): Promise<Plain> {
-  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(model, images, labels, { ...options, ...more });
+  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(model, images, labels, {
+    ...options,
+    ...more,
+  });
   const values = Array.from(adversarial.dataSync());
   adversarial.dispose();
   return { accuracyAfter, robust, fooledBy, values };
@@ -30,27 +40,43 @@ async function attack(model: Model, more: Partial<AutoAttackOptions> = {}): Prom
 /** A store in memory that keeps all that was written. */
 function memory(first?: Uint8Array): StateStore & { written: Uint8Array[] } {
   const written: Uint8Array[] = first === undefined ? [] : [first];
-  return { written, read: () => Promise.resolve(written.at(-1)), write: (bytes) => Promise.resolve(void written.push(bytes.slice())) };
+  return {
+    written,
+    read: () => Promise.resolve(written.at(-1)),
+    write: (bytes) => Promise.resolve(void written.push(bytes.slice())),
+  };
 }
 
 describe('a state', () => {
   it('of another model is refused: other weights, statistics or normalisation, of functions by what they say', async () => {
     const network = (): tf.LayersModel =>
-      tf.sequential({ layers: [tf.layers.flatten({ inputShape: [4, 4, 1] }), tf.layers.batchNormalization(), tf.layers.dense({ units: 4, kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }) })] });
+      tf.sequential({
+        layers: [
+          tf.layers.flatten({ inputShape: [4, 4, 1] }),
+          tf.layers.batchNormalization(),
+          tf.layers.dense({ units: 4, kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }) }),
+        ],
+      });
     const store = memory();
     const model = network();
     await attack(model, { state: store });
     await attack(network(), { state: store });
     model.layers[1]!.setWeights(model.layers[1]!.getWeights().map((w, i) => (i === 2 ? tf.add(w, 1e-6) : w)));
-    await expect(attack(model, { state: store })).rejects.toThrow('autoAttack: the state belongs to another evaluation');
+    await expect(attack(model, { state: store })).rejects.toThrow(
+      'autoAttack: the state belongs to another evaluation',
+    );
 
     const function_ = memory();
     await attack(linear, { state: function_ });
-    await expect(attack((x) => tf.mul(linear(x), 1.01), { state: function_ })).rejects.toThrow('autoAttack: the state belongs to another model, which gives other logits for the first images');
+    await expect(attack((x) => tf.mul(linear(x), 1.01), { state: function_ })).rejects.toThrow(
+      'autoAttack: the state belongs to another model, which gives other logits for the first images',
+    );
     const norm = memory();
     await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
     await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
-    await expect(attack(normalized(network(), { mean: [0.1], std: [0.3000001] }), { state: norm })).rejects.toThrow('the state belongs to another evaluation');
+    await expect(attack(normalized(network(), { mean: [0.1], std: [0.3000001] }), { state: norm })).rejects.toThrow(
+      'the state belongs to another evaluation',
+    );
   });
 
   it.each<[string, Partial<AutoAttackOptions>]>([
@@ -73,7 +99,10 @@ describe('a state', () => {
       const path = join(folder, 'state.safetensors');
       const whole = await attack(linear);
       const { numTensors } = tf.memory();
-      const results = await Promise.all([attack(linear, { state: fileState(path) }), attack(linear, { state: fileState(path), batchSize: 3 })]);
+      const results = await Promise.all([
+        attack(linear, { state: fileState(path) }),
+        attack(linear, { state: fileState(path), batchSize: 3 }),
+      ]);
       expect(results).toEqual([whole, whole]);
       expect(tf.memory().numTensors).toBe(numTensors);
       expect(await attack(linear, { state: fileState(path) })).toEqual(whole);
@@ -82,12 +111,18 @@ describe('a state', () => {
       // Another run has finished: a slower one does not take its state back.
       const finished = new Uint8Array(readFileSync(path));
       let reads = 0;
-      const slow: StateStore = { read: () => Promise.resolve(reads++ === 0 ? undefined : finished), write: () => Promise.reject(new Error('written')) };
+      const slow: StateStore = {
+        read: () => Promise.resolve(reads++ === 0 ? undefined : finished),
+        write: () => Promise.reject(new Error('written')),
+      };
       expect(await attack(linear, { state: slow })).toEqual(whole);
       const foreign = memory();
       await attack(linear, { state: foreign, seed: 9 });
       reads = 0;
-      const replaced: StateStore = { read: () => Promise.resolve(reads++ === 0 ? undefined : foreign.written.at(-1)), write: () => Promise.reject(new Error('written')) };
+      const replaced: StateStore = {
+        read: () => Promise.resolve(reads++ === 0 ? undefined : foreign.written.at(-1)),
+        write: () => Promise.reject(new Error('written')),
+      };
       await expect(attack(linear, { state: replaced })).rejects.toThrow('the state belongs to another evaluation');
     } finally {
       rmSync(folder, { recursive: true });
@@ -110,7 +145,20 @@ describe('writeRecord', () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'records-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
-  const record: RobustBenchRecord = { name: 'a', dataset: 'cifar10', threat: 'Linf', eps: '8/255', clean_acc: '90.00', autoattack_acc: '50.00', images: 1000, seed: 0, clean_interval: [88, 92], robust_interval: [47, 53], warnings: [], data_hash: '' };
+  const record: RobustBenchRecord = {
+    name: 'a',
+    dataset: 'cifar10',
+    threat: 'Linf',
+    eps: '8/255',
+    clean_acc: '90.00',
+    autoattack_acc: '50.00',
+    images: 1000,
+    seed: 0,
+    clean_interval: [88, 92],
+    robust_interval: [47, 53],
+    warnings: [],
+    data_hash: '',
+  };
 
   it('replaces a record, and leaves a file that is none', async () => {
     await writeRecord(folder, 'a', record);
@@ -118,7 +166,9 @@ describe('writeRecord', () => {
     expect((await readRecords(folder)).map(({ clean_acc }) => clean_acc)).toEqual(['91.00']);
     for (const text of ['notes', '{}', '[]', '"a"']) {
       writeFileSync(join(folder, 'a.json'), text);
-      await expect(writeRecord(folder, 'a', record)).rejects.toThrow(/^writeRecord: the record "a\.json".*move the file elsewhere/);
+      await expect(writeRecord(folder, 'a', record)).rejects.toThrow(
+        /^writeRecord: the record "a\.json".*move the file elsewhere/,
+      );
       expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe(text);
     }
   });

@@ -43,20 +43,30 @@ describe('AutoAttack standard on wasm', () => {
 
   for (const { norm, eps, beta } of settings) {
     for (const seed of [0, 1]) {
-      it(`${norm} ${eps}, beta ${beta}, seed ${seed}: within 2 of 200 images of the original after each attack`, { timeout: 300_000 }, async () => {
-        const reference = golden.find((run) => run.norm === norm && run.eps === eps && run.beta === String(beta))!;
-        const net = loadGoldenNet(tf, 'nat', beta === 'relu' ? tf.relu : (x) => ctu(x, beta, 0.5));
-        const { images, labels } = loadGoldenImages(tf);
-        const { accuracyAfter, adversarial, warnings, audit } = await autoAttack(net, images, labels, { norm, eps, seed });
-        expect(Object.keys(accuracyAfter)).toEqual(['clean', 'apgd-ce', 'apgd-t', 'fab-t', 'square']);
-        for (const [attack, share] of Object.entries(accuracyAfter)) {
-          expect(Math.abs(Math.round(200 * (share - reference.accuracy_after[attack]!))), attack).toBeLessThanOrEqual(2);
-        }
-        expect(warnings).toEqual([]);
-        expect(audit.discarded).toEqual([]);
-        tf.dispose([adversarial, images]);
-        net.dispose();
-      });
+      it(
+        `${norm} ${eps}, beta ${beta}, seed ${seed}: within 2 of 200 images of the original after each attack`,
+        { timeout: 300_000 },
+        async () => {
+          const reference = golden.find((run) => run.norm === norm && run.eps === eps && run.beta === String(beta))!;
+          const net = loadGoldenNet(tf, 'nat', beta === 'relu' ? tf.relu : (x) => ctu(x, beta, 0.5));
+          const { images, labels } = loadGoldenImages(tf);
+          const { accuracyAfter, adversarial, warnings, audit } = await autoAttack(net, images, labels, {
+            norm,
+            eps,
+            seed,
+          });
+          expect(Object.keys(accuracyAfter)).toEqual(['clean', 'apgd-ce', 'apgd-t', 'fab-t', 'square']);
+          for (const [attack, share] of Object.entries(accuracyAfter)) {
+            expect(Math.abs(Math.round(200 * (share - reference.accuracy_after[attack]!))), attack).toBeLessThanOrEqual(
+              2,
+            );
+          }
+          expect(warnings).toEqual([]);
+          expect(audit.discarded).toEqual([]);
+          tf.dispose([adversarial, images]);
+          net.dispose();
+        },
+      );
     }
   }
 });

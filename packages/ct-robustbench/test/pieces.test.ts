@@ -10,7 +10,8 @@ import { RandomStream } from '../src/randomStream.js';
 import { goldenUnit } from './goldenUnit.js';
 
 const golden = goldenUnit();
-const close = (a: ArrayLike<number>, b: ArrayLike<number>): number => Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
+const close = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
 
 describe('projections', () => {
   const { points, w, b, ...results } = golden.fab_projections;
@@ -19,20 +20,36 @@ describe('projections', () => {
       const [rows, size] = points.shape as [number, number];
       for (let row = 0; row < rows; row++) {
         const out = new Float64Array(size);
-        projectOntoHyperplane(norm, Float32Array.from(points.data), row * size, Float32Array.from(w.data), row * size, b[row]!, out);
-        expect(close(out, results[norm.toLowerCase() as 'linf'].data.slice(row * size, (row + 1) * size)), `row ${row}`).toBeLessThan(1e-5);
+        projectOntoHyperplane(
+          norm,
+          Float32Array.from(points.data),
+          row * size,
+          Float32Array.from(w.data),
+          row * size,
+          b[row]!,
+          out,
+        );
+        expect(
+          close(out, results[norm.toLowerCase() as 'linf'].data.slice(row * size, (row + 1) * size)),
+          `row ${row}`,
+        ).toBeLessThan(1e-5);
       }
     });
   }
 
-  it('onto an L1 ball in the pixel range equals the original\'s to 1e-5', () => {
+  it("onto an L1 ball in the pixel range equals the original's to 1e-5", () => {
     const { x, y, eps, delta } = golden.apgd_L1_projection;
     const rows = x.shape[0]!;
     const size = x.data.length / rows;
     for (let row = 0; row < rows; row++) {
       const moved = Float64Array.from(y.data.slice(row * size, (row + 1) * size));
       projectOntoL1Ball(Float32Array.from(x.data), row * size, moved, eps);
-      expect(close(moved, delta.data.slice(row * size, (row + 1) * size).map((d, i) => d + y.data[row * size + i]!))).toBeLessThan(1e-5);
+      expect(
+        close(
+          moved,
+          delta.data.slice(row * size, (row + 1) * size).map((d, i) => d + y.data[row * size + i]!),
+        ),
+      ).toBeLessThan(1e-5);
     }
   });
 
@@ -40,45 +57,61 @@ describe('projections', () => {
   const real = fc.double({ min: -3, max: 3, noNaN: true });
   it('onto a hyperplane: feasible, on the plane where it can be reached, and no random feasible step is shorter', () => {
     fc.assert(
-      fc.property(fc.constantFrom<Norm>('Linf', 'L2', 'L1'), fc.array(fc.tuple(unit, real), { minLength: 1, maxLength: 8 }), real, fc.array(unit, { minLength: 8, maxLength: 8 }), (norm, pixels, b, other) => {
-        const t = Float32Array.from(pixels, ([value]) => value);
-        // Weights below 1e-8 are left alone by design.
-        const weights = Float32Array.from(pixels, ([, weight]) => (Math.abs(weight) < 1e-3 ? 0 : weight));
-        const d = new Float64Array(t.length);
-        projectOntoHyperplane(norm, t, 0, weights, 0, b, d);
-        const dot = (v: ArrayLike<number>): number => weights.reduce((sum, w, i) => sum + w * v[i]!, 0);
-        const length = (v: ArrayLike<number>): number => (norm === 'Linf' ? Math.max(...Array.from(v, Math.abs)) : norm === 'L1' ? Array.from(v).reduce((s, x) => s + Math.abs(x), 0) : Math.hypot(...Array.from(v)));
-        d.forEach((step, i) => expect(Math.abs(t[i]! + step - 0.5)).toBeLessThanOrEqual(0.5 + 1e-9));
-        const c = dot(t) - b;
-        const reach = weights.reduce((sum, w, i) => sum + Math.abs(w) * (c * w >= 0 ? t[i]! : 1 - t[i]!), 0);
-        if (reach > Math.abs(c)) expect(Math.abs(dot(t) + dot(d) - b)).toBeLessThan(1e-6);
-        // Any other point of the box beyond the plane is at least as far.
-        const rival = Float64Array.from(t, (value, i) => other[i]! - value);
-        if ((dot(t) + dot(rival) - b) * c <= 0) expect(length(d)).toBeLessThanOrEqual(length(rival) + 1e-6);
-      }),
+      fc.property(
+        fc.constantFrom<Norm>('Linf', 'L2', 'L1'),
+        fc.array(fc.tuple(unit, real), { minLength: 1, maxLength: 8 }),
+        real,
+        fc.array(unit, { minLength: 8, maxLength: 8 }),
+        (norm, pixels, b, other) => {
+          const t = Float32Array.from(pixels, ([value]) => value);
+          // Weights below 1e-8 are left alone by design.
+          const weights = Float32Array.from(pixels, ([, weight]) => (Math.abs(weight) < 1e-3 ? 0 : weight));
+          const d = new Float64Array(t.length);
+          projectOntoHyperplane(norm, t, 0, weights, 0, b, d);
+          const dot = (v: ArrayLike<number>): number => weights.reduce((sum, w, i) => sum + w * v[i]!, 0);
+          const length = (v: ArrayLike<number>): number =>
+            norm === 'Linf'
+              ? Math.max(...Array.from(v, Math.abs))
+              : norm === 'L1'
+                ? Array.from(v).reduce((s, x) => s + Math.abs(x), 0)
+                : Math.hypot(...Array.from(v));
+          d.forEach((step, i) => expect(Math.abs(t[i]! + step - 0.5)).toBeLessThanOrEqual(0.5 + 1e-9));
+          const c = dot(t) - b;
+          const reach = weights.reduce((sum, w, i) => sum + Math.abs(w) * (c * w >= 0 ? t[i]! : 1 - t[i]!), 0);
+          if (reach > Math.abs(c)) expect(Math.abs(dot(t) + dot(d) - b)).toBeLessThan(1e-6);
+          // Any other point of the box beyond the plane is at least as far.
+          const rival = Float64Array.from(t, (value, i) => other[i]! - value);
+          if ((dot(t) + dot(rival) - b) * c <= 0) expect(length(d)).toBeLessThanOrEqual(length(rival) + 1e-6);
+        },
+      ),
       { seed: 1, numRuns: 500 },
     );
   });
 
   it('onto an L1 ball: inside the ball and the range, and unchanged where it was inside', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(unit, real), { minLength: 1, maxLength: 12 }), fc.double({ min: 0.01, max: 5, noNaN: true }), (pixels, eps) => {
-        const x = Float32Array.from(pixels, ([value]) => value);
-        const y = Float64Array.from(pixels, ([, step]) => step);
-        const delta = y.slice();
-        projectOntoL1Ball(x, 0, delta, eps);
-        const sum = (v: Float64Array): number => v.reduce((s, d) => s + Math.abs(d), 0);
-        expect(sum(delta)).toBeLessThanOrEqual(eps + 1e-9);
-        delta.forEach((d, i) => expect(Math.abs(x[i]! + d - 0.5)).toBeLessThanOrEqual(0.5 + 1e-9));
-        if (sum(y) <= eps && y.every((d, i) => x[i]! + d >= 0 && x[i]! + d <= 1)) expect(Array.from(delta)).toEqual(Array.from(y));
-      }),
+      fc.property(
+        fc.array(fc.tuple(unit, real), { minLength: 1, maxLength: 12 }),
+        fc.double({ min: 0.01, max: 5, noNaN: true }),
+        (pixels, eps) => {
+          const x = Float32Array.from(pixels, ([value]) => value);
+          const y = Float64Array.from(pixels, ([, step]) => step);
+          const delta = y.slice();
+          projectOntoL1Ball(x, 0, delta, eps);
+          const sum = (v: Float64Array): number => v.reduce((s, d) => s + Math.abs(d), 0);
+          expect(sum(delta)).toBeLessThanOrEqual(eps + 1e-9);
+          delta.forEach((d, i) => expect(Math.abs(x[i]! + d - 0.5)).toBeLessThanOrEqual(0.5 + 1e-9));
+          if (sum(y) <= eps && y.every((d, i) => x[i]! + d >= 0 && x[i]! + d <= 1))
+            expect(Array.from(delta)).toEqual(Array.from(y));
+        },
+      ),
       { seed: 2, numRuns: 500 },
     );
   });
 });
 
 describe('square', () => {
-  it('covers the shares of the original\'s schedule exactly', () => {
+  it("covers the shares of the original's schedule exactly", () => {
     const { p_init: initialShare, iters, p } = golden.square_p_schedule_no_rescale;
     expect(iters.map((query) => squareShare(query, { initialShare }))).toEqual(p);
   });
@@ -90,7 +123,9 @@ describe('square', () => {
   for (const [side, { data }] of Object.entries(golden.square_eta)) {
     it(`paints the original's L2 pattern of side ${side}, or its transpose, to 1e-6`, () => {
       const pattern = squarePattern('L2', Number(side), new RandomStream(0));
-      const transposed = pattern.map((_, i) => pattern[(i % Number(side)) * Number(side) + Math.floor(i / Number(side))]!);
+      const transposed = pattern.map(
+        (_, i) => pattern[(i % Number(side)) * Number(side) + Math.floor(i / Number(side))]!,
+      );
       expect(Math.min(close(pattern, data), close(transposed, data))).toBeLessThan(1e-6);
     });
   }

@@ -19,13 +19,25 @@ const { labels, logits, runs } = goldenUnit().trajectories_adv_net_float64;
 describe('trajectories', () => {
   let model: AttackedModel;
   let batch: AttackBatch;
-  const context = (norm: Norm, eps: number): AttackContext => ({ model, norm, eps, seed: 0, stopEarly: false, warn: () => {} });
+  const context = (norm: Norm, eps: number): AttackContext => ({
+    model,
+    norm,
+    eps,
+    seed: 0,
+    stopEarly: false,
+    warn: () => {},
+  });
 
   beforeAll(async () => {
     await tf.setBackend('wasm');
     model = new AttackedModel(loadGoldenNet(tf, 'adv'), [28, 28, 1]);
     const { images } = loadGoldenImages(tf, labels.length);
-    batch = { images: (await images.data()) as Float32Array, labels: Int32Array.from(labels), ids: Int32Array.from(labels.keys()), count: labels.length };
+    batch = {
+      images: (await images.data()) as Float32Array,
+      labels: Int32Array.from(labels),
+      ids: Int32Array.from(labels.keys()),
+      count: labels.length,
+    };
   });
 
   it('begin at the golden logits, to 1e-4', async () => {
@@ -51,9 +63,15 @@ describe('trajectories', () => {
         const { fooled } = await run.finish(false);
         const { data, classes } = await model.logits(batch.images, batch.count);
         // The golden `acc` starts from the clean prediction: image 0 is misclassified as it is.
-        const acc = Array.from(fooled, (flag, row) => (flag === 1 || predictedClass(data, row * classes, classes) !== labels[row] ? 0 : 1));
+        const acc = Array.from(fooled, (flag, row) =>
+          flag === 1 || predictedClass(data, row * classes, classes) !== labels[row] ? 0 : 1,
+        );
         expect(acc).toEqual(golden.acc);
-        golden.loss_best.forEach((value, row) => expect(Math.abs(run.bestLoss[row]! - value), `loss of image ${row}`).toBeLessThan(0.02 * Math.max(1, Math.abs(value))));
+        golden.loss_best.forEach((value, row) =>
+          expect(Math.abs(run.bestLoss[row]! - value), `loss of image ${row}`).toBeLessThan(
+            0.02 * Math.max(1, Math.abs(value)),
+          ),
+        );
         golden.x_best_l1_of_delta.forEach((value, row) => {
           // DLR ends at 1, where many points are equally good.
           if (loss === 'dlr' && golden.loss_best[row]! > 0.999) return;
@@ -78,7 +96,12 @@ describe('trajectories', () => {
         ids: Int32Array.from(rows),
         count: rows.length,
       };
-      const run = new FabRun(context(norm, 0.3), part, Int32Array.from(rows, (row) => targets[row]!), classes);
+      const run = new FabRun(
+        context(norm, 0.3),
+        part,
+        Int32Array.from(rows, (row) => targets[row]!),
+        classes,
+      );
       const { adversarial } = await run.finish(golden.n_iter);
       const after = await model.logits(adversarial, rows.length);
       rows.forEach((row, i) => {

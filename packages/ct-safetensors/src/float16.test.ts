@@ -41,12 +41,15 @@ describe('encodeFloat16', () => {
       const [word] = new Uint32Array(middle.buffer) as unknown as [number];
       const near = new Float32Array(Uint32Array.of(word - 1, word, word + 1).buffer);
       const expected = [i, i % 2 === 0 ? i : i + 1, i + 1];
-      if (encodeFloat16(near).join() !== expected.join()) expect.fail(`near ${middle[0]}: ${encodeFloat16(near).join()}`);
+      if (encodeFloat16(near).join() !== expected.join())
+        expect.fail(`near ${middle[0]}: ${encodeFloat16(near).join()}`);
     }
   });
 
   it('overflows to infinity from 65520 on and underflows to a signed zero at 2^-25', () => {
-    expect(encode(65519.996, 65520, -65520, 3e38, Infinity, -Infinity)).toEqual([0x7bff, 0x7c00, 0xfc00, 0x7c00, 0x7c00, 0xfc00]);
+    expect(encode(65519.996, 65520, -65520, 3e38, Infinity, -Infinity)).toEqual([
+      0x7bff, 0x7c00, 0xfc00, 0x7c00, 0x7c00, 0xfc00,
+    ]);
     expect(encode(2 ** -25, -(2 ** -25), 2 ** -25 * 1.0001, 1e-45, 0, -0)).toEqual([0, 0x8000, 1, 0, 0, 0x8000]);
   });
 

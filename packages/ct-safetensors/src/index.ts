@@ -1,6 +1,12 @@
 export { decodeBfloat16, encodeBfloat16 } from './bfloat16.js';
 export { decodeFloat16, encodeFloat16 } from './float16.js';
-export { decodeFloat8E4M3, decodeFloat8E4M3FNUZ, decodeFloat8E5M2, decodeFloat8E5M2FNUZ, decodeFloat8E8M0 } from './float8.js';
+export {
+  decodeFloat8E4M3,
+  decodeFloat8E4M3FNUZ,
+  decodeFloat8E5M2,
+  decodeFloat8E5M2FNUZ,
+  decodeFloat8E8M0,
+} from './float8.js';
 export { type Fresh } from './fresh.js';
 export { parseSafetensors, type SafetensorsFile } from './parseSafetensors.js';
 export { SafetensorsError, type SafetensorsErrorCode } from './safetensorsError.js';

@@ -48,11 +48,17 @@ export function parseHeader(text: string): Header {
  */
 export function checkName(name: string, subject: string): void {
   if (name === '__proto__') {
-    throw new SafetensorsError('invalid-name', `${subject}: the name "__proto__" is refused: as a key of an object it would replace the prototype`);
+    throw new SafetensorsError(
+      'invalid-name',
+      `${subject}: the name "__proto__" is refused: as a key of an object it would replace the prototype`,
+    );
   }
   // With the u flag a class matches whole code points, so what it finds is half a pair.
   if (/\p{Surrogate}/u.test(name)) {
-    throw new SafetensorsError('invalid-name', `${subject}: ${quote(name)} holds half a surrogate pair, which UTF-8 cannot hold`);
+    throw new SafetensorsError(
+      'invalid-name',
+      `${subject}: ${quote(name)} holds half a surrogate pair, which UTF-8 cannot hold`,
+    );
   }
 }
 
@@ -67,7 +73,10 @@ function parseMetadata(cursor: Cursor): Record<string, string> {
     const value = cursor.string(`the value of "__metadata__" key ${quote(key)}`, 'invalid-metadata');
     // What is read can be written again.
     if (/\p{Surrogate}/u.test(value)) {
-      throw new SafetensorsError('invalid-metadata', `parseSafetensors: the value of "__metadata__" key ${quote(key)} holds half a surrogate pair`);
+      throw new SafetensorsError(
+        'invalid-metadata',
+        `parseSafetensors: the value of "__metadata__" key ${quote(key)} holds half a surrogate pair`,
+      );
     }
     entries.push([key, value]);
   });
@@ -83,14 +92,24 @@ function parseTensorInfo(cursor: Cursor, name: string): TensorInfo {
     if (field === 'dtype') dtype = cursor.string(`the dtype of ${subject}`, 'invalid-header');
     else if (field === 'shape') shape = cursor.integers(`a dimension of ${subject}`, 'invalid-shape');
     else if (field === 'data_offsets') offsets = cursor.integers(`an offset of ${subject}`, 'invalid-offsets');
-    else throw new SafetensorsError('invalid-header', `parseSafetensors: ${subject} has the unknown field ${quote(field)}; expected dtype, shape and data_offsets`);
+    else
+      throw new SafetensorsError(
+        'invalid-header',
+        `parseSafetensors: ${subject} has the unknown field ${quote(field)}; expected dtype, shape and data_offsets`,
+      );
   });
   if (dtype === undefined || shape === undefined || offsets === undefined) {
-    throw new SafetensorsError('invalid-header', `parseSafetensors: ${subject} lacks one of dtype, shape and data_offsets`);
+    throw new SafetensorsError(
+      'invalid-header',
+      `parseSafetensors: ${subject} lacks one of dtype, shape and data_offsets`,
+    );
   }
   const [begin, end] = offsets;
   if (begin === undefined || end === undefined || offsets.length > 2) {
-    throw new SafetensorsError('invalid-offsets', `parseSafetensors: ${subject} must have two data_offsets, got ${offsets.length}`);
+    throw new SafetensorsError(
+      'invalid-offsets',
+      `parseSafetensors: ${subject} must have two data_offsets, got ${offsets.length}`,
+    );
   }
   return { dtype, shape, begin, end };
 }
@@ -165,7 +184,10 @@ class Cursor {
 
   fail(expected: string, code: SafetensorsErrorCode): never {
     const got = this.#at < this.#text.length ? quote(this.#text.slice(this.#at, this.#at + 20)) : 'the end';
-    throw new SafetensorsError(code, `parseSafetensors: expected ${expected}, got ${got} at character ${this.#at} of the header`);
+    throw new SafetensorsError(
+      code,
+      `parseSafetensors: expected ${expected}, got ${got} at character ${this.#at} of the header`,
+    );
   }
 
   #integer(expected: string, code: SafetensorsErrorCode): number {
@@ -192,7 +214,7 @@ class Cursor {
   }
 
   #space(): void {
-    for (let c = this.#text.charCodeAt(this.#at); c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09; ) {
+    for (let c = this.#text.charCodeAt(this.#at); c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;) {
       this.#at += 1;
       c = this.#text.charCodeAt(this.#at);
     }

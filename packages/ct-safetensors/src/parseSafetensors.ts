@@ -6,7 +6,14 @@
 
 import { isBytes, kindOf } from './arrayKind.js';
 import { parseHeader, quote, type TensorInfo } from './parseHeader.js';
-import { byteLengthOf, dtypes, isDtype, type Dtype, type DtypeArrayConstructor, type SafeTensor } from './safeTensor.js';
+import {
+  byteLengthOf,
+  dtypes,
+  isDtype,
+  type Dtype,
+  type DtypeArrayConstructor,
+  type SafeTensor,
+} from './safeTensor.js';
 import { TensorMap } from './tensorMap.js';
 import { SafetensorsError } from './safetensorsError.js';
 import { decodeUtf8 } from './utf8.js';
@@ -43,10 +50,14 @@ export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): SafetensorsFi
   assertLittleEndian('parseSafetensors');
   // Callers without TypeScript can pass anything here.
   if (!isBytes(bytes)) {
-    throw new TypeError(`parseSafetensors: bytes must be an ArrayBuffer or a Uint8Array, got ${kindOf(bytes)}; read the file first, by readFile or response.arrayBuffer()`);
+    throw new TypeError(
+      `parseSafetensors: bytes must be an ArrayBuffer or a Uint8Array, got ${kindOf(bytes)}; read the file first, by readFile or response.arrayBuffer()`,
+    );
   }
   // A Node Buffer slices into views; a plain Uint8Array behaves the same everywhere.
-  const file = ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+  const file = ArrayBuffer.isView(bytes)
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes);
   const headerBytes = readHeaderLength(file);
   const { tensors, metadata } = parseHeader(decodeHeader(file.slice(8, 8 + headerBytes)));
   const body = file.subarray(8 + headerBytes);
@@ -76,15 +87,28 @@ function readHeaderLength(file: Uint8Array): number {
     throw new SafetensorsError('truncated', `parseSafetensors: expected at least 8 bytes, got ${file.byteLength}`);
   }
   // As a length these would be more than the limit too.
-  if (/^\s*<(!doctype|html|head|!--|\?xml)/i.test(String.fromCharCode(...file.subarray(0, 64)).replace('\u00ef\u00bb\u00bf', ''))) {
-    throw new SafetensorsError('invalid-header', 'parseSafetensors: expected a .safetensors file, got a page of HTML; a server that lacks the file may answer with its index.html: put the file there, or mend the address');
+  if (
+    /^\s*<(!doctype|html|head|!--|\?xml)/i.test(
+      String.fromCharCode(...file.subarray(0, 64)).replace('\u00ef\u00bb\u00bf', ''),
+    )
+  ) {
+    throw new SafetensorsError(
+      'invalid-header',
+      'parseSafetensors: expected a .safetensors file, got a page of HTML; a server that lacks the file may answer with its index.html: put the file there, or mend the address',
+    );
   }
   const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
   if (length > maxHeaderBytes) {
-    throw new SafetensorsError('header-too-large', `parseSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${String(length)}; is this a .safetensors file?`);
+    throw new SafetensorsError(
+      'header-too-large',
+      `parseSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${String(length)}; is this a .safetensors file?`,
+    );
   }
   if (length > file.byteLength - 8) {
-    throw new SafetensorsError('truncated', `parseSafetensors: the header needs ${String(length)} bytes, but ${file.byteLength - 8} follow; was the file cut short?`);
+    throw new SafetensorsError(
+      'truncated',
+      `parseSafetensors: the header needs ${String(length)} bytes, but ${file.byteLength - 8} follow; was the file cut short?`,
+    );
   }
   return Number(length);
 }
@@ -92,7 +116,10 @@ function readHeaderLength(file: Uint8Array): number {
 function decodeHeader(bytes: Uint8Array): string {
   // The reference wants the brace first; spaces may only follow, as padding.
   if (bytes[0] !== 0x7b) {
-    throw new SafetensorsError('invalid-header', 'parseSafetensors: the header must begin with "{"; is this a .safetensors file?');
+    throw new SafetensorsError(
+      'invalid-header',
+      'parseSafetensors: the header must begin with "{"; is this a .safetensors file?',
+    );
   }
   try {
     return decodeUtf8(bytes);
@@ -107,22 +134,42 @@ function checkLayout(tensors: Map<string, TensorInfo>, bodyBytes: number): void 
   let covered = 0;
   for (const [name, { begin, end }] of sorted) {
     const subject = `parseSafetensors: tensor ${quote(name)}`;
-    if (end < begin) throw new SafetensorsError('invalid-offsets', `${subject} ends at ${end}, before it begins at ${begin}`);
-    if (begin < covered) throw new SafetensorsError('invalid-offsets', `${subject} begins at ${begin}, inside another that ends at ${covered}`);
-    if (begin > covered) throw new SafetensorsError('invalid-offsets', `${subject} begins at ${begin} and leaves a gap from ${covered}`);
-    if (end > bodyBytes) throw new SafetensorsError('truncated', `${subject} ends at byte ${end} of the data, but there are ${bodyBytes}; was the file cut short?`);
+    if (end < begin)
+      throw new SafetensorsError('invalid-offsets', `${subject} ends at ${end}, before it begins at ${begin}`);
+    if (begin < covered)
+      throw new SafetensorsError(
+        'invalid-offsets',
+        `${subject} begins at ${begin}, inside another that ends at ${covered}`,
+      );
+    if (begin > covered)
+      throw new SafetensorsError('invalid-offsets', `${subject} begins at ${begin} and leaves a gap from ${covered}`);
+    if (end > bodyBytes)
+      throw new SafetensorsError(
+        'truncated',
+        `${subject} ends at byte ${end} of the data, but there are ${bodyBytes}; was the file cut short?`,
+      );
     covered = end;
   }
   if (covered < bodyBytes) {
-    throw new SafetensorsError('invalid-offsets', `parseSafetensors: ${bodyBytes - covered} bytes follow the last tensor`);
+    throw new SafetensorsError(
+      'invalid-offsets',
+      `parseSafetensors: ${bodyBytes - covered} bytes follow the last tensor`,
+    );
   }
 }
 
-function makeTensor(name: string, { dtype, shape, begin, end }: TensorInfo & { dtype: Dtype }, body: Uint8Array): SafeTensor {
+function makeTensor(
+  name: string,
+  { dtype, shape, begin, end }: TensorInfo & { dtype: Dtype },
+  body: Uint8Array,
+): SafeTensor {
   const subject = `parseSafetensors: tensor ${quote(name)}`;
   const bytes = byteLengthOf(dtype, shape, subject);
   if (bytes !== end - begin) {
-    throw new SafetensorsError('size-mismatch', `${subject}: ${dtype} of its shape takes ${bytes} bytes, its offsets give ${end - begin}`);
+    throw new SafetensorsError(
+      'size-mismatch',
+      `${subject}: ${dtype} of its shape takes ${bytes} bytes, its offsets give ${end - begin}`,
+    );
   }
   const DtypeArray: DtypeArrayConstructor<SafeTensor['data']> = dtypes[dtype].array;
   const width = DtypeArray.BYTES_PER_ELEMENT;

@@ -109,7 +109,10 @@ export function byteLengthOf(dtype: Dtype, shape: readonly number[], subject: st
   }
   const bytes = (elements * bits) / 8;
   if (!Number.isInteger(bytes)) {
-    throw new SafetensorsError('size-mismatch', `${subject}: ${dtype} of shape [${excerptOf(shape)}] takes ${elements * bits} bits, which do not end at a byte`);
+    throw new SafetensorsError(
+      'size-mismatch',
+      `${subject}: ${dtype} of shape [${excerptOf(shape)}] takes ${elements * bits} bits, which do not end at a byte`,
+    );
   }
   return bytes;
 }

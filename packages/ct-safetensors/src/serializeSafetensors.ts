@@ -25,7 +25,10 @@ import { encodeUtf8 } from './utf8.js';
  * `overflow`, `invalid-metadata` or `header-too-large`.
  * @throws RangeError on a big-endian machine.
  */
-export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTensor]>, metadata: Readonly<Record<string, string>> = {}): Fresh<Uint8Array> {
+export function serializeSafetensors(
+  tensors: Iterable<readonly [string, SafeTensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): Fresh<Uint8Array> {
   assertLittleEndian('serializeSafetensors');
   const entries = entriesOf(tensors);
   checkTensors(entries);
@@ -41,7 +44,10 @@ export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTen
   const text = encodeUtf8(`{${fields.join(',')}}`);
   const headerBytes = Math.ceil(text.byteLength / 8) * 8;
   if (headerBytes > maxHeaderBytes) {
-    throw new SafetensorsError('header-too-large', `serializeSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${headerBytes}; write fewer tensors a file`);
+    throw new SafetensorsError(
+      'header-too-large',
+      `serializeSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${headerBytes}; write fewer tensors a file`,
+    );
   }
 
   const file = new Uint8Array(8 + headerBytes + bodyBytes);
@@ -60,16 +66,22 @@ export function serializeSafetensors(tensors: Iterable<readonly [string, SafeTen
 function entriesOf(tensors: Iterable<readonly [string, SafeTensor]>): (readonly [string, SafeTensor])[] {
   const given: unknown = tensors;
   if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) {
-    throw new TypeError(`serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(given)}; of a plain object pass Object.entries(it)`);
+    throw new TypeError(
+      `serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(given)}; of a plain object pass Object.entries(it)`,
+    );
   }
   const entries = [...tensors];
   for (const entry of entries as readonly unknown[]) {
     if (!Array.isArray(entry) || entry.length !== 2 || typeof entry[0] !== 'string') {
-      throw new TypeError(`serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(entry)} in it`);
+      throw new TypeError(
+        `serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(entry)} in it`,
+      );
     }
     const [name, tensor] = entry as [string, unknown];
     if (typeof tensor !== 'object' || tensor === null) {
-      throw new TypeError(`serializeSafetensors: tensor ${quote(name)} must be {dtype, shape, data}, got ${kindOf(tensor)}`);
+      throw new TypeError(
+        `serializeSafetensors: tensor ${quote(name)} must be {dtype, shape, data}, got ${kindOf(tensor)}`,
+      );
     }
   }
   return entries;
@@ -80,7 +92,11 @@ function checkTensors(entries: readonly (readonly [string, SafeTensor])[]): void
   for (const [name, tensor] of entries) {
     const subject = `serializeSafetensors: tensor ${quote(name)}`;
     checkName(name, 'serializeSafetensors');
-    if (name === '__metadata__') throw new SafetensorsError('invalid-name', `${subject}: the name is reserved; pass metadata as the second argument`);
+    if (name === '__metadata__')
+      throw new SafetensorsError(
+        'invalid-name',
+        `${subject}: the name is reserved; pass metadata as the second argument`,
+      );
     if (seen.has(name)) throw new SafetensorsError('duplicate-key', `${subject} is given twice`);
     seen.add(name);
     checkTensor(tensor, subject);
@@ -88,23 +104,44 @@ function checkTensors(entries: readonly (readonly [string, SafeTensor])[]): void
 }
 
 function checkTensor({ dtype, shape, data }: SafeTensor, subject: string): void {
-  if (!isDtype(dtype)) throw new SafetensorsError('unknown-dtype', `${subject} has dtype ${quote(String(dtype))}; known are ${Object.keys(dtypes).join(', ')}`);
+  if (!isDtype(dtype))
+    throw new SafetensorsError(
+      'unknown-dtype',
+      `${subject} has dtype ${quote(String(dtype))}; known are ${Object.keys(dtypes).join(', ')}`,
+    );
   const { name } = dtypes[dtype].array;
-  if (!isArrayOf(name, data)) throw new SafetensorsError('unknown-dtype', `${subject}: the data of ${dtype} must be a ${name}, got ${kindOf(data)}`);
-  if (!Array.isArray(shape)) throw new SafetensorsError('invalid-shape', `${subject}: the shape must be an array of integers, got ${kindOf(shape)}`);
+  if (!isArrayOf(name, data))
+    throw new SafetensorsError(
+      'unknown-dtype',
+      `${subject}: the data of ${dtype} must be a ${name}, got ${kindOf(data)}`,
+    );
+  if (!Array.isArray(shape))
+    throw new SafetensorsError(
+      'invalid-shape',
+      `${subject}: the shape must be an array of integers, got ${kindOf(shape)}`,
+    );
   for (const size of shape) {
-    if (!Number.isSafeInteger(size) || size < 0) throw new SafetensorsError('invalid-shape', `${subject}: a dimension must be an integer of at least 0, got ${kindOf(size)}`);
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new SafetensorsError(
+        'invalid-shape',
+        `${subject}: a dimension must be an integer of at least 0, got ${kindOf(size)}`,
+      );
   }
   const bytes = byteLengthOf(dtype, shape, subject);
   if (bytes !== data.byteLength) {
-    throw new SafetensorsError('size-mismatch', `${subject}: ${dtype} of shape [${shape.join(', ')}] takes ${bytes} bytes, its data has ${data.byteLength}`);
+    throw new SafetensorsError(
+      'size-mismatch',
+      `${subject}: ${dtype} of shape [${shape.join(', ')}] takes ${bytes} bytes, its data has ${data.byteLength}`,
+    );
   }
 }
 
 function metadataFields(metadata: Readonly<Record<string, string>>): string[] {
   const given: unknown = metadata;
   if (kindOf(given) !== 'Object') {
-    throw new TypeError(`serializeSafetensors: metadata must be an object of strings, got ${kindOf(given)}; of a Map pass Object.fromEntries(it)`);
+    throw new TypeError(
+      `serializeSafetensors: metadata must be an object of strings, got ${kindOf(given)}; of a Map pass Object.fromEntries(it)`,
+    );
   }
   const keys = Object.keys(metadata).sort(compareCodePoints);
   if (keys.length === 0) return [];
@@ -112,7 +149,10 @@ function metadataFields(metadata: Readonly<Record<string, string>>): string[] {
     const value: unknown = metadata[key];
     checkName(key, 'serializeSafetensors: metadata');
     if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) {
-      throw new SafetensorsError('invalid-metadata', `serializeSafetensors: metadata ${quote(key)} must be well-formed text, got ${kindOf(value)}`);
+      throw new SafetensorsError(
+        'invalid-metadata',
+        `serializeSafetensors: metadata ${quote(key)} must be well-formed text, got ${kindOf(value)}`,
+      );
     }
     return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
   });

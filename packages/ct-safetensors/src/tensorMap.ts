@@ -20,7 +20,8 @@ export class TensorMap extends Map<string, SafeTensor> {
   /** @throws SafetensorsError `unknown-dtype` for the name of a skipped tensor. */
   override get(name: string): SafeTensor | undefined {
     const reason = this.#skipped.get(name);
-    if (reason !== undefined && !this.has(name)) throw new SafetensorsError('unknown-dtype', `parseSafetensors: tensor ${quote(name)} was skipped: ${reason}`);
+    if (reason !== undefined && !this.has(name))
+      throw new SafetensorsError('unknown-dtype', `parseSafetensors: tensor ${quote(name)} was skipped: ${reason}`);
     return super.get(name);
   }
 }

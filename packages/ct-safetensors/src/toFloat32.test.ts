@@ -31,6 +31,8 @@ describe('toFloat32', () => {
     { dtype: 'F6_E2M3', shape: [4], data: Uint8Array.of(1, 2, 3) },
     { dtype: 'F6_E3M2', shape: [4], data: Uint8Array.of(1, 2, 3) },
   ])('refuses $dtype', (tensor) => {
-    expect(() => toFloat32(tensor)).toThrow(new TypeError(`toFloat32: expected real floats of at least 8 bits, got ${tensor.dtype}; read tensor.data`));
+    expect(() => toFloat32(tensor)).toThrow(
+      new TypeError(`toFloat32: expected real floats of at least 8 bits, got ${tensor.dtype}; read tensor.data`),
+    );
   });
 });

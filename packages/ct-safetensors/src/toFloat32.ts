@@ -5,7 +5,13 @@
 import { checkArray, kindOf } from './arrayKind.js';
 import { decodeBfloat16 } from './bfloat16.js';
 import { decodeFloat16 } from './float16.js';
-import { decodeFloat8E4M3, decodeFloat8E4M3FNUZ, decodeFloat8E5M2, decodeFloat8E5M2FNUZ, decodeFloat8E8M0 } from './float8.js';
+import {
+  decodeFloat8E4M3,
+  decodeFloat8E4M3FNUZ,
+  decodeFloat8E5M2,
+  decodeFloat8E5M2FNUZ,
+  decodeFloat8E8M0,
+} from './float8.js';
 import { dtypes, isDtype, type SafeTensor } from './safeTensor.js';
 
 /**
@@ -19,7 +25,8 @@ export function toFloat32(tensor: SafeTensor): Float32Array {
   // Callers without TypeScript can pass anything here.
   const given: unknown = tensor;
   if (typeof given !== 'object' || given === null || !('dtype' in given) || !isDtype(given.dtype)) {
-    const got = typeof given === 'object' && given !== null && 'dtype' in given ? `dtype ${kindOf(given.dtype)}` : kindOf(given);
+    const got =
+      typeof given === 'object' && given !== null && 'dtype' in given ? `dtype ${kindOf(given.dtype)}` : kindOf(given);
     throw new TypeError(`toFloat32: expected a tensor as parseSafetensors gives it, got ${got}`);
   }
   checkArray(`toFloat32: the data of ${tensor.dtype}`, dtypes[tensor.dtype].array.name, tensor.data);

@@ -4,7 +4,10 @@
 
 interface Coders {
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
-  readonly TextDecoder: new (label: string, options: { fatal: boolean; ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
+  readonly TextDecoder: new (
+    label: string,
+    options: { fatal: boolean; ignoreBOM: boolean },
+  ) => { decode(bytes: Uint8Array): string };
 }
 
 /** The bytes of a text. */
@@ -25,6 +28,7 @@ function coders(): Coders {
   if (typeof TextDecoder !== 'undefined') return { TextEncoder, TextDecoder };
   const { process } = globalThis as { process?: { getBuiltinModule?(name: 'node:util'): Coders } };
   const util = process?.getBuiltinModule?.('node:util');
-  if (util === undefined) throw new Error('safetensors: TextEncoder and TextDecoder are missing; define them on globalThis');
+  if (util === undefined)
+    throw new Error('safetensors: TextEncoder and TextDecoder are missing; define them on globalThis');
   return util;
 }

@@ -26,12 +26,89 @@ const plainObject: Case = ['an object', { a: 1 }, 'got Object'];
 type Loose = (...args: readonly unknown[]) => unknown;
 const tables: readonly (readonly [string, Loose, readonly Case[]])[] = [
   ['parseSafetensors', parseSafetensors as Loose, [...strangers, plainArray, plainObject]],
-  ['serializeSafetensors', serializeSafetensors as Loose, [...strangers, plainObject, ['names alone', ['a'], 'got "a"'], ['a number as name', [[1, {}]], 'got Array'], ['no tensor', [['a', null]], 'got null'], ['numbers as tensor', [['a', 1]], 'got 1'], ['an array of three', [['a', {}, {}]], 'got Array']]],
-  ['serializeSafetensors', (metadata) => (serializeSafetensors as Loose)([], metadata), [...strangers.slice(1), plainArray, ['a Map', new Map([['a', 'b']]), 'got Map']]],
-  ['toFloat32', toFloat32 as Loose, [...strangers, plainArray, plainObject, ['an array of floats', Float32Array.of(1), 'got Float32Array'], ['another dtype', { dtype: 'F5', shape: [], data: [] }, 'dtype "F5"'], ['a number as dtype', { dtype: 32 }, 'dtype 32'], ['an array of another dtype', { dtype: 'F16', shape: [1], data: Float32Array.of(1) }, 'got Float32Array'], ['no data', { dtype: 'F32', shape: [1] }, 'got undefined']]],
-  ...(['decodeFloat16', 'decodeBfloat16'] as const).map((name) => [name, safetensors[name] as Loose, [...strangers, plainArray, plainObject, ['bytes', Uint8Array.of(1), 'got Uint8Array'], ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer']]] as const),
-  ...(['encodeFloat16', 'encodeBfloat16'] as const).map((name) => [name, safetensors[name] as Loose, [...strangers, plainArray, plainObject, ['doubles', Float64Array.of(1), 'got Float64Array'], ['a buffer', new ArrayBuffer(4), 'got ArrayBuffer']]] as const),
-  ...(['decodeFloat8E4M3', 'decodeFloat8E5M2', 'decodeFloat8E4M3FNUZ', 'decodeFloat8E5M2FNUZ', 'decodeFloat8E8M0'] as const).map((name) => [name, safetensors[name] as Loose, [...strangers, plainArray, plainObject, ['signed bytes', Int8Array.of(1), 'got Int8Array'], ['clamped bytes', Uint8ClampedArray.of(1), 'got Uint8ClampedArray'], ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer']]] as const),
+  [
+    'serializeSafetensors',
+    serializeSafetensors as Loose,
+    [
+      ...strangers,
+      plainObject,
+      ['names alone', ['a'], 'got "a"'],
+      ['a number as name', [[1, {}]], 'got Array'],
+      ['no tensor', [['a', null]], 'got null'],
+      ['numbers as tensor', [['a', 1]], 'got 1'],
+      ['an array of three', [['a', {}, {}]], 'got Array'],
+    ],
+  ],
+  [
+    'serializeSafetensors',
+    (metadata) => (serializeSafetensors as Loose)([], metadata),
+    [...strangers.slice(1), plainArray, ['a Map', new Map([['a', 'b']]), 'got Map']],
+  ],
+  [
+    'toFloat32',
+    toFloat32 as Loose,
+    [
+      ...strangers,
+      plainArray,
+      plainObject,
+      ['an array of floats', Float32Array.of(1), 'got Float32Array'],
+      ['another dtype', { dtype: 'F5', shape: [], data: [] }, 'dtype "F5"'],
+      ['a number as dtype', { dtype: 32 }, 'dtype 32'],
+      ['an array of another dtype', { dtype: 'F16', shape: [1], data: Float32Array.of(1) }, 'got Float32Array'],
+      ['no data', { dtype: 'F32', shape: [1] }, 'got undefined'],
+    ],
+  ],
+  ...(['decodeFloat16', 'decodeBfloat16'] as const).map(
+    (name) =>
+      [
+        name,
+        safetensors[name] as Loose,
+        [
+          ...strangers,
+          plainArray,
+          plainObject,
+          ['bytes', Uint8Array.of(1), 'got Uint8Array'],
+          ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer'],
+        ],
+      ] as const,
+  ),
+  ...(['encodeFloat16', 'encodeBfloat16'] as const).map(
+    (name) =>
+      [
+        name,
+        safetensors[name] as Loose,
+        [
+          ...strangers,
+          plainArray,
+          plainObject,
+          ['doubles', Float64Array.of(1), 'got Float64Array'],
+          ['a buffer', new ArrayBuffer(4), 'got ArrayBuffer'],
+        ],
+      ] as const,
+  ),
+  ...(
+    [
+      'decodeFloat8E4M3',
+      'decodeFloat8E5M2',
+      'decodeFloat8E4M3FNUZ',
+      'decodeFloat8E5M2FNUZ',
+      'decodeFloat8E8M0',
+    ] as const
+  ).map(
+    (name) =>
+      [
+        name,
+        safetensors[name] as Loose,
+        [
+          ...strangers,
+          plainArray,
+          plainObject,
+          ['signed bytes', Int8Array.of(1), 'got Int8Array'],
+          ['clamped bytes', Uint8ClampedArray.of(1), 'got Uint8ClampedArray'],
+          ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer'],
+        ],
+      ] as const,
+  ),
 ];
 
 describe.each(tables)('%s', (name, call, cases) => {
@@ -54,7 +131,10 @@ it('the tables name every public function', () => {
 });
 
 it('arrays of another realm are taken: in Jest, Buffers come from outside', () => {
-  const foreign = runInNewContext('({ floats: Float32Array.of(1, 2), bits: Uint16Array.of(0x3c00) })') as { floats: Float32Array; bits: Uint16Array };
+  const foreign = runInNewContext('({ floats: Float32Array.of(1, 2), bits: Uint16Array.of(0x3c00) })') as {
+    floats: Float32Array;
+    bits: Uint16Array;
+  };
   expect(foreign.floats).not.toBeInstanceOf(Float32Array);
   const file = serializeSafetensors([['a', { dtype: 'F32', shape: [2], data: foreign.floats }]]);
   const elsewhere = runInNewContext('new Uint8Array(bytes).buffer', { bytes: [...file] }) as ArrayBuffer;
@@ -72,7 +152,12 @@ it('bytes are taken from any view of them: a pooled Buffer, a view with an offse
   const shifted = new Uint8Array(file.length + 3);
   shifted.set(file, 3);
   const pooled = Buffer.from(file);
-  for (const bytes of [pooled, new DataView(file.buffer) as unknown as Uint8Array, shared as unknown as ArrayBuffer, shifted.subarray(3)]) {
+  for (const bytes of [
+    pooled,
+    new DataView(file.buffer) as unknown as Uint8Array,
+    shared as unknown as ArrayBuffer,
+    shifted.subarray(3),
+  ]) {
     expect(parseSafetensors(bytes).tensors.get('a')?.data).toEqual(Float32Array.of(3));
   }
 });

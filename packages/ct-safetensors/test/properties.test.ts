@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16, parseSafetensors, SafetensorsError, serializeSafetensors, type SafeTensor } from '../src/index.js';
+import {
+  decodeBfloat16,
+  decodeFloat16,
+  encodeBfloat16,
+  encodeFloat16,
+  parseSafetensors,
+  SafetensorsError,
+  serializeSafetensors,
+  type SafeTensor,
+} from '../src/index.js';
 import { dtypes, isDtype } from '../src/safeTensor.js';
 
 /** Any tensor: each dtype, rank 0 to 4, with empty dimensions and arbitrary bits. */
@@ -13,15 +22,25 @@ const tensor: fc.Arbitrary<SafeTensor> = fc
     const size = (whole.reduce((a, b) => a * b, 1) * bits) / 8;
     return fc.uint8Array({ minLength: size, maxLength: size }).map((bytes) => {
       const buffer = bytes.slice().buffer;
-      return { dtype, shape: whole, data: new DtypeArray(buffer, 0, size / DtypeArray.BYTES_PER_ELEMENT) } as SafeTensor;
+      return {
+        dtype,
+        shape: whole,
+        data: new DtypeArray(buffer, 0, size / DtypeArray.BYTES_PER_ELEMENT),
+      } as SafeTensor;
     });
   });
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
-const name = fc.oneof(text, fc.constantFrom('constructor', 'toString', 'layer1.0.bn1.weight', '0')).filter((s) => !['__proto__', '__metadata__'].includes(s));
+const name = fc
+  .oneof(text, fc.constantFrom('constructor', 'toString', 'layer1.0.bn1.weight', '0'))
+  .filter((s) => !['__proto__', '__metadata__'].includes(s));
 const contents = fc.record({
   tensors: fc.uniqueArray(fc.tuple(name, tensor), { maxLength: 6, selector: ([key]) => key }),
-  metadata: fc.dictionary(text.filter((s) => s !== '__proto__'), text, { maxKeys: 4, noNullPrototype: true }),
+  metadata: fc.dictionary(
+    text.filter((s) => s !== '__proto__'),
+    text,
+    { maxKeys: 4, noNullPrototype: true },
+  ),
 });
 
 const bytesOf = ({ data }: SafeTensor) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -103,7 +122,10 @@ describe('a damaged file parses or gives a SafetensorsError', () => {
   });
 
   it('with characters of the header exchanged for others of its grammar', () => {
-    const changes = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...'{}[]",:\\-0123456789. eu')), { minLength: 1, maxLength: 4 });
+    const changes = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...'{}[]",:\\-0123456789. eu')), {
+      minLength: 1,
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(contents, changes, ({ tensors, metadata }, edits) => {
         const file = serializeSafetensors(tensors, metadata);
@@ -135,7 +157,10 @@ describe('a damaged file parses or gives a SafetensorsError', () => {
   });
 
   it('when it is random bytes, or random JSON', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void parsesOrRefuses(bytes)), { numRuns: 1000 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void parsesOrRefuses(bytes)),
+      { numRuns: 1000 },
+    );
     fc.assert(
       fc.property(fc.json(), fc.uint8Array({ maxLength: 20 }), (json, body) => {
         parsesOrRefuses(withHeader(json, body));
@@ -152,23 +177,27 @@ describe('a damaged file parses or gives a SafetensorsError', () => {
       data_offsets: fc.oneof(fc.tuple(integer, integer), fc.array(integer, { maxLength: 3 })),
     });
     fc.assert(
-      fc.property(fc.dictionary(text, entry, { maxKeys: 3, noNullPrototype: true }), fc.nat(40), (header, bodyBytes) => {
-        const file = withHeader(JSON.stringify(header), new Uint8Array(bodyBytes));
-        if (!parsesOrRefuses(file)) return;
-        const { tensors, skipped } = parseSafetensors(file);
-        expect([...tensors.keys(), ...skipped.keys()].sort()).toEqual(Object.keys(header).sort());
-        let total = 0;
-        for (const { dtype, shape, data } of tensors.values()) {
-          expect(data.byteLength).toBe((shape.reduce((a, b) => a * b, 1) * dtypes[dtype].bits) / 8);
-          total += data.byteLength;
-        }
-        for (const name of skipped.keys()) {
-          const [begin, end] = (header[name] as { data_offsets: number[] }).data_offsets as [number, number];
-          expect(() => tensors.get(name)).toThrow(SafetensorsError);
-          total += end - begin;
-        }
-        expect(total).toBe(bodyBytes);
-      }),
+      fc.property(
+        fc.dictionary(text, entry, { maxKeys: 3, noNullPrototype: true }),
+        fc.nat(40),
+        (header, bodyBytes) => {
+          const file = withHeader(JSON.stringify(header), new Uint8Array(bodyBytes));
+          if (!parsesOrRefuses(file)) return;
+          const { tensors, skipped } = parseSafetensors(file);
+          expect([...tensors.keys(), ...skipped.keys()].sort()).toEqual(Object.keys(header).sort());
+          let total = 0;
+          for (const { dtype, shape, data } of tensors.values()) {
+            expect(data.byteLength).toBe((shape.reduce((a, b) => a * b, 1) * dtypes[dtype].bits) / 8);
+            total += data.byteLength;
+          }
+          for (const name of skipped.keys()) {
+            const [begin, end] = (header[name] as { data_offsets: number[] }).data_offsets as [number, number];
+            expect(() => tensors.get(name)).toThrow(SafetensorsError);
+            total += end - begin;
+          }
+          expect(total).toBe(bodyBytes);
+        },
+      ),
       { numRuns: 3000 },
     );
   });

@@ -36,14 +36,18 @@ function draw(random: RandomNumbers, index: number): Mutation<Uint8Array> {
 function difference(bytes: Uint8Array): string | undefined {
   const { tensors, skipped, metadata } = parseSafetensors(bytes);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const { __metadata__: given, ...entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+  const { __metadata__: given, ...entries } = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(8, 8 + length)),
+  ) as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
   if (JSON.stringify(metadata) !== JSON.stringify(given ?? {})) return `metadata ${JSON.stringify(metadata)}`;
-  if (String([...tensors.keys(), ...skipped.keys()].sort()) !== String(Object.keys(entries).sort())) return `names ${[...tensors.keys()].join()}`;
+  if (String([...tensors.keys(), ...skipped.keys()].sort()) !== String(Object.keys(entries).sort()))
+    return `names ${[...tensors.keys()].join()}`;
   for (const [name, { dtype, shape, data }] of tensors) {
     const entry = entries[name]!;
     const raw = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const expected = bytes.subarray(8 + length + entry.data_offsets[0], 8 + length + entry.data_offsets[1]);
-    if (dtype !== entry.dtype || String(shape) !== String(entry.shape) || !raw.equals(expected)) return `${name} is ${dtype} of [${shape.join()}], ${raw.toString('hex')}`;
+    if (dtype !== entry.dtype || String(shape) !== String(entry.shape) || !raw.equals(expected))
+      return `${name} is ${dtype} of [${shape.join()}], ${raw.toString('hex')}`;
   }
   const again = parseSafetensors(serializeSafetensors(tensors, { ...metadata }));
   return told(again.tensors) === told(tensors) ? undefined : 'written anew, it is another';
@@ -51,10 +55,18 @@ function difference(bytes: Uint8Array): string | undefined {
 
 /** All that tensors say, whatever their order. */
 function told(tensors: ReadonlyMap<string, SafeTensor>): string {
-  return [...tensors].map(([name, { dtype, shape, data }]) => `${JSON.stringify(name)} ${dtype} [${shape.join()}] ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`).sort().join('\n');
+  return [...tensors]
+    .map(
+      ([name, { dtype, shape, data }]) =>
+        `${JSON.stringify(name)} ${dtype} [${shape.join()}] ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
+    )
+    .sort()
+    .join('\n');
 }
 
-it('7,000 damaged files are refused by a SafetensorsError, or read as JSON.parse and their bytes say', async ({ task }) => {
+it('7,000 damaged files are refused by a SafetensorsError, or read as JSON.parse and their bytes say', async ({
+  task,
+}) => {
   const { faults, refused, accepted } = await fuzz(task, {
     cases: 7000,
     seed: 1,

@@ -4,8 +4,8 @@
 u32 EXPORT(batch_norm_scratch)(u32 channels) { return 15 + 2 * bytes(channels, 4); }
 
 // `offset` and `scale` may be null: 0 and 1.
-void EXPORT(batch_norm)(const float *x, const float *mean, const float *variance, const float *offset, const float *scale,
-                        double epsilon, float *y, u32 rows, u32 channels, char *scratch) {
+void EXPORT(batch_norm)(const float *x, const float *mean, const float *variance, const float *offset,
+                        const float *scale, double epsilon, float *y, u32 rows, u32 channels, char *scratch) {
   float *factors = (float *)aligned(scratch);
   float *offsets = (float *)((char *)factors + bytes(channels, 4));
   for (u32 c = 0; c < channels; c++) {

@@ -26,9 +26,13 @@ INLINE void run(int op, const float *a, u32 as, const float *b, u32 bs, float *y
 
 void EXPORT(binary)(int op, const float *a, u32 as, const float *b, u32 bs, float *y, u32 n) {
   switch (op) {
-    case ADD: return run(ADD, a, as, b, bs, y, n);
-    case SUBTRACT: return run(SUBTRACT, a, as, b, bs, y, n);
-    case MULTIPLY: return run(MULTIPLY, a, as, b, bs, y, n);
-    default: return run(DIVIDE, a, as, b, bs, y, n);
+    case ADD:
+      return run(ADD, a, as, b, bs, y, n);
+    case SUBTRACT:
+      return run(SUBTRACT, a, as, b, bs, y, n);
+    case MULTIPLY:
+      return run(MULTIPLY, a, as, b, bs, y, n);
+    default:
+      return run(DIVIDE, a, as, b, bs, y, n);
   }
 }

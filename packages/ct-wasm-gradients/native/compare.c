@@ -9,12 +9,18 @@ enum { EQUAL, NOT_EQUAL, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL };
 
 INLINE I relation(int op, F a, F b) {
   switch (op) {
-    case EQUAL: return a == b;
-    case NOT_EQUAL: return a != b;
-    case GREATER: return a > b;
-    case GREATER_EQUAL: return a >= b;
-    case LESS: return a < b;
-    default: return a <= b;
+    case EQUAL:
+      return a == b;
+    case NOT_EQUAL:
+      return a != b;
+    case GREATER:
+      return a > b;
+    case GREATER_EQUAL:
+      return a >= b;
+    case LESS:
+      return a < b;
+    default:
+      return a <= b;
   }
 }
 
@@ -34,12 +40,18 @@ INLINE void run(int op, const float *a, const float *b, u32 bs, unsigned char *y
 
 void EXPORT(compare)(int op, const float *a, const float *b, u32 bs, unsigned char *y, u32 n) {
   switch (op) {
-    case EQUAL: return run(EQUAL, a, b, bs, y, n);
-    case NOT_EQUAL: return run(NOT_EQUAL, a, b, bs, y, n);
-    case GREATER: return run(GREATER, a, b, bs, y, n);
-    case GREATER_EQUAL: return run(GREATER_EQUAL, a, b, bs, y, n);
-    case LESS: return run(LESS, a, b, bs, y, n);
-    default: return run(LESS_EQUAL, a, b, bs, y, n);
+    case EQUAL:
+      return run(EQUAL, a, b, bs, y, n);
+    case NOT_EQUAL:
+      return run(NOT_EQUAL, a, b, bs, y, n);
+    case GREATER:
+      return run(GREATER, a, b, bs, y, n);
+    case GREATER_EQUAL:
+      return run(GREATER_EQUAL, a, b, bs, y, n);
+    case LESS:
+      return run(LESS, a, b, bs, y, n);
+    default:
+      return run(LESS_EQUAL, a, b, bs, y, n);
   }
 }
 

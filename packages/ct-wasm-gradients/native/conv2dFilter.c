@@ -1,6 +1,7 @@
 // The gradient of a convolution in its filter:
 //
-//     dfilter[r, c, i, o] = sum over pixels (n, y, x) of input[n, y * stride + r * dilation - pad, ..., i] * dy[n, y, x, o]
+//     dfilter[r, c, i, o] = sum over pixels (n, y, x) of input[n, y * stride + r * dilation - pad, ..., i] * dy[n, y,
+//     x, o]
 //
 // It is the product of two matrices, patches of the input (transposed) and dy, over all pixels. Blocks of both are
 // packed into panels, 4 rows and 8 columns wide, that the product then reads from end to end.
@@ -14,10 +15,15 @@
 #define ROW_PANELS 144
 #define COLUMN_PANELS 64
 
-typedef struct { const float *image; int y, x; } Corner;
+typedef struct {
+  const float *image;
+  int y, x;
+} Corner;
 
 // Where input rows of the result come from: `first` and `count` of the rows that panel number `panel` holds.
-typedef struct { u32 first, count; } Rows;
+typedef struct {
+  u32 first, count;
+} Rows;
 
 // With few channels the panels run on over taps; else each tap begins a panel, so that channels are copied by fours.
 INLINE u32 panelsPerTap(u32 ci) { return ci < 4 ? 0 : (ci + 3) / 4; }
@@ -36,8 +42,8 @@ INLINE const float *seen(Corner at, int down, int across, int h, int w, u32 ci) 
 }
 
 // `end`: the end of the input.
-INLINE void packInput(float *panels, u32 firstPanel, u32 panelCount, const Corner *corners, u32 pixels, const float *end,
-                      int h, int w, u32 ci, int kh, int kw, int dh, int dw) {
+INLINE void packInput(float *panels, u32 firstPanel, u32 panelCount, const Corner *corners, u32 pixels,
+                      const float *end, int h, int w, u32 ci, int kh, int kw, int dh, int dw) {
   u32 each = panelsPerTap(ci);
   if (each == 0) {
     u32 taps = kh * kw;
@@ -63,7 +69,8 @@ INLINE void packInput(float *panels, u32 firstPanel, u32 panelCount, const Corne
       for (u32 g = group; g < group + groups; g++, to += PIXELS * ROWS) {
         if (!from) store(to, splat(0.0f));
         // Beyond the last channel comes the next pixel, and goes into rows that are not stored.
-        else if (from + 4 * g + 4 <= end) store(to, load(from + 4 * g));
+        else if (from + 4 * g + 4 <= end)
+          store(to, load(from + 4 * g));
         else
           for (u32 lane = 0; lane < ROWS; lane++) to[lane] = 4 * g + lane < ci ? from[4 * g + lane] : 0.0f;
       }
@@ -107,8 +114,7 @@ INLINE void tile(const float *a, const float *b, u32 pixels, float *result, u32 
         store(to, load(to) + sums[i][0]);
         store(to + 4, load(to + 4) + sums[i][1]);
       } else {
-        UNROLL for (u32 lane = 0; lane < COLUMNS; lane++)
-          if (lane < columns) to[lane] += sums[i][lane / 4][lane % 4];
+        UNROLL for (u32 lane = 0; lane < COLUMNS; lane++) if (lane < columns) to[lane] += sums[i][lane / 4][lane % 4];
       }
     }
   }

@@ -2,12 +2,13 @@
 //
 //     dx[n, y, x, i] = sum over r, c, o of dy[n, (y + pad - r * dilation) / stride, ..., o] * filter[r, c, i, o]
 //
-// over the taps (r, c) for which the divisions leave no rest. Pixels with the same rests, a *phase*, have the same taps,
-// so that each phase is a convolution of stride 1 of its own and no zero is ever multiplied. A tile of pixels and
+// over the taps (r, c) for which the divisions leave no rest. Pixels with the same rests, a *phase*, have the same
+// taps, so that each phase is a convolution of stride 1 of its own and no zero is ever multiplied. A tile of pixels and
 // channels stays in registers while the sum runs; dy is read where it lies, through a table of pointers.
 //
 // With few channels most of a tile would be empty. Then the products of a block of dy with the filter, all taps and
-// channels at once, are made by the same code (they are the gradient of a 1x1 convolution) and added up where they belong.
+// channels at once, are made by the same code (they are the gradient of a 1x1 convolution) and added up where they
+// belong.
 #include "vector.h"
 
 // A tile: 8 sums of 4. At [8, 56, 56, 64], 3x3, 6 pixels times 8 channels take 132 ms, 4 times 8 take 126; XNNPACK's
@@ -17,7 +18,9 @@
 // Pixels whose pointers are in the table: so often a panel of the filter is used once it is in the cache.
 #define BLOCK 96
 
-typedef struct { int index, offset; } Tap;
+typedef struct {
+  int index, offset;
+} Tap;
 
 // The taps along one axis of the pixels first, first + stride, ...: `offset` leads from pixel number to row of dy.
 INLINE u32 tapsOf(Tap *taps, Axis a, int first) {
@@ -77,8 +80,7 @@ INLINE void tile(const float **pointers, const u32 *tapNumbers, u32 taps, const 
         store(to, sums[i][0]);
         store(to + 4, sums[i][1]);
       } else {
-        UNROLL for (u32 lane = 0; lane < LANES; lane++)
-          if (lane < channels) to[lane] = sums[i][lane / 4][lane % 4];
+        UNROLL for (u32 lane = 0; lane < LANES; lane++) if (lane < channels) to[lane] = sums[i][lane / 4][lane % 4];
       }
     }
   }
@@ -88,20 +90,22 @@ INLINE void tile(const float **pointers, const u32 *tapNumbers, u32 taps, const 
 INLINE int scatters(u32 taps, u32 ci) { return ci < LANES && taps > 1; }
 
 typedef struct {
-  float *panels;         // the packed filter
-  float *nothing;        // a row of zeros: dy outside of the image
-  Tap *down, *across;    // the taps of a phase along each axis ...
-  u32 *numbers;          // ... and together, as numbers of taps of the filter
-  const float **rows;    // [tile][tap][pixel]: the row of dy
-  float **results;       // [pixel]: the row of dx
-  float *products;       // [pixel][tap][channel], where they are added up afterwards
+  float *panels;      // the packed filter
+  float *nothing;     // a row of zeros: dy outside of the image
+  Tap *down, *across; // the taps of a phase along each axis ...
+  u32 *numbers;       // ... and together, as numbers of taps of the filter
+  const float **rows; // [tile][tap][pixel]: the row of dy
+  float **results;    // [pixel]: the row of dx
+  float *products;    // [pixel][tap][channel], where they are added up afterwards
   char *end;
 } Scratch;
 
 INLINE Scratch scratchAt(char *p, u32 kh, u32 kw, u32 ci, u32 co) {
   Scratch s;
   s.panels = (float *)(p = aligned(p));
-  s.nothing = (float *)(p += bytes(scatters(kh * kw, ci) ? roundUp(kh * kw * ci, LANES) * co : kh * kw * co * roundUp(ci, LANES), 4));
+  s.nothing =
+      (float *)(p += bytes(
+                    scatters(kh * kw, ci) ? roundUp(kh * kw * ci, LANES) * co : kh * kw * co * roundUp(ci, LANES), 4));
   s.down = (Tap *)(p += bytes(co, 4));
   s.across = s.down + kh;
   s.numbers = (u32 *)(p += bytes(kh + kw, sizeof(Tap)));
@@ -112,8 +116,8 @@ INLINE Scratch scratchAt(char *p, u32 kh, u32 kw, u32 ci, u32 co) {
   return s;
 }
 
-INLINE void gather(const float *dy, const float *filter, float *dx, u32 n, u32 ci, Axis vertical, Axis horizontal, u32 co,
-                   Scratch s) {
+INLINE void gather(const float *dy, const float *filter, float *dx, u32 n, u32 ci, Axis vertical, Axis horizontal,
+                   u32 co, Scratch s) {
   const int h = vertical.in, w = horizontal.in, sh = vertical.stride, sw = horizontal.stride;
   const int oh = vertical.out, ow = horizontal.out, allTaps = vertical.filter * horizontal.filter;
   pack(s.panels, filter, allTaps, ci, co);
@@ -121,7 +125,8 @@ INLINE void gather(const float *dy, const float *filter, float *dx, u32 n, u32 c
   for (int firstY = 0; firstY < sh && firstY < h; firstY++) {
     for (int firstX = 0; firstX < sw && firstX < w; firstX++) {
       u32 down = tapsOf(s.down, vertical, firstY), across = tapsOf(s.across, horizontal, firstX), taps = down * across;
-      for (u32 t = 0; t < taps; t++) s.numbers[t] = s.down[t / across].index * horizontal.filter + s.across[t % across].index;
+      for (u32 t = 0; t < taps; t++)
+        s.numbers[t] = s.down[t / across].index * horizontal.filter + s.across[t % across].index;
       int rows = (h - firstY + sh - 1) / sh, columns = (w - firstX + sw - 1) / sw;
       int image = 0, row = 0, column = 0;
       for (u32 left = n * rows * columns; left > 0;) {
@@ -156,7 +161,6 @@ INLINE void gather(const float *dy, const float *filter, float *dx, u32 n, u32 c
   }
 }
 
-
 // to[i] += from[i]
 INLINE void add(float *to, const float *from, u32 count) {
   u32 i = 0;
@@ -164,8 +168,8 @@ INLINE void add(float *to, const float *from, u32 count) {
   for (; i < count; i++) to[i] += from[i];
 }
 
-INLINE void scatter(const float *dy, const float *filter, float *dx, u32 n, u32 ci, Axis vertical, Axis horizontal, u32 co,
-                    Scratch s) {
+INLINE void scatter(const float *dy, const float *filter, float *dx, u32 n, u32 ci, Axis vertical, Axis horizontal,
+                    u32 co, Scratch s) {
   const int h = vertical.in, w = horizontal.in, kh = vertical.filter, kw = horizontal.filter, dw = horizontal.dilation;
   const u32 width = kh * kw * ci, total = n * vertical.out * horizontal.out;
   zero(dx, n * h * w * ci);
@@ -210,6 +214,8 @@ void EXPORT(conv2d_input)(const float *dy, const float *filter, float *dx, u32 n
                           int sh, int sw, int dh, int dw, int pt, int pl, int oh, int ow, u32 co, char *scratch) {
   const Axis vertical = {h, kh, sh, dh, pt, oh}, horizontal = {w, kw, sw, dw, pl, ow};
   const Scratch s = scratchAt(scratch, kh, kw, ci, co);
-  if (scatters(kh * kw, ci)) scatter(dy, filter, dx, n, ci, vertical, horizontal, co, s);
-  else gather(dy, filter, dx, n, ci, vertical, horizontal, co, s);
+  if (scatters(kh * kw, ci))
+    scatter(dy, filter, dx, n, ci, vertical, horizontal, co, s);
+  else
+    gather(dy, filter, dx, n, ci, vertical, horizontal, co, s);
 }

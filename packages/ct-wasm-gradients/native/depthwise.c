@@ -1,13 +1,16 @@
 // The gradients of a depthwise convolution, `m` output channels for each of `ci` input channels:
 //
-//     dx[n, y, x, i]       = sum over r, c, j of dy[n, (y + pad - r * dilation) / stride, ..., i * m + j] * filter[r, c, i, j]
-//     dfilter[r, c, i, j]  = sum over n, y, x of input[n, y * stride + r * dilation - pad, ..., i] * dy[n, y, x, i * m + j]
+//     dx[n, y, x, i]       = sum over r, c, j of dy[n, (y + pad - r * dilation) / stride, ..., i * m + j] * filter[r,
+//     c, i, j] dfilter[r, c, i, j]  = sum over n, y, x of input[n, y * stride + r * dilation - pad, ..., i] * dy[n, y,
+//     x, i * m + j]
 //
 // Neighbouring channels sit in one vector, and rows of channels are read where they lie.
 #include "vector.h"
 
 // The least and the first too large pixel of dy that tap number `tap` connects with a pixel inside of the input.
-typedef struct { int first, end; } Range;
+typedef struct {
+  int first, end;
+} Range;
 INLINE Range rangeOf(Axis a, int tap) {
   int offset = tap * a.dilation - a.pad;
   int first = offset >= 0 ? 0 : (-offset + a.stride - 1) / a.stride;
@@ -25,8 +28,9 @@ INLINE void addProducts(float *to, const float *a, const float *b, u32 count) {
 u32 EXPORT(depthwise_input_scratch)(u32 w, u32 ci, u32 m) { return 15 + bytes(w * ci * m, 4); }
 
 // Row after row of dx. With m > 1 a row is first summed for every output channel, then over each input channel's m.
-void EXPORT(depthwise_input)(const float *dy, const float *filter, float *dx, u32 n, int h, int w, u32 ci, int kh, int kw,
-                             int sh, int sw, int dh, int dw, int pt, int pl, int oh, int ow, u32 m, char *scratch) {
+void EXPORT(depthwise_input)(const float *dy, const float *filter, float *dx, u32 n, int h, int w, u32 ci, int kh,
+                             int kw, int sh, int sw, int dh, int dw, int pt, int pl, int oh, int ow, u32 m,
+                             char *scratch) {
   const Axis horizontal = {w, kw, sw, dw, pl, ow};
   const u32 co = ci * m;
   float *wide = (float *)aligned(scratch);
@@ -85,8 +89,9 @@ u32 EXPORT(depthwise_filter_scratch)(u32 kh, u32 kw, u32 w, u32 ci, u32 m) {
 }
 
 // Row after row of dy. The sums of a row and of an image are made apart, which keeps the rounding of long sums small.
-void EXPORT(depthwise_filter)(const float *x, const float *dy, float *dfilter, u32 n, int h, int w, u32 ci, int kh, int kw,
-                              int sh, int sw, int dh, int dw, int pt, int pl, int oh, int ow, u32 m, char *scratch) {
+void EXPORT(depthwise_filter)(const float *x, const float *dy, float *dfilter, u32 n, int h, int w, u32 ci, int kh,
+                              int kw, int sh, int sw, int dh, int dw, int pt, int pl, int oh, int ow, u32 m,
+                              char *scratch) {
   const Axis horizontal = {w, kw, sw, dw, pl, ow};
   const u32 co = ci * m, size = kh * kw * co;
   float *sums = (float *)aligned(scratch);

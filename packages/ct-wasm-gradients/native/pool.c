@@ -5,7 +5,9 @@
 typedef int I __attribute__((vector_size(16)));
 
 // The taps of a window that lie inside of the image, along one axis.
-typedef struct { int first, end; } Range;
+typedef struct {
+  int first, end;
+} Range;
 INLINE Range inside(int start, int filter, int size) {
   return (Range){start < 0 ? -start : 0, start + filter > size ? size - start : filter};
 }
@@ -59,7 +61,8 @@ INLINE void run(int max, const float *x, const float *dy, float *dx, u32 n, int 
         int corner = (y * sh - pt) * (int)rowStep + (column * sw - pl) * (int)channels;
         u32 i = 0;
         if (max) {
-          for (; i + 4 <= channels; i += 4) four(x + corner + i, dx + corner + i, load(dy + i), rows, columns, rowStep, channels);
+          for (; i + 4 <= channels; i += 4)
+            four(x + corner + i, dx + corner + i, load(dy + i), rows, columns, rowStep, channels);
           for (; i < channels; i++) one(x + corner + i, dx + corner + i, dy[i], rows, columns, rowStep, channels);
         } else
           for (int r = rows.first; r < rows.end; r++)
@@ -72,12 +75,12 @@ INLINE void run(int max, const float *x, const float *dy, float *dx, u32 n, int 
     }
 }
 
-void EXPORT(max_pool_grad)(const float *x, const float *dy, float *dx, u32 n, int h, int w, u32 channels, int kh, int kw,
-                           int sh, int sw, int pt, int pl, int oh, int ow) {
+void EXPORT(max_pool_grad)(const float *x, const float *dy, float *dx, u32 n, int h, int w, u32 channels, int kh,
+                           int kw, int sh, int sw, int pt, int pl, int oh, int ow) {
   run(1, x, dy, dx, n, h, w, channels, kh, kw, sh, sw, pt, pl, oh, ow);
 }
 
-void EXPORT(avg_pool_grad)(const float *dy, float *dx, u32 n, int h, int w, u32 channels, int kh, int kw, int sh, int sw,
-                           int pt, int pl, int oh, int ow) {
+void EXPORT(avg_pool_grad)(const float *dy, float *dx, u32 n, int h, int w, u32 channels, int kh, int kw, int sh,
+                           int sw, int pt, int pl, int oh, int ow) {
   run(0, dx, dy, dx, n, h, w, channels, kh, kw, sh, sw, pt, pl, oh, ow);
 }

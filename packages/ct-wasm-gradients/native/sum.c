@@ -7,7 +7,9 @@
 // Columns summed at a time, which bounds the scratch memory.
 #define COLUMNS 2048
 
-u32 EXPORT(sum_scratch)(u32 inner) { return 15 + bytes(smaller(inner, COLUMNS), 4) + bytes(smaller(inner, COLUMNS), 8); }
+u32 EXPORT(sum_scratch)(u32 inner) {
+  return 15 + bytes(smaller(inner, COLUMNS), 4) + bytes(smaller(inner, COLUMNS), 8);
+}
 
 INLINE void addRow(float *to, const float *from, u32 count) {
   u32 i = 0;

@@ -30,6 +30,8 @@ INLINE void zero(float *p, u32 count) {
 }
 
 // One spatial axis of a convolution: out = (in + pad - dilation * (filter - 1) - 1) / stride + 1, with pad on one side.
-typedef struct { int in, filter, stride, dilation, pad, out; } Axis;
+typedef struct {
+  int in, filter, stride, dilation, pad, out;
+} Axis;
 
 #endif

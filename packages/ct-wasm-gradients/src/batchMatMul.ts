@@ -15,11 +15,15 @@ export function batchMatMul(stock: KernelFunc): KernelFunc {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = params.attrs as unknown as { transposeA: boolean; transposeB: boolean };
     const batch = a.shape.slice(0, -2);
-    const [[rowsA, columnsA], [rowsB, columnsB]] = [a, b].map(({ shape }) => shape.slice(-2)) as [[number, number], [number, number]];
+    const [[rowsA, columnsA], [rowsB, columnsB]] = [a, b].map(({ shape }) => shape.slice(-2)) as [
+      [number, number],
+      [number, number],
+    ];
     const fits = transposeA ? rowsA === rowsB : columnsA === columnsB;
     const isFloat = a.dtype === 'float32' && b.dtype === 'float32';
     const isEmpty = util.sizeFromShape(a.shape) === 0 || util.sizeFromShape(b.shape) === 0;
-    if (transposeA === transposeB || !fits || !isFloat || isEmpty || !util.arraysEqual(batch, b.shape.slice(0, -2))) return stock(params);
+    if (transposeA === transposeB || !fits || !isFloat || isEmpty || !util.arraysEqual(batch, b.shape.slice(0, -2)))
+      return stock(params);
     const [rows, columns] = transposeA ? [columnsA, columnsB] : [rowsA, rowsB];
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput([...batch, rows, columns], 'float32');
@@ -27,10 +31,16 @@ export function batchMatMul(stock: KernelFunc): KernelFunc {
     // The convolution's channels, in and out.
     const [ci, co] = transposeA ? [columnsA, columnsB] : [rowsB, columnsB];
     const geometry: Geometry = [rowsA, 1, 1, ci, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, co];
-    const scratchBytes = transposeA ? native.conv2d_filter_scratch(1, 1, ci, co) : native.conv2d_input_scratch(1, 1, ci, co);
+    const scratchBytes = transposeA
+      ? native.conv2d_filter_scratch(1, 1, ci, co)
+      : native.conv2d_input_scratch(1, 1, ci, co);
     run(BatchMatMul, [a, b], [y], scratchBytes, ([pa, pb, py], scratch) => {
       for (let i = 0; i < util.sizeFromShape(batch); i++) {
-        const matrices = [pa! + 4 * i * rowsA * columnsA, pb! + 4 * i * rowsB * columnsB, py! + 4 * i * rows * columns] as const;
+        const matrices = [
+          pa! + 4 * i * rowsA * columnsA,
+          pb! + 4 * i * rowsB * columnsB,
+          py! + 4 * i * rows * columns,
+        ] as const;
         if (transposeA) native.conv2d_filter(...matrices, ...geometry, scratch);
         else native.conv2d_input(...matrices, ...geometry, scratch);
       }

@@ -18,7 +18,8 @@ export function comparisonKernel(kernel: (typeof RELATIONS)[number]): (stock: Ke
   return (stock) => (params) => {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const [sizeA, sizeB] = [util.sizeFromShape(a.shape), util.sizeFromShape(b.shape)];
-    if (a.dtype !== 'float32' || b.dtype !== 'float32' || sizeA < sizeB || sizeB === 0 || !isSuffix(b.shape, a.shape)) return stock(params);
+    if (a.dtype !== 'float32' || b.dtype !== 'float32' || sizeA < sizeB || sizeB === 0 || !isSuffix(b.shape, a.shape))
+      return stock(params);
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(backend_util.assertAndGetBroadcastShape(a.shape, b.shape), 'bool');
     const { native, run } = accessTo(backend);
@@ -32,7 +33,8 @@ export function logicalAnd(stock: KernelFunc): KernelFunc {
   return (params) => {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
     const size = util.sizeFromShape(a.shape);
-    if (a.dtype !== 'bool' || b.dtype !== 'bool' || !util.arraysEqual(a.shape, b.shape) || size === 0) return stock(params);
+    if (a.dtype !== 'bool' || b.dtype !== 'bool' || !util.arraysEqual(a.shape, b.shape) || size === 0)
+      return stock(params);
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(a.shape, 'bool');
     const { native, run } = accessTo(backend);

@@ -23,7 +23,10 @@ export function conv2dBackpropInput(stock: KernelFunc | undefined): KernelFunc {
     const backend = params.backend as BackendWasm;
     const kernel = Conv2DBackpropInput;
     requireFloat32(kernel, { dy, filter });
-    const geometry = geometryOf({ kernel, xShape: attrs.inputShape, filterShape: filter.shape, dy, depthwise: false }, attrs);
+    const geometry = geometryOf(
+      { kernel, xShape: attrs.inputShape, filterShape: filter.shape, dy, depthwise: false },
+      attrs,
+    );
     const [, , , ci, kh, kw] = geometry;
     const dx = backend.makeOutput(attrs.inputShape, 'float32');
     const { native, run } = accessTo(backend);

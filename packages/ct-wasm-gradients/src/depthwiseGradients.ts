@@ -41,8 +41,14 @@ export const depthwiseBackpropFilter: KernelFunc = (params) => {
   const [, , w, ci, kh, kw] = geometry;
   const dfilter = backend.makeOutput(attrs.filterShape, 'float32');
   const { native, run } = accessTo(backend);
-  run(kernel, [x, dy], [dfilter], native.depthwise_filter_scratch(kh, kw, w, ci, attrs.filterShape[3]!), (pointers, scratch) => {
-    native.depthwise_filter(...(pointers as [number, number, number]), ...geometry, scratch);
-  });
+  run(
+    kernel,
+    [x, dy],
+    [dfilter],
+    native.depthwise_filter_scratch(kh, kw, w, ci, attrs.filterShape[3]!),
+    (pointers, scratch) => {
+      native.depthwise_filter(...(pointers as [number, number, number]), ...geometry, scratch);
+    },
+  );
   return dfilter;
 };

@@ -21,7 +21,9 @@ export function fusedBatchNorm(stock: KernelFunc): KernelFunc {
     const { x, mean, variance, offset, scale } = params.inputs as unknown as Inputs;
     const channels = x.shape.at(-1);
     const parameters = [mean, variance, offset, scale].filter((t) => t != null);
-    const perChannel = parameters.every(({ shape, dtype }) => shape.length === 1 && shape[0] === channels && dtype === 'float32');
+    const perChannel = parameters.every(
+      ({ shape, dtype }) => shape.length === 1 && shape[0] === channels && dtype === 'float32',
+    );
     const size = util.sizeFromShape(x.shape);
     if (x.dtype !== 'float32' || !perChannel || channels === undefined || size === 0) return stock(params);
     const { varianceEpsilon } = params.attrs as unknown as { varianceEpsilon: number };

@@ -51,13 +51,26 @@ export interface Convolution {
  * @throws Error where dataFormat is not NHWC.
  * @throws RangeError where the shapes of x, filter and dy do not fit each other.
  */
-export function geometryOf({ kernel, xShape, filterShape, dy, depthwise }: Convolution, attrs: ConvolutionAttrs): Geometry {
+export function geometryOf(
+  { kernel, xShape, filterShape, dy, depthwise }: Convolution,
+  attrs: ConvolutionAttrs,
+): Geometry {
   const { strides, pad, dilations = 1, dataFormat = 'NHWC', dimRoundingMode } = attrs;
-  if (dataFormat !== 'NHWC') throw new Error(`${kernel}: dataFormat must be NHWC, got ${dataFormat}; transpose the tensors`);
+  if (dataFormat !== 'NHWC')
+    throw new Error(`${kernel}: dataFormat must be NHWC, got ${dataFormat}; transpose the tensors`);
   for (const [name, shape] of Object.entries({ x: xShape, filter: filterShape, dy: dy.shape })) {
-    if (shape.length !== 4) throw new RangeError(`${kernel}: ${name} must have 4 axes, got shape [${shape.join(', ')}]`);
+    if (shape.length !== 4)
+      throw new RangeError(`${kernel}: ${name} must have 4 axes, got shape [${shape.join(', ')}]`);
   }
-  const info = backendUtil.computeConv2DInfo(xShape as Shape4D, filterShape as Shape4D, strides, dilations, pad, dimRoundingMode, depthwise);
+  const info = backendUtil.computeConv2DInfo(
+    xShape as Shape4D,
+    filterShape as Shape4D,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    depthwise,
+  );
   const [batch, outHeight, outWidth, outChannels] = dy.shape as Shape4D;
   const expected = depthwise ? filterShape[2]! * filterShape[3]! : filterShape[3]!;
   if (batch !== xShape[0] || outChannels !== expected || xShape[3] !== filterShape[2]) {

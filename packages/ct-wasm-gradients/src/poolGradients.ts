@@ -25,7 +25,10 @@ export function maxPoolGrad(stock: KernelFunc): KernelFunc {
     const dx = backend.makeOutput(input.shape, 'float32');
     const { native, run } = accessTo(backend);
     run(MaxPoolGrad, [input, dy], [dx], 0, (pointers) => {
-      native.max_pool_grad(...(pointers as [number, number, number]), ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs));
+      native.max_pool_grad(
+        ...(pointers as [number, number, number]),
+        ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs),
+      );
     });
     return dx;
   };
@@ -44,22 +47,56 @@ export function avgPoolGrad(stock: KernelFunc): KernelFunc {
     const dx = backend.makeOutput(input.shape, 'float32');
     const { native, run } = accessTo(backend);
     run(AvgPoolGrad, [dy], [dx], 0, (pointers) => {
-      native.avg_pool_grad(...(pointers as [number, number]), ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs));
+      native.avg_pool_grad(
+        ...(pointers as [number, number]),
+        ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs),
+      );
     });
     return dx;
   };
 }
 
 function fits(dy: TensorInfo, x: TensorInfo): boolean {
-  const isImage = x.shape.length === 4 && dy.shape.length === 4 && x.shape[0] === dy.shape[0] && x.shape[3] === dy.shape[3];
+  const isImage =
+    x.shape.length === 4 && dy.shape.length === 4 && x.shape[0] === dy.shape[0] && x.shape[3] === dy.shape[3];
   return isImage && x.dtype === 'float32' && dy.dtype === 'float32';
 }
 
 /** What the functions of native/pool.c take after their tensors. dy's own height and width count, as in geometry.ts. */
-export type PoolGeometry = [n: number, h: number, w: number, channels: number, kh: number, kw: number, sh: number, sw: number, pt: number, pl: number, oh: number, ow: number];
+export type PoolGeometry = [
+  n: number,
+  h: number,
+  w: number,
+  channels: number,
+  kh: number,
+  kw: number,
+  sh: number,
+  sw: number,
+  pt: number,
+  pl: number,
+  oh: number,
+  ow: number,
+];
 
-function poolGeometry(x: TensorInfo, dy: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): PoolGeometry {
+function poolGeometry(
+  x: TensorInfo,
+  dy: TensorInfo,
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttrs,
+): PoolGeometry {
   const info = backendUtil.computePool2DInfo(x.shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
   const [n, h, w, channels] = x.shape as Shape4D;
-  return [n, h, w, channels, info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left, dy.shape[1]!, dy.shape[2]!];
+  return [
+    n,
+    h,
+    w,
+    channels,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+    dy.shape[1]!,
+    dy.shape[2]!,
+  ];
 }

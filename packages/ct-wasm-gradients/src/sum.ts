@@ -32,12 +32,17 @@ export function sumKernel(kernel: 'Sum' | 'Mean'): (stock: KernelFunc) => Kernel
 /** Sizes of what lies before, within and after the axes, if they are neighbours; undefined otherwise. */
 function blockOf(shape: number[], axes: number[]): [outer: number, count: number, inner: number] | undefined {
   // tfjs leaves sums of nothing as they come from its heap.
-  if (util.sizeFromShape(shape) === 0) return [util.sizeFromShape(shape.filter((_, axis) => !axes.includes(axis))), 0, 1];
+  if (util.sizeFromShape(shape) === 0)
+    return [util.sizeFromShape(shape.filter((_, axis) => !axes.includes(axis))), 0, 1];
   // An axis of size 1 is wherever it suits.
   const summed = axes.filter((axis) => shape[axis] !== 1);
   if (summed.length === 0) return [util.sizeFromShape(shape), 1, 1];
   const [first, last] = [Math.min(...summed), Math.max(...summed)];
   const inside = shape.slice(first, last + 1);
   if (inside.some((size, i) => size !== 1 && !summed.includes(first + i))) return undefined;
-  return [util.sizeFromShape(shape.slice(0, first)), util.sizeFromShape(inside), util.sizeFromShape(shape.slice(last + 1))];
+  return [
+    util.sizeFromShape(shape.slice(0, first)),
+    util.sizeFromShape(inside),
+    util.sizeFromShape(shape.slice(last + 1)),
+  ];
 }

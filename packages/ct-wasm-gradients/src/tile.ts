@@ -27,14 +27,20 @@ export function tile(stock: KernelFunc): KernelFunc {
     // All results but the last. Each is at most half of the next, so that together they are no larger than y.
     const sizes = passes.slice(0, -1).map(({ outer, words, repeats }) => 4 * outer * words * repeats);
     const { native, run } = accessTo(backend);
-    run(Tile, [x], [y], sizes.reduce((a, b) => a + b, 0), ([from, to], scratch) => {
-      passes.forEach(({ outer, words, repeats }, i) => {
-        const target = i === passes.length - 1 ? to! : scratch;
-        native.tile(from!, target, outer, words, repeats);
-        from = target;
-        scratch += sizes[i] ?? 0;
-      });
-    });
+    run(
+      Tile,
+      [x],
+      [y],
+      sizes.reduce((a, b) => a + b, 0),
+      ([from, to], scratch) => {
+        passes.forEach(({ outer, words, repeats }, i) => {
+          const target = i === passes.length - 1 ? to! : scratch;
+          native.tile(from!, target, outer, words, repeats);
+          from = target;
+          scratch += sizes[i] ?? 0;
+        });
+      },
+    );
     return y;
   };
 }

@@ -20,7 +20,13 @@ export interface Access {
    * @throws Error naming the kernel, the bytes and the cure, before `f` is called, where a tensor or the scratch memory has
    *   no place in the memory: tfjs does not notice when its own allocation fails, and would have us write to address 0.
    */
-  readonly run: (kernel: string, inputs: TensorInfo[], outputs: TensorInfo[], scratchBytes: number, f: (pointers: number[], scratch: number) => void) => void;
+  readonly run: (
+    kernel: string,
+    inputs: TensorInfo[],
+    outputs: TensorInfo[],
+    scratchBytes: number,
+    f: (pointers: number[], scratch: number) => void,
+  ) => void;
 }
 
 // A backend that is removed and set again is another object, with another memory.
@@ -66,7 +72,9 @@ function inPlace(backend: BackendWasm, memory: WebAssembly.Memory): Access {
       const module = moduleOf(backend);
       let scratch = 0;
       try {
-        const pointers = [...inputs, ...outputs].map((t) => checked(kernel, backend.dataIdMap.get(t.dataId).memoryOffset, bytesOf(t), memory));
+        const pointers = [...inputs, ...outputs].map((t) =>
+          checked(kernel, backend.dataIdMap.get(t.dataId).memoryOffset, bytesOf(t), memory),
+        );
         // Emscripten returns addresses above 2 GB as negative numbers. Allocating may grow the memory and detach views
         // on it, of which there are none here.
         if (scratchBytes > 0) scratch = checked(kernel, module._malloc(scratchBytes) >>> 0, scratchBytes, memory);
@@ -121,13 +129,21 @@ function bytesOf({ shape, dtype }: TensorInfo): number {
 }
 
 /** An address, once it is sure that `bytes` bytes from there on lie in the memory. */
-function checked(kernel: string, pointer: number | null | undefined, bytes: number, memory: WebAssembly.Memory): number {
-  if (bytes > 0 && (pointer == null || pointer <= 0 || pointer + bytes > memory.buffer.byteLength)) throw exhausted(kernel, bytes, memory);
+function checked(
+  kernel: string,
+  pointer: number | null | undefined,
+  bytes: number,
+  memory: WebAssembly.Memory,
+): number {
+  if (bytes > 0 && (pointer == null || pointer <= 0 || pointer + bytes > memory.buffer.byteLength))
+    throw exhausted(kernel, bytes, memory);
   return pointer ?? 0;
 }
 
 function exhausted(kernel: string, wanted: number, memory: WebAssembly.Memory, cause?: unknown): Error {
-  const [bytes, tensors, heap] = [wanted, tensorMemory().numBytes, memory.buffer.byteLength].map((n) => n.toLocaleString('en'));
+  const [bytes, tensors, heap] = [wanted, tensorMemory().numBytes, memory.buffer.byteLength].map((n) =>
+    n.toLocaleString('en'),
+  );
   const message = `${kernel}: the memory of the wasm backend is exhausted: wanted ${bytes} bytes more; tensors take ${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of tensors`;
   return new Error(message, cause === undefined ? undefined : { cause });
 }

@@ -5,7 +5,12 @@ import { freshBackend, hosts, pretend } from '../test/hosts.js';
 import { wasmGradients } from './index.js';
 import { instantiate } from './wasmModule.js';
 
-const ADDED = ['Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput', 'UnsortedSegmentSum'];
+const ADDED = [
+  'Conv2DBackpropFilter',
+  'DepthwiseConv2dNativeBackpropFilter',
+  'DepthwiseConv2dNativeBackpropInput',
+  'UnsortedSegmentSum',
+];
 
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(() => vi.restoreAllMocks());
@@ -39,7 +44,8 @@ describe('wasmGradients', () => {
   it('may be imported twice, with the backend up, without a warning and without wrapping kernels twice', async () => {
     await freshBackend();
     const warn = vi.spyOn(console, 'warn');
-    const kernels = (): unknown[] => tf.getKernelsForBackend('wasm').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]);
+    const kernels = (): unknown[] =>
+      tf.getKernelsForBackend('wasm').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]);
     const [before, gradient] = [kernels(), tf.getGradient('Conv2D')];
     vi.resetModules();
     const again = await import('./index.js');
@@ -52,10 +58,18 @@ describe('wasmGradients', () => {
   });
 
   it('puts its gradients in front of those that tfjs registers later, once the backend is set up', async () => {
-    const dilated = (): tf.Tensor => tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(tf.ones([1, 4, 4, 1]));
+    const dilated = (): tf.Tensor =>
+      tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(
+        tf.ones([1, 4, 4, 1]),
+      );
     const conv2D = tf.getGradient('Conv2D');
     await freshBackend();
-    const late = { ...conv2D, gradFunc: () => { throw new Error('the gradient of tfjs'); } };
+    const late = {
+      ...conv2D,
+      gradFunc: () => {
+        throw new Error('the gradient of tfjs');
+      },
+    };
     tf.registerGradient(late);
     expect(wasmGradients().dilatedGradients).toBe(false);
     expect(dilated).toThrow('the gradient of tfjs');
@@ -67,9 +81,11 @@ describe('wasmGradients', () => {
 
   it('leaves dilations on other backends to tfjs, which refuses them', async () => {
     await tf.setBackend('cpu');
-    expect(() => tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(tf.ones([1, 4, 4, 1]))).toThrow(
-      'dilation rates greater than 1 are not yet supported in gradients',
-    );
+    expect(() =>
+      tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(
+        tf.ones([1, 4, 4, 1]),
+      ),
+    ).toThrow('dilation rates greater than 1 are not yet supported in gradients');
   });
 
   it.each(hosts)('says when the memory is exhausted: $title', async (host) => {
@@ -77,9 +93,14 @@ describe('wasmGradients', () => {
     if (host.access === 'in place') {
       const module = (tf.backend() as unknown as { wasm: { _malloc: (bytes: number) => number } }).wasm;
       vi.spyOn(module, '_malloc').mockReturnValue(0);
-    } else vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => { throw new RangeError('full'); });
+    } else
+      vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+        throw new RangeError('full');
+      });
     const size = host.access === 'in place' ? 4 : 400;
-    expect(() => tf.engine().runKernel('Sum', { x: tf.ones([size, size]) }, { axis: [0], keepDims: false })).toThrow(/^Sum: the memory of the wasm backend is exhausted: wanted [\d,]+ bytes more; tensors take [\d,]+, the memory has [\d,]+ of at most 4,294,967,296; use smaller batches, or dispose of tensors$/);
+    expect(() => tf.engine().runKernel('Sum', { x: tf.ones([size, size]) }, { axis: [0], keepDims: false })).toThrow(
+      /^Sum: the memory of the wasm backend is exhausted: wanted [\d,]+ bytes more; tensors take [\d,]+, the memory has [\d,]+ of at most 4,294,967,296; use smaller batches, or dispose of tensors$/,
+    );
   });
 });
 
@@ -111,14 +132,49 @@ describe('the binaries', () => {
     const [input, filter, wide] = [n * h * w * ci, kh * kw * ci * co, n * oh * ow * ci * co];
     // A depthwise convolution with these numbers has 9 outputs per channel.
     const calls: [string, number, number, () => void][] = [
-      ['conv2d_input', input, native.conv2d_input_scratch(kh, kw, ci, co), () => native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch)],
-      ['conv2d_filter', filter, native.conv2d_filter_scratch(kh, kw, ci, co), () => native.conv2d_filter(at.x, at.dy, at.out, ...geometry, at.scratch)],
-      ['depthwise_input', input, native.depthwise_input_scratch(w, ci, co), () => native.depthwise_input(at.dy, at.filter, at.out, ...geometry, at.scratch)],
-      ['depthwise_filter', filter, native.depthwise_filter_scratch(kh, kw, w, ci, co), () => native.depthwise_filter(at.x, at.dy, at.out, ...geometry, at.scratch)],
+      [
+        'conv2d_input',
+        input,
+        native.conv2d_input_scratch(kh, kw, ci, co),
+        () => native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch),
+      ],
+      [
+        'conv2d_filter',
+        filter,
+        native.conv2d_filter_scratch(kh, kw, ci, co),
+        () => native.conv2d_filter(at.x, at.dy, at.out, ...geometry, at.scratch),
+      ],
+      [
+        'depthwise_input',
+        input,
+        native.depthwise_input_scratch(w, ci, co),
+        () => native.depthwise_input(at.dy, at.filter, at.out, ...geometry, at.scratch),
+      ],
+      [
+        'depthwise_filter',
+        filter,
+        native.depthwise_filter_scratch(kh, kw, w, ci, co),
+        () => native.depthwise_filter(at.x, at.dy, at.out, ...geometry, at.scratch),
+      ],
       ['sum', 3 * 37, native.sum_scratch(37), () => native.sum(at.x, at.out, 3, 70, 37, 1, at.scratch)],
-      ['batch_norm', 5 * 7, native.batch_norm_scratch(7), () => native.batch_norm(at.x, at.x, at.x, at.x, at.x, 1, at.out, 5, 7, at.scratch)],
-      ['max_pool_grad', 2 * 7 * 6 * 5, 0, () => native.max_pool_grad(at.x, at.dy, at.out, 2, 7, 6, 5, 3, 2, 2, 1, 1, 1, 4, 7)],
-      ['avg_pool_grad', 2 * 7 * 6 * 5, 0, () => native.avg_pool_grad(at.dy, at.out, 2, 7, 6, 5, 3, 2, 2, 1, 1, 1, 4, 7)],
+      [
+        'batch_norm',
+        5 * 7,
+        native.batch_norm_scratch(7),
+        () => native.batch_norm(at.x, at.x, at.x, at.x, at.x, 1, at.out, 5, 7, at.scratch),
+      ],
+      [
+        'max_pool_grad',
+        2 * 7 * 6 * 5,
+        0,
+        () => native.max_pool_grad(at.x, at.dy, at.out, 2, 7, 6, 5, 3, 2, 2, 1, 1, 1, 4, 7),
+      ],
+      [
+        'avg_pool_grad',
+        2 * 7 * 6 * 5,
+        0,
+        () => native.avg_pool_grad(at.dy, at.out, 2, 7, 6, 5, 3, 2, 2, 1, 1, 1, 4, 7),
+      ],
       ['tile', 3 * 5 * 7, 0, () => native.tile(at.x, at.out, 3, 5, 7)],
       ['binary', 35, 0, () => native.binary(0, at.x, 35, at.dy, 7, at.out, 35)],
       ['compare', 9, 0, () => native.compare(0, at.x, at.dy, 7, at.out, 35)],
@@ -130,9 +186,18 @@ describe('the binaries', () => {
       bytes.fill(0xa5);
       new Float32Array(memory.buffer, 0, at.out / 4).fill(0.5);
       call();
-      const stray = bytes.findIndex((byte, i) => i >= at.out && byte !== 0xa5 && !(i < at.out + 4 * elements) && !(i >= at.scratch && i < at.scratch + scratch));
+      const stray = bytes.findIndex(
+        (byte, i) =>
+          i >= at.out &&
+          byte !== 0xa5 &&
+          !(i < at.out + 4 * elements) &&
+          !(i >= at.scratch && i < at.scratch + scratch),
+      );
       expect(stray, name).toBe(-1);
-      expect(new Float32Array(memory.buffer, 0, at.out / 4).every((v) => v === 0.5), `${name} keeps its inputs`).toBe(true);
+      expect(
+        new Float32Array(memory.buffer, 0, at.out / 4).every((v) => v === 0.5),
+        `${name} keeps its inputs`,
+      ).toBe(true);
     }
   });
 });

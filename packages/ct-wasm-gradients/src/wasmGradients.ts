@@ -107,7 +107,8 @@ export interface WasmGradients {
  */
 export function wasmGradients(): WasmGradients {
   const backend = engine().registry['wasm'];
-  if (backend === undefined) throw new Error("wasmGradients: there is no wasm backend yet; await tf.setBackend('wasm')");
+  if (backend === undefined)
+    throw new Error("wasmGradients: there is no wasm backend yet; await tf.setBackend('wasm')");
   return {
     kernels: {
       added: Object.keys(added).filter(isOurs),

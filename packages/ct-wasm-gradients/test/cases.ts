@@ -12,8 +12,12 @@ export function gradients(c: Case): { dx: tf.Tensor; dfilter: tf.Tensor } {
     ? ['DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter']
     : ['Conv2DBackpropInput', 'Conv2DBackpropFilter'];
   return {
-    dx: tf.engine().runKernel(inputKernel!, { dy, filter }, { ...attrs, inputShape: c.xShape } as unknown as tf.NamedAttrMap),
-    dfilter: tf.engine().runKernel(filterKernel!, { x, dy }, { ...attrs, filterShape: c.filterShape } as unknown as tf.NamedAttrMap),
+    dx: tf
+      .engine()
+      .runKernel(inputKernel!, { dy, filter }, { ...attrs, inputShape: c.xShape } as unknown as tf.NamedAttrMap),
+    dfilter: tf
+      .engine()
+      .runKernel(filterKernel!, { x, dy }, { ...attrs, filterShape: c.filterShape } as unknown as tf.NamedAttrMap),
   };
 }
 
@@ -21,7 +25,9 @@ export function gradients(c: Case): { dx: tf.Tensor; dfilter: tf.Tensor } {
 export function expectExact(c: Case): void {
   tf.tidy(() => {
     const { dx, dfilter } = gradients(c);
-    const [x, filter, dy] = [waves(c.xShape, 1), waves(c.filterShape, 2), waves(dyShape(c), 3)].map((t) => t.dataSync());
+    const [x, filter, dy] = [waves(c.xShape, 1), waves(c.filterShape, 2), waves(dyShape(c), 3)].map((t) =>
+      t.dataSync(),
+    );
     const exact = reference(c, x!, filter!, dy!);
     expect(dx.shape).toEqual(c.xShape);
     expect(dfilter.shape).toEqual(c.filterShape);

@@ -35,40 +35,50 @@ export function testGradients(title: string, memory: 'plain' | 'shared'): void {
       expect(host).toEqual({ dilatedGradients: true, simd: true, access: 'in place', memory });
     });
 
-    for (const [name, c] of table) it(`agrees with float64 to 1e-5 of the largest entry: ${name}`, () => expectExact(c), SLOW);
+    for (const [name, c] of table)
+      it(`agrees with float64 to 1e-5 of the largest entry: ${name}`, () => expectExact(c), SLOW);
 
     it.each([
       ['plain', false],
       ['depthwise', true],
-    ])('agrees with float64 to 1e-5 of the largest entry for drawn %s convolutions', (_, depthwise) => {
-      fc.assert(fc.property(drawnCases({ depthwise, dilations: true }), expectExact), { numRuns: 50 });
-    }, SLOW);
+    ])(
+      'agrees with float64 to 1e-5 of the largest entry for drawn %s convolutions',
+      (_, depthwise) => {
+        fc.assert(fc.property(drawnCases({ depthwise, dilations: true }), expectExact), { numRuns: 50 });
+      },
+      SLOW,
+    );
 
     it('gives the same after the memory has grown', () => {
       tf.tidy(() => {
-        const all = (): unknown => Object.values(gradients(plainCase([2, 9, 9, 6], [3, 3, 6, 10]))).map((t) => t.dataSync());
+        const all = (): unknown =>
+          Object.values(gradients(plainCase([2, 9, 9, 6], [3, 3, 6, 10]))).map((t) => t.dataSync());
         const before = all();
         for (let i = 0; i < 10; i++) tf.zeros([1 << 21]);
         expect(all()).toEqual(before);
       });
     });
 
-    it('trains a network with the losses of cpu to 1e-4 over 10 steps, and keeps its memory over 1,000', async () => {
-      const losses: number[][] = [];
-      for (const backend of ['cpu', 'wasm']) {
-        await tf.setBackend(backend);
+    it(
+      'trains a network with the losses of cpu to 1e-4 over 10 steps, and keeps its memory over 1,000',
+      async () => {
+        const losses: number[][] = [];
+        for (const backend of ['cpu', 'wasm']) {
+          await tf.setBackend(backend);
+          const network = smallNetwork();
+          losses.push(Array.from({ length: 10 }, () => network.step()));
+          network.dispose();
+        }
+        losses[1]!.forEach((loss, i) => expect(Math.abs(loss / losses[0]![i]! - 1)).toBeLessThan(1e-4));
         const network = smallNetwork();
-        losses.push(Array.from({ length: 10 }, () => network.step()));
+        const heap = (): number => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
+        for (let i = 0; i < 3; i++) network.step();
+        const before = [tf.memory().numTensors, heap()];
+        for (let i = 0; i < 1000; i++) network.step();
+        expect([tf.memory().numTensors, heap()]).toEqual(before);
         network.dispose();
-      }
-      losses[1]!.forEach((loss, i) => expect(Math.abs(loss / losses[0]![i]! - 1)).toBeLessThan(1e-4));
-      const network = smallNetwork();
-      const heap = (): number => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
-      for (let i = 0; i < 3; i++) network.step();
-      const before = [tf.memory().numTensors, heap()];
-      for (let i = 0; i < 1000; i++) network.step();
-      expect([tf.memory().numTensors, heap()]).toEqual(before);
-      network.dispose();
-    }, SLOW);
+      },
+      SLOW,
+    );
   });
 }

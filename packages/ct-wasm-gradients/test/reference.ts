@@ -21,11 +21,27 @@ export interface Reference {
 }
 
 export function dyShape(c: Case): [number, number, number, number] {
-  return tf.backend_util.computeConv2DInfo(c.xShape, c.filterShape, c.strides, c.dilations, c.pad, undefined, c.depthwise).outShape as [number, number, number, number];
+  return tf.backend_util.computeConv2DInfo(
+    c.xShape,
+    c.filterShape,
+    c.strides,
+    c.dilations,
+    c.pad,
+    undefined,
+    c.depthwise,
+  ).outShape as [number, number, number, number];
 }
 
 export function reference(c: Case, x: ArrayLike<number>, filter: ArrayLike<number>, dy: ArrayLike<number>): Reference {
-  const { padInfo } = tf.backend_util.computeConv2DInfo(c.xShape, c.filterShape, c.strides, c.dilations, c.pad, undefined, c.depthwise);
+  const { padInfo } = tf.backend_util.computeConv2DInfo(
+    c.xShape,
+    c.filterShape,
+    c.strides,
+    c.dilations,
+    c.pad,
+    undefined,
+    c.depthwise,
+  );
   const [n, h, w, ci] = c.xShape;
   const [kh, kw, , last] = c.filterShape;
   const [, oh, ow, co] = dyShape(c);
@@ -71,7 +87,13 @@ export function error(got: ArrayLike<number>, exact: ArrayLike<number>): number 
 
 /** Sines, so that a case is the same on every backend and in every run. */
 export function waves(shape: number[], salt: number): tf.Tensor {
-  return tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => Math.sin(1.7 * i + salt) + 0.3 * Math.sin(0.01 * i)), shape);
+  return tf.tensor(
+    Float32Array.from(
+      { length: tf.util.sizeFromShape(shape) },
+      (_, i) => Math.sin(1.7 * i + salt) + 0.3 * Math.sin(0.01 * i),
+    ),
+    shape,
+  );
 }
 
 /** Convolutions of all kinds whose output is not empty, unless the batch is. */
@@ -93,5 +115,9 @@ export function drawnCases({ depthwise, dilations }: { depthwise: boolean; dilat
       ),
     })
     .map(({ filter: [kh, kw, last], ...rest }): Case => ({ ...rest, filterShape: [kh, kw, rest.xShape[3], last] }))
-    .filter((c) => dyShape(c).slice(1).every((s) => s > 0));
+    .filter((c) =>
+      dyShape(c)
+        .slice(1)
+        .every((s) => s > 0),
+    );
 }

@@ -17,7 +17,10 @@ export function smallNetwork(): SmallNetwork {
     variables.push(v);
     return v;
   };
-  const normal = (channels: number): { scale: tf.Variable; offset: tf.Variable } => ({ scale: variable([channels], 0.1, 1), offset: variable([channels], 0.1) });
+  const normal = (channels: number): { scale: tf.Variable; offset: tf.Variable } => ({
+    scale: variable([channels], 0.1, 1),
+    offset: variable([channels], 0.1),
+  });
   const weights = {
     plain: variable([3, 3, 2, 8], 0.3),
     strided: variable([3, 3, 8, 12], 0.15),
@@ -31,7 +34,14 @@ export function smallNetwork(): SmallNetwork {
   const y = tf.tidy(() => tf.oneHot(tf.tensor1d([0, 1, 2, 3], 'int32'), 4));
   const normalise = (t: tf.Tensor4D, { scale, offset }: { scale: tf.Variable; offset: tf.Variable }): tf.Tensor4D => {
     const { mean, variance } = tf.moments(t, [0, 1, 2]);
-    return tf.batchNorm(t, mean as tf.Tensor1D, variance as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D, 1e-3) as tf.Tensor4D;
+    return tf.batchNorm(
+      t,
+      mean as tf.Tensor1D,
+      variance as tf.Tensor1D,
+      offset as tf.Tensor1D,
+      scale as tf.Tensor1D,
+      1e-3,
+    ) as tf.Tensor4D;
   };
   const loss = (): tf.Scalar => {
     let t = tf.relu(normalise(tf.conv2d(x, weights.plain as tf.Tensor4D, 1, 'same'), weights.norms[0]!));
@@ -64,7 +74,13 @@ export function smallNetwork(): SmallNetwork {
 function dilatedBy2(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
   if (tf.getBackend() === 'wasm') return tf.conv2d(x, filter, 1, 'same', 'NHWC', 2);
   const [, , ci, co] = filter.shape;
-  const spread = tf.tensor2d([[1, 0, 0], [0, 0, 0], [0, 1, 0], [0, 0, 0], [0, 0, 1]]);
+  const spread = tf.tensor2d([
+    [1, 0, 0],
+    [0, 0, 0],
+    [0, 1, 0],
+    [0, 0, 0],
+    [0, 0, 1],
+  ]);
   const rows = tf.reshape(tf.matMul(spread, tf.reshape(filter, [3, 3 * ci * co])), [5, 3, ci * co]);
   const columns = tf.matMul(spread, tf.reshape(tf.transpose(rows, [1, 0, 2]), [3, 5 * ci * co]));
   const sparse = tf.transpose(tf.reshape(columns, [5, 5, ci * co]), [1, 0, 2]);

@@ -54,7 +54,7 @@ CTU_INLINE F operator-(float l, F r) { return {l - r.a, l - r.b}; }
 CTU_INLINE F operator*(F l, float r) { return {l.a * r, l.b * r}; }
 CTU_INLINE F operator*(float l, F r) { return {l * r.a, l * r.b}; }
 CTU_INLINE F operator/(float l, F r) { return {l / r.a, l / r.b}; }
-CTU_INLINE F& operator+=(F& l, F r) { return l = l + r; }
+CTU_INLINE F &operator+=(F &l, F r) { return l = l + r; }
 CTU_INLINE F least(F l, F r) { return {lesser(l.a, r.a), lesser(l.b, r.b)}; }
 CTU_INLINE F most(F l, F r) { return {greater(l.a, r.a), greater(l.b, r.b)}; }
 CTU_INLINE F magnitude(F l) { return {(V)((VI)l.a & 0x7fffffff), (V)((VI)l.b & 0x7fffffff)}; }
@@ -63,25 +63,26 @@ CTU_INLINE F whereX(F x, F l, F r) { return {x.a > 0.0f ? l.a : r.a, x.b > 0.0f 
 
 #include "../arithmetic.h"
 
-CTU_INLINE F load(const float* p) {
+CTU_INLINE F load(const float *p) {
   F l;
   std::memcpy(&l.a, p, sizeof l.a);
   std::memcpy(&l.b, p + CTU_LANES, sizeof l.b);
   return l;
 }
-CTU_INLINE void store(float* p, F l) {
+CTU_INLINE void store(float *p, F l) {
   std::memcpy(p, &l.a, sizeof l.a);
   std::memcpy(p + CTU_LANES, &l.b, sizeof l.b);
 }
 
 // The parameters of one tile's columns, the sums gathered since the last flush, and the powers of the row at work.
 struct alignas(64) Tile {
-  float r[kColumns], g[kColumns], mostByR[kColumns], mostByG[kColumns], lowest[kColumns], c[kColumns], m[kColumns], d[kColumns], cl[kColumns], dl[kColumns], cll[kColumns], sl[kColumns];
+  float r[kColumns], g[kColumns], mostByR[kColumns], mostByG[kColumns], lowest[kColumns], c[kColumns], m[kColumns],
+      d[kColumns], cl[kColumns], dl[kColumns], cll[kColumns], sl[kColumns];
   float dbeta[kColumns], dcoeff[kColumns];
   float ev[kColumns], eu[kColumns];
 };
 
-CTU_INLINE void repeat(Parameter parameter, int64_t first, int count, float* into) {
+CTU_INLINE void repeat(Parameter parameter, int64_t first, int count, float *into) {
   int64_t at = first % parameter.size;
   for (int i = 0; i < count; i++) {
     into[i] = parameter.values[at];
@@ -90,7 +91,7 @@ CTU_INLINE void repeat(Parameter parameter, int64_t first, int count, float* int
 }
 
 // Computed in float64. Columns beyond `columns` that share a vector with it repeat on: their lanes stay finite.
-CTU_INLINE void prepare(Tile& tile, const Pass& pass, int64_t first, int columns) {
+CTU_INLINE void prepare(Tile &tile, const Pass &pass, int64_t first, int columns) {
   float beta[kColumns], coeff[kColumns];
   const int count = (columns + kStep - 1) / kStep * kStep;
   repeat(pass.beta, first, count, beta);
@@ -117,12 +118,13 @@ CTU_INLINE void prepare(Tile& tile, const Pass& pass, int64_t first, int columns
   }
 }
 
-CTU_INLINE Parameters parametersAt(const Tile& t, int64_t i) {
-  return {load(t.r + i), load(t.g + i), load(t.mostByR + i), load(t.mostByG + i), load(t.lowest + i), load(t.c + i), load(t.m + i), load(t.d + i), load(t.cl + i), load(t.dl + i), load(t.cll + i), load(t.sl + i)};
+CTU_INLINE Parameters parametersAt(const Tile &t, int64_t i) {
+  return {load(t.r + i), load(t.g + i), load(t.mostByR + i), load(t.mostByG + i), load(t.lowest + i), load(t.c + i),
+          load(t.m + i), load(t.d + i), load(t.cl + i),      load(t.dl + i),      load(t.cll + i),    load(t.sl + i)};
 }
 
 // First half of the work on a step of columns.
-CTU_INLINE void raise(Tile& tile, int64_t i, F x) {
+CTU_INLINE void raise(Tile &tile, int64_t i, F x) {
   const Powers e = powers(x, parametersAt(tile, i));
   store(tile.ev + i, e.v);
   store(tile.eu + i, e.u);
@@ -130,7 +132,7 @@ CTU_INLINE void raise(Tile& tile, int64_t i, F x) {
 
 // Second half.
 template <Kind kind>
-CTU_INLINE F apply(Tile& tile, int64_t i, F x, F dy) {
+CTU_INLINE F apply(Tile &tile, int64_t i, F x, F dy) {
   const Parameters of = parametersAt(tile, i);
   const Powers e = {load(tile.ev + i), load(tile.eu + i)};
   if (kind == Kind::kValue) return value(x, e, of);
@@ -144,7 +146,7 @@ CTU_INLINE F apply(Tile& tile, int64_t i, F x, F dy) {
 
 // Columns of one row that do not fill a vector. With dy = 0 the empty lanes add nothing to the sums.
 template <Kind kind>
-CTU_INLINE void applyTail(Tile& tile, int64_t i, int count, const float* x, const float* dy, float* result) {
+CTU_INLINE void applyTail(Tile &tile, int64_t i, int count, const float *x, const float *dy, float *result) {
   float xs[kStep] = {}, dys[kStep] = {}, results[kStep];
   for (int k = 0; k < count; k++) {
     xs[k] = x[k];
@@ -155,7 +157,7 @@ CTU_INLINE void applyTail(Tile& tile, int64_t i, int count, const float* x, cons
   for (int k = 0; k < count; k++) result[k] = results[k];
 }
 
-CTU_INLINE void flush(Tile& tile, int columns, double* dbeta, double* dcoeff) {
+CTU_INLINE void flush(Tile &tile, int columns, double *dbeta, double *dcoeff) {
   for (int i = 0; i < columns; i++) {
     dbeta[i] += (double)tile.dbeta[i];
     dcoeff[i] -= (double)tile.dcoeff[i];
@@ -165,7 +167,7 @@ CTU_INLINE void flush(Tile& tile, int columns, double* dbeta, double* dcoeff) {
 }
 
 template <Kind kind>
-CTU_INLINE void run(Pass& pass, const Pass::Unit& unit) {
+CTU_INLINE void run(Pass &pass, const Pass::Unit &unit) {
   Tile tile;
   const int columns = (int)unit.columns;
   prepare(tile, pass, unit.firstColumn, columns);
@@ -178,9 +180,9 @@ CTU_INLINE void run(Pass& pass, const Pass::Unit& unit) {
     const int64_t start = row * pass.width() + unit.firstColumn;
     if (start >= pass.n) break;
     const int64_t count = pass.n - start < columns ? pass.n - start : columns;
-    const float* x = pass.x + start;
-    const float* dy = kind == Kind::kValue ? x : pass.dy + start;
-    float* result = pass.result + start;
+    const float *x = pass.x + start;
+    const float *dy = kind == Kind::kValue ? x : pass.dy + start;
+    float *result = pass.result + start;
     int64_t i = 0;
     for (; i + kStep <= count; i += kStep) {
       raise(tile, i, load(x + i));
@@ -204,13 +206,16 @@ CTU_INLINE void run(Pass& pass, const Pass::Unit& unit) {
   }
 }
 
-void runUnit(Pass& pass, const Pass::Unit& unit) {
+void runUnit(Pass &pass, const Pass::Unit &unit) {
   switch (pass.kind) {
-    case Kind::kValue: return run<Kind::kValue>(pass, unit);
-    case Kind::kSlope: return run<Kind::kSlope>(pass, unit);
-    case Kind::kSlopes: return run<Kind::kSlopes>(pass, unit);
+    case Kind::kValue:
+      return run<Kind::kValue>(pass, unit);
+    case Kind::kSlope:
+      return run<Kind::kSlope>(pass, unit);
+    case Kind::kSlopes:
+      return run<Kind::kSlopes>(pass, unit);
   }
 }
 
-}  // namespace CTU_ISA
-}  // namespace ctu
+} // namespace CTU_ISA
+} // namespace ctu

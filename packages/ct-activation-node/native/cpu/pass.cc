@@ -7,10 +7,16 @@
 namespace ctu {
 
 // One for each ISA file; see body.h.
-namespace baseline { void runUnit(Pass& pass, const Pass::Unit& unit); }
+namespace baseline {
+void runUnit(Pass &pass, const Pass::Unit &unit);
+}
 #ifdef __x86_64__
-namespace avx2 { void runUnit(Pass& pass, const Pass::Unit& unit); }
-namespace avx512 { void runUnit(Pass& pass, const Pass::Unit& unit); }
+namespace avx2 {
+void runUnit(Pass &pass, const Pass::Unit &unit);
+}
+namespace avx512 {
+void runUnit(Pass &pass, const Pass::Unit &unit);
+}
 #endif
 
 namespace {
@@ -25,13 +31,13 @@ constexpr int64_t kLongPeriod = 1024;
 int64_t roundUp(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 struct Isa {
-  const char* name;
-  void (*runUnit)(Pass&, const Pass::Unit&);
+  const char *name;
+  void (*runUnit)(Pass &, const Pass::Unit &);
 };
 
 Isa chooseIsa() {
-  const char* wanted = std::getenv("CT_NODE_ISA");
-  const auto allows = [wanted](const char* name) { return wanted == nullptr || std::strcmp(wanted, name) == 0; };
+  const char *wanted = std::getenv("CT_NODE_ISA");
+  const auto allows = [wanted](const char *name) { return wanted == nullptr || std::strcmp(wanted, name) == 0; };
 #ifdef __x86_64__
   __builtin_cpu_init();
   const bool hasAvx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -43,17 +49,17 @@ Isa chooseIsa() {
   return {"baseline", baseline::runUnit};
 }
 
-const Isa& isa() {
+const Isa &isa() {
   static const Isa chosen = chooseIsa();
   return chosen;
 }
 
-}  // namespace
+} // namespace
 
-const char* isaName() { return isa().name; }
+const char *isaName() { return isa().name; }
 
-Pass::Pass(Kind kind, const float* x, const float* dy, float* result, int64_t n, Parameter beta, Parameter coeff,
-           float* dbeta, float* dcoeff)
+Pass::Pass(Kind kind, const float *x, const float *dy, float *result, int64_t n, Parameter beta, Parameter coeff,
+           float *dbeta, float *dcoeff)
     : kind(kind), x(x), dy(dy), result(result), n(n), beta(beta), coeff(coeff) {
   // Both sizes are products of trailing dimensions of one shape, so the longer is a multiple of the shorter.
   const int64_t period = std::max({beta.size, coeff.size, int64_t{1}});
@@ -71,7 +77,7 @@ Pass::Pass(Kind kind, const float* x, const float* dy, float* result, int64_t n,
   units_ = tiles_ * blocks;
 
   if (kind != Kind::kSlopes) return;
-  const auto prepare = [&](Sums& sums, float* gradient, int64_t size) {
+  const auto prepare = [&](Sums &sums, float *gradient, int64_t size) {
     sums.gradient = gradient;
     sums.direct = blocks == 1 && size == used;
     sums.slots = std::min(size, columns_);
@@ -92,17 +98,17 @@ void Pass::run(int64_t from, int64_t to) {
   for (int64_t k = from; k < to; k++) isa().runUnit(*this, unit(k));
 }
 
-void Pass::deposit(const Unit& unit, const double* dbeta, const double* dcoeff) {
+void Pass::deposit(const Unit &unit, const double *dbeta, const double *dcoeff) {
   deposit(dbeta_, unit, dbeta, beta.size);
   deposit(dcoeff_, unit, dcoeff, coeff.size);
 }
 
-void Pass::deposit(Sums& sums, const Unit& unit, const double* of, int64_t size) {
+void Pass::deposit(Sums &sums, const Unit &unit, const double *of, int64_t size) {
   if (sums.direct) {
     for (int64_t i = 0; i < unit.columns; i++) sums.gradient[unit.firstColumn + i] = static_cast<float>(of[i]);
     return;
   }
-  double* slots = sums.partial.data() + unit.index * sums.slots;
+  double *slots = sums.partial.data() + unit.index * sums.slots;
   for (int64_t i = 0, slot = 0; i < unit.columns; i++) {
     slots[slot] += of[i];
     if (++slot == size) slot = 0;
@@ -114,12 +120,12 @@ void Pass::finish() {
   finish(dcoeff_, coeff.size);
 }
 
-void Pass::finish(Sums& sums, int64_t size) {
+void Pass::finish(Sums &sums, int64_t size) {
   if (sums.direct || size == 0) return;
   std::vector<double> total(size);
   for (int64_t k = 0; k < units_; k++) {
     const Unit from = unit(k);
-    const double* slots = sums.partial.data() + k * sums.slots;
+    const double *slots = sums.partial.data() + k * sums.slots;
     int64_t at = from.firstColumn % size;
     for (int64_t i = 0; i < std::min(sums.slots, from.columns); i++) {
       total[at] += slots[i];
@@ -129,4 +135,4 @@ void Pass::finish(Sums& sums, int64_t size) {
   for (int64_t i = 0; i < size; i++) sums.gradient[i] = static_cast<float>(total[i]);
 }
 
-}  // namespace ctu
+} // namespace ctu

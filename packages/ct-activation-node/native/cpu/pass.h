@@ -14,7 +14,7 @@ enum class Kind { kValue, kSlope, kSlopes };
 
 // Element i of the tensor belongs to element i mod size; size divides the number of elements.
 struct Parameter {
-  const float* values;
+  const float *values;
   int64_t size;
 };
 
@@ -25,7 +25,7 @@ constexpr int kRowsPerFlush = 64;
 
 // Where the sums of one parameter's gradient go.
 struct Sums {
-  float* gradient = nullptr;
+  float *gradient = nullptr;
   // Each element belongs to one unit alone, which writes it at once.
   bool direct = false;
   // Numbers that a unit leaves: its columns, folded if the parameter is shorter.
@@ -36,8 +36,8 @@ struct Sums {
 class Pass {
  public:
   // `result` is y or dx. `dy` for kSlope and kSlopes; dbeta and dcoeff, of the parameters' sizes, for kSlopes.
-  Pass(Kind kind, const float* x, const float* dy, float* result, int64_t n, Parameter beta, Parameter coeff,
-       float* dbeta = nullptr, float* dcoeff = nullptr);
+  Pass(Kind kind, const float *x, const float *dy, float *result, int64_t n, Parameter beta, Parameter coeff,
+       float *dbeta = nullptr, float *dcoeff = nullptr);
 
   int64_t units() const { return units_; }
   // Elements of a unit, for the scheduler.
@@ -49,9 +49,9 @@ class Pass {
 
   // For the ISA bodies.
   const Kind kind;
-  const float* const x;
-  const float* const dy;
-  float* const result;
+  const float *const x;
+  const float *const dy;
+  float *const result;
   const int64_t n;
   const Parameter beta, coeff;
 
@@ -62,11 +62,11 @@ class Pass {
   Unit unit(int64_t index) const;
   int64_t width() const { return width_; }
   // Takes the sums over a unit's columns.
-  void deposit(const Unit& unit, const double* dbeta, const double* dcoeff);
+  void deposit(const Unit &unit, const double *dbeta, const double *dcoeff);
 
  private:
-  void deposit(Sums& sums, const Unit& unit, const double* of, int64_t size);
-  void finish(Sums& sums, int64_t size);
+  void deposit(Sums &sums, const Unit &unit, const double *of, int64_t size);
+  void finish(Sums &sums, int64_t size);
 
   int64_t width_, columns_, tiles_, rowsPerUnit_, units_;
   Sums dbeta_, dcoeff_;
@@ -74,6 +74,6 @@ class Pass {
 
 // The instruction set in use: "avx512", "avx2" or "baseline". The environment variable CT_NODE_ISA, read once, names
 // one to use instead of the best, where the processor has it.
-const char* isaName();
+const char *isaName();
 
-}  // namespace ctu
+} // namespace ctu

@@ -15,9 +15,11 @@ CTU_INLINE F whereX(F x, F a, F b) { return x > 0.0f ? a : b; }
 #include "../arithmetic.h"
 
 // A thread does both steps of an element at once.
-CTU_INLINE F value(F x, const Parameters& of) { return value(x, powers(x, of), of); }
-CTU_INLINE F slope(F x, F dy, const Parameters& of) { return slope(x, dy, powers(x, of), of); }
-CTU_INLINE F slopes(F x, F dy, const Parameters& of, F& dbeta, F& dcoeff) { return slopes(x, dy, powers(x, of), of, dbeta, dcoeff); }
+CTU_INLINE F value(F x, const Parameters &of) { return value(x, powers(x, of), of); }
+CTU_INLINE F slope(F x, F dy, const Parameters &of) { return slope(x, dy, powers(x, of), of); }
+CTU_INLINE F slopes(F x, F dy, const Parameters &of, F &dbeta, F &dcoeff) {
+  return slopes(x, dy, powers(x, of), of, dbeta, dcoeff);
+}
 
 // In float32, unlike the CPU's: float64 is 64 times slower on many cards. 1 - beta is exact where it matters.
 CTU_INLINE Parameters parameters(float b, float c) {
@@ -42,10 +44,10 @@ CTU_INLINE Parameters parameters(float b, float c) {
 
 // Walks one parameter in step with the elements: one division per thread instead of one per element.
 struct Cursor {
-  const float* values;
+  const float *values;
   unsigned long long size, at, step;
 
-  __device__ __forceinline__ Cursor(const float* values, long long size, long long first, long long step)
+  __device__ __forceinline__ Cursor(const float *values, long long size, long long first, long long step)
       : values(values), size(size), at(first % size), step(step % size) {}
   // The value `ahead` < 4 elements on.
   __device__ __forceinline__ float operator[](int ahead) const {
@@ -63,11 +65,12 @@ struct Cursor {
 struct alignas(16) Four {
   float at[4];
 };
-CTU_INLINE bool isAligned(const void* p) { return (unsigned long long)p % sizeof(Four) == 0; }
+CTU_INLINE bool isAligned(const void *p) { return (unsigned long long)p % sizeof(Four) == 0; }
 
 // y from x. Any grid and block of one dimension. Pointers that are not aligned to 16 bytes cost speed.
-extern "C" __global__ void ctuValue(const float* __restrict__ x, float* __restrict__ y, long long n, const float* __restrict__ beta, long long betas,
-                                    const float* __restrict__ coeff, long long coeffs) {
+extern "C" __global__ void ctuValue(const float *__restrict__ x, float *__restrict__ y, long long n,
+                                    const float *__restrict__ beta, long long betas, const float *__restrict__ coeff,
+                                    long long coeffs) {
   const long long first = 4 * (blockIdx.x * (long long)blockDim.x + threadIdx.x);
   const long long stride = 4 * ((long long)gridDim.x * blockDim.x);
   if (first >= n) return;
@@ -78,14 +81,14 @@ extern "C" __global__ void ctuValue(const float* __restrict__ x, float* __restri
   Parameters of = parameters(b[0], c[0]);
   for (long long i = first; i < n; i += stride) {
     if (aligned && i + 4 <= n) {
-      const Four in = *(const Four*)(x + i);
+      const Four in = *(const Four *)(x + i);
       Four out;
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         if (!scalar) of = parameters(b[k], c[k]);
         out.at[k] = value(in.at[k], of);
       }
-      *(Four*)(y + i) = out;
+      *(Four *)(y + i) = out;
     } else {
       for (int k = 0; k < 4 && i + k < n; k++) y[i + k] = value(x[i + k], parameters(b[k], c[k]));
     }
@@ -95,8 +98,9 @@ extern "C" __global__ void ctuValue(const float* __restrict__ x, float* __restri
 }
 
 // dx from x and dy, likewise.
-extern "C" __global__ void ctuSlope(const float* __restrict__ x, const float* __restrict__ dy, float* __restrict__ dx, long long n,
-                                    const float* __restrict__ beta, long long betas, const float* __restrict__ coeff, long long coeffs) {
+extern "C" __global__ void ctuSlope(const float *__restrict__ x, const float *__restrict__ dy, float *__restrict__ dx,
+                                    long long n, const float *__restrict__ beta, long long betas,
+                                    const float *__restrict__ coeff, long long coeffs) {
   const long long first = 4 * (blockIdx.x * (long long)blockDim.x + threadIdx.x);
   const long long stride = 4 * ((long long)gridDim.x * blockDim.x);
   if (first >= n) return;
@@ -106,14 +110,14 @@ extern "C" __global__ void ctuSlope(const float* __restrict__ x, const float* __
   Parameters of = parameters(b[0], c[0]);
   for (long long i = first; i < n; i += stride) {
     if (aligned && i + 4 <= n) {
-      const Four in = *(const Four*)(x + i), up = *(const Four*)(dy + i);
+      const Four in = *(const Four *)(x + i), up = *(const Four *)(dy + i);
       Four out;
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         if (!scalar) of = parameters(b[k], c[k]);
         out.at[k] = slope(in.at[k], up.at[k], of);
       }
-      *(Four*)(dx + i) = out;
+      *(Four *)(dx + i) = out;
     } else {
       for (int k = 0; k < 4 && i + k < n; k++) dx[i + k] = slope(x[i + k], dy[i + k], parameters(b[k], c[k]));
     }
@@ -131,9 +135,10 @@ extern "C" __global__ void ctuSlope(const float* __restrict__ x, const float* __
 //
 // Grid: x covers min(width, n) columns, 4 * BLOCK_COLUMNS per block; y splits the rows. Block: BLOCK_COLUMNS x
 // BLOCK_ROWS. Writes sums of `columns` numbers for each y: of dbeta to partial, of dcoeff gridDim.y * columns later.
-extern "C" __global__ void ctuSlopes(const float* __restrict__ x, const float* __restrict__ dy, float* __restrict__ dx, long long n,
-                                     const float* __restrict__ beta, long long betas, const float* __restrict__ coeff, long long coeffs,
-                                     long long width, long long columns, float* __restrict__ partial) {
+extern "C" __global__ void ctuSlopes(const float *__restrict__ x, const float *__restrict__ dy, float *__restrict__ dx,
+                                     long long n, const float *__restrict__ beta, long long betas,
+                                     const float *__restrict__ coeff, long long coeffs, long long width,
+                                     long long columns, float *__restrict__ partial) {
   __shared__ float shared[2][BLOCK_ROWS][4 * BLOCK_COLUMNS + 4];
   const long long column = 4 * (blockIdx.x * (long long)BLOCK_COLUMNS + threadIdx.x);
   const bool aligned = isAligned(x) && isAligned(dy) && isAligned(dx);
@@ -145,11 +150,11 @@ extern "C" __global__ void ctuSlopes(const float* __restrict__ x, const float* _
     const long long rowStride = (long long)gridDim.y * BLOCK_ROWS * width;
     for (long long i = (blockIdx.y * (long long)BLOCK_ROWS + threadIdx.y) * width + column; i < n; i += rowStride) {
       if (aligned && i + 4 <= n) {
-        const Four in = *(const Four*)(x + i), up = *(const Four*)(dy + i);
+        const Four in = *(const Four *)(x + i), up = *(const Four *)(dy + i);
         Four out;
 #pragma unroll
         for (int k = 0; k < 4; k++) out.at[k] = slopes(in.at[k], up.at[k], of[k], dbeta[k], dcoeff[k]);
-        *(Four*)(dx + i) = out;
+        *(Four *)(dx + i) = out;
       } else {
         // Not a loop to n - i: indices that are known keep the arrays in registers.
 #pragma unroll
@@ -178,14 +183,16 @@ extern "C" __global__ void ctuSlopes(const float* __restrict__ x, const float* _
 
 // out[j] = the sum over splits and over columns j, j + size, ... of partial[split][column], in float64 and in a fixed
 // order. One block of SUM_THREADS for each j, or, where `alone`, one thread: for sums of few terms.
-extern "C" __global__ void ctuSum(const float* __restrict__ partial, long long splits, long long columns, float* __restrict__ out, long long size, int alone) {
+extern "C" __global__ void ctuSum(const float *__restrict__ partial, long long splits, long long columns,
+                                  float *__restrict__ out, long long size, int alone) {
   __shared__ double shared[SUM_THREADS];
   const long long j = alone ? blockIdx.x * (long long)SUM_THREADS + threadIdx.x : blockIdx.x;
   const int first = alone ? 0 : threadIdx.x, step = alone ? 1 : SUM_THREADS;
   double sum = 0.0;
   if (j < size && j < columns) {
     const long long repeats = (columns - j - 1) / size + 1;
-    for (long long k = first; k < splits * repeats; k += step) sum += (double)partial[k / repeats * columns + k % repeats * size + j];
+    for (long long k = first; k < splits * repeats; k += step)
+      sum += (double)partial[k / repeats * columns + k % repeats * size + j];
   }
   if (alone) {
     if (j < size) out[j] = (float)sum;

@@ -7,9 +7,10 @@
 #include <type_traits>
 
 // The binaries of binaries/, in this library.
-#define CTU_EMBED(symbol, file)                                                                             \
-  asm(".pushsection .rodata\n.balign 64\n.type " #symbol ",@object\n" #symbol ":\n.incbin \"" file "\"\n" \
-      ".byte 0\n.size " #symbol ",.-" #symbol "\n.popsection\n");                                          \
+#define CTU_EMBED(symbol, file)                                                                    \
+  asm(".pushsection .rodata\n.balign 64\n.type " #symbol ",@object\n" #symbol ":\n.incbin \"" file \
+      "\"\n"                                                                                       \
+      ".byte 0\n.size " #symbol ",.-" #symbol "\n.popsection\n");                                  \
   extern "C" __attribute__((visibility("hidden"))) const char symbol[];
 CTU_EMBED(ctuImageSm80, "ctu.sm_80.cubin")
 CTU_EMBED(ctuImageSm90, "ctu.sm_90.cubin")
@@ -26,14 +27,14 @@ struct Loaded {
 
 Loaded load() {
   Loaded loaded;
-  void* library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     loaded.problem = "libcuda.so.1, the driver of NVIDIA cards, is not there";
     return loaded;
   }
-  Driver& driver = loaded.driver;
+  Driver &driver = loaded.driver;
   driver.library = library;
-  const auto find = [&](auto& function, const char* name) {
+  const auto find = [&](auto &function, const char *name) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
     if (function == nullptr) loaded.problem = std::string("libcuda.so.1 has no ") + name;
   };
@@ -49,25 +50,30 @@ Loaded load() {
   return loaded;
 }
 
-const Loaded& loadedOnce() {
+const Loaded &loadedOnce() {
   // Never destroyed: the driver may outlive the statics.
-  static const Loaded* loaded = new Loaded(load());
+  static const Loaded *loaded = new Loaded(load());
   return *loaded;
 }
 
-std::string loadInto(Kernels* kernels, const Driver& driver) {
+std::string loadInto(Kernels *kernels, const Driver &driver) {
   constexpr int kComputeCapabilityMajor = 75;
   Device device = 0;
   int major = 0;
   std::string problem = describe(driver, "cuCtxGetDevice", driver.contextGetDevice(&device));
-  if (problem.empty()) problem = describe(driver, "cuDeviceGetAttribute", driver.deviceGetAttribute(&major, kComputeCapabilityMajor, device));
+  if (problem.empty())
+    problem =
+        describe(driver, "cuDeviceGetAttribute", driver.deviceGetAttribute(&major, kComputeCapabilityMajor, device));
   if (!problem.empty()) return problem;
 
   // A cubin runs on later cards of the same major number; PTX is compiled by the driver for all others.
   kernels->image = major == 8 ? "sm_80" : major == 9 ? "sm_90" : "ptx";
   Module module = nullptr;
-  problem = describe(driver, "cuModuleLoadData", driver.moduleLoadData(&module, major == 8 ? ctuImageSm80 : major == 9 ? ctuImageSm90 : ctuImagePtx));
-  const auto find = [&](Function* function, const char* name) {
+  problem = describe(driver, "cuModuleLoadData",
+                     driver.moduleLoadData(&module, major == 8   ? ctuImageSm80
+                                                    : major == 9 ? ctuImageSm90
+                                                                 : ctuImagePtx));
+  const auto find = [&](Function *function, const char *name) {
     if (problem.empty()) problem = describe(driver, name, driver.moduleGetFunction(function, module, name));
   };
   find(&kernels->value, "ctuValue");
@@ -77,21 +83,21 @@ std::string loadInto(Kernels* kernels, const Driver& driver) {
   return problem;
 }
 
-}  // namespace
+} // namespace
 
-const Driver* driver() { return loadedOnce().problem.empty() ? &loadedOnce().driver : nullptr; }
+const Driver *driver() { return loadedOnce().problem.empty() ? &loadedOnce().driver : nullptr; }
 
-const char* driverProblem() { return loadedOnce().problem.empty() ? nullptr : loadedOnce().problem.c_str(); }
+const char *driverProblem() { return loadedOnce().problem.empty() ? nullptr : loadedOnce().problem.c_str(); }
 
-std::string describe(const Driver& driver, const char* what, Result code) {
+std::string describe(const Driver &driver, const char *what, Result code) {
   if (code == 0) return "";
-  const char* text = nullptr;
+  const char *text = nullptr;
   if (driver.getErrorString != nullptr) driver.getErrorString(code, &text);
   return std::string(what) + ": " + (text != nullptr ? text : "CUDA error") + " (" + std::to_string(code) + ")";
 }
 
-std::string kernelsOfCurrentContext(Kernels* kernels) {
-  const Driver* driver = cuda::driver();
+std::string kernelsOfCurrentContext(Kernels *kernels) {
+  const Driver *driver = cuda::driver();
   if (driver == nullptr) return driverProblem();
   Context context = nullptr;
   std::string problem = describe(*driver, "cuCtxGetCurrent", driver->contextGetCurrent(&context));
@@ -111,5 +117,5 @@ std::string kernelsOfCurrentContext(Kernels* kernels) {
   return "";
 }
 
-}  // namespace cuda
-}  // namespace ctu
+} // namespace cuda
+} // namespace ctu

@@ -8,43 +8,44 @@ namespace ctu {
 namespace cuda {
 
 // The driver's handles and codes, as its ABI has them.
-using Context = struct CUctx_st*;
-using Module = struct CUmod_st*;
-using Function = struct CUfunc_st*;
-using Stream = struct CUstream_st*;
+using Context = struct CUctx_st *;
+using Module = struct CUmod_st *;
+using Function = struct CUfunc_st *;
+using Stream = struct CUstream_st *;
 using Device = int;
 using Result = int;
 
 struct Driver {
   Result (*init)(unsigned flags);
-  Result (*contextGetCurrent)(Context* context);
-  Result (*contextGetDevice)(Device* device);
-  Result (*deviceGetAttribute)(int* value, int attribute, Device device);
-  Result (*moduleLoadData)(Module* module, const void* image);
-  Result (*moduleGetFunction)(Function* function, Module module, const char* name);
-  Result (*launchKernel)(Function function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
-                         unsigned sharedBytes, Stream stream, void** arguments, void** extra);
-  Result (*getErrorString)(Result code, const char** text);
+  Result (*contextGetCurrent)(Context *context);
+  Result (*contextGetDevice)(Device *device);
+  Result (*deviceGetAttribute)(int *value, int attribute, Device device);
+  Result (*moduleLoadData)(Module *module, const void *image);
+  Result (*moduleGetFunction)(Function *function, Module module, const char *name);
+  Result (*launchKernel)(Function function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
+                         unsigned blockY, unsigned blockZ, unsigned sharedBytes, Stream stream, void **arguments,
+                         void **extra);
+  Result (*getErrorString)(Result code, const char **text);
   // For dlsym of other functions.
-  void* library;
+  void *library;
 };
 
 // The driver, or null where there is none.
-const Driver* driver();
+const Driver *driver();
 // Why not, or null where there is one.
-const char* driverProblem();
+const char *driverProblem();
 // Empty for 0, else what was being done and the driver's words for the code.
-std::string describe(const Driver& driver, const char* what, Result code);
+std::string describe(const Driver &driver, const char *what, Result code);
 
 // The kernels of ctu.cu, loaded into a context.
 struct Kernels {
   Function value, slope, slopes, sum;
   // Which binary they come from: "sm_80", "sm_90" or "ptx".
-  const char* image;
+  const char *image;
 };
 
 // Those of the current context, loaded on first use. Returns empty, or what went wrong.
-std::string kernelsOfCurrentContext(Kernels* kernels);
+std::string kernelsOfCurrentContext(Kernels *kernels);
 
-}  // namespace cuda
-}  // namespace ctu
+} // namespace cuda
+} // namespace ctu

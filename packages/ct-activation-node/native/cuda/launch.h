@@ -10,12 +10,14 @@ namespace cuda {
 
 // Element i of the tensor belongs to element i mod size; size divides the number of elements.
 struct DeviceParameter {
-  const float* values;
+  const float *values;
   long long size;
 };
 
-std::string launchValue(Stream stream, const float* x, float* y, long long n, DeviceParameter beta, DeviceParameter coeff);
-std::string launchSlope(Stream stream, const float* x, const float* dy, float* dx, long long n, DeviceParameter beta, DeviceParameter coeff);
+std::string launchValue(Stream stream, const float *x, float *y, long long n, DeviceParameter beta,
+                        DeviceParameter coeff);
+std::string launchSlope(Stream stream, const float *x, const float *dy, float *dx, long long n, DeviceParameter beta,
+                        DeviceParameter coeff);
 
 // How ctuSlopes divides a tensor; see there.
 struct SlopesPlan {
@@ -28,8 +30,8 @@ SlopesPlan planSlopes(long long n, long long betas, long long coeffs);
 
 // dx, and the sums dbeta and dcoeff of the parameters' sizes, in a fixed order: the same on every run. n = 0 gives sums
 // of zero.
-std::string launchSlopes(Stream stream, const SlopesPlan& plan, const float* x, const float* dy, float* dx, long long n, DeviceParameter beta,
-                         DeviceParameter coeff, float* partial, float* dbeta, float* dcoeff);
+std::string launchSlopes(Stream stream, const SlopesPlan &plan, const float *x, const float *dy, float *dx, long long n,
+                         DeviceParameter beta, DeviceParameter coeff, float *partial, float *dbeta, float *dcoeff);
 
-}  // namespace cuda
-}  // namespace ctu
+} // namespace cuda
+} // namespace ctu

@@ -23,13 +23,13 @@ using tensorflow::OpKernelConstruction;
 using tensorflow::OpKernelContext;
 using tensorflow::Tensor;
 
-tensorflow::Status toStatus(const std::string& problem) {
+tensorflow::Status toStatus(const std::string &problem) {
   return problem.empty() ? tensorflow::Status() : tensorflow::errors::Internal("Ctu: ", problem);
 }
 
 // The CUDA stream that TensorFlow has queued the inputs' computation on.
-cuda::Stream streamOf(OpKernelContext* context) {
-  auto* stream = context->op_device_context()->stream();
+cuda::Stream streamOf(OpKernelContext *context) {
+  auto *stream = context->op_device_context()->stream();
 #if TF_MAJOR_VERSION == 2 && TF_MINOR_VERSION < 15
   return static_cast<cuda::Stream>(stream->implementation()->GpuStreamHack());
 #else
@@ -37,43 +37,45 @@ cuda::Stream streamOf(OpKernelContext* context) {
 #endif
 }
 
-const float* data(const Tensor& t) { return t.flat<float>().data(); }
-cuda::DeviceParameter parameter(const Tensor& t) { return {data(t), static_cast<long long>(t.NumElements())}; }
+const float *data(const Tensor &t) { return t.flat<float>().data(); }
+cuda::DeviceParameter parameter(const Tensor &t) { return {data(t), static_cast<long long>(t.NumElements())}; }
 
 class CtuGpuKernel : public OpKernel {
  public:
-  explicit CtuGpuKernel(OpKernelConstruction* construction) : OpKernel(construction) {}
+  explicit CtuGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
 
-  void Compute(OpKernelContext* context) override {
+  void Compute(OpKernelContext *context) override {
     const Tensor &x = context->input(0), &beta = context->input(1), &coeff = context->input(2);
     OP_REQUIRES_OK(context, checkParameters(x, beta, coeff));
-    Tensor* y = nullptr;
+    Tensor *y = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &y));
     if (x.NumElements() == 0) return;
-    OP_REQUIRES_OK(context, toStatus(cuda::launchValue(streamOf(context), data(x), y->flat<float>().data(), x.NumElements(), parameter(beta), parameter(coeff))));
+    OP_REQUIRES_OK(context, toStatus(cuda::launchValue(streamOf(context), data(x), y->flat<float>().data(),
+                                                       x.NumElements(), parameter(beta), parameter(coeff))));
   }
 };
 
 class CtuGradXGpuKernel : public OpKernel {
  public:
-  explicit CtuGradXGpuKernel(OpKernelConstruction* construction) : OpKernel(construction) {}
+  explicit CtuGradXGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
 
-  void Compute(OpKernelContext* context) override {
+  void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
     OP_REQUIRES_OK(context, checkGradient(dy, x));
     OP_REQUIRES_OK(context, checkParameters(x, beta, coeff));
-    Tensor* dx = nullptr;
+    Tensor *dx = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &dx));
     if (x.NumElements() == 0) return;
-    OP_REQUIRES_OK(context, toStatus(cuda::launchSlope(streamOf(context), data(x), data(dy), dx->flat<float>().data(), x.NumElements(), parameter(beta), parameter(coeff))));
+    OP_REQUIRES_OK(context, toStatus(cuda::launchSlope(streamOf(context), data(x), data(dy), dx->flat<float>().data(),
+                                                       x.NumElements(), parameter(beta), parameter(coeff))));
   }
 };
 
 class CtuGradGpuKernel : public OpKernel {
  public:
-  explicit CtuGradGpuKernel(OpKernelConstruction* construction) : OpKernel(construction) {}
+  explicit CtuGradGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
 
-  void Compute(OpKernelContext* context) override {
+  void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
     OP_REQUIRES_OK(context, checkGradient(dy, x));
     OP_REQUIRES_OK(context, checkParameters(x, beta, coeff));
@@ -83,9 +85,12 @@ class CtuGradGpuKernel : public OpKernel {
     OP_REQUIRES_OK(context, context->allocate_output(2, coeff.shape(), &dcoeff));
     const long long n = x.NumElements();
     const cuda::SlopesPlan plan = cuda::planSlopes(n, beta.NumElements(), coeff.NumElements());
-    OP_REQUIRES_OK(context, context->allocate_temp(tensorflow::DT_FLOAT, tensorflow::TensorShape({plan.partialSize()}), &partial));
-    OP_REQUIRES_OK(context, toStatus(cuda::launchSlopes(streamOf(context), plan, data(x), data(dy), dx->flat<float>().data(), n, parameter(beta), parameter(coeff),
-                                                        partial.flat<float>().data(), dbeta->flat<float>().data(), dcoeff->flat<float>().data())));
+    OP_REQUIRES_OK(
+        context, context->allocate_temp(tensorflow::DT_FLOAT, tensorflow::TensorShape({plan.partialSize()}), &partial));
+    OP_REQUIRES_OK(context,
+                   toStatus(cuda::launchSlopes(streamOf(context), plan, data(x), data(dy), dx->flat<float>().data(), n,
+                                               parameter(beta), parameter(coeff), partial.flat<float>().data(),
+                                               dbeta->flat<float>().data(), dcoeff->flat<float>().data())));
   }
 };
 
@@ -93,5 +98,5 @@ REGISTER_KERNEL_BUILDER(Name("Ctu").Device(tensorflow::DEVICE_GPU), CtuGpuKernel
 REGISTER_KERNEL_BUILDER(Name("CtuGradX").Device(tensorflow::DEVICE_GPU), CtuGradXGpuKernel);
 REGISTER_KERNEL_BUILDER(Name("CtuGrad").Device(tensorflow::DEVICE_GPU), CtuGradGpuKernel);
 
-}  // namespace
-}  // namespace ctu
+} // namespace
+} // namespace ctu

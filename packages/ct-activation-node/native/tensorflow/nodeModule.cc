@@ -11,7 +11,7 @@
 
 namespace {
 
-napi_value toString(napi_env env, const char* text) {
+napi_value toString(napi_env env, const char *text) {
   napi_value value = nullptr;
   napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value);
   return value;
@@ -21,11 +21,11 @@ napi_value isa(napi_env env, napi_callback_info) { return toString(env, ctu::isa
 
 // undefined where CUDA can be used, else the reason.
 napi_value cudaProblem(napi_env env, napi_callback_info) {
-  const char* problem = ctu::cuda::driverProblem();
+  const char *problem = ctu::cuda::driverProblem();
   return problem == nullptr ? nullptr : toString(env, problem);
 }
 
-}  // namespace
+} // namespace
 
 NAPI_MODULE_INIT() {
   const napi_property_descriptor properties[] = {

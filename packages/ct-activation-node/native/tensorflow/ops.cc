@@ -26,7 +26,7 @@ using tensorflow::shape_inference::InferenceContext;
 
 // Makes output k a tensor of the shape of input inputs[k].
 template <int outputs>
-tensorflow::Status outputsLike(InferenceContext* context, const int (&inputs)[outputs]) {
+tensorflow::Status outputsLike(InferenceContext *context, const int (&inputs)[outputs]) {
   for (int k = 0; k < outputs; k++) context->set_output(k, context->input(inputs[k]));
   return tensorflow::Status();
 }
@@ -36,7 +36,7 @@ REGISTER_OP("Ctu")
     .Input("beta: float")
     .Input("coeff: float")
     .Output("y: float")
-    .SetShapeFn([](InferenceContext* c) { return outputsLike(c, {0}); })
+    .SetShapeFn([](InferenceContext *c) { return outputsLike(c, {0}); })
     .Doc("The Curvature Tuning activation. The shapes of beta and coeff are suffixes of the shape of x.");
 
 REGISTER_OP("CtuGrad")
@@ -47,7 +47,9 @@ REGISTER_OP("CtuGrad")
     .Output("dx: float")
     .Output("dbeta: float")
     .Output("dcoeff: float")
-    .SetShapeFn([](InferenceContext* c) { return outputsLike(c, {1, 2, 3}); })
+    .SetShapeFn([](InferenceContext *c) {
+      return outputsLike(c, {1, 2, 3});
+    })
     .Doc("The gradients of Ctu in all of its inputs.");
 
 REGISTER_OP("CtuGradX")
@@ -56,58 +58,62 @@ REGISTER_OP("CtuGradX")
     .Input("beta: float")
     .Input("coeff: float")
     .Output("dx: float")
-    .SetShapeFn([](InferenceContext* c) { return outputsLike(c, {1}); })
+    .SetShapeFn([](InferenceContext *c) { return outputsLike(c, {1}); })
     .Doc("The gradient of Ctu in x alone.");
 
-const float* data(const Tensor& t) { return t.flat<float>().data(); }
-Parameter parameter(const Tensor& t) { return {data(t), t.NumElements()}; }
+const float *data(const Tensor &t) { return t.flat<float>().data(); }
+Parameter parameter(const Tensor &t) { return {data(t), t.NumElements()}; }
 
-// On TensorFlow's threads. The scheduler decides by the cost, in cycles, whether more than one pays, and would give each
-// an equal share at once. They take unit by unit instead: who wakes late, or is interrupted, does fewer.
-void runOnThreads(OpKernelContext* context, Pass& pass, int64_t cyclesPerElement) {
-  const auto* threads = context->device()->tensorflow_cpu_worker_threads();
+// On TensorFlow's threads. The scheduler decides by the cost, in cycles, whether more than one pays, and would give
+// each an equal share at once. They take unit by unit instead: who wakes late, or is interrupted, does fewer.
+void runOnThreads(OpKernelContext *context, Pass &pass, int64_t cyclesPerElement) {
+  const auto *threads = context->device()->tensorflow_cpu_worker_threads();
   std::atomic<int64_t> next{0};
-  tensorflow::Shard(threads->num_threads, threads->workers, pass.units(), cyclesPerElement * pass.unitSize(), [&pass, &next](int64_t, int64_t) {
-    for (int64_t unit; (unit = next.fetch_add(1, std::memory_order_relaxed)) < pass.units();) pass.run(unit, unit + 1);
-  });
+  tensorflow::Shard(threads->num_threads, threads->workers, pass.units(), cyclesPerElement * pass.unitSize(),
+                    [&pass, &next](int64_t, int64_t) {
+                      for (int64_t unit; (unit = next.fetch_add(1, std::memory_order_relaxed)) < pass.units();)
+                        pass.run(unit, unit + 1);
+                    });
 }
 
 class CtuKernel : public OpKernel {
  public:
-  explicit CtuKernel(OpKernelConstruction* construction) : OpKernel(construction) {}
+  explicit CtuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
 
-  void Compute(OpKernelContext* context) override {
+  void Compute(OpKernelContext *context) override {
     const Tensor &x = context->input(0), &beta = context->input(1), &coeff = context->input(2);
     OP_REQUIRES_OK(context, checkParameters(x, beta, coeff));
-    Tensor* y = nullptr;
+    Tensor *y = nullptr;
     OP_REQUIRES_OK(context, context->forward_input_or_allocate_output({0}, 0, x.shape(), &y));
     if (x.NumElements() == 0) return;
-    Pass pass(Kind::kValue, data(x), nullptr, y->flat<float>().data(), x.NumElements(), parameter(beta), parameter(coeff));
+    Pass pass(Kind::kValue, data(x), nullptr, y->flat<float>().data(), x.NumElements(), parameter(beta),
+              parameter(coeff));
     runOnThreads(context, pass, 4);
   }
 };
 
 class CtuGradXKernel : public OpKernel {
  public:
-  explicit CtuGradXKernel(OpKernelConstruction* construction) : OpKernel(construction) {}
+  explicit CtuGradXKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
 
-  void Compute(OpKernelContext* context) override {
+  void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
     OP_REQUIRES_OK(context, checkGradient(dy, x));
     OP_REQUIRES_OK(context, checkParameters(x, beta, coeff));
-    Tensor* dx = nullptr;
+    Tensor *dx = nullptr;
     OP_REQUIRES_OK(context, context->forward_input_or_allocate_output({0, 1}, 0, x.shape(), &dx));
     if (x.NumElements() == 0) return;
-    Pass pass(Kind::kSlope, data(x), data(dy), dx->flat<float>().data(), x.NumElements(), parameter(beta), parameter(coeff));
+    Pass pass(Kind::kSlope, data(x), data(dy), dx->flat<float>().data(), x.NumElements(), parameter(beta),
+              parameter(coeff));
     runOnThreads(context, pass, 4);
   }
 };
 
 class CtuGradKernel : public OpKernel {
  public:
-  explicit CtuGradKernel(OpKernelConstruction* construction) : OpKernel(construction) {}
+  explicit CtuGradKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
 
-  void Compute(OpKernelContext* context) override {
+  void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
     OP_REQUIRES_OK(context, checkGradient(dy, x));
     OP_REQUIRES_OK(context, checkParameters(x, beta, coeff));
@@ -115,8 +121,8 @@ class CtuGradKernel : public OpKernel {
     OP_REQUIRES_OK(context, context->forward_input_or_allocate_output({0, 1}, 0, x.shape(), &dx));
     OP_REQUIRES_OK(context, context->allocate_output(1, beta.shape(), &dbeta));
     OP_REQUIRES_OK(context, context->allocate_output(2, coeff.shape(), &dcoeff));
-    Pass pass(Kind::kSlopes, data(x), data(dy), dx->flat<float>().data(), x.NumElements(), parameter(beta), parameter(coeff),
-              dbeta->flat<float>().data(), dcoeff->flat<float>().data());
+    Pass pass(Kind::kSlopes, data(x), data(dy), dx->flat<float>().data(), x.NumElements(), parameter(beta),
+              parameter(coeff), dbeta->flat<float>().data(), dcoeff->flat<float>().data());
     runOnThreads(context, pass, 8);
     // Sums over no elements are zeros.
     pass.finish();
@@ -127,5 +133,5 @@ REGISTER_KERNEL_BUILDER(Name("Ctu").Device(tensorflow::DEVICE_CPU), CtuKernel);
 REGISTER_KERNEL_BUILDER(Name("CtuGradX").Device(tensorflow::DEVICE_CPU), CtuGradXKernel);
 REGISTER_KERNEL_BUILDER(Name("CtuGrad").Device(tensorflow::DEVICE_CPU), CtuGradKernel);
 
-}  // namespace
-}  // namespace ctu
+} // namespace
+} // namespace ctu

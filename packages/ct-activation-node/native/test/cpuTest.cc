@@ -1,5 +1,5 @@
-// The CPU kernels without TensorFlow, for sanitizers too: prints one line of JSON, and fails where an error is not below
-// the bound. `cpuTest GOLDEN` with the file that golden.mjs writes.
+// The CPU kernels without TensorFlow, for sanitizers too: prints one line of JSON, and fails where an error is not
+// below the bound. `cpuTest GOLDEN` with the file that golden.mjs writes.
 #include <cstdio>
 #include <fstream>
 #include <thread>
@@ -12,22 +12,25 @@ namespace {
 constexpr double kBound = 1e-6;
 
 // Runs a pass on two threads, its units in halves.
-void runOn(ctu::Pass& pass, bool threads) {
+void runOn(ctu::Pass &pass, bool threads) {
   if (!threads) return pass.run(0, pass.units());
   std::thread other([&pass] { pass.run(0, pass.units() / 2); });
   pass.run(pass.units() / 2, pass.units());
   other.join();
 }
 
-cases::Outputs compute(const cases::Case& of, bool threads) {
+cases::Outputs compute(const cases::Case &of, bool threads) {
   using ctu::Kind;
   const auto n = static_cast<int64_t>(of.x.size());
-  const ctu::Parameter beta{of.beta.data(), static_cast<int64_t>(of.beta.size())}, coeff{of.coeff.data(), static_cast<int64_t>(of.coeff.size())};
+  const ctu::Parameter beta{of.beta.data(), static_cast<int64_t>(of.beta.size())},
+      coeff{of.coeff.data(), static_cast<int64_t>(of.coeff.size())};
   // Vectors of exactly these sizes: an access beyond them is an error under AddressSanitizer.
-  cases::Outputs got{std::vector<float>(n), std::vector<float>(n), std::vector<float>(beta.size), std::vector<float>(coeff.size)};
+  cases::Outputs got{std::vector<float>(n), std::vector<float>(n), std::vector<float>(beta.size),
+                     std::vector<float>(coeff.size)};
   ctu::Pass value(Kind::kValue, of.x.data(), nullptr, got.y.data(), n, beta, coeff);
   runOn(value, threads);
-  ctu::Pass slopes(Kind::kSlopes, of.x.data(), of.dy.data(), got.dx.data(), n, beta, coeff, got.dbeta.data(), got.dcoeff.data());
+  ctu::Pass slopes(Kind::kSlopes, of.x.data(), of.dy.data(), got.dx.data(), n, beta, coeff, got.dbeta.data(),
+                   got.dcoeff.data());
   runOn(slopes, threads);
   slopes.finish();
   // In place, as TensorFlow may have it.
@@ -36,29 +39,32 @@ cases::Outputs compute(const cases::Case& of, bool threads) {
   runOn(slope, threads);
   // The pass for x alone must not differ from the one for all.
   for (int64_t i = 0; i < n; i++) {
-    const bool agree = alone[i] == got.dx[i] || (std::isnan(alone[i]) && std::isnan(got.dx[i])) || std::fabs(alone[i] - got.dx[i]) <= 1e-6f;
+    const bool agree = alone[i] == got.dx[i] || (std::isnan(alone[i]) && std::isnan(got.dx[i])) ||
+                       std::fabs(alone[i] - got.dx[i]) <= 1e-6f;
     if (!agree) got.dx[i] = std::isnan(got.dx[i]) ? 0 : NAN;
   }
   return got;
 }
 
-bool same(const std::vector<float>& a, const std::vector<float>& b) { return a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0; }
+bool same(const std::vector<float> &a, const std::vector<float> &b) {
+  return a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
 
 // Largest error of reference.h itself against 50-digit arithmetic, relative to max(1, |exact|).
-double referenceError(const char* path) {
+double referenceError(const char *path) {
   std::ifstream file(path, std::ios::binary);
   const auto read = [&file] {
     double value = NAN;
-    file.read(reinterpret_cast<char*>(&value), sizeof value);
+    file.read(reinterpret_cast<char *>(&value), sizeof value);
     return value;
   };
   const int xs = static_cast<int>(read()), rows = static_cast<int>(read());
   std::vector<double> x(xs);
-  for (double& value : x) value = read();
+  for (double &value : x) value = read();
   double worst = 0;
   for (int row = 0; row < rows; row++) {
     const double beta = read(), c = read();
-    for (auto* f : {reference::phi, reference::phiDx, reference::phiDbeta, reference::phiDcoeff})
+    for (auto *f : {reference::phi, reference::phiDx, reference::phiDbeta, reference::phiDcoeff})
       for (double value : x) {
         const double exact = read();
         const double error = std::fabs(f(value, beta, c) - exact) / std::max(1.0, std::fabs(exact));
@@ -68,22 +74,25 @@ double referenceError(const char* path) {
   return file ? worst : INFINITY;
 }
 
-}  // namespace
+} // namespace
 
-int main(int, char** arguments) {
+int main(int, char **arguments) {
   const double reference = referenceError(arguments[1]);
   double worst = 0;
   int count = 0, failed = 0;
-  for (const cases::Case& of : cases::all(true)) {
+  for (const cases::Case &of : cases::all(true)) {
     const cases::Outputs one = compute(of, false), two = compute(of, true);
-    const bool reproducible = same(one.y, two.y) && same(one.dx, two.dx) && same(one.dbeta, two.dbeta) && same(one.dcoeff, two.dcoeff);
+    const bool reproducible =
+        same(one.y, two.y) && same(one.dx, two.dx) && same(one.dbeta, two.dbeta) && same(one.dcoeff, two.dcoeff);
     const cases::Errors errors = cases::measure(of, one);
     worst = std::max(worst, errors.largest());
     count++;
     if (errors.largest() < kBound && reproducible) continue;
     failed++;
-    std::fprintf(stderr, "%s: y %g, dx %g, dbeta %g, dcoeff %g%s\n", of.name.c_str(), errors.y, errors.dx, errors.dbeta, errors.dcoeff, reproducible ? "" : "; two threads give other bits than one");
+    std::fprintf(stderr, "%s: y %g, dx %g, dbeta %g, dcoeff %g%s\n", of.name.c_str(), errors.y, errors.dx, errors.dbeta,
+                 errors.dcoeff, reproducible ? "" : "; two threads give other bits than one");
   }
-  std::printf("{\"isa\": \"%s\", \"cases\": %d, \"failed\": %d, \"error\": %g, \"reference\": %g}\n", ctu::isaName(), count, failed, worst, reference);
+  std::printf("{\"isa\": \"%s\", \"cases\": %d, \"failed\": %d, \"error\": %g, \"reference\": %g}\n", ctu::isaName(),
+              count, failed, worst, reference);
   return failed == 0 && reference < 1e-12 ? 0 : 1;
 }

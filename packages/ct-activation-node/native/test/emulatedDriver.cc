@@ -25,7 +25,7 @@ Index threadIdx, blockIdx, blockDim, gridDim;
 
 // The scheduler and the fiber that runs.
 ucontext_t scheduler;
-ucontext_t* current = nullptr;
+ucontext_t *current = nullptr;
 std::function<void()> kernelBody;
 bool finished = false;
 
@@ -85,101 +85,118 @@ void runBlock(unsigned threads) {
 
 // Calls a kernel with arguments as cuLaunchKernel gets them: pointers to each.
 template <class... Parameters, size_t... indices>
-void call(void (*kernel)(Parameters...), void** arguments, std::index_sequence<indices...>) {
-  kernel(*static_cast<std::remove_reference_t<Parameters>*>(arguments[indices])...);
+void call(void (*kernel)(Parameters...), void **arguments, std::index_sequence<indices...>) {
+  kernel(*static_cast<std::remove_reference_t<Parameters> *>(arguments[indices])...);
 }
 template <class... Parameters>
-std::function<void(void**)> caller(void (*kernel)(Parameters...)) {
-  return [kernel](void** arguments) { call(kernel, arguments, std::index_sequence_for<Parameters...>{}); };
+std::function<void(void **)> caller(void (*kernel)(Parameters...)) {
+  return [kernel](void **arguments) { call(kernel, arguments, std::index_sequence_for<Parameters...>{}); };
 }
 
 struct Function {
-  const char* name;
-  std::function<void(void**)> call;
+  const char *name;
+  std::function<void(void **)> call;
 };
-Function functions[] = {{"ctuValue", caller(ctuValue)}, {"ctuSlope", caller(ctuSlope)}, {"ctuSlopes", caller(ctuSlopes)}, {"ctuSum", caller(ctuSum)}};
+Function functions[] = {{"ctuValue", caller(ctuValue)},
+                        {"ctuSlope", caller(ctuSlope)},
+                        {"ctuSlopes", caller(ctuSlopes)},
+                        {"ctuSum", caller(ctuSum)}};
 
 // The capability to pose as: which binary is loaded depends on it.
-int capability(const char* variable, int otherwise) {
-  const char* text = std::getenv(variable);
+int capability(const char *variable, int otherwise) {
+  const char *text = std::getenv(variable);
   return text == nullptr ? otherwise : std::atoi(text);
 }
 
 constexpr int kInvalidValue = 1, kInvalidImage = 200, kNotFound = 500;
 int context;
-const char* loadedImage = nullptr;
+const char *loadedImage = nullptr;
 
-}  // namespace
+} // namespace
 
 extern "C" {
 
 int cuInit(unsigned) { return 0; }
-int cuDriverGetVersion(int* version) { return *version = 12020, 0; }
-int cuDeviceGet(int* device, int) { return *device = 0, 0; }
-int cuDeviceGetName(char* name, int size, int) { return std::snprintf(name, size, "CPU emulation, not a GPU"), 0; }
-int cuDeviceGetAttribute(int* value, int attribute, int) {
+int cuDriverGetVersion(int *version) { return *version = 12020, 0; }
+int cuDeviceGet(int *device, int) { return *device = 0, 0; }
+int cuDeviceGetName(char *name, int size, int) { return std::snprintf(name, size, "CPU emulation, not a GPU"), 0; }
+int cuDeviceGetAttribute(int *value, int attribute, int) {
   *value = attribute == 75 ? capability("EMULATED_MAJOR", 9) : attribute == 76 ? 0 : 1;
   return 0;
 }
-int cuDevicePrimaryCtxRetain(void** made, int) { return *made = &context, 0; }
-int cuCtxSetCurrent(void*) { return 0; }
-int cuCtxGetCurrent(void** of) { return *of = &context, 0; }
-int cuCtxGetDevice(int* device) { return *device = 0, 0; }
+int cuDevicePrimaryCtxRetain(void **made, int) { return *made = &context, 0; }
+int cuCtxSetCurrent(void *) { return 0; }
+int cuCtxGetCurrent(void **of) { return *of = &context, 0; }
+int cuCtxGetDevice(int *device) { return *device = 0, 0; }
 int cuCtxSynchronize() { return 0; }
-int cuGetErrorString(int code, const char** text) {
+int cuGetErrorString(int code, const char **text) {
   *text = code == kInvalidImage ? "invalid image" : code == kNotFound ? "not found" : "invalid value";
   return 0;
 }
 
 // A cubin is an ELF file, PTX is text; each must be what the capability asks for.
-int cuModuleLoadData(void** module, const void* image) {
-  loadedImage = static_cast<const char*>(image);
-  const bool isCubin = std::memcmp(loadedImage, "\x7f""ELF", 4) == 0;
+int cuModuleLoadData(void **module, const void *image) {
+  loadedImage = static_cast<const char *>(image);
+  const bool isCubin = std::memcmp(loadedImage,
+                                   "\x7f"
+                                   "ELF",
+                                   4) == 0;
   const int major = capability("EMULATED_MAJOR", 9);
   if (isCubin != (major == 8 || major == 9)) return kInvalidImage;
   // PTX ends with a zero, and begins with a comment.
-  if (!isCubin && (std::strstr(loadedImage, ".target sm_60") == nullptr || std::strlen(loadedImage) < 1000)) return kInvalidImage;
+  if (!isCubin && (std::strstr(loadedImage, ".target sm_60") == nullptr || std::strlen(loadedImage) < 1000))
+    return kInvalidImage;
   // e_flags of the ELF header hold the architecture.
-  if (isCubin && (static_cast<unsigned char>(loadedImage[48]) != static_cast<unsigned>(10 * major))) return kInvalidImage;
+  if (isCubin && (static_cast<unsigned char>(loadedImage[48]) != static_cast<unsigned>(10 * major)))
+    return kInvalidImage;
   *module = &context;
   return 0;
 }
-int cuModuleGetFunction(void** function, void*, const char* name) {
-  for (Function& of : functions)
+int cuModuleGetFunction(void **function, void *, const char *name) {
+  for (Function &of : functions)
     if (std::strcmp(of.name, name) == 0) return *function = &of, 0;
   return kNotFound;
 }
-int cuLaunchKernel(void* function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ, unsigned, void*, void** arguments, void**) {
+int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY,
+                   unsigned blockZ, unsigned, void *, void **arguments, void **) {
   // The real driver's limits.
-  if (gridX == 0 || gridY == 0 || gridZ != 1 || gridY > 65535 || blockX * blockY == 0 || blockX * blockY > 1024 || blockZ != 1) return kInvalidValue;
+  if (gridX == 0 || gridY == 0 || gridZ != 1 || gridY > 65535 || blockX * blockY == 0 || blockX * blockY > 1024 ||
+      blockZ != 1)
+    return kInvalidValue;
   gridDim = {gridX, gridY, 1};
   blockDim = {blockX, blockY, 1};
-  kernelBody = [&] { static_cast<Function*>(function)->call(arguments); };
+  kernelBody = [&] { static_cast<Function *>(function)->call(arguments); };
   for (blockIdx.y = 0; blockIdx.y < gridY; blockIdx.y++)
     for (blockIdx.x = 0; blockIdx.x < gridX; blockIdx.x++) runBlock(blockX * blockY);
   return 0;
 }
 
 // Aligned as on a card.
-int cuMemAlloc_v2(unsigned long long* address, size_t bytes) {
+int cuMemAlloc_v2(unsigned long long *address, size_t bytes) {
   *address = reinterpret_cast<unsigned long long>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
   return 0;
 }
-int cuMemFree_v2(unsigned long long address) { return std::free(reinterpret_cast<void*>(address)), 0; }
-int cuMemcpyHtoD_v2(unsigned long long to, const void* from, size_t bytes) { return std::memcpy(reinterpret_cast<void*>(to), from, bytes), 0; }
-int cuMemcpyDtoH_v2(void* to, unsigned long long from, size_t bytes) { return std::memcpy(to, reinterpret_cast<void*>(from), bytes), 0; }
-int cuMemcpyDtoDAsync_v2(unsigned long long to, unsigned long long from, size_t bytes, void*) {
-  return std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes), 0;
+int cuMemFree_v2(unsigned long long address) { return std::free(reinterpret_cast<void *>(address)), 0; }
+int cuMemcpyHtoD_v2(unsigned long long to, const void *from, size_t bytes) {
+  return std::memcpy(reinterpret_cast<void *>(to), from, bytes), 0;
+}
+int cuMemcpyDtoH_v2(void *to, unsigned long long from, size_t bytes) {
+  return std::memcpy(to, reinterpret_cast<void *>(from), bytes), 0;
+}
+int cuMemcpyDtoDAsync_v2(unsigned long long to, unsigned long long from, size_t bytes, void *) {
+  return std::memcpy(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from), bytes), 0;
 }
 
 // A clock that is the host's.
-int cuEventCreate(void** event, unsigned) { return *event = new std::chrono::steady_clock::time_point, 0; }
-int cuEventDestroy_v2(void* event) { return delete static_cast<std::chrono::steady_clock::time_point*>(event), 0; }
-int cuEventRecord(void* event, void*) { return *static_cast<std::chrono::steady_clock::time_point*>(event) = std::chrono::steady_clock::now(), 0; }
-int cuEventSynchronize(void*) { return 0; }
-int cuEventElapsedTime(float* milliseconds, void* begin, void* end) {
-  const auto at = [](void* event) { return *static_cast<std::chrono::steady_clock::time_point*>(event); };
+int cuEventCreate(void **event, unsigned) { return *event = new std::chrono::steady_clock::time_point, 0; }
+int cuEventDestroy_v2(void *event) { return delete static_cast<std::chrono::steady_clock::time_point *>(event), 0; }
+int cuEventRecord(void *event, void *) {
+  return *static_cast<std::chrono::steady_clock::time_point *>(event) = std::chrono::steady_clock::now(), 0;
+}
+int cuEventSynchronize(void *) { return 0; }
+int cuEventElapsedTime(float *milliseconds, void *begin, void *end) {
+  const auto at = [](void *event) { return *static_cast<std::chrono::steady_clock::time_point *>(event); };
   return *milliseconds = std::chrono::duration<float, std::milli>(at(end) - at(begin)).count(), 0;
 }
 
-}  // extern "C"
+} // extern "C"

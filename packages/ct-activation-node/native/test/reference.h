@@ -19,7 +19,8 @@ inline double phi(double x, double beta, double c) {
   if (x == kInfinity) return x + beta * c;
   if (x == -kInfinity) return beta == 0 && c > 0 ? x : 0 * (beta + c);
   const double s = 1 - beta + kEpsilon, u = std::fabs(x) / s;
-  return (x > 0 ? x : 0) - c * std::fabs(x) * sigmoidOfNegative(beta * u) + (1 - c) * s * std::log1p(std::exp(-u)) + 0 * x;
+  return (x > 0 ? x : 0) - c * std::fabs(x) * sigmoidOfNegative(beta * u) + (1 - c) * s * std::log1p(std::exp(-u)) +
+         0 * x;
 }
 
 inline double phiDx(double x, double beta, double c) {
@@ -45,4 +46,4 @@ inline double phiDcoeff(double x, double beta, double c) {
   return -(std::fabs(x) * sigmoidOfNegative(beta * u) + s * std::log1p(std::exp(-u))) + 0 * c;
 }
 
-}  // namespace reference
+} // namespace reference

@@ -1,4 +1,5 @@
-// Cases with their float64 truth, for every implementation in this folder: the shapes and values that kernels get wrong.
+// Cases with their float64 truth, for every implementation in this folder: the shapes and values that kernels get
+// wrong.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -41,7 +42,8 @@ inline Case make(std::string name, int64_t n, int64_t betas, int64_t coeffs) {
     for (int64_t i = 0; i < size; i++) values[i] = static_cast<float>(low + (high - low) * uniform(i + salt));
     return values;
   };
-  return {name, fill(n, -4, 4, 0), fill(n, -1, 1, 1000000007), fill(betas, 0.02, 0.98, 2000000011), fill(coeffs, 0, 1, 3000000019)};
+  return {name, fill(n, -4, 4, 0), fill(n, -1, 1, 1000000007), fill(betas, 0.02, 0.98, 2000000011),
+          fill(coeffs, 0, 1, 3000000019)};
 }
 
 // One parameter for each element, so that every element shows in the sums.
@@ -53,9 +55,12 @@ inline Case elementwise(std::string name, std::vector<float> x, float beta, floa
 // `large` adds those of 100,000 elements and more.
 inline std::vector<Case> all(bool large) {
   std::vector<Case> cases;
-  for (int64_t n : {1, 3, 4, 5, 7, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1031}) cases.push_back(make(std::to_string(n) + " elements, scalars", n, 1, 1));
+  for (int64_t n : {1, 3, 4, 5, 7, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1031})
+    cases.push_back(make(std::to_string(n) + " elements, scalars", n, 1, 1));
   for (int64_t channels : {1, 2, 3, 4, 5, 7, 63, 64, 65, 257, 700, 1025})
-    for (int64_t rows : {1, 2, 37}) cases.push_back(make(std::to_string(rows) + " x " + std::to_string(channels) + ", per channel", rows * channels, channels, channels));
+    for (int64_t rows : {1, 2, 37})
+      cases.push_back(make(std::to_string(rows) + " x " + std::to_string(channels) + ", per channel", rows * channels,
+                           channels, channels));
   cases.push_back(make("scalar beta, coeff per channel", 30 * 6, 1, 6));
   cases.push_back(make("beta per channel, scalar coeff", 30 * 6, 6, 1));
   cases.push_back(make("beta per channel, coeff per row and channel", 2 * 401 * 51, 51, 401 * 51));
@@ -68,11 +73,14 @@ inline std::vector<Case> all(bool large) {
     cases.push_back(make("129 x 1,024, per channel", 129 * 1024, 1024, 1024));
     cases.push_back(make("131,075 parameters", 131075, 131075, 131075));
   }
-  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN(), largest = std::numeric_limits<float>::max();
-  const std::vector<float> extremes{0.0f, -0.0f, 1e-6f, -1e-6f, 1e-40f, 87, -87, 1e4f, -1e4f, 1e30f, -1e30f, largest, -largest, infinity, -infinity};
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN(),
+              largest = std::numeric_limits<float>::max();
+  const std::vector<float> extremes{0.0f,  -0.0f, 1e-6f,  -1e-6f,  1e-40f,   87,       -87,      1e4f,
+                                    -1e4f, 1e30f, -1e30f, largest, -largest, infinity, -infinity};
   for (float beta : {0.0f, 0.001f, 0.5f, 0.9f, 0.999f, 1.0f})
     for (float coeff : {0.0f, 0.5f, 1.0f})
-      cases.push_back(elementwise("extremes at beta = " + std::to_string(beta) + ", coeff = " + std::to_string(coeff), extremes, beta, coeff));
+      cases.push_back(elementwise("extremes at beta = " + std::to_string(beta) + ", coeff = " + std::to_string(coeff),
+                                  extremes, beta, coeff));
   cases.push_back(elementwise("NaN in x stays in its element", {1, nan, -1, 0, nan, nan, 2, -3, nan}, 0.7f, 0.4f));
   const auto withNaN = [&](std::string name, std::vector<float> Case::*where) {
     Case of = make(name, 5 * 7, 7, 7);
@@ -92,7 +100,7 @@ inline double errorOf(float got, double exact, double scale) {
   return std::fabs(got - exact) / std::max(1.0, scale);
 }
 
-inline Errors measure(const Case& of, const Outputs& got) {
+inline Errors measure(const Case &of, const Outputs &got) {
   Errors errors;
   const size_t n = of.x.size(), betas = of.beta.size(), coeffs = of.coeff.size();
   std::vector<double> dbeta(betas), dcoeff(coeffs), betaScale(betas), coeffScale(coeffs);
@@ -107,9 +115,11 @@ inline Errors measure(const Case& of, const Outputs& got) {
     dcoeff[i % coeffs] += c1;
     coeffScale[i % coeffs] += std::fabs(c1);
   }
-  for (size_t i = 0; i < betas; i++) errors.dbeta = std::max(errors.dbeta, errorOf(got.dbeta[i], dbeta[i], betaScale[i]));
-  for (size_t i = 0; i < coeffs; i++) errors.dcoeff = std::max(errors.dcoeff, errorOf(got.dcoeff[i], dcoeff[i], coeffScale[i]));
+  for (size_t i = 0; i < betas; i++)
+    errors.dbeta = std::max(errors.dbeta, errorOf(got.dbeta[i], dbeta[i], betaScale[i]));
+  for (size_t i = 0; i < coeffs; i++)
+    errors.dcoeff = std::max(errors.dcoeff, errorOf(got.dcoeff[i], dcoeff[i], coeffScale[i]));
   return errors;
 }
 
-}  // namespace cases
+} // namespace cases

@@ -31,31 +31,70 @@ export interface OpBuild {
 }
 
 /** Compiles the op unless it is there as it was made, and returns its path. */
-export async function buildOp({ tensorflow, include, lib, compiler, rebuild = false, signal }: OpBuild): Promise<string> {
+export async function buildOp({
+  tensorflow,
+  include,
+  lib,
+  compiler,
+  rebuild = false,
+  signal,
+}: OpBuild): Promise<string> {
   const library = opLibraryPath(tensorflow);
   if (!rebuild && whyNotSealed(dirname(library)) === undefined && existsSync(library)) return library;
-  await makeFolder(dirname(library), async (temporary) => {
-    const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
-    const flags = JSON.parse(readFileSync(join(nativeFolder, 'flags.json'), 'utf8')) as Flags;
-    const common = [...flags.common, '-isystem', include, '-isystem', headers, `-Wa,-I${join(nativeFolder, 'cuda', 'binaries')}`];
-    const objects: string[] = [];
-    // One after the other: two of these want 1 GB each, and the others next to nothing.
-    for (const source of opSources(process.arch)) {
-      const object = join(temporary, `${basename(source, '.cc')}.o`);
-      const isa = source.startsWith('cpu/') ? (flags.isa[basename(source, '.cc')] ?? []) : [];
-      await run(compiler, [...common, ...isa, '-c', join(nativeFolder, source), '-o', object], { signal });
-      objects.push(object);
-    }
-    const linked = join(temporary, basename(library));
-    // No path to TensorFlow: whoever loads the op, tfjs-node or Python, has loaded the library of that name before.
-    await run(compiler, ['-shared', ...objects, '-o', linked, `-L${lib}`, '-l:libtensorflow_framework.so.2', '-ldl', '-Wl,--no-undefined'], { signal });
-    for (const object of objects) await rm(object);
-  }, { replace: true });
+  await makeFolder(
+    dirname(library),
+    async (temporary) => {
+      const headers = join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
+      const flags = JSON.parse(readFileSync(join(nativeFolder, 'flags.json'), 'utf8')) as Flags;
+      const common = [
+        ...flags.common,
+        '-isystem',
+        include,
+        '-isystem',
+        headers,
+        `-Wa,-I${join(nativeFolder, 'cuda', 'binaries')}`,
+      ];
+      const objects: string[] = [];
+      // One after the other: two of these want 1 GB each, and the others next to nothing.
+      for (const source of opSources(process.arch)) {
+        const object = join(temporary, `${basename(source, '.cc')}.o`);
+        const isa = source.startsWith('cpu/') ? (flags.isa[basename(source, '.cc')] ?? []) : [];
+        await run(compiler, [...common, ...isa, '-c', join(nativeFolder, source), '-o', object], { signal });
+        objects.push(object);
+      }
+      const linked = join(temporary, basename(library));
+      // No path to TensorFlow: whoever loads the op, tfjs-node or Python, has loaded the library of that name before.
+      await run(
+        compiler,
+        [
+          '-shared',
+          ...objects,
+          '-o',
+          linked,
+          `-L${lib}`,
+          '-l:libtensorflow_framework.so.2',
+          '-ldl',
+          '-Wl,--no-undefined',
+        ],
+        { signal },
+      );
+      for (const object of objects) await rm(object);
+    },
+    { replace: true },
+  );
   return library;
 }
 
 /** The sources of the op, as paths within native/. */
 function opSources(arch: string): string[] {
   const cpu = arch === 'x64' ? ['baseline', 'avx2', 'avx512'] : ['baseline'];
-  return [...cpu, 'pass'].map((name) => `cpu/${name}.cc`).concat(['cuda/driver.cc', 'cuda/launch.cc', 'tensorflow/ops.cc', 'tensorflow/gpuOps.cc', 'tensorflow/nodeModule.cc']);
+  return [...cpu, 'pass']
+    .map((name) => `cpu/${name}.cc`)
+    .concat([
+      'cuda/driver.cc',
+      'cuda/launch.cc',
+      'tensorflow/ops.cc',
+      'tensorflow/gpuOps.cc',
+      'tensorflow/nodeModule.cc',
+    ]);
 }

@@ -35,7 +35,12 @@ name the compiler and the Python to use.`;
 export async function runCommandLine(args: string[], signal: AbortSignal): Promise<number> {
   let parsed;
   try {
-    const options = { gpu: { type: 'boolean' }, tensorflow: { type: 'string' }, rebuild: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+    const options = {
+      gpu: { type: 'boolean' },
+      tensorflow: { type: 'string' },
+      rebuild: { type: 'boolean' },
+      help: { type: 'boolean' },
+    } as const;
     parsed = parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     return complain(`${(error as Error).message}\n(--help lists the options)`, 2);
@@ -50,7 +55,9 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
     const common = { gpu: values.gpu ?? false, report: (line: string): void => console.log(line), signal };
     if (command === 'setup' && rest.length === 0) {
       await setUp({ ...common, tensorflow: values.tensorflow, rebuild: values.rebuild ?? false });
-      console.log('✓ Ready: import @tensorflow/tfjs-node, then @curvature-tuning/activation-node. ct-node doctor runs a self-test.');
+      console.log(
+        '✓ Ready: import @tensorflow/tfjs-node, then @curvature-tuning/activation-node. ct-node doctor runs a self-test.',
+      );
       return 0;
     }
     if (command === 'doctor' && rest.length === 0) return (await doctor(common)) ? 0 : 1;
@@ -62,7 +69,10 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
     if (signal.aborted) return complain('\nct-node: interrupted; run the same command again to go on', 130);
     return complain((error as Error).message, error instanceof RangeError ? 2 : 1);
   }
-  return complain(`ct-node: ${command === undefined ? 'a command is missing' : `expected setup, doctor or gpu-check FOLDER, got ${positionals.join(' ')}`} (--help lists them)`, 2);
+  return complain(
+    `ct-node: ${command === undefined ? 'a command is missing' : `expected setup, doctor or gpu-check FOLDER, got ${positionals.join(' ')}`} (--help lists them)`,
+    2,
+  );
 }
 
 function complain(message: string, code: number): number {

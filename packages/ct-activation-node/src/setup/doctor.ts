@@ -17,10 +17,25 @@ import { checkPlatform, findCompiler, findPython } from './tools.js';
 const BOUND = 1e-6;
 
 /** Prints what is there, one line each, and runs the self-test. Returns whether everything is in order. */
-export async function doctor({ gpu = false, from = process.cwd(), report, signal }: { gpu?: boolean; from?: string; report: Report; signal?: AbortSignal | undefined }): Promise<boolean> {
+export async function doctor({
+  gpu = false,
+  from = process.cwd(),
+  report,
+  signal,
+}: {
+  gpu?: boolean;
+  from?: string;
+  report: Report;
+  signal?: AbortSignal | undefined;
+}): Promise<boolean> {
   let healthy = true;
   /** One line; a failure is shown with its cure, and what depends on it is not tried. */
-  const check = async <T>(what: string, find: () => T | Promise<T>, say: (found: T) => string, needed = true): Promise<T | undefined> => {
+  const check = async <T>(
+    what: string,
+    find: () => T | Promise<T>,
+    say: (found: T) => string,
+    needed = true,
+  ): Promise<T | undefined> => {
     try {
       const found = await find();
       report(`✓ ${what}: ${say(found)}`);
@@ -33,11 +48,19 @@ export async function doctor({ gpu = false, from = process.cwd(), report, signal
     }
   };
 
-  await check('platform', () => checkPlatform(), () => `Node ${process.versions.node}, ${process.platform} ${release()} ${process.arch}`);
+  await check(
+    'platform',
+    () => checkPlatform(),
+    () => `Node ${process.versions.node}, ${process.platform} ${release()} ${process.arch}`,
+  );
   await check('compiler', () => findCompiler(signal), String, false);
   await check('python with pip', () => findPython(signal), String, false);
   report(`  cache: ${cacheFolder()}`);
-  const tfjsNode = await check('tfjs-node', () => findTfjsNode(gpu, from), ({ name, version, folder }) => `${name} ${version} in ${folder}`);
+  const tfjsNode = await check(
+    'tfjs-node',
+    () => findTfjsNode(gpu, from),
+    ({ name, version, folder }) => `${name} ${version} in ${folder}`,
+  );
   if (tfjsNode === undefined) return false;
   const origin = await check(
     'libtensorflow',
@@ -75,13 +98,21 @@ export async function doctor({ gpu = false, from = process.cwd(), report, signal
   await check(
     'self-test',
     async () => {
-      const { stdout } = await run(process.execPath, [fileURLToPath(new URL('selfTest.js', import.meta.url)), tfjsNode.folder], { signal, env: { TF_CPP_MIN_LOG_LEVEL: '2' } });
+      const { stdout } = await run(
+        process.execPath,
+        [fileURLToPath(new URL('selfTest.js', import.meta.url)), tfjsNode.folder],
+        { signal, env: { TF_CPP_MIN_LOG_LEVEL: '2' } },
+      );
       const result = JSON.parse(stdout.trim().split('\n').at(-1)!) as SelfTest;
       if (result.status !== 'fused') throw new Error(result.status);
-      if (!(result.error < BOUND)) throw new Error(`the largest error is ${result.error}, expected less than ${BOUND}; run npx ct-node setup --rebuild, and report it if it stays`);
+      if (!(result.error < BOUND))
+        throw new Error(
+          `the largest error is ${result.error}, expected less than ${BOUND}; run npx ct-node setup --rebuild, and report it if it stays`,
+        );
       return result;
     },
-    ({ cases, error, kernels }) => `${cases} cases, largest error ${error.toExponential(1)}; ${kernels!.isa}; CUDA: ${kernels!.cuda}`,
+    ({ cases, error, kernels }) =>
+      `${cases} cases, largest error ${error.toExponential(1)}; ${kernels!.isa}; CUDA: ${kernels!.cuda}`,
   );
   return healthy;
 }

@@ -15,7 +15,10 @@ import { findCompiler } from './tools.js';
  *
  * @throws Error when the folder exists or the compiler is missing.
  */
-export async function buildHarness(folder: string, { report, signal }: { report: Report; signal?: AbortSignal | undefined }): Promise<void> {
+export async function buildHarness(
+  folder: string,
+  { report, signal }: { report: Report; signal?: AbortSignal | undefined },
+): Promise<void> {
   const target = resolve(folder);
   if (existsSync(target)) throw new Error(`ct-node: ${target} is there already; name a new folder`);
   const compiler = await findCompiler(signal);
@@ -25,7 +28,9 @@ export async function buildHarness(folder: string, { report, signal }: { report:
     const flags = ['-std=c++17', '-O2', '-Wall', '-Wextra', '-static-libstdc++', '-static-libgcc'];
     const assembler = [source('binaries'), source('harness')].map((path) => `-Wa,-I${path}`);
     const sources = ['harness/check.cc', 'harness/device.cc', 'launch.cc', 'driver.cc'].map(source);
-    await run(compiler, [...flags, ...assembler, ...sources, '-o', join(temporary, 'ctu-gpu-check'), '-ldl'], { signal });
+    await run(compiler, [...flags, ...assembler, ...sources, '-o', join(temporary, 'ctu-gpu-check'), '-ldl'], {
+      signal,
+    });
     await copyFile(source('harness/README.md'), join(temporary, 'README.md'));
   });
   report(`✓ ${target}: copy it to a machine with an NVIDIA card and run ${basename(target)}/ctu-gpu-check`);

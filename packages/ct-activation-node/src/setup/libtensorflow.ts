@@ -23,7 +23,12 @@ const GIGABYTE = 1e9;
  *
  * @throws Error when a tool or space on the disk is missing, the download fails, or its sum is not the one known.
  */
-export async function obtainLibtensorflow(wheel: Wheel, contents: Contents, report: Report, signal?: AbortSignal): Promise<string> {
+export async function obtainLibtensorflow(
+  wheel: Wheel,
+  contents: Contents,
+  report: Report,
+  signal?: AbortSignal,
+): Promise<string> {
   const folder = join(cacheFolder(), `${wheel.project}-${wheel.version}${contents === 'headers' ? '-headers' : ''}`);
   if (existsSync(folder)) {
     const reason = whyNotSealed(folder);
@@ -33,14 +38,20 @@ export async function obtainLibtensorflow(wheel: Wheel, contents: Contents, repo
   const python = await findPython(signal);
   await mkdir(dirname(folder), { recursive: true });
   await checkSpace(dirname(folder), wheel);
-  await makeFolder(folder, async (temporary) => {
-    report(`Downloading ${wheel.project} ${wheel.version} with pip (${wheel.project === 'tensorflow' ? '480' : '210'} MB) ...`);
-    const file = await download(wheel, python, join(temporary, 'download'), signal);
-    report('Verifying and unpacking ...');
-    await verify(file, wheel.sha256);
-    await run(python, [join(nativeFolder, 'tensorflow', 'unpackWheel.py'), file, temporary, contents], { signal });
-    for (const name of ['download', 'download.txt']) await rm(join(temporary, name), { recursive: true });
-  }, { replace: true });
+  await makeFolder(
+    folder,
+    async (temporary) => {
+      report(
+        `Downloading ${wheel.project} ${wheel.version} with pip (${wheel.project === 'tensorflow' ? '480' : '210'} MB) ...`,
+      );
+      const file = await download(wheel, python, join(temporary, 'download'), signal);
+      report('Verifying and unpacking ...');
+      await verify(file, wheel.sha256);
+      await run(python, [join(nativeFolder, 'tensorflow', 'unpackWheel.py'), file, temporary, contents], { signal });
+      for (const name of ['download', 'download.txt']) await rm(join(temporary, name), { recursive: true });
+    },
+    { replace: true },
+  );
   return folder;
 }
 
@@ -49,8 +60,29 @@ async function download(wheel: Wheel, python: string, folder: string, signal?: A
   const requirement = `${folder}.txt`;
   await writeFile(requirement, `${wheel.project}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
   const abi = `cp${wheel.python.replace('.', '')}`;
-  const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-cache-dir', '--no-deps', '--only-binary=:all:', '--require-hashes'];
-  const target = ['--python-version', wheel.python, '--implementation', 'cp', '--abi', abi, '--platform', 'manylinux2014_x86_64', '--platform', 'manylinux_2_17_x86_64'];
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-cache-dir',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--require-hashes',
+  ];
+  const target = [
+    '--python-version',
+    wheel.python,
+    '--implementation',
+    'cp',
+    '--abi',
+    abi,
+    '--platform',
+    'manylinux2014_x86_64',
+    '--platform',
+    'manylinux_2_17_x86_64',
+  ];
   try {
     await run(python, [...args, ...target, '--dest', folder, '--requirement', requirement], { signal });
   } catch (cause) {
@@ -70,12 +102,17 @@ export async function verify(file: string, sha256: string): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
   const got = hash.digest('hex');
-  if (got !== sha256) throw new Error(`ct-node: ${file} has sha256 ${got}, expected ${sha256}; it was changed on its way: run the same command again, or fetch it from elsewhere`);
+  if (got !== sha256)
+    throw new Error(
+      `ct-node: ${file} has sha256 ${got}, expected ${sha256}; it was changed on its way: run the same command again, or fetch it from elsewhere`,
+    );
 }
 
 async function checkSpace(folder: string, wheel: Wheel): Promise<void> {
   const needed = (wheel.project === 'tensorflow' ? 3 : 1.2) * GIGABYTE;
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= needed) return;
-  throw new Error(`ct-node: ${folder} has ${(bavail * bsize / GIGABYTE).toFixed(1)} GB left, TensorFlow needs ${needed / GIGABYTE} GB; make room, or set CT_NODE_CACHE to a folder elsewhere`);
+  throw new Error(
+    `ct-node: ${folder} has ${((bavail * bsize) / GIGABYTE).toFixed(1)} GB left, TensorFlow needs ${needed / GIGABYTE} GB; make room, or set CT_NODE_CACHE to a folder elsewhere`,
+  );
 }

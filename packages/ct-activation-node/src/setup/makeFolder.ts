@@ -13,7 +13,11 @@ import { sealFolder } from '../sealedFolder.js';
  * A failure or an interruption leaves nothing behind, and what a process that was killed left is removed next time. Of
  * two processes that make the same folder at once, the first wins.
  */
-export async function makeFolder(folder: string, fill: (temporary: string) => Promise<void>, { replace = false }: { replace?: boolean } = {}): Promise<void> {
+export async function makeFolder(
+  folder: string,
+  fill: (temporary: string) => Promise<void>,
+  { replace = false }: { replace?: boolean } = {},
+): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   await removeAbandoned(folder);
   const temporary = `${folder}.${process.pid}.tmp`;
@@ -35,7 +39,8 @@ export async function makeFolder(folder: string, fill: (temporary: string) => Pr
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(dirname(folder))) {
     const [, of, pid] = /^(.*)\.(\d+)\.tmp$/.exec(name) ?? [];
-    if (of === basename(folder) && !isRunning(Number(pid))) await rm(join(dirname(folder), name), { recursive: true, force: true });
+    if (of === basename(folder) && !isRunning(Number(pid)))
+      await rm(join(dirname(folder), name), { recursive: true, force: true });
   }
 }
 

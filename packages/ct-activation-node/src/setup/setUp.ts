@@ -9,7 +9,15 @@ import { buildOp } from './buildOp.js';
 import type { Report } from './libtensorflow.js';
 import { obtainLibtensorflow } from './libtensorflow.js';
 import type { Probe, TfjsNode } from './tfjsNode.js';
-import { bindingPath, buildBinding, depsFolder, findTfjsNode, linkLibtensorflow, originOfLibtensorflow, probe } from './tfjsNode.js';
+import {
+  bindingPath,
+  buildBinding,
+  depsFolder,
+  findTfjsNode,
+  linkLibtensorflow,
+  originOfLibtensorflow,
+  probe,
+} from './tfjsNode.js';
 import { checkPlatform, findCompiler } from './tools.js';
 import { defaultVersion, findWheel } from './wheels.js';
 
@@ -36,7 +44,14 @@ export interface SetUpOptions {
  * @returns The op's library.
  * @throws Error that names the cure when a tool is missing or a step fails; RangeError for an unknown version.
  */
-export async function setUp({ gpu = false, tensorflow, rebuild = false, from = process.cwd(), report = () => {}, signal }: SetUpOptions = {}): Promise<string> {
+export async function setUp({
+  gpu = false,
+  tensorflow,
+  rebuild = false,
+  from = process.cwd(),
+  report = () => {},
+  signal,
+}: SetUpOptions = {}): Promise<string> {
   checkPlatform();
   const wheel = findWheel(tensorflow ?? defaultVersion, { gpu });
   const tfjsNode = findTfjsNode(gpu, from);
@@ -47,27 +62,44 @@ export async function setUp({ gpu = false, tensorflow, rebuild = false, from = p
     report('It has a libtensorflow of its own, which stays.');
   } else {
     const asked = gpu || tensorflow !== undefined;
-    const folder = origin.kind === 'linked' && !asked && whyNotSealed(origin.folder) === undefined ? origin.folder : await obtainLibtensorflow(wheel, 'libraries', report, signal);
+    const folder =
+      origin.kind === 'linked' && !asked && whyNotSealed(origin.folder) === undefined
+        ? origin.folder
+        : await obtainLibtensorflow(wheel, 'libraries', report, signal);
     await linkLibtensorflow(tfjsNode, folder);
     report(`libtensorflow from ${folder}`);
   }
 
   const found = await ensureBinding(tfjsNode, rebuild, report, signal);
   if (origin.kind === 'own' && tensorflow !== undefined && tensorflow !== found.tensorflow) {
-    throw new Error(`ct-node: ${tfjsNode.name} has TensorFlow ${found.tensorflow} of its own, got --tensorflow ${tensorflow}; to use that, move ${join(depsFolder(tfjsNode), 'lib')} elsewhere and run again`);
+    throw new Error(
+      `ct-node: ${tfjsNode.name} has TensorFlow ${found.tensorflow} of its own, got --tensorflow ${tensorflow}; to use that, move ${join(depsFolder(tfjsNode), 'lib')} elsewhere and run again`,
+    );
   }
   const include = await headers(tfjsNode, found, report, signal);
   const present = opLibraryPath(found.tensorflow);
   const isThere = existsSync(present) && whyNotSealed(dirname(present)) === undefined && !rebuild;
   if (!isThere) report('Compiling the op (about a minute) ...');
   const compiler = isThere ? '' : await findCompiler(signal);
-  const library = await buildOp({ tensorflow: found.tensorflow, include, lib: join(depsFolder(tfjsNode), 'lib'), compiler, rebuild, signal });
+  const library = await buildOp({
+    tensorflow: found.tensorflow,
+    include,
+    lib: join(depsFolder(tfjsNode), 'lib'),
+    compiler,
+    rebuild,
+    signal,
+  });
   report(`Op for TensorFlow ${found.tensorflow}: ${library}`);
   return library;
 }
 
 /** Builds the binding where it is missing or does not load. */
-async function ensureBinding(tfjsNode: TfjsNode, rebuild: boolean, report: Report, signal?: AbortSignal): Promise<Probe> {
+async function ensureBinding(
+  tfjsNode: TfjsNode,
+  rebuild: boolean,
+  report: Report,
+  signal?: AbortSignal,
+): Promise<Probe> {
   if (existsSync(bindingPath(tfjsNode)) && !rebuild) {
     try {
       return await probe(tfjsNode, signal);
@@ -96,6 +128,11 @@ async function headers(tfjsNode: TfjsNode, found: Probe, report: Report, signal?
   // With the op there, nobody needs headers.
   if (existsSync(present) && whyNotSealed(dirname(present)) === undefined) return include;
   report(`Its libtensorflow ${found.tensorflow} has no C++ headers; taking those of PyPI's wheel.`);
-  const folder = await obtainLibtensorflow(findWheel(found.tensorflow, { contents: 'headers' }), 'headers', report, signal);
+  const folder = await obtainLibtensorflow(
+    findWheel(found.tensorflow, { contents: 'headers' }),
+    'headers',
+    report,
+    signal,
+  );
   return join(folder, 'include');
 }

@@ -50,12 +50,15 @@ export function findTfjsNode(gpu: boolean, from: string = process.cwd()): TfjsNo
 export const depsFolder = (tfjsNode: TfjsNode): string => join(tfjsNode.folder, 'deps');
 
 /** Where its libtensorflow comes from: linked to our cache, brought by itself, or not there. */
-export async function originOfLibtensorflow(tfjsNode: TfjsNode): Promise<{ kind: 'linked'; folder: string } | { kind: 'own' } | { kind: 'none' }> {
+export async function originOfLibtensorflow(
+  tfjsNode: TfjsNode,
+): Promise<{ kind: 'linked'; folder: string } | { kind: 'own' } | { kind: 'none' }> {
   const lib = join(depsFolder(tfjsNode), 'lib');
   try {
     if ((await lstat(lib)).isSymbolicLink()) {
       const target = resolve(dirname(lib), await readlink(lib));
-      if (target.startsWith(cacheFolder() + sep)) return existsSync(target) ? { kind: 'linked', folder: dirname(target) } : { kind: 'none' };
+      if (target.startsWith(cacheFolder() + sep))
+        return existsSync(target) ? { kind: 'linked', folder: dirname(target) } : { kind: 'none' };
     }
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
@@ -73,7 +76,9 @@ export async function linkLibtensorflow(tfjsNode: TfjsNode, folder: string): Pro
 async function replaceLink(target: string, path: string): Promise<void> {
   const present = await lstat(path).catch(() => undefined);
   if (present !== undefined && !present.isSymbolicLink()) {
-    throw new Error(`ct-node: ${path} is in the way: set-up did not make it and does not remove it; move it elsewhere and run again`);
+    throw new Error(
+      `ct-node: ${path} is in the way: set-up did not make it and does not remove it; move it elsewhere and run again`,
+    );
   }
   if (present !== undefined && (await readlink(path)) === target) return;
   const temporary = `${path}.${process.pid}.tmp`;
@@ -103,19 +108,39 @@ export async function probe(tfjsNode: TfjsNode, signal?: AbortSignal): Promise<P
 }
 
 /** Compiles tfjs-node's binding from the sources in its package, unless the cache has it, and puts it where it belongs. */
-export async function buildBinding(tfjsNode: TfjsNode, key: string, compiler: string, options: { rebuild: boolean; signal?: AbortSignal | undefined }): Promise<void> {
-  const folder = join(cacheFolder(), 'bindings', `${tfjsNode.name.split('/')[1]}-${tfjsNode.version}-${key}-${process.arch}`);
+export async function buildBinding(
+  tfjsNode: TfjsNode,
+  key: string,
+  compiler: string,
+  options: { rebuild: boolean; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const folder = join(
+    cacheFolder(),
+    'bindings',
+    `${tfjsNode.name.split('/')[1]}-${tfjsNode.version}-${key}-${process.arch}`,
+  );
   if (options.rebuild || whyNotSealed(folder) !== undefined) {
     const headers = join(dirname(packageRequire.resolve('node-api-headers/package.json')), 'include');
     const deps = depsFolder(tfjsNode);
-    await makeFolder(folder, async (temporary) => {
-      const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(tfjsNode.folder, 'binding', name));
-      const include = [tfjsNode.folder, join(deps, 'include'), headers].flatMap((path) => ['-isystem', path]);
-      // The flags of its binding.gyp; $ORIGIN is the folder that holds the binding.
-      const link = [`-L${join(deps, 'lib')}`, '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
-      const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNDEBUG', '-DNAPI_VERSION=8'];
-      await run(compiler, [...flags, ...include, ...sources, '-o', join(temporary, 'tfjs_binding.node'), ...link], { signal: options.signal });
-    }, { replace: true });
+    await makeFolder(
+      folder,
+      async (temporary) => {
+        const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(tfjsNode.folder, 'binding', name));
+        const include = [tfjsNode.folder, join(deps, 'include'), headers].flatMap((path) => ['-isystem', path]);
+        // The flags of its binding.gyp; $ORIGIN is the folder that holds the binding.
+        const link = [
+          `-L${join(deps, 'lib')}`,
+          '-ltensorflow',
+          '-ltensorflow_framework',
+          '-Wl,-rpath,$ORIGIN/../../deps/lib',
+        ];
+        const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNDEBUG', '-DNAPI_VERSION=8'];
+        await run(compiler, [...flags, ...include, ...sources, '-o', join(temporary, 'tfjs_binding.node'), ...link], {
+          signal: options.signal,
+        });
+      },
+      { replace: true },
+    );
   }
   const target = bindingPath(tfjsNode);
   await mkdir(dirname(target), { recursive: true });

@@ -17,7 +17,9 @@ export async function findCompiler(signal?: AbortSignal): Promise<string> {
   const { CXX } = process.env;
   const compiler = await firstThatRuns(CXX ? [CXX] : ['g++', 'clang++'], ['--version'], signal);
   if (compiler !== undefined) return compiler;
-  throw new Error(`ct-node: ${CXX ? `the compiler ${CXX}, named by CXX, does not run` : 'no C++ compiler: neither g++ nor clang++ runs'}.\nCure: sudo apt-get install g++ (Debian, Ubuntu) or dnf install gcc-c++ (Fedora).`);
+  throw new Error(
+    `ct-node: ${CXX ? `the compiler ${CXX}, named by CXX, does not run` : 'no C++ compiler: neither g++ nor clang++ runs'}.\nCure: sudo apt-get install g++ (Debian, Ubuntu) or dnf install gcc-c++ (Fedora).`,
+  );
 }
 
 /** A Python that has pip: `$PYTHON`, python3 or /usr/bin/python3. It downloads and unpacks; TensorFlow for Python is not installed. */

@@ -77,7 +77,11 @@ function values(cpu: MathBackendCPU, t: TensorInfo): Float32Array {
 }
 
 /** Temperatures, curvatures and coefficients over one period of the longer parameter. */
-function parameters(cpu: MathBackendCPU, beta: TensorInfo, coeff: TensorInfo): { period: number; s: Float64Array; b: Float64Array; c: Float64Array } {
+function parameters(
+  cpu: MathBackendCPU,
+  beta: TensorInfo,
+  coeff: TensorInfo,
+): { period: number; s: Float64Array; b: Float64Array; c: Float64Array } {
   const betas = values(cpu, beta);
   const coeffs = values(cpu, coeff);
   // Both lengths are products of trailing dimensions of one shape, so the longer is a multiple of the shorter.

@@ -9,7 +9,11 @@ it('ctuKernels lists every backend, with the reason where kernels were asked for
   expect(ctuKernels()).toMatchObject({ cpu: 'composed', test: 'composed' });
   explainMissingCtuKernels('test', 'the library is not built; build it');
   explainMissingCtuKernels('absent', 'nobody registered it');
-  expect(ctuKernels()).toMatchObject({ cpu: 'composed', test: 'composed: the library is not built; build it', absent: 'composed: nobody registered it' });
+  expect(ctuKernels()).toMatchObject({
+    cpu: 'composed',
+    test: 'composed: the library is not built; build it',
+    absent: 'composed: nobody registered it',
+  });
   const kernelFunc = (): tf.TensorInfo[] => [];
   registerCtuKernels('test', { ctu: kernelFunc, ctuGrad: kernelFunc });
   expect(ctuKernels()['test']).toBe('fused');

@@ -47,7 +47,8 @@ export function registerCtuKernels(backendName: string, kernels: { ctu: KernelFu
   checkText('registerCtuKernels', 'backendName', backendName);
   for (const name of ['ctu', 'ctuGrad'] as const) {
     const kernel: unknown = (kernels as typeof kernels | null | undefined)?.[name];
-    if (typeof kernel !== 'function') throw new TypeError(`registerCtuKernels: kernels.${name} must be a function, got ${typeof kernel}`);
+    if (typeof kernel !== 'function')
+      throw new TypeError(`registerCtuKernels: kernels.${name} must be a function, got ${typeof kernel}`);
   }
   if (hasCtuKernels(backendName)) return;
   registerKernel({ kernelName: CTU, backendName, kernelFunc: kernels.ctu });
@@ -77,7 +78,10 @@ export function explainMissingCtuKernels(backendName: string, reason: string): v
 
 // By hand: the schemas of other packages weigh more than a kernel entry may.
 function checkText(caller: string, name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${caller}: ${name} must be a text that is not empty, got ${value === '' ? '""' : value === null ? 'null' : typeof value}`);
+  if (typeof value !== 'string' || value === '')
+    throw new TypeError(
+      `${caller}: ${name} must be a text that is not empty, got ${value === '' ? '""' : value === null ? 'null' : typeof value}`,
+    );
 }
 
 /** How `ctu` runs on a backend, with the reason where fused kernels were asked for and are missing. */

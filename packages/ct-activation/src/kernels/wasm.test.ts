@@ -48,7 +48,8 @@ function hideSimd(): void {
   vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
 }
 
-const gradsOf = (inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] => tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c))(inputs, dy);
+const gradsOf = (inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] =>
+  tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c))(inputs, dy);
 
 /** Milliseconds for tests that take a second or two by themselves. */
 const SLOW = 60_000;
@@ -86,7 +87,9 @@ describe.each([
       for (const [name, got] of Object.entries({ y: ctu(x, beta, c), dx, dbeta, dc })) {
         got!.dataSync().forEach((g, i) => {
           const exact = row[name as 'y' | 'dx' | 'dbeta' | 'dc'][i]!;
-          expect(Math.abs(g - exact), `${name} at x=${grid.x[i]}, beta=${row.beta}, c=${row.c}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(exact)));
+          expect(Math.abs(g - exact), `${name} at x=${grid.x[i]}, beta=${row.beta}, c=${row.c}`).toBeLessThanOrEqual(
+            1e-6 * Math.max(1, Math.abs(exact)),
+          );
         });
       }
     }
@@ -99,73 +102,119 @@ describe.each([
   }
 
   // As far as |x| = 50, beyond the table: an exponential of −v is off by v times as much as v.
-  it('agrees with float64 to 2e-6 for shapes, parameters, |x| <= 50 and |dy| <= 1 drawn from seed 1', async () => {
-    const value = fc.float({ min: -50, max: 50, noNaN: true });
-    const unit = fc.float({ min: 0, max: 1, noNaN: true });
-    const shapes = fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 4 });
-    const rank = fc.integer({ min: 0, max: 4 });
-    await fc.assert(
-      fc.asyncProperty(shapes, fc.infiniteStream(value), fc.infiniteStream(unit), rank, rank, async (shape, values, units, betaRank, coeffRank) => {
-        const take = (stream: Iterator<number>, s: number[]): Values => ({
-          shape: s,
-          values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
-        });
-        const suffix = (rank: number): number[] => shape.slice(Math.max(0, shape.length - rank));
-        const drawn = { name: '', x: take(values, shape), beta: take(units, suffix(betaRank)), coeff: take(units, suffix(coeffRank)), dy: { shape, values: take(units, shape).values.map((u) => 2 * u - 1) } };
-        for (const { quantity, error } of await measureConformance(drawn)) expect(error, quantity).toBeLessThan(2e-6);
-      }),
-      { numRuns: 100, seed: 1 },
-    );
-  }, SLOW);
+  it(
+    'agrees with float64 to 2e-6 for shapes, parameters, |x| <= 50 and |dy| <= 1 drawn from seed 1',
+    async () => {
+      const value = fc.float({ min: -50, max: 50, noNaN: true });
+      const unit = fc.float({ min: 0, max: 1, noNaN: true });
+      const shapes = fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 1, maxLength: 4 });
+      const rank = fc.integer({ min: 0, max: 4 });
+      await fc.assert(
+        fc.asyncProperty(
+          shapes,
+          fc.infiniteStream(value),
+          fc.infiniteStream(unit),
+          rank,
+          rank,
+          async (shape, values, units, betaRank, coeffRank) => {
+            const take = (stream: Iterator<number>, s: number[]): Values => ({
+              shape: s,
+              values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
+            });
+            const suffix = (rank: number): number[] => shape.slice(Math.max(0, shape.length - rank));
+            const drawn = {
+              name: '',
+              x: take(values, shape),
+              beta: take(units, suffix(betaRank)),
+              coeff: take(units, suffix(coeffRank)),
+              dy: { shape, values: take(units, shape).values.map((u) => 2 * u - 1) },
+            };
+            for (const { quantity, error } of await measureConformance(drawn))
+              expect(error, quantity).toBeLessThan(2e-6);
+          },
+        ),
+        { numRuns: 100, seed: 1 },
+      );
+    },
+    SLOW,
+  );
 
-  it('sums dbeta and dcoeff over 10,000,000 elements to a relative 1e-6', () => {
-    const pattern = Float32Array.from({ length: 1000 }, (_, i) => 4 * Math.sin(i));
-    const repeats = 10_000;
-    const values = new Float32Array(pattern.length * repeats);
-    for (let k = 0; k < repeats; k++) values.set(pattern, k * pattern.length);
-    const x = tf.tensor1d(values);
-    // At these parameters all terms of a sum have the same sign.
-    for (const [beta, coeff] of [[0.6, 0], [0.3, 0.5]] as const) {
-      const [b, c] = [beta, coeff].map(Math.fround) as [number, number];
-      const exact = [phiDbeta, phiDcoeff].map((f) => repeats * pattern.reduce((sum, xi) => sum + f(xi, b, c), 0));
-      const sums = tf.tidy(() => gradsOf([x, tf.scalar(beta), tf.scalar(coeff)]).slice(1).map((t) => t.dataSync()[0]!));
-      sums.forEach((sum, k) => expect(Math.abs(sum / exact[k]! - 1)).toBeLessThan(1e-6));
-    }
-  }, SLOW);
+  it(
+    'sums dbeta and dcoeff over 10,000,000 elements to a relative 1e-6',
+    () => {
+      const pattern = Float32Array.from({ length: 1000 }, (_, i) => 4 * Math.sin(i));
+      const repeats = 10_000;
+      const values = new Float32Array(pattern.length * repeats);
+      for (let k = 0; k < repeats; k++) values.set(pattern, k * pattern.length);
+      const x = tf.tensor1d(values);
+      // At these parameters all terms of a sum have the same sign.
+      for (const [beta, coeff] of [
+        [0.6, 0],
+        [0.3, 0.5],
+      ] as const) {
+        const [b, c] = [beta, coeff].map(Math.fround) as [number, number];
+        const exact = [phiDbeta, phiDcoeff].map((f) => repeats * pattern.reduce((sum, xi) => sum + f(xi, b, c), 0));
+        const sums = tf.tidy(() =>
+          gradsOf([x, tf.scalar(beta), tf.scalar(coeff)])
+            .slice(1)
+            .map((t) => t.dataSync()[0]!),
+        );
+        sums.forEach((sum, k) => expect(Math.abs(sum / exact[k]! - 1)).toBeLessThan(1e-6));
+      }
+    },
+    SLOW,
+  );
 
-  it('holds its memory and its tensors over 1,000 calls', () => {
-    const x = tf.randomNormal([5, 70]);
-    const [beta, coeff] = [tf.fill([70], 0.5), tf.scalar(0.5)];
-    const call = (): void => {
-      ctu(x, beta, coeff).dispose();
-      gradsOf([x, beta, coeff]).forEach((g) => g.dispose());
-      tf.grad((x) => ctu(x, beta, coeff))(x).dispose();
-    };
-    // Where the allocator would put a megabyte next: moves if anything stays behind.
-    const probe = (): number => {
-      const pointer = emscripten()._malloc(1 << 20);
-      emscripten()._free(pointer);
-      return pointer;
-    };
-    call();
-    const before = [tf.memory().numTensors, tf.memory().numDataBuffers, emscripten().HEAPU8.length, probe()];
-    for (let i = 0; i < 1000; i++) call();
-    expect([tf.memory().numTensors, tf.memory().numDataBuffers, emscripten().HEAPU8.length, probe()]).toEqual(before);
-  }, SLOW);
+  it(
+    'holds its memory and its tensors over 1,000 calls',
+    () => {
+      const x = tf.randomNormal([5, 70]);
+      const [beta, coeff] = [tf.fill([70], 0.5), tf.scalar(0.5)];
+      const call = (): void => {
+        ctu(x, beta, coeff).dispose();
+        gradsOf([x, beta, coeff]).forEach((g) => g.dispose());
+        tf.grad((x) => ctu(x, beta, coeff))(x).dispose();
+      };
+      // Where the allocator would put a megabyte next: moves if anything stays behind.
+      const probe = (): number => {
+        const pointer = emscripten()._malloc(1 << 20);
+        emscripten()._free(pointer);
+        return pointer;
+      };
+      call();
+      const before = [tf.memory().numTensors, tf.memory().numDataBuffers, emscripten().HEAPU8.length, probe()];
+      for (let i = 0; i < 1000; i++) call();
+      expect([tf.memory().numTensors, tf.memory().numDataBuffers, emscripten().HEAPU8.length, probe()]).toEqual(before);
+    },
+    SLOW,
+  );
 
-  it('gives the same after the memory has grown', () => {
-    const x = tf.randomNormal([3, 5, 7], 0, 2);
-    const inputs = [x, tf.fill([7], 0.8), tf.scalar(0.3)] as const;
-    const all = (): number[][] => [ctu(...inputs), ...gradsOf([...inputs])].map((t) => Array.from(t.dataSync()));
-    const before = all();
-    const size = emscripten().HEAPU8.length;
-    while (emscripten().HEAPU8.length === size) tf.zeros([1 << 20]);
-    expect(all()).toEqual(before);
-  }, SLOW);
+  it(
+    'gives the same after the memory has grown',
+    () => {
+      const x = tf.randomNormal([3, 5, 7], 0, 2);
+      const inputs = [x, tf.fill([7], 0.8), tf.scalar(0.3)] as const;
+      const all = (): number[][] => [ctu(...inputs), ...gradsOf([...inputs])].map((t) => Array.from(t.dataSync()));
+      const before = all();
+      const size = emscripten().HEAPU8.length;
+      while (emscripten().HEAPU8.length === size) tf.zeros([1 << 20]);
+      expect(all()).toEqual(before);
+    },
+    SLOW,
+  );
 
   it('takes tensors without elements straight from the kernel contract', () => {
-    for (const [shape, suffix] of [[[0, 3], [3]], [[3, 0], [0]], [[0], []]] as const) {
-      const inputs = { dy: tf.zeros([...shape]), x: tf.zeros([...shape]), beta: tf.zeros([...suffix]), coeff: tf.zeros([...suffix]) };
+    for (const [shape, suffix] of [
+      [[0, 3], [3]],
+      [[3, 0], [0]],
+      [[0], []],
+    ] as const) {
+      const inputs = {
+        dy: tf.zeros([...shape]),
+        x: tf.zeros([...shape]),
+        beta: tf.zeros([...suffix]),
+        coeff: tf.zeros([...suffix]),
+      };
       expect(tf.engine().runKernel<tf.Tensor>(CTU, inputs).shape).toEqual(shape);
       const [dx, dbeta, dcoeff] = tf.engine().runKernel<tf.Tensor[]>(CTU_GRAD, inputs, { wrt: 'all' });
       expect(dx!.shape).toEqual(shape);
@@ -185,33 +234,44 @@ describe('the wasm kernels', () => {
     expect(ctu([1, -2, 3], 0.5).dataSync()).toEqual(before);
   });
 
-  it.each(['in place', 'copied'])('bear memory that grows in the middle of a call (%s)', async (access) => {
-    await freshBackend();
-    if (access === 'copied') hideMemory();
-    expect(wasmKernels().access).toBe(access);
-    const x = tf.fill([3 << 20], 0.7);
-    const size = emscripten().HEAPU8.length;
-    const y = ctu(x, 0.5).dataSync();
-    expect(emscripten().HEAPU8.length).toBeGreaterThan(size);
-    expect(new Set(y)).toEqual(new Set(ctu([0.7], 0.5).dataSync()));
-  }, SLOW);
+  it.each(['in place', 'copied'])(
+    'bear memory that grows in the middle of a call (%s)',
+    async (access) => {
+      await freshBackend();
+      if (access === 'copied') hideMemory();
+      expect(wasmKernels().access).toBe(access);
+      const x = tf.fill([3 << 20], 0.7);
+      const size = emscripten().HEAPU8.length;
+      const y = ctu(x, 0.5).dataSync();
+      expect(emscripten().HEAPU8.length).toBeGreaterThan(size);
+      expect(new Set(y)).toEqual(new Set(ctu([0.7], 0.5).dataSync()));
+    },
+    SLOW,
+  );
 
   it('say by name when there is no backend to run on', async () => {
     await freshBackend();
     const factory = tf.findBackendFactory('wasm');
     await tf.setBackend('cpu');
     tf.removeBackend('wasm');
-    expect(() => wasmKernels()).toThrow("wasmKernels: there is no wasm backend yet; import '@tensorflow/tfjs-backend-wasm'");
+    expect(() => wasmKernels()).toThrow(
+      "wasmKernels: there is no wasm backend yet; import '@tensorflow/tfjs-backend-wasm'",
+    );
     tf.registerBackend('wasm', factory, 2);
   });
 
   it('refuse tensors that have no place in the memory, before anything is written, and free the results', async () => {
     await freshBackend();
-    const backend = tf.backend() as unknown as { dataIdMap: { get(id: object): { memoryOffset: number } }; numDataIds(): number; wasm: { _malloc(bytes: number): number } };
+    const backend = tf.backend() as unknown as {
+      dataIdMap: { get(id: object): { memoryOffset: number } };
+      numDataIds(): number;
+      wasm: { _malloc(bytes: number): number };
+    };
     const x = tf.tensor1d([1, 2, 3]);
     const entry = backend.dataIdMap.get(x.dataId);
     const { memoryOffset } = entry;
-    const message = /^ctu: the memory of the wasm backend is exhausted: wanted [\d,]+ bytes more; tensors take [\d,]+, the memory has [\d,]+ of at most 4,294,967,296; use smaller batches, or dispose of tensors$/;
+    const message =
+      /^ctu: the memory of the wasm backend is exhausted: wanted [\d,]+ bytes more; tensors take [\d,]+, the memory has [\d,]+ of at most 4,294,967,296; use smaller batches, or dispose of tensors$/;
     const before = backend.numDataIds();
     for (const wrong of [0, 2 ** 32 - 4]) {
       entry.memoryOffset = wrong;
@@ -229,7 +289,16 @@ describe('the wasm kernels', () => {
   it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
     if (!simd) hideSimd();
     const n = 1003;
-    const [x, y, dx, beta, coeff, dbeta, dcoeff, scratch] = Array.from({ length: 8 }, (_, i) => i * 8192) as [number, number, number, number, number, number, number, number];
+    const [x, y, dx, beta, coeff, dbeta, dcoeff, scratch] = Array.from({ length: 8 }, (_, i) => i * 8192) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     const run = (memory: WebAssembly.Memory): Uint8Array => {
       const native = instantiate(memory);
       const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length);
@@ -258,7 +327,9 @@ describe('the wasm kernels', () => {
       [at.dcoeff, 4],
       [at.scratch, native.scratch_bytes(betas, 1)],
     ];
-    const stray = bytes.findIndex((byte, i) => byte !== 0xa5 && !written.some(([from, length]) => i >= from && i < from + length));
+    const stray = bytes.findIndex(
+      (byte, i) => byte !== 0xa5 && !written.some(([from, length]) => i >= from && i < from + length),
+    );
     expect(stray).toBe(-1);
   });
 });
@@ -270,7 +341,13 @@ function moreCases(): ConformanceCase[] {
       shape: s,
       values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, (_, i) => f(Math.sin(i) * 0.5 + 0.5)),
     });
-    return { name, x: fill(shape, (t) => 8 * t - 4), beta: fill(betaShape, (t) => 0.02 + 0.96 * t), coeff: fill(coeffShape, (t) => t), dy: fill(shape, (t) => 2 * t - 1) };
+    return {
+      name,
+      x: fill(shape, (t) => 8 * t - 4),
+      beta: fill(betaShape, (t) => 0.02 + 0.96 * t),
+      coeff: fill(coeffShape, (t) => t),
+      dy: fill(shape, (t) => 2 * t - 1),
+    };
   };
   return [
     make('257 channels', [9, 257], [257], [257]),

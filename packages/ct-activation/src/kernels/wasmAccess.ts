@@ -18,7 +18,14 @@ export interface Access {
   description: { access: 'in place' | 'copied'; memory: 'plain' | 'shared' };
   forward(x: TensorInfo, beta: TensorInfo, coeff: TensorInfo, y: TensorInfo): void;
   /** `parameters`: the tensors for dbeta and dcoeff, where they are wanted. */
-  backward(dy: TensorInfo, x: TensorInfo, beta: TensorInfo, coeff: TensorInfo, dx: TensorInfo, parameters?: [TensorInfo, TensorInfo]): void;
+  backward(
+    dy: TensorInfo,
+    x: TensorInfo,
+    beta: TensorInfo,
+    coeff: TensorInfo,
+    dx: TensorInfo,
+    parameters?: [TensorInfo, TensorInfo],
+  ): void;
 }
 
 // A backend that is removed and set again is another object, with another memory.
@@ -79,7 +86,16 @@ function inPlace(backend: BackendWasm, memory: WebAssembly.Memory): Access {
     },
     backward(dy, x, beta, coeff, dx, parameters) {
       withScratch(beta, coeff, (scratch) => {
-        const inputs = [pointer(x), pointer(dy), pointer(dx), size(x), pointer(beta), size(beta), pointer(coeff), size(coeff)] as const;
+        const inputs = [
+          pointer(x),
+          pointer(dy),
+          pointer(dx),
+          size(x),
+          pointer(beta),
+          size(beta),
+          pointer(coeff),
+          size(coeff),
+        ] as const;
         if (parameters === undefined) native.ctu_dx(...inputs, scratch);
         else native.ctu_grad(...inputs, pointer(parameters[0]), pointer(parameters[1]), scratch);
       });
@@ -89,9 +105,14 @@ function inPlace(backend: BackendWasm, memory: WebAssembly.Memory): Access {
 
 /** An address, once it is sure that `bytes` bytes from there on lie in the memory. */
 function checked(pointer: number | null | undefined, bytes: number, memory: WebAssembly.Memory): number {
-  if (bytes === 0 || (pointer != null && pointer > 0 && pointer + bytes <= memory.buffer.byteLength)) return pointer ?? 0;
-  const [wanted, tensors, heap] = [bytes, tensorMemory().numBytes, memory.buffer.byteLength].map((n) => n.toLocaleString('en'));
-  throw new Error(`ctu: the memory of the wasm backend is exhausted: wanted ${wanted} bytes more; tensors take ${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of tensors`);
+  if (bytes === 0 || (pointer != null && pointer > 0 && pointer + bytes <= memory.buffer.byteLength))
+    return pointer ?? 0;
+  const [wanted, tensors, heap] = [bytes, tensorMemory().numBytes, memory.buffer.byteLength].map((n) =>
+    n.toLocaleString('en'),
+  );
+  throw new Error(
+    `ctu: the memory of the wasm backend is exhausted: wanted ${wanted} bytes more; tensors take ${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of tensors`,
+  );
 }
 
 /** Elements per chunk. 16,384 keep the copies in the second-level cache. */
@@ -150,7 +171,16 @@ function throughCopies(backend: BackendWasm): Access {
     backward(dy, x, beta, coeff, dx, parameters) {
       const sums = (parameters ?? []).map((t) => new Float64Array(size(t)));
       eachChunk(x, dy, beta, coeff, dx, (n, parameters, first) => {
-        const inputs = [slot('x'), slot('dy'), slot('result'), n, slot('beta'), parameters, slot('coeff'), parameters] as const;
+        const inputs = [
+          slot('x'),
+          slot('dy'),
+          slot('result'),
+          n,
+          slot('beta'),
+          parameters,
+          slot('coeff'),
+          parameters,
+        ] as const;
         if (sums.length === 0) return native.ctu_dx(...inputs, slotBytes);
         native.ctu_grad(...inputs, slot('dbeta'), slot('dcoeff'), slotBytes);
         sums.forEach((sum, k) => {

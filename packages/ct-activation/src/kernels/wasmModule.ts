@@ -7,8 +7,27 @@ import { SCALAR, SCALAR_SHARED, SIMD, SIMD_SHARED } from './wasmBinaries.js';
 export interface NativeCtu {
   /** Bytes of scratch memory that the other functions want for parameters of these many elements. */
   scratch_bytes(betas: number, coeffs: number): number;
-  ctu(x: number, y: number, n: number, beta: number, betas: number, coeff: number, coeffs: number, scratch: number): void;
-  ctu_dx(x: number, dy: number, dx: number, n: number, beta: number, betas: number, coeff: number, coeffs: number, scratch: number): void;
+  ctu(
+    x: number,
+    y: number,
+    n: number,
+    beta: number,
+    betas: number,
+    coeff: number,
+    coeffs: number,
+    scratch: number,
+  ): void;
+  ctu_dx(
+    x: number,
+    dy: number,
+    dx: number,
+    n: number,
+    beta: number,
+    betas: number,
+    coeff: number,
+    coeffs: number,
+    scratch: number,
+  ): void;
   ctu_grad(
     x: number,
     dy: number,

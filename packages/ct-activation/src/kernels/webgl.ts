@@ -26,7 +26,8 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const { dy, x, beta, coeff } = inputs as CtuGradInputs;
   const webgl = backend as MathBackendWebGL;
   const params = parameters(webgl, beta, coeff);
-  const derivative = (of: 'dx' | 'dbeta' | 'dcoeff'): TensorInfo => run(webgl, elementwise(of, x.shape), { X: x, Dy: dy }, params);
+  const derivative = (of: 'dx' | 'dbeta' | 'dcoeff'): TensorInfo =>
+    run(webgl, elementwise(of, x.shape), { X: x, Dy: dy }, params);
 
   const dx = derivative('dx');
   if ((attrs as unknown as CtuGradAttrs).wrt === 'x') return [dx];
@@ -38,7 +39,12 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
 };
 
 /** dbeta and dcoeff summed over all axes but the last, whether or not the parameter is repeated along it. */
-function channelSums(webgl: MathBackendWebGL, dy: TensorInfo, x: TensorInfo, params: Parameter[]): [TensorInfo, TensorInfo] {
+function channelSums(
+  webgl: MathBackendWebGL,
+  dy: TensorInfo,
+  x: TensorInfo,
+  params: Parameter[],
+): [TensorInfo, TensorInfo] {
   const channels = x.shape.at(-1)!;
   const rows = x.shape.at(-2) ?? 1;
   const batches = util.sizeFromShape(x.shape) / (rows * channels);
@@ -79,8 +85,16 @@ function parameters(webgl: MathBackendWebGL, beta: TensorInfo, coeff: TensorInfo
 type Shader = Pick<GPGPUProgram, 'outputShape' | 'userCode'>;
 
 /** Runs a packed program on `inputs`, in this order, and on the parameters. */
-function run(webgl: MathBackendWebGL, shader: (params: Parameter[]) => Shader, inputs: Record<string, TensorInfo>, params: Parameter[]): TensorInfo {
-  const textures = { ...inputs, ...Object.fromEntries(params.filter(({ value }) => value === undefined).map(({ name, info }) => [name, info])) };
+function run(
+  webgl: MathBackendWebGL,
+  shader: (params: Parameter[]) => Shader,
+  inputs: Record<string, TensorInfo>,
+  params: Parameter[],
+): TensorInfo {
+  const textures = {
+    ...inputs,
+    ...Object.fromEntries(params.filter(({ value }) => value === undefined).map(({ name, info }) => [name, info])),
+  };
   const uniforms = params.filter(({ value }) => value !== undefined);
   const program: GPGPUProgram = {
     ...shader(params),
@@ -89,13 +103,22 @@ function run(webgl: MathBackendWebGL, shader: (params: Parameter[]) => Shader, i
     packedInputs: true,
     packedOutput: true,
   };
-  return webgl.compileAndRun(program, Object.values(textures), 'float32', uniforms.map(({ value }) => [value!]));
+  return webgl.compileAndRun(
+    program,
+    Object.values(textures),
+    'float32',
+    uniforms.map(({ value }) => [value!]),
+  );
 }
 
 /** Sums terms whose count is a multiple of the parameter's size; disposes of `terms`. */
 function fold(webgl: MathBackendWebGL, terms: TensorInfo, shape: number[]): TensorInfo {
   if (util.arraysEqual(terms.shape, shape)) return terms;
-  const kernel = (kernelName: string, x: TensorInfo, attrs: { shape: number[] } | { axis: number; keepDims: boolean }): TensorInfo => {
+  const kernel = (
+    kernelName: string,
+    x: TensorInfo,
+    attrs: { shape: number[] } | { axis: number; keepDims: boolean },
+  ): TensorInfo => {
     const result = getKernel(kernelName, 'webgl').kernelFunc({ inputs: { x }, attrs, backend: webgl }) as TensorInfo;
     webgl.disposeIntermediateTensorInfo(x);
     return result;
@@ -116,7 +139,8 @@ function elementwise(quantity: 'y' | 'dx' | 'dbeta' | 'dcoeff', shape: number[])
     dbeta: 'dy.@ * dPhi(x.@, b.@, c.@).y',
     dcoeff: 'dy.@ * dPhi(x.@, b.@, c.@).z',
   }[quantity];
-  const read = ({ name, value }: Parameter): string => (value === undefined ? `get${name}AtOutCoords()` : `vec4(value${name})`);
+  const read = ({ name, value }: Parameter): string =>
+    value === undefined ? `get${name}AtOutCoords()` : `vec4(value${name})`;
   return ([beta, coeff]) => ({
     outputShape: shape,
     userCode: `
@@ -142,7 +166,11 @@ function partialSums(batches: number, rows: number, channels: number, chunk: num
   const texelRowsPerBatch = Math.ceil(rows / 2);
   const texelRows = batches * texelRowsPerBatch;
   const read = ({ name, info, value }: Parameter): string =>
-    value !== undefined ? `vec2(value${name})` : info.shape.length === 0 ? `vec2(get${name}().x)` : `get${name}(channel).xy`;
+    value !== undefined
+      ? `vec2(value${name})`
+      : info.shape.length === 0
+        ? `vec2(get${name}().x)`
+        : `get${name}(channel).xy`;
   const lower = rows % 2 === 0 ? 'true' : `imod(t, ${texelRowsPerBatch}) < ${texelRowsPerBatch - 1}`;
   return ([beta, coeff]) => ({
     outputShape: [2 * Math.ceil(texelRows / chunk), channels],
@@ -202,7 +230,12 @@ function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw', cap: num
  */
 function capped(variable: string, cap = FLOAT16_CAP): string {
   if (!storesFloat16()) return '';
-  return [...'xyzw'].map((lane) => `if (abs(${variable}.${lane}) > ${cap.toExponential()}) ${variable}.${lane} = sign(${variable}.${lane}) * ${cap.toExponential()};`).join('\n');
+  return [...'xyzw']
+    .map(
+      (lane) =>
+        `if (abs(${variable}.${lane}) > ${cap.toExponential()}) ${variable}.${lane} = sign(${variable}.${lane}) * ${cap.toExponential()};`,
+    )
+    .join('\n');
 }
 
 /** Zeros in the lanes beyond an odd axis: tfjs's packed matrix product reads them. */

@@ -27,7 +27,8 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const webgpu = backend as WebGPUBackend;
   const dx = elementwise(webgpu, 'dx', [x, beta, coeff, dy]);
   if ((attrs as unknown as CtuGradAttrs).wrt === 'x') return [dx];
-  if (sizeOf(x) === 0) return [dx, ...[beta, coeff].map((p) => webgpu.makeTensorInfo(p.shape, 'float32', new Float32Array(sizeOf(p))))];
+  if (sizeOf(x) === 0)
+    return [dx, ...[beta, coeff].map((p) => webgpu.makeTensorInfo(p.shape, 'float32', new Float32Array(sizeOf(p))))];
 
   const partial = partialSums(webgpu, [x, beta, coeff, dy]);
   const [dbeta, dcoeff] = [finalSum(webgpu, partial, 0, beta.shape), finalSum(webgpu, partial, 1, coeff.shape)];
@@ -36,7 +37,11 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
 };
 
 /** y from [x, beta, coeff], or dx from [x, beta, coeff, dy]. */
-function elementwise(webgpu: WebGPUBackend, quantity: 'y' | 'dx', inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?]): TensorInfo {
+function elementwise(
+  webgpu: WebGPUBackend,
+  quantity: 'y' | 'dx',
+  inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?],
+): TensorInfo {
   const { width, type, lanes, key, components, betaSize, coeffSize } = layout(inputs);
   const size = sizeOf(inputs[0]) / width;
   const element = quantity === 'y' ? 'phi(x@, b@, c@)' : 'dPhi(x@, b@, c@).x';
@@ -76,7 +81,8 @@ function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, Ten
   const rows = Math.ceil(size / columns);
   const chunk = Math.ceil(Math.sqrt(rows));
   const sums = Math.ceil(rows / chunk) * columns;
-  const derivatives = (component: 'y' | 'z'): string => `${type}(${lanes.map((_, k) => `d${k}.${component}`).join(', ')})`;
+  const derivatives = (component: 'y' | 'z'): string =>
+    `${type}(${lanes.map((_, k) => `d${k}.${component}`).join(', ')})`;
   return run(webgpu, {
     name: 'partial',
     variableNames: ['X', 'B', 'C', 'Dy'],
@@ -189,7 +195,10 @@ interface FlatProgram {
 }
 
 /** Runs a program on flat views of its inputs; an output without elements is empty without running. */
-function run(webgpu: WebGPUBackend, { name, variableNames, inputs, key, components, threads, outputShape, uniforms, userCode }: FlatProgram): TensorInfo {
+function run(
+  webgpu: WebGPUBackend,
+  { name, variableNames, inputs, key, components, threads, outputShape, uniforms, userCode }: FlatProgram,
+): TensorInfo {
   const flat = inputs.filter((t) => t !== undefined).map((t) => ({ ...t, shape: [sizeOf(t)] }));
   const program: WebGPUProgram = {
     variableNames: variableNames.slice(0, flat.length),

@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync, chmodSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  chmodSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +29,11 @@ describe('replaceFile', () => {
     expect(modeOf(path)).toBe((0o666 & ~process.umask()).toString(8));
     chmodSync(path, 0o640);
     await replaceFile(path, Uint8Array.of(50));
-    expect([readFileSync(path, 'utf8'), modeOf(path), readdirSync(join(folder, 'a'))]).toEqual(['2', '640', ['b.json']]);
+    expect([readFileSync(path, 'utf8'), modeOf(path), readdirSync(join(folder, 'a'))]).toEqual([
+      '2',
+      '640',
+      ['b.json'],
+    ]);
   });
 
   it('many writers at once leave one whole content', async () => {
@@ -69,11 +84,15 @@ describe('writeOnce', () => {
   });
 });
 
-it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '/etc/x', 'a\u0000b', 'a\nb', 'x'.repeat(201), '\ud800'])('checkFileName refuses %j', (name) => {
-  expect(() => checkFileName('writeRecord', 'file', name)).toThrow(/^writeRecord: file must be the name of a file/);
-});
+it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '/etc/x', 'a\u0000b', 'a\nb', 'x'.repeat(201), '\ud800'])(
+  'checkFileName refuses %j',
+  (name) => {
+    expect(() => checkFileName('writeRecord', 'file', name)).toThrow(/^writeRecord: file must be the name of a file/);
+  },
+);
 
 it('checkFileName takes names, and nothing that is no text', () => {
-  for (const name of ['a', 'Wang2023Better', '..a', 'ü x.json', '.hidden']) expect(() => checkFileName('f', 'file', name)).not.toThrow();
+  for (const name of ['a', 'Wang2023Better', '..a', 'ü x.json', '.hidden'])
+    expect(() => checkFileName('f', 'file', name)).not.toThrow();
   expect(() => checkFileName('f', 'file', 5)).toThrow(new TypeError('f: file must be the name of a file, got 5'));
 });

@@ -39,7 +39,8 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
   }
 }
 
@@ -48,7 +49,9 @@ function prefixOf(path: string): string {
 }
 
 async function sweep(folder: string, prefix: string): Promise<void> {
-  const left = (await readdir(folder)).filter((name) => name.startsWith(prefix) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(prefix.length)));
+  const left = (await readdir(folder)).filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(prefix.length)),
+  );
   for (const name of left) {
     const info = await stat(join(folder, name)).catch(() => undefined);
     if (info !== undefined && Date.now() - info.mtimeMs > ABANDONED) await rm(join(folder, name), { force: true });

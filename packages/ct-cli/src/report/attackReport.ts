@@ -28,11 +28,25 @@ export function steps({ accuracyAfter }: AttackedNetwork): { step: string; accur
 /** The table on the terminal: accuracy in percent after each attack. */
 export function attackTable({ networks, threat }: AttackReport): string {
   const rows = [
-    [`accuracy %, ${threat.norm}, eps ${threat.eps}, n = ${threat.images}`, ...steps(networks[0]!).map(({ step }) => step), 'seconds'],
-    ...networks.map((network) => [network.name, ...steps(network).map(({ accuracy }) => accuracy.toFixed(1)), Object.values(network.seconds).reduce((a, b) => a + b, 0).toFixed(1)]),
+    [
+      `accuracy %, ${threat.norm}, eps ${threat.eps}, n = ${threat.images}`,
+      ...steps(networks[0]!).map(({ step }) => step),
+      'seconds',
+    ],
+    ...networks.map((network) => [
+      network.name,
+      ...steps(network).map(({ accuracy }) => accuracy.toFixed(1)),
+      Object.values(network.seconds)
+        .reduce((a, b) => a + b, 0)
+        .toFixed(1),
+    ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  '));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  '),
+  );
   return [...lines, ...remarks(networks)].join('\n');
 }
 

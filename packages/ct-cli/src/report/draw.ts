@@ -13,7 +13,15 @@ export function draw({ title, ...options }: Plot.PlotOptions & { title?: string 
   const plot = Plot.plot({ width: 560, marginLeft: 48, style, ...options, document });
   if (title !== undefined) {
     const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
-    for (const [name, value] of Object.entries({ x: 12, y: 20, 'font-size': 15, 'font-weight': 'bold', 'text-anchor': 'start', fill: '#111827' })) text.setAttribute(name, String(value));
+    for (const [name, value] of Object.entries({
+      x: 12,
+      y: 20,
+      'font-size': 15,
+      'font-weight': 'bold',
+      'text-anchor': 'start',
+      fill: '#111827',
+    }))
+      text.setAttribute(name, String(value));
     text.textContent = visible(title);
     plot.append(text);
   }

@@ -21,7 +21,9 @@ export interface Environment {
 
 /** Facts for a report. */
 export async function environment(): Promise<Environment> {
-  const manifest = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const manifest = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   const [cpu] = cpus();
   return {
     date: new Date().toISOString(),
@@ -37,9 +39,13 @@ async function commit(): Promise<string | null> {
   const here = fileURLToPath(new URL('.', import.meta.url));
   // An installed copy may lie inside somebody else's repository, whose commit would say nothing.
   if (here.includes('node_modules')) return null;
-  const git = async (...args: string[]): Promise<string> => (await promisify(execFile)('git', args, { cwd: here })).stdout.trim();
+  const git = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)('git', args, { cwd: here })).stdout.trim();
   try {
-    const [head, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain', '--untracked-files=no')];
+    const [head, changes] = [
+      await git('rev-parse', 'HEAD'),
+      await git('status', '--porcelain', '--untracked-files=no'),
+    ];
     return changes === '' ? head : `${head}+changes`;
   } catch {
     return null;

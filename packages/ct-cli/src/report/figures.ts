@@ -14,12 +14,26 @@ const size = { height: 360, marginBottom: 42 };
 
 /** Of a report with S-CT: validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed line. */
 export function accuracyFigure({ results, protocol }: SteerReport): string {
-  const points = results.flatMap(({ seed, sct }) => sct!.history.map(({ beta, validationAccuracy, interpolated }) => ({ seed, beta, accuracy: 100 * validationAccuracy, interpolated })));
-  const means = protocol.betas.map((beta) => ({ beta, accuracy: meanAndSpread(points.filter((p) => p.beta === beta).map((p) => p.accuracy)).mean }));
+  const points = results.flatMap(({ seed, sct }) =>
+    sct!.history.map(({ beta, validationAccuracy, interpolated }) => ({
+      seed,
+      beta,
+      accuracy: 100 * validationAccuracy,
+      interpolated,
+    })),
+  );
+  const means = protocol.betas.map((beta) => ({
+    beta,
+    accuracy: meanAndSpread(points.filter((p) => p.beta === beta).map((p) => p.accuracy)).mean,
+  }));
   const probes = results.flatMap(({ outcomes: { probe } }) => (probe === undefined ? [] : [probe.validationAccuracy]));
   // None where the probe was not asked for.
   const relu = probes.length === 0 ? [] : [100 * meanAndSpread(probes).mean];
-  const chosen = results.map(({ seed, sct, outcomes }) => ({ seed, beta: sct!.beta, accuracy: 100 * outcomes.sct!.validationAccuracy }));
+  const chosen = results.map(({ seed, sct, outcomes }) => ({
+    seed,
+    beta: sct!.beta,
+    accuracy: 100 * outcomes.sct!.validationAccuracy,
+  }));
   const all = [...points.map((p) => p.accuracy), ...relu];
   // Room for the labels above and below the curve.
   const domain = [Math.min(...all) - 0.6, Math.min(100.5, Math.max(...all) + 0.6)];
@@ -29,12 +43,31 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
     y: { label: 'validation accuracy, %', grid: true, domain },
     marks: [
       Plot.ruleY(relu, { stroke: RELU, strokeDasharray: '5 4' }),
-      Plot.text(relu.map((y) => ({ x: Math.min(...protocol.betas), y })), { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 }),
-      ...(results.length > 1 ? [Plot.line(points, { x: 'beta', y: 'accuracy', z: 'seed', stroke: CT, strokeOpacity: 0.35, sort: 'beta' })] : []),
+      Plot.text(
+        relu.map((y) => ({ x: Math.min(...protocol.betas), y })),
+        { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 },
+      ),
+      ...(results.length > 1
+        ? [Plot.line(points, { x: 'beta', y: 'accuracy', z: 'seed', stroke: CT, strokeOpacity: 0.35, sort: 'beta' })]
+        : []),
       Plot.line(means, { x: 'beta', y: 'accuracy', stroke: CT, strokeWidth: 2, sort: 'beta' }),
-      Plot.dot(results.length > 1 ? [] : points.filter(({ interpolated }) => !interpolated), { x: 'beta', y: 'accuracy', fill: 'white', stroke: CT, r: 2.5 }),
+      Plot.dot(results.length > 1 ? [] : points.filter(({ interpolated }) => !interpolated), {
+        x: 'beta',
+        y: 'accuracy',
+        fill: 'white',
+        stroke: CT,
+        r: 2.5,
+      }),
       Plot.dot(chosen, { x: 'beta', y: 'accuracy', fill: CT, stroke: 'white', r: 5 }),
-      Plot.text(chosen, { x: 'beta', y: 'accuracy', text: ({ beta }: { beta: number }) => beta.toFixed(2), fill: CT, stroke: 'white', fontWeight: 'bold', dy: 14 }),
+      Plot.text(chosen, {
+        x: 'beta',
+        y: 'accuracy',
+        text: ({ beta }: { beta: number }) => beta.toFixed(2),
+        fill: CT,
+        stroke: 'white',
+        fontWeight: 'bold',
+        dy: 14,
+      }),
     ],
   });
 }
@@ -54,9 +87,21 @@ export function activationFigure({ results, protocol }: SteerReport): string {
     y: { label: 'activation', grid: true },
     marks: [
       Plot.ruleY([0], { stroke: '#d1d5db' }),
-      Plot.line(curves.filter(({ curve }) => curve === 'ReLU'), { x: 'x', y: 'y', stroke: RELU, strokeWidth: 2, strokeDasharray: '5 4' }),
-      Plot.line(curves.filter(({ curve }) => curve === name), { x: 'x', y: 'y', stroke: CT, strokeWidth: 2 }),
-      Plot.text([{ x: -1.9, y: 1.8, t: 'before: ReLU', c: RELU }, { x: -1.9, y: 1.57, t: `after: ${name}`, c: CT }], { x: 'x', y: 'y', text: 't', fill: 'c', textAnchor: 'start', fontSize: 13 }),
+      Plot.line(
+        curves.filter(({ curve }) => curve === 'ReLU'),
+        { x: 'x', y: 'y', stroke: RELU, strokeWidth: 2, strokeDasharray: '5 4' },
+      ),
+      Plot.line(
+        curves.filter(({ curve }) => curve === name),
+        { x: 'x', y: 'y', stroke: CT, strokeWidth: 2 },
+      ),
+      Plot.text(
+        [
+          { x: -1.9, y: 1.8, t: 'before: ReLU', c: RELU },
+          { x: -1.9, y: 1.57, t: `after: ${name}`, c: CT },
+        ],
+        { x: 'x', y: 'y', text: 't', fill: 'c', textAnchor: 'start', fontSize: 13 },
+      ),
     ],
   });
 }
@@ -65,11 +110,21 @@ export function activationFigure({ results, protocol }: SteerReport): string {
 export function curvatureFigure({ results }: SteerReport): string {
   const bars = (['beta', 'coeff'] as const).flatMap((name) =>
     results[0]!.tct![name].histogram.map((_, bin, { length }) => {
-      const shares = results.map(({ tct }) => tct![name].histogram[bin]! / tct![name].histogram.reduce((a, b) => a + b, 0));
-      return { what: name === 'beta' ? 'beta' : 'c', x1: bin / length, x2: (bin + 1) / length, share: 100 * meanAndSpread(shares).mean };
+      const shares = results.map(
+        ({ tct }) => tct![name].histogram[bin]! / tct![name].histogram.reduce((a, b) => a + b, 0),
+      );
+      return {
+        what: name === 'beta' ? 'beta' : 'c',
+        x1: bin / length,
+        x2: (bin + 1) / length,
+        share: 100 * meanAndSpread(shares).mean,
+      };
     }),
   );
-  const starts = [{ what: 'beta', x: 0.8 }, { what: 'c', x: 0.5 }];
+  const starts = [
+    { what: 'beta', x: 0.8 },
+    { what: 'c', x: 0.5 },
+  ];
   return draw({
     ...size,
     x: { label: 'value after training (dashed: before)', domain: [0, 1] },

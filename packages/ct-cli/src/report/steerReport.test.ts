@@ -5,7 +5,13 @@ import type { Outcome, SeedResult, SteerReport } from './steerReport.js';
 import { meanAndSpread, referenceFor, remarks, steerTable } from './steerReport.js';
 
 const result = (seed: number, probe: number, sct: number, tct = sct, bn = probe): SeedResult => {
-  const outcome = (accuracy: number): Outcome => ({ testAccuracy: accuracy, validationAccuracy: accuracy, trainableParameters: 650, withoutHead: 0, seconds: 1 });
+  const outcome = (accuracy: number): Outcome => ({
+    testAccuracy: accuracy,
+    validationAccuracy: accuracy,
+    trainableParameters: 650,
+    withoutHead: 0,
+    seconds: 1,
+  });
   const learnt = { mean: 0.7, std: 0.1, histogram: Array.from({ length: 100 }, (_, i) => (i === 70 ? 480 : 0)) };
   return {
     seed,
@@ -32,7 +38,12 @@ const report = (results: SeedResult[]): SteerReport => ({
   backend: 'cpu',
   network: 'resnet14.mnist',
   protocol: { probe: 'paper', betas: [0.9], coeff: 0.5, epochs: 20, rates: { norm: { own: 1e-2, head: 1e-3 } } },
-  reference: referenceFor('digits', 'paper', defaultBetas, results.map(({ seed }) => seed)),
+  reference: referenceFor(
+    'digits',
+    'paper',
+    defaultBetas,
+    results.map(({ seed }) => seed),
+  ),
   results,
 });
 
@@ -42,12 +53,18 @@ it('reports mean and population spread', () => {
 });
 
 it('says whether S-CT and T-CT gained or lost, whatever it is', () => {
-  expect(remarks(report([result(42, 0.9, 0.92, 0.95, 0.94)]))[0]).toContain('S-CT gains 2.00 points on the linear probe, T-CT gains 1.00 points on its control; one test image is 0.13 points');
-  expect(remarks(report([result(42, 0.92, 0.9), result(43, 0.92, 0.9)]))[0]).toContain('S-CT loses 2.00 points on the linear probe, T-CT loses 2.00 points on its control, on average');
+  expect(remarks(report([result(42, 0.9, 0.92, 0.95, 0.94)]))[0]).toContain(
+    'S-CT gains 2.00 points on the linear probe, T-CT gains 1.00 points on its control; one test image is 0.13 points',
+  );
+  expect(remarks(report([result(42, 0.92, 0.9), result(43, 0.92, 0.9)]))[0]).toContain(
+    'S-CT loses 2.00 points on the linear probe, T-CT loses 2.00 points on its control, on average',
+  );
 });
 
 it('compares with PyTorch on its own data, probe, grid and seeds alone', () => {
-  expect(referenceFor('digits', 'converged', defaultBetas, [42, 43, 44])).toMatchObject({ accuracies: { probe: 0.97, sct: 0.973, bn: 0.959, tct: 0.974, lora: 0.984 } });
+  expect(referenceFor('digits', 'converged', defaultBetas, [42, 43, 44])).toMatchObject({
+    accuracies: { probe: 0.97, sct: 0.973, bn: 0.959, tct: 0.974, lora: 0.984 },
+  });
   expect(referenceFor('digits', 'paper', defaultBetas, [45])).toBeNull();
   expect(referenceFor('digits', 'paper', [0.9], [42])).toBeNull();
   expect(referenceFor('fashion-mnist-sample', 'paper', defaultBetas, [42])).toBeNull();
@@ -67,14 +84,24 @@ it('aligns the table', () => {
 });
 
 it('says at which rates a method ran that has none of the paper', () => {
-  expect(remarks(report([result(42, 0.9, 0.92)])).join(' ')).toContain('Learning rates: BatchNorm scale, shift at 0.01, head 0.001.');
+  expect(remarks(report([result(42, 0.9, 0.92)])).join(' ')).toContain(
+    'Learning rates: BatchNorm scale, shift at 0.01, head 0.001.',
+  );
 });
 
 it('leaves out what was not run', () => {
   const whole = report([result(42, 0.9, 0.92)]);
   const { probe, norm } = whole.results[0]!.outcomes;
-  const few = { ...whole, results: [{ seed: 42, data: whole.results[0]!.data, outcomes: { norm: norm!, probe: probe! } }] };
-  expect(steerTable(few).split('\n').slice(2, 4).map((line) => line.split('  ')[0])).toEqual(['BatchNorm scale, shift', 'linear probe (ReLU)']);
+  const few = {
+    ...whole,
+    results: [{ seed: 42, data: whole.results[0]!.data, outcomes: { norm: norm!, probe: probe! } }],
+  };
+  expect(
+    steerTable(few)
+      .split('\n')
+      .slice(2, 4)
+      .map((line) => line.split('  ')[0]),
+  ).toEqual(['BatchNorm scale, shift', 'linear probe (ReLU)']);
   expect(remarks(few)[0]).toBe('640 training, 160 validation and 800 test images. One test image is 0.13 points.');
 });
 

@@ -34,7 +34,10 @@ export interface SeedResult {
 
 /** What the table calls a method. */
 export function titleOf(method: MethodName): string {
-  const own: Partial<Record<MethodName, string>> = { probe: 'linear probe (ReLU)', bn: 'head, batch norm adapts (control)' };
+  const own: Partial<Record<MethodName, string>> = {
+    probe: 'linear probe (ReLU)',
+    bn: 'head, batch norm adapts (control)',
+  };
   return own[method] ?? methods[method].title;
 }
 
@@ -43,7 +46,13 @@ export interface SteerReport extends Environment {
   backend: string;
   network: string;
   /** `rates`: of methods that have neither the paper's nor the defaults of `tune`. */
-  protocol: { probe: 'paper' | 'converged'; betas: number[]; coeff: number; epochs: number; rates: Partial<Record<MethodName, MethodRates>> };
+  protocol: {
+    probe: 'paper' | 'converged';
+    betas: number[];
+    coeff: number;
+    epochs: number;
+    rates: Partial<Record<MethodName, MethodRates>>;
+  };
   /** What PyTorch got on these very splits, where that is known. */
   reference: Reference | null;
   results: SeedResult[];
@@ -60,16 +69,32 @@ export interface Reference {
  * same architecture trained by the same recipe. Test accuracy, mean over the seeds; LoRA's at 1e-3.
  */
 const references: Record<string, Record<'paper' | 'converged' | 'trained', Reference['accuracies']>> = {
-  digits: { paper: { probe: 0.934, sct: 0.939 }, converged: { probe: 0.97, sct: 0.973 }, trained: { bn: 0.959, tct: 0.974, lora: 0.984 } },
-  'fashion-mnist': { paper: { probe: 0.612, sct: 0.628 }, converged: { probe: 0.736, sct: 0.736 }, trained: { bn: 0.636, tct: 0.704, lora: 0.813 } },
+  digits: {
+    paper: { probe: 0.934, sct: 0.939 },
+    converged: { probe: 0.97, sct: 0.973 },
+    trained: { bn: 0.959, tct: 0.974, lora: 0.984 },
+  },
+  'fashion-mnist': {
+    paper: { probe: 0.612, sct: 0.628 },
+    converged: { probe: 0.736, sct: 0.736 },
+    trained: { bn: 0.636, tct: 0.704, lora: 0.813 },
+  },
 };
 
 /** The reference for a run, if there is one for this data and probe, the grid of the paper, and these seeds. */
-export function referenceFor(data: string, probe: 'paper' | 'converged', betas: readonly number[], seeds: number[]): Reference | null {
+export function referenceFor(
+  data: string,
+  probe: 'paper' | 'converged',
+  betas: readonly number[],
+  seeds: number[],
+): Reference | null {
   const figures = Object.hasOwn(references, data) ? references[data]! : undefined;
   const sameGrid = betas.length === defaultBetas.length && betas.every((beta, i) => beta === defaultBetas[i]);
   if (figures === undefined || !sameGrid || seeds.some((seed) => seed < 42 || seed > 44)) return null;
-  return { source: 'PyTorch, the authors\' implementation, each parameter once in the optimiser, mean over seeds 42-44', accuracies: { ...figures[probe], ...figures.trained } };
+  return {
+    source: "PyTorch, the authors' implementation, each parameter once in the optimiser, mean over seeds 42-44",
+    accuracies: { ...figures[probe], ...figures.trained },
+  };
 }
 
 /** Mean and population standard deviation, as the paper reports them. */
@@ -81,10 +106,21 @@ export function meanAndSpread(values: number[]): { mean: number; spread: number 
 /** The rows of the summary, as text. */
 export function steerRows({ results, reference }: SteerReport): string[][] {
   const betaOf = (method: MethodName): string => {
-    if (method === 'sct') return number(results.map(({ sct }) => sct!.beta), 2);
-    return method === 'tct' ? `${number(results.map(({ tct }) => tct!.beta.mean), 2)} (mean)` : '1';
+    if (method === 'sct')
+      return number(
+        results.map(({ sct }) => sct!.beta),
+        2,
+      );
+    return method === 'tct'
+      ? `${number(
+          results.map(({ tct }) => tct!.beta.mean),
+          2,
+        )} (mean)`
+      : '1';
   };
-  const rows = [['', 'test accuracy %', ...(reference === null ? [] : ['PyTorch']), 'beta', 'trainable', 'without head', 'seconds']];
+  const rows = [
+    ['', 'test accuracy %', ...(reference === null ? [] : ['PyTorch']), 'beta', 'trainable', 'without head', 'seconds'],
+  ];
   for (const method of methodsOf(results)) {
     const outcomes = results.map((result) => result.outcomes[method]!);
     const known = reference?.accuracies[method];
@@ -95,7 +131,10 @@ export function steerRows({ results, reference }: SteerReport): string[][] {
       betaOf(method),
       String(outcomes[0]!.trainableParameters),
       String(outcomes[0]!.withoutHead),
-      number(outcomes.map(({ seconds }) => seconds), 1),
+      number(
+        outcomes.map(({ seconds }) => seconds),
+        1,
+      ),
     ]);
   }
   return rows;
@@ -109,7 +148,12 @@ function methodsOf(results: SeedResult[]): MethodName[] {
 export function steerTable(report: SteerReport): string {
   const rows = steerRows(report);
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ').trimEnd());
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  );
   lines.splice(1, 0, '-'.repeat(widths.reduce((a, b) => a + b + 2, -2)));
   return [...lines, '', ...remarks(report)].join('\n');
 }
@@ -119,7 +163,11 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
   const { data, outcomes } = results[0]!;
   const gain = (method: MethodName, over: MethodName, what: string): string[] => {
     if (outcomes[method] === undefined || outcomes[over] === undefined) return [];
-    const points = 100 * meanAndSpread(results.map((result) => result.outcomes[method]!.testAccuracy - result.outcomes[over]!.testAccuracy)).mean;
+    const points =
+      100 *
+      meanAndSpread(
+        results.map((result) => result.outcomes[method]!.testAccuracy - result.outcomes[over]!.testAccuracy),
+      ).mean;
     return [`${titleOf(method)} ${points >= 0 ? 'gains' : 'loses'} ${Math.abs(points).toFixed(2)} points on ${what}`];
   };
   const gains = [...gain('sct', 'probe', 'the linear probe'), ...gain('tct', 'bn', 'its control')].join(', ');
@@ -127,21 +175,31 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
     `${data.train} training, ${data.validation} validation and ${data.test} test images. ` +
       `${gains === '' ? 'O' : `${gains}${results.length > 1 ? ', on average' : ''}; o`}ne test image is ${(100 / data.test).toFixed(2)} points.`,
   ];
-  const rates = Object.entries(protocol.rates).map(([method, { own, head }]) => `${titleOf(method as MethodName)} at ${own}, head ${head}`);
+  const rates = Object.entries(protocol.rates).map(
+    ([method, { own, head }]) => `${titleOf(method as MethodName)} at ${own}, head ${head}`,
+  );
   if (rates.length > 0) notes.push(`Learning rates: ${rates.join('; ')}. ct compare searches a rate for every method.`);
   if (results.length === 1) notes.push('One seed says little: --seeds 3 adds mean and spread.');
   if (reference !== null && results.length === 3) {
     const differences = methodsOf(results).flatMap((method) => {
       const known = reference.accuracies[method];
-      return known === undefined ? [] : [Math.abs(meanAndSpread(results.map((result) => result.outcomes[method]!.testAccuracy)).mean - known)];
+      return known === undefined
+        ? []
+        : [Math.abs(meanAndSpread(results.map((result) => result.outcomes[method]!.testAccuracy)).mean - known)];
     });
-    if (differences.length > 0) notes.push(`The means lie within ${(100 * Math.max(...differences)).toFixed(2)} points of PyTorch's, which started from its own training run of the same network.`);
+    if (differences.length > 0)
+      notes.push(
+        `The means lie within ${(100 * Math.max(...differences)).toFixed(2)} points of PyTorch's, which started from its own training run of the same network.`,
+      );
   }
   return notes;
 }
 
 function percent(values: number[]): string {
-  return number(values.map((v) => 100 * v), 1);
+  return number(
+    values.map((v) => 100 * v),
+    1,
+  );
 }
 
 function number(values: number[], digits: number): string {

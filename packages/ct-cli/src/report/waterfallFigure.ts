@@ -22,10 +22,17 @@ export function waterfallFigure(report: AttackReport): string {
   const { threat, networks } = report;
   const bars = networks.flatMap((network): Bar[] => {
     const all = steps(network);
-    const falls = all.map(({ step, accuracy }, i): Bar => ({ network: network.name, step, from: i === 0 ? 0 : accuracy, to: i === 0 ? accuracy : all[i - 1]!.accuracy, kind: i === 0 ? 'left' : 'lost' }));
+    const falls = all.map(({ step, accuracy }, i): Bar => ({
+      network: network.name,
+      step,
+      from: i === 0 ? 0 : accuracy,
+      to: i === 0 ? accuracy : all[i - 1]!.accuracy,
+      kind: i === 0 ? 'left' : 'lost',
+    }));
     return [...falls, { network: network.name, step: 'robust', from: 0, to: all.at(-1)!.accuracy, kind: 'left' }];
   });
-  const label = ({ from, to, kind }: Bar): string => (kind === 'left' ? `${(to - from).toFixed(1)} %` : to - from > 0 ? `−${(to - from).toFixed(1)}` : '0');
+  const label = ({ from, to, kind }: Bar): string =>
+    kind === 'left' ? `${(to - from).toFixed(1)} %` : to - from > 0 ? `−${(to - from).toFixed(1)}` : '0';
   return draw({
     title: `${threat.version === 'quick' ? 'Quick attacks' : `AutoAttack ${threat.version}`}, ${threat.norm}, eps = ${threat.eps}, n = ${threat.images}: accuracy in %`,
     width: 340 * networks.length + 60,
@@ -36,9 +43,20 @@ export function waterfallFigure(report: AttackReport): string {
     fx: { label: null, domain: networks.map(({ name }) => name) },
     marginBottom: 56,
     marks: [
-      Plot.barY(bars, { fx: 'network', x: 'step', y1: 'from', y2: 'to', fill: ({ kind }: Bar) => (kind === 'left' ? LEFT : LOST), insetLeft: 1, insetRight: 1 }),
+      Plot.barY(bars, {
+        fx: 'network',
+        x: 'step',
+        y1: 'from',
+        y2: 'to',
+        fill: ({ kind }: Bar) => (kind === 'left' ? LEFT : LOST),
+        insetLeft: 1,
+        insetRight: 1,
+      }),
       // A bar of no height is still to be seen.
-      Plot.tickY(bars.filter(({ from, to }) => from === to), { fx: 'network', x: 'step', y: 'to', stroke: LOST, strokeWidth: 2 }),
+      Plot.tickY(
+        bars.filter(({ from, to }) => from === to),
+        { fx: 'network', x: 'step', y: 'to', stroke: LOST, strokeWidth: 2 },
+      ),
       Plot.text(bars, { fx: 'network', x: 'step', y: 'to', text: label, dy: -7, fontSize: 11 }),
       Plot.ruleY([0]),
     ],

@@ -48,12 +48,16 @@ function page(report: SteerReport): string {
 <body>
 <h1>One number, another data set: ${escape(report.network)} to ${escape(data.name)}</h1>
 <table><thead><tr>${cells(header!, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table>
-${remarks(report).map((note) => `<p>${escape(note)}</p>`).join('\n')}
+${remarks(report)
+  .map((note) => `<p>${escape(note)}</p>`)
+  .join('\n')}
 <div class="figures">
 ${figures.map(([figure, caption]) => `<figure>${figure}<figcaption>${escape(caption)}</figcaption></figure>`).join('\n')}
 </div>
 <h2>How this was made</h2>
-<dl>${Object.entries(facts).map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join('')}</dl>
+<dl>${Object.entries(facts)
+    .map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`)
+    .join('')}</dl>
 </body>
 </html>
 `;
@@ -63,13 +67,26 @@ function figuresOf(report: SteerReport): [figure: string, caption: string][] {
   const { sct, tct, outcomes } = report.results[0]!;
   const figures: [string, string][] = [];
   if (sct !== undefined) {
-    const reading = report.results.length > 1 ? ': a thin line a seed, their mean, and a dot where each seed chose' : '. Small dots: features computed; between them, interpolated';
+    const reading =
+      report.results.length > 1
+        ? ': a thin line a seed, their mean, and a dot where each seed chose'
+        : '. Small dots: features computed; between them, interpolated';
     figures.push(
-      [accuracyFigure(report), `Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${reading}.`],
-      [activationFigure(report), "The activation before and after, in every unit of the network. No weight was trained but the head's."],
+      [
+        accuracyFigure(report),
+        `Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${reading}.`,
+      ],
+      [
+        activationFigure(report),
+        "The activation before and after, in every unit of the network. No weight was trained but the head's.",
+      ],
     );
   }
-  if (tct !== undefined) figures.push([curvatureFigure(report), `What T-CT learnt: curvature beta and mixing coefficient c of all ${outcomes.tct!.withoutHead / 2} trained channels.`]);
+  if (tct !== undefined)
+    figures.push([
+      curvatureFigure(report),
+      `What T-CT learnt: curvature beta and mixing coefficient c of all ${outcomes.tct!.withoutHead / 2} trained channels.`,
+    ]);
   return figures;
 }
 

@@ -25,6 +25,9 @@ export function cacheRoot(root?: string): string {
   // The XDG specification has relative paths ignored.
   const cache = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
   // An empty HOME would have the data end up wherever the program was started.
-  if (!isAbsolute(cache)) throw new Error(`cacheRoot: the home folder must be an absolute path, got "${homedir()}"; set CT_DATA_DIR to the folder to keep data sets in`);
+  if (!isAbsolute(cache))
+    throw new Error(
+      `cacheRoot: the home folder must be an absolute path, got "${homedir()}"; set CT_DATA_DIR to the folder to keep data sets in`,
+    );
   return join(cache, 'curvature-tuning');
 }

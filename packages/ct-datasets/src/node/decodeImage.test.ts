@@ -41,7 +41,9 @@ describe('imageDecoder', () => {
   it('repeats grey in RGB, and takes the Rec. 601 luma of RGB in grey', async () => {
     const grey = await write('grey.png', raw([0, 100, 200, 255], 2, 2, 1).toColourspace('b-w'));
     expect([...(await decode(grey, { size: [2, 2], channels: 1 }))]).toEqual([0, 100, 200, 255]);
-    expect([...(await decode(grey, { size: [2, 2], channels: 3 }))]).toEqual([0, 0, 0, 100, 100, 100, 200, 200, 200, 255, 255, 255]);
+    expect([...(await decode(grey, { size: [2, 2], channels: 3 }))]).toEqual([
+      0, 0, 0, 100, 100, 100, 200, 200, 200, 255, 255, 255,
+    ]);
     const colours = await write('primary.png', raw([255, 0, 0, 0, 255, 0, 0, 0, 255, 77, 77, 77], 4, 1, 3));
     // round(255 * [0.299, 0.587, 0.114]), as Pillow's convert('L') has them.
     expect([...(await decode(colours, { size: [1, 4], channels: 1 }))]).toEqual([76, 150, 29, 77]);
@@ -53,7 +55,9 @@ describe('imageDecoder', () => {
   });
 
   it('reduces 16 bits to 8', async () => {
-    const image = sharp(Uint16Array.of(0, 0x8080, 0xffff, 0x4040), { raw: { width: 2, height: 2, channels: 1 } }).toColourspace('grey16');
+    const image = sharp(Uint16Array.of(0, 0x8080, 0xffff, 0x4040), {
+      raw: { width: 2, height: 2, channels: 1 },
+    }).toColourspace('grey16');
     const path = await write('deep.png', image);
     expect((await sharp(path).metadata()).depth).toBe('ushort');
     expect([...(await decode(path, { size: [2, 2], channels: 1 }))]).toEqual([0, 128, 255, 64]);
@@ -61,7 +65,10 @@ describe('imageDecoder', () => {
 
   it('turns an image upright by its EXIF tag', async () => {
     // Orientation 6: the stored image is to be turned by 90 degrees clockwise.
-    const path = await write('turned.png', raw([10, 20], 2, 1, 1).toColourspace('b-w').withMetadata({ orientation: 6 }));
+    const path = await write(
+      'turned.png',
+      raw([10, 20], 2, 1, 1).toColourspace('b-w').withMetadata({ orientation: 6 }),
+    );
     expect([...(await decode(path, { size: [2, 1], channels: 1 }))]).toEqual([10, 20]);
   });
 
@@ -77,7 +84,12 @@ describe('imageDecoder', () => {
   });
 
   it.each(['jpg', 'webp', 'gif', 'tiff', 'avif'] as const)('reads %s', async (extension) => {
-    const flat = raw(gradient.flatMap(() => [120, 120, 120]), 4, 4, 3);
+    const flat = raw(
+      gradient.flatMap(() => [120, 120, 120]),
+      4,
+      4,
+      3,
+    );
     const decoded = await decode(await write(`flat.${extension}`, flat), { size: [4, 4], channels: 1 });
     for (const value of decoded) expect(Math.abs(value - 120)).toBeLessThanOrEqual(3);
   });
@@ -85,7 +97,9 @@ describe('imageDecoder', () => {
   it('names a file that cannot be decoded: no image, and half of one', async () => {
     const text = join(folder, 'text.jpg');
     await writeFile(text, 'not an image');
-    await expect(decode(text, { size: [2, 2], channels: 3 })).rejects.toThrow(new RegExp(`^imageFolder: cannot decode ${text} \\(.*\\); remove or repair it$`, 's'));
+    await expect(decode(text, { size: [2, 2], channels: 3 })).rejects.toThrow(
+      new RegExp(`^imageFolder: cannot decode ${text} \\(.*\\); remove or repair it$`, 's'),
+    );
     const noise = Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251);
     const whole = await raw(noise, 64, 64, 3).jpeg().toBuffer();
     const half = join(folder, 'half.jpg');
@@ -101,16 +115,29 @@ describe('imageDecoder', () => {
 
   it('brings CMYK to RGB, and takes the first frame of an animation', async () => {
     const cmyk = join(folder, 'print.jpg');
-    await writeFile(cmyk, await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 200, b: 200 } } }).toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer());
+    await writeFile(
+      cmyk,
+      await sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 200, g: 200, b: 200 } } })
+        .toColourspace('cmyk')
+        .jpeg({ quality: 100 })
+        .toBuffer(),
+    );
     expect((await sharp(cmyk).metadata()).space).toBe('cmyk');
     // The profiles there and back cost some levels; read as its inverse, or as four channels, it would be far off.
-    for (const value of await decode(cmyk, { size: [8, 8], channels: 3 })) expect(Math.abs(value - 200)).toBeLessThanOrEqual(16);
+    for (const value of await decode(cmyk, { size: [8, 8], channels: 3 }))
+      expect(Math.abs(value - 200)).toBeLessThanOrEqual(16);
     const frames = [10, 200].flatMap((grey) => Array.from({ length: 4 * 4 * 3 }, () => grey));
     const animation = join(folder, 'moving.gif');
-    await writeFile(animation, await sharp(Uint8Array.from(frames), { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } }).gif({ delay: [100, 100] }).toBuffer());
+    await writeFile(
+      animation,
+      await sharp(Uint8Array.from(frames), { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } })
+        .gif({ delay: [100, 100] })
+        .toBuffer(),
+    );
     expect((await sharp(animation).metadata()).pages).toBe(2);
     // The palette of a GIF rounds.
-    for (const value of await decode(animation, { size: [4, 4], channels: 1 })) expect(Math.abs(value - 10)).toBeLessThanOrEqual(8);
+    for (const value of await decode(animation, { size: [4, 4], channels: 1 }))
+      expect(Math.abs(value - 10)).toBeLessThanOrEqual(8);
   });
 
   it('refuses by its header an image of too many pixels, and reads one of the most allowed', async () => {
@@ -141,6 +168,8 @@ describe('imageDecoder', () => {
       throw new Error("Cannot find package 'sharp'");
     });
     const { imageDecoder: fresh } = await import('../../src/node/decodeImage.js');
-    await expect(fresh()).rejects.toThrow(/needs the optional package sharp, which cannot be loaded .*; install it with: npm install sharp$/);
+    await expect(fresh()).rejects.toThrow(
+      /needs the optional package sharp, which cannot be loaded .*; install it with: npm install sharp$/,
+    );
   });
 });

@@ -57,11 +57,19 @@ export async function imageDecoder(): Promise<DecodeImage> {
       const options = { failOn: 'error', limitInputPixels: false } as const;
       const { width, height } = await sharp(source, options).metadata();
       if (width * height > maxPixels) {
-        throw fault(`its ${width} x ${height} = ${width * height} pixels are more than the ${maxPixels} of maxPixels`, 'make it smaller, remove it, or raise maxPixels');
+        throw fault(
+          `its ${width} x ${height} = ${width * height} pixels are more than the ${maxPixels} of maxPixels`,
+          'make it smaller, remove it, or raise maxPixels',
+        );
       }
       return await budget.run(width * height * bytesPerPixel, async () => {
         signal?.throwIfAborted();
-        const decoded = await sharp(source, options).autoOrient().removeAlpha().toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+        const decoded = await sharp(source, options)
+          .autoOrient()
+          .removeAlpha()
+          .toColourspace('srgb')
+          .raw({ depth: 'uchar' })
+          .toBuffer({ resolveWithObject: true });
         return scale(decoded.data, decoded.info, { size, channels }, signal);
       });
     } catch (cause) {
@@ -83,7 +91,10 @@ async function importSharp(): Promise<(source: string | Uint8Array, options: Sha
     return (await import('sharp')).default;
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new Error(`imageFolder: decoding images needs the optional package sharp, which cannot be loaded (${reason}); install it with: npm install sharp`, { cause });
+    throw new Error(
+      `imageFolder: decoding images needs the optional package sharp, which cannot be loaded (${reason}); install it with: npm install sharp`,
+      { cause },
+    );
   }
 }
 
@@ -100,7 +111,9 @@ async function scale(
   for (let y = 0; y < height; y += rowsPerTurn) {
     if (y > 0) await nextTurn();
     signal?.throwIfAborted();
-    resampler.push(convertChannels(data.subarray(y * rowBytes, Math.min(height, y + rowsPerTurn) * rowBytes), from, channels));
+    resampler.push(
+      convertChannels(data.subarray(y * rowBytes, Math.min(height, y + rowsPerTurn) * rowBytes), from, channels),
+    );
   }
   return resampler.result;
 }

@@ -7,7 +7,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { download } from '../../src/node/download.js';
 import type { DownloadOptions, DownloadProgress } from '../../src/node/download.js';
 import { ownTag } from '../../src/node/ownerTag.js';
-import { breakingAfter, inTurn, serveFiles, slowly, stallingAfter, whole, withoutRange } from '../../test/fileServer.js';
+import {
+  breakingAfter,
+  inTurn,
+  serveFiles,
+  slowly,
+  stallingAfter,
+  whole,
+  withoutRange,
+} from '../../test/fileServer.js';
 import type { FileServer, Handler } from '../../test/fileServer.js';
 
 const file = new Uint8Array(randomBytes(300_000));
@@ -28,10 +36,21 @@ const destination = (): string => join(folder, 'set', 'file.gz');
 const partial = (bytes: Uint8Array): Promise<void> => writeFile(join(folder, 'file.gz.part'), bytes);
 
 /** Serve the routes and download from them in the order given, into `<folder>/file.gz` unless told. */
-async function run(routes: Record<string, Handler>, options: Partial<DownloadOptions> = {}, path = join(folder, 'file.gz')): Promise<Uint8Array> {
+async function run(
+  routes: Record<string, Handler>,
+  options: Partial<DownloadOptions> = {},
+  path = join(folder, 'file.gz'),
+): Promise<Uint8Array> {
   server = await serveFiles(routes);
   const { url } = server;
-  await download(path, { name: 'file.gz', bytes: file.length, md5, urls: Object.keys(routes).map((route) => url + route), retryDelay: 1, ...options });
+  await download(path, {
+    name: 'file.gz',
+    bytes: file.length,
+    md5,
+    urls: Object.keys(routes).map((route) => url + route),
+    retryDelay: 1,
+    ...options,
+  });
   return new Uint8Array(await readFile(path));
 }
 
@@ -90,7 +109,8 @@ describe('download', () => {
     await server?.close();
     await rm(join(folder, 'file.gz'));
     await partial(file.subarray(0, 10));
-    const confused: Handler = (_, response) => void response.writeHead(206, { 'content-range': 'bytes 0-9/300000' }).end(file.subarray(0, 10));
+    const confused: Handler = (_, response) =>
+      void response.writeHead(206, { 'content-range': 'bytes 0-9/300000' }).end(file.subarray(0, 10));
     expect(same(await run({ '/a': inTurn(confused, whole(file)) }))).toBe(true);
   });
 
@@ -102,7 +122,8 @@ describe('download', () => {
   });
 
   it('never takes a web page for the file, whatever its status says', async () => {
-    const page: Handler = (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in to the network</html>');
+    const page: Handler = (_, response) =>
+      void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in to the network</html>');
     expect(same(await run({ '/portal': page, '/good': whole(file) }))).toBe(true);
     expect(server?.requests).toEqual(['/portal', '/good']);
   });
@@ -110,14 +131,17 @@ describe('download', () => {
   it('names both sums on a mismatch and keeps no bad bytes', async () => {
     const bad = new Uint8Array(file.length);
     const badMd5 = createHash('md5').update(bad).digest('hex');
-    await expect(run({ '/a': whole(bad) })).rejects.toThrow(`sent 300000 bytes of md5 ${badMd5}, expected 300000 bytes of md5 ${md5}`);
+    await expect(run({ '/a': whole(bad) })).rejects.toThrow(
+      `sent 300000 bytes of md5 ${badMd5}, expected 300000 bytes of md5 ${md5}`,
+    );
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('stops reading a server that does not stop sending', async () => {
     const endless: Handler = (_, response) => {
       response.writeHead(200);
-      const more = (): void => void (response.writable && response.write(Buffer.alloc(65536), () => setImmediate(more)));
+      const more = (): void =>
+        void (response.writable && response.write(Buffer.alloc(65536), () => setImmediate(more)));
       more();
     };
     await expect(run({ '/a': endless })).rejects.toThrow(/sent more than the 300000 bytes expected/);
@@ -125,7 +149,10 @@ describe('download', () => {
   });
 
   it('lists every address with its fault when none will do', async () => {
-    const error = await run({ '/a': (_, response) => void response.writeHead(403).end() }, { urls: ['http://127.0.0.1:1/x', 'http://no-such-host.invalid/y'] }).catch((e: Error) => e);
+    const error = await run(
+      { '/a': (_, response) => void response.writeHead(403).end() },
+      { urls: ['http://127.0.0.1:1/x', 'http://no-such-host.invalid/y'] },
+    ).catch((e: Error) => e);
     const { message } = error as Error;
     expect(message).toMatch(/^download: could not fetch file\.gz \(300000 bytes, md5 [0-9a-f]{32}\)\n/);
     expect(message).toMatch(/http:\/\/127\.0\.0\.1:1\/x: \S/);
@@ -135,12 +162,15 @@ describe('download', () => {
   it('when aborted midway rejects with the reason, leaves no file under its name, and resumes the next time', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
-    const aborted = run({ '/a': inTurn(stallingAfter(file, 150_000), whole(file)) }, {
-      signal: controller.signal,
-      onProgress: ({ received }) => {
-        if (received >= 150_000) controller.abort(reason);
+    const aborted = run(
+      { '/a': inTurn(stallingAfter(file, 150_000), whole(file)) },
+      {
+        signal: controller.signal,
+        onProgress: ({ received }) => {
+          if (received >= 150_000) controller.abort(reason);
+        },
       },
-    });
+    );
     await expect(aborted).rejects.toBe(reason);
     expect(await readdir(folder)).toEqual(['file.gz.part']);
     await download(join(folder, 'file.gz'), { name: 'file.gz', bytes: file.length, md5, urls: [`${server?.url}/a`] });
@@ -150,12 +180,16 @@ describe('download', () => {
   });
 
   it('touches nothing when aborted beforehand, and does not wait out its delay when aborted between attempts', async () => {
-    await expect(run({ '/a': whole(file) }, { signal: AbortSignal.abort(new Error('no')) }, destination())).rejects.toThrow('no');
+    await expect(
+      run({ '/a': whole(file) }, { signal: AbortSignal.abort(new Error('no')) }, destination()),
+    ).rejects.toThrow('no');
     expect(await readdir(folder)).toEqual([]);
     await server?.close();
     const started = performance.now();
     const busy: Handler = (_, response) => void response.writeHead(503).end();
-    await expect(run({ '/a': busy }, { signal: AbortSignal.timeout(100), retryDelay: 60_000 })).rejects.toThrow(/timeout/);
+    await expect(run({ '/a': busy }, { signal: AbortSignal.timeout(100), retryDelay: 60_000 })).rejects.toThrow(
+      /timeout/,
+    );
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
@@ -163,7 +197,13 @@ describe('download', () => {
     const slow: Handler = (request, response) => setTimeout(() => whole(file)(request, response), Math.random() * 30);
     server = await serveFiles({ '/a': slow });
     const options = { name: 'file.gz', bytes: file.length, md5, urls: [`${server.url}/a`], retryDelay: 1 };
-    for (const left of [undefined, file.subarray(0, 100_000), new Uint8Array(100_000), file, new Uint8Array(file.length)]) {
+    for (const left of [
+      undefined,
+      file.subarray(0, 100_000),
+      new Uint8Array(100_000),
+      file,
+      new Uint8Array(file.length),
+    ]) {
       await rm(join(folder, 'file.gz'), { force: true });
       if (left) await partial(left);
       await Promise.all(Array.from({ length: 8 }, () => download(join(folder, 'file.gz'), options)));
@@ -189,8 +229,17 @@ describe('download', () => {
     wrong[file.length - 10]! ^= 1;
     server = await serveFiles({ '/slow': slowly(wrong, 60_000, 40), '/fast': slowly(file, 60_000, 5) });
     const from = (path: string): Promise<void> =>
-      download(join(folder, 'file.gz'), { name: 'file.gz', bytes: file.length, md5, urls: [`${server?.url}${path}`], retries: 0 });
-    const slow = from('/slow').then(() => 'done', (error: Error) => error.message);
+      download(join(folder, 'file.gz'), {
+        name: 'file.gz',
+        bytes: file.length,
+        md5,
+        urls: [`${server?.url}${path}`],
+        retries: 0,
+      });
+    const slow = from('/slow').then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
     await from('/fast');
     const { ino } = await stat(join(folder, 'file.gz'));
     // It is there and right, which is what was asked for.
@@ -213,8 +262,16 @@ describe('download', () => {
   });
 
   it.each([
-    { what: 'other bytes of the same number', there: new Uint8Array(300_000), holds: /holds 300000 bytes of md5 [0-9a-f]{32}, expected 300000 bytes/ },
-    { what: 'another number of bytes', there: new Uint8Array(10), holds: /holds 10 bytes, expected 300000 bytes of md5 .*; delete it and run again/ },
+    {
+      what: 'other bytes of the same number',
+      there: new Uint8Array(300_000),
+      holds: /holds 300000 bytes of md5 [0-9a-f]{32}, expected 300000 bytes/,
+    },
+    {
+      what: 'another number of bytes',
+      there: new Uint8Array(10),
+      holds: /holds 10 bytes, expected 300000 bytes of md5 .*; delete it and run again/,
+    },
   ])('does not overwrite a file with $what', async ({ there, holds }) => {
     await writeFile(join(folder, 'file.gz'), there);
     await expect(run({ '/a': whole(file) })).rejects.toThrow(holds);
@@ -231,7 +288,9 @@ describe('download', () => {
     await server?.close();
     await rm(join(folder, 'file.gz'));
     await symlink('nowhere', join(folder, 'file.gz'));
-    await expect(run({ '/a': whole(file) })).rejects.toThrow(`${join(folder, 'file.gz')} is a link that leads nowhere; remove it`);
+    await expect(run({ '/a': whole(file) })).rejects.toThrow(
+      `${join(folder, 'file.gz')} is a link that leads nowhere; remove it`,
+    );
     expect((await readdir(folder)).sort()).toEqual(['file.gz', 'precious']);
   });
 
@@ -251,7 +310,8 @@ describe('download', () => {
       return name;
     };
     const dead = (): number => spawnSync(process.execPath, ['-e', '']).pid;
-    const tagged = async (change: (tag: string) => string, name = 'file.gz'): Promise<string> => `.${name}.${change(await ownTag())}.part`;
+    const tagged = async (change: (tag: string) => string, name = 'file.gz'): Promise<string> =>
+      `.${name}.${change(await ownTag())}.part`;
 
     it('goes on with the longest of killed processes, and removes all', async () => {
       await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`)), file.subarray(0, 1000));
@@ -266,18 +326,27 @@ describe('download', () => {
 
     it('leaves alone what living processes write, and machines that wrote just now', async () => {
       const mine = await left(await tagged((tag) => tag), file.subarray(0, 1000));
-      const elsewhere = await left(await tagged((tag) => tag.replace(/^.{12}/, '0'.repeat(12))), file.subarray(0, 2000));
+      const elsewhere = await left(
+        await tagged((tag) => tag.replace(/^.{12}/, '0'.repeat(12))),
+        file.subarray(0, 2000),
+      );
       expect(same(await run({ '/a': whole(file) }))).toBe(true);
       expect(server?.requests).toEqual(['/a']);
       expect((await readdir(folder)).sort()).toEqual([mine, elsewhere, 'file.gz'].sort());
     });
 
     it('takes what another machine has not written to for long, and sweeps what is of no more use', async () => {
-      const elsewhere = await left(await tagged((tag) => tag.replace(/^.{12}/, '0'.repeat(12))), file.subarray(0, 2000));
+      const elsewhere = await left(
+        await tagged((tag) => tag.replace(/^.{12}/, '0'.repeat(12))),
+        file.subarray(0, 2000),
+      );
       await utimes(join(folder, elsewhere), new Date(), new Date(Date.now() - 11 * 60_000));
       await left('other.gz', new Uint8Array(1));
       await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`), 'other.gz'), file.subarray(0, 10));
-      const wanted = await left(await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`), 'third.gz'), file.subarray(0, 10));
+      const wanted = await left(
+        await tagged((tag) => tag.replace(/-\d+-/, `-${dead()}-`), 'third.gz'),
+        file.subarray(0, 10),
+      );
       await mkdir(join(folder, 'file.gz.part'));
       expect(same(await run({ '/a': whole(file) }))).toBe(true);
       expect(server?.requests).toEqual(['/a bytes=2000-']);
@@ -297,19 +366,33 @@ describe('download', () => {
   });
 
   it('says of a stalled server that it is, and takes no slow line for one', async () => {
-    await expect(run({ '/a': stallingAfter(file, 10) }, { idleTimeout: 200, retries: 0 })).rejects.toThrow('/a: sent nothing, or next to nothing, for 0.2 s');
+    await expect(run({ '/a': stallingAfter(file, 10) }, { idleTimeout: 200, retries: 0 })).rejects.toThrow(
+      '/a: sent nothing, or next to nothing, for 0.2 s',
+    );
     await server?.close();
     expect(same(await run({ '/a': slowly(file, 20_000, 60) }, { idleTimeout: 400 }))).toBe(true);
     expect(server?.requests).toEqual(['/a bytes=10-']);
   });
 
-  it.each(['file:///etc/passwd', 'ftp://127.0.0.1/x', 'data:text/plain,x', 'javascript:0', '/etc/passwd', 'no address', ''])('refuses the address %j before it does anything', async (url) => {
-    await expect(run({ '/a': whole(file) }, { urls: [url] }, destination())).rejects.toThrow(`download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}`);
+  it.each([
+    'file:///etc/passwd',
+    'ftp://127.0.0.1/x',
+    'data:text/plain,x',
+    'javascript:0',
+    '/etc/passwd',
+    'no address',
+    '',
+  ])('refuses the address %j before it does anything', async (url) => {
+    await expect(run({ '/a': whole(file) }, { urls: [url] }, destination())).rejects.toThrow(
+      `download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}`,
+    );
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('refuses passwords in addresses without showing them', async () => {
-    const { message } = await run({ '/a': whole(file) }, { urls: ['http://me:secret@127.0.0.1:1/x'] }).catch((error: Error) => error) as Error;
+    const { message } = (await run({ '/a': whole(file) }, { urls: ['http://me:secret@127.0.0.1:1/x'] }).catch(
+      (error: Error) => error,
+    )) as Error;
     expect(message).toContain('addresses must not hold a user name or password, got one of 127.0.0.1:1');
     expect(message).not.toContain('secret');
   });

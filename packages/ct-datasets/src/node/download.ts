@@ -64,7 +64,8 @@ export async function download(destination: string, options: DownloadOptions): P
     const faults = await fetchFromAny(part.file, destination, options);
     // Whoever was faster has verified what is there.
     if (faults === undefined && ((await part.publish()) || (await isThere(destination, options)))) return;
-    if (faults === undefined) throw new Error(`download: ${destination} is a link that leads nowhere; remove it and run again`);
+    if (faults === undefined)
+      throw new Error(`download: ${destination} is a link that leads nowhere; remove it and run again`);
     if (await isThere(destination, options)) return;
     throw new Error(`download: could not fetch ${name} (${bytes} bytes, md5 ${md5})\n${faults.join('\n')}`);
   } finally {
@@ -74,12 +75,19 @@ export async function download(destination: string, options: DownloadOptions): P
 }
 
 /** Fill `file` from the first address that will do, and verify it; what went wrong where none did. */
-async function fetchFromAny(file: FileHandle, destination: string, options: DownloadOptions): Promise<string[] | undefined> {
+async function fetchFromAny(
+  file: FileHandle,
+  destination: string,
+  options: DownloadOptions,
+): Promise<string[] | undefined> {
   const { urls, signal, retries = 2, retryDelay = 500 } = options;
   const faults: string[] = [];
   for (const url of urls) {
     for (let attempt = 0; attempt <= retries; attempt++) {
-      if (attempt > 0) await delay(retryDelay * 2 ** (attempt - 1), undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+      if (attempt > 0)
+        await delay(retryDelay * 2 ** (attempt - 1), undefined, signal ? { signal } : {}).catch(() =>
+          signal?.throwIfAborted(),
+        );
       if (await isThere(destination, options)) return faults;
       try {
         const resumed = await complete(file, url, destination, options);
@@ -98,7 +106,12 @@ async function fetchFromAny(file: FileHandle, destination: string, options: Down
 }
 
 /** Bring `file` to its full size, going on from where it ends; tells whether it held anything before. */
-async function complete(file: FileHandle, url: string, destination: string, options: DownloadOptions): Promise<boolean> {
+async function complete(
+  file: FileHandle,
+  url: string,
+  destination: string,
+  options: DownloadOptions,
+): Promise<boolean> {
   const { name, bytes, onProgress, signal, idleTimeout = 15_000 } = options;
   const { size } = await file.stat();
   if (size === bytes) return size > 0;
@@ -115,11 +128,18 @@ async function complete(file: FileHandle, url: string, destination: string, opti
     onProgress?.({ file: name, received: position, total: bytes });
     if (performance.now() - looked > 2000) {
       looked = performance.now();
-      if (await stat(destination).then(() => true, () => false)) throw new DownloadFault('another process was faster', {});
+      if (
+        await stat(destination).then(
+          () => true,
+          () => false,
+        )
+      )
+        throw new DownloadFault('another process was faster', {});
     }
   }
   // A broken connection does not end, it throws: what ended here was another file, such as a login page.
-  if (position < bytes) throw new DownloadFault(`ended after ${position} of ${bytes} bytes`, { discard: true, retry: start > 0 });
+  if (position < bytes)
+    throw new DownloadFault(`ended after ${position} of ${bytes} bytes`, { discard: true, retry: start > 0 });
   return start > 0;
 }
 
@@ -127,7 +147,10 @@ async function verify(file: FileHandle, { bytes, md5 }: DownloadOptions, resumed
   const found = await contentsOf(file);
   if (found.size !== bytes || found.md5 !== md5) {
     // The fault may lie in what an earlier attempt left, so the address gets another chance from the start.
-    throw new DownloadFault(`sent ${found.size} bytes of md5 ${found.md5}, expected ${bytes} bytes of md5 ${md5}`, { discard: true, retry: resumed });
+    throw new DownloadFault(`sent ${found.size} bytes of md5 ${found.md5}, expected ${bytes} bytes of md5 ${md5}`, {
+      discard: true,
+      retry: resumed,
+    });
   }
 }
 
@@ -148,7 +171,9 @@ async function isThere(destination: string, { bytes, md5 }: DownloadOptions): Pr
     const found = entry.isFile() && entry.size === bytes ? await contentsOf(file) : undefined;
     if (found?.md5 === md5) return true;
     const what = found ? `${bytes} bytes of md5 ${found.md5}` : entry.isFile() ? `${entry.size} bytes` : 'no file';
-    throw new Error(`download: ${destination} holds ${what}, expected ${bytes} bytes of md5 ${md5}; delete it and run again to fetch it anew`);
+    throw new Error(
+      `download: ${destination} holds ${what}, expected ${bytes} bytes of md5 ${md5}; delete it and run again to fetch it anew`,
+    );
   } finally {
     await file.close();
   }

@@ -13,7 +13,12 @@ import { hintedRoles, splitRole } from './splitRole.js';
 /** All images in one tree, or in one tree for each split. */
 export type FolderLayout =
   | { readonly all: FolderTree }
-  | { readonly train: FolderTree; readonly validation?: FolderTree; readonly test: FolderTree; readonly beside: readonly string[] };
+  | {
+      readonly train: FolderTree;
+      readonly validation?: FolderTree;
+      readonly test: FolderTree;
+      readonly beside: readonly string[];
+    };
 
 /**
  * Find the class folders of `path`, and the splits where its only folders are named as such, see {@link splitRole}.
@@ -22,8 +27,14 @@ export type FolderLayout =
  * there twice, when other folders lie beside the splits, or when the splits differ in their classes.
  */
 export async function findLayout(path: string, signal?: AbortSignal): Promise<FolderLayout> {
-  const isFolder = await stat(path).then((found) => found.isDirectory(), () => false);
-  if (!isFolder) throw new Error(`imageFolder: ${printable(path)} is not a folder; pass the folder that holds one folder for each class`);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder)
+    throw new Error(
+      `imageFolder: ${printable(path)} is not a folder; pass the folder that holds one folder for each class`,
+    );
   const { folders, files } = await listFolder(path);
   const named = await findSplits(path, folders, signal);
   if (!named) return { all: await findTwoClasses(path, signal) };
@@ -31,18 +42,28 @@ export async function findLayout(path: string, signal?: AbortSignal): Promise<Fo
   const beside = await findStrayFiles(path, files, 'split', signal);
   const train = await findTwoClasses(join(path, named.train), signal);
   const test = await findTwoClasses(join(path, named.test), signal);
-  const validation = named.validation === undefined ? undefined : await findTwoClasses(join(path, named.validation), signal);
+  const validation =
+    named.validation === undefined ? undefined : await findTwoClasses(join(path, named.validation), signal);
   const expected = classNames(train);
-  for (const [other, tree] of [[named.test, test], [named.validation, validation]] as const) {
+  for (const [other, tree] of [
+    [named.test, test],
+    [named.validation, validation],
+  ] as const) {
     if (other !== undefined && tree && classNames(tree) !== expected) {
-      throw new Error(`imageFolder: ${printable(other)} must hold the classes of ${printable(named.train)} (${expected}), got ${classNames(tree)}; add or rename the folders of ${printable(path)}`);
+      throw new Error(
+        `imageFolder: ${printable(other)} must hold the classes of ${printable(named.train)} (${expected}), got ${classNames(tree)}; add or rename the folders of ${printable(path)}`,
+      );
     }
   }
   return { train, test, ...(validation && { validation }), beside };
 }
 
 /** The folder of each split, or undefined where the folders are classes. */
-async function findSplits(path: string, folders: readonly string[], signal?: AbortSignal): Promise<{ train: string; validation?: string; test: string } | undefined> {
+async function findSplits(
+  path: string,
+  folders: readonly string[],
+  signal?: AbortSignal,
+): Promise<{ train: string; validation?: string; test: string } | undefined> {
   const roles = ['train', 'validation', 'test'] as const;
   const byRole = roles.map((role) => folders.filter((folder) => splitRole(folder) === role));
   const splits = byRole.flat();
@@ -50,21 +71,30 @@ async function findSplits(path: string, folders: readonly string[], signal?: Abo
   if (others.length > 0) {
     // A folder "train" beside "car" and "plane" is a class, unless it holds classes.
     if (byRole.filter((found) => found.length > 0).length > 1 || (await areSplits(path, splits, signal))) {
-      throw new Error(`imageFolder: ${printable(path)} holds ${listed(others)} beside ${listed(splits)}, which are splits; name each folder train, validation or test, or move what is none of these elsewhere`);
+      throw new Error(
+        `imageFolder: ${printable(path)} holds ${listed(others)} beside ${listed(splits)}, which are splits; name each folder train, validation or test, or move what is none of these elsewhere`,
+      );
     }
     const hinted = others.filter((folder) => hintedRoles(folder).length > 0);
     if (new Set(hinted.flatMap(hintedRoles)).size > 1 && (await areSplits(path, hinted, signal))) {
-      throw new Error(`imageFolder: ${printable(path)} holds ${listed(hinted)}, which seem to be splits; rename them to train, validation and test, or put the class folders directly into ${printable(path)}`);
+      throw new Error(
+        `imageFolder: ${printable(path)} holds ${listed(hinted)}, which seem to be splits; rename them to train, validation and test, or put the class folders directly into ${printable(path)}`,
+      );
     }
     return undefined;
   }
   for (const [i, [folder = '', twin]] of byRole.entries()) {
-    if (twin !== undefined) throw new Error(`imageFolder: ${printable(path)} holds both ${listed([folder, twin], ' and ')}, either of which means ${roles[i]}; keep one, or join them`);
+    if (twin !== undefined)
+      throw new Error(
+        `imageFolder: ${printable(path)} holds both ${listed([folder, twin], ' and ')}, either of which means ${roles[i]}; keep one, or join them`,
+      );
   }
   if (folders.length === 0) return undefined;
   const [train, validation, test] = byRole.map((found) => found[0]);
   if (train === undefined || test === undefined) {
-    throw new Error(`imageFolder: ${printable(path)} holds ${listed(splits, ' and ')} but no ${train === undefined ? 'train' : 'test'}/; add or rename one, or put the class folders directly into ${printable(path)} to have them split`);
+    throw new Error(
+      `imageFolder: ${printable(path)} holds ${listed(splits, ' and ')} but no ${train === undefined ? 'train' : 'test'}/; add or rename one, or put the class folders directly into ${printable(path)} to have them split`,
+    );
   }
   return { train, test, ...(validation !== undefined && { validation }) };
 }
@@ -81,7 +111,9 @@ async function areSplits(path: string, folders: readonly string[], signal?: Abor
 async function findTwoClasses(folder: string, signal?: AbortSignal): Promise<FolderTree> {
   const tree = await findClasses(folder, signal);
   if (tree.classes.length < 2) {
-    throw new Error(`imageFolder: ${printable(folder)} must hold one folder for each of at least two classes, got ${tree.classes.length}; make a folder for each class and put its images there`);
+    throw new Error(
+      `imageFolder: ${printable(folder)} must hold one folder for each of at least two classes, got ${tree.classes.length}; make a folder for each class and put its images there`,
+    );
   }
   return tree;
 }

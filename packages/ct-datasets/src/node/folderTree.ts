@@ -55,14 +55,18 @@ export async function findClasses(folder: string, signal?: AbortSignal): Promise
     const images = found.filter(({ isImage }) => isImage);
     skipped.push(...found.filter(({ isImage }) => !isImage).map(({ path }) => path));
     if (images.length === 0) {
-      throw new Error(`imageFolder: class folder ${printable(join(folder, name))} holds no image (.jpg .png .webp .gif .tif .avif), only ${found.length} other file(s); add images or remove the folder`);
+      throw new Error(
+        `imageFolder: class folder ${printable(join(folder, name))} holds no image (.jpg .png .webp .gif .tif .avif), only ${found.length} other file(s); add images or remove the folder`,
+      );
     }
     impostors.push(...images.flatMap(({ path, doubt }) => (doubt === undefined ? [] : [{ path, reason: doubt }])));
     classes.push({ name: name.normalize('NFC'), files: images.map(({ path }) => path) });
   }
   const twin = classes.find(({ name }, i) => classes[i - 1]?.name === name);
   if (twin) {
-    throw new Error(`imageFolder: ${printable(folder)} holds two folders called ${printable(twin.name)}, which differ in the encoding of their accents only; put their images into one`);
+    throw new Error(
+      `imageFolder: ${printable(folder)} holds two folders called ${printable(twin.name)}, which differ in the encoding of their accents only; put their images into one`,
+    );
   }
   return { classes, skipped, impostors };
 }
@@ -72,17 +76,34 @@ export async function findClasses(folder: string, signal?: AbortSignal): Promise
  *
  * @throws Error when one is an image.
  */
-export async function findStrayFiles(folder: string, files: readonly string[], kind: 'class' | 'split', signal?: AbortSignal): Promise<string[]> {
-  const found = await inspect(files.map((file) => join(folder, file)), signal);
+export async function findStrayFiles(
+  folder: string,
+  files: readonly string[],
+  kind: 'class' | 'split',
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const found = await inspect(
+    files.map((file) => join(folder, file)),
+    signal,
+  );
   const image = found.find(({ isImage }) => isImage);
-  if (image) throw new Error(`imageFolder: ${printable(image.path)} lies beside the ${kind} folders; move it into the folder of its class`);
+  if (image)
+    throw new Error(
+      `imageFolder: ${printable(image.path)} lies beside the ${kind} folders; move it into the folder of its class`,
+    );
   return found.map(({ path }) => path);
 }
 
 /** Whether a folder holds images directly, or else folders: a class as a rule, or else a folder of classes. */
-export async function looksInto(folder: string, signal?: AbortSignal): Promise<{ holdsImages: boolean; holdsFolders: boolean }> {
+export async function looksInto(
+  folder: string,
+  signal?: AbortSignal,
+): Promise<{ holdsImages: boolean; holdsFolders: boolean }> {
   const { folders, files } = await listFolder(folder);
-  const found = await inspect(files.map((file) => join(folder, file)), signal);
+  const found = await inspect(
+    files.map((file) => join(folder, file)),
+    signal,
+  );
   return { holdsImages: found.some(({ isImage }) => isImage), holdsFolders: folders.length > 0 };
 }
 
@@ -93,24 +114,34 @@ async function walk(folder: string, above: ReadonlySet<string>, signal?: AbortSi
   if (above.has(real)) return [];
   const inside = new Set([...above, real]);
   const { folders, files } = await listFolder(folder);
-  const found = await inspect(files.map((file) => join(folder, file)), signal);
+  const found = await inspect(
+    files.map((file) => join(folder, file)),
+    signal,
+  );
   for (const name of folders) found.push(...(await walk(join(folder, name), inside, signal)));
   return found;
 }
 
 function inspect(paths: readonly string[], signal?: AbortSignal): Promise<FoundFile[]> {
-  return inParallel(paths, readersAtOnce, async (path) => {
-    const head = await readHead(path);
-    const extension = extname(path);
-    const format = imageFormat(head, extension);
-    const promise = promiseOf(extension);
-    if (format?.isRead) return { path, isImage: true };
-    if (format || promise === 'unread') {
-      const what = format ? `, in truth ${format.name},` : '';
-      throw new Error(`imageFolder: ${printable(path)}${format && promise === 'read' ? what : ''} is of a format that is not read; convert it to one of .jpg .png .webp .gif .tif .avif`);
-    }
-    return promise === 'read' ? { path, isImage: true, doubt: beginningOf(head) } : { path, isImage: false };
-  }, signal);
+  return inParallel(
+    paths,
+    readersAtOnce,
+    async (path) => {
+      const head = await readHead(path);
+      const extension = extname(path);
+      const format = imageFormat(head, extension);
+      const promise = promiseOf(extension);
+      if (format?.isRead) return { path, isImage: true };
+      if (format || promise === 'unread') {
+        const what = format ? `, in truth ${format.name},` : '';
+        throw new Error(
+          `imageFolder: ${printable(path)}${format && promise === 'read' ? what : ''} is of a format that is not read; convert it to one of .jpg .png .webp .gif .tif .avif`,
+        );
+      }
+      return promise === 'read' ? { path, isImage: true, doubt: beginningOf(head) } : { path, isImage: false };
+    },
+    signal,
+  );
 }
 
 async function readHead(path: string): Promise<Uint8Array> {

@@ -1,7 +1,17 @@
 /**
  * Images of one's own: one folder a class, as torchvision's `ImageFolder` has them.
  */
-import { check, count, filledText, func, options as optionsOf, satisfying, seed as seedSchema, signal as signalSchema, whole } from '@curvature-tuning/checks';
+import {
+  check,
+  count,
+  filledText,
+  func,
+  options as optionsOf,
+  satisfying,
+  seed as seedSchema,
+  signal as signalSchema,
+  whole,
+} from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { totalmem } from 'node:os';
 import { basename, resolve } from 'node:path';
@@ -44,7 +54,9 @@ export const imageFolderArguments: Entries<{ path: string; options: ImageFolderO
   options: optionsOf<ImageFolderOptions>(
     {
       size: imageSize,
-      channels: satisfying(whole(), (value) => value === 1 || value === 3, { expects: '1 (grey) or 3 (RGB)' }) as Schema<1 | 3>,
+      channels: satisfying(whole(), (value) => value === 1 || value === 3, {
+        expects: '1 (grey) or 3 (RGB)',
+      }) as Schema<1 | 3>,
       seed: seedSchema,
       maxPixels: count,
       onProgress: func(),
@@ -89,25 +101,39 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   signal?.throwIfAborted();
   const layout = await findLayout(path, signal);
   checkCounts(layout);
-  const trees = 'all' in layout ? [layout.all] : [layout.train, ...(layout.validation ? [layout.validation] : []), layout.test];
+  const trees =
+    'all' in layout ? [layout.all] : [layout.train, ...(layout.validation ? [layout.validation] : []), layout.test];
   const impostor = trees.flatMap(({ impostors }) => impostors)[0];
-  if (impostor) throw new Error(`imageFolder: cannot decode ${printable(impostor.path)} (${impostor.reason}); remove or repair it`);
+  if (impostor)
+    throw new Error(`imageFolder: cannot decode ${printable(impostor.path)} (${impostor.reason}); remove or repair it`);
   const decode = await imageDecoder();
 
   const total = trees.flatMap(({ classes }) => classes).reduce((sum, { files }) => sum + files.length, 0);
   checkMemory(total, [...size, channels]);
   let done = 0;
   const read = (tree: FolderTree): Promise<ImageSet> =>
-    readImages(tree, { size, channels, maxPixels }, async (file, form) => {
-      const pixels = await decode(file, form, signal);
-      onProgress?.({ done: ++done, total });
-      return pixels;
-    }, signal);
+    readImages(
+      tree,
+      { size, channels, maxPixels },
+      async (file, form) => {
+        const pixels = await decode(file, form, signal);
+        onProgress?.({ done: ++done, total });
+        return pixels;
+      },
+      signal,
+    );
   const splits = await readSplits(layout, read, seed);
 
   const name = basename(resolve(path));
   const { classes, shape } = splits.train;
-  const facts = { name, title: `Images of the folder ${name}`, classes, shape, licence: 'not stated', origin: 'a local folder' };
+  const facts = {
+    name,
+    title: `Images of the folder ${name}`,
+    classes,
+    shape,
+    licence: 'not stated',
+    origin: 'a local folder',
+  };
   const dataset = await assembleDataset({ ...facts, ...channelStatistics(splits.train) }, { ...splits, seed });
   const beside = 'all' in layout ? [] : layout.beside;
   return { ...dataset, skipped: [...beside, ...trees.flatMap(({ skipped }) => skipped)] };
@@ -117,19 +143,24 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
 function checkMemory(count: number, shape: readonly number[]): void {
   const bytes = shape.reduce((product, side) => product * side, count);
   if (bytes > totalmem()) {
-    throw new RangeError(`imageFolder: ${count} images of [${shape.join(', ')}] take ${(bytes / 1e9).toFixed(1)} GB, more than the ${(totalmem() / 1e9).toFixed(1)} GB of this machine; pass a smaller size, or fewer images`);
+    throw new RangeError(
+      `imageFolder: ${count} images of [${shape.join(', ')}] take ${(bytes / 1e9).toFixed(1)} GB, more than the ${(totalmem() / 1e9).toFixed(1)} GB of this machine; pass a smaller size, or fewer images`,
+    );
   }
 }
 
 /** Refuse, before anything is decoded, a class of which a split would hold no image. */
 function checkCounts(layout: FolderLayout): void {
   // 16 % of 7 images and 20 % of 5 are a whole one.
-  const [tree, fewest, cure] = 'all' in layout
-    ? [layout.all, 7, 'train/, validation/ and test/ folders'] as const
-    : [layout.train, layout.validation ? 1 : 5, 'a validation/ folder'] as const;
+  const [tree, fewest, cure] =
+    'all' in layout
+      ? ([layout.all, 7, 'train/, validation/ and test/ folders'] as const)
+      : ([layout.train, layout.validation ? 1 : 5, 'a validation/ folder'] as const);
   for (const { name, files } of tree.classes) {
     if (files.length < fewest) {
-      throw new Error(`imageFolder: class "${printable(name)}" has ${files.length} image(s), but a split needs at least ${fewest}; add images, or make ${cure} yourself`);
+      throw new Error(
+        `imageFolder: class "${printable(name)}" has ${files.length} image(s), but a split needs at least ${fewest}; add images, or make ${cure} yourself`,
+      );
     }
   }
 }
@@ -142,11 +173,17 @@ async function readSplits(
   if ('all' in layout) {
     const all = await read(layout.all);
     const [train, validation, test] = stratifiedSplit(all.labels, [0.64, 0.16, 0.2], seed);
-    return { train: subset(all, train), validation: subset(all, validation), test: subset(all, test), split: 'stratified' };
+    return {
+      train: subset(all, train),
+      validation: subset(all, validation),
+      test: subset(all, test),
+      split: 'stratified',
+    };
   }
   const trainFolder = await read(layout.train);
   const test = await read(layout.test);
-  if (layout.validation) return { train: trainFolder, validation: await read(layout.validation), test, split: 'folders' };
+  if (layout.validation)
+    return { train: trainFolder, validation: await read(layout.validation), test, split: 'folders' };
   // As the paper does with sets that have no validation split of their own.
   const [train, validation] = stratifiedSplit(trainFolder.labels, [0.8, 0.2], seed);
   return { train: subset(trainFolder, train), validation: subset(trainFolder, validation), test, split: 'folders' };
@@ -162,7 +199,12 @@ async function readImages(
   const shape = [...form.size, form.channels] as const;
   const pixels = shape[0] * shape[1] * shape[2];
   const images = new Uint8Array(files.length * pixels);
-  await inParallel(files, decodersAtOnce, async ({ path }, i) => images.set(await decode(path, form), i * pixels), signal);
+  await inParallel(
+    files,
+    decodersAtOnce,
+    async ({ path }, i) => images.set(await decode(path, form), i * pixels),
+    signal,
+  );
   const labels = Int32Array.from(files, ({ label }) => label);
   return { images, labels, shape, classes: classes.map(({ name }) => name) };
 }

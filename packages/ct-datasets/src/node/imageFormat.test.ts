@@ -5,14 +5,20 @@ import { imageFormat } from '../../src/node/imageFormat.js';
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
 describe('imageFormat', () => {
-  it.each([['jpeg', 'JPEG'], ['png', 'PNG'], ['webp', 'WebP'], ['gif', 'GIF'], ['tiff', 'TIFF'], ['avif', 'AVIF']] as const)(
-    'knows a real %s by its bytes alone',
-    async (format, name) => {
-      const image = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } }).toFormat(format).toBuffer();
-      expect(imageFormat(image)).toEqual({ name, isRead: true });
-      expect(imageFormat(image, '.txt')).toEqual({ name, isRead: true });
-    },
-  );
+  it.each([
+    ['jpeg', 'JPEG'],
+    ['png', 'PNG'],
+    ['webp', 'WebP'],
+    ['gif', 'GIF'],
+    ['tiff', 'TIFF'],
+    ['avif', 'AVIF'],
+  ] as const)('knows a real %s by its bytes alone', async (format, name) => {
+    const image = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
+      .toFormat(format)
+      .toBuffer();
+    expect(imageFormat(image)).toEqual({ name, isRead: true });
+    expect(imageFormat(image, '.txt')).toEqual({ name, isRead: true });
+  });
 
   // Beginnings as the formats' own descriptions give them.
   it.each([
@@ -40,7 +46,22 @@ describe('imageFormat', () => {
   });
 
   it('takes nothing else for an image', () => {
-    const others = ['', 'BMW, Audi\nand others of this kind', 'P1 was first', 'text', '\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41', '\x1f\x8b\x08', 'PK\x03\x04', '\0\0\x08\x03\0\0', '<?xml version="1.0"?><annotation>', '<!doctype html><svg>', '\xff\xd8', 'RIFF\0\0\0\0WAVE', '%PDF-1.7', '\xd0\xcf\x11\xe0'];
+    const others = [
+      '',
+      'BMW, Audi\nand others of this kind',
+      'P1 was first',
+      'text',
+      '\0\0\0\x20ftypisom\0\0\x02\0isomiso2avc1mp41',
+      '\x1f\x8b\x08',
+      'PK\x03\x04',
+      '\0\0\x08\x03\0\0',
+      '<?xml version="1.0"?><annotation>',
+      '<!doctype html><svg>',
+      '\xff\xd8',
+      'RIFF\0\0\0\0WAVE',
+      '%PDF-1.7',
+      '\xd0\xcf\x11\xe0',
+    ];
     for (const head of others) expect([head, imageFormat(bytes(head))]).toEqual([head, undefined]);
   });
 });

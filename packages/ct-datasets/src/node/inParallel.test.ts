@@ -35,11 +35,16 @@ describe('inParallel', () => {
     const reason = new Error('enough');
     const controller = new AbortController();
     const done: number[] = [];
-    const stopped = inParallel([0, 1, 2, 3, 4], 1, async (item) => {
-      if (item === 2) controller.abort(reason);
-      done.push(item);
-      return Promise.resolve();
-    }, controller.signal);
+    const stopped = inParallel(
+      [0, 1, 2, 3, 4],
+      1,
+      async (item) => {
+        if (item === 2) controller.abort(reason);
+        done.push(item);
+        return Promise.resolve();
+      },
+      controller.signal,
+    );
     await expect(stopped).rejects.toBe(reason);
     expect(done).toEqual([0, 1, 2]);
     expect(await inParallel([], 4, () => Promise.resolve(1))).toEqual([]);

@@ -8,9 +8,28 @@ import { printable } from './printable.js';
 
 // Lower case. Names with a dot in front (.git, .DS_Store, ._0.png, .ipynb_checkpoints) need no entry.
 const leftovers = new Set([
-  '__macosx', '__pycache__', '@eadir', '@tmp', '@recycle', '@__thumb', '@transcode', '@recently-snapshot', '#recycle', '#snapshot', '$recycle.bin',
-  'system volume information', 'lost+found', 'network trash folder', 'temporary items', 'found.000',
-  'thumbs.db', 'thumbs.db:encryptable', 'ehthumbs.db', 'ehthumbs_vista.db', 'desktop.ini', 'icon\r',
+  '__macosx',
+  '__pycache__',
+  '@eadir',
+  '@tmp',
+  '@recycle',
+  '@__thumb',
+  '@transcode',
+  '@recently-snapshot',
+  '#recycle',
+  '#snapshot',
+  '$recycle.bin',
+  'system volume information',
+  'lost+found',
+  'network trash folder',
+  'temporary items',
+  'found.000',
+  'thumbs.db',
+  'thumbs.db:encryptable',
+  'ehthumbs.db',
+  'ehthumbs_vista.db',
+  'desktop.ini',
+  'icon\r',
 ]);
 
 /**
@@ -31,9 +50,11 @@ export async function listFolder(folder: string): Promise<{ folders: string[]; f
     const path = join(folder, name);
     // Some file systems do not tell the kind of an entry with its name.
     const isKnown = entry.isDirectory() || entry.isFile();
-    const target = isKnown ? entry : await stat(path).catch(async (error: unknown) => {
-      throw unreadable(path, entry.isSymbolicLink() ? await linkReason(path, error) : reasonOf(error));
-    });
+    const target = isKnown
+      ? entry
+      : await stat(path).catch(async (error: unknown) => {
+          throw unreadable(path, entry.isSymbolicLink() ? await linkReason(path, error) : reasonOf(error));
+        });
     if (target.isDirectory()) folders.push(name);
     else if (target.isFile()) files.push(name);
     else throw unreadable(path, `it is a ${kindOf(target)}, not a file`);
@@ -76,7 +97,12 @@ async function linkReason(path: string, error: unknown): Promise<string> {
     : `a link to ${printable(target)}: ${reasonOf(error)}`;
 }
 
-function kindOf(entry: { isFIFO(): boolean; isSocket(): boolean; isCharacterDevice(): boolean; isBlockDevice(): boolean }): string {
+function kindOf(entry: {
+  isFIFO(): boolean;
+  isSocket(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+}): string {
   if (entry.isFIFO()) return 'named pipe';
   if (entry.isSocket()) return 'socket';
   return entry.isCharacterDevice() || entry.isBlockDevice() ? 'device' : 'special entry';

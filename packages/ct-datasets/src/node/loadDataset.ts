@@ -10,7 +10,10 @@ import { loadDataset as loadBundledDataset } from '../loadDataset.js';
 import { loadRemote, remoteArguments } from './loadRemote.js';
 import type { RemoteOptions } from './loadRemote.js';
 
-export const loadDatasetArguments: Entries<{ name: string; options: RemoteOptions }> = { name: text, ...remoteArguments };
+export const loadDatasetArguments: Entries<{ name: string; options: RemoteOptions }> = {
+  name: text,
+  ...remoteArguments,
+};
 
 /**
  * A catalogued set, split into train, validation and test.
@@ -28,9 +31,14 @@ export async function loadDataset(name: BundledName | RemoteName, options: Remot
       return loadRemote(name, options);
     case 'digits':
     case 'fashion-mnist-sample':
-      if (options.sizes) throw new TypeError(`loadDataset: sizes apply to fashion-mnist and mnist; ${name} has fixed ones, see subset() for less`);
+      if (options.sizes)
+        throw new TypeError(
+          `loadDataset: sizes apply to fashion-mnist and mnist; ${name} has fixed ones, see subset() for less`,
+        );
       return loadBundledDataset(name, options.seed === undefined ? {} : { seed: options.seed });
     default:
-      throw new TypeError(`loadDataset: expected one of ${Object.keys(catalog).join(', ')}, got "${String(name)}"; for folders of images see imageFolder()`);
+      throw new TypeError(
+        `loadDataset: expected one of ${Object.keys(catalog).join(', ')}, got "${String(name)}"; for folders of images see imageFolder()`,
+      );
   }
 }

@@ -30,7 +30,11 @@ export interface RemoteOptions extends ObtainOptions {
 }
 
 export const remoteArguments: Entries<{ options: RemoteOptions }> = {
-  options: optionsOf<RemoteOptions>({ ...obtainOptionEntries, seed: seedSchema, sizes: optionsOf<SplitSizes>({ train: count, validation: count }, ['train', 'validation']) }),
+  options: optionsOf<RemoteOptions>({
+    ...obtainOptionEntries,
+    seed: seedSchema,
+    sizes: optionsOf<SplitSizes>({ train: count, validation: count }, ['train', 'validation']),
+  }),
 };
 
 // The sizes of the published index lists.
@@ -72,9 +76,12 @@ export async function loadRemote(name: RemoteName, options: RemoteOptions): Prom
   const pool = await readPair(entry, trainImages, trainLabels, entry.counts.train, options);
   const test = await readPair(entry, testImages, testLabels, entry.counts.test, options);
 
-  const asPublished = name === 'fashion-mnist' && sizes.train === publishedSizes.train && sizes.validation === publishedSizes.validation;
+  const asPublished =
+    name === 'fashion-mnist' && sizes.train === publishedSizes.train && sizes.validation === publishedSizes.validation;
   const published = asPublished ? (await loadPublishedSplits(name)).seeds[seed] : undefined;
-  const drawn = published ? [published.train, published.validation] as const : stratifiedSplit(pool.labels, [sizes.train, sizes.validation], seed);
+  const drawn = published
+    ? ([published.train, published.validation] as const)
+    : stratifiedSplit(pool.labels, [sizes.train, sizes.validation], seed);
   return assembleDataset(entry, {
     train: subset(pool, drawn[0]),
     validation: subset(pool, drawn[1]),
@@ -84,7 +91,13 @@ export async function loadRemote(name: RemoteName, options: RemoteOptions): Prom
   });
 }
 
-async function readPair(entry: RemoteEntry, images: RemoteFile, labels: RemoteFile, count: number, options: ObtainOptions): Promise<ImageSet> {
+async function readPair(
+  entry: RemoteEntry,
+  images: RemoteFile,
+  labels: RemoteFile,
+  count: number,
+  options: ObtainOptions,
+): Promise<ImageSet> {
   // One after the other: two progress bars at once help nobody, nor do two downloads from one server.
   const imageArray = parseIdx(await obtainFile(entry, images, options), images.name);
   const labelArray = parseIdx(await obtainFile(entry, labels, options), labels.name);
@@ -96,7 +109,9 @@ async function readPair(entry: RemoteEntry, images: RemoteFile, labels: RemoteFi
     !(pixels instanceof Uint8Array && classes instanceof Uint8Array) ||
     `${imageArray.shape.join()};${labelArray.shape.join()}` !== `${count},${height},${width};${count}`
   ) {
-    throw new RangeError(`loadDataset: ${images.name} and ${labels.name} must hold ${expected}, got [${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`);
+    throw new RangeError(
+      `loadDataset: ${images.name} and ${labels.name} must hold ${expected}, got [${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`,
+    );
   }
   return { images: pixels, labels: classes, shape: entry.shape, classes: entry.classes };
 }

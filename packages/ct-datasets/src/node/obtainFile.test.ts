@@ -73,8 +73,18 @@ describe('obtainFile', () => {
   });
 
   it.each([
-    { what: 'other contents', bytes: gzipSync('something else'), message: new RegExp(`holds 14 bytes of md5 ${md5(Buffer.from('something else'))}, expected 1050 bytes of md5 ${file.contents.md5}; delete it`) },
-    { what: 'half of them', bytes: packed.subarray(0, packed.length / 2), message: /does not unpack to 1050 bytes of md5 .* \(unexpected end of file\); delete it/ },
+    {
+      what: 'other contents',
+      bytes: gzipSync('something else'),
+      message: new RegExp(
+        `holds 14 bytes of md5 ${md5(Buffer.from('something else'))}, expected 1050 bytes of md5 ${file.contents.md5}; delete it`,
+      ),
+    },
+    {
+      what: 'half of them',
+      bytes: packed.subarray(0, packed.length / 2),
+      message: /does not unpack to 1050 bytes of md5 .* \(unexpected end of file\); delete it/,
+    },
     { what: 'a bomb', bytes: gzipSync(new Uint8Array(2 ** 24)), message: /does not unpack to 1050 bytes/ },
     { what: 'nothing', bytes: new Uint8Array(), message: /holds 0 bytes of md5 d41d8cd98f00b204e9800998ecf8427e/ },
   ])('refuses a local file with $what, and leaves it to its owner', async ({ bytes, message }) => {
@@ -86,14 +96,20 @@ describe('obtainFile', () => {
   it('without a network says what to put where', async () => {
     const error = await obtainFile(entry, file, { root }).catch((e: Error) => e);
     const { message } = error as Error;
-    expect(message).toContain(`obtainFile: labels.gz of mnist is not in ${join(root, 'mnist')} and cannot be put there.`);
-    expect(message).toContain(`put labels.gz (md5 ${file.md5}), gzipped or unpacked, from one of\n  http://127.0.0.1:1/labels.gz\ninto ${join(root, 'mnist')}\n`);
+    expect(message).toContain(
+      `obtainFile: labels.gz of mnist is not in ${join(root, 'mnist')} and cannot be put there.`,
+    );
+    expect(message).toContain(
+      `put labels.gz (md5 ${file.md5}), gzipped or unpacked, from one of\n  http://127.0.0.1:1/labels.gz\ninto ${join(root, 'mnist')}\n`,
+    );
     expect(message).toContain('or set CT_DATA_DIR to the folder that holds mnist/labels.gz.');
   });
 
   it('when offline asks nobody and makes no folder', async () => {
     server = await serveFiles({ '/labels.gz': whole(packed) });
-    await expect(obtainFile(entry, file, { root, mirrors: [server.url], offline: true })).rejects.toThrow(/is not in .*mnist, and offline is set\.\nTo go on/);
+    await expect(obtainFile(entry, file, { root, mirrors: [server.url], offline: true })).rejects.toThrow(
+      /is not in .*mnist, and offline is set\.\nTo go on/,
+    );
     expect(server.requests).toEqual([]);
     expect(await readdir(root)).toEqual([]);
   });
@@ -105,7 +121,9 @@ describe('obtainFile', () => {
 
   it('keeps no download with the wrong sum', async () => {
     server = await serveFiles({ '/labels.gz': whole(new Uint8Array(packed.length)) });
-    await expect(obtainFile(entry, file, { root, mirrors: [server.url] })).rejects.toThrow(`expected ${packed.length} bytes of md5 ${file.md5}`);
+    await expect(obtainFile(entry, file, { root, mirrors: [server.url] })).rejects.toThrow(
+      `expected ${packed.length} bytes of md5 ${file.md5}`,
+    );
     expect(await readdir(join(root, 'mnist'))).toEqual([]);
   });
 
@@ -114,7 +132,9 @@ describe('obtainFile', () => {
     { what: 'file', bad: { entry, file: { ...file, name: '../../labels.gz' } } },
     { what: 'file, absolute,', bad: { entry, file: { ...file, name: '/tmp/labels.gz' } } },
   ])('refuses the name of a $what that leaves its folder', async ({ bad }) => {
-    await expect(obtainFile(bad.entry, bad.file, { root })).rejects.toThrow(/^obtainFile: expected the name of a file, without folders/);
+    await expect(obtainFile(bad.entry, bad.file, { root })).rejects.toThrow(
+      /^obtainFile: expected the name of a file, without folders/,
+    );
     expect(await readdir(root)).toEqual([]);
   });
 
@@ -122,7 +142,9 @@ describe('obtainFile', () => {
     server = await serveFiles({ '/deep/labels.gz?key=1': whole(packed) });
     expect(equal(await obtainFile(entry, file, { root, mirrors: [`${server.url}/deep//?key=1`] }))).toBe(true);
     for (const mirror of ['file:///data', 'data', 'ftp://127.0.0.1/']) {
-      await expect(obtainFile(entry, { ...file, name: 'x.gz' }, { root, mirrors: [mirror] })).rejects.toThrow(`addresses must begin with http:// or https://, got "${mirror}"`);
+      await expect(obtainFile(entry, { ...file, name: 'x.gz' }, { root, mirrors: [mirror] })).rejects.toThrow(
+        `addresses must begin with http:// or https://, got "${mirror}"`,
+      );
     }
   });
 
@@ -136,9 +158,13 @@ describe('obtainFile', () => {
   it('waits for no pipe, and reads nothing that is far too large', async () => {
     await mkdir(join(root, 'mnist'));
     execFileSync('mkfifo', [join(root, 'mnist', 'labels.gz')]);
-    await expect(obtainFile(entry, file, { root })).rejects.toThrow(`obtainFile: ${join(root, 'mnist', 'labels.gz')} is not a file; remove or rename it`);
+    await expect(obtainFile(entry, file, { root })).rejects.toThrow(
+      `obtainFile: ${join(root, 'mnist', 'labels.gz')} is not a file; remove or rename it`,
+    );
     await rm(join(root, 'mnist', 'labels.gz'));
     await put('labels.gz', new Uint8Array(100_000));
-    await expect(obtainFile(entry, file, { root })).rejects.toThrow('holds 100000 bytes, more than 1050 can be packed into; delete it');
+    await expect(obtainFile(entry, file, { root })).rejects.toThrow(
+      'holds 100000 bytes, more than 1050 can be packed into; delete it',
+    );
   });
 });

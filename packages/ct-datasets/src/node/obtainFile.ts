@@ -33,7 +33,13 @@ export interface ObtainOptions {
 }
 
 export const obtainOptionEntries: Entries<ObtainOptions> = {
-  root: text, folder: filledText, mirrors: listOf(filledText), offline: flag, idleTimeout: whole({ min: 1 }), onProgress: func(), signal,
+  root: text,
+  folder: filledText,
+  mirrors: listOf(filledText),
+  offline: flag,
+  idleTimeout: whole({ min: 1 }),
+  onProgress: func(),
+  signal,
 };
 
 /**
@@ -45,7 +51,11 @@ export const obtainOptionEntries: Entries<ObtainOptions> = {
  * @throws Error when a local file has other contents, naming both sums; or when the file is neither there nor to
  * be had, naming the addresses, the MD5, and where to put it.
  */
-export async function obtainFile(entry: RemoteEntry, file: RemoteFile, options: ObtainOptions = {}): Promise<Uint8Array> {
+export async function obtainFile(
+  entry: RemoteEntry,
+  file: RemoteFile,
+  options: ObtainOptions = {},
+): Promise<Uint8Array> {
   const folder = options.folder ?? join(cacheRoot(options.root), safeName(entry.name, 'obtainFile'));
   const packed = join(folder, safeName(file.name, 'obtainFile'));
   const found = (await readVerified(packed, file)) ?? (await readVerified(packed.replace(/\.gz$/, ''), file));
@@ -57,13 +67,23 @@ export async function obtainFile(entry: RemoteEntry, file: RemoteFile, options: 
     `${urls.map((url) => `  ${url}\n`).join('')}` +
     `into ${folder}\n` +
     `or set CT_DATA_DIR to the folder that holds ${entry.name}/${file.name}.`;
-  if (options.offline) throw new Error(`obtainFile: ${file.name} of ${entry.name} is not in ${folder}, and offline is set.\n${cure}`);
+  if (options.offline)
+    throw new Error(`obtainFile: ${file.name} of ${entry.name} is not in ${folder}, and offline is set.\n${cure}`);
   try {
-    await download(packed, { ...file, urls, onProgress: options.onProgress, signal: options.signal, idleTimeout: options.idleTimeout });
+    await download(packed, {
+      ...file,
+      urls,
+      onProgress: options.onProgress,
+      signal: options.signal,
+      idleTimeout: options.idleTimeout,
+    });
   } catch (cause) {
     options.signal?.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`obtainFile: ${file.name} of ${entry.name} is not in ${folder} and cannot be put there.\n${reason}\n${cure}`, { cause });
+    throw new Error(
+      `obtainFile: ${file.name} of ${entry.name} is not in ${folder} and cannot be put there.\n${reason}\n${cure}`,
+      { cause },
+    );
   }
   const contents = await readVerified(packed, file);
   if (!contents) throw new Error(`obtainFile: ${packed} vanished after its download; run again`);
@@ -86,11 +106,14 @@ async function readVerified(path: string, { contents }: RemoteFile): Promise<Uin
     // A pipe would be waited for, and what is far larger than its contents does not hold them.
     if (!entry.isFile()) throw new Error(`obtainFile: ${path} is not a file; remove or rename it`);
     if (entry.size > 2 * contents.bytes + 65_536) {
-      throw new Error(`obtainFile: ${path} holds ${entry.size} bytes, more than ${contents.bytes} can be packed into; delete it and run again to fetch it anew`);
+      throw new Error(
+        `obtainFile: ${path} holds ${entry.size} bytes, more than ${contents.bytes} can be packed into; delete it and run again to fetch it anew`,
+      );
     }
     bytes = await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
     throw error;
   }
   let unpacked = bytes;
@@ -100,12 +123,17 @@ async function readVerified(path: string, { contents }: RemoteFile): Promise<Uin
       unpacked = gunzipSync(bytes, { maxOutputLength: contents.bytes });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`obtainFile: ${path} does not unpack to ${contents.bytes} bytes of md5 ${contents.md5} (${reason}); delete it and run again to fetch it anew`, { cause });
+      throw new Error(
+        `obtainFile: ${path} does not unpack to ${contents.bytes} bytes of md5 ${contents.md5} (${reason}); delete it and run again to fetch it anew`,
+        { cause },
+      );
     }
   }
   const md5 = createHash('md5').update(unpacked).digest('hex');
   if (md5 !== contents.md5) {
-    throw new Error(`obtainFile: ${path} holds ${unpacked.length} bytes of md5 ${md5}, expected ${contents.bytes} bytes of md5 ${contents.md5}; delete it and run again to fetch it anew`);
+    throw new Error(
+      `obtainFile: ${path} holds ${unpacked.length} bytes of md5 ${md5}, expected ${contents.bytes} bytes of md5 ${contents.md5}; delete it and run again to fetch it anew`,
+    );
   }
   return unpacked;
 }

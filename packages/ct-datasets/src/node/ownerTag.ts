@@ -12,7 +12,12 @@ const machineOf = (): Promise<string> =>
   (machine ??= Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     readlink('/proc/self/ns/pid').catch(() => ''),
-  ]).then((parts) => createHash('sha256').update([hostname(), ...parts].join('\n')).digest('hex').slice(0, 12)));
+  ]).then((parts) =>
+    createHash('sha256')
+      .update([hostname(), ...parts].join('\n'))
+      .digest('hex')
+      .slice(0, 12),
+  ));
 
 // Files of other machines are judged by their age: a download writes, or gives up, well within this.
 const abandonedAfter = 10 * 60_000;

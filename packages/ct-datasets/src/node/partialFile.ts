@@ -97,7 +97,8 @@ async function adopt(claimed: readonly string[], file: FileHandle, bytes: number
   const usable = found.filter(({ entry }) => entry.isFile() && entry.size > 0 && entry.size <= bytes);
   const [longest] = usable.sort((a, b) => b.entry.size - a.entry.size);
   // Another user's may be unreadable: then the download begins anew.
-  const source = longest && (await open(longest.path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined));
+  const source =
+    longest && (await open(longest.path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined));
   try {
     let position = 0;
     for await (const chunk of source ? readChunks(source, bytes) : []) {
@@ -113,7 +114,7 @@ async function adopt(claimed: readonly string[], file: FileHandle, bytes: number
 /** The first `bytes` bytes of a file, piece by piece; a piece is valid until the next one is asked for. */
 export async function* readChunks(file: FileHandle, bytes: number = Infinity): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(2 ** 18);
-  for (let position = 0; position < bytes; ) {
+  for (let position = 0; position < bytes;) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytes - position), position);
     if (bytesRead === 0) return;
     position += bytesRead;
@@ -123,7 +124,7 @@ export async function* readChunks(file: FileHandle, bytes: number = Infinity): A
 
 /** Write the whole chunk at a position. */
 export async function writeAt(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let written = 0; written < chunk.length; ) {
+  for (let written = 0; written < chunk.length;) {
     const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);
     written += bytesWritten;
   }
@@ -160,11 +161,17 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(() => true, () => false);
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(({ size }) => size, () => 0);
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 function ignoreMissing(error: unknown): boolean {

@@ -9,7 +9,10 @@ export class DownloadFault extends Error {
   /** Whether what has arrived so far is worthless. */
   readonly discard: boolean;
 
-  constructor(message: string, { retry = false, discard = false, cause }: { retry?: boolean; discard?: boolean; cause?: unknown }) {
+  constructor(
+    message: string,
+    { retry = false, discard = false, cause }: { retry?: boolean; discard?: boolean; cause?: unknown },
+  ) {
     super(message, { cause });
     this.name = 'DownloadFault';
     this.retry = retry;
@@ -40,10 +43,14 @@ export interface RequestLimits {
 export function checkAddress(url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
-    throw new RangeError(`download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}; put local files into the folder of the set instead`);
+    throw new RangeError(
+      `download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}; put local files into the folder of the set instead`,
+    );
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    throw new RangeError(`download: addresses must not hold a user name or password, got one of ${parsed.host}; fetch the file yourself and put it into the folder of the set`);
+    throw new RangeError(
+      `download: addresses must not hold a user name or password, got one of ${parsed.host}; fetch the file yourself and put it into the folder of the set`,
+    );
   }
 }
 
@@ -52,7 +59,12 @@ export function checkAddress(url: string): void {
  *
  * @throws DownloadFault when nobody answers, or with anything but the bytes asked for.
  */
-export async function requestRange(url: string, position: number, total: number, limits: RequestLimits): Promise<RangeResponse> {
+export async function requestRange(
+  url: string,
+  position: number,
+  total: number,
+  limits: RequestLimits,
+): Promise<RangeResponse> {
   const stall = stallWatch(limits.idleTimeout);
   const signal = limits.signal ? AbortSignal.any([limits.signal, stall.signal]) : stall.signal;
   const headers: Record<string, string> = {
@@ -73,19 +85,26 @@ export async function requestRange(url: string, position: number, total: number,
 }
 
 function faultOf({ status, statusText, headers }: Response, start: number, total: number): DownloadFault | undefined {
-  if (status === 416) return new DownloadFault('refused to go on from where the last attempt ended', { retry: true, discard: true });
+  if (status === 416)
+    return new DownloadFault('refused to go on from where the last attempt ended', { retry: true, discard: true });
   if (status !== 200 && status !== 206) {
     const passing = status === 408 || status === 429 || status >= 500;
     return new DownloadFault(`answered ${status} ${statusText}`.trimEnd(), { retry: passing });
   }
   const range = headers.get('content-range');
   if (status === 206 && range?.startsWith(`bytes ${start}-`) !== true) {
-    return new DownloadFault(`answered with the range "${range ?? ''}" instead of bytes ${start}-`, { retry: true, discard: true });
+    return new DownloadFault(`answered with the range "${range ?? ''}" instead of bytes ${start}-`, {
+      retry: true,
+      discard: true,
+    });
   }
   // Catches, before a byte is written, the web page that stands in for a file.
   const length = headers.get('content-length');
   if (length !== null && Number(length) !== total - start) {
-    return new DownloadFault(`announced ${length} bytes instead of ${total - start}`, { retry: start > 0, discard: start > 0 });
+    return new DownloadFault(`announced ${length} bytes instead of ${total - start}`, {
+      retry: start > 0,
+      discard: start > 0,
+    });
   }
   return undefined;
 }
@@ -140,9 +159,10 @@ function stallWatch(idleTimeout: number): StallWatch {
       since = 0;
       left = idleTimeout;
     },
-    fault: () => controller.signal.aborted
-      ? new DownloadFault(`sent nothing, or next to nothing, for ${idleTimeout / 1000} s`, { retry: true })
-      : undefined,
+    fault: () =>
+      controller.signal.aborted
+        ? new DownloadFault(`sent nothing, or next to nothing, for ${idleTimeout / 1000} s`, { retry: true })
+        : undefined,
   };
 }
 

@@ -8,12 +8,28 @@ export type SplitRole = 'train' | 'validation' | 'test';
 const words: Readonly<Record<SplitRole, readonly string[]>> = {
   train: ['train', 'training', 'trn', 'trainset', 'traindata'],
   validation: [
-    'validation', 'val', 'valid', 'validate', 'validating', 'vld', 'valset', 'validset',
-    'dev', 'devel', 'development', 'devset', 'eval', 'evaluate', 'evaluation', 'evalset',
+    'validation',
+    'val',
+    'valid',
+    'validate',
+    'validating',
+    'vld',
+    'valset',
+    'validset',
+    'dev',
+    'devel',
+    'development',
+    'devset',
+    'eval',
+    'evaluate',
+    'evaluation',
+    'evalset',
   ],
   test: ['test', 'testing', 'tests', 'tst', 'testset', 'testdata'],
 };
-const roles = new Map(Object.entries(words).flatMap(([role, names]) => names.map((name) => [name, role as SplitRole] as const)));
+const roles = new Map(
+  Object.entries(words).flatMap(([role, names]) => names.map((name) => [name, role as SplitRole] as const)),
+);
 
 // What is said beside the role without changing it: "Training Set", "test_images".
 const fillers = new Set(['set', 'data', 'dataset', 'split', 'image', 'images', 'img', 'imgs', 'folder', 'files']);
@@ -31,6 +47,9 @@ export function hintedRoles(folder: string): SplitRole[] {
 
 function wordsOf(folder: string): string[] {
   // "trainingSet" has a border, too.
-  const separated = folder.normalize('NFKC').replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2').toLowerCase();
+  const separated = folder
+    .normalize('NFKC')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase();
   return separated.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
 }

@@ -22,11 +22,17 @@ import type { SteeredGraph } from './steeredGraph.js';
 import { steeredGraph, steeredSchema } from './steeredGraph.js';
 import { outputNames, withNodes, zeroConstants } from './withNodes.js';
 
-const saver: Schema<io.IOHandler> = matching((value): value is io.IOHandler => typeof (value as Partial<io.IOHandler> | null)?.save === 'function', { expects: 'an IO handler with save()' });
+const saver: Schema<io.IOHandler> = matching(
+  (value): value is io.IOHandler => typeof (value as Partial<io.IOHandler> | null)?.save === 'function',
+  { expects: 'an IO handler with save()' },
+);
 const bakeable = anyOf<readonly [Schema<SteerableGraphModel>, Schema<LayersModel>]>(steeredSchema, layersModel);
 
 export const bakeArguments: Entries<{ steered: SteerableGraphModel | LayersModel; target: string | io.IOHandler }> = {
-  steered: withExpectation(bakeable, { expects: 'what replaceGraphActivations returned, or a LayersModel of graphFeatures', got: kindAndCure }),
+  steered: withExpectation(bakeable, {
+    expects: 'what replaceGraphActivations returned, or a LayersModel of graphFeatures',
+    got: kindAndCure,
+  }),
   target: optional(anyOf<readonly [Schema<string>, Schema<io.IOHandler>]>(filledText, saver)),
 };
 
@@ -47,13 +53,18 @@ export const bakeArguments: Entries<{ steered: SteerableGraphModel | LayersModel
  * @returns The artifacts, for `tf.io.fromMemory` among others.
  * @throws Error when a model has no GraphFeatures layer or several, or when nothing can save to the target.
  */
-export async function bake(steered: SteerableGraphModel | LayersModel, target?: string | io.IOHandler): Promise<io.ModelArtifacts> {
+export async function bake(
+  steered: SteerableGraphModel | LayersModel,
+  target?: string | io.IOHandler,
+): Promise<io.ModelArtifacts> {
   check('bake', bakeArguments, { steered, target });
   const handler = target === undefined ? undefined : saverOf(target);
   const { graph, activations } = fits(layersModel, steered) ? featuresOf(steered) : ofSteered(steered);
   const { source } = graph;
   const index = new GraphIndex(source.modelTopology.node);
-  const sites = source.modelTopology.node.filter(({ name }) => activations.has(name)).map((node) => ({ node, ...recogniseNode(node, index)! }) as GraphSite);
+  const sites = source.modelTopology.node
+    .filter(({ name }) => activations.has(name))
+    .map((node) => ({ node, ...recogniseNode(node, index)! }) as GraphSite);
   const weights = new GraphWeights('bake', source.weightSpecs, source.weightData);
   const folded = new FoldedWeights(source, weights, index, outputNames(source));
   const values = new Map<GraphSite, UnitValues>();
@@ -83,16 +94,25 @@ export async function bake(steered: SteerableGraphModel | LayersModel, target?: 
 
 function saverOf(target: string | io.IOHandler): io.IOHandler {
   const handlers = typeof target === 'string' ? io.getSaveHandlers(target) : [target];
-  if (handlers.length !== 1) throw new Error(`bake: ${handlers.length} IO handlers can save to "${target as string}", expected one; pass an IO handler`);
+  if (handlers.length !== 1)
+    throw new Error(
+      `bake: ${handlers.length} IO handlers can save to "${target as string}", expected one; pass an IO handler`,
+    );
   return handlers[0]!;
 }
 
-function ofSteered(steered: SteerableGraphModel): { graph: SteeredGraph; activations: ReadonlyMap<string, CTActivation> } {
+function ofSteered(steered: SteerableGraphModel): {
+  graph: SteeredGraph;
+  activations: ReadonlyMap<string, CTActivation>;
+} {
   return { graph: steeredGraph('bake', steered), activations: steered.activations };
 }
 
 function featuresOf(model: LayersModel): { graph: SteeredGraph; activations: ReadonlyMap<string, CTActivation> } {
   const found = model.layers.filter((layer) => layer instanceof GraphFeatures);
-  if (found.length !== 1) throw new Error(`bake: expected a model with one GraphFeatures layer, "${model.name}" has ${found.length}; pass what replaceGraphActivations returned`);
+  if (found.length !== 1)
+    throw new Error(
+      `bake: expected a model with one GraphFeatures layer, "${model.name}" has ${found.length}; pass what replaceGraphActivations returned`,
+    );
   return found[0]!;
 }

@@ -4,7 +4,9 @@ import { GraphConstants } from './graphConstants.js';
 
 const kinds = (beta: number[], coeff: number[]): (string | undefined)[] => {
   const names = new Set(['x']);
-  return bakedUnit('unit', 'x', { beta, coeff, alpha: [0], maxValue: null }, new GraphConstants(names), names).map(({ op }) => op);
+  return bakedUnit('unit', 'x', { beta, coeff, alpha: [0], maxValue: null }, new GraphConstants(names), names).map(
+    ({ op }) => op,
+  );
 };
 
 it('is a ReLU where all of beta is 1, whatever c is: no constant 1/s = 1e6 that float16 has not', () => {

@@ -40,7 +40,13 @@ export async function readUnit(layer: CTActivation): Promise<UnitValues> {
  * the form in which no difference of large numbers occurs. Where all of beta is 1 it is a ReLU, which phi equals to 7e-7
  * there: 1/s = 1e6 would be infinite on devices whose textures are float16.
  */
-export function bakedUnit(name: string, input: string, values: UnitValues, constants: GraphConstants, names: Set<string>): GraphNode[] {
+export function bakedUnit(
+  name: string,
+  input: string,
+  values: UnitValues,
+  constants: GraphConstants,
+  names: Set<string>,
+): GraphNode[] {
   const { beta, coeff, alpha, maxValue, affine } = values;
   const nodes: GraphNode[] = [];
   const op = (kind: string, ...inputs: string[]): string => {
@@ -59,10 +65,30 @@ export function bakedUnit(name: string, input: string, values: UnitValues, const
     const size = op('Abs', z);
     let y = op('Relu', z);
     if (coeff.some((c) => c !== 0)) {
-      const gate = op('Sigmoid', times(size, map2(beta, s, (b, t) => -b / t)));
+      const gate = op(
+        'Sigmoid',
+        times(
+          size,
+          map2(beta, s, (b, t) => -b / t),
+        ),
+      );
       y = op('Sub', y, times(op('Mul', size, gate), coeff));
     }
-    if (bend.some((b) => b !== 0)) y = op('AddV2', y, times(op('Softplus', times(size, s.map((t) => -1 / t))), bend));
+    if (bend.some((b) => b !== 0))
+      y = op(
+        'AddV2',
+        y,
+        times(
+          op(
+            'Softplus',
+            times(
+              size,
+              s.map((t) => -1 / t),
+            ),
+          ),
+          bend,
+        ),
+      );
     return y;
   };
 

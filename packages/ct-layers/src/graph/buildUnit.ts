@@ -13,7 +13,12 @@ import { CTActivation } from '../ctActivation.js';
  * @param shape The shape that the weights are made for, batch axis first. The caller disposes of the layer.
  * @throws Error that names the node, when a layer with these settings cannot be.
  */
-export function buildUnit(caller: string, node: string, shape: Shape, args: CTActivationArgs & CTActivationNotes): CTActivation {
+export function buildUnit(
+  caller: string,
+  node: string,
+  shape: Shape,
+  args: CTActivationArgs & CTActivationNotes,
+): CTActivation {
   const name = node.replaceAll(/[^-A-Za-z0-9._/]/g, '_').replace(/^[^A-Za-z0-9]+/, '') || 'unit';
   let layer: CTActivation | undefined;
   try {
@@ -23,7 +28,9 @@ export function buildUnit(caller: string, node: string, shape: Shape, args: CTAc
     return layer;
   } catch (error) {
     layer?.weights.forEach((weight) => weight.dispose());
-    throw new Error(`${caller}: no CT layer can take the place of "${node}": ${(error as Error).message}`, { cause: error });
+    throw new Error(`${caller}: no CT layer can take the place of "${node}": ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

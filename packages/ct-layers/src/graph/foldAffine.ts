@@ -39,9 +39,17 @@ export class FoldedWeights {
     if (![factor, offset].every((weight) => this.isOwn(weight))) return false;
     const size = this.spec(offset).shape[0]!;
     const at = (values: readonly number[], i: number): number => values[i % values.length]!;
-    const channel = target.outerChannels ? (i: number): number => Math.floor(i / (this.size(factor) / size)) : (i: number): number => i % size;
-    this.changed.set(nodeName(factor), this.values(factor).map((value, i) => value * at(scale, channel(i))));
-    this.changed.set(nodeName(offset), this.values(offset).map((value, i) => value * at(scale, i) + at(shift, i)));
+    const channel = target.outerChannels
+      ? (i: number): number => Math.floor(i / (this.size(factor) / size))
+      : (i: number): number => i % size;
+    this.changed.set(
+      nodeName(factor),
+      this.values(factor).map((value, i) => value * at(scale, channel(i))),
+    );
+    this.changed.set(
+      nodeName(offset),
+      this.values(offset).map((value, i) => value * at(scale, i) + at(shift, i)),
+    );
     return true;
   }
 
@@ -62,11 +70,17 @@ export class FoldedWeights {
     const fused = readFused(node);
     // A fused node that ends with another activation is a stranger to this one.
     if (fused !== undefined && node !== activation && fused.activation !== undefined) return undefined;
-    if (fused?.bias !== undefined) return { factor: inputs[1]!, offset: fused.bias, outerChannels: hasOuterChannels(node) };
+    if (fused?.bias !== undefined)
+      return { factor: inputs[1]!, offset: fused.bias, outerChannels: hasOuterChannels(node) };
     if (/^FusedBatchNorm(V[23])?$/.test(node.op)) return { factor: inputs[1]!, offset: inputs[2]! };
     if (node.op !== 'BiasAdd') return undefined;
     const contraction = this.onlySource(node);
-    if (contraction === undefined || !['Conv2D', 'DepthwiseConv2dNative', 'MatMul'].includes(contraction.op) || isChannelsFirst(contraction)) return undefined;
+    if (
+      contraction === undefined ||
+      !['Conv2D', 'DepthwiseConv2dNative', 'MatMul'].includes(contraction.op) ||
+      isChannelsFirst(contraction)
+    )
+      return undefined;
     return { factor: dataInputs(contraction)[1]!, offset: inputs[1]!, outerChannels: hasOuterChannels(contraction) };
   }
 
@@ -74,12 +88,22 @@ export class FoldedWeights {
   private onlySource(node: GraphNode): GraphNode | undefined {
     const [input] = dataInputs(node);
     const source = this.index.source(input);
-    return source !== undefined && portOf(input!) === 0 && !this.outputs.has(source.name) && this.index.consumers(source.name).length === 1 ? source : undefined;
+    return source !== undefined &&
+      portOf(input!) === 0 &&
+      !this.outputs.has(source.name) &&
+      this.index.consumers(source.name).length === 1
+      ? source
+      : undefined;
   }
 
   private isOwn(input: string): boolean {
     const spec = this.weights.specs.get(nodeName(input));
-    return spec?.dtype === 'float32' && spec.quantization === undefined && !this.outputs.has(spec.name) && this.index.consumers(spec.name).length === 1;
+    return (
+      spec?.dtype === 'float32' &&
+      spec.quantization === undefined &&
+      !this.outputs.has(spec.name) &&
+      this.index.consumers(spec.name).length === 1
+    );
   }
 
   private spec(input: string): io.WeightsManifestEntry {

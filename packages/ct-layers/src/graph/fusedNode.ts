@@ -6,14 +6,33 @@
  */
 import type { AttrValue, GraphNode } from './graphDef.js';
 import { dataInputs, textList, without } from './graphDef.js';
-import { flagAttribute, malformed, numberAttribute, textAttribute, textsAttribute, wholesAttribute } from './nodeAttributes.js';
+import {
+  flagAttribute,
+  malformed,
+  numberAttribute,
+  textAttribute,
+  textsAttribute,
+  wholesAttribute,
+} from './nodeAttributes.js';
 import { unusedName } from '../unusedName.js';
 
 /** The op that does the first step of a fused one. */
-const PLAIN = new Map([['_FusedConv2D', 'Conv2D'], ['FusedDepthwiseConv2dNative', 'DepthwiseConv2dNative'], ['_FusedMatMul', 'MatMul']]);
+const PLAIN = new Map([
+  ['_FusedConv2D', 'Conv2D'],
+  ['FusedDepthwiseConv2dNative', 'DepthwiseConv2dNative'],
+  ['_FusedMatMul', 'MatMul'],
+]);
 
 /** TensorFlow's names of the activations that tfjs fuses. */
-const ACTIVATIONS = new Map([['relu', 'Relu'], ['relu6', 'Relu6'], ['leakyrelu', 'LeakyRelu'], ['prelu', 'Prelu'], ['elu', 'Elu'], ['sigmoid', 'Sigmoid'], ['tanh', 'Tanh']]);
+const ACTIVATIONS = new Map([
+  ['relu', 'Relu'],
+  ['relu6', 'Relu6'],
+  ['leakyrelu', 'LeakyRelu'],
+  ['prelu', 'Prelu'],
+  ['elu', 'Elu'],
+  ['sigmoid', 'Sigmoid'],
+  ['tanh', 'Tanh'],
+]);
 
 /** TensorFlow's default slope of a fused LeakyRelu. */
 const DEFAULT_ALPHA = 0.2;
@@ -49,9 +68,15 @@ export function readFused(node: GraphNode): FusedNode | undefined {
   checkConvolution(node);
   const needed = 2 + Number(hasBias) + Number(activation === 'Prelu');
   const inputs = dataInputs(node);
-  if (inputs.length < needed) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs for what it fuses, got ${inputs.length}; convert the model again`);
+  if (inputs.length < needed)
+    throw new Error(
+      `replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs for what it fuses, got ${inputs.length}; convert the model again`,
+    );
   const spare = node.op === '_FusedMatMul' && !hasBias ? node.input?.[2] : undefined;
-  if (spare !== undefined) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) fuses no BiasAdd, and yet tfjs would add its third input ${JSON.stringify(spare)}; convert the model again`);
+  if (spare !== undefined)
+    throw new Error(
+      `replaceGraphActivations: node "${node.name}" (${node.op}) fuses no BiasAdd, and yet tfjs would add its third input ${JSON.stringify(spare)}; convert the model again`,
+    );
   const extra = inputs.slice(2);
   return {
     node,
@@ -66,7 +91,8 @@ export function readFused(node: GraphNode): FusedNode | undefined {
 function checkConvolution(node: GraphNode): void {
   if (node.op === '_FusedMatMul') return;
   if (wholesAttribute(node, 'strides')?.length !== 4) throw malformed(node, 'strides', 'a list of 4 whole numbers');
-  if (!/^N(HWC|CHW)$/i.test(textAttribute(node, 'data_format') ?? 'NHWC')) throw malformed(node, 'data_format', 'NHWC or NCHW in base64');
+  if (!/^N(HWC|CHW)$/i.test(textAttribute(node, 'data_format') ?? 'NHWC'))
+    throw malformed(node, 'data_format', 'NHWC or NCHW in base64');
 }
 
 /** Whether a node works on `[batch, channels, height, width]`; a fused depthwise convolution of tfjs never does, whatever it says. */
@@ -82,7 +108,11 @@ export function isChannelsFirst(node: GraphNode): boolean {
  * @param keepBias Whether convolution and bias stay one fused node.
  * @returns The nodes, and the name of the last: the fused node's own where there is no activation.
  */
-export function beforeActivation({ node, bias, activation }: FusedNode, names: Set<string>, keepBias: boolean): { nodes: GraphNode[]; output: string } {
+export function beforeActivation(
+  { node, bias, activation }: FusedNode,
+  names: Set<string>,
+  keepBias: boolean,
+): { nodes: GraphNode[]; output: string } {
   const plain = PLAIN.get(node.op)!;
   const isLast = activation === undefined;
   const name = (suffix: string, last: boolean): string => {
@@ -94,7 +124,10 @@ export function beforeActivation({ node, bias, activation }: FusedNode, names: S
   const [x, filter] = dataInputs(node) as [string, string];
   const control = (node.input ?? []).filter((input) => input.startsWith('^'));
   const ignored = node.op === 'FusedDepthwiseConv2dNative' ? ['data_format'] : [];
-  const own = without(node.attr ?? {}, 'fused_ops', 'num_args', 'leakyrelu_alpha', 'epsilon', ...ignored) as Record<string, AttrValue>;
+  const own = without(node.attr ?? {}, 'fused_ops', 'num_args', 'leakyrelu_alpha', 'epsilon', ...ignored) as Record<
+    string,
+    AttrValue
+  >;
   // What tfjs takes for granted in a fused convolution it wants to be told for a plain one.
   const isTold = plain === 'MatMul' || (wholesAttribute(node, 'dilations')?.length ?? 0) > 0;
   const attr = isTold ? own : { ...own, dilations: { list: { i: ['1', '1', '1', '1'] } } };
@@ -102,24 +135,34 @@ export function beforeActivation({ node, bias, activation }: FusedNode, names: S
   if (bias !== undefined && keepBias) {
     const output = name('BiasAdd', isLast);
     const fused: Record<string, AttrValue> = { ...attr, fused_ops: textList(['BiasAdd']), num_args: { i: 1 } };
-    return { nodes: [{ name: output, op: node.op, input: [x, filter, bias, ...control], ...device, attr: fused }], output };
+    return {
+      nodes: [{ name: output, op: node.op, input: [x, filter, bias, ...control], ...device, attr: fused }],
+      output,
+    };
   }
   const contraction = name(plain, isLast && bias === undefined);
   const nodes: GraphNode[] = [{ name: contraction, op: plain, input: [x, filter, ...control], ...device, attr }];
   if (bias === undefined) return { nodes, output: contraction };
   const output = name('BiasAdd', isLast);
-  return { nodes: [...nodes, { name: output, op: 'BiasAdd', input: [contraction, bias], ...device, attr: typeOf(node) }], output };
+  return {
+    nodes: [...nodes, { name: output, op: 'BiasAdd', input: [contraction, bias], ...device, attr: typeOf(node) }],
+    output,
+  };
 }
 
 /** Whether a fused node may stay fused: tfjs-wasm 4.22 takes the bias of a MatMul with a transposed operand by the wrong index. */
 export function runsEverywhere({ node, bias }: FusedNode): boolean {
-  const isTransposed = node.op === '_FusedMatMul' && (flagAttribute(node, 'transpose_a') || flagAttribute(node, 'transpose_b'));
+  const isTransposed =
+    node.op === '_FusedMatMul' && (flagAttribute(node, 'transpose_a') || flagAttribute(node, 'transpose_b'));
   return bias === undefined || !isTransposed;
 }
 
 /** The stock node of a fused node's activation, under the fused node's name. */
 export function activationNode({ node, activation, alpha, slope }: FusedNode, input: string): GraphNode {
-  const attr: Record<string, AttrValue> = { ...typeOf(node), ...(activation === 'LeakyRelu' && { alpha: { f: alpha } }) };
+  const attr: Record<string, AttrValue> = {
+    ...typeOf(node),
+    ...(activation === 'LeakyRelu' && { alpha: { f: alpha } }),
+  };
   return { name: node.name, op: activation!, input: slope === undefined ? [input] : [input, slope], attr };
 }
 

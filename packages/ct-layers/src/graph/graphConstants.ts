@@ -31,7 +31,12 @@ export class GraphConstants {
     this.nodes.push({
       name,
       op: 'Const',
-      attr: { dtype: { type: 'DT_FLOAT' }, value: { tensor: { dtype: 'DT_FLOAT', tensorShape: { dim: shape.map((size) => ({ size: String(size) })) } } } as object },
+      attr: {
+        dtype: { type: 'DT_FLOAT' },
+        value: {
+          tensor: { dtype: 'DT_FLOAT', tensorShape: { dim: shape.map((size) => ({ size: String(size) })) } },
+        } as object,
+      },
     });
     this.specs.push({ name, shape: [...shape], dtype: 'float32' });
     this.data.push(data.buffer);

@@ -70,7 +70,9 @@ export function textList(values: readonly string[]): AttrValue {
 export function shapeOf(shape: TensorShape | null | undefined): Shape | undefined {
   if (shape === undefined || shape === null || shape.unknownRank === true) return undefined;
   const dims: unknown = shape.dim ?? [];
-  return Array.isArray(dims) ? dims.map((dim: { size?: string | number } | null) => (Number(dim?.size ?? -1) >= 0 ? Number(dim!.size) : null)) : undefined;
+  return Array.isArray(dims)
+    ? dims.map((dim: { size?: string | number } | null) => (Number(dim?.size ?? -1) >= 0 ? Number(dim!.size) : null))
+    : undefined;
 }
 
 /** The nodes of a graph by name, and who consumes them. */

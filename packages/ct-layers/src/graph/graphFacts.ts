@@ -34,14 +34,18 @@ export class GraphFacts {
   private readonly outputs = new Map<string, Fact | readonly Fact[]>();
 
   constructor(index: GraphIndex, weights: GraphWeights) {
-    for (const node of inOrder('replaceGraphActivations', [...index.nodes.values()])) this.outputs.set(node.name, this.judge(node, weights));
+    for (const node of inOrder('replaceGraphActivations', [...index.nodes.values()]))
+      this.outputs.set(node.name, this.judge(node, weights));
   }
 
   /** What is known of an input: `name` or `name:output`. */
   of(input: string): Fact {
     const known = this.outputs.get(nodeName(input));
     if (known === undefined) return NOTHING;
-    return (Array.isArray(known) ? (known as Fact[])[portOf(input)] : portOf(input) === 0 ? (known as Fact) : undefined) ?? NOTHING;
+    return (
+      (Array.isArray(known) ? (known as Fact[])[portOf(input)] : portOf(input) === 0 ? (known as Fact) : undefined) ??
+      NOTHING
+    );
   }
 
   private judge(node: GraphNode, weights: GraphWeights): Fact | readonly Fact[] {
@@ -49,7 +53,9 @@ export class GraphFacts {
     if (spec !== undefined) return { dtype: spec.dtype, shape: spec.shape, wholes: weights.wholes(node.name) };
     const inputs = (node.input ?? []).filter((input) => !input.startsWith('^'));
     const facts = inputs.map((input) => this.of(input));
-    const found = node.op.startsWith('Placeholder') ? placeholder(node, facts) : (shapeRules.get(node.op)?.(node, facts) ?? NOTHING);
+    const found = node.op.startsWith('Placeholder')
+      ? placeholder(node, facts)
+      : (shapeRules.get(node.op)?.(node, facts) ?? NOTHING);
     if (Array.isArray(found)) return (found as Fact[]).map((fact) => withLayout(fact, node, facts));
     const fact = withLayout(found as Fact, node, facts);
     const noted = shapeOf(attribute(node, '_output_shapes')?.list?.shape?.[0]);
@@ -65,7 +71,21 @@ export function merged(shape: Sizes | undefined, other: Sizes | undefined): Size
 
 const TYPES = new Map<string, ValueType>([
   ...['FLOAT', 'DOUBLE', 'HALF', 'BFLOAT16'].map((name) => [`DT_${name}`, 'float32'] as const),
-  ...['INT8', 'INT16', 'INT32', 'INT64', 'UINT8', 'UINT16', 'UINT32', 'UINT64', 'QINT8', 'QINT16', 'QINT32', 'QUINT8', 'QUINT16'].map((name) => [`DT_${name}`, 'int32'] as const),
+  ...[
+    'INT8',
+    'INT16',
+    'INT32',
+    'INT64',
+    'UINT8',
+    'UINT16',
+    'UINT32',
+    'UINT64',
+    'QINT8',
+    'QINT16',
+    'QINT32',
+    'QUINT8',
+    'QUINT16',
+  ].map((name) => [`DT_${name}`, 'int32'] as const),
   ['DT_BOOL', 'bool'],
   ['DT_STRING', 'string'],
   ['DT_COMPLEX64', 'complex64'],
@@ -78,14 +98,28 @@ export function valueType(node: GraphNode, name: string): ValueType | undefined 
 }
 
 function placeholder(node: GraphNode, [byDefault]: readonly Fact[]): Fact {
-  return { dtype: valueType(node, 'dtype') ?? byDefault?.dtype, shape: shapeOf(attribute(node, 'shape')?.shape) ?? byDefault?.shape };
+  return {
+    dtype: valueType(node, 'dtype') ?? byDefault?.dtype,
+    shape: shapeOf(attribute(node, 'shape')?.shape) ?? byDefault?.shape,
+  };
 }
 
 function withLayout({ shape: sizes, ...rest }: Fact, node: GraphNode, inputs: readonly Fact[]): Fact {
   // More axes or numbers than tensors and shapes have are nobody's; a graph must not make them grow without bounds.
-  const shape = sizes !== undefined && sizes.length <= 8 ? sizes.map((size) => (Number.isSafeInteger(size) && size! >= 0 ? size : null)) : undefined;
-  const fact = { ...rest, shape, wholes: rest.wholes !== undefined && rest.wholes.length <= 64 ? rest.wholes : undefined };
+  const shape =
+    sizes !== undefined && sizes.length <= 8
+      ? sizes.map((size) => (Number.isSafeInteger(size) && size! >= 0 ? size : null))
+      : undefined;
+  const fact = {
+    ...rest,
+    shape,
+    wholes: rest.wholes !== undefined && rest.wholes.length <= 64 ? rest.wholes : undefined,
+  };
   if (fact.channelsFirst !== undefined) return fact;
-  const isFirst = /Conv[123]D|DepthwiseConv2d/i.test(node.op) ? isChannelsFirst(node) : shape !== undefined && shape.length > 2 && inputs.some((input) => input.channelsFirst === true && input.shape?.length === shape.length);
+  const isFirst = /Conv[123]D|DepthwiseConv2d/i.test(node.op)
+    ? isChannelsFirst(node)
+    : shape !== undefined &&
+      shape.length > 2 &&
+      inputs.some((input) => input.channelsFirst === true && input.shape?.length === shape.length);
   return isFirst ? { ...fact, channelsFirst: true } : fact;
 }

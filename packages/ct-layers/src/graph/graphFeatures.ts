@@ -2,7 +2,19 @@
  * A steered GraphModel as a layer: what makes probe, steer and tune, which work on LayersModels, work on graphs too.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, check, filledText, flag, listOf, mapOf, matching, objectWith, optional, options as optionsOf, whole } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  check,
+  filledText,
+  flag,
+  listOf,
+  mapOf,
+  matching,
+  objectWith,
+  optional,
+  options as optionsOf,
+  whole,
+} from '@curvature-tuning/checks';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import { serialization } from '@tensorflow/tfjs-core';
 import type { LayerVariable, LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -43,11 +55,25 @@ export const graphFeaturesArguments: Entries<{ steered: SteerableGraphModel; opt
 
 const id = whole({ min: 0 });
 const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
-const unit: Schema<CTActivation> = matching((value): value is CTActivation => value instanceof CTActivation, { expects: 'a CTActivation' });
+const unit: Schema<CTActivation> = matching((value): value is CTActivation => value instanceof CTActivation, {
+  expects: 'a CTActivation',
+});
 
 /** Of the class itself, which is made from the configurations of saved models, too. */
-export const graphFeaturesLayerArguments: Entries<{ options: GraphFeaturesArgs; shared: ReadonlyMap<string, CTActivation> }> = {
-  options: objectWith<GraphFeaturesArgs>({ name: filledText, trainable: flag, graph: id, output: filledText, outputShape: listOf(anyOf(id, nothing)) as Schema<Shape> }, ['graph', 'output', 'outputShape']),
+export const graphFeaturesLayerArguments: Entries<{
+  options: GraphFeaturesArgs;
+  shared: ReadonlyMap<string, CTActivation>;
+}> = {
+  options: objectWith<GraphFeaturesArgs>(
+    {
+      name: filledText,
+      trainable: flag,
+      graph: id,
+      output: filledText,
+      outputShape: listOf(anyOf(id, nothing)) as Schema<Shape>,
+    },
+    ['graph', 'output', 'outputShape'],
+  ),
   shared: optional(mapOf(unit, { expects: 'a Map of names and CT layers' })),
 };
 
@@ -71,16 +97,35 @@ export function graphFeatures(steered: SteerableGraphModel, options: GraphFeatur
   check('graphFeatures', graphFeaturesArguments, { steered, options });
   const graph = steeredGraph('graphFeatures', steered);
   const index = new GraphIndex(graph.source.modelTopology.node);
-  if (graph.inputs.length === 0 || graph.outputs.length === 0) throw new Error('graphFeatures: the graph has no inputs or no outputs; pass a model that computes something');
+  if (graph.inputs.length === 0 || graph.outputs.length === 0)
+    throw new Error('graphFeatures: the graph has no inputs or no outputs; pass a model that computes something');
   const output = options.output ?? featureNode(graph, index);
-  if (!index.nodes.has(nodeName(output))) throw new Error(`graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as "${featureNode(graph, index)}"`);
+  if (!index.nodes.has(nodeName(output)))
+    throw new Error(
+      `graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as "${featureNode(graph, index)}"`,
+    );
   const outputShape = shapeAt(graph, index, output);
   const inputs = graph.inputs.map(({ name, shape, dtype }) => {
-    if (shape === undefined) throw new Error(`graphFeatures: the input "${name}" of the graph has no shape, not even a rank; convert the model with one`);
-    if ((dtype as string | null) === null || (dtype as string) === 'string') throw new Error(`graphFeatures: the input "${name}" of the graph is of ${(dtype as string | null) === null ? 'a type that tfjs does not know' : 'type string'}; a LayersModel takes numbers`);
-    return input({ batchShape: shape.map((size) => (size >= 0 ? size : null)), dtype: dtype ?? 'float32', name: name.replaceAll('/', '_') });
+    if (shape === undefined)
+      throw new Error(
+        `graphFeatures: the input "${name}" of the graph has no shape, not even a rank; convert the model with one`,
+      );
+    if ((dtype as string | null) === null || (dtype as string) === 'string')
+      throw new Error(
+        `graphFeatures: the input "${name}" of the graph is of ${(dtype as string | null) === null ? 'a type that tfjs does not know' : 'type string'}; a LayersModel takes numbers`,
+      );
+    return input({
+      batchShape: shape.map((size) => (size >= 0 ? size : null)),
+      dtype: dtype ?? 'float32',
+      name: name.replaceAll('/', '_'),
+    });
   });
-  const args: GraphFeaturesArgs = { ...(options.name !== undefined && { name: options.name }), graph: graph.id, output, outputShape: [inputs[0]!.shape[0] ?? null, ...outputShape.slice(1)] };
+  const args: GraphFeaturesArgs = {
+    ...(options.name !== undefined && { name: options.name }),
+    graph: graph.id,
+    output,
+    outputShape: [inputs[0]!.shape[0] ?? null, ...outputShape.slice(1)],
+  };
   const layer = new GraphFeatures(args, steered.activations);
   return functional({ inputs, outputs: layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor });
 }
@@ -95,11 +140,16 @@ function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape 
   } catch (error) {
     const isOpen = graph.inputs.some((given) => given.shape?.slice(1).some((size) => !(size >= 0)));
     if (!isOpen || fact === undefined || fact.at(-1) === null || dynamicNodes(index).has(nodeName(output))) {
-      throw new Error(`graphFeatures: the graph cannot be run up to "${output}": ${(error as Error).message}`, { cause: error });
+      throw new Error(`graphFeatures: the graph cannot be run up to "${output}": ${(error as Error).message}`, {
+        cause: error,
+      });
     }
     shape = fact;
   }
-  if (shape === undefined || shape.length === 0) throw new Error(`graphFeatures: "${output}" has ${shape === undefined ? 'no fixed rank' : 'no batch axis'}; name another node`);
+  if (shape === undefined || shape.length === 0)
+    throw new Error(
+      `graphFeatures: "${output}" has ${shape === undefined ? 'no fixed rank' : 'no batch axis'}; name another node`,
+    );
   return [...shape];
 }
 
@@ -118,9 +168,15 @@ export class GraphFeatures extends layers.Layer {
   /** @param shared The CT layers to use; without them the layer makes copies of the graph's own. */
   constructor(args: GraphFeaturesArgs, shared?: ReadonlyMap<string, CTActivation>) {
     check('GraphFeatures', graphFeaturesLayerArguments, { options: args, shared });
-    super({ ...(args.name !== undefined && { name: args.name }), ...(args.trainable !== undefined && { trainable: args.trainable }) });
+    super({
+      ...(args.name !== undefined && { name: args.name }),
+      ...(args.trainable !== undefined && { trainable: args.trainable }),
+    });
     const graph = graphOf(args.graph);
-    if (graph === undefined) throw new Error(`GraphFeatures: graph ${args.graph} of layer "${args.name ?? ''}" is not in this process, or was disposed of; make the layer with graphFeatures, or save the graph with bake`);
+    if (graph === undefined)
+      throw new Error(
+        `GraphFeatures: graph ${args.graph} of layer "${args.name ?? ''}" is not in this process, or was disposed of; make the layer with graphFeatures, or save the graph with bake`,
+      );
     this.args = args;
     this.graph = graph;
     this.activations = shared ?? new Map([...graph.activations].map(([node, unit]) => [node, copyUnit(node, unit)]));
@@ -162,7 +218,11 @@ export class GraphFeatures extends layers.Layer {
 
   /** The graph's own weights, which no adapter changes: what the fingerprint of a base network is taken of. */
   get frozenWeights(): ReadonlyMap<string, Tensor> {
-    return new Map(Object.entries(this.graph.weights).flatMap(([name, tensors]) => tensors.map((t, i) => [`${name}:${i}`, t] as const)));
+    return new Map(
+      Object.entries(this.graph.weights).flatMap(([name, tensors]) =>
+        tensors.map((t, i) => [`${name}:${i}`, t] as const),
+      ),
+    );
   }
 
   override getConfig(): serialization.ConfigDict {

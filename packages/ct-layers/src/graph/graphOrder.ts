@@ -11,7 +11,8 @@ import { nodeName } from './graphDef.js';
  */
 export function inOrder(caller: string, nodes: readonly GraphNode[]): GraphNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const sources = (node: GraphNode): GraphNode[] => (node.input ?? []).flatMap((input) => byName.get(nodeName(input)) ?? []).filter(({ op }) => op !== 'NextIteration');
+  const sources = (node: GraphNode): GraphNode[] =>
+    (node.input ?? []).flatMap((input) => byName.get(nodeName(input)) ?? []).filter(({ op }) => op !== 'NextIteration');
   const waiting = new Map<GraphNode, number>();
   const readers = new Map<GraphNode, GraphNode[]>();
   for (const node of nodes) {
@@ -31,7 +32,12 @@ export function inOrder(caller: string, nodes: readonly GraphNode[]): GraphNode[
       if (left === 0) order.push(reader);
     }
   }
-  if (order.length < nodes.length) throw circle(caller, nodes.find((node) => waiting.get(node)! > 0)!, (node) => sources(node).find((source) => waiting.get(source)! > 0)!);
+  if (order.length < nodes.length)
+    throw circle(
+      caller,
+      nodes.find((node) => waiting.get(node)! > 0)!,
+      (node) => sources(node).find((source) => waiting.get(source)! > 0)!,
+    );
   return order;
 }
 
@@ -40,7 +46,12 @@ function circle(caller: string, start: GraphNode, before: (node: GraphNode) => G
   const seen = new Map<GraphNode, number>();
   let node = start;
   for (; !seen.has(node); node = before(node)) seen.set(node, path.push(node) - 1);
-  const names = path.slice(seen.get(node)).map(({ name }) => `"${name}"`).reverse();
+  const names = path
+    .slice(seen.get(node))
+    .map(({ name }) => `"${name}"`)
+    .reverse();
   const shown = names.length > 8 ? [...names.slice(0, 7), `… (${names.length - 8} more)`, names.at(-1)!] : names;
-  return new Error(`${caller}: the nodes ${shown.join(' -> ')} -> ${shown[0]!} feed each other in a circle, so that none can be computed; a loop needs NextIteration`);
+  return new Error(
+    `${caller}: the nodes ${shown.join(' -> ')} -> ${shown[0]!} feed each other in a circle, so that none can be computed; a loop needs NextIteration`,
+  );
 }

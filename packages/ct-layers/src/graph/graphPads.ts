@@ -9,10 +9,51 @@ import { numberAttribute } from './nodeAttributes.js';
 import { recogniseNode } from './recogniseNode.js';
 
 /** Ops whose output is not negative when none of their inputs is. */
-const KEEPS_SIGN = new Set(['Identity', 'MaxPool', 'AvgPool', 'ConcatV2', 'Concat', 'Add', 'AddV2', 'AddN', 'Mul', 'Maximum', 'Minimum', 'Pad', 'PadV2', 'MirrorPad', 'Mean', 'Sum', 'Max', 'Reshape', 'Squeeze', 'ExpandDims', 'Transpose', 'ResizeBilinear', 'ResizeNearestNeighbor', 'StridedSlice', 'Slice']);
+const KEEPS_SIGN = new Set([
+  'Identity',
+  'MaxPool',
+  'AvgPool',
+  'ConcatV2',
+  'Concat',
+  'Add',
+  'AddV2',
+  'AddN',
+  'Mul',
+  'Maximum',
+  'Minimum',
+  'Pad',
+  'PadV2',
+  'MirrorPad',
+  'Mean',
+  'Sum',
+  'Max',
+  'Reshape',
+  'Squeeze',
+  'ExpandDims',
+  'Transpose',
+  'ResizeBilinear',
+  'ResizeNearestNeighbor',
+  'StridedSlice',
+  'Slice',
+]);
 const NON_NEGATIVE = new Set(['Sigmoid', 'Softmax', 'Abs', 'Square', 'Exp', 'Softplus']);
 /** Ops whose further inputs are sizes and axes. */
-const FIRST_INPUT_ONLY = new Set(['Pad', 'PadV2', 'MirrorPad', 'Mean', 'Sum', 'Max', 'Reshape', 'Squeeze', 'ExpandDims', 'Transpose', 'ResizeBilinear', 'ResizeNearestNeighbor', 'StridedSlice', 'Slice']);
+const FIRST_INPUT_ONLY = new Set([
+  'Pad',
+  'PadV2',
+  'MirrorPad',
+  'Mean',
+  'Sum',
+  'Max',
+  'Reshape',
+  'Squeeze',
+  'ExpandDims',
+  'Transpose',
+  'ResizeBilinear',
+  'ResizeNearestNeighbor',
+  'StridedSlice',
+  'Slice',
+]);
 
 type Sign = 'replaced' | 'nonNegative' | 'unknown';
 
@@ -23,7 +64,11 @@ type Sign = 'replaced' | 'nonNegative' | 'unknown';
  * @param isZero Whether the pad value of a `PadV2`, given its input's name, is zero; others are the author's choice.
  * @throws Error where one padding feeds both a max-pool and something else, for which zero is right.
  */
-export function padsToMend(index: GraphIndex, replaced: ReadonlySet<string>, isZero: (input: string) => boolean): Set<string> {
+export function padsToMend(
+  index: GraphIndex,
+  replaced: ReadonlySet<string>,
+  isZero: (input: string) => boolean,
+): Set<string> {
   const signs = new Map<string, Sign>();
   const judge = (node: GraphNode): Sign => {
     const kind = recogniseNode(node, index)?.kind;
@@ -31,8 +76,15 @@ export function padsToMend(index: GraphIndex, replaced: ReadonlySet<string>, isZ
     if (replaced.has(node.name)) return isRelu ? 'replaced' : 'unknown';
     if (isRelu || NON_NEGATIVE.has(readFused(node)?.activation ?? node.op)) return 'nonNegative';
     if (!KEEPS_SIGN.has(node.op)) return 'unknown';
-    const inputs = node.op === 'Concat' ? dataInputs(node).slice(1) : node.op === 'ConcatV2' ? dataInputs(node).slice(0, -1) : dataInputs(node);
-    const found = (FIRST_INPUT_ONLY.has(node.op) ? inputs.slice(0, 1) : inputs).map((input) => signs.get(nodeName(input)) ?? 'unknown');
+    const inputs =
+      node.op === 'Concat'
+        ? dataInputs(node).slice(1)
+        : node.op === 'ConcatV2'
+          ? dataInputs(node).slice(0, -1)
+          : dataInputs(node);
+    const found = (FIRST_INPUT_ONLY.has(node.op) ? inputs.slice(0, 1) : inputs).map(
+      (input) => signs.get(nodeName(input)) ?? 'unknown',
+    );
     if (found.length === 0 || found.includes('unknown')) return 'unknown';
     return found.includes('replaced') ? 'replaced' : 'nonNegative';
   };
@@ -43,7 +95,10 @@ export function padsToMend(index: GraphIndex, replaced: ReadonlySet<string>, isZ
     if (node.op !== 'Pad' && node.op !== 'PadV2') continue;
     const [x, , value] = dataInputs(node);
     const needed = node.op === 'Pad' ? 2 : 3;
-    if (dataInputs(node).length < needed) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs, got ${dataInputs(node).length}; convert the model again`);
+    if (dataInputs(node).length < needed)
+      throw new Error(
+        `replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs, got ${dataInputs(node).length}; convert the model again`,
+      );
     if (node.op === 'Pad' ? numberAttribute(node, 'constant_value', 0) !== 0 : !isZero(value!)) continue;
     const consumers = index.consumers(node.name);
     const pools = consumers.filter(({ op }) => op === 'MaxPool' || op === 'MaxPoolWithArgmax');

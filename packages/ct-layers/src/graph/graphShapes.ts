@@ -23,9 +23,16 @@ export interface NodeValues {
 }
 
 /** Finds out about nodes, batch axis first. Where facts do not suffice, the model is loaded once more and freed at once. */
-export function findValues(artifacts: GraphArtifacts, index: GraphIndex, facts: GraphFacts, nodes: readonly GraphNode[]): NodeValues {
+export function findValues(
+  artifacts: GraphArtifacts,
+  index: GraphIndex,
+  facts: GraphFacts,
+  nodes: readonly GraphNode[],
+): NodeValues {
   const values = new Map(nodes.map((node) => [node.name, { ...facts.of(node.name), dtype: typeOf(node, facts) }]));
-  const isOpen = [...index.nodes.values()].some(({ name, op }) => op.startsWith('Placeholder') && (facts.of(name).shape?.slice(1).includes(null) ?? true));
+  const isOpen = [...index.nodes.values()].some(
+    ({ name, op }) => op.startsWith('Placeholder') && (facts.of(name).shape?.slice(1).includes(null) ?? true),
+  );
   const missing = nodes.filter(({ name }) => !isKnown(values.get(name)!, isOpen));
   if (missing.length === 0) return { of: (node) => values.get(node)! };
   const dynamic = dynamicNodes(index);
@@ -35,7 +42,12 @@ export function findValues(artifacts: GraphArtifacts, index: GraphIndex, facts: 
     const model = loadGraph('replaceGraphActivations', artifacts);
     try {
       const found = runOnZeros(model, runnable);
-      for (const [name, { dtype, shape }] of found) values.set(name, { ...values.get(name)!, dtype: values.get(name)!.dtype ?? dtype, shape: merged(values.get(name)!.shape, shape) });
+      for (const [name, { dtype, shape }] of found)
+        values.set(name, {
+          ...values.get(name)!,
+          dtype: values.get(name)!.dtype ?? dtype,
+          shape: merged(values.get(name)!.shape, shape),
+        });
     } catch (error) {
       obstacle = (error as Error).message;
     } finally {
@@ -48,12 +60,18 @@ export function findValues(artifacts: GraphArtifacts, index: GraphIndex, facts: 
 /** The type that a node works on: of what goes into it, for a LeakyRelu makes floats of integers. */
 function typeOf(node: GraphNode, facts: GraphFacts): Fact['dtype'] {
   const [x] = dataInputs(node);
-  return (readFused(node) === undefined && x !== undefined ? facts.of(x).dtype : undefined) ?? facts.of(node.name).dtype ?? valueType(node, 'T');
+  return (
+    (readFused(node) === undefined && x !== undefined ? facts.of(x).dtype : undefined) ??
+    facts.of(node.name).dtype ??
+    valueType(node, 'T')
+  );
 }
 
 /** Whether a run could tell nothing more. */
 function isKnown({ dtype, shape }: Fact, isOpen: boolean): boolean {
-  return dtype !== undefined && shape !== undefined && shape.at(-1) !== null && (isOpen || !shape.slice(1).includes(null));
+  return (
+    dtype !== undefined && shape !== undefined && shape.at(-1) !== null && (isOpen || !shape.slice(1).includes(null))
+  );
 }
 
 /** Two sizes for open axes, tried in turn: a network needs one that all its windows fit in, some a multiple of 32. */
@@ -72,12 +90,16 @@ export function runOnZeros(model: GraphModel, names: string[]): Map<string, Fact
   const hasOpen = model.inputs.some(({ shape }) => shape?.some((size, axis) => isOpen(axis, size)));
   const openBatch = model.inputs.some(({ shape }) => shape?.[0] === -1);
   const run = (size: number): { dtype: string; shape: number[] }[] =>
-    tidy(() => [model.execute(zeroInputs(model, size), names)].flat().map(({ dtype, shape }) => ({ dtype, shape: [...shape] })));
+    tidy(() =>
+      [model.execute(zeroInputs(model, size), names)].flat().map(({ dtype, shape }) => ({ dtype, shape: [...shape] })),
+    );
   const note = (first: ReturnType<typeof run>, second: ReturnType<typeof run>): Map<string, Fact> =>
     new Map(
       names.map((name, i) => {
         const [{ dtype, shape }, other] = [first[i]!, second[i]!.shape];
-        const sizes: Shape = shape.map((size, axis) => (size !== other[axis] || (axis === 0 && openBatch) ? null : size));
+        const sizes: Shape = shape.map((size, axis) =>
+          size !== other[axis] || (axis === 0 && openBatch) ? null : size,
+        );
         return [name, { dtype: dtype as Fact['dtype'], ...(shape.length === other.length && { shape: sizes }) }];
       }),
     );
@@ -106,16 +128,21 @@ function zeroInputs(model: GraphModel, open: number): NamedTensorMap {
       if (shape === undefined) throw new Error(`its input "${name}" has no fixed shape: [unknown rank]`);
       // A type that the graph does not state is any; null is one that tfjs does not know.
       const type = (dtype as string | null | undefined) === undefined ? 'float32' : dtype;
-      if (!['float32', 'int32', 'bool'].includes(type)) throw new Error(`its input "${name}" is of ${(type as string | null) === null ? 'a type that tfjs does not know' : `type ${type}`}`);
+      if (!['float32', 'int32', 'bool'].includes(type))
+        throw new Error(
+          `its input "${name}" is of ${(type as string | null) === null ? 'a type that tfjs does not know' : `type ${type}`}`,
+        );
       const sizes = shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? 1 : open));
-      if (sizes.reduce((a, b) => a * b, 1) > MOST) throw new Error(`its input "${name}" of shape [${sizes.join(', ')}] is too large`);
+      if (sizes.reduce((a, b) => a * b, 1) > MOST)
+        throw new Error(`its input "${name}" of shape [${sizes.join(', ')}] is too large`);
       return [name, zeros(sizes, type as DataType & 'float32')];
     }),
   );
 }
 
 /** Ops that tfjs executes asynchronously alone: control flow, and outputs whose size depends on values. */
-const DYNAMIC = /^(Switch|Merge|Enter|Exit|NextIteration|LoopCond|StatelessIf|StatelessWhile|If|While|TensorArray.*|NonMaxSuppressionV\d|Where|HashTable.*|LookupTable.*)$/;
+const DYNAMIC =
+  /^(Switch|Merge|Enter|Exit|NextIteration|LoopCond|StatelessIf|StatelessWhile|If|While|TensorArray.*|NonMaxSuppressionV\d|Where|HashTable.*|LookupTable.*)$/;
 
 /** The nodes that are dynamic or depend on one that is. Such a branch may be dead, and then tfjs throws. */
 export function dynamicNodes(index: GraphIndex): Set<string> {

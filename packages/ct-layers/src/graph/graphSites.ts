@@ -42,7 +42,11 @@ export interface GraphSelection {
  *
  * @throws Error when nothing matches, a name does not exist, or what is selected cannot be replaced.
  */
-export function selectActivations(graph: GraphDef, index: GraphIndex, { selector, sharing, named, valuesOf }: GraphSelection): GraphActivations & { obstacle?: string } {
+export function selectActivations(
+  graph: GraphDef,
+  index: GraphIndex,
+  { selector, sharing, named, valuesOf }: GraphSelection,
+): GraphActivations & { obstacle?: string } {
   const found = graph.node.flatMap((node) => {
     const recognised = recogniseNode(node, index);
     return recognised !== undefined && selector.kinds.has(recognised.kind) ? [{ ...recognised, node }] : [];
@@ -54,24 +58,54 @@ export function selectActivations(graph: GraphDef, index: GraphIndex, { selector
     const { shape = [], channelsFirst = false } = values.of(activation.node.name);
     return { ...activation, channelsFirst, site: siteOf(activation, i, [...shape], sharing) };
   });
-  const ofOtherType = found.filter((activation) => !isFloat(activation)).map(({ node, kind }) => refused(node, kind, `of ${values.of(node.name).dtype} values, which have no curvature`, selector, named));
+  const ofOtherType = found
+    .filter((activation) => !isFloat(activation))
+    .map(({ node, kind }) =>
+      refused(node, kind, `of ${values.of(node.name).dtype} values, which have no curvature`, selector, named),
+    );
   const inNodes = new Set(found.map(({ node }) => node));
-  const others = [...ofOtherType, ...graph.node.filter((node) => !inNodes.has(node)).flatMap((node) => other(node, '', selector, named)), ...inFunctions(graph, selector, named)];
+  const others = [
+    ...ofOtherType,
+    ...graph.node.filter((node) => !inNodes.has(node)).flatMap((node) => other(node, '', selector, named)),
+    ...inFunctions(graph, selector, named),
+  ];
   const sites = all.map(({ site }) => site);
   const chosen = new Set(selector.select(sites));
   selector.check('the graph', sites, [...chosen], others);
-  const unchosen = all.filter(({ site }) => !chosen.has(site)).map(({ node }) => `${node.name} (${describeNode(node) ?? node.op})`);
-  return { selected: all.filter(({ site }) => chosen.has(site)), leftAlone: [...unchosen, ...others], ...(values.obstacle !== undefined && { obstacle: values.obstacle }) };
+  const unchosen = all
+    .filter(({ site }) => !chosen.has(site))
+    .map(({ node }) => `${node.name} (${describeNode(node) ?? node.op})`);
+  return {
+    selected: all.filter(({ site }) => chosen.has(site)),
+    leftAlone: [...unchosen, ...others],
+    ...(values.obstacle !== undefined && { obstacle: values.obstacle }),
+  };
 }
 
-function siteOf({ node, kind, fused }: RecognisedNode & { node: GraphNode }, index: number, shape: Shape, sharing: Sharing): ActivationSite {
-  const site = { index, layer: node.name, source: node.name, kind, fused, shape, channels: shape.at(-1) ?? null, calls: 1 };
+function siteOf(
+  { node, kind, fused }: RecognisedNode & { node: GraphNode },
+  index: number,
+  shape: Shape,
+  sharing: Sharing,
+): ActivationSite {
+  const site = {
+    index,
+    layer: node.name,
+    source: node.name,
+    kind,
+    fused,
+    shape,
+    channels: shape.at(-1) ?? null,
+    calls: 1,
+  };
   return { ...site, group: groupOf(site, sharing) };
 }
 
 /** Activations inside the functions that control flow calls. */
 function inFunctions(graph: GraphDef, selector: Selector, named: boolean): string[] {
-  return (graph.library?.function ?? []).flatMap(({ signature, nodeDef }) => (nodeDef ?? []).flatMap((node) => other(node, `${signature?.name ?? 'function'}/`, selector, named)));
+  return (graph.library?.function ?? []).flatMap(({ signature, nodeDef }) =>
+    (nodeDef ?? []).flatMap((node) => other(node, `${signature?.name ?? 'function'}/`, selector, named)),
+  );
 }
 
 /** An activation that is not replaced, as `name (what)`; refused where it is of a wanted kind and was asked for. */
@@ -79,10 +113,15 @@ function other(node: GraphNode, path: string, selector: Selector, named: boolean
   const description = describeNode(node);
   if (description === undefined) return [];
   const name = path + node.name;
-  const kind = ({ relu: 'relu', relu6: 'relu6', leakyrelu: 'leakyRelu' } as const)[(textsAttribute(node, 'fused_ops')[1] ?? node.op).toLowerCase()];
+  const kind = ({ relu: 'relu', relu6: 'relu6', leakyrelu: 'leakyRelu' } as const)[
+    (textsAttribute(node, 'fused_ops')[1] ?? node.op).toLowerCase()
+  ];
   // A function's activations are left alone unless named; those of a fused node that cannot be split are in the open.
   if (kind !== undefined && (named || path === '')) {
-    const where = path === '' ? `${node.op} on channels-first data, whose bias tfjs cannot add by itself` : `inside the function "${path.slice(0, -1)}" of the graph's library`;
+    const where =
+      path === ''
+        ? `${node.op} on channels-first data, whose bias tfjs cannot add by itself`
+        : `inside the function "${path.slice(0, -1)}" of the graph's library`;
     refuse(name, kind, node.op.includes('Fused'), where, selector);
   }
   return [`${name} (${description})`];
@@ -95,6 +134,19 @@ function refused(node: GraphNode, kind: ActivationKind, reason: string, selector
 }
 
 function refuse(name: string, kind: ActivationKind, fused: boolean, reason: string, selector: Selector): void {
-  const site: ActivationSite = { index: 0, layer: name, source: name, kind, fused, shape: [], channels: null, calls: 1, group: name };
-  if (selector.kinds.has(kind) && selector.accepts(site)) throw new Error(`replaceGraphActivations: the ${kind} of "${name}" (${reason}) cannot be replaced; pass exclude: '${name}' to keep it`);
+  const site: ActivationSite = {
+    index: 0,
+    layer: name,
+    source: name,
+    kind,
+    fused,
+    shape: [],
+    channels: null,
+    calls: 1,
+    group: name,
+  };
+  if (selector.kinds.has(kind) && selector.accepts(site))
+    throw new Error(
+      `replaceGraphActivations: the ${kind} of "${name}" (${reason}) cannot be replaced; pass exclude: '${name}' to keep it`,
+    );
 }

@@ -14,10 +14,13 @@ import { GraphWeights } from './graphWeights.js';
 export type GraphSource = string | io.IOHandler | io.ModelArtifacts;
 
 /** What `loadArtifacts` takes. */
-export const graphSource: Schema<GraphSource> = matching((value): value is GraphSource => notASource(value) === undefined, {
-  expects: 'a URL, an IO handler with load() or model artifacts',
-  got: (value) => notASource(value)!,
-});
+export const graphSource: Schema<GraphSource> = matching(
+  (value): value is GraphSource => notASource(value) === undefined,
+  {
+    expects: 'a URL, an IO handler with load() or model artifacts',
+    got: (value) => notASource(value)!,
+  },
+);
 
 /** What came in place of a source, and what to do. */
 function notASource(value: unknown): string | undefined {
@@ -28,7 +31,11 @@ function notASource(value: unknown): string | undefined {
   if (value === '') return 'an empty text; pass where the model lies';
   if (typeof value === 'string') return undefined;
   if (what === 'a Promise') return `${what}; ${cure}`;
-  const isSource = typeof value === 'object' && value !== null && !Array.isArray(value) && ('modelTopology' in value || ('load' in value && typeof value.load === 'function'));
+  const isSource =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    ('modelTopology' in value || ('load' in value && typeof value.load === 'function'));
   return isSource ? undefined : `${what}; pass where the model lies`;
 }
 
@@ -46,17 +53,28 @@ export interface GraphArtifacts extends io.ModelArtifacts {
  */
 export async function loadArtifacts(caller: string, source: GraphSource): Promise<GraphArtifacts> {
   const artifacts = await read(caller, source);
-  if (typeof artifacts !== 'object' || artifacts === null) throw new TypeError(`${caller}: expected the source to load model artifacts, got ${shown(artifacts)}`);
+  if (typeof artifacts !== 'object' || artifacts === null)
+    throw new TypeError(`${caller}: expected the source to load model artifacts, got ${shown(artifacts)}`);
   const { modelTopology: topology, weightSpecs: specs } = artifacts;
   if (typeof topology !== 'object' || topology === null || !Array.isArray((topology as Partial<GraphDef>).node)) {
-    const cure = typeof topology === 'object' && topology !== null && 'model_config' in topology ? 'this is a LayersModel: use replaceActivations' : 'pass a model that tensorflowjs_converter wrote as tfjs_graph_model';
+    const cure =
+      typeof topology === 'object' && topology !== null && 'model_config' in topology
+        ? 'this is a LayersModel: use replaceActivations'
+        : 'pass a model that tensorflowjs_converter wrote as tfjs_graph_model';
     throw new Error(`${caller}: expected a GraphModel, whose topology lists nodes, got none; ${cure}`);
   }
-  if (specs == null && 'weightsManifest' in artifacts) throw new Error(`${caller}: the source is what model.json says, without the weights that it lists; pass its URL, or an IO handler that loads them too`);
+  if (specs == null && 'weightsManifest' in artifacts)
+    throw new Error(
+      `${caller}: the source is what model.json says, without the weights that it lists; pass its URL, or an IO handler that loads them too`,
+    );
   const weightSpecs = specs ?? [];
-  if (!Array.isArray(weightSpecs)) throw new TypeError(`${caller}: weightSpecs must be a list, got ${shown(weightSpecs)}`);
+  if (!Array.isArray(weightSpecs))
+    throw new TypeError(`${caller}: weightSpecs must be a list, got ${shown(weightSpecs)}`);
   const data = artifacts.weightData ?? (artifacts.getWeightStream && (await allChunks(caller, artifacts)));
-  if (data == null && weightSpecs.length > 0) throw new Error(`${caller}: the source has ${weightSpecs.length} weights but no data for them; load it with its weights`);
+  if (data == null && weightSpecs.length > 0)
+    throw new Error(
+      `${caller}: the source has ${weightSpecs.length} weights but no data for them; load it with its weights`,
+    );
   // The stream is spent now, and would hide the data from tfjs.
   const graph = { ...without(artifacts, 'getWeightStream'), modelTopology: topology as GraphDef, weightSpecs };
   checkGraph(caller, graph);
@@ -69,8 +87,12 @@ async function read(caller: string, source: GraphSource): Promise<io.ModelArtifa
   try {
     return await handlerOf(source).load!();
   } catch (error) {
-    const reason = error instanceof SyntaxError ? 'what came is no JSON' : error instanceof Error ? error.message : String(error);
-    throw new Error(`${caller}: ${typeof source === 'string' ? `"${source}"` : 'the IO handler'} could not load the model: ${reason}`, { cause: error });
+    const reason =
+      error instanceof SyntaxError ? 'what came is no JSON' : error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `${caller}: ${typeof source === 'string' ? `"${source}"` : 'the IO handler'} could not load the model: ${reason}`,
+      { cause: error },
+    );
   }
 }
 
@@ -95,7 +117,10 @@ async function allChunks(caller: string, { getWeightStream }: io.ModelArtifacts)
       chunks.push(new Uint8Array(next.value).slice().buffer);
     }
   } catch (error) {
-    throw new Error(`${caller}: the stream of weights broke off: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(
+      `${caller}: the stream of weights broke off: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
   return io.CompositeArrayBuffer.join(chunks);
 }
@@ -105,11 +130,15 @@ function parts(caller: string, data: unknown): io.WeightData {
   const whole = (part: unknown): ArrayBuffer => {
     if (ArrayBuffer.isView(part)) {
       // tfjs would read all of the buffer behind a view.
-      return part.byteLength === part.buffer.byteLength ? (part.buffer as ArrayBuffer) : (part.buffer.slice(part.byteOffset, part.byteOffset + part.byteLength) as ArrayBuffer);
+      return part.byteLength === part.buffer.byteLength
+        ? (part.buffer as ArrayBuffer)
+        : (part.buffer.slice(part.byteOffset, part.byteOffset + part.byteLength) as ArrayBuffer);
     }
     // By name: a buffer of another realm, such as Jest's, is no instance of this one's class.
     if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(part))) return part as ArrayBuffer;
-    throw new TypeError(`${caller}: weightData must be an ArrayBuffer or a list of them, got ${Array.isArray(data) ? `a list with ${shown(part)}` : shown(part)}`);
+    throw new TypeError(
+      `${caller}: weightData must be an ArrayBuffer or a list of them, got ${Array.isArray(data) ? `a list with ${shown(part)}` : shown(part)}`,
+    );
   };
   if (!Array.isArray(data)) return whole(data);
   const buffers = data.map(whole);

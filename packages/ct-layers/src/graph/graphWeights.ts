@@ -5,8 +5,17 @@ import { io } from '@tensorflow/tfjs-core';
 import { shown } from './checkGraph.js';
 
 /** Bytes a number, by the types that tfjs reads. */
-const BYTES = new Map([['float32', 4], ['int32', 4], ['complex64', 8], ['bool', 1]]);
-const QUANTISED = new Map([['uint8', 1], ['uint16', 2], ['float16', 2]]);
+const BYTES = new Map([
+  ['float32', 4],
+  ['int32', 4],
+  ['complex64', 8],
+  ['bool', 1],
+]);
+const QUANTISED = new Map([
+  ['uint8', 1],
+  ['uint16', 2],
+  ['float16', 2],
+]);
 
 /** Reads weights; the bytes are shared, not copied. */
 export class GraphWeights {
@@ -25,7 +34,10 @@ export class GraphWeights {
       checkSpec(caller, spec, i);
       if (ranges.has(spec.name)) throw new Error(`${caller}: two weights are called "${spec.name}"`);
       const size = spec.shape.reduce((a, b) => a * b, 1);
-      const end = spec.dtype === 'string' ? this.endOfTexts(caller, spec.name, offset, size) : offset + size * (QUANTISED.get(spec.quantization?.dtype ?? '') ?? BYTES.get(spec.dtype)!);
+      const end =
+        spec.dtype === 'string'
+          ? this.endOfTexts(caller, spec.name, offset, size)
+          : offset + size * (QUANTISED.get(spec.quantization?.dtype ?? '') ?? BYTES.get(spec.dtype)!);
       if (!(end <= this.byteLength)) throw missing(caller, spec, offset, end, this.byteLength);
       ranges.set(spec.name, [offset, end]);
       offset = end;
@@ -55,7 +67,8 @@ export class GraphWeights {
     if (spec?.dtype !== 'int32' || spec.shape.reduce((a, b) => a * b, 1) > 64) return undefined;
     const { quantization } = spec;
     if (quantization === undefined) return [...new Int32Array(this.bytes(name))];
-    const stored = quantization.dtype === 'uint8' ? new Uint8Array(this.bytes(name)) : new Uint16Array(this.bytes(name));
+    const stored =
+      quantization.dtype === 'uint8' ? new Uint8Array(this.bytes(name)) : new Uint16Array(this.bytes(name));
     return Array.from(stored, (value) => Math.round(value * quantization.scale! + quantization.min!));
   }
 
@@ -63,7 +76,10 @@ export class GraphWeights {
   private endOfTexts(caller: string, name: string, first: number, count: number): number {
     let end = first;
     for (let i = 0; i < count; i++) {
-      if (end + 4 > this.byteLength) throw new Error(`${caller}: the data ends within text ${i} of the weight "${name}"; load the model with all its weights`);
+      if (end + 4 > this.byteLength)
+        throw new Error(
+          `${caller}: the data ends within text ${i} of the weight "${name}"; load the model with all its weights`,
+        );
       end += 4 + new DataView(this.buffer.slice(end, end + 4)).getUint32(0, true);
     }
     return end;
@@ -72,18 +88,36 @@ export class GraphWeights {
 
 function checkSpec(caller: string, spec: unknown, index: number): void {
   const { name, dtype, shape } = (spec ?? {}) as Record<string, unknown>;
-  if (typeof name !== 'string' || name === '') throw new TypeError(`${caller}: weight ${index} must be an object with name, shape and dtype, got ${shown(spec)}`);
-  const problem = (field: string, expected: string, got: unknown): TypeError => new TypeError(`${caller}: ${field} of the weight "${name}" must be ${expected}, got ${shown(got)}`);
-  if (dtype !== 'string' && !BYTES.has(dtype as string)) throw problem('dtype', 'float32, int32, bool, string or complex64', dtype);
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && (size as number) >= 0) || !Number.isSafeInteger(8 * shape.reduce((a: number, b: number) => a * b, 1))) throw problem('shape', 'a list of sizes', shape);
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(`${caller}: weight ${index} must be an object with name, shape and dtype, got ${shown(spec)}`);
+  const problem = (field: string, expected: string, got: unknown): TypeError =>
+    new TypeError(`${caller}: ${field} of the weight "${name}" must be ${expected}, got ${shown(got)}`);
+  if (dtype !== 'string' && !BYTES.has(dtype as string))
+    throw problem('dtype', 'float32, int32, bool, string or complex64', dtype);
+  if (
+    !Array.isArray(shape) ||
+    !shape.every((size) => Number.isInteger(size) && (size as number) >= 0) ||
+    !Number.isSafeInteger(8 * shape.reduce((a: number, b: number) => a * b, 1))
+  )
+    throw problem('shape', 'a list of sizes', shape);
   if (!Object.hasOwn(spec as object, 'quantization')) return;
   const { quantization } = spec as Record<string, unknown>;
   const { dtype: stored, scale, min } = (quantization ?? {}) as Record<string, unknown>;
   if (!QUANTISED.has(stored as string)) throw problem('quantization.dtype', 'uint8, uint16 or float16', quantization);
-  if (dtype !== 'float32' && !(dtype === 'int32' && stored !== 'float16')) throw problem('dtype', `one that can be quantised to ${String(stored)}`, dtype);
-  if (stored !== 'float16' && !(Number.isFinite(scale) && Number.isFinite(min))) throw problem('quantization', 'an object with numbers as scale and min', quantization);
+  if (dtype !== 'float32' && !(dtype === 'int32' && stored !== 'float16'))
+    throw problem('dtype', `one that can be quantised to ${String(stored)}`, dtype);
+  if (stored !== 'float16' && !(Number.isFinite(scale) && Number.isFinite(min)))
+    throw problem('quantization', 'an object with numbers as scale and min', quantization);
 }
 
-function missing(caller: string, { name, shape, dtype, quantization }: io.WeightsManifestEntry, first: number, end: number, byteLength: number): Error {
-  return new Error(`${caller}: the weight "${name}" (${quantization?.dtype ?? dtype} [${shape.join(', ')}]) lies in bytes ${first} to ${end}, and there are ${byteLength}; load the model with all its weights`);
+function missing(
+  caller: string,
+  { name, shape, dtype, quantization }: io.WeightsManifestEntry,
+  first: number,
+  end: number,
+  byteLength: number,
+): Error {
+  return new Error(
+    `${caller}: the weight "${name}" (${quantization?.dtype ?? dtype} [${shape.join(', ')}]) lies in bytes ${first} to ${end}, and there are ${byteLength}; load the model with all its weights`,
+  );
 }

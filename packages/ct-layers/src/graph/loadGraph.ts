@@ -27,14 +27,22 @@ export function fill(caller: string, model: GraphModel<io.IOHandler>, artifacts:
       return model.weights;
     });
   } catch (error) {
-    const nodes = [...artifacts.modelTopology.node, ...(artifacts.modelTopology.library?.function ?? []).flatMap(({ nodeDef }) => nodeDef ?? [])];
+    const nodes = [
+      ...artifacts.modelTopology.node,
+      ...(artifacts.modelTopology.library?.function ?? []).flatMap(({ nodeDef }) => nodeDef ?? []),
+    ];
     const node = nodes.find((candidate) => !isReadable(candidate));
     if (node !== undefined) {
-      const name = Object.keys(node.attr ?? {}).find((key) => !isReadable({ ...node, attr: { [key]: node.attr![key]! } }));
+      const name = Object.keys(node.attr ?? {}).find(
+        (key) => !isReadable({ ...node, attr: { [key]: node.attr![key]! } }),
+      );
       throw malformed(node, name ?? '', 'what tfjs reads for this op');
     }
     const isOfEngine = error instanceof TypeError || error instanceof ReferenceError;
-    throw new Error(`${caller}: tfjs cannot load the graph${isOfEngine || !(error instanceof Error) ? '' : `: ${error.message}`}; convert it again with tensorflowjs_converter`, { cause: error });
+    throw new Error(
+      `${caller}: tfjs cannot load the graph${isOfEngine || !(error instanceof Error) ? '' : `: ${error.message}`}; convert it again with tensorflowjs_converter`,
+      { cause: error },
+    );
   }
 }
 
@@ -42,14 +50,27 @@ export function fill(caller: string, model: GraphModel<io.IOHandler>, artifacts:
 function copied(graph: GraphDef): GraphDef {
   const copies = (nodes: readonly GraphNode[]): GraphNode[] => nodes.map((node) => ({ ...node }));
   const functions = graph.library?.function;
-  return { ...graph, node: copies(graph.node), ...(functions && { library: { ...graph.library, function: functions.map((body) => ({ ...body, ...(body.nodeDef && { nodeDef: copies(body.nodeDef) }) })) } }) };
+  return {
+    ...graph,
+    node: copies(graph.node),
+    ...(functions && {
+      library: {
+        ...graph.library,
+        function: functions.map((body) => ({ ...body, ...(body.nodeDef && { nodeDef: copies(body.nodeDef) }) })),
+      },
+    }),
+  };
 }
 
 /** Whether tfjs can read a node by itself. */
 function isReadable(node: GraphNode): boolean {
   try {
     const modelTopology = { node: [{ ...node, input: [] }], versions: {} };
-    return new GraphModel(io.fromMemory({ modelTopology })).loadSync({ modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) });
+    return new GraphModel(io.fromMemory({ modelTopology })).loadSync({
+      modelTopology,
+      weightSpecs: [],
+      weightData: new ArrayBuffer(0),
+    });
   } catch {
     return false;
   }

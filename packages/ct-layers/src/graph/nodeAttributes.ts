@@ -38,7 +38,9 @@ export function wholesAttribute(node: GraphNode, name: string): number[] | undef
   if (attr === undefined) return undefined;
   const values: unknown = attr.list?.i ?? [];
   if (attr.list === undefined || !Array.isArray(values)) throw malformed(node, name, 'a list of whole numbers');
-  const numbers = values.map((value: unknown) => (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : NaN));
+  const numbers = values.map((value: unknown) =>
+    typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : NaN,
+  );
   if (!numbers.every(Number.isInteger)) throw malformed(node, name, 'a list of whole numbers');
   return numbers;
 }
@@ -57,18 +59,22 @@ export function attribute(node: GraphNode, name: string): AttrValue | undefined 
   if (attr === undefined || attr === null) return undefined;
   if (typeof attr !== 'object' || Array.isArray(attr)) throw malformed(node, name, 'an object');
   const { list } = attr as { list?: unknown };
-  if (list !== undefined && (typeof list !== 'object' || list === null || Array.isArray(list))) throw malformed(node, name, 'an attribute with an object as its list');
+  if (list !== undefined && (typeof list !== 'object' || list === null || Array.isArray(list)))
+    throw malformed(node, name, 'an attribute with an object as its list');
   return attr;
 }
 
 /** The error of an attribute that is not what it must be. */
 export function malformed(node: GraphNode, name: string, expected: string): TypeError {
   const got = JSON.stringify(node.attr?.[name]) ?? 'nothing';
-  return new TypeError(`replaceGraphActivations: the attribute "${name}" of node "${node.name}" (${node.op}) must be ${expected}, got ${got.length > 100 ? `${got.slice(0, 100)}…` : got}`);
+  return new TypeError(
+    `replaceGraphActivations: the attribute "${name}" of node "${node.name}" (${node.op}) must be ${expected}, got ${got.length > 100 ? `${got.slice(0, 100)}…` : got}`,
+  );
 }
 
 function decoded(node: GraphNode, name: string, text: unknown): string {
-  if (Array.isArray(text) && text.every((code) => Number.isInteger(code))) return String.fromCharCode(...(text as number[]));
+  if (Array.isArray(text) && text.every((code) => Number.isInteger(code)))
+    return String.fromCharCode(...(text as number[]));
   try {
     if (typeof text === 'string') return atob(text);
   } catch {
@@ -78,4 +84,28 @@ function decoded(node: GraphNode, name: string, text: unknown): string {
 }
 
 /** TensorFlow's types by number, as older files have them. */
-const TYPES: Record<number, string> = { 1: 'DT_FLOAT', 2: 'DT_DOUBLE', 3: 'DT_INT32', 4: 'DT_UINT8', 5: 'DT_INT16', 6: 'DT_INT8', 7: 'DT_STRING', 8: 'DT_COMPLEX64', 9: 'DT_INT64', 10: 'DT_BOOL', 11: 'DT_QINT8', 12: 'DT_QUINT8', 13: 'DT_QINT32', 14: 'DT_BFLOAT16', 15: 'DT_QINT16', 16: 'DT_QUINT16', 17: 'DT_UINT16', 18: 'DT_COMPLEX128', 19: 'DT_HALF', 20: 'DT_RESOURCE', 21: 'DT_VARIANT', 22: 'DT_UINT32', 23: 'DT_UINT64' };
+const TYPES: Record<number, string> = {
+  1: 'DT_FLOAT',
+  2: 'DT_DOUBLE',
+  3: 'DT_INT32',
+  4: 'DT_UINT8',
+  5: 'DT_INT16',
+  6: 'DT_INT8',
+  7: 'DT_STRING',
+  8: 'DT_COMPLEX64',
+  9: 'DT_INT64',
+  10: 'DT_BOOL',
+  11: 'DT_QINT8',
+  12: 'DT_QUINT8',
+  13: 'DT_QINT32',
+  14: 'DT_BFLOAT16',
+  15: 'DT_QINT16',
+  16: 'DT_QUINT16',
+  17: 'DT_UINT16',
+  18: 'DT_COMPLEX128',
+  19: 'DT_HALF',
+  20: 'DT_RESOURCE',
+  21: 'DT_VARIANT',
+  22: 'DT_UINT32',
+  23: 'DT_UINT64',
+};

@@ -24,14 +24,20 @@ const OTHERS = new Set(['Prelu', 'Elu', 'Selu', 'Softmax', 'Tanh', 'Sigmoid']);
 
 /** The activation of a node, if it is one that can be replaced. A SiLU is the product of x and its sigmoid. */
 export function recogniseNode(node: GraphNode, index: GraphIndex): RecognisedNode | undefined {
-  if (node.op === 'Mul') return siluInput(node, index) === undefined ? undefined : { kind: 'silu', unit: {}, fused: false };
+  if (node.op === 'Mul')
+    return siluInput(node, index) === undefined ? undefined : { kind: 'silu', unit: {}, fused: false };
   const fused = readFused(node);
   const op = fused === undefined ? node.op : fused.activation;
   const kind = op === 'Relu' ? 'relu' : op === 'Relu6' ? 'relu6' : op === 'LeakyRelu' ? 'leakyRelu' : undefined;
   if (kind === undefined) return undefined;
-  if (dataInputs(node).length === 0) throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) has no input; convert the model again`);
+  if (dataInputs(node).length === 0)
+    throw new Error(`replaceGraphActivations: node "${node.name}" (${node.op}) has no input; convert the model again`);
   const alpha = fused?.alpha ?? numberAttribute(node, 'alpha', DEFAULT_ALPHA);
-  return { kind, unit: kind === 'relu6' ? { maxValue: 6 } : kind === 'leakyRelu' ? { alpha } : {}, fused: fused !== undefined };
+  return {
+    kind,
+    unit: kind === 'relu6' ? { maxValue: 6 } : kind === 'leakyRelu' ? { alpha } : {},
+    fused: fused !== undefined,
+  };
 }
 
 /** The x of x·sigmoid(x), in either order; undefined for other nodes. */
@@ -40,7 +46,12 @@ export function siluInput(node: GraphNode, index: GraphIndex): string | undefine
   const [a, b] = dataInputs(node);
   const isGateOf = (gate: string | undefined, x: string | undefined): boolean => {
     const source = index.source(gate);
-    return source?.op === 'Sigmoid' && x !== undefined && dataInputs(source).length > 0 && isSameValue(dataInputs(source)[0]!, x);
+    return (
+      source?.op === 'Sigmoid' &&
+      x !== undefined &&
+      dataInputs(source).length > 0 &&
+      isSameValue(dataInputs(source)[0]!, x)
+    );
   };
   return isGateOf(b, a) ? a : isGateOf(a, b) ? b : undefined;
 }

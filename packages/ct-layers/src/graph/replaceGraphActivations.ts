@@ -32,7 +32,10 @@ import { outputNames, withNodes, zeroConstants } from './withNodes.js';
 /** The options of `replaceActivations` that graphs have too. */
 export type ReplaceGraphActivationsOptions = Omit<ReplaceActivationsOptions, 'calls' | 'protocol'>;
 
-export const replaceGraphActivationsArguments: Entries<{ source: GraphSource; options: ReplaceGraphActivationsOptions }> = {
+export const replaceGraphActivationsArguments: Entries<{
+  source: GraphSource;
+  options: ReplaceGraphActivationsOptions;
+}> = {
   source: graphSource,
   options: options<ReplaceGraphActivationsOptions>(without(replaceActivationsOptionEntries, 'calls', 'protocol')),
 };
@@ -79,7 +82,10 @@ export interface SteerableGraphModel {
  *   or function, when a graph is malformed. Nothing stays behind then.
  * Source: arXiv 2502.07783, section 3.2 (the paper replaces every ReLU module).
  */
-export async function replaceGraphActivations(source: GraphSource, options: ReplaceGraphActivationsOptions = {}): Promise<SteerableGraphModel> {
+export async function replaceGraphActivations(
+  source: GraphSource,
+  options: ReplaceGraphActivationsOptions = {},
+): Promise<SteerableGraphModel> {
   const settings = checked(source, options);
   const selector = new Selector(CALLER, options);
   const artifacts = await loadArtifacts(CALLER, source);
@@ -97,7 +103,16 @@ export async function replaceGraphActivations(source: GraphSource, options: Repl
   const names = new Set(index.nodes.keys());
   const constants = new GraphConstants(names);
   const rewrite = (unit: (site: GraphSite, input: string) => GraphNode[]): GraphNode[] =>
-    rewriteNodes({ index, sites: selected, constants, outputs: outputNames(artifacts), names, keepFused: false, isZero: zeroConstants(weights), unit });
+    rewriteNodes({
+      index,
+      sites: selected,
+      constants,
+      outputs: outputNames(artifacts),
+      names,
+      keepFused: false,
+      isZero: zeroConstants(weights),
+      unit,
+    });
   const positions = new Map(selected.map((site, i) => [site, i]));
   selected.forEach((site) => checkChannels(site, settings, obstacle));
   const activations = new Map<string, CTActivation>();
@@ -107,7 +122,16 @@ export async function replaceGraphActivations(source: GraphSource, options: Repl
       const unit = unitOf(site, settings);
       activations.set(site.site.layer, unit);
     }
-    model = SteeredGraph.create(artifacts, (id) => withNodes(artifacts, rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]), constants), activations);
+    model = SteeredGraph.create(
+      artifacts,
+      (id) =>
+        withNodes(
+          artifacts,
+          rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]),
+          constants,
+        ),
+      activations,
+    );
   } catch (error) {
     activations.forEach((unit) => unit.dispose());
     throw error;
@@ -126,14 +150,22 @@ export async function replaceGraphActivations(source: GraphSource, options: Repl
 
 const CALLER = 'replaceGraphActivations';
 
-type Settings = Required<Pick<ReplaceActivationsOptions, 'beta' | 'coeff' | 'sharing' | 'trainable' | 'slope' | 'affine'>>;
+type Settings = Required<
+  Pick<ReplaceActivationsOptions, 'beta' | 'coeff' | 'sharing' | 'trainable' | 'slope' | 'affine'>
+>;
 
 function checked(source: GraphSource, options: ReplaceActivationsOptions): Settings {
   for (const name of ['calls', 'protocol'] as const) {
-    if (options?.[name] !== undefined) throw new Error(`${CALLER}: ${name} has no meaning for a graph, ${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; leave it out`);
+    if (options?.[name] !== undefined)
+      throw new Error(
+        `${CALLER}: ${name} has no meaning for a graph, ${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; leave it out`,
+      );
   }
   check(CALLER, replaceGraphActivationsArguments, { source, options });
-  if (options.kinds?.includes('gelu')) throw new Error(`${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; leave 'gelu' out of kinds, or convert the model to a LayersModel`);
+  if (options.kinds?.includes('gelu'))
+    throw new Error(
+      `${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; leave 'gelu' out of kinds, or convert the model to a LayersModel`,
+    );
   const { beta = 1, coeff = 0.5, sharing = 'model', trainable = false, slope = false, affine = false } = options;
   return { beta, coeff, sharing, trainable, slope, affine };
 }
@@ -142,18 +174,33 @@ function checked(source: GraphSource, options: ReplaceActivationsOptions): Setti
 function checkConstants(index: GraphIndex, weights: GraphWeights): void {
   for (const { name, op } of index.nodes.values()) {
     const isWeight = weights.specs.has(name);
-    if (isWeight && op !== 'Const') throw new Error(`${CALLER}: the weight "${name}" belongs to a node of that name whose op is ${op}, and only constants have weights; convert the model again`);
+    if (isWeight && op !== 'Const')
+      throw new Error(
+        `${CALLER}: the weight "${name}" belongs to a node of that name whose op is ${op}, and only constants have weights; convert the model again`,
+      );
     const [consumer] = op === 'Const' && !isWeight ? index.consumers(name) : [];
-    if (consumer !== undefined) throw new Error(`${CALLER}: the constant "${name}", which "${consumer.name}" reads, is not among the weights; load the model with all its weights`);
+    if (consumer !== undefined)
+      throw new Error(
+        `${CALLER}: the constant "${name}", which "${consumer.name}" reads, is not among the weights; load the model with all its weights`,
+      );
   }
 }
 
-function checkChannels({ channelsFirst, site }: GraphSite, { sharing, slope, affine }: Settings, obstacle: string | undefined): void {
+function checkChannels(
+  { channelsFirst, site }: GraphSite,
+  { sharing, slope, affine }: Settings,
+  obstacle: string | undefined,
+): void {
   const wish = sharing === 'channel' ? "sharing: 'channel'" : slope ? 'slope' : affine ? 'affine' : undefined;
   if (wish === undefined) return;
-  if (channelsFirst) throw new Error(`${CALLER}: ${wish} takes the last axis for the channels, but "${site.source}" has them first; exclude it, or convert the model with data in NHWC`);
+  if (channelsFirst)
+    throw new Error(
+      `${CALLER}: ${wish} takes the last axis for the channels, but "${site.source}" has them first; exclude it, or convert the model with data in NHWC`,
+    );
   if (site.channels === null) {
-    throw new Error(`${CALLER}: ${wish} needs the number of channels of "${site.source}", which is not known${obstacle === undefined ? '' : `: it was not run on zeros, because ${obstacle}`}; exclude it, or use sharing: 'site'`);
+    throw new Error(
+      `${CALLER}: ${wish} needs the number of channels of "${site.source}", which is not known${obstacle === undefined ? '' : `: it was not run on zeros, because ${obstacle}`}; exclude it, or use sharing: 'site'`,
+    );
   }
 }
 
@@ -161,5 +208,14 @@ function unitOf({ site, unit }: GraphSite, { beta, coeff, sharing, trainable, sl
   // Weights of a single axis fit values of any rank.
   const shape: Shape = site.shape.length > 0 ? site.shape : [null, site.channels];
   const sharedAxes = shape.map((_, axis) => axis).slice(1, sharing === 'channel' ? -1 : undefined);
-  return buildUnit(CALLER, site.layer, shape, { trainable, beta, coeff, sharedAxes, siteOrigin: originOf(site, sharing), ...unit, ...(slope && { trainableAlpha: true }), ...(affine && { affine: true }) });
+  return buildUnit(CALLER, site.layer, shape, {
+    trainable,
+    beta,
+    coeff,
+    sharedAxes,
+    siteOrigin: originOf(site, sharing),
+    ...unit,
+    ...(slope && { trainableAlpha: true }),
+    ...(affine && { affine: true }),
+  });
 }

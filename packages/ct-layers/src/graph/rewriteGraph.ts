@@ -31,7 +31,16 @@ export interface GraphRewriting {
  * The nodes of the new graph. Every node of the old one that others read keeps its name, so that consumers, outputs and
  * feature names stay as they are; the old nodes are not changed.
  */
-export function rewriteNodes({ index, sites, constants, outputs, names, keepFused, isZero, unit }: GraphRewriting): GraphNode[] {
+export function rewriteNodes({
+  index,
+  sites,
+  constants,
+  outputs,
+  names,
+  keepFused,
+  isZero,
+  unit,
+}: GraphRewriting): GraphNode[] {
   const byNode = new Map(sites.map((site) => [site.node, site]));
   const mended = padsToMend(index, new Set(sites.map(({ node }) => node.name)), isZero);
   const nodes = [...index.nodes.values()].flatMap((node): GraphNode[] => {
@@ -39,12 +48,18 @@ export function rewriteNodes({ index, sites, constants, outputs, names, keepFuse
     const replaced = (input: string): GraphNode[] => withControl(unit(site!, input), node, input);
     if (mended.has(node.name)) return [mendedPad(node, constants.add([LOWEST], []))];
     const fused = readFused(node);
-    if (fused === undefined) return site === undefined ? [{ ...node }] : replaced(site.kind === 'silu' ? siluInput(node, index)! : dataInputs(node)[0]!);
+    if (fused === undefined)
+      return site === undefined
+        ? [{ ...node }]
+        : replaced(site.kind === 'silu' ? siluInput(node, index)! : dataInputs(node)[0]!);
     const keep = keepFused && runsEverywhere(fused);
     if (site === undefined && keep) return [{ ...node }];
     const before = beforeActivation(fused, names, keep);
     if (fused.activation === undefined) return before.nodes;
-    return [...before.nodes, ...(site === undefined ? [activationNode(fused, before.output)] : unit(site, before.output))];
+    return [
+      ...before.nodes,
+      ...(site === undefined ? [activationNode(fused, before.output)] : unit(site, before.output)),
+    ];
   });
   // Constants first: nodes come after what they read.
   return withoutOrphans([...constants.nodes, ...nodes], index, outputs);
@@ -53,14 +68,21 @@ export function rewriteNodes({ index, sites, constants, outputs, names, keepFuse
 function mendedPad(node: GraphNode, value: string): GraphNode {
   const [x, paddings] = dataInputs(node) as [string, string];
   const control = (node.input ?? []).filter((input) => input.startsWith('^'));
-  return { ...node, op: 'PadV2', input: [x, paddings, value, ...control], attr: without(node.attr ?? {}, 'constant_value') as Record<string, AttrValue> };
+  return {
+    ...node,
+    op: 'PadV2',
+    input: [x, paddings, value, ...control],
+    attr: without(node.attr ?? {}, 'constant_value') as Record<string, AttrValue>,
+  };
 }
 
 /** The nodes of an activation, the last of which waits for what the old node waited for beside its input. */
 function withControl(nodes: GraphNode[], node: GraphNode, input: string): GraphNode[] {
   const others = (node.input ?? []).filter((other) => other.startsWith('^') || (node.op !== 'Mul' && other !== input));
   const control = others.map((other) => `^${nodeName(other)}`);
-  return control.length === 0 ? nodes : nodes.map((made, i) => (i === nodes.length - 1 ? { ...made, input: [...(made.input ?? []), ...control] } : made));
+  return control.length === 0
+    ? nodes
+    : nodes.map((made, i) => (i === nodes.length - 1 ? { ...made, input: [...(made.input ?? []), ...control] } : made));
 }
 
 /**
@@ -71,7 +93,8 @@ function withoutOrphans(nodes: GraphNode[], before: GraphIndex, outputs: Readonl
   const now = new GraphIndex(nodes);
   const readers = new Map(nodes.map(({ name }) => [name, now.consumers(name).length]));
   const dropped = new Set<string>();
-  const isOrphan = (name: string): boolean => readers.get(name) === 0 && !outputs.has(name) && before.consumers(name).length > 0;
+  const isOrphan = (name: string): boolean =>
+    readers.get(name) === 0 && !outputs.has(name) && before.consumers(name).length > 0;
   const orphans = nodes.filter(({ name }) => isOrphan(name));
   for (const { name, input } of orphans) {
     dropped.add(name);

@@ -37,7 +37,12 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
   private users = 1;
   private isOpen = true;
 
-  constructor(id: number, source: GraphArtifacts, steered: GraphArtifacts, activations: ReadonlyMap<string, CTActivation>) {
+  constructor(
+    id: number,
+    source: GraphArtifacts,
+    steered: GraphArtifacts,
+    activations: ReadonlyMap<string, CTActivation>,
+  ) {
     super(io.fromMemory(steered));
     this.id = id;
     this.source = source;
@@ -46,7 +51,11 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
   }
 
   /** Makes a graph. `steered` is given the number that the graph's nodes need, see `unitNode`. */
-  static create(source: GraphArtifacts, steered: (id: number) => GraphArtifacts, activations: ReadonlyMap<string, CTActivation>): SteeredGraph {
+  static create(
+    source: GraphArtifacts,
+    steered: (id: number) => GraphArtifacts,
+    activations: ReadonlyMap<string, CTActivation>,
+  ): SteeredGraph {
     const id = made.count++;
     // Before loading: tfjs looks ops up when it parses a graph.
     registerOp(OP, callUnit);
@@ -60,7 +69,10 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
   /** Calls the layer that a node of this graph stands for. */
   callUnit(site: number, x: Tensor): Tensor {
     const unit = this.active[site]!;
-    if (x.dtype !== 'float32') throw new TypeError(`CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from replaceGraphActivations`);
+    if (x.dtype !== 'float32')
+      throw new TypeError(
+        `CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from replaceGraphActivations`,
+      );
     this.largest = Math.max(this.largest, x.size);
     return unit.call(x);
   }
@@ -71,7 +83,15 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     if (!this.largestFor.has(key)) {
       this.largest = 0;
       tidy(() => {
-        const inputs = Object.fromEntries(this.inputs.map(({ name, dtype }, i) => [name, zeros(shapes[i]!.map((size) => size ?? 1), dtype as DataType & 'float32')]));
+        const inputs = Object.fromEntries(
+          this.inputs.map(({ name, dtype }, i) => [
+            name,
+            zeros(
+              shapes[i]!.map((size) => size ?? 1),
+              dtype as DataType & 'float32',
+            ),
+          ]),
+        );
         // What a graph returns is no tidy's to free.
         dispose(this.execute(inputs, output));
       });
@@ -122,7 +142,8 @@ export function graphOf(id: number): SteeredGraph | undefined {
 export const steeredSchema: Schema<SteerableGraphModel> = matching(isSteered, {
   expects: 'what replaceGraphActivations returned',
   got: (value) => {
-    if (value instanceof SteeredGraph) return 'the model of what replaceGraphActivations returned; pass the whole of it';
+    if (value instanceof SteeredGraph)
+      return 'the model of what replaceGraphActivations returned; pass the whole of it';
     const { kind, what, cure } = modelKind(value);
     return `${what}; ${kind === 'layersModel' || kind === 'steeredLayers' ? 'a LayersModel has features as it is: pass it to linearProbe, steer or tune' : cure}`;
   },
@@ -139,7 +160,8 @@ function isSteered(value: unknown): value is SteerableGraphModel {
  */
 export function steeredGraph(caller: string, { model }: SteerableGraphModel): SteeredGraph {
   const graph = model as SteeredGraph;
-  if (graphOf(graph.id) !== graph) throw new Error(`${caller}: the steered graph was disposed of; make it again with replaceGraphActivations`);
+  if (graphOf(graph.id) !== graph)
+    throw new Error(`${caller}: the steered graph was disposed of; make it again with replaceGraphActivations`);
   return graph;
 }
 
@@ -150,6 +172,9 @@ export function unitNode(graph: number, site: number, name: string, input: strin
 
 function callUnit({ attrs, inputs }: ExecutedNode): Tensor {
   const graph = graphs.get(attrs['graph'] as number);
-  if (graph === undefined) throw new Error(`CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it again with replaceGraphActivations, or save it with bake`);
+  if (graph === undefined)
+    throw new Error(
+      `CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it again with replaceGraphActivations, or save it with bake`,
+    );
   return graph.callUnit(attrs['site'] as number, inputs[0]!);
 }

@@ -25,7 +25,9 @@ interface Signature {
 
 /** The names of the nodes that a model's signature calls its outputs; none where it has no signature. */
 export function outputNames({ signature, userDefinedMetadata }: GraphArtifacts): Set<string> {
-  const { outputs } = ((userDefinedMetadata as { signature?: Signature } | undefined)?.signature ?? signature ?? {}) as Signature;
+  const { outputs } = ((userDefinedMetadata as { signature?: Signature } | undefined)?.signature ??
+    signature ??
+    {}) as Signature;
   return new Set(Object.values(outputs ?? {}).map(({ name = '' }) => nodeName(name)));
 }
 

@@ -19,7 +19,8 @@ export function outerCalls(model: LayersModel): OuterCalls {
       if (!(layer instanceof LayersModel)) continue;
       const [input] = layer.inputs;
       // A Sequential that begins with a network shares its input layer: the outermost is the one that is called.
-      if (input !== undefined && layer.inputs.length === 1 && !calls.has(input.sourceLayer)) calls.set(input.sourceLayer, layer);
+      if (input !== undefined && layer.inputs.length === 1 && !calls.has(input.sourceLayer))
+        calls.set(input.sourceLayer, layer);
       visit(layer);
     }
   };
@@ -35,10 +36,12 @@ export function flattenedImage(layer: Layer, calls: OuterCalls): readonly number
   for (let at = producerOf(layer, calls); at !== undefined; at = producerOf(at, calls)) {
     const { inputShapes, outputShapes } = at.inboundNodes[0] ?? {};
     const [input, output] = [inputShapes?.[0], outputShapes?.[0]] as (readonly number[] | undefined)[];
-    if (['Flatten', 'Reshape'].includes(at.getClassName()) && output?.length === 2) return input?.length === 4 ? input.slice(1) : null;
+    if (['Flatten', 'Reshape'].includes(at.getClassName()) && output?.length === 2)
+      return input?.length === 4 ? input.slice(1) : null;
     // A Dense, or what else changes the length, mixes the order away; an input layer is passed.
     const isInput = at.getClassName() === 'InputLayer';
-    if (!isInput && (at.getClassName() === 'Dense' || input === undefined || String(input) !== String(output))) return null;
+    if (!isInput && (at.getClassName() === 'Dense' || input === undefined || String(input) !== String(output)))
+      return null;
   }
   return null;
 }

@@ -17,7 +17,11 @@ export interface LoadTorchWeightsOptions {
   strict?: boolean;
 }
 
-export const loadTorchWeightsArguments: Entries<{ model: LayersModel; tensors: ReadonlyMap<string, SafeTensor>; options: LoadTorchWeightsOptions }> = {
+export const loadTorchWeightsArguments: Entries<{
+  model: LayersModel;
+  tensors: ReadonlyMap<string, SafeTensor>;
+  options: LoadTorchWeightsOptions;
+}> = {
   model: layersModel,
   tensors: matching((value): value is ReadonlyMap<string, SafeTensor> => isMap(value), {
     expects: 'a map of tensors by name',
@@ -59,7 +63,11 @@ export interface LoadTorchWeightsReport {
  * lenient load fails where no name matches at all. To load all but a head of another size, pass a copy of the map
  * without it, and `strict: false`.
  */
-export function loadTorchWeights(model: LayersModel, tensors: ReadonlyMap<string, SafeTensor>, options: LoadTorchWeightsOptions = {}): LoadTorchWeightsReport {
+export function loadTorchWeights(
+  model: LayersModel,
+  tensors: ReadonlyMap<string, SafeTensor>,
+  options: LoadTorchWeightsOptions = {},
+): LoadTorchWeightsReport {
   check('loadTorchWeights', loadTorchWeightsArguments, { model, tensors, options });
   const { strict = true } = options;
   const { entries, unmapped } = torchEntries(model);
@@ -72,7 +80,8 @@ export function loadTorchWeights(model: LayersModel, tensors: ReadonlyMap<string
   for (const [entry, name] of found) {
     const given = tensors.get(name) as SafeTensor;
     if (!floatDtypes.has(given.dtype)) wrong.push(`${name} (expected floats, got ${given.dtype})`);
-    else if (String(given.shape) !== String(entry.shape)) wrong.push(`${name} (expected [${entry.shape.join(', ')}], got [${given.shape.join(', ')}])`);
+    else if (String(given.shape) !== String(entry.shape))
+      wrong.push(`${name} (expected [${entry.shape.join(', ')}], got [${given.shape.join(', ')}])`);
     else fitting.push([entry, given]);
   }
   const known = new Set(found.values());
@@ -80,10 +89,20 @@ export function loadTorchWeights(model: LayersModel, tensors: ReadonlyMap<string
 
   const subject = `loadTorchWeights: the weights do not fit "${model.name}", nothing was loaded`;
   if (ambiguous.length > 0) {
-    throw new Error(`${subject}\n${fault('ambiguous', ambiguous).join('\n')}\npass a map of those names alone that belong to this model`);
+    throw new Error(
+      `${subject}\n${fault('ambiguous', ambiguous).join('\n')}\npass a map of those names alone that belong to this model`,
+    );
   }
   if (found.size === 0 && missing.length + unexpected.length > 0) {
-    throw new Error([subject, '  no name matches', ...fault('missing', some(missing)), ...fault('unexpected', some(unexpected)), 'name the layers as the PyTorch modules, or rename the weights'].join('\n'));
+    throw new Error(
+      [
+        subject,
+        '  no name matches',
+        ...fault('missing', some(missing)),
+        ...fault('unexpected', some(unexpected)),
+        'name the layers as the PyTorch modules, or rename the weights',
+      ].join('\n'),
+    );
   }
   const faults = [
     ...fault('mis-shaped', wrong),
@@ -92,13 +111,25 @@ export function loadTorchWeights(model: LayersModel, tensors: ReadonlyMap<string
   if (faults.length > 0) {
     const behind = Object.values(prefixes).filter((prefix) => prefix !== '');
     if (behind.length > 0) faults.push(`  prefixes: ${behind.map((prefix) => JSON.stringify(prefix)).join(', ')}`);
-    throw new Error(`${subject}\n${faults.join('\n')}\nbuild the model these weights belong to${strict ? ', or pass {strict: false} to load what matches by name' : ''}`);
+    throw new Error(
+      `${subject}\n${faults.join('\n')}\nbuild the model these weights belong to${strict ? ', or pass {strict: false} to load what matches by name' : ''}`,
+    );
   }
   for (const [entry, given] of fitting) assign(entry, given);
   return { prefixes, missing, unexpected };
 }
 
-const floatDtypes: ReadonlySet<Dtype> = new Set<Dtype>(['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ', 'F8_E8M0']);
+const floatDtypes: ReadonlySet<Dtype> = new Set<Dtype>([
+  'F64',
+  'F32',
+  'F16',
+  'BF16',
+  'F8_E4M3',
+  'F8_E5M2',
+  'F8_E4M3FNUZ',
+  'F8_E5M2FNUZ',
+  'F8_E8M0',
+]);
 
 function assign({ variable, view, order }: TorchEntry, given: SafeTensor): void {
   tidy(() => {

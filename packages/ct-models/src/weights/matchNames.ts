@@ -37,7 +37,9 @@ export function matchNames(entries: readonly TorchEntry[], names: Iterable<strin
   for (const [path, group] of groupBy(entries, ({ network }) => network.join('.'))) {
     const best = bestPrefixes(path, group, file);
     if (best.length > 1) {
-      ambiguous.push(`the names of ${path === '' ? 'the model' : `"${path}"`} fit behind ${best.map((prefix) => JSON.stringify(prefix)).join(' and ')}`);
+      ambiguous.push(
+        `the names of ${path === '' ? 'the model' : `"${path}"`} fit behind ${best.map((prefix) => JSON.stringify(prefix)).join(' and ')}`,
+      );
       continue;
     }
     const [prefix] = best;
@@ -74,10 +76,15 @@ function bestPrefixes(path: string, group: readonly TorchEntry[], file: Readonly
       const said = commonLength(segments, words);
       return { prefix, count, said, besides: segments.length - said };
     })
-    .filter(({ prefix, count, besides }) => besides === 0 || 2 * count >= group.length || [...file.keys()].every((name) => name.startsWith(prefix)));
+    .filter(
+      ({ prefix, count, besides }) =>
+        besides === 0 || 2 * count >= group.length || [...file.keys()].every((name) => name.startsWith(prefix)),
+    );
   candidates.sort((a, b) => b.count - a.count || b.said - a.said || a.besides - b.besides);
   const [first] = candidates;
-  return candidates.filter(({ count, said, besides }) => count === first?.count && said === first.said && besides === first.besides).map(({ prefix }) => prefix);
+  return candidates
+    .filter(({ count, said, besides }) => count === first?.count && said === first.said && besides === first.besides)
+    .map(({ prefix }) => prefix);
 }
 
 /** The length of the longest common subsequence. */
@@ -95,7 +102,12 @@ const WRAPPERS = new Set(['_orig_mod', '_fsdp_wrapped_module', '_checkpoint_wrap
  */
 function withoutWrappers(names: readonly string[]): Map<string, string> {
   const bare = new Map<string, string>();
-  for (const [short, group] of groupBy(names, (name) => name.split('.').filter((segment) => !WRAPPERS.has(segment)).join('.'))) {
+  for (const [short, group] of groupBy(names, (name) =>
+    name
+      .split('.')
+      .filter((segment) => !WRAPPERS.has(segment))
+      .join('.'),
+  )) {
     for (const name of group) bare.set(group.length === 1 ? short : name, name);
   }
   return bare;

@@ -22,7 +22,7 @@ export function permute(data: Float32Array, shape: readonly number[], order: rea
   const innerSize = sizes[last] as number;
   const innerStride = strides[last] as number;
   let from = 0;
-  for (let to = 0; to < result.length; ) {
+  for (let to = 0; to < result.length;) {
     for (let i = 0, at = from; i < innerSize; i++, at += innerStride) result[to++] = data[at] as number;
     // Steps the outer axes like an odometer.
     for (let k = last - 1; k >= 0; k--) {

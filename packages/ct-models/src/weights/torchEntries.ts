@@ -73,10 +73,16 @@ export function torchEntries(model: LayersModel): TorchEntries {
 }
 
 /** The layers that are no models, with the models around them; what TimeDistributed wraps stands for the wrapper. */
-function leavesOf(model: LayersModel, network: readonly string[] = []): { network: readonly string[]; name: string; layer: Layer }[] {
+function leavesOf(
+  model: LayersModel,
+  network: readonly string[] = [],
+): { network: readonly string[]; name: string; layer: Layer }[] {
   return model.layers.flatMap((layer) => {
-    const inner = layer.getClassName() === 'TimeDistributed' ? (layer as unknown as { readonly layer: Layer }).layer : layer;
-    return inner instanceof LayersModel ? leavesOf(inner, [...network, layer.name]) : [{ network, name: layer.name, layer: inner }];
+    const inner =
+      layer.getClassName() === 'TimeDistributed' ? (layer as unknown as { readonly layer: Layer }).layer : layer;
+    return inner instanceof LayersModel
+      ? leavesOf(inner, [...network, layer.name])
+      : [{ network, name: layer.name, layer: inner }];
   });
 }
 
@@ -116,7 +122,11 @@ const depthwise: Rule = {
   name: 'weight',
   layout: ([h, w, inputs, multiplier]) => {
     const view = [inputs, multiplier, h, w] as number[];
-    return { shape: [(inputs as number) * (multiplier as number), 1, h as number, w as number], view, order: [2, 3, 0, 1] };
+    return {
+      shape: [(inputs as number) * (multiplier as number), 1, h as number, w as number],
+      view,
+      order: [2, 3, 0, 1],
+    };
   },
 };
 

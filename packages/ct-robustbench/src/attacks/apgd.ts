@@ -23,12 +23,26 @@ export interface ApgdSettings {
   largerEps?: boolean;
 }
 
-export const apgdSettingEntries: Entries<ApgdSettings> = { iterations: count, restarts: count, eotIterations: count, rho: unitInterval, largerEps: flag };
+export const apgdSettingEntries: Entries<ApgdSettings> = {
+  iterations: count,
+  restarts: count,
+  eotIterations: count,
+  rho: unitInterval,
+  largerEps: flag,
+};
 export const apgdSettings: Schema<ApgdSettings> = options<ApgdSettings>(apgdSettingEntries);
 
 /** APGD on one loss, with random restarts on the images that are left. `name` names the random streams. */
-export function apgd(context: AttackContext, batch: AttackBatch, name: string, loss: Exclude<LossName, 'dlr-targeted'>, settings: ApgdSettings): Promise<AttackOutcome> {
-  return runVariants(batch, context.model.size, settings.restarts ?? 1, (part) => apgdFromRandom(context, part, name, loss, undefined, settings));
+export function apgd(
+  context: AttackContext,
+  batch: AttackBatch,
+  name: string,
+  loss: Exclude<LossName, 'dlr-targeted'>,
+  settings: ApgdSettings,
+): Promise<AttackOutcome> {
+  return runVariants(batch, context.model.size, settings.restarts ?? 1, (part) =>
+    apgdFromRandom(context, part, name, loss, undefined, settings),
+  );
 }
 
 /**
@@ -37,18 +51,39 @@ export function apgd(context: AttackContext, batch: AttackBatch, name: string, l
  * @param name Names the random streams, beside the row's variant and image number.
  * @param targets For the targeted loss: the class that each row is driven to.
  */
-export async function apgdFromRandom(context: AttackContext, batch: AttackBatch, name: string, loss: LossName, targets: Int32Array | undefined, settings: ApgdSettings): Promise<AttackOutcome> {
+export async function apgdFromRandom(
+  context: AttackContext,
+  batch: AttackBatch,
+  name: string,
+  loss: LossName,
+  targets: Int32Array | undefined,
+  settings: ApgdSettings,
+): Promise<AttackOutcome> {
   const { iterations = 100, largerEps = false } = settings;
   const start = randomStart(context, batch, name, largerEps && context.norm === 'L1');
-  if (!(largerEps && context.norm === 'L1')) return run(context, batch, loss, targets, settings, start, iterations, context.eps, true, false);
+  if (!(largerEps && context.norm === 'L1'))
+    return run(context, batch, loss, targets, settings, start, iterations, context.eps, true, false);
 
   const early = earlySteps(iterations);
-  const stages: [number, number][] = [[3, early], [2, early], [1, iterations - 2 * early]];
+  const stages: [number, number][] = [
+    [3, early],
+    [2, early],
+    [1, iterations - 2 * early],
+  ];
   let from = start;
   let outcome: AttackOutcome | undefined;
   for (const [factor, steps] of stages) {
     projectAll(batch, from, factor * context.eps, context.model.size);
-    const apgdRun = new ApgdRun(context, batch, { loss, targets, iterations: steps, eps: factor * context.eps, start: from, scheduleIterations: iterations, continues: true, ...eotAndRho(settings) });
+    const apgdRun = new ApgdRun(context, batch, {
+      loss,
+      targets,
+      iterations: steps,
+      eps: factor * context.eps,
+      start: from,
+      scheduleIterations: iterations,
+      continues: true,
+      ...eotAndRho(settings),
+    });
     outcome = await apgdRun.finish(factor === 1 && context.stopEarly);
     from = apgdRun.best;
   }
@@ -60,8 +95,28 @@ export function earlySteps(iterations: number): number {
   return Math.ceil(0.3 * iterations);
 }
 
-async function run(context: AttackContext, batch: AttackBatch, loss: LossName, targets: Int32Array | undefined, settings: ApgdSettings, start: Float32Array, iterations: number, eps: number, mayStop: boolean, continues: boolean): Promise<AttackOutcome> {
-  const apgdRun = new ApgdRun(context, batch, { loss, targets, iterations, eps, start, scheduleIterations: iterations, continues, ...eotAndRho(settings) });
+async function run(
+  context: AttackContext,
+  batch: AttackBatch,
+  loss: LossName,
+  targets: Int32Array | undefined,
+  settings: ApgdSettings,
+  start: Float32Array,
+  iterations: number,
+  eps: number,
+  mayStop: boolean,
+  continues: boolean,
+): Promise<AttackOutcome> {
+  const apgdRun = new ApgdRun(context, batch, {
+    loss,
+    targets,
+    iterations,
+    eps,
+    start,
+    scheduleIterations: iterations,
+    continues,
+    ...eotAndRho(settings),
+  });
   return apgdRun.finish(mayStop && context.stopEarly);
 }
 
@@ -70,7 +125,12 @@ function eotAndRho({ eotIterations = 1, rho = 0.75 }: ApgdSettings): { eotIterat
 }
 
 /** A random point of the ball: on its surface but for the pixel range. For L1 with larger balls: x plus noise, not projected yet. */
-function randomStart({ norm, eps, seed, model: { size } }: AttackContext, batch: AttackBatch, name: string, raw: boolean): Float32Array {
+function randomStart(
+  { norm, eps, seed, model: { size } }: AttackContext,
+  batch: AttackBatch,
+  name: string,
+  raw: boolean,
+): Float32Array {
   const start = new Float32Array(batch.count * size);
   const noise = new Float64Array(size);
   for (let row = 0; row < batch.count; row++) {

@@ -67,7 +67,12 @@ export class ApgdRun {
   async finish(stopEarly: boolean): Promise<AttackOutcome> {
     const { context, batch, settings } = this;
     const { size } = context.model;
-    const checkpoints = new Checkpoints(context.norm, settings, { x: batch.images, start: this.current, count: batch.count, size });
+    const checkpoints = new Checkpoints(context.norm, settings, {
+      x: batch.images,
+      start: this.current,
+      count: batch.count,
+      size,
+    });
     checkpoints.begin(await this.evaluate());
     if (settings.loss !== 'ce') this.checkGradients();
     const arrays = { x: batch.images, current: this.current, previous: this.previous, gradient: this.gradient };
@@ -75,11 +80,21 @@ export class ApgdRun {
       if (stopEarly) this.active = unfooled(batch, this.active, (row) => this.outcome.fooled[row] === 1);
       if (this.active.length === 0) break;
       for (const row of this.active) {
-        apgdStep(context.norm, arrays, row * size, size, settings.eps, this.stepSizes[row]!, iteration === 0, checkpoints.density[row]!);
+        apgdStep(
+          context.norm,
+          arrays,
+          row * size,
+          size,
+          settings.eps,
+          this.stepSizes[row]!,
+          iteration === 0,
+          checkpoints.density[row]!,
+        );
       }
       checkpoints.record(await this.evaluate());
       if (checkpoints.due()) {
-        for (const row of this.active) if (checkpoints.adapt(row, this.best, this.bestLoss, this.stepSizes)) this.returnToBest(row);
+        for (const row of this.active)
+          if (checkpoints.adapt(row, this.best, this.bestLoss, this.stepSizes)) this.returnToBest(row);
         checkpoints.next();
       }
     }
@@ -88,7 +103,12 @@ export class ApgdRun {
 
   /** Losses at the current points; updates gradients, best points and who is fooled. */
   private async evaluate(): Promise<Float64Array> {
-    const { active, batch, context: { model }, settings } = this;
+    const {
+      active,
+      batch,
+      context: { model },
+      settings,
+    } = this;
     const { size } = model;
     const points = gather(this.current, active, size, this.points.subarray(0, active.length * size));
     const labels = active.map((row) => batch.labels[row]!);
@@ -115,7 +135,12 @@ export class ApgdRun {
     return losses;
   }
 
-  private async averagedGradient(points: Float32Array, labels: Int32Array, targets: Int32Array | undefined, sum: Float32Array): Promise<Logits> {
+  private async averagedGradient(
+    points: Float32Array,
+    labels: Int32Array,
+    targets: Int32Array | undefined,
+    sum: Float32Array,
+  ): Promise<Logits> {
     const { model } = this.context;
     const direction = lossGradient(this.settings.loss, labels, targets);
     let logits = await model.gradient(points, labels.length, direction, sum);
@@ -149,7 +174,13 @@ export class ApgdRun {
   private checkGradients(): void {
     const { size } = this.context.model;
     const correct = this.active.filter((row) => this.outcome.fooled[row] === 0);
-    const zeros = correct.filter((row) => this.gradient.subarray(row * size, (row + 1) * size).every((g) => g === 0)).length;
-    if (zeros > 0) this.context.warn('zero-gradient', `${zeros} of ${correct.length} images have a gradient of zero at the start of APGD; attacks by gradients may then overrate the model`);
+    const zeros = correct.filter((row) =>
+      this.gradient.subarray(row * size, (row + 1) * size).every((g) => g === 0),
+    ).length;
+    if (zeros > 0)
+      this.context.warn(
+        'zero-gradient',
+        `${zeros} of ${correct.length} images have a gradient of zero at the start of APGD; attacks by gradients may then overrate the model`,
+      );
   }
 }

@@ -28,13 +28,29 @@ const TINY = 1e-12;
  * @param density L1 only: the share of pixels that move.
  * Source: Croce & Hein 2020, arXiv 2003.01690, equation 1; L1: Croce & Hein 2021, arXiv 2103.01208.
  */
-export function apgdStep(norm: Norm, arrays: StepArrays, offset: number, size: number, eps: number, stepSize: number, first: boolean, density: number): void {
+export function apgdStep(
+  norm: Norm,
+  arrays: StepArrays,
+  offset: number,
+  size: number,
+  eps: number,
+  stepSize: number,
+  first: boolean,
+  density: number,
+): void {
   if (norm === 'Linf') linfStep(arrays, offset, size, eps, stepSize, first);
   else if (norm === 'L2') l2Step(arrays, offset, size, eps, stepSize, first);
   else l1Step(arrays, offset, size, eps, stepSize, density);
 }
 
-function linfStep({ x, current, previous, gradient }: StepArrays, offset: number, size: number, eps: number, stepSize: number, first: boolean): void {
+function linfStep(
+  { x, current, previous, gradient }: StepArrays,
+  offset: number,
+  size: number,
+  eps: number,
+  stepSize: number,
+  first: boolean,
+): void {
   const a = first ? 1 : MOMENTUM;
   for (let i = offset; i < offset + size; i++) {
     const low = Math.max(x[i]! - eps, 0);
@@ -49,7 +65,14 @@ function linfStep({ x, current, previous, gradient }: StepArrays, offset: number
   }
 }
 
-function l2Step({ x, current, previous, gradient }: StepArrays, offset: number, size: number, eps: number, stepSize: number, first: boolean): void {
+function l2Step(
+  { x, current, previous, gradient }: StepArrays,
+  offset: number,
+  size: number,
+  eps: number,
+  stepSize: number,
+  first: boolean,
+): void {
   const a = first ? 1 : MOMENTUM;
   let squares = 0;
   for (let i = offset; i < offset + size; i++) squares += gradient[i]! * gradient[i]!;
@@ -71,8 +94,18 @@ function l2Step({ x, current, previous, gradient }: StepArrays, offset: number, 
   for (let i = offset; i < offset + size; i++) current[i] = clip(x[i]! + (current[i]! - x[i]!) * shrinkAgain);
 }
 
-function l1Step({ x, current, previous, gradient }: StepArrays, offset: number, size: number, eps: number, stepSize: number, density: number): void {
-  const magnitudes = gradient.slice(offset, offset + size).map(Math.abs).sort();
+function l1Step(
+  { x, current, previous, gradient }: StepArrays,
+  offset: number,
+  size: number,
+  eps: number,
+  stepSize: number,
+  density: number,
+): void {
+  const magnitudes = gradient
+    .slice(offset, offset + size)
+    .map(Math.abs)
+    .sort();
   const threshold = magnitudes[Math.min(Math.max(Math.trunc((1 - density) * size), 0), size - 1)]!;
   let moved = 0;
   for (let i = offset; i < offset + size; i++) if (gradient[i] !== 0 && Math.abs(gradient[i]!) >= threshold) moved++;

@@ -14,22 +14,35 @@ export interface ApgdTargetedSettings extends ApgdSettings {
   targets?: number;
 }
 
-export const apgdTargetedSettings: Schema<ApgdTargetedSettings> = options<ApgdTargetedSettings>({ ...apgdSettingEntries, targets: count });
+export const apgdTargetedSettings: Schema<ApgdTargetedSettings> = options<ApgdTargetedSettings>({
+  ...apgdSettingEntries,
+  targets: count,
+});
 
 /**
  * The attack: the target of round r is the class with the r-th largest logit on the clean image.
  *
  * @throws RangeError when the model has fewer than 4 classes, which the loss needs.
  */
-export async function apgdTargeted(context: AttackContext, batch: AttackBatch, settings: ApgdTargetedSettings): Promise<AttackOutcome> {
+export async function apgdTargeted(
+  context: AttackContext,
+  batch: AttackBatch,
+  settings: ApgdTargetedSettings,
+): Promise<AttackOutcome> {
   const { size } = context.model;
   const { restarts = 1, targets: wanted = 9 } = settings;
   if (batch.count === 0) return untouched(batch, size);
   const { data, classes } = await context.model.logits(batch.images, batch.count);
-  if (classes < 4) throw new RangeError(`apgd-t: the targeted DLR loss needs at least 4 classes, got ${classes}; use version 'custom' without apgd-t`);
+  if (classes < 4)
+    throw new RangeError(
+      `apgd-t: the targeted DLR loss needs at least 4 classes, got ${classes}; use version 'custom' without apgd-t`,
+    );
   const ranked = Array.from(batch.labels, (_, row) => rankedClasses(data, row * classes, classes));
   return runVariants(batch, size, Math.min(wanted, classes - 1) * restarts, (part) => {
-    const targets = Int32Array.from(part.groups!, (row, i) => ranked[row]![1 + Math.floor(part.variants![i]! / restarts)]!);
+    const targets = Int32Array.from(
+      part.groups!,
+      (row, i) => ranked[row]![1 + Math.floor(part.variants![i]! / restarts)]!,
+    );
     return apgdFromRandom(context, part, 'apgd-t', 'dlr-targeted', targets, settings);
   });
 }

@@ -50,7 +50,9 @@ export class Checkpoints {
     this.decrease = Math.max(Math.trunc(0.03 * scheduleIterations), 1);
     this.bestAtLast = new Float64Array(count);
     this.reducedAtLast = new Uint8Array(count).fill(1);
-    this.changedAtLast = Float64Array.from({ length: count }, (_, row) => (norm === 'L1' && continues ? this.changed(points.start, row) : size));
+    this.changedAtLast = Float64Array.from({ length: count }, (_, row) =>
+      norm === 'L1' && continues ? this.changed(points.start, row) : size,
+    );
     this.density = this.changedAtLast.map((changed) => (continues ? changed / size / 1.5 : 0.2));
   }
 

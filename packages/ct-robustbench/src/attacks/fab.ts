@@ -17,8 +17,15 @@ export interface FabSettings {
   targets?: number;
 }
 
-export const fabTargetedSettings: Schema<FabSettings> = options<FabSettings>({ iterations: count, restarts: count, targets: count });
-export const fabSettings: Schema<Omit<FabSettings, 'targets'>> = options<Omit<FabSettings, 'targets'>>({ iterations: count, restarts: count });
+export const fabTargetedSettings: Schema<FabSettings> = options<FabSettings>({
+  iterations: count,
+  restarts: count,
+  targets: count,
+});
+export const fabSettings: Schema<Omit<FabSettings, 'targets'>> = options<Omit<FabSettings, 'targets'>>({
+  iterations: count,
+  restarts: count,
+});
 
 /**
  * FAB towards whichever class is nearest (`targeted` false), or FAB-T towards one class after another.
@@ -27,14 +34,21 @@ export const fabSettings: Schema<Omit<FabSettings, 'targets'>> = options<Omit<Fa
  *
  * Source: Croce & Hein 2020, arXiv 1907.02044.
  */
-export async function fab(context: AttackContext, batch: AttackBatch, targeted: boolean, { iterations = 100, restarts = 1, targets: wanted = 9 }: FabSettings): Promise<AttackOutcome> {
+export async function fab(
+  context: AttackContext,
+  batch: AttackBatch,
+  targeted: boolean,
+  { iterations = 100, restarts = 1, targets: wanted = 9 }: FabSettings,
+): Promise<AttackOutcome> {
   const { size } = context.model;
   if (batch.count === 0) return untouched(batch, size);
   const { data, classes } = await context.model.logits(batch.images, batch.count);
   const ranked = Array.from(batch.labels, (_, row) => rankedClasses(data, row * classes, classes));
   const targetCount = targeted ? Math.min(wanted, classes - 1) : 1;
   return runVariants(batch, size, targetCount * restarts, (part) => {
-    const targets = targeted ? Int32Array.from(part.groups!, (row, i) => ranked[row]![1 + Math.floor(part.variants![i]! / restarts)]!) : undefined;
+    const targets = targeted
+      ? Int32Array.from(part.groups!, (row, i) => ranked[row]![1 + Math.floor(part.variants![i]! / restarts)]!)
+      : undefined;
     const run = new FabRun(context, part, targets, classes);
     // The first run of each target begins at the image itself.
     run.startAtRandom(targeted ? 'fab-t' : 'fab', (variant) => variant % restarts > 0);

@@ -47,7 +47,12 @@ export class FabRun {
 
   /** Moves the images of some variants to a random point at half of eps; `name` names the random streams. */
   startAtRandom(name: string, moves: (variant: number) => boolean): void {
-    const { norm, eps, seed, model: { size } } = this.context;
+    const {
+      norm,
+      eps,
+      seed,
+      model: { size },
+    } = this.context;
     const noise = new Float64Array(size);
     for (let row = 0; row < this.batch.count; row++) {
       const variant = this.batch.variants?.[row] ?? 0;
@@ -60,7 +65,8 @@ export class FabRun {
         measure = norm === 'Linf' ? Math.max(measure, a) : measure + (norm === 'L2' ? a * a : a);
       }
       const scale = (eps * 0.5) / (norm === 'L2' ? Math.sqrt(measure) : measure);
-      for (let i = 0; i < size; i++) this.current[row * size + i] = clip(this.batch.images[row * size + i]! + scale * noise[i]!);
+      for (let i = 0; i < size; i++)
+        this.current[row * size + i] = clip(this.batch.images[row * size + i]! + scale * noise[i]!);
     }
   }
 
@@ -90,10 +96,12 @@ export class FabRun {
       const length = distance(norm, current, batch.images, from, size);
       if (length < this.norms[row]!) {
         this.norms[row] = length;
-        if (length <= eps || !this.context.stopEarly) this.outcome.adversarial.set(current.subarray(from, from + size), from);
+        if (length <= eps || !this.context.stopEarly)
+          this.outcome.adversarial.set(current.subarray(from, from + size), from);
         if (length <= eps) this.outcome.fooled[row] = 1;
       }
-      for (let k = from; k < from + size; k++) current[k] = batch.images[k]! + (current[k]! - batch.images[k]!) * BACKWARD;
+      for (let k = from; k < from + size; k++)
+        current[k] = batch.images[k]! + (current[k]! - batch.images[k]!) * BACKWARD;
     });
   }
 
@@ -106,7 +114,12 @@ export class FabRun {
     const difference = new Float64Array(active.length);
     if (this.targets !== undefined) {
       const targets = active.map((row) => this.targets![row]!);
-      const { data, classes } = await model.gradient(points, active.length, logitDifferenceGradient(labels, targets), gradient);
+      const { data, classes } = await model.gradient(
+        points,
+        active.length,
+        logitDifferenceGradient(labels, targets),
+        gradient,
+      );
       active.forEach((_, i) => (difference[i] = data[i * classes + targets[i]!]! - data[i * classes + labels[i]!]!));
       return { difference, gradient };
     }
@@ -115,7 +128,12 @@ export class FabRun {
     const one = new Float32Array(points.length);
     for (let shift = 1; shift < this.classes; shift++) {
       const targets = labels.map((label) => (label + shift) % this.classes);
-      const { data, classes } = await model.gradient(points, active.length, logitDifferenceGradient(labels, targets), one);
+      const { data, classes } = await model.gradient(
+        points,
+        active.length,
+        logitDifferenceGradient(labels, targets),
+        one,
+      );
       active.forEach((_, i) => {
         const d = data[i * classes + targets[i]!]! - data[i * classes + labels[i]!]!;
         const from = i * model.size;
@@ -130,8 +148,17 @@ export class FabRun {
   }
 
   private moveToBoundary(row: number, difference: number, gradient: Float32Array, gradientOffset: number): void {
-    const { norm, model: { size }, warn } = this.context;
-    const { current, batch: { images }, fromCurrent, fromClean } = this;
+    const {
+      norm,
+      model: { size },
+      warn,
+    } = this.context;
+    const {
+      current,
+      batch: { images },
+      fromCurrent,
+      fromClean,
+    } = this;
     const from = row * size;
     let b = -difference;
     for (let i = 0; i < size; i++) b += gradient[gradientOffset + i]! * current[from + i]!;
@@ -146,7 +173,9 @@ export class FabRun {
     const alpha = Math.min(near / (near + far), ALPHA_MAX);
     for (let i = 0; i < size; i++) {
       const k = from + i;
-      current[k] = clip((current[k]! + OVERSHOOT * fromCurrent[i]!) * (1 - alpha) + (images[k]! + OVERSHOOT * fromClean[i]!) * alpha);
+      current[k] = clip(
+        (current[k]! + OVERSHOOT * fromCurrent[i]!) * (1 - alpha) + (images[k]! + OVERSHOOT * fromClean[i]!) * alpha,
+      );
     }
   }
 }

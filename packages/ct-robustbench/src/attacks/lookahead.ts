@@ -45,7 +45,9 @@ export class Lookahead {
   private judge(): void {
     const rate = (ahead: number): number => this.rates.get(ahead) ?? -1;
     if (rate(this.trying) > rate(this.current)) this.current = this.trying;
-    const neighbours = [this.current * 2, Math.floor(this.current / 2)].filter((ahead) => ahead >= 1 && ahead <= this.most);
+    const neighbours = [this.current * 2, Math.floor(this.current / 2)].filter(
+      (ahead) => ahead >= 1 && ahead <= this.most,
+    );
     const untried = neighbours.find((ahead) => !this.rates.has(ahead));
     if (++this.judged % PATIENCE === 0) {
       // Acceptance falls and images drop out: what was measured long ago is forgotten.

@@ -17,7 +17,11 @@ export interface PgdSettings {
   randomStart?: boolean;
 }
 
-export const pgdSettings: Schema<PgdSettings> = options<PgdSettings>({ iterations: count, stepSize: real({ above: 0 }), randomStart: flag });
+export const pgdSettings: Schema<PgdSettings> = options<PgdSettings>({
+  iterations: count,
+  stepSize: real({ above: 0 }),
+  randomStart: flag,
+});
 
 /**
  * PGD on the cross-entropy, Linf or L2:
@@ -31,13 +35,18 @@ export const pgdSettings: Schema<PgdSettings> = options<PgdSettings>({ iteration
  *
  * Source: Madry et al. 2018, arXiv 1706.06083.
  */
-export async function pgd(context: AttackContext, batch: AttackBatch, { iterations = 20, stepSize = (2.5 * context.eps) / iterations, randomStart = true }: PgdSettings): Promise<AttackOutcome> {
+export async function pgd(
+  context: AttackContext,
+  batch: AttackBatch,
+  { iterations = 20, stepSize = (2.5 * context.eps) / iterations, randomStart = true }: PgdSettings,
+): Promise<AttackOutcome> {
   const { norm, eps, seed, model } = context;
   const { size } = model;
   const outcome = untouched(batch, size);
   const current = batch.images.slice(0, batch.count * size);
   if (randomStart) {
-    for (let row = 0; row < batch.count; row++) randomPoint(norm, current, row * size, size, eps, new RandomStream(seed, 'pgd', batch.ids[row]!));
+    for (let row = 0; row < batch.count; row++)
+      randomPoint(norm, current, row * size, size, eps, new RandomStream(seed, 'pgd', batch.ids[row]!));
   }
   let active = Int32Array.from({ length: batch.count }, (_, row) => row);
   for (let iteration = 0; ; iteration++) {
@@ -47,7 +56,9 @@ export async function pgd(context: AttackContext, batch: AttackBatch, { iteratio
     const labels = active.map((row) => batch.labels[row]!);
     const gradient = new Float32Array(points.length);
     const last = iteration === iterations;
-    const { data, classes } = await (last ? model.logits(points, active.length) : model.gradient(points, active.length, lossGradient('ce', labels, undefined), gradient));
+    const { data, classes } = await (last
+      ? model.logits(points, active.length)
+      : model.gradient(points, active.length, lossGradient('ce', labels, undefined), gradient));
     active.forEach((row, i) => {
       const from = row * size;
       // The clean image itself is known to be classified correctly.
@@ -76,7 +87,8 @@ export async function fgsm(context: AttackContext, batch: AttackBatch): Promise<
   const gradient = new Float32Array(batch.count * size);
   await model.gradient(batch.images, batch.count, lossGradient('ce', batch.labels, undefined), gradient);
   const current = batch.images.slice(0, batch.count * size);
-  for (let from = 0; from < current.length; from += size) step(norm, batch.images, current, from, gradient, from, size, eps, eps);
+  for (let from = 0; from < current.length; from += size)
+    step(norm, batch.images, current, from, gradient, from, size, eps, eps);
   const { data, classes } = await model.logits(current, batch.count);
   for (let row = 0; row < batch.count; row++) {
     if (predictedClass(data, row * classes, classes) === batch.labels[row]) continue;
@@ -86,7 +98,17 @@ export async function fgsm(context: AttackContext, batch: AttackBatch): Promise<
   return outcome;
 }
 
-function step(norm: AttackContext['norm'], x: Float32Array, current: Float32Array, from: number, gradient: Float32Array, gradientFrom: number, size: number, eps: number, stepSize: number): void {
+function step(
+  norm: AttackContext['norm'],
+  x: Float32Array,
+  current: Float32Array,
+  from: number,
+  gradient: Float32Array,
+  gradientFrom: number,
+  size: number,
+  eps: number,
+  stepSize: number,
+): void {
   const g = gradient.subarray(gradientFrom, gradientFrom + size);
   const direction = steepest(norm, g);
   let squares = 0;
@@ -112,8 +134,17 @@ function steepest(norm: AttackContext['norm'], g: Float32Array): (i: number) => 
   return (i) => g[i]! / length;
 }
 
-function randomPoint(norm: AttackContext['norm'], points: Float32Array, from: number, size: number, eps: number, random: RandomStream): void {
-  const noise = Float64Array.from({ length: size }, () => (norm === 'Linf' ? 2 * random.uniform() - 1 : random.normal()));
+function randomPoint(
+  norm: AttackContext['norm'],
+  points: Float32Array,
+  from: number,
+  size: number,
+  eps: number,
+  random: RandomStream,
+): void {
+  const noise = Float64Array.from({ length: size }, () =>
+    norm === 'Linf' ? 2 * random.uniform() - 1 : random.normal(),
+  );
   const length = norm === 'L2' ? Math.sqrt(noise.reduce((sum, v) => sum + v * v, 0)) : 1;
   // Uniform in the ball: the radius of an L2 ball grows with a root of the dimension.
   const scale = norm === 'L2' ? (eps * random.uniform() ** (1 / size)) / length : eps;

@@ -10,7 +10,12 @@ import { fgsm, pgd } from './pgd.js';
 import { square } from './square.js';
 
 /** Runs one attack on a batch of correctly classified images. */
-export function runAttack(name: AttackName, context: AttackContext, batch: AttackBatch, settings: Required<AttackSettings>): Promise<AttackOutcome> {
+export function runAttack(
+  name: AttackName,
+  context: AttackContext,
+  batch: AttackBatch,
+  settings: Required<AttackSettings>,
+): Promise<AttackOutcome> {
   switch (name) {
     case 'fgsm':
       return fgsm(context, batch);

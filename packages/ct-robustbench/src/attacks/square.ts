@@ -21,7 +21,12 @@ export interface SquareSettings {
   rescaleSchedule?: boolean;
 }
 
-export const squareSettings: Schema<SquareSettings> = options<SquareSettings>({ queries: count, restarts: count, initialShare: real({ above: 0, max: 1 }), rescaleSchedule: flag });
+export const squareSettings: Schema<SquareSettings> = options<SquareSettings>({
+  queries: count,
+  restarts: count,
+  initialShare: real({ above: 0, max: 1 }),
+  rescaleSchedule: flag,
+});
 
 /** How proposals are drawn in one norm; one object for a run over a batch. */
 export interface Proposals {
@@ -43,14 +48,21 @@ export interface Proposals {
  *
  * Source: Andriushchenko et al. 2020, arXiv 1912.00049; L1: Croce & Hein 2021, arXiv 2103.01208.
  */
-export async function square(context: AttackContext, batch: AttackBatch, settings: SquareSettings): Promise<AttackOutcome> {
+export async function square(
+  context: AttackContext,
+  batch: AttackBatch,
+  settings: SquareSettings,
+): Promise<AttackOutcome> {
   const { size } = context.model;
   if (batch.count === 0) return untouched(batch, size);
   return runVariants(batch, size, settings.restarts ?? 1, (part) => search(context, part, settings));
 }
 
 /** The share of the image that a square covers at a query: halves at fixed queries. */
-export function squareShare(query: number, { queries = 5000, initialShare = 0.8, rescaleSchedule = false }: SquareSettings): number {
+export function squareShare(
+  query: number,
+  { queries = 5000, initialShare = 0.8, rescaleSchedule = false }: SquareSettings,
+): number {
   const at = rescaleSchedule ? Math.trunc((query / queries) * 10000) : query;
   const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000].filter((limit) => at > limit).length;
   return initialShare / 2 ** halvings;
@@ -64,7 +76,17 @@ async function search(context: AttackContext, batch: AttackBatch, settings: Squa
   const { size } = model;
   const { count, labels } = batch;
   const [height, width, channels] = model.imageShape as [number, number, number];
-  const setting = { clean: batch.images, ids: batch.ids, variants: batch.variants!, height, width, channels, eps, seed, share: (query: number) => squareShare(query, settings) };
+  const setting = {
+    clean: batch.images,
+    ids: batch.ids,
+    variants: batch.variants!,
+    height,
+    width,
+    channels,
+    eps,
+    seed,
+    share: (query: number) => squareShare(query, settings),
+  };
   const proposals: Proposals = norm === 'Linf' ? new LinfProposals(setting) : new NormedProposals(norm, setting);
 
   const best = new Float32Array(count * size);
@@ -77,7 +99,10 @@ async function search(context: AttackContext, batch: AttackBatch, settings: Squa
   const lookahead = new Lookahead(Math.max(1, Math.floor(MOST_ROWS / count)));
   // The comparison is written so that a NaN counts as found.
   const unfinished = (row: number): boolean => margins[row]! > 0 && nextQuery[row]! < queries;
-  for (let active = Int32Array.from(margins.keys()); (active = unfooled(batch, active, (row) => !(margins[row]! > 0)).filter(unfinished)).length > 0; ) {
+  for (
+    let active = Int32Array.from(margins.keys());
+    (active = unfooled(batch, active, (row) => !(margins[row]! > 0)).filter(unfinished)).length > 0;
+  ) {
     const ahead = lookahead.begin();
     // Each row several times, once for each query.
     const rows = repeated(active, ahead, (row) => queries - nextQuery[row]!);

@@ -69,7 +69,12 @@ export class LinfProposals implements Proposals {
     const { height, width, channels, seed, share } = this.setting;
     const random = new RandomStream(seed, 'square query', variant, query);
     const side = Math.min(Math.max(Math.round(Math.sqrt(share(query) * height * width)), 1), height, width);
-    const square = { side, top: random.below(height - side), left: random.below(width - side), signs: Array.from({ length: channels }, () => random.sign()) };
+    const square = {
+      side,
+      top: random.below(height - side),
+      left: random.below(width - side),
+      signs: Array.from({ length: channels }, () => random.sign()),
+    };
     this.squares.set(key, square);
     return square;
   }

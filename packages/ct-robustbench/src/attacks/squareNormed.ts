@@ -31,7 +31,8 @@ export class NormedProposals implements Proposals {
     this.norm = norm;
     this.setting = setting;
     const { height, width, channels } = setting;
-    if (Math.min(height, width) < 5) throw new RangeError(`square: L2 and L1 need images of at least 5 × 5 pixels, got ${height} × ${width}`);
+    if (Math.min(height, width) < 5)
+      throw new RangeError(`square: L2 and L1 need images of at least 5 × 5 pixels, got ${height} × ${width}`);
     this.delta = new Float64Array(height * width * channels);
   }
 
@@ -67,7 +68,8 @@ export class NormedProposals implements Proposals {
     const base = row * delta.length;
     for (let i = 0; i < delta.length; i++) delta[i] = points[offset + i]! - clean[base + i]!;
     const total = measure(norm, delta);
-    const unused = norm === 'L2' ? Math.max(this.setting.eps ** 2 - total ** 2, 0) : Math.max(this.setting.eps - total, 0);
+    const unused =
+      norm === 'L2' ? Math.max(this.setting.eps ** 2 - total ** 2, 0) : Math.max(this.setting.eps - total, 0);
     const fresh = new Float64Array(side * side * channels);
     for (let c = 0; c < channels; c++) {
       const sign = random.sign();
@@ -84,7 +86,8 @@ export class NormedProposals implements Proposals {
       for (let i = 0; i < pattern.length; i++) fresh[i * channels + c]! *= scale;
     }
     for (let i = 0; i < pattern.length; i++) for (let c = 0; c < channels; c++) delta[this.at(from, side, i, c)] = 0;
-    for (let i = 0; i < pattern.length; i++) for (let c = 0; c < channels; c++) delta[this.at(to, side, i, c)] = fresh[i * channels + c]!;
+    for (let i = 0; i < pattern.length; i++)
+      for (let c = 0; c < channels; c++) delta[this.at(to, side, i, c)] = fresh[i * channels + c]!;
     this.write(row, points, offset);
   }
 
@@ -95,7 +98,8 @@ export class NormedProposals implements Proposals {
     const base = row * delta.length;
     if (norm === 'L1') projectOntoL1Ball(clean, base, delta, eps * L1_INSIDE);
     const scale = norm === 'L1' ? 1 : eps / (measure('L2', delta) + TINY);
-    for (let i = 0; i < delta.length; i++) out[offset + i] = Math.min(Math.max(clean[base + i]! + scale * delta[i]!, 0), 1);
+    for (let i = 0; i < delta.length; i++)
+      out[offset + i] = Math.min(Math.max(clean[base + i]! + scale * delta[i]!, 0), 1);
   }
 
   /** The norm of one channel inside the window `to`, or inside both windows. */

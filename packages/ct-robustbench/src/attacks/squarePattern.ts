@@ -27,7 +27,10 @@ export function squarePattern(norm: 'L2' | 'L1', size: number, random: RandomStr
   const upper = Math.floor(size / 2);
   const pattern = new Float64Array(size * size);
   pattern.set(bump(norm, upper, size));
-  pattern.set(bump(norm, size - upper, size).map((value) => -value), upper * size);
+  pattern.set(
+    bump(norm, size - upper, size).map((value) => -value),
+    upper * size,
+  );
   scaledToOne(norm, pattern);
   if (random.uniform() <= 0.5) return pattern;
   return pattern.map((_, i) => pattern[(i % size) * size + Math.floor(i / size)]!);

@@ -16,7 +16,9 @@ export function defocusBlur(picture: Picture, [radius, edge]: readonly number[])
 export function disk(radius: number, edge: number): Float64Array {
   const half = radius <= 8 ? 8 : radius;
   const side = 2 * half + 1;
-  const flat = Float64Array.from({ length: side * side }, (_, i) => Number(((i % side) - half) ** 2 + (Math.floor(i / side) - half) ** 2 <= radius ** 2));
+  const flat = Float64Array.from({ length: side * side }, (_, i) =>
+    Number(((i % side) - half) ** 2 + (Math.floor(i / side) - half) ** 2 <= radius ** 2),
+  );
   const total = flat.reduce((sum, value) => sum + value, 0);
   const picture = { height: side, width: side, channels: 1, data: flat.map((value) => value / total) };
   const reach = radius <= 8 ? 1 : 2;
@@ -58,21 +60,34 @@ export function zoomBlur(picture: Picture, [end, step]: readonly number[]): Pict
   const count = Math.ceil((end! - 1) / step!);
   const sum = picture.data.slice();
   for (let k = 0; k < count; k++) zoomIn(picture, 1 + k * step!).data.forEach((value, i) => (sum[i]! += value));
-  return like(picture, sum.map((value) => value / (count + 1)));
+  return like(
+    picture,
+    sum.map((value) => value / (count + 1)),
+  );
 }
 
 /** A random affine map of the picture, then smooth random shifts of its pixels. */
-export function elasticTransform(picture: Picture, [size, sigma, affine]: readonly number[], random: RandomStream): Picture {
+export function elasticTransform(
+  picture: Picture,
+  [size, sigma, affine]: readonly number[],
+  random: RandomStream,
+): Picture {
   const { height, width, channels } = picture;
   const moved = affineMap(picture, affine!, random);
   const shifts = (): Float64Array => {
-    const noise = { height, width, channels: 1, data: Float64Array.from({ length: height * width }, () => 2 * random.uniform() - 1) };
+    const noise = {
+      height,
+      width,
+      channels: 1,
+      data: Float64Array.from({ length: height * width }, () => 2 * random.uniform() - 1),
+    };
     return gaussianBlur(noise, sigma!, 'reflect', 3).data.map((value) => value * size!);
   };
   const [dx, dy] = [shifts(), shifts()];
   const out = like(picture);
   for (let i = 0; i < height * width; i++) {
-    for (let c = 0; c < channels; c++) out.data[i * channels + c] = sample(moved, Math.floor(i / width) + dy[i]!, (i % width) + dx[i]!, c, 'reflect');
+    for (let c = 0; c < channels; c++)
+      out.data[i * channels + c] = sample(moved, Math.floor(i / width) + dy[i]!, (i % width) + dx[i]!, c, 'reflect');
   }
   return out;
 }
@@ -82,8 +97,14 @@ function affineMap(picture: Picture, most: number, random: RandomStream): Pictur
   const { height, width, channels } = picture;
   const [cx, cy] = [Math.floor(height / 2), Math.floor(width / 2)];
   const third = Math.floor(Math.min(height, width) / 3);
-  const before = [[cx + third, cy + third], [cx + third, cy - third], [cx - third, cy - third]] as const;
-  const after = before.map(([x, y]) => [x + most * (2 * random.uniform() - 1), y + most * (2 * random.uniform() - 1)] as const);
+  const before = [
+    [cx + third, cy + third],
+    [cx + third, cy - third],
+    [cx - third, cy - third],
+  ] as const;
+  const after = before.map(
+    ([x, y]) => [x + most * (2 * random.uniform() - 1), y + most * (2 * random.uniform() - 1)] as const,
+  );
   // Maps a point of the result back to where it came from: the affine map that takes `after` to `before`.
   const [p, q, r] = after as [readonly [number, number], readonly [number, number], readonly [number, number]];
   const determinant = (q[0] - p[0]) * (r[1] - p[1]) - (r[0] - p[0]) * (q[1] - p[1]);
@@ -95,7 +116,8 @@ function affineMap(picture: Picture, most: number, random: RandomStream): Pictur
   const out = like(picture);
   for (let i = 0; i < height * width; i++) {
     const [x, y] = [i % width, Math.floor(i / width)];
-    for (let c = 0; c < channels; c++) out.data[i * channels + c] = sample(picture, back(x, y, 1), back(x, y, 0), c, 'mirror');
+    for (let c = 0; c < channels; c++)
+      out.data[i * channels + c] = sample(picture, back(x, y, 1), back(x, y, 0), c, 'mirror');
   }
   return out;
 }

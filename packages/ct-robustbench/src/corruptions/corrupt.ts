@@ -33,7 +33,14 @@ export interface CorruptOptions {
 export const corruptArguments: Entries<{ images: tf.Tensor4D; options: CorruptOptions }> = {
   images: imagesSchema4D,
   options: options<CorruptOptions>(
-    { type: corruptionType, severity: severitySchema, variant: corruptionVariant, seed: seedSchema, firstImage: whole({ min: 0 }), bytes: flag },
+    {
+      type: corruptionType,
+      severity: severitySchema,
+      variant: corruptionVariant,
+      seed: seedSchema,
+      firstImage: whole({ min: 0 }),
+      bytes: flag,
+    },
     ['type', 'severity'],
   ),
 };
@@ -41,10 +48,21 @@ export const corruptArguments: Entries<{ images: tf.Tensor4D; options: CorruptOp
 type Corruption = (picture: Picture, strength: readonly number[], random: RandomStream) => Picture;
 
 const corruptions: Record<CorruptionType, Corruption> = {
-  gaussian_noise: gaussianNoise, shot_noise: shotNoise, impulse_noise: impulseNoise,
-  defocus_blur: defocusBlur, glass_blur: glassBlur, motion_blur: cameraMotion, zoom_blur: zoomBlur,
-  snow, frost, fog, brightness,
-  contrast, elastic_transform: elasticTransform, pixelate, jpeg_compression: jpegCompression,
+  gaussian_noise: gaussianNoise,
+  shot_noise: shotNoise,
+  impulse_noise: impulseNoise,
+  defocus_blur: defocusBlur,
+  glass_blur: glassBlur,
+  motion_blur: cameraMotion,
+  zoom_blur: zoomBlur,
+  snow,
+  frost,
+  fog,
+  brightness,
+  contrast,
+  elastic_transform: elasticTransform,
+  pixelate,
+  jpeg_compression: jpegCompression,
 };
 
 /**
@@ -65,7 +83,12 @@ export async function corrupt(images: tf.Tensor4D, options: CorruptOptions): Pro
   const table = parameters[variant ?? (Math.max(height, width) <= 64 ? 'cifar' : 'imagenet')][type];
   for (let image = 0; image < count; image++) {
     const random = new RandomStream(seed, 'corruption', type, severity, firstImage + image);
-    const picture = { height, width, channels, data: Float64Array.from(data.subarray(image * size, (image + 1) * size)) };
+    const picture = {
+      height,
+      width,
+      channels,
+      data: Float64Array.from(data.subarray(image * size, (image + 1) * size)),
+    };
     const corrupted = corruptions[type](picture, table[severity - 1]!, random).data;
     for (let i = 0; i < size; i++) {
       const value = clipUnit(corrupted[i]!);

@@ -9,16 +9,25 @@ export function contrast(picture: Picture, [factor]: readonly number[]): Picture
   const { channels, data } = picture;
   const means = new Float64Array(channels);
   data.forEach((value, i) => (means[i % channels]! += (value * channels) / data.length));
-  return like(picture, data.map((value, i) => (value - means[i % channels]!) * factor! + means[i % channels]!));
+  return like(
+    picture,
+    data.map((value, i) => (value - means[i % channels]!) * factor! + means[i % channels]!),
+  );
 }
 
 /** Fewer pixels, and back, both by averaging over boxes (Pillow's BOX filter, on bytes). */
 export function pixelate(picture: Picture, [share]: readonly number[]): Picture {
   const { height, width } = picture;
-  const bytes = like(picture, picture.data.map((value) => Math.round(value * 255)));
+  const bytes = like(
+    picture,
+    picture.data.map((value) => Math.round(value * 255)),
+  );
   const small = resizeByBoxes(bytes, Math.trunc(height * share!), Math.trunc(width * share!));
   const large = resizeByBoxes(small, height, width);
-  return like(picture, large.data.map((value) => value / 255));
+  return like(
+    picture,
+    large.data.map((value) => value / 255),
+  );
 }
 
 function resizeByBoxes(picture: Picture, height: number, width: number): Picture {

@@ -1,7 +1,20 @@
 /**
  * Accuracy under common corruptions, and the mean corruption error.
  */
-import { check, checkValue, isTensor, labels as labelsSchema, listOf, matching, objectWith, options as optionsOf, real, satisfying, seed as seedSchema, signal as signalSchema } from '@curvature-tuning/checks';
+import {
+  check,
+  checkValue,
+  isTensor,
+  labels as labelsSchema,
+  listOf,
+  matching,
+  objectWith,
+  options as optionsOf,
+  real,
+  satisfying,
+  seed as seedSchema,
+  signal as signalSchema,
+} from '@curvature-tuning/checks';
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model } from '../attackedModel.js';
@@ -21,7 +34,10 @@ export interface CorruptedBatch {
   labels: Labels;
 }
 
-const batchSchema: Schema<CorruptedBatch> = objectWith<CorruptedBatch>({ type: corruptionType, severity: severitySchema, images: imagesSchema, labels: labelsSchema }, ['type', 'severity', 'images', 'labels']);
+const batchSchema: Schema<CorruptedBatch> = objectWith<CorruptedBatch>(
+  { type: corruptionType, severity: severitySchema, images: imagesSchema, labels: labelsSchema },
+  ['type', 'severity', 'images', 'labels'],
+);
 
 export interface EvaluateCorruptionsOptions {
   /**
@@ -35,10 +51,17 @@ export interface EvaluateCorruptionsOptions {
 type BaselineErrors = NonNullable<EvaluateCorruptionsOptions['baselineErrors']>;
 
 export const baselineErrorsSchema: Schema<BaselineErrors> = optionsOf<BaselineErrors>(
-  Object.fromEntries(corruptionTypes.map((type) => [type, real({ above: 0, max: 1 })])) as Record<CorruptionType, Schema<number>>,
+  Object.fromEntries(corruptionTypes.map((type) => [type, real({ above: 0, max: 1 })])) as Record<
+    CorruptionType,
+    Schema<number>
+  >,
 );
 
-export const evaluateCorruptionsArguments: Entries<{ model: Model; batches: AsyncIterable<CorruptedBatch>; options: EvaluateCorruptionsOptions }> = {
+export const evaluateCorruptionsArguments: Entries<{
+  model: Model;
+  batches: AsyncIterable<CorruptedBatch>;
+  options: EvaluateCorruptionsOptions;
+}> = {
   model: modelSchema,
   batches: batchesSchema(),
   options: optionsOf<EvaluateCorruptionsOptions>({ baselineErrors: baselineErrorsSchema, signal: signalSchema }),
@@ -46,9 +69,13 @@ export const evaluateCorruptionsArguments: Entries<{ model: Model; batches: Asyn
 
 /** What `for await` takes, lists too. */
 export function batchesSchema(): Schema<AsyncIterable<CorruptedBatch>> {
-  return matching((value): value is AsyncIterable<CorruptedBatch> => typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value), {
-    expects: 'batches to iterate over, such as corruptedBatches(images, labels)',
-  });
+  return matching(
+    (value): value is AsyncIterable<CorruptedBatch> =>
+      typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value),
+    {
+      expects: 'batches to iterate over, such as corruptedBatches(images, labels)',
+    },
+  );
 }
 
 export interface CorruptionResult {
@@ -73,7 +100,11 @@ export interface CorruptionResult {
  *
  * @throws RangeError when there is no batch, and for pixels, labels and logits from which no accuracy could be computed.
  */
-export async function evaluateCorruptions(model: Model, batches: AsyncIterable<CorruptedBatch>, options: EvaluateCorruptionsOptions = {}): Promise<CorruptionResult> {
+export async function evaluateCorruptions(
+  model: Model,
+  batches: AsyncIterable<CorruptedBatch>,
+  options: EvaluateCorruptionsOptions = {},
+): Promise<CorruptionResult> {
   check('evaluateCorruptions', evaluateCorruptionsArguments, { model, batches, options });
   const { baselineErrors, signal } = options;
   const right: Partial<Record<CorruptionType, number[]>> = {};
@@ -93,14 +124,22 @@ export async function evaluateCorruptions(model: Model, batches: AsyncIterable<C
   }
   const types = corruptionTypes.filter((type) => seen[type] !== undefined);
   if (types.length === 0) throw new RangeError('evaluateCorruptions: batches must hold at least one batch, got none');
-  const accuracy = Object.fromEntries(types.map((type) => [type, seen[type]!.map((count, s) => right[type]![s]! / count)])) as Partial<Record<CorruptionType, number[]>>;
-  const meanAccuracy = Object.fromEntries(types.map((type) => [type, mean(accuracy[type]!.filter((share) => !Number.isNaN(share)))])) as Partial<Record<CorruptionType, number>>;
+  const accuracy = Object.fromEntries(
+    types.map((type) => [type, seen[type]!.map((count, s) => right[type]![s]! / count)]),
+  ) as Partial<Record<CorruptionType, number[]>>;
+  const meanAccuracy = Object.fromEntries(
+    types.map((type) => [type, mean(accuracy[type]!.filter((share) => !Number.isNaN(share)))]),
+  ) as Partial<Record<CorruptionType, number>>;
   return {
     accuracy,
     images: seen,
     meanAccuracy,
     robustAccuracy: mean(types.map((type) => meanAccuracy[type]!)),
-    mCE: mean(types.map((type) => (1 - meanAccuracy[type]!) / (baselineErrors === undefined ? 1 : baselineOf(baselineErrors, type)))),
+    mCE: mean(
+      types.map(
+        (type) => (1 - meanAccuracy[type]!) / (baselineErrors === undefined ? 1 : baselineOf(baselineErrors, type)),
+      ),
+    ),
   };
 }
 
@@ -121,12 +160,20 @@ export interface CorruptedBatchesOptions {
   seed?: number;
 }
 
-export const corruptedBatchesArguments: Entries<{ images: tf.Tensor4D; labels: Labels; options: CorruptedBatchesOptions }> = {
+export const corruptedBatchesArguments: Entries<{
+  images: tf.Tensor4D;
+  labels: Labels;
+  options: CorruptedBatchesOptions;
+}> = {
   images: imagesSchema4D,
   labels: labelsSchema,
   options: optionsOf<CorruptedBatchesOptions>({
-    types: satisfying(listOf(corruptionType, { min: 1 }), isWithoutRepeats, { expects: 'a list of at least one type of corruption, none twice' }),
-    severities: satisfying(listOf(severitySchema, { min: 1 }), isWithoutRepeats, { expects: 'a list of at least one severity from 1 to 5, none twice' }),
+    types: satisfying(listOf(corruptionType, { min: 1 }), isWithoutRepeats, {
+      expects: 'a list of at least one type of corruption, none twice',
+    }),
+    severities: satisfying(listOf(severitySchema, { min: 1 }), isWithoutRepeats, {
+      expects: 'a list of at least one severity from 1 to 5, none twice',
+    }),
     variant: corruptionVariant,
     seed: seedSchema,
   }),
@@ -137,12 +184,20 @@ function isWithoutRepeats(list: readonly unknown[]): boolean {
 }
 
 /** Batches of corrupted copies of one set of images, all types and severities unless fewer are named. */
-export function corruptedBatches(images: tf.Tensor4D, labels: Labels, options: CorruptedBatchesOptions = {}): AsyncGenerator<CorruptedBatch> {
+export function corruptedBatches(
+  images: tf.Tensor4D,
+  labels: Labels,
+  options: CorruptedBatchesOptions = {},
+): AsyncGenerator<CorruptedBatch> {
   check('corruptedBatches', corruptedBatchesArguments, { images, labels, options });
   return corruptedCopies(images, labels, options);
 }
 
-async function* corruptedCopies(images: tf.Tensor4D, labels: Labels, { types = corruptionTypes, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: CorruptedBatchesOptions): AsyncGenerator<CorruptedBatch> {
+async function* corruptedCopies(
+  images: tf.Tensor4D,
+  labels: Labels,
+  { types = corruptionTypes, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: CorruptedBatchesOptions,
+): AsyncGenerator<CorruptedBatch> {
   for (const type of types) {
     for (const severity of severities) {
       const copies = await corrupt(images, { type, severity, seed, ...(variant !== undefined && { variant }) });
@@ -157,6 +212,9 @@ function mean(values: number[]): number {
 
 function baselineOf(errors: Readonly<Partial<Record<CorruptionType, number>>>, type: CorruptionType): number {
   const error = errors[type];
-  if (error === undefined) throw new TypeError(`evaluateCorruptions: baselineErrors must name every type that is evaluated, got none for ${type}`);
+  if (error === undefined)
+    throw new TypeError(
+      `evaluateCorruptions: baselineErrors must name every type that is evaluated, got none for ${type}`,
+    );
   return error;
 }

@@ -11,7 +11,10 @@ export interface Picture {
 }
 
 /** A picture of the same shape with other values. */
-export function like({ height, width, channels }: Picture, data: Float64Array = new Float64Array(height * width * channels)): Picture {
+export function like(
+  { height, width, channels }: Picture,
+  data: Float64Array = new Float64Array(height * width * channels),
+): Picture {
   return { height, width, channels, data };
 }
 
@@ -30,7 +33,9 @@ export function inside(i: number, size: number, border: Border): number {
 export function gaussianBlur(picture: Picture, sigma: number, border: Border, truncate: number): Picture {
   if (sigma === 0) return picture;
   const radius = Math.trunc(truncate * sigma + 0.5);
-  const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, k) => Math.exp((-0.5 * (k - radius) ** 2) / sigma ** 2));
+  const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, k) =>
+    Math.exp((-0.5 * (k - radius) ** 2) / sigma ** 2),
+  );
   const total = weights.reduce((sum, w) => sum + w, 0);
   const kernel = weights.map((w) => w / total);
   return filter(filter(picture, kernel, kernel.length, 1, border), kernel, 1, kernel.length, border);
@@ -58,13 +63,23 @@ export function filter(picture: Picture, kernel: Float64Array, rows: number, col
 }
 
 /** The value at a point between pixels, by bilinear interpolation. */
-export function sample({ height, width, channels, data }: Picture, y: number, x: number, c: number, border: Border): number {
+export function sample(
+  { height, width, channels, data }: Picture,
+  y: number,
+  x: number,
+  c: number,
+  border: Border,
+): number {
   const top = Math.floor(y);
   const left = Math.floor(x);
-  const at = (i: number, j: number): number => data[(inside(i, height, border) * width + inside(j, width, border)) * channels + c]!;
+  const at = (i: number, j: number): number =>
+    data[(inside(i, height, border) * width + inside(j, width, border)) * channels + c]!;
   const v = y - top;
   const u = x - left;
-  return (1 - v) * ((1 - u) * at(top, left) + u * at(top, left + 1)) + v * ((1 - u) * at(top + 1, left) + u * at(top + 1, left + 1));
+  return (
+    (1 - v) * ((1 - u) * at(top, left) + u * at(top, left + 1)) +
+    v * ((1 - u) * at(top + 1, left) + u * at(top + 1, left + 1))
+  );
 }
 
 /** The middle of the picture enlarged by `factor` to the picture's size, bilinearly, corner pixel onto corner pixel. */
@@ -81,7 +96,13 @@ export function zoomIn(picture: Picture, factor: number): Picture {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       for (let c = 0; c < channels; c++) {
-        out.data[(y * width + x) * channels + c] = sample(picture, top + (y + trimTop) * scaleY, left + (x + trimLeft) * scaleX, c, 'nearest');
+        out.data[(y * width + x) * channels + c] = sample(
+          picture,
+          top + (y + trimTop) * scaleY,
+          left + (x + trimLeft) * scaleX,
+          c,
+          'nearest',
+        );
       }
     }
   }
@@ -108,7 +129,8 @@ export function motionBlur(picture: Picture, radius: number, sigma: number, angl
       const row = inside(y + dy, height, 'nearest') * width;
       for (let x = 0; x < width; x++) {
         const from = (row + inside(x + dx, width, 'nearest')) * channels;
-        for (let c = 0; c < channels; c++) out.data[(y * width + x) * channels + c]! += (weight / total) * data[from + c]!;
+        for (let c = 0; c < channels; c++)
+          out.data[(y * width + x) * channels + c]! += (weight / total) * data[from + c]!;
       }
     }
   });
@@ -119,7 +141,15 @@ export function motionBlur(picture: Picture, radius: number, sigma: number, angl
 export function grey(picture: Picture): Picture {
   const { height, width, channels, data } = picture;
   if (channels !== 3) return { height, width, channels: 1, data: data.filter((_, i) => i % channels === 0) };
-  return { height, width, channels: 1, data: Float64Array.from({ length: height * width }, (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!) };
+  return {
+    height,
+    width,
+    channels: 1,
+    data: Float64Array.from(
+      { length: height * width },
+      (_, i) => 0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!,
+    ),
+  };
 }
 
 export function clipUnit(value: number): number {

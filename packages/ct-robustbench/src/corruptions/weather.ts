@@ -7,17 +7,31 @@ import { clipUnit, grey, like, motionBlur, zoomIn } from './picture.js';
 import { plasma } from './plasma.js';
 
 /** Flakes in two directions on a picture whose colours fade to white. */
-export function snow(picture: Picture, [mean, deviation, zoom, threshold, radius, sigma, keep]: readonly number[], random: RandomStream): Picture {
+export function snow(
+  picture: Picture,
+  [mean, deviation, zoom, threshold, radius, sigma, keep]: readonly number[],
+  random: RandomStream,
+): Picture {
   const { height, width, channels } = picture;
-  const noise = { height, width, channels: 1, data: Float64Array.from({ length: height * width }, () => mean! + deviation! * random.normal()) };
-  const flakes = zoomIn(noise, zoom!).data.map((value) => Math.trunc(255 * (value < threshold! ? 0 : clipUnit(value))) / 255);
+  const noise = {
+    height,
+    width,
+    channels: 1,
+    data: Float64Array.from({ length: height * width }, () => mean! + deviation! * random.normal()),
+  };
+  const flakes = zoomIn(noise, zoom!).data.map(
+    (value) => Math.trunc(255 * (value < threshold! ? 0 : clipUnit(value))) / 255,
+  );
   const layer = motionBlur({ ...noise, data: flakes }, radius!, sigma!, -135 + 90 * random.uniform()).data;
   const light = grey(picture).data;
-  return like(picture, picture.data.map((value, i) => {
-    const pixel = Math.floor(i / channels);
-    const faded = keep! * value + (1 - keep!) * Math.max(value, 1.5 * light[pixel]! + 0.5);
-    return faded + layer[pixel]! + layer[layer.length - 1 - pixel]!;
-  }));
+  return like(
+    picture,
+    picture.data.map((value, i) => {
+      const pixel = Math.floor(i / channels);
+      const faded = keep! * value + (1 - keep!) * Math.max(value, 1.5 * light[pixel]! + 0.5);
+      return faded + layer[pixel]! + layer[layer.length - 1 - pixel]!;
+    }),
+  );
 }
 
 /**
@@ -38,7 +52,12 @@ export function frost(picture: Picture, [keep, strength]: readonly number[], ran
   const values = Float64Array.from({ length: height * width }, (_, i) => texture(i));
   // Ice looks blue: the photographs' red is weaker than their blue.
   const tint = channels === 3 ? [0.9, 0.97, 1] : [1];
-  return like(picture, picture.data.map((value, i) => keep! * value + strength! * values[Math.floor(i / channels)]! * (tint[i % channels] ?? 1)));
+  return like(
+    picture,
+    picture.data.map(
+      (value, i) => keep! * value + strength! * values[Math.floor(i / channels)]! * (tint[i % channels] ?? 1),
+    ),
+  );
 }
 
 /** Fog of uneven density: (x + s·plasma)·m/(m + s) with m the picture's largest value. */
@@ -46,11 +65,14 @@ export function fog(picture: Picture, [strength, decay]: readonly number[], rand
   const { height, width, channels, data } = picture;
   const { heights, side } = plasma(Math.max(height, width), decay!, random);
   const largest = data.reduce((most, value) => Math.max(most, value), 0);
-  return like(picture, data.map((value, i) => {
-    const pixel = Math.floor(i / channels);
-    const density = heights[Math.floor(pixel / width) * side + (pixel % width)]!;
-    return ((value + strength! * density) * largest) / (largest + strength!);
-  }));
+  return like(
+    picture,
+    data.map((value, i) => {
+      const pixel = Math.floor(i / channels);
+      const density = heights[Math.floor(pixel / width) * side + (pixel % width)]!;
+      return ((value + strength! * density) * largest) / (largest + strength!);
+    }),
+  );
 }
 
 /** The value V of hue, saturation, value rises by c; hue and saturation stay. */

@@ -8,7 +8,11 @@ import { readFile } from 'node:fs/promises';
 import type { AdversarialExamples, ExamplesResult } from '../adversarialExamples.js';
 import { examplesResult, parseAdversarialExamples, serializeAdversarialExamples } from '../adversarialExamples.js';
 
-export const saveArguments: Entries<{ path: string; result: ExamplesResult; labels: Labels }> = { path: filledText, result: examplesResult, labels: labelsSchema };
+export const saveArguments: Entries<{ path: string; result: ExamplesResult; labels: Labels }> = {
+  path: filledText,
+  result: examplesResult,
+  labels: labelsSchema,
+};
 export const loadArguments: Entries<{ path: string }> = { path: filledText };
 
 /** Writes the examples of a run as a .safetensors file. */

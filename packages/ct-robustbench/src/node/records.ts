@@ -10,12 +10,20 @@ import type { RobustBenchRecord } from '../benchmark.js';
 import { recordSchema } from '../benchmark.js';
 
 /** A name that stays in its folder, on every system. */
-const fileName: Schema<string> = satisfying(filledText, (name) => /^[^\\/:*?"<>|\p{Cc}]{1,200}$/u.test(name) && !/^(\.*|con|prn|aux|nul|com\d|lpt\d)$/i.test(name), {
-  expects: 'the name of a file without its folder',
-  cure: 'name the folder in folder, and leave out .json',
-});
+const fileName: Schema<string> = satisfying(
+  filledText,
+  (name) => /^[^\\/:*?"<>|\p{Cc}]{1,200}$/u.test(name) && !/^(\.*|con|prn|aux|nul|com\d|lpt\d)$/i.test(name),
+  {
+    expects: 'the name of a file without its folder',
+    cure: 'name the folder in folder, and leave out .json',
+  },
+);
 
-export const writeRecordArguments: Entries<{ folder: string; file: string; record: RobustBenchRecord }> = { folder: filledText, file: fileName, record: recordSchema };
+export const writeRecordArguments: Entries<{ folder: string; file: string; record: RobustBenchRecord }> = {
+  folder: filledText,
+  file: fileName,
+  record: recordSchema,
+};
 export const readRecordsArguments: Entries<{ folder: string }> = { folder: filledText };
 
 /** Writes a record as `<folder>/<file>.json`, in place of one that is there. @throws RangeError for a name that is none of a file in the folder; Error when the file is no record. */

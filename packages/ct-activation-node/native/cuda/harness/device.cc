@@ -14,26 +14,26 @@ using ctu::cuda::Result;
 
 // Calls a function of the driver that the kernels themselves do not need.
 template <class... Arguments>
-void call(const char* name, Arguments... arguments) {
-  const auto* driver = ctu::cuda::driver();
-  auto* function = reinterpret_cast<Result (*)(Arguments...)>(dlsym(driver->library, name));
+void call(const char *name, Arguments... arguments) {
+  const auto *driver = ctu::cuda::driver();
+  auto *function = reinterpret_cast<Result (*)(Arguments...)>(dlsym(driver->library, name));
   if (function == nullptr) fail(std::string("libcuda.so.1 has no ") + name);
   require(ctu::cuda::describe(*driver, name, function(arguments...)));
 }
 
-}  // namespace
+} // namespace
 
-void fail(const std::string& problem) {
+void fail(const std::string &problem) {
   std::fprintf(stderr, "ctu-gpu-check: %s\n", problem.c_str());
   std::exit(1);
 }
 
-void require(const std::string& problem) {
+void require(const std::string &problem) {
   if (!problem.empty()) fail(problem);
 }
 
 Description open() {
-  if (const char* problem = ctu::cuda::driverProblem()) {
+  if (const char *problem = ctu::cuda::driverProblem()) {
     std::fprintf(stderr, "ctu-gpu-check: %s; run this on a machine with an NVIDIA card\n", problem);
     std::exit(2);
   }
@@ -58,19 +58,22 @@ void synchronize() { call("cuCtxSynchronize"); }
 
 Floats::Floats(size_t size) { call("cuMemAlloc_v2", &address_, (size == 0 ? 1 : size) * sizeof(float)); }
 
-Floats::Floats(const std::vector<float>& values) : Floats(values.size()) {
-  if (!values.empty()) call("cuMemcpyHtoD_v2", address_, static_cast<const void*>(values.data()), values.size() * sizeof(float));
+Floats::Floats(const std::vector<float> &values) : Floats(values.size()) {
+  if (!values.empty())
+    call("cuMemcpyHtoD_v2", address_, static_cast<const void *>(values.data()), values.size() * sizeof(float));
 }
 
 Floats::~Floats() { call("cuMemFree_v2", address_); }
 
 std::vector<float> Floats::read(size_t size) const {
   std::vector<float> values(size);
-  if (size > 0) call("cuMemcpyDtoH_v2", static_cast<void*>(values.data()), address_, size * sizeof(float));
+  if (size > 0) call("cuMemcpyDtoH_v2", static_cast<void *>(values.data()), address_, size * sizeof(float));
   return values;
 }
 
-void Floats::copyTo(const Floats& other, size_t size) const { call("cuMemcpyDtoDAsync_v2", other.address_, address_, size * sizeof(float), static_cast<void*>(nullptr)); }
+void Floats::copyTo(const Floats &other, size_t size) const {
+  call("cuMemcpyDtoDAsync_v2", other.address_, address_, size * sizeof(float), static_cast<void *>(nullptr));
+}
 
 Clock::Clock() {
   call("cuEventCreate", &begin_, 0u);
@@ -82,14 +85,14 @@ Clock::~Clock() {
   call("cuEventDestroy_v2", end_);
 }
 
-void Clock::start() { call("cuEventRecord", begin_, static_cast<void*>(nullptr)); }
+void Clock::start() { call("cuEventRecord", begin_, static_cast<void *>(nullptr)); }
 
 float Clock::stopMilliseconds() {
   float milliseconds = 0;
-  call("cuEventRecord", end_, static_cast<void*>(nullptr));
+  call("cuEventRecord", end_, static_cast<void *>(nullptr));
   call("cuEventSynchronize", end_);
   call("cuEventElapsedTime", &milliseconds, begin_, end_);
   return milliseconds;
 }
 
-}  // namespace device
+} // namespace device

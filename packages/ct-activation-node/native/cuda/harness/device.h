@@ -19,21 +19,21 @@ Description open();
 // Waits for all that was launched.
 void synchronize();
 
-void fail(const std::string& problem);
+void fail(const std::string &problem);
 // Ends the program where `problem` is not empty.
-void require(const std::string& problem);
+void require(const std::string &problem);
 
 // Floats on the card, freed with the object.
 class Floats {
  public:
   explicit Floats(size_t size);
-  explicit Floats(const std::vector<float>& values);
+  explicit Floats(const std::vector<float> &values);
   ~Floats();
-  Floats(const Floats&) = delete;
-  Floats& operator=(const Floats&) = delete;
-  float* data() const { return reinterpret_cast<float*>(address_); }
+  Floats(const Floats &) = delete;
+  Floats &operator=(const Floats &) = delete;
+  float *data() const { return reinterpret_cast<float *>(address_); }
   std::vector<float> read(size_t size) const;
-  void copyTo(const Floats& other, size_t size) const;
+  void copyTo(const Floats &other, size_t size) const;
 
  private:
   unsigned long long address_ = 0;
@@ -44,8 +44,8 @@ class Clock {
  public:
   Clock();
   ~Clock();
-  Clock(const Clock&) = delete;
-  Clock& operator=(const Clock&) = delete;
+  Clock(const Clock &) = delete;
+  Clock &operator=(const Clock &) = delete;
   void start();
   float stopMilliseconds();
 
@@ -53,4 +53,4 @@ class Clock {
   void *begin_ = nullptr, *end_ = nullptr;
 };
 
-}  // namespace device
+} // namespace device

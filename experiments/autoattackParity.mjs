@@ -61,7 +61,9 @@ for (const seed of values.seeds.split(',').map(Number)) {
     tf.dispose([result.adversarial]);
     net.dispose();
     writeResult(name, {
-      what: "AutoAttack 'standard' on aa_nat and 200 Fashion-MNIST test images, images still right after each attack; reference: the original in PyTorch",
+      what:
+        "AutoAttack 'standard' on aa_nat and 200 Fashion-MNIST test images, images still right after each " +
+        'attack; reference: the original in PyTorch',
       images: 200,
       largestDifference: Math.max(...runs.flatMap((run) => Object.values(run.difference).map(Math.abs))),
       runs,

@@ -1,7 +1,9 @@
-// 200 runs that are aborted at random moments and go on, and 40 processes that are killed (-9) and started again: what comes of them
-// must be what an uninterrupted run gives, and nothing may be left behind. Of a download, also what a kill leaves must not pass for the file.
+// 200 runs that are aborted at random moments and go on, and 40 processes that are killed (-9) and started again: what
+// comes of them must be what an uninterrupted run gives, and nothing may be left behind. Of a download, also what a
+// kill leaves must not pass for the file.
 //
-//   node experiments/interruptions.mjs [--seed 1]        three to five minutes on two cores; exits 1 when anything differs
+//   node experiments/interruptions.mjs [--seed 1]        three to five minutes on two cores; exits 1 when anything
+//   differs
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -70,7 +72,9 @@ const attackOptions = {
   batchSize: 6,
 };
 
-/** Each run gets what the runs before it kept, a signal, and a function to call at each step; it returns plain numbers. */
+/**
+ * Each run gets what the runs before it kept, a signal, and a function to call at each step; it returns plain numbers.
+ */
 const runs = {
   tune: async (kept, signal, step) => {
     const options = {
@@ -307,7 +311,10 @@ function md5Of(bytes) {
   return createHash('md5').update(bytes).digest('hex');
 }
 
-/** Serves 300 kB in 1.5 seconds, or the rest of it from where Range asks; makes the arguments of processes that download it. */
+/**
+ * Serves 300 kB in 1.5 seconds, or the rest of it from where Range asks; makes the arguments of processes that download
+ * it.
+ */
 async function serveSlowly() {
   const file = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31 + (i >> 8)) & 255);
   const md5 = md5Of(file);
@@ -335,7 +342,8 @@ async function serveSlowly() {
     download: (path) => [
       '--input-type=module',
       '-e',
-      `import { download } from ${JSON.stringify(module)}; await download(${JSON.stringify(path)}, ${JSON.stringify(options)});`,
+      `import { download } from ${JSON.stringify(module)}; await download(${JSON.stringify(path)}, ` +
+        `${JSON.stringify(options)});`,
     ],
     close: () => {
       server.closeAllConnections();

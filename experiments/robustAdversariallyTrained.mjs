@@ -3,7 +3,8 @@
 //   node experiments/robustAdversariallyTrained.mjs [--backend tensorflow|wasm]
 //
 // Expected time: one to five minutes a run, 6 runs on two cores. Expected number: at Linf 0.1 the steered network is
-// less robust than the plain one. Writes results/robust-adversarially-trained.json; runs that are in it are not repeated.
+// less robust than the plain one. Writes results/robust-adversarially-trained.json; runs that are in it are not
+// repeated.
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ctu } from '@curvature-tuning/activation';
@@ -49,7 +50,9 @@ for (const [norm, eps] of [
     tf.dispose(adversarial);
     net.dispose();
     writeResult(name, {
-      what: "AutoAttack 'standard' on the adversarially trained aa_adv, 200 Fashion-MNIST test images; the figures tell nothing of other networks",
+      what:
+        "AutoAttack 'standard' on the adversarially trained aa_adv, 200 Fashion-MNIST test images; the " +
+        'figures tell nothing of other networks',
       runs,
     });
     console.log(norm, eps, `beta ${beta}`, JSON.stringify(accuracyAfter));

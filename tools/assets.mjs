@@ -1,8 +1,8 @@
 // Makes scripts of the data files that packages ship: data/x -> assets/x.js, the bytes in base64.
 //
-// Development servers, bundlers, Jest and file systems all find a module that is imported; many of them lose a file that
-// is only named by its address. Each script is neither an ES module nor CommonJS: it puts its text on globalThis, so that
-// `import()` and `require` take the same file and no package ships its data twice. `bundledFile.ts` reads it.
+// Development servers, bundlers, Jest and file systems all find a module that is imported; many of them lose a file
+// that is only named by its address. Each script is neither an ES module nor CommonJS: it puts its text on globalThis,
+// so that `import()` and `require` take the same file and no package ships its data twice. `bundledFile.ts` reads it.
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

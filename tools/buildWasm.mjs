@@ -1,8 +1,8 @@
 // Compiles C kernels that work in the memory of tfjs-backend-wasm into a TypeScript file that holds them in base64.
 //
-// Each source is compiled four times: with and without SIMD, for plain and for shared memory. Those for shared memory are
-// either stored too, or left out once it is seen that they differ in the import of the memory alone. Needs clang and lld 14
-// (Debian 12: `apt-get install clang lld`); other versions give other bytes.
+// Each source is compiled four times: with and without SIMD, for plain and for shared memory. Those for shared memory
+// are either stored too, or left out once it is seen that they differ in the import of the memory alone. Needs clang
+// and lld 14 (Debian 12: `apt-get install clang lld`); other versions give other bytes.
 /* global WebAssembly */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,8 +45,8 @@ const builds = [
 /**
  * Writes `target`, or with `--check` on the command line fails unless it is up to date.
  *
- * `sources`: file URLs of the C files; `named`: how the head of the target calls them; `storeShared`: whether the target
- * holds the binaries for shared memory, or the package makes them of the others.
+ * `sources`: file URLs of the C files; `named`: how the head of the target calls them; `storeShared`: whether the
+ * target holds the binaries for shared memory, or the package makes them of the others.
  */
 export function buildWasm({ sources, target, named, storeShared = true }) {
   const [clang, lld] = ['clang', 'wasm-ld'].map((tool) => {

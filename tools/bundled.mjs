@@ -1,5 +1,5 @@
-// A program as the bundler of an application leaves it: modules that nothing is taken from, and that are not said to have
-// side effects, are dropped. For tests of what registers itself on import.
+// A program as the bundler of an application leaves it: modules that nothing is taken from, and that are not said to
+// have side effects, are dropped. For tests of what registers itself on import.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -9,7 +9,10 @@ import { root } from './setup.mjs';
 /** Names in node_modules: TypeScript 5.4, 5.6 (arrays are generic from 5.7 on) and the one that builds the packages. */
 const compilers = ['typescript-5.4', 'typescript-5.6', 'typescript'];
 
-/** Compiles modules that import and require every entry of every package. Returns the errors in our declarations, as text. */
+/**
+ * Compiles modules that import and require every entry of every package. Returns the errors in our declarations, as
+ * text.
+ */
 export function typeErrors() {
   const folder = mkdtempSync(join(tmpdir(), 'ct-types-'));
   try {

@@ -1,8 +1,8 @@
 // Makes the CommonJS build of a package of its ES modules: dist/x.js -> cjs/x.js, with the declarations beside it.
 //
 // It is for loaders that cannot `require` ES modules, Jest's before all; Node from 20.19 on and bundlers load dist for
-// `import` and `require` alike ("module-sync", "module"), so that a program has one copy. A package has a CommonJS build
-// if its exports name one. cjs/ lies beside dist/, so that `new URL('../native', …)` means the same in both.
+// `import` and `require` alike ("module-sync", "module"), so that a program has one copy. A package has a CommonJS
+// build if its exports name one. cjs/ lies beside dist/, so that `new URL('../native', …)` means the same in both.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';

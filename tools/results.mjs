@@ -1,5 +1,6 @@
-// `npm run results`: runs the comparison of the README on the bundled transfer, under both protocols, and writes its tables into README.md and the
-// records into tools/bench/results/. An interrupted run goes on where it stopped; with --render nothing is run, and the tables are made of the records.
+// `npm run results`: runs the comparison of the README on the bundled transfer, under both protocols, and writes its
+// tables into README.md and the records into tools/bench/results/. An interrupted run goes on where it stopped; with
+// --render nothing is run, and the tables are made of the records.
 //
 //     npm run results [-- --render]
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';

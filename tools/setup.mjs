@@ -62,7 +62,8 @@ function install() {
   ) {
     fail(
       'the dependencies could not be installed',
-      'check the network and run the same command again; if pnpm-lock.yaml is named above, run pnpm install and commit it',
+      'check the network and run the same command again; if pnpm-lock.yaml is named above, run pnpm install ' +
+        'and commit it',
     );
   }
   writeFileSync(stamp, wanted);

@@ -1,5 +1,6 @@
-// `npm test`: sets the checkout up, runs every package's tests, and adds up what really ran. `npm run test:full` (--full) also
-// runs the fuzz suite, and the tests of tools/consumer, which install the packages as npm does and need its registry the first time.
+// `npm test`: sets the checkout up, runs every package's tests, and adds up what really ran. `npm run test:full`
+// (--full) also runs the fuzz suite, and the tests of tools/consumer, which install the packages as npm does and need
+// its registry the first time.
 //
 // nx replays the result of a package whose files did not change. A skipped test is always named; with CI=true one that
 // is not on tools/allowed-skips.json fails the run.

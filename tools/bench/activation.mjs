@@ -44,7 +44,9 @@ for (const backend of options.backend) {
     : runInChild(backend);
   show(backend, results);
   const record = {
-    command: `node tools/bench/activation.mjs --backend ${backend}${options.shape.map((s) => ` --shape ${s}`).join('')} --rounds ${options.rounds}`,
+    command:
+      'node tools/bench/activation.mjs --backend ' +
+      `${backend}${options.shape.map((s) => ` --shape ${s}`).join('')} --rounds ${options.rounds}`,
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: activation, encoding: 'utf8' }).trim(),
     machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
     versions: { node: process.version, tfjs: packageRequire('@tensorflow/tfjs-core/package.json').version },

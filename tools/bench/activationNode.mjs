@@ -1,7 +1,8 @@
-// Benchmarks the native kernels of tfjs-node and writes tools/bench/results/activation-tensorflow.json. Needs `ct-node setup`
-// and the packages built. Three comparisons, each of interleaved runs:
+// Benchmarks the native kernels of tfjs-node and writes tools/bench/results/activation-tensorflow.json. Needs
+// `ct-node setup` and the packages built. Three comparisons, each of interleaved runs:
 //
-//   1. in one process at [32, 56, 56, 64] and others, one beta and one c per channel: fused, ReLU and the frozen literal
+//   1. in one process at [32, 56, 56, 64] and others, one beta and one c per channel: fused, ReLU and the frozen
+//      literal
 //      formula (measureActivation.mjs);
 //   2. in turns with PyTorch on the same machine at [32, 64, 56, 56]: the fused op here, the literal formula there;
 //   3. one thread against two.
@@ -35,8 +36,9 @@ if (options.isa) process.env.CT_NODE_ISA = options.isa;
 const RUNS = 12;
 
 /**
- * glibc gives memory back to the system when more lies free than twice the largest block freed so far, of 32 MB at most. A run of ours that frees
- * 50 MB then finds new pages only, and takes two to ten times as long: so each process begins by freeing one such block, of so many floats.
+ * glibc gives memory back to the system when more lies free than twice the largest block freed so far, of 32 MB at
+ * most. A run of ours that frees 50 MB then finds new pages only, and takes two to ten times as long: so each process
+ * begins by freeing one such block, of so many floats.
  */
 const BLOCK = 8_000_000;
 
@@ -88,8 +90,8 @@ async function loadTensorflow() {
 }
 
 /**
- * Answers "forward" and "forward+backward" with the milliseconds of a run: the mean of RUNS after one that is not counted, in which
- * threads that slept through the other process's turn are spread over the cores again.
+ * Answers "forward" and "forward+backward" with the milliseconds of a run: the mean of RUNS after one that is not
+ * counted, in which threads that slept through the other process's turn are spread over the cores again.
  */
 async function serve() {
   const { tf, ctu } = await loadTensorflow();

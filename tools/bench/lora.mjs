@@ -1,11 +1,13 @@
-// Benchmarks a training step of LoRA (rank 1) against full fine-tuning in the same process, and against the same LoRA step in PyTorch, a
-// process beside that runs in turns with this one: ResNet-14 at 28x28, batch 32, on wasm and tensorflow; ResNet-18 at 224x224, batch 8, random
-// weights, on tensorflow. Writes tools/bench/results/lora.json; the packages must be built, and tensorflow needs `npx ct-node setup`.
+// Benchmarks a training step of LoRA (rank 1) against full fine-tuning in the same process, and against the same LoRA
+// step in PyTorch, a process beside that runs in turns with this one: ResNet-14 at 28x28, batch 32, on wasm and
+// tensorflow; ResNet-18 at 224x224, batch 8, random weights, on tensorflow. Writes tools/bench/results/lora.json; the
+// packages must be built, and tensorflow needs `npx ct-node setup`.
 //
 //     node tools/bench/lora.mjs [--rounds 15] [--runs wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18] [--python /usr/bin/python3]
 //
-// A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. TensorFlow and PyTorch have a thread a core,
-// tfjs's wasm backend has one in Node; turns begin after a pause, for threads of the other spin. TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds.
+// A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. TensorFlow and PyTorch
+// have a thread a core, tfjs's wasm backend has one in Node; turns begin after a pause, for threads of the other spin.
+// TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

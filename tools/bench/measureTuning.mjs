@@ -1,4 +1,5 @@
-// Times one training step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels. Runs in Node and in pages.
+// Times one training step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels.
+// Runs in Node and in pages.
 
 /** What is trained: `build` takes the models package. */
 export const networks = {
@@ -12,7 +13,8 @@ export const networks = {
 };
 
 /**
- * The methods in turns, for some rounds: milliseconds of every step but the first of each run, and the peak bytes over the network of a run.
+ * The methods in turns, for some rounds: milliseconds of every step but the first of each run, and the peak bytes over
+ * the network of a run.
  *
  * @param modules tfjs, the layers package and the models package.
  * @param between Called after each round.

@@ -6,7 +6,9 @@ export function spread(values) {
   return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.round(q * (sorted.length - 1))].toPrecision(3)));
 }
 
-/** Input [batch, height, width, channels], filter size, stride, output channels (`x2`: a multiplier of 2, depthwise). */
+/**
+ * Input [batch, height, width, channels], filter size, stride, output channels (`x2`: a multiplier of 2, depthwise).
+ */
 const shapes = [
   [[32, 14, 14, 16], 3, 1, 16],
   [[32, 7, 7, 32], 3, 1, 32],
@@ -22,7 +24,9 @@ const shapes = [
   [[4, 56, 56, 144], 3, 2, 'x1'],
 ];
 
-/** For each shape: the forward convolution and its gradients in the input and in the filter, with what is registered. */
+/**
+ * For each shape: the forward convolution and its gradients in the input and in the filter, with what is registered.
+ */
 export function convolutions(tf) {
   return shapes.map(([shape, size, stride, outputs]) => {
     const depthwise = typeof outputs === 'string';
@@ -41,7 +45,9 @@ export function convolutions(tf) {
       for (let i = 0; i < repeat; i++) f().dispose();
     };
     return {
-      name: `[${shape.join(', ')}], ${size}x${size}${stride > 1 ? `, stride ${stride}` : ''}, ${depthwise ? 'depthwise' : `to ${channels}`}`,
+      name:
+        `[${shape.join(', ')}], ${size}x${size}${stride > 1 ? `, stride ${stride}` : ''}, ` +
+        `${depthwise ? 'depthwise' : `to ${channels}`}`,
       runs: {
         forward: repeated(() => convolve(x, filter, stride, 'same')),
         'gradient in x': repeated(() =>

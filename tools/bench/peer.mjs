@@ -1,5 +1,5 @@
-// A process that times runs on request, so that two can take turns. It writes one line when it is ready, and answers each line, the name of a run,
-// with milliseconds.
+// A process that times runs on request, so that two can take turns. It writes one line when it is ready, and answers
+// each line, the name of a run, with milliseconds.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';

@@ -25,7 +25,8 @@ const facts = {
     entry: '`@curvature-tuning/activation-node`',
     bound: '1e-6',
     where:
-      'Node 20 and 24 with tfjs-node on TensorFlow 2.15.1, Linux x64; AVX2 and baseline, the body of AVX-512 compiled at its width for others; the CUDA kernels compiled, never run on a GPU',
+      'Node 20 and 24 with tfjs-node on TensorFlow 2.15.1, Linux x64; AVX2 and baseline, the body of ' +
+      'AVX-512 compiled at its width for others; the CUDA kernels compiled, never run on a GPU',
     tests: '`ct-activation-node/test`',
   },
   webgl: {
@@ -66,7 +67,13 @@ On every backend \`ctu\` works, composed of stock ops; with its entry imported t
 
 | backend | entry | error below | where it is tested | tests |
 | --- | --- | --- | --- | --- |
-${records.map(({ backend }) => `| ${backend} | ${facts[backend].entry} | ${facts[backend].bound} | ${facts[backend].where} | ${facts[backend].tests} |`).join('\n')}
+${records
+  .map(
+    ({ backend }) =>
+      `| ${backend} | ${facts[backend].entry} | ${facts[backend].bound} | ${facts[backend].where} | ` +
+      `${facts[backend].tests} |`,
+  )
+  .join('\n')}
 | any other | none | 1e-6 where stock ops are correctly rounded | composed form: cpu and wasm in Node, webgl in Chromium | \`src/ctu.test.ts\` |
 
 ## Training on wasm
@@ -148,7 +155,11 @@ ${records
   .map(
     ({ backend, machine, versions, commit, rounds, results, ...native }) => `### ${backend}
 
-${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${native.isa ? `, TensorFlow ${versions.tensorflow}, ${native.isa}, load average ${native.loadAverage} before the run` : ''}, ${rounds} rounds, commit ${commit.slice(0, 7)}
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${
+      native.isa
+        ? `, TensorFlow ${versions.tensorflow}, ${native.isa}, load average ${native.loadAverage} before the ` + 'run'
+        : ''
+    }, ${rounds} rounds, commit ${commit.slice(0, 7)}
 
 | shape | pass | relu | fused | composed | composed / fused | fused / relu | peak MB: fused | composed |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -156,7 +167,12 @@ ${results
   .flatMap(({ shape, milliseconds, ratios, peakBytes }) =>
     Object.entries(ratios).map(
       ([what, ratio]) =>
-        `| [${shape.join(', ')}] | ${what} | ${cell(milliseconds[`relu ${what.split(' in x')[0].split(',')[0]}`])} | ${cell(milliseconds[`fused ${what}`])} | ${cell(milliseconds[`composed ${what}`])} | **${ratio['composed/fused'][0]}** (${ratio['composed/fused'][1]}-${ratio['composed/fused'][2]}) | ${ratio['fused/relu'][0]} | ${megabytes(peakBytes[`fused ${what}`])} | ${megabytes(peakBytes[`composed ${what}`])} |`,
+        `| [${shape.join(', ')}] | ${what} | ` +
+        `${cell(milliseconds[`relu ${what.split(' in x')[0].split(',')[0]}`])} | ` +
+        `${cell(milliseconds[`fused ${what}`])} | ${cell(milliseconds[`composed ${what}`])} | ` +
+        `**${ratio['composed/fused'][0]}** (${ratio['composed/fused'][1]}-${ratio['composed/fused'][2]}) | ` +
+        `${ratio['fused/relu'][0]} | ${megabytes(peakBytes[`fused ${what}`])} | ` +
+        `${megabytes(peakBytes[`composed ${what}`])} |`,
     ),
   )
   .join('\n')}
@@ -234,7 +250,8 @@ ${['forward', 'forward+backward'].map((what) => row(what, of[what])).join('\n')}
   const besidePytorch = pytorch.absent
     ? '\nIn turns with the formula in PyTorch: not measured, PyTorch was absent.\n'
     : table(
-        `In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:`,
+        `In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same ` +
+          'machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:',
         'fused | PyTorch',
         pytorch,
       );

@@ -1,13 +1,14 @@
-// Benchmarks one training step of T-CT against full fine-tuning and against the head alone, in the same loop on the same
-// kernels, and S-CT's grid against the loop that takes no short cut; interleaved in one process, PyTorch's steps (where
+// Benchmarks one training step of T-CT against full fine-tuning and against the head alone, in the same loop on the
+// same kernels, and S-CT's grid against the loop that takes no short cut; interleaved in one process, PyTorch's steps
+// (where
 // /usr/bin/python3 or $CT_PYTHON has torch) between the rounds. Tables, and a record in tools/bench/results/. The
 // packages must be built.
 //
 //     node tools/bench/tuning.mjs [--backend wasm|cpu|tensorflow|webgl|webgpu] [--networks resnet14,resnet18] [--rounds 5] [--no-grid]
 //
 // ResNet-14 at 28 x 28, batch 32; ResNet-18 at 224 x 224, batch 8, random weights. A step of ResNet-18 takes the cpu
-// backend minutes: leave it to the others. webgl and webgpu run in headless Chromium on SwiftShader, without PyTorch beside them and without
-// the grid.
+// backend minutes: leave it to the others. webgl and webgpu run in headless Chromium on SwiftShader, without PyTorch
+// beside them and without the grid.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -34,7 +35,9 @@ const packageRequire = createRequire(new URL('../../packages/ct-cli/package.json
 const modules = isInPage ? undefined : await startBackend();
 
 const record = {
-  command: `node tools/bench/tuning.mjs --backend ${backend} --networks ${options.networks} --rounds ${rounds}${options.grid ? '' : ' --no-grid'}`,
+  command:
+    `node tools/bench/tuning.mjs --backend ${backend} --networks ${options.networks} --rounds ` +
+    `${rounds}${options.grid ? '' : ' --no-grid'}`,
   commit: execFileSync('git', ['rev-parse', 'HEAD'], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     encoding: 'utf8',
@@ -107,11 +110,13 @@ async function measureNetwork(name) {
     ]),
   );
   console.log(
-    `\n${name}, batch ${batch} at ${shape.join(' x ')}, on ${backend}: ms a step (median, lowest, highest), peak MB over the network`,
+    `\n${name}, batch ${batch} at ${shape.join(' x ')}, on ${backend}: ms a step (median, lowest, ` +
+      'highest), peak MB over the network',
   );
   for (const [method, { ms, peakBytes }] of Object.entries(result))
     console.log(
-      `  ${method.padEnd(34)} ${ms.map((t) => t.toFixed(1).padStart(8)).join(' ')} ${peakBytes === null ? '' : (peakBytes / 1e6).toFixed(0).padStart(8)}`,
+      `  ${method.padEnd(34)} ${ms.map((t) => t.toFixed(1).padStart(8)).join(' ')} ` +
+        `${peakBytes === null ? '' : (peakBytes / 1e6).toFixed(0).padStart(8)}`,
     );
   return result;
 }

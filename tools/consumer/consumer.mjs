@@ -3,7 +3,8 @@
 //     const folder = await makeConsumer('name', { packages: ['ct-safetensors'], others: ['jest@30'] });
 //
 // Needs npm's registry the first time. Tarballs and installations are kept in the user's cache folder, outside of every
-// node_modules, and made anew when what goes into them changes: a second run takes seconds. One process at a time uses a name.
+// node_modules, and made anew when what goes into them changes: a second run takes seconds. One process at a time uses
+// a name.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {

@@ -17,7 +17,10 @@ function entriesOf(scope) {
   });
 }
 
-/** README's first program, with fewer betas and examples, as the body of an async function that has `tf` and the packages' exports. */
+/**
+ * README's first program, with fewer betas and examples, as the body of an async function that has `tf` and the
+ * packages' exports.
+ */
 const program = `
   await tf.setBackend('cpu');
   const model = await loadPretrained('resnet14.mnist');
@@ -73,7 +76,8 @@ else
     it.each(['node', 'jsdom'])('Jest with its defaults, in %s: every entry, and the program', async (environment) => {
       const requires = Object.entries(names).map(
         ([from, what]) =>
-          `const ${what.replace('* as ', '')} = require('${from === 'tf' ? '@tensorflow/tfjs' : `@curvature-tuning/${from}`}');`,
+          `const ${what.replace('* as ', '')} = ` +
+          `require('${from === 'tf' ? '@tensorflow/tfjs' : `@curvature-tuning/${from}`}');`,
       );
       writeFileSync(
         join(folder, 'consumer.test.js'),

@@ -1,6 +1,7 @@
 // README's first program as a page, with fewer betas; the page says how it ended in its title.
 export const indexHtml =
-  '<!doctype html><html><head><title>running</title><script type="module" src="/main.js"></script></head><body></body></html>\n';
+  '<!doctype html><html><head><title>running</title><script type="module" ' +
+  'src="/main.js"></script></head><body></body></html>\n';
 
 export const program = `
 import * as tf from '@tensorflow/tfjs';

@@ -33,7 +33,8 @@ const largest = Math.max(...logits.data.map(Math.abs));
 const error = Math.max(...logits.data.map((exact, i) => Math.abs(exact - values[i])));
 console.log(`resnet50 on ${tf.getBackend()}, input [${shape}], ${classes} classes`);
 console.log(
-  `largest |logit| ${largest.toPrecision(5)}, largest error ${error.toExponential(2)}: ${(error / largest).toExponential(2)} of it (bound ${bound})`,
+  `largest |logit| ${largest.toPrecision(5)}, largest error ${error.toExponential(2)}: ` +
+    `${(error / largest).toExponential(2)} of it (bound ${bound})`,
 );
 console.log(`build and load ${Math.round(built - started)} ms, predict ${Math.round(done - built)} ms`);
 tf.dispose([image, output]);

@@ -22,9 +22,15 @@ import { whyNotSealed } from './sealedFolder.js';
 export interface NodeKernels {
   /** Version of the TensorFlow that tfjs-node loaded. */
   tensorflow: string;
-  /** Instruction set of the CPU kernels, the best that the processor has; the environment variable `CT_NODE_ISA` names another. */
+  /**
+   * Instruction set of the CPU kernels, the best that the processor has; the environment variable `CT_NODE_ISA` names
+   * another.
+   */
   isa: 'avx512' | 'avx2' | 'baseline';
-  /** `ready` where the driver of an NVIDIA card is there, else what is missing. The CUDA kernels were compiled and never run on a GPU. */
+  /**
+   * `ready` where the driver of an NVIDIA card is there, else what is missing. The CUDA kernels were compiled and never
+   * run on a GPU.
+   */
   cuda: string;
   /** The library that holds the ops. */
   library: string;
@@ -82,7 +88,8 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
   mendUtil();
   if (engine().registryFactory[BACKEND] === undefined) {
     return {
-      problem: `there is no backend "${BACKEND}"; import @tensorflow/tfjs-node before @curvature-tuning/activation-node`,
+      problem:
+        `there is no backend "${BACKEND}"; import @tensorflow/tfjs-node before ` + '@curvature-tuning/activation-node',
     };
   }
   const { binding } = engine().findBackend(BACKEND) as TensorflowBackend;

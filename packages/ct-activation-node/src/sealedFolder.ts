@@ -1,6 +1,6 @@
 /**
- * Libraries in the cache are loaded into the process, and so must be those that set-up put there: owned by the user or by
- * root, writable by nobody else, and with the sums that were noted when they were made.
+ * Libraries in the cache are loaded into the process, and so must be those that set-up put there: owned by the user or
+ * by root, writable by nobody else, and with the sums that were noted when they were made.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';

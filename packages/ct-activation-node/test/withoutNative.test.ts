@@ -69,7 +69,8 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
     writeFileSync(library, 'not a library');
     const untrusted = run(load, { CT_NODE_CACHE: join(folder, 'broken') }) as { status: string; y: number[] };
     expect(untrusted.status).toBe(
-      `composed: the native op is not loaded, because ${dirname(library)} has no sums of its libraries; run npx ct-node setup`,
+      `composed: the native op is not loaded, because ${dirname(library)} has no sums of its libraries; run ` +
+        'npx ct-node setup',
     );
     expectValues(untrusted.y);
     sealFolder(dirname(library));
@@ -101,7 +102,9 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
     'on Node 24, tfjs-node works once mended, and the op with it (needs the network once)',
     { timeout: 120_000 },
     () => {
-      const topk = `import util from 'node:util'; import * as tf from '@tensorflow/tfjs-node'; const lacking = util.isNullOrUndefined === undefined;`;
+      const topk =
+        `import util from 'node:util'; import * as tf from '@tensorflow/tfjs-node'; const lacking = ` +
+        'util.isNullOrUndefined === undefined;';
       const result = run(
         `${topk} const { nodeKernels } = await import('./dist/index.js'); const { ctuKernels } = await import('@curvature-tuning/activation');
       console.log('\\n' + JSON.stringify({ node: process.version, lacking, status: ctuKernels().tensorflow, isa: nodeKernels().isa, top: Array.from(tf.topk([3, 1, 2], 2).values.dataSync()) }));`,

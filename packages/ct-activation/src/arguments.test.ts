@@ -1,6 +1,6 @@
 /**
- * Every public function refuses arguments of a wrong kind or out of range, by their name, and leaves no tensor. The table is
- * made by hand, as the checks are: kernel entries carry no schemas.
+ * Every public function refuses arguments of a wrong kind or out of range, by their name, and leaves no tensor. The
+ * table is made by hand, as the checks are: kernel entries carry no schemas.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import { complex, memory, scalar, setBackend, tensor, zeros } from '@tensorflow/tfjs-core';

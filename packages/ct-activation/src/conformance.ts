@@ -130,7 +130,9 @@ function expectations(x: Values, beta: Values, coeff: Values, dy: Values): Expec
   return [y, dx, dbeta, dcoeff];
 }
 
-/** The element of a tensor of shape `to` that broadcasting pairs with flat element `index` of a tensor of shape `from`. */
+/**
+ * The element of a tensor of shape `to` that broadcasting pairs with flat element `index` of a tensor of shape `from`.
+ */
 function broadcastIndex(index: number, from: number[], to: number[]): number {
   let result = 0;
   let stride = 1;

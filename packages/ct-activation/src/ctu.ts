@@ -95,7 +95,8 @@ function asTensor(x: TensorLike): Tensor {
   const given: unknown = x;
   if (!isNumeric(given))
     throw new TypeError(
-      `ctu: x must be a tensor, a number or a list of numbers, got ${Array.isArray(given) ? 'a list of something else' : kindOf(given)}`,
+      'ctu: x must be a tensor, a number or a list of numbers, got ' +
+        `${Array.isArray(given) ? 'a list of something else' : kindOf(given)}`,
     );
   return tensor(x);
 }
@@ -137,7 +138,8 @@ function asParameter(name: string, value: number | Tensor, x: Tensor): Tensor {
   if (!fits) {
     const channels = `${name} has ${parameter.shape.at(-1)} channels, x has ${x.shape.at(-1) ?? 'none'}`;
     throw new Error(
-      `ctu: ${channels}: ${name} of shape [${parameter.shape.join(', ')}] does not broadcast to x of shape [${x.shape.join(', ')}]; ` +
+      `ctu: ${channels}: ${name} of shape [${parameter.shape.join(', ')}] does not broadcast to x of shape ` +
+        `[${x.shape.join(', ')}]; ` +
         `pass a number, a scalar, one value per channel of the last axis, or a shape that broadcasts`,
     );
   }

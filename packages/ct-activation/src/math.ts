@@ -13,7 +13,9 @@
  * Source: Hu, Gamba, Balestriero, arXiv 2502.07783, section 3; EPSILON from the authors' implementation.
  */
 
-/** Added to the temperature 1 − beta, so that beta = 1 divides by 1e-6 instead of 0. From the authors' implementation. */
+/**
+ * Added to the temperature 1 − beta, so that beta = 1 divides by 1e-6 instead of 0. From the authors' implementation.
+ */
 export const EPSILON = 1e-6;
 
 /**

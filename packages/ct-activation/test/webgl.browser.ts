@@ -36,19 +36,22 @@ describe('fused ctu on webgl after a lost context', () => {
 describe('fused ctu on webgl where textures hold only float16', () => {
   useFlags({ WEBGL_RENDER_FLOAT32_ENABLED: false });
 
-  it('rounds x and results, not a scalar beta: y and dx agree with float64 to 1e-3 · max(1, |x|) at beta = 0.999', () => {
-    const xs = [-3, -0.5, -0.01, -0.001, 0, 0.001, 0.01, 0.5, 3, 1000];
-    const beta = 0.999;
-    expect(ctu(1.0001, 1).dataSync()[0]).toBe(1);
-    const y = ctu(xs, beta).dataSync();
-    xs.forEach((x, i) =>
-      expect(Math.abs(y[i]! - phi(x, beta, 0.5)), `y at ${x}`).toBeLessThan(1e-3 * Math.max(1, Math.abs(x))),
-    );
-    const dx = tf
-      .grad((x: tf.Tensor) => ctu(x, beta))(tf.tensor1d(xs))
-      .dataSync();
-    xs.forEach((x, i) => expect(Math.abs(dx[i]! - phiDx(x, beta, 0.5)), `dx at ${x}`).toBeLessThan(1e-3));
-  });
+  it(
+    'rounds x and results, not a scalar beta: y and dx agree with float64 to 1e-3 · max(1, |x|) at beta = ' + '0.999',
+    () => {
+      const xs = [-3, -0.5, -0.01, -0.001, 0, 0.001, 0.01, 0.5, 3, 1000];
+      const beta = 0.999;
+      expect(ctu(1.0001, 1).dataSync()[0]).toBe(1);
+      const y = ctu(xs, beta).dataSync();
+      xs.forEach((x, i) =>
+        expect(Math.abs(y[i]! - phi(x, beta, 0.5)), `y at ${x}`).toBeLessThan(1e-3 * Math.max(1, Math.abs(x))),
+      );
+      const dx = tf
+        .grad((x: tf.Tensor) => ctu(x, beta))(tf.tensor1d(xs))
+        .dataSync();
+      xs.forEach((x, i) => expect(Math.abs(dx[i]! - phiDx(x, beta, 0.5)), `dx at ${x}`).toBeLessThan(1e-3));
+    },
+  );
 
   for (const testCase of someCases()) {
     it(`conforms to 5e-3: ${testCase.name}`, async () => {

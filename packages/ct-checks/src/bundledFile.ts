@@ -1,7 +1,7 @@
 /**
- * Files that ship with a package. Each is a script in the package's folder `assets` (`tools/assets.mjs` makes them) that puts
- * its bytes, in base64, on globalThis: whatever can import a module has the file, and one file serves `import` and
- * `require`.
+ * Files that ship with a package. Each is a script in the package's folder `assets` (`tools/assets.mjs` makes them)
+ * that puts its bytes, in base64, on globalThis: whatever can import a module has the file, and one file serves
+ * `import` and `require`.
  */
 
 /**
@@ -19,7 +19,8 @@ export async function bundledFile(owner: string, name: string, load: () => Promi
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `${subject}, got "${reason}"; serve all files of the build, and 404 instead of index.html for those that are missing; reload a page that is older than the build`,
+      `${subject}, got "${reason}"; serve all files of the build, and 404 instead of index.html for those ` +
+        'that are missing; reload a page that is older than the build',
       { cause },
     );
   }

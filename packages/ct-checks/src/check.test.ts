@@ -95,22 +95,26 @@ describe('check', () => {
     [
       { 'a\u001b[31m': 3 },
       TypeError,
-      'f: unknown option "a\\u001b[31m"; expected batchSize, betas, probe, seed, signal, onProgress, rate, rates, settings, name or also',
+      'f: unknown option "a\\u001b[31m"; expected batchSize, betas, probe, seed, signal, onProgress, rate, ' +
+        'rates, settings, name or also',
     ],
     [
       [0.5],
       TypeError,
-      'f: options must be an object {batchSize, betas, probe, seed, signal, onProgress, rate, rates, settings, name, also}, got [0.5]',
+      'f: options must be an object {batchSize, betas, probe, seed, signal, onProgress, rate, rates, ' +
+        'settings, name, also}, got [0.5]',
     ],
     [
       new Date(),
       TypeError,
-      'f: options must be an object {batchSize, betas, probe, seed, signal, onProgress, rate, rates, settings, name, also}, got a Date',
+      'f: options must be an object {batchSize, betas, probe, seed, signal, onProgress, rate, rates, ' +
+        'settings, name, also}, got a Date',
     ],
     [
       null,
       TypeError,
-      'f: options must be an object {batchSize, betas, probe, seed, signal, onProgress, rate, rates, settings, name, also}, got null',
+      'f: options must be an object {batchSize, betas, probe, seed, signal, onProgress, rate, rates, ' +
+        'settings, name, also}, got null',
     ],
   ])('refuses %j', (given, kind, message) => {
     const run = (): void => check('f', schemas, { model, options: given });

@@ -53,7 +53,9 @@ function errorOf(caller: string, name: string, schema: Node, issue: v.BaseIssue<
   const got = isMissing ? undefined : issue.input;
   const part = partAt(schema, keys);
   const cure = cureOf(part);
-  const message = `${caller}: ${label || 'options'} must ${demand(part)}, got ${received(part, got)}${cure === undefined ? '' : `; ${cure}`}`;
+  const message =
+    `${caller}: ${label || 'options'} must ${demand(part)}, got ` +
+    `${received(part, got)}${cure === undefined ? '' : `; ${cure}`}`;
   return isOfRightKind(part, issue, got) ? new RangeError(message) : new TypeError(message);
 }
 
@@ -69,7 +71,8 @@ function unknownField(caller: string, owner: string, part: Node, key: string): T
   const close = known.find((name) => isClose(name, key));
   const where = owner === '' ? 'option' : `field of ${owner}`;
   return new TypeError(
-    `${caller}: unknown ${where} ${show(key)}; ${close === undefined ? `expected ${listed(known) || 'none'}` : `did you mean ${close}?`}`,
+    `${caller}: unknown ${where} ${show(key)}; ` +
+      `${close === undefined ? `expected ${listed(known) || 'none'}` : `did you mean ${close}?`}`,
   );
 }
 

@@ -89,7 +89,8 @@ describe('classNumbers', () => {
 
   it('refuses an absurd label where nobody said how many classes there are', () => {
     expect(() => classNumbersOf('f', 'labels', [0, 2e9])).toThrow(
-      'f: labels must be class numbers from 0, got 2000000000 as label of example 1; if there are that many classes, pass {classes}',
+      'f: labels must be class numbers from 0, got 2000000000 as label of example 1; if there are that many ' +
+        'classes, pass {classes}',
     );
     expect(classNumbersOf('f', 'labels', [0, 99_999])).toEqual(Int32Array.of(0, 99_999));
   });

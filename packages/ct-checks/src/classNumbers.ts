@@ -6,8 +6,8 @@ import { isTensor, matching } from './schema.js';
 import type { Schema, TensorLike } from './schema.js';
 
 /**
- * Labels: class numbers (a tensor `[batch]` or `[batch, 1]`, a list, a typed array, 64-bit integers too) or one-hot rows
- * (a tensor `[batch, classes]` or a list of lists).
+ * Labels: class numbers (a tensor `[batch]` or `[batch, 1]`, a list, a typed array, 64-bit integers too) or one-hot
+ * rows (a tensor `[batch, classes]` or a list of lists).
  */
 export type Labels = TensorLike | ArrayLike<number> | BigInt64Array | BigUint64Array | readonly (readonly number[])[];
 
@@ -33,8 +33,8 @@ const MOST_CLASSES = 100_000;
  * The class numbers that labels stand for, as int32, checked one by one.
  *
  * @param name What to call the labels in errors.
- * @throws TypeError on what is no form of labels, or another number of them; RangeError on a label that is no class number:
- *   negative, fractional, not finite, not below `classes`, absurdly large, or a row that is not one-hot.
+ * @throws TypeError on what is no form of labels, or another number of them; RangeError on a label that is no class
+ * number: negative, fractional, not finite, not below `classes`, absurdly large, or a row that is not one-hot.
  */
 export async function classNumbers(
   caller: string,
@@ -73,7 +73,8 @@ export function classNumbersOf(
   );
   if (ragged >= 0)
     throw new TypeError(
-      `${caller}: ${name} must be rows of one length, got ${width} numbers in row 0 and ${show(rows[ragged])} in row ${ragged}`,
+      `${caller}: ${name} must be rows of one length, got ${width} numbers in row 0 and ` +
+        `${show(rows[ragged])} in row ${ragged}`,
     );
   return fromRows(
     caller,
@@ -84,7 +85,9 @@ export function classNumbersOf(
   );
 }
 
-/** The number of classes that one-hot labels have, the length of a row; undefined for class numbers, which do not say. */
+/**
+ * The number of classes that one-hot labels have, the length of a row; undefined for class numbers, which do not say.
+ */
 export function oneHotClasses(labels: Labels): number | undefined {
   if (isTensor(labels)) return labels.shape.length === 2 && labels.shape[1]! > 1 ? labels.shape[1] : undefined;
   const first: unknown = typeof labels === 'object' && labels !== null ? labels[0] : undefined;
@@ -105,7 +108,8 @@ function fromRows(
   const [rows = 0, width = 1] = shape;
   if (shape.length < 1 || shape.length > 2)
     throw new TypeError(
-      `${caller}: ${name} must be class numbers [batch] or one-hot rows [batch, classes], got shape [${shape.join(', ')}]`,
+      `${caller}: ${name} must be class numbers [batch] or one-hot rows [batch, classes], got shape ` +
+        `[${shape.join(', ')}]`,
     );
   if (count !== undefined && rows !== count)
     throw new TypeError(`${caller}: expected one label for each of ${count} images, got ${rows}`);
@@ -152,6 +156,7 @@ function hotIndex(
   if (hot >= 0 && hot < width) return hot;
   const shown = Array.from({ length: Math.min(width, 8) }, (_, k) => show(values[row * width + k])).join(', ');
   throw new RangeError(
-    `${caller}: ${name} must be one-hot rows, a single 1 among zeros, got [${shown}${width > 8 ? ', …' : ''}] as label of example ${row}; soft labels are not supported`,
+    `${caller}: ${name} must be one-hot rows, a single 1 among zeros, got ` +
+      `[${shown}${width > 8 ? ', …' : ''}] as label of example ${row}; soft labels are not supported`,
   );
 }

@@ -59,7 +59,10 @@ export function describe(node: Node): string {
       return show(node.literal);
     case 'array': {
       const [least, most] = ['min_length', 'max_length'].map((type) => item(type)?.requirement as number | undefined);
-      return `a list of ${least === undefined ? '' : `at least ${least}, `}${most === undefined ? '' : `at most ${most}, `}each ${describe(node.item!)}`;
+      return (
+        `a list of ${least === undefined ? '' : `at least ${least}, `}${most === undefined ? '' : `at most ${most}, `}each ` +
+        `${describe(node.item!)}`
+      );
     }
     case 'record':
       return `an object whose values are each ${describe(node.value!)}`;

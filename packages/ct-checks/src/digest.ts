@@ -44,8 +44,8 @@ export class Digest {
 }
 
 /**
- * SHA-256, as 64 hexadecimal digits, of the bytes of a typed array: for large ones, which the platform's own code hashes
- * ten times as fast where it may be asked.
+ * SHA-256, as 64 hexadecimal digits, of the bytes of a typed array: for large ones, which the platform's own code
+ * hashes ten times as fast where it may be asked.
  */
 export async function hashOf(values: ArrayBufferView): Promise<string> {
   const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);

@@ -25,7 +25,9 @@ export interface Fuzz<T> {
 
 /** What came of all cases. */
 export interface Fuzzed {
-  /** The first twenty that were treated wrongly, each with its number, what was done to it and what came; `[]` is right. */
+  /**
+   * The first twenty that were treated wrongly, each with its number, what was done to it and what came; `[]` is right.
+   */
   faults: string[];
   refused: number;
   accepted: number;

@@ -1,4 +1,7 @@
-/** `@curvature-tuning/checks`: checks of arguments, labels and parsed JSON; errors that say what was expected and what came. */
+/**
+ * `@curvature-tuning/checks`: checks of arguments, labels and parsed JSON; errors that say what was expected and what
+ * came.
+ */
 export { bundledFile } from './bundledFile.js';
 export { check, checkValue, fits } from './check.js';
 export type { ClassNumbersOptions, Labels } from './classNumbers.js';

@@ -1,5 +1,6 @@
 /**
- * Globals that browsers and Node have and jsdom, in which Jest can run tests, does not pass on: there they are Node's own.
+ * Globals that browsers and Node have and jsdom, in which Jest can run tests, does not pass on: there they are Node's
+ * own.
  */
 
 interface Coders {

@@ -232,7 +232,9 @@ function fieldsOf<T extends object>(entries: Entries<T>, required: readonly Prop
   );
 }
 
-/** The options that a function called inside knows, of those of the function around it; what is undefined is left out. */
+/**
+ * The options that a function called inside knows, of those of the function around it; what is undefined is left out.
+ */
 export function pick<T extends object>(
   entries: Entries<T>,
   given: { readonly [K in keyof T]?: T[K] | undefined },

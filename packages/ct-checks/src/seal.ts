@@ -21,7 +21,8 @@ export function sealed(
 }
 
 /**
- * Checks that a file holds what its `sha256` was taken of. The order of tensors and the layout of the file do not count.
+ * Checks that a file holds what its `sha256` was taken of. The order of tensors and the layout of the file do not
+ * count.
  *
  * @param name What to call the file in errors.
  * @param cure What to do about one that is damaged.
@@ -42,7 +43,8 @@ export function checkSeal(
   const actual = sealOf(tensors, rest);
   if (actual !== claimed)
     throw new Error(
-      `${caller}: ${name} is damaged: its contents have sha256 ${actual.slice(0, 16)}…, and it says ${JSON.stringify(claimed.slice(0, 16))}…; ${cure}`,
+      `${caller}: ${name} is damaged: its contents have sha256 ${actual.slice(0, 16)}…, and it says ` +
+        `${JSON.stringify(claimed.slice(0, 16))}…; ${cure}`,
     );
 }
 

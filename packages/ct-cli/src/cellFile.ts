@@ -55,12 +55,14 @@ export class FileStore implements CellStore {
     for (const [name, cell] of Object.entries(present ?? {})) {
       if (!/^[0-9a-f]{64}$/.test(name))
         throw new Error(
-          `${this.path}: cells must be listed by the names of their files, got ${JSON.stringify(name)}; an earlier version wrote it: move it away`,
+          `${this.path}: cells must be listed by the names of their files, got ${JSON.stringify(name)}; an ` +
+            'earlier version wrote it: move it away',
         );
       const own = cells.get(name);
       if (own !== undefined && canonicalJson(own) !== canonicalJson(cell))
         throw new Error(
-          `${this.path}: the cell ${name} is another than in its file, ${this.cells.folder}/${name}.json; it was changed: move ${this.path} away, and it is written anew`,
+          `${this.path}: the cell ${name} is another than in its file, ${this.cells.folder}/${name}.json; it ` +
+            `was changed: move ${this.path} away, and it is written anew`,
         );
     }
     const all = Object.fromEntries(cells);

@@ -1,5 +1,6 @@
 /**
- * The cells of a comparison, one file each, in a folder that several processes may share: what interrupted comparisons go on from.
+ * The cells of a comparison, one file each, in a folder that several processes may share: what interrupted comparisons
+ * go on from.
  *
  * A file is named by the hash of all that its cell depends on, and is made once: the first writer wins. It holds the
  * specification, the cell, and a hash over both.

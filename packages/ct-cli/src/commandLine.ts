@@ -59,11 +59,14 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   program
     .command('steer')
     .description(
-      'Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a table, report.html and report.json.',
+      'Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a ' +
+        'grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a ' +
+        'table, report.html and report.json.',
     )
     .option(
       '--data <set>',
-      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class',
+      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from ' +
+        'CT_DATA_DIR), or a folder of images with one folder a class',
       parsed(filledText),
       'digits',
     )
@@ -95,7 +98,8 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   program
     .command('attack')
     .description(
-      'Measure adversarial robustness: AutoAttack on the bundled network, plain (ReLU) against steered, as a table, attack.svg and attack.json.',
+      'Measure adversarial robustness: AutoAttack on the bundled network, plain (ReLU) against steered, as ' +
+        'a table, attack.svg and attack.json.',
     )
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .addOption(new Option('--norm <norm>', 'norm of the perturbation').choices(['Linf', 'L2', 'L1']).default('Linf'))

@@ -74,13 +74,15 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
   await checkOutput(output, 'comparison.json', ['comparison.md']);
   await useBackend(backend);
   say(
-    `Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${nameOf(seeds)}, ${epochs} epochs, backend ${backend}`,
+    `Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${nameOf(seeds)}, ` +
+      `${epochs} epochs, backend ${backend}`,
   );
   await mkdir(output, { recursive: true });
   const store = await FileStore.open(join(output, 'cells.json'));
   if (store.cells.foreign.length > 0)
     remark(
-      `passed over files that are no cells in ${store.cells.folder}: ${store.cells.foreign.map((name) => JSON.stringify(name)).join(', ')}`,
+      `passed over files that are no cells in ${store.cells.folder}: ` +
+        `${store.cells.foreign.map((name) => JSON.stringify(name)).join(', ')}`,
     );
   const model = await loadPretrained(NETWORK);
   let progress: Progress | undefined;
@@ -113,7 +115,8 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
   } catch (error) {
     if (signal.aborted)
       throw new Interrupted(
-        `${store.size} cells are kept in ${store.cells.folder}, listed in ${join(output, 'cells.json')}, and the same command goes on from there`,
+        `${store.size} cells are kept in ${store.cells.folder}, listed in ${join(output, 'cells.json')}, and ` +
+          'the same command goes on from there',
       );
     throw error;
   } finally {
@@ -122,7 +125,8 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
   }
   if (store.cells.differing.length > 0)
     remark(
-      `another process was first with these cells, and had other results, which count: ${store.cells.differing.join(', ')}`,
+      'another process was first with these cells, and had other results, which count: ' +
+        `${store.cells.differing.join(', ')}`,
     );
   const report: CompareReport = {
     command: settings.command,
@@ -157,5 +161,8 @@ async function examplesOf(
 function describe({ method, seed, rates, result }: Cell): string {
   const { searches, title } = known[method];
   const rate = searches === 'nothing' ? '' : `, rate ${searches === 'own' ? rates.own : rates.head}`;
-  return `seed ${seed}, ${title}${rate}: ${result === undefined ? 'loss not finite' : `validation ${(100 * result.validationAccuracy).toFixed(1)} %`}`;
+  return (
+    `seed ${seed}, ${title}${rate}: ` +
+    `${result === undefined ? 'loss not finite' : `validation ${(100 * result.validationAccuracy).toFixed(1)} %`}`
+  );
 }

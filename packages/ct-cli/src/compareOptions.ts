@@ -15,11 +15,13 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
   const compare = program
     .command('compare')
     .description(
-      'Adapt a network to other data by several methods, on the same splits with the same budget, as a table, comparison.md and comparison.json. An interrupted run goes on where it stopped.',
+      'Adapt a network to other data by several methods, on the same splits with the same budget, as a ' +
+        'table, comparison.md and comparison.json. An interrupted run goes on where it stopped.',
     )
     .option(
       '--data <set>',
-      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from CT_DATA_DIR), or a folder of images with one folder a class',
+      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from ' +
+        'CT_DATA_DIR), or a folder of images with one folder a class',
       parsed(filledText),
       'digits',
     )

@@ -27,7 +27,8 @@ export async function checkOutput(folder: string, record: string, others: readon
   }
   if (there.length > 0 && !(await isRecord(join(folder, record)))) {
     throw new UsageError(
-      `--output must be a folder whose ${there.join(' and ')} may be replaced, in "${folder}" no run of ct wrote it; name another folder`,
+      `--output must be a folder whose ${there.join(' and ')} may be replaced, in "${folder}" no run of ct ` +
+        'wrote it; name another folder',
     );
   }
 }
@@ -47,7 +48,8 @@ async function checkWritable(folder: string): Promise<void> {
     await rm(probe);
   } catch (error) {
     throw new UsageError(
-      `--output must be a folder that can be written to, "${folder}" is not (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+      `--output must be a folder that can be written to, "${folder}" is not ` +
+        `(${(error as NodeJS.ErrnoException).code ?? String(error)})`,
     );
   } finally {
     // Those that somebody has begun to use stay.

@@ -1,5 +1,6 @@
 /**
- * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, LoRA and other controls, over one or more seeds.
+ * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, LoRA and other controls, over one or more
+ * seeds.
  */
 import { accuracy, curvatureStatistics, getAdapter, linearProbe, steer, tune } from '@curvature-tuning/layers';
 import type { TuneOptions } from '@curvature-tuning/layers';
@@ -78,7 +79,8 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
   await checkOutput(settings.output, 'report.json', ['report.html']);
   await useBackend(backend);
   say(
-    `Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ${settings.probe} probe, backend ${backend}`,
+    `Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ` +
+      `${settings.probe} probe, backend ${backend}`,
   );
   const model = await loadPretrained(NETWORK);
   const progress = new Progress(seeds.length * methods.reduce((sum, method) => sum + stepsOf(method, settings), 0));
@@ -179,7 +181,8 @@ async function runSeed(
         ...change,
         onProgress: ({ epoch, epochRecord, best }) => {
           progress.label(
-            `seed ${seed}, ${name}, epoch ${epoch + 1} of ${epochs}${best === undefined ? '' : `, best so far ${(100 * best).toFixed(1)} %`}`,
+            `seed ${seed}, ${name}, epoch ${epoch + 1} of ` +
+              `${epochs}${best === undefined ? '' : `, best so far ${(100 * best).toFixed(1)} %`}`,
           );
           if (epochRecord !== undefined) progress.advance();
         },

@@ -1,4 +1,5 @@
-// The cells of a comparison on disk: kept once, by all they depend on, and believed only whole. Damaged ones are in cells.fuzz.ts.
+// The cells of a comparison on disk: kept once, by all they depend on, and believed only whole. Damaged ones are in
+// cells.fuzz.ts.
 import type { Cell } from '@curvature-tuning/lora-baseline';
 import {
   existsSync,
@@ -60,21 +61,24 @@ describe('FileStore', () => {
     expect((await FileStore.open(path)).size).toBe(0);
   });
 
-  it('many writers at once lose nothing; of one cell the first counts, and another result of it is reported', async () => {
-    const path = join(folder, 'cells.json');
-    const stores = await Promise.all(Array.from({ length: 4 }, () => FileStore.open(path)));
-    await Promise.all(
-      stores.flatMap((store, i) => Array.from({ length: 5 }, (_, k) => store.set(key(5 * i + k), cell(5 * i + k)))),
-    );
-    const all = await FileStore.open(path);
-    expect(all.size).toBe(20);
-    await stores[0]!.set(key(50), cell(50, 0.5));
-    await stores[1]!.set(key(50), { ...cell(50, 0.5), seconds: 9 });
-    expect(stores[1]!.cells.differing).toEqual([]);
-    await stores[2]!.set(key(50), cell(50, 0.25));
-    expect(stores[2]!.cells.differing.length).toBe(1);
-    expect((await stores[2]!.get(key(50)))!.result!.testAccuracy).toBe(0.5);
-  });
+  it(
+    'many writers at once lose nothing; of one cell the first counts, and another result of it is ' + 'reported',
+    async () => {
+      const path = join(folder, 'cells.json');
+      const stores = await Promise.all(Array.from({ length: 4 }, () => FileStore.open(path)));
+      await Promise.all(
+        stores.flatMap((store, i) => Array.from({ length: 5 }, (_, k) => store.set(key(5 * i + k), cell(5 * i + k)))),
+      );
+      const all = await FileStore.open(path);
+      expect(all.size).toBe(20);
+      await stores[0]!.set(key(50), cell(50, 0.5));
+      await stores[1]!.set(key(50), { ...cell(50, 0.5), seconds: 9 });
+      expect(stores[1]!.cells.differing).toEqual([]);
+      await stores[2]!.set(key(50), cell(50, 0.25));
+      expect(stores[2]!.cells.differing.length).toBe(1);
+      expect((await stores[2]!.get(key(50)))!.result!.testAccuracy).toBe(0.5);
+    },
+  );
 
   it('leaves what is not ours: another file by its name, foreign files in the folder', async () => {
     const path = join(folder, 'cells.json');

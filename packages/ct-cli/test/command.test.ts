@@ -126,7 +126,8 @@ describe('ct steer', { timeout: 300_000 }, () => {
       [['steer', '--colour'], "unknown option '--colour'"],
       [
         ['steer', '--data', 'nowhere'],
-        '--data must be one of digits, fashion-mnist-sample, fashion-mnist, mnist, or a folder of images; got "nowhere"',
+        '--data must be one of digits, fashion-mnist-sample, fashion-mnist, mnist, or a folder of images; got ' +
+          '"nowhere"',
       ],
       [['stir'], "unknown command 'stir'"],
     ];

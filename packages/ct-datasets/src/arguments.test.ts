@@ -1,4 +1,5 @@
-// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made from the schemas.
+// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made
+// from the schemas.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -18,7 +18,9 @@ export interface Batch {
   readonly labels: Tensor1D;
 }
 
-/** A batch whose labels may have any form: class numbers in a tensor or a list, 64-bit integers too, or one-hot rows. */
+/**
+ * A batch whose labels may have any form: class numbers in a tensor or a list, 64-bit integers too, or one-hot rows.
+ */
 export interface LabelledImages {
   /** `[batch, ...input shape]`, of the dtype that the model takes: float32 for images, int32 for tokens. */
   readonly images: Tensor;

@@ -32,7 +32,8 @@ export function parseIdx(bytes: Uint8Array, source = 'the file'): IdxArray {
   if (bytes.length !== length) {
     const fault = bytes.length < length ? 'is truncated' : 'has trailing bytes';
     throw new RangeError(
-      `parseIdx: ${source} ${fault}: shape [${shape.join(', ')}] calls for ${length} bytes, got ${bytes.length}; fetch it again`,
+      `parseIdx: ${source} ${fault}: shape [${shape.join(', ')}] calls for ${length} bytes, got ` +
+        `${bytes.length}; fetch it again`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, length - start);
@@ -61,12 +62,14 @@ export function parseIdxHeader(bytes: Uint8Array, source: string): IdxHeader | u
   if (zero !== 0 || alsoZero !== 0 || !type) {
     if (String.fromCharCode(zero) === '<') {
       throw new RangeError(
-        `parseIdx: ${source} is not an IDX file but a page of HTML or XML; a server that lacks the file may answer with its index.html: put the file there, or mend the address`,
+        `parseIdx: ${source} is not an IDX file but a page of HTML or XML; a server that lacks the file may ` +
+          'answer with its index.html: put the file there, or mend the address',
       );
     }
     const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
     throw new RangeError(
-      `parseIdx: ${source} is not an IDX file: it must begin with 00 00, a type (08 09 0b 0c 0d 0e) and the rank, got ${start}`,
+      `parseIdx: ${source} is not an IDX file: it must begin with 00 00, a type (08 09 0b 0c 0d 0e) and the ` +
+        `rank, got ${start}`,
     );
   }
   const start = 4 + 4 * rank;

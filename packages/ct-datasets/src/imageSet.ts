@@ -103,13 +103,15 @@ export function checkImageSet(set: ImageSet, caller: string, name = 'set'): void
   const expected = set.labels.length * pixelsPerImage(set);
   if (set.images.length !== expected) {
     throw new RangeError(
-      `${caller}: ${set.labels.length} labels and shape [${set.shape.join(', ')}] call for ${expected} pixel values, got ${set.images.length}`,
+      `${caller}: ${set.labels.length} labels and shape [${set.shape.join(', ')}] call for ${expected} ` +
+        `pixel values, got ${set.images.length}`,
     );
   }
   const position = set.labels.findIndex((label) => label < 0 || label >= set.classes.length);
   if (position >= 0) {
     throw new RangeError(
-      `${caller}: labels must lie in [0, ${set.classes.length}), the number of classes, got ${set.labels[position] ?? NaN} at position ${position}`,
+      `${caller}: labels must lie in [0, ${set.classes.length}), the number of classes, got ` +
+        `${set.labels[position] ?? NaN} at position ${position}`,
     );
   }
 }

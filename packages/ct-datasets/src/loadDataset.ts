@@ -39,7 +39,8 @@ export async function loadDataset(name: BundledName, options: LoadDatasetOptions
   const { seed = 42 } = options;
   if (name !== 'digits' && name !== 'fashion-mnist-sample') {
     throw new TypeError(
-      `loadDataset: expected digits or fashion-mnist-sample, got "${String(name)}"; fashion-mnist and mnist are loaded by @curvature-tuning/datasets/node`,
+      `loadDataset: expected digits or fashion-mnist-sample, got "${String(name)}"; fashion-mnist and mnist ` +
+        'are loaded by @curvature-tuning/datasets/node',
     );
   }
   return name === 'digits' ? loadDigits(seed) : loadFashionMnistSample();

@@ -28,13 +28,16 @@ describe('readIdx', () => {
     await expect(readIdx(gzipSync(file.subarray(0, 6)))).rejects.toThrow(/ends within its header/);
   });
 
-  it('stops unpacking a bomb: 256 MB of zeros behind a header of 2 bytes grow the memory by less than 64 MB', async () => {
-    const bomb = gzipSync(Buffer.concat([Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2), Buffer.alloc(2 ** 28)]));
-    const before = process.memoryUsage();
-    await expect(readIdx(bomb)).rejects.toThrow(/has trailing bytes/);
-    const after = process.memoryUsage();
-    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 26);
-  });
+  it(
+    'stops unpacking a bomb: 256 MB of zeros behind a header of 2 bytes grow the memory by less than 64 ' + 'MB',
+    async () => {
+      const bomb = gzipSync(Buffer.concat([Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2), Buffer.alloc(2 ** 28)]));
+      const before = process.memoryUsage();
+      await expect(readIdx(bomb)).rejects.toThrow(/has trailing bytes/);
+      const after = process.memoryUsage();
+      expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 26);
+    },
+  );
 
   it('refuses what announces more than maxBytes', async () => {
     const huge = gzipSync(Uint8Array.of(0, 0, 8, 1, 0xff, 0xff, 0xff, 0xff, 1));

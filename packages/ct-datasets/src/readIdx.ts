@@ -52,7 +52,8 @@ async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): 
       if (announced === undefined) continue;
       if (announced > maxBytes) {
         throw new RangeError(
-          `readIdx: ${source} announces ${announced} bytes, more than the ${maxBytes} allowed; raise maxBytes if it is right`,
+          `readIdx: ${source} announces ${announced} bytes, more than the ${maxBytes} allowed; raise maxBytes ` +
+            'if it is right',
         );
       }
       if (received > announced) {

@@ -14,7 +14,9 @@ export type ResampleFilter = 'bilinear' | 'bicubic';
 export interface ResampleOptions {
   /** `'bilinear'` unless told. */
   readonly filter?: ResampleFilter;
-  /** The part of the image to scale, `[left, upper, right, lower]` in pixels, fractions allowed; all of it unless told. */
+  /**
+   * The part of the image to scale, `[left, upper, right, lower]` in pixels, fractions allowed; all of it unless told.
+   */
   readonly box?: readonly [left: number, upper: number, right: number, lower: number];
 }
 
@@ -58,8 +60,8 @@ export const resampleArguments: Entries<{ pixels: Uint8Array; shape: Shape; size
  * @param shape `[height, width, channels]` of `pixels`.
  * @param size `[height, width]` wanted.
  * @returns New bytes `[...size, channels]`.
- * @throws RangeError when a size is not a positive whole number, `pixels` do not have `shape`, for another filter, or when the
- * box is empty or leaves the image; TypeError on a wrong kind.
+ * @throws RangeError when a size is not a positive whole number, `pixels` do not have `shape`, for another filter, or
+ * when the box is empty or leaves the image; TypeError on a wrong kind.
  */
 export function resample(
   pixels: Uint8Array,

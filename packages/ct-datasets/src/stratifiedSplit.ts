@@ -35,8 +35,8 @@ export const stratifiedSplitArguments: Entries<{ labels: Labels; parts: readonly
  * @param parts How many examples, or which fraction of them, each list is to hold.
  * @param seed Whole number in [0, 2^32). The same labels, parts and seed give the same lists everywhere.
  * @returns One shuffled list of indices into `labels` for each part.
- * @throws TypeError on a wrong kind; RangeError on labels that are no class numbers, when more is asked for than there is, when a part is smaller than the number of classes, or
- * when a class has fewer examples than there are parts.
+ * @throws TypeError on a wrong kind; RangeError on labels that are no class numbers, when more is asked for than there
+ * is, when a part is smaller than the number of classes, or when a class has fewer examples than there are parts.
  */
 export function stratifiedSplit<const P extends readonly number[]>(
   labels: ArrayLike<number> | BigInt64Array | BigUint64Array,
@@ -55,14 +55,16 @@ export function stratifiedSplit(
   for (const size of sizes) {
     if (size < members.length) {
       throw new RangeError(
-        `stratifiedSplit: every part must hold at least one example of each of the ${members.length} classes, got a part of ${size}; ask for larger parts`,
+        `stratifiedSplit: every part must hold at least one example of each of the ${members.length} classes, ` +
+          `got a part of ${size}; ask for larger parts`,
       );
     }
   }
   for (const { label, indices } of members) {
     if (indices.length < parts.length) {
       throw new RangeError(
-        `stratifiedSplit: class ${label} has ${indices.length} example(s), fewer than the ${parts.length} parts; leave it out or add examples`,
+        `stratifiedSplit: class ${label} has ${indices.length} example(s), fewer than the ${parts.length} ` +
+          'parts; leave it out or add examples',
       );
     }
     shuffle(indices, generator);
@@ -102,7 +104,8 @@ function sizesOf(parts: readonly number[], total: number): number[] {
   const fractions = parts.every((part) => part > 0 && part < 1);
   if (!(whole || fractions)) {
     throw new RangeError(
-      `stratifiedSplit: parts must be whole numbers of examples or all of them fractions in (0, 1), got [${parts.join(', ')}]`,
+      'stratifiedSplit: parts must be whole numbers of examples or all of them fractions in (0, 1), got ' +
+        `[${parts.join(', ')}]`,
     );
   }
   let sum = 0;

@@ -37,45 +37,48 @@ function openFiles(): number {
   }
 }
 
-it('1,600 damaged PNG, JPEG, WebP, GIF, TIFF and AVIF files are refused by the name of their file, or give pixels of the wanted form', async ({
-  task,
-}) => {
-  const decode = await imageDecoder();
-  const before = openFiles();
-  const { faults, refused, accepted } = await fuzz<Uint8Array>(task, {
-    cases: 1600,
-    seed: 3,
-    draw: (random, i) => {
-      const { name, bytes } = images[i % images.length]!;
-      const first: Mutation<Uint8Array> = mutateBytes(bytes, random);
-      return { title: `${name}, ${first.title}`, value: first.value };
-    },
-    run: async (bytes, i) => {
-      imageFormat(bytes.subarray(0, 512));
-      const path = join(folder, `image ${i}`);
-      writeFileSync(path, bytes);
-      try {
-        const channels = i % 2 === 0 ? 3 : 1;
-        const decoded = await decode(path, { size: [10, 12], channels });
-        if (decoded.length !== 120 * channels) return `${decoded.length} bytes`;
-        const { data, info } = await sharp(bytes, { failOn: 'error' })
-          .autoOrient()
-          .removeAlpha()
-          .toColourspace('srgb')
-          .raw({ depth: 'uchar' })
-          .toBuffer({ resolveWithObject: true });
-        const isAsStored = info.width === 12 && info.height === 10 && info.channels === channels;
-        return isAsStored && !data.equals(decoded) ? 'other pixels than sharp has' : undefined;
-      } catch (error) {
-        if (error instanceof Error && !error.message.includes(path)) return `does not name the file: ${error.message}`;
-        throw error;
-      } finally {
-        rmSync(path);
-      }
-    },
-    refusal: /^imageFolder: cannot decode /,
-  });
-  expect(faults).toEqual([]);
-  expect(Math.min(refused, accepted)).toBeGreaterThan(200);
-  expect(openFiles() - before).toBeLessThan(20);
-});
+it(
+  '1,600 damaged PNG, JPEG, WebP, GIF, TIFF and AVIF files are refused by the name of their file, or ' +
+    'give pixels of the wanted form',
+  async ({ task }) => {
+    const decode = await imageDecoder();
+    const before = openFiles();
+    const { faults, refused, accepted } = await fuzz<Uint8Array>(task, {
+      cases: 1600,
+      seed: 3,
+      draw: (random, i) => {
+        const { name, bytes } = images[i % images.length]!;
+        const first: Mutation<Uint8Array> = mutateBytes(bytes, random);
+        return { title: `${name}, ${first.title}`, value: first.value };
+      },
+      run: async (bytes, i) => {
+        imageFormat(bytes.subarray(0, 512));
+        const path = join(folder, `image ${i}`);
+        writeFileSync(path, bytes);
+        try {
+          const channels = i % 2 === 0 ? 3 : 1;
+          const decoded = await decode(path, { size: [10, 12], channels });
+          if (decoded.length !== 120 * channels) return `${decoded.length} bytes`;
+          const { data, info } = await sharp(bytes, { failOn: 'error' })
+            .autoOrient()
+            .removeAlpha()
+            .toColourspace('srgb')
+            .raw({ depth: 'uchar' })
+            .toBuffer({ resolveWithObject: true });
+          const isAsStored = info.width === 12 && info.height === 10 && info.channels === channels;
+          return isAsStored && !data.equals(decoded) ? 'other pixels than sharp has' : undefined;
+        } catch (error) {
+          if (error instanceof Error && !error.message.includes(path))
+            return `does not name the file: ${error.message}`;
+          throw error;
+        } finally {
+          rmSync(path);
+        }
+      },
+      refusal: /^imageFolder: cannot decode /,
+    });
+    expect(faults).toEqual([]);
+    expect(Math.min(refused, accepted)).toBeGreaterThan(200);
+    expect(openFiles() - before).toBeLessThan(20);
+  },
+);

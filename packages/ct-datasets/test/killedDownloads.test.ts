@@ -33,7 +33,9 @@ afterEach(async () => {
 /** A process of its own that downloads the file, and what it wrote to its error output. */
 function fetching(...paths: string[]): { child: ReturnType<typeof spawn>; ended: Promise<string> } {
   const options = { name: 'f.bin', bytes: file.length, md5, urls: paths.map((path) => server.url + path) };
-  const script = `import { download } from ${JSON.stringify(built)}; await download(${JSON.stringify(join(folder, 'f.bin'))}, ${JSON.stringify(options)});`;
+  const script =
+    `import { download } from ${JSON.stringify(built)}; await ` +
+    `download(${JSON.stringify(join(folder, 'f.bin'))}, ${JSON.stringify(options)});`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr?.on('data', (text) => (said += String(text)));

@@ -57,7 +57,10 @@ export interface SiteSelection {
   exclude?: SiteMatcher | SiteMatcher[];
   /** Default: `relu`, `relu6`, `leakyRelu`, the kinds whose replacement tends to the original. */
   kinds?: readonly ActivationKind[];
-  /** [first, end) of the sites' indices, as `Array.prototype.slice` takes them: [0, 3] the first three, [-2] the last two. */
+  /**
+   * [first, end) of the sites' indices, as `Array.prototype.slice` takes them: [0, 3] the first three, [-2] the last
+   * two.
+   */
   depth?: readonly [first: number, end?: number];
 }
 
@@ -128,7 +131,8 @@ export class Selector {
     }
     if (selected.length === 0) {
       throw new Error(
-        `${this.caller}: no activation matched in "${modelName}"; ${inventory(all, others)}; change include, exclude, kinds or depth, or pass a model that has ReLUs`,
+        `${this.caller}: no activation matched in "${modelName}"; ${inventory(all, others)}; change include, ` +
+          'exclude, kinds or depth, or pass a model that has ReLUs',
       );
     }
   }

@@ -21,7 +21,10 @@ export class Adam {
   private first: Tensor;
   private second: Tensor;
   private steps = 0;
-  /** The weights as the last update left them, and the tensor that was made of them; only where the backend stores float16. */
+  /**
+   * The weights as the last update left them, and the tensor that was made of them; only where the backend stores
+   * float16.
+   */
   private exact: { values: Float32Array; rounded: Tensor } | undefined;
 
   constructor(weights: Tensor) {
@@ -51,7 +54,10 @@ export class Adam {
     if (storesFloat16()) this.exact = { values: Float32Array.from(weights.dataSync()), rounded: weights };
   }
 
-  /** Both moments and the weights that the last update was made to, all of which the caller disposes of, and the number of steps. */
+  /**
+   * Both moments and the weights that the last update was made to, all of which the caller disposes of, and the number
+   * of steps.
+   */
   getState(weights: Tensor): { weights: Tensor; first: Tensor; second: Tensor; steps: number } {
     const exact = this.exact?.rounded === weights ? tensor(this.exact.values.slice(), weights.shape) : weights.clone();
     return { weights: exact, first: this.first.clone(), second: this.second.clone(), steps: this.steps };

@@ -271,17 +271,21 @@ it.each([{ sharing: 'block' }, { kinds: ['relu', 'silu'] }] as const)(
   },
 );
 
-it('of a ResNet-18, 3,968 parameters, takes less than 20 kB without head and statistics and less than 60 kB with statistics', async () => {
-  await tf.setBackend('cpu');
-  const { model } = replaceActivations(resnet18({ initialWeights: 'zeros', inputShape: [64, 64, 3] }), {
-    sharing: 'channel',
-    beta: 0.8,
-  });
-  const bare = await getAdapter(model, { head: false, batchNorm: false });
-  expect(summarizeAdapter(bare).trainable).toEqual({ withoutHead: 3968, total: 3968 });
-  expect(saveAdapter(bare).length).toBeLessThan(20_000);
-  const statistics = await getAdapter(model, { head: false });
-  expect(saveAdapter(statistics).length).toBeLessThan(60_000);
-  expect(curvatureLayers(model).size).toBe(9);
-  model.dispose();
-});
+it(
+  'of a ResNet-18, 3,968 parameters, takes less than 20 kB without head and statistics and less than 60 ' +
+    'kB with statistics',
+  async () => {
+    await tf.setBackend('cpu');
+    const { model } = replaceActivations(resnet18({ initialWeights: 'zeros', inputShape: [64, 64, 3] }), {
+      sharing: 'channel',
+      beta: 0.8,
+    });
+    const bare = await getAdapter(model, { head: false, batchNorm: false });
+    expect(summarizeAdapter(bare).trainable).toEqual({ withoutHead: 3968, total: 3968 });
+    expect(saveAdapter(bare).length).toBeLessThan(20_000);
+    const statistics = await getAdapter(model, { head: false });
+    expect(saveAdapter(statistics).length).toBeLessThan(60_000);
+    expect(curvatureLayers(model).size).toBe(9);
+    model.dispose();
+  },
+);

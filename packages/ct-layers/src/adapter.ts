@@ -29,7 +29,10 @@ export interface AdapterConfig {
   /** The network it was made for: the fingerprint is of all weights but curvature, normalisation and head. */
   base: { name: string; fingerprint: string };
   sharing: Sharing;
-  /** The activations it curves, by layer: their kind, their channels, and their tie group where it is not the layer itself. */
+  /**
+   * The activations it curves, by layer: their kind, their channels, and their tie group where it is not the layer
+   * itself.
+   */
   sites: Record<string, { kind: ActivationKind; channels: number | null; group?: string }>;
   /** The linear head, if it has one. */
   head: { features: number; classes: number } | null;
@@ -74,9 +77,11 @@ export const interpolateAdaptersArguments: Entries<{ first: Adapter; second: Ada
  *
  *     const adapter = await getAdapter((await tune(model, train, validation)).classifier);
  *
- * It is the same of a copy of the model, and of what was saved of it. What tfjs' own `fit` trained of other layers, no model says.
+ * It is the same of a copy of the model, and of what was saved of it. What tfjs' own `fit` trained of other layers, no
+ * model says.
  *
- * @throws Error when the model has no CT layer, or when weights were trained beside and it lost the metadata that say which.
+ * @throws Error when the model has no CT layer, or when weights were trained beside and it lost the metadata that say
+ * which.
  */
 export async function getAdapter(model: LayersModel, options: GetAdapterOptions = {}): Promise<Adapter> {
   check('getAdapter', getAdapterArguments, { model, options });
@@ -84,7 +89,8 @@ export async function getAdapter(model: LayersModel, options: GetAdapterOptions 
   const sites = sitesOf(model);
   if (sites.length === 0)
     throw new Error(
-      `getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of replaceActivations`,
+      `getAdapter: "${model.name}" has no CT layer; pass the classifier that tune returns, or the model of ` +
+        'replaceActivations',
     );
   const sharing = sharingOf(model);
   const headLayer = head ? headOf(model) : undefined;
@@ -125,18 +131,21 @@ export function interpolateAdapters(first: Adapter, second: Adapter, t: number):
   const [a, b] = [adapterWithinEnds(first), adapterWithinEnds(second)];
   if (a.config.base.fingerprint !== b.config.base.fingerprint)
     throw new Error(
-      `interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and "${b.config.base.name}"`,
+      `interpolateAdapters: the adapters have different base networks, "${a.config.base.name}" and ` +
+        `"${b.config.base.name}"`,
     );
   const tensors = new Map<string, AdapterTensor>();
   for (const name of new Set([...a.tensors.keys(), ...b.tensors.keys()])) {
     const [x, y] = [a.tensors.get(name), b.tensors.get(name)];
     if (x === undefined || y === undefined)
       throw new Error(
-        `interpolateAdapters: ${name} is in the ${x === undefined ? 'second' : 'first'} adapter alone; read both with the same options of getAdapter`,
+        `interpolateAdapters: ${name} is in the ${x === undefined ? 'second' : 'first'} adapter alone; read ` +
+          'both with the same options of getAdapter',
       );
     if (x.shape.join() !== y.shape.join())
       throw new Error(
-        `interpolateAdapters: ${name} has shape [${x.shape.join(', ')}] in the first adapter, [${y.shape.join(', ')}] in the second; leave heads out with getAdapter(model, {head: false})`,
+        `interpolateAdapters: ${name} has shape [${x.shape.join(', ')}] in the first adapter, ` +
+          `[${y.shape.join(', ')}] in the second; leave heads out with getAdapter(model, {head: false})`,
       );
     // Equal values stay as they are, to the last bit.
     tensors.set(name, {

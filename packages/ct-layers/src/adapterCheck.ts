@@ -83,8 +83,8 @@ const fieldsSchema: Schema<Adapter> = objectWith<Adapter>(
 );
 
 /**
- * An adapter: each field, that configuration and tensors agree, and that every number is finite; raw values of curvature
- * may be infinite, as those of earlier versions are at the ends of [0, 1].
+ * An adapter: each field, that configuration and tensors agree, and that every number is finite; raw values of
+ * curvature may be infinite, as those of earlier versions are at the ends of [0, 1].
  */
 export const adapterSchema: Schema<Adapter> = satisfying(fieldsSchema, (adapter) => faultOf(adapter) === undefined, {
   expects: 'an adapter {config, tensors} of finite numbers that agree with its config',
@@ -104,7 +104,10 @@ function faultOf({ config, tensors }: Adapter): string | undefined {
   const kernel = tensors.get('head/kernel')?.shape.join(', ');
   const head = config.head === null ? undefined : `${config.head.features}, ${config.head.classes}`;
   if (head !== kernel)
-    return `config.head of ${head === undefined ? 'null' : `[${head}]`} and ${kernel === undefined ? 'no head/kernel' : `a head/kernel of shape [${kernel}]`}`;
+    return (
+      `config.head of ${head === undefined ? 'null' : `[${head}]`} and ` +
+      `${kernel === undefined ? 'no head/kernel' : `a head/kernel of shape [${kernel}]`}`
+    );
   const statistics = [...tensors.keys()].some((name) => /\/moving_(mean|variance)$/.test(name));
   return statistics === config.batchNorm
     ? undefined

@@ -48,7 +48,8 @@ export function saveAdapter(adapter: Adapter): Fresh<Uint8Array> {
  *
  *     const adapter = loadAdapter(new Uint8Array(await (await fetch('digits.safetensors')).arrayBuffer()));
  *
- * @throws Error when the bytes are no such file, hold no adapter or one of a later version, or were damaged: what is wrong is named.
+ * @throws Error when the bytes are no such file, hold no adapter or one of a later version, or were damaged: what is
+ * wrong is named.
  */
 export function loadAdapter(bytes: ArrayBuffer | Uint8Array): Adapter {
   check('loadAdapter', loadAdapterArguments, { bytes });
@@ -56,7 +57,8 @@ export function loadAdapter(bytes: ArrayBuffer | Uint8Array): Adapter {
   const json = file.metadata[KEY];
   if (json === undefined)
     throw new Error(
-      'loadAdapter: expected an adapter, got a .safetensors file without its configuration; a PyTorch state dict is read by fromTorchStateDict',
+      'loadAdapter: expected an adapter, got a .safetensors file without its configuration; a PyTorch state ' +
+        'dict is read by fromTorchStateDict',
     );
   const config = parseJson('loadAdapter', 'configuration', json, adapterConfigSchema);
   const tensors = new Map(

@@ -61,11 +61,12 @@ const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
  *     const { model } = replaceActivations(base, { sharing: 'channel' });
  *     await applyAdapter(model, digits, { name: 'digits' });
  *
- * The model's weights change in place: curvature, moving statistics, what was trained beside, and the head, whose number
- * of classes may change with it. The next `predict` uses them. What the model had before is kept, bit for bit, until
- * the last adapter is removed; remove adapters before the model is disposed of.
+ * The model's weights change in place: curvature, moving statistics, what was trained beside, and the head, whose
+ * number of classes may change with it. The next `predict` uses them. What the model had before is kept, bit for bit,
+ * until the last adapter is removed; remove adapters before the model is disposed of.
  *
- * Meanwhile the model's `userDefinedMetadata` say what was trained beside, for copies and for what is saved of the model.
+ * Meanwhile the model's `userDefinedMetadata` say what was trained beside, for copies and for what is saved of the
+ * model.
  *
  * @throws Error naming every missing, unexpected and mis-shaped entry; or when the model's own weights are not those
  *   that the adapter was made for, unless forced. After an error the model is as it was.
@@ -81,7 +82,9 @@ export async function applyAdapter(
   checkFit(model, adapter);
   if (!force && fingerprint !== adapter.config.base.fingerprint) {
     throw new Error(
-      `applyAdapter: the adapter was made for "${adapter.config.base.name}" (${adapter.config.base.fingerprint}), and the weights of "${model.name}" (${fingerprint}) differ from its; ` +
+      `applyAdapter: the adapter was made for "${adapter.config.base.name}" ` +
+        `(${adapter.config.base.fingerprint}), and the weights of "${model.name}" (${fingerprint}) differ ` +
+        'from its; ' +
         'load the network it was made for, or pass {force: true}',
     );
   }
@@ -89,7 +92,9 @@ export async function applyAdapter(
   const left = [...(hosts.get(model)?.trained ?? trained).keys()].filter((entry) => !adapter.tensors.has(entry));
   if (!force && left.length > 0) {
     throw new Error(
-      `applyAdapter: ${left.join(', ')} of "${model.name}" ${left.length === 1 ? 'was' : 'were'} trained, and the adapter, which does not hold ${left.length === 1 ? 'it' : 'them'}, was made for what was there before; apply it to the base network, or pass {force: true}`,
+      `applyAdapter: ${left.join(', ')} of "${model.name}" ${left.length === 1 ? 'was' : 'were'} trained, ` +
+        `and the adapter, which does not hold ${left.length === 1 ? 'it' : 'them'}, was made for what was ` +
+        'there before; apply it to the base network, or pass {force: true}',
     );
   }
   const changed = await originalHashes(
@@ -168,7 +173,8 @@ function hostWith(caller: string, model: LayersModel, name: string): Host {
   if (host === undefined || !host.adapters.has(name)) {
     const names = [...(host?.adapters.keys() ?? [])];
     throw new Error(
-      `${caller}: "${model.name}" has no adapter "${name}"; ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}: applyAdapter puts one on`,
+      `${caller}: "${model.name}" has no adapter "${name}"; ` +
+        `${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}: applyAdapter puts one on`,
     );
   }
   return host;
@@ -202,7 +208,9 @@ function checkFit(model: LayersModel, { config, tensors }: Adapter): void {
     Object.keys(rawWeights).map((name) => `${path}/${name}`),
   );
   const has = (suffix: string): boolean => [...tensors.keys()].some((name) => name.endsWith(suffix));
-  const cure = `make the model by replaceActivations(base, {sharing: '${config.sharing}'${has('/alpha') ? ', slope: true' : ''}${has('/scale') ? ', affine: true' : ''}})`;
+  const cure =
+    'make the model by replaceActivations(base, {sharing: ' +
+    `'${config.sharing}'${has('/alpha') ? ', slope: true' : ''}${has('/scale') ? ', affine: true' : ''}})`;
   if (units.length === 0) throw new Error(`applyAdapter: "${model.name}" has no CT layer; ${cure}`);
   const missing = units.filter((name) => !tensors.has(name));
   const unexpected = [...tensors.keys()].filter((name) => !weights.has(name));
@@ -219,6 +227,7 @@ function checkFit(model: LayersModel, { config, tensors }: Adapter): void {
   );
   if (wrong.length === 0) return;
   throw new Error(
-    `applyAdapter: the adapter does not fit "${model.name}": ${wrong.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ')}; ${cure}`,
+    `applyAdapter: the adapter does not fit "${model.name}": ` +
+      `${wrong.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ')}; ${cure}`,
   );
 }

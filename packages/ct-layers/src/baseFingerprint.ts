@@ -14,7 +14,8 @@ import { nameOf, weightsByName } from './weightName.js';
 /**
  * A fingerprint, as 16 hexadecimal digits, of what adapters do not change: names, shapes and values of all weights but
  * those of CT layers, of normalisation layers and of the head, as they are now. Weights that `tune` trained, or that an
- * adapter on the model holds, count as they were before, for copies and loaded models too: adapters carry what became of them.
+ * adapter on the model holds, count as they were before, for copies and loaded models too: adapters carry what became
+ * of them.
  *
  * It guards against mistakes: the first 64 bits of a SHA-256.
  *

@@ -23,7 +23,8 @@ export async function checkFeatures(
   const found = await firstNotFinite(features);
   if (found === undefined) return;
   throw new RangeError(
-    `${what}: the features of example ${found.example} must be finite, got ${found.value}; ${await origin(extractor, images, found.example)}`,
+    `${what}: the features of example ${found.example} must be finite, got ${found.value}; ` +
+      `${await origin(extractor, images, found.example)}`,
   );
 }
 

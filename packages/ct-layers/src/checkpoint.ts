@@ -111,7 +111,8 @@ export function readCheckpoint(
   const version = file.metadata['ct_checkpoint'];
   if (version !== VERSION)
     throw new Error(
-      `resume: expected a checkpoint of version ${VERSION}, got ${version === undefined ? 'a file that is no checkpoint' : `version ${show(version)}`}; ${ANEW}`,
+      `resume: expected a checkpoint of version ${VERSION}, got ` +
+        `${version === undefined ? 'a file that is no checkpoint' : `version ${show(version)}`}; ${ANEW}`,
     );
   const facts = parseJson('resume', "the checkpoint's facts", file.metadata['facts'] ?? '', factsSchema);
   checkRun(facts, expected);
@@ -173,7 +174,8 @@ function checkSizes({ tensors }: SafetensorsFile, sizes: ReadonlyMap<string, num
   );
   if (wrong.length > 0)
     throw new Error(
-      `resume: the checkpoint is damaged: it ${wrong.map(([what, names]) => `${what} ${names.map(show).join(', ')}`).join('; ')}; ${ANEW}`,
+      'resume: the checkpoint is damaged: it ' +
+        `${wrong.map(([what, names]) => `${what} ${names.map(show).join(', ')}`).join('; ')}; ${ANEW}`,
     );
 }
 

@@ -16,7 +16,8 @@ export type HeadWeights = Tensor2D;
 /**
  * PyTorch's default for a linear layer: weight and bias uniform in ±1/sqrt(features).
  *
- * Where there is one class the head is zero, and stays so: its one logit then says that class, and not the second of two.
+ * Where there is one class the head is zero, and stays so: its one logit then says that class, and not the second of
+ * two.
  */
 export function initialHead(features: number, classes: number, random: Random): HeadWeights {
   const values =
@@ -25,8 +26,9 @@ export function initialHead(features: number, classes: number, random: Random): 
 }
 
 /**
- * The classifier that has a linear head on `features`, flattened, which are at the top level of `model`. It owns the layers
- * that it has; those behind the features are freed. What the user set on the model (`setUserDefinedMetadata`) goes along.
+ * The classifier that has a linear head on `features`, flattened, which are at the top level of `model`. It owns the
+ * layers that it has; those behind the features are freed. What the user set on the model (`setUserDefinedMetadata`)
+ * goes along.
  */
 export function attachHead(
   model: LayersModel,

@@ -233,12 +233,17 @@ export class Copier {
   }
 }
 
-/** Whether a model is a Sequential that begins with a model: that one is not called, its layers are part of the outer graph. */
+/**
+ * Whether a model is a Sequential that begins with a model: that one is not called, its layers are part of the outer
+ * graph.
+ */
 export function beginsWithModel(model: LayersModel): model is Sequential {
   return model instanceof Sequential && model.layers[0] instanceof Functional;
 }
 
-/** The calls that a Sequential is made of, one a layer; of a model in the first place, the call that makes its output. */
+/**
+ * The calls that a Sequential is made of, one a layer; of a model in the first place, the call that makes its output.
+ */
 function chainOf(model: Sequential): LayerCall[] {
   const calls = [callOf(model.outputs[0]!)];
   while (calls.length < model.layers.length) calls.unshift(callOf(calls[0]!.inputTensors[0]!));

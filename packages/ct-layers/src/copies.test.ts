@@ -47,7 +47,10 @@ function predict(model: tf.LayersModel): number[] {
   );
 }
 
-/** A random model that tfjs itself can make and run; it refuses names that are there twice, and frees tensors that it needs in some nested models. */
+/**
+ * A random model that tfjs itself can make and run; it refuses names that are there twice, and frees tensors that it
+ * needs in some nested models.
+ */
 function workingModel(seed: number): { original: tf.LayersModel; y: number[]; draw: Draw } {
   const random = new Random(seed);
   const draw: Draw = (count) => Math.floor(random.uniform(1, 1)[0]! * 0.5 * count + 0.5 * count) % count;
@@ -61,55 +64,63 @@ function workingModel(seed: number): { original: tf.LayersModel; y: number[]; dr
 
 const seeds = fc.nat({ max: 2 ** 31 - 1 });
 
-it('copies 150 random compositions: the same numbers, names, flags and metadata; disposal frees all, and no other model', () => {
-  fc.assert(
-    fc
-      .property(seeds, (seed) => {
-        const { original, y } = workingModel(seed);
-        const start = tf.memory().numTensors;
-        const copy = copyModel(original);
-        expect(description(copy)).toEqual(description(original));
-        expect(predict(copy)).toEqual(y);
-        const second = copyModel(copy);
-        copy.dispose();
-        expect(predict(second)).toEqual(y);
-        second.dispose();
-        expect(tf.memory().numTensors).toBe(start);
-        expect(predict(original)).toEqual(y);
-      })
-      .afterEach(() => tf.disposeVariables()),
-    { seed: 1, numRuns: 150 },
-  );
-});
-
-it('steers 100 random compositions: beta = 1 is the original to 1e-5, paths are unique, flags stay, and disposal frees all', async () => {
-  await fc.assert(
-    fc
-      .asyncProperty(seeds, async (seed) => {
-        const { original, draw } = workingModel(seed);
-        const start = tf.memory().numTensors;
-        let steered: ReturnType<typeof replaceActivations>;
-        try {
-          steered = replaceActivations(original, { calls: draw(2) === 0 ? 'tied' : 'split' });
-        } catch (error) {
+it(
+  'copies 150 random compositions: the same numbers, names, flags and metadata; disposal frees all, and ' +
+    'no other model',
+  () => {
+    fc.assert(
+      fc
+        .property(seeds, (seed) => {
+          const { original, y } = workingModel(seed);
+          const start = tf.memory().numTensors;
+          const copy = copyModel(original);
+          expect(description(copy)).toEqual(description(original));
+          expect(predict(copy)).toEqual(y);
+          const second = copyModel(copy);
+          copy.dispose();
+          expect(predict(second)).toEqual(y);
+          second.dispose();
           expect(tf.memory().numTensors).toBe(start);
-          fc.pre(!/no activation matched/.test(String(error)));
-          throw error;
-        }
-        const { model, sites, names } = steered;
-        expect(await difference(original, model)).toBeLessThan(1e-5);
-        const paths = leafLayers(model).map(({ path }) => path);
-        expect(new Set(paths).size).toBe(paths.length);
-        expect(sites.every(({ layer }) => paths.includes(layer))).toBe(true);
-        expect([...names.keys()]).toEqual(leafLayers(original).map(({ path }) => path));
-        expect([...names.values()].every((path) => paths.includes(path))).toBe(true);
-        expect(model.trainableWeights.map(({ originalName }) => originalName)).toEqual(
-          original.trainableWeights.map(({ originalName }) => originalName),
-        );
-        model.dispose();
-        expect(tf.memory().numTensors).toBe(start);
-      })
-      .afterEach(() => tf.disposeVariables()),
-    { seed: 2, numRuns: 100 },
-  );
-});
+          expect(predict(original)).toEqual(y);
+        })
+        .afterEach(() => tf.disposeVariables()),
+      { seed: 1, numRuns: 150 },
+    );
+  },
+);
+
+it(
+  'steers 100 random compositions: beta = 1 is the original to 1e-5, paths are unique, flags stay, and ' +
+    'disposal frees all',
+  async () => {
+    await fc.assert(
+      fc
+        .asyncProperty(seeds, async (seed) => {
+          const { original, draw } = workingModel(seed);
+          const start = tf.memory().numTensors;
+          let steered: ReturnType<typeof replaceActivations>;
+          try {
+            steered = replaceActivations(original, { calls: draw(2) === 0 ? 'tied' : 'split' });
+          } catch (error) {
+            expect(tf.memory().numTensors).toBe(start);
+            fc.pre(!/no activation matched/.test(String(error)));
+            throw error;
+          }
+          const { model, sites, names } = steered;
+          expect(await difference(original, model)).toBeLessThan(1e-5);
+          const paths = leafLayers(model).map(({ path }) => path);
+          expect(new Set(paths).size).toBe(paths.length);
+          expect(sites.every(({ layer }) => paths.includes(layer))).toBe(true);
+          expect([...names.keys()]).toEqual(leafLayers(original).map(({ path }) => path));
+          expect([...names.values()].every((path) => paths.includes(path))).toBe(true);
+          expect(model.trainableWeights.map(({ originalName }) => originalName)).toEqual(
+            original.trainableWeights.map(({ originalName }) => originalName),
+          );
+          model.dispose();
+          expect(tf.memory().numTensors).toBe(start);
+        })
+        .afterEach(() => tf.disposeVariables()),
+      { seed: 2, numRuns: 100 },
+    );
+  },
+);

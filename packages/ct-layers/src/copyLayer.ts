@@ -42,7 +42,10 @@ export function copyLayer(context: CopyContext, layer: Layer, own: LayerEntry, e
   return copy;
 }
 
-/** Lets a built copy share the weights of its original, and have them trained or not as there. Weights that it alone has stay as they are. */
+/**
+ * Lets a built copy share the weights of its original, and have them trained or not as there. Weights that it alone has
+ * stay as they are.
+ */
 export function shareWeights(caller: string, original: Layer, copy: Layer): void {
   if (!isOfOneKind(original, copy)) {
     if (copy instanceof CTActivation) copy.resetWeights();
@@ -55,7 +58,8 @@ export function shareWeights(caller: string, original: Layer, copy: Layer): void
       refuse(
         caller,
         original,
-        `its weight ${nameOf(from)} is [${shape}], ${made === undefined ? 'and missing' : `[${made}]`} in a layer made from its configuration`,
+        `its weight ${nameOf(from)} is [${shape}], ${made === undefined ? 'and missing' : `[${made}]`} in a ` +
+          'layer made from its configuration',
       );
     // Not `write`, which applies the constraint and so parts the buffers.
     variableOf(to).assign(variableOf(from));
@@ -70,7 +74,8 @@ export function shareWeights(caller: string, original: Layer, copy: Layer): void
 export function refuse(caller: string, layer: Layer, reason: string, cause?: unknown): never {
   const className = layer.getClassName();
   throw new Error(
-    `${caller}: the layer "${layer.name}" (${className}) cannot be copied: ${reason}; let the getConfig of ${className} return all that the layer is made from`,
+    `${caller}: the layer "${layer.name}" (${className}) cannot be copied: ${reason}; let the getConfig ` +
+      `of ${className} return all that the layer is made from`,
     cause === undefined ? undefined : { cause },
   );
 }
@@ -141,8 +146,8 @@ function twinParts(original: Layer, copy: Layer): [part: Layer, twin: Layer, fie
 }
 
 /**
- * The own weights of a layer and those of its copy, by name where names are unique, for a copy of another class may have
- * more or fewer; else in the order in which they were made, which no flag changes, as it does that of `weights`.
+ * The own weights of a layer and those of its copy, by name where names are unique, for a copy of another class may
+ * have more or fewer; else in the order in which they were made, which no flag changes, as it does that of `weights`.
  */
 function weightPairs(original: Layer, copy: Layer): [from: LayerVariable, to: LayerVariable | undefined][] {
   const made = (layer: Layer): LayerVariable[] => [

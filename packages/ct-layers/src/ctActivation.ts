@@ -32,7 +32,8 @@ type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
  *     u = phi(z) − phi(z − maxValue)          (maxValue; tends to min(max(z, 0), maxValue))
  *     y = alpha·z + (1 − alpha)·u             (alpha; tends to the leaky ReLU)
  *
- * With maxValue, y is off by as much as float32 rounds z: by 1e-6 of maxValue = 6 for |z| < 100, and by all of it beyond 1e8.
+ * With maxValue, y is off by as much as float32 rounds z: by 1e-6 of maxValue = 6 for |z| < 100, and by all of it
+ * beyond 1e8.
  *
  * @throws RangeError when beta or coeff lies outside [0, 1], or when maxValue is not positive or alpha not finite.
  * Source: arXiv 2502.07783, section 3; initial values of the authors' TrainableCTU, which starts at raw beta = 1.386.
@@ -57,7 +58,10 @@ export class CTActivation extends layers.Layer {
 
   /** The activation that this layer replaces; null for a layer that no surgery made. */
   readonly siteOrigin: SiteOrigin | null;
-  /** Whether weights beside those of CT layers were trained in the model that this layer is part of: its `userDefinedMetadata` say which. */
+  /**
+   * Whether weights beside those of CT layers were trained in the model that this layer is part of: its
+   * `userDefinedMetadata` say which.
+   */
   trainedBeside: boolean;
 
   private readonly initial: { beta: number; coeff: number; alpha: number };
@@ -113,7 +117,8 @@ export class CTActivation extends layers.Layer {
     const channels = shape.at(-1) ?? null;
     if ((this.parts.trainableAlpha || this.parts.affine) && channels === null) {
       throw new Error(
-        `ctActivation: trainableAlpha and affine need a fixed last axis, "${this.name}" has [${shape.join(', ')}]; give the model a full input shape`,
+        `ctActivation: trainableAlpha and affine need a fixed last axis, "${this.name}" has ` +
+          `[${shape.join(', ')}]; give the model a full input shape`,
       );
     }
     const perChannel = (name: string, value: number): LayerVariable =>

@@ -103,7 +103,10 @@ export const ctActivationArguments: Entries<{ options: CTActivationArgs }> = {
   options: options<CTActivationArgs>(entries),
 };
 
-/** Of the class itself, which is made from the configurations of saved models, too: those may have fields of tfjs's own beside. */
+/**
+ * Of the class itself, which is made from the configurations of saved models, too: those may have fields of tfjs's own
+ * beside.
+ */
 export const ctActivationLayerArguments: Entries<{ options: CTActivationArgs & CTActivationNotes }> = {
   options: objectWith<CTActivationArgs & CTActivationNotes>({ ...entries, ...notes }),
 };

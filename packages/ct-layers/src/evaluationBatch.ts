@@ -22,7 +22,9 @@ const MAX_BATCH = 100;
  */
 const COPIES = 3;
 
-/** The same of a CT layer that has no fused kernel: the composed form holds some twenty tensors, twice where it clips. */
+/**
+ * The same of a CT layer that has no fused kernel: the composed form holds some twenty tensors, twice where it clips.
+ */
 const COMPOSED_COPIES = 11;
 
 /** Layers that know of larger tensors inside them than those that go in and out: ones that run a graph. */
@@ -57,7 +59,10 @@ export function activationBytes(model: LayersModel, inputs: readonly Shape[]): n
   return 4 * largest;
 }
 
-/** Calls `visit` with each call of each layer, those of nested models included, and the shapes in and out. Returns the model's own. */
+/**
+ * Calls `visit` with each call of each layer, those of nested models included, and the shapes in and out. Returns the
+ * model's own.
+ */
 function visitCalls(
   model: LayersModel,
   inputs: Shape[],
@@ -99,7 +104,8 @@ function outputShapes(layer: layers.Layer, ins: Shape[], node: number): Shape[] 
     const outs = layer.computeOutputShape(ins.length === 1 ? ins[0]! : ins);
     return (Array.isArray(outs[0]) ? outs : [outs]) as Shape[];
   } catch {
-    // A layer may need more than shapes, such as the initial state of a recurrent one; then what it said when the model was built.
+    // A layer may need more than shapes, such as the initial state of a recurrent one; then what it said when the model
+    // was built.
     return [layer.getOutputAt(node)].flat().map(({ shape }) => shape);
   }
 }

@@ -56,7 +56,8 @@ describe.each([
         );
         expect(error!.message).toMatch(
           new RegExp(
-            `^${caller}: memory has run out \\(.*\\): tensors take \\d+ MB, the heap of the wasm backend [\\d,]+ MB of at most 4,096 MB; let fewer images through at a time`,
+            `^${caller}: memory has run out \\(.*\\): tensors take \\d+ MB, the heap of the wasm backend [\\d,]+ ` +
+              'MB of at most 4,096 MB; let fewer images through at a time',
           ),
         );
         let root = error!.cause as Error;

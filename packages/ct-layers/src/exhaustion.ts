@@ -35,7 +35,8 @@ class ExhaustedError extends Error {
         : `, the heap of the wasm backend ${megabytes(wasm.HEAPU8.byteLength)} of at most 4,096 MB`;
     super(
       `${caller}: memory has run out (${cause.message.trim()}): tensors take ${megabytes(memory().numBytes)}${heap}; ` +
-        'let fewer images through at a time ({evaluationBatchSize}, {batchSize}), or take fewer or smaller ones. A backend that has trapped may be damaged: set it up anew before going on',
+        'let fewer images through at a time ({evaluationBatchSize}, {batchSize}), or take fewer or smaller ' +
+        'ones. A backend that has trapped may be damaged: set it up anew before going on',
       { cause },
     );
   }

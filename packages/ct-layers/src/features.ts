@@ -19,8 +19,8 @@ import { callsByLayer } from './modelConfig.js';
 export type FeaturePlace = Place & Partial<Pick<Head, 'pool'>>;
 
 /**
- * Finds the features of a model: the output of the named layer (`outer/inner` in nested models), else what the head gets,
- * see `locateHead`, else the output of the model, which has no head then.
+ * Finds the features of a model: the output of the named layer (`outer/inner` in nested models), else what the head
+ * gets, see `locateHead`, else the output of the model, which has no head then.
  *
  * @throws Error when there is no such layer, or when the choice is not clear.
  */
@@ -29,12 +29,14 @@ export function findFeatures(caller: string, model: LayersModel, layerName?: str
   const place = layerName === undefined ? defaultPlace(caller, model, calls) : outputOf(model, layerName, calls);
   if (place === undefined)
     throw new Error(
-      `${caller}: features: no layer "${layerName}" in "${model.name}"; it has ${model.layers.map(({ name }) => name).join(', ')}`,
+      `${caller}: features: no layer "${layerName}" in "${model.name}"; it has ` +
+        `${model.layers.map(({ name }) => name).join(', ')}`,
     );
   const shared = place.within.find((outer) => calls.get(outer.model)!.length > 1);
   if (shared !== undefined)
     throw new Error(
-      `${caller}: the features of "${model.name}" lie in "${shared.model.name}", which is called at ${calls.get(shared.model)!.length} places; name a layer outside of it in {features}`,
+      `${caller}: the features of "${model.name}" lie in "${shared.model.name}", which is called at ` +
+        `${calls.get(shared.model)!.length} places; name a layer outside of it in {features}`,
     );
   return place;
 }
@@ -65,12 +67,14 @@ function defaultPlace(caller: string, model: LayersModel, calls: Calls): Feature
   const count = head === undefined ? 0 : calls.get(head.layer)!.length;
   if (count > 1)
     throw new Error(
-      `${caller}: the last ${head!.layer.getClassName()} layer "${head!.layer.name}" is called at ${count} places; name the layer whose output to use in {features}`,
+      `${caller}: the last ${head!.layer.getClassName()} layer "${head!.layer.name}" is called at ${count} ` +
+        'places; name the layer whose output to use in {features}',
     );
   if (head !== undefined) return head;
   if (model.outputs.length > 1)
     throw new Error(
-      `${caller}: "${model.name}" has ${model.outputs.length} outputs and no Dense layer at its top level; name the layer whose output to use in {features}`,
+      `${caller}: "${model.name}" has ${model.outputs.length} outputs and no Dense layer at its top level; ` +
+        'name the layer whose output to use in {features}',
     );
   return { within: [], tensor: model.outputs[0]! };
 }
@@ -89,7 +93,8 @@ function outputOf(model: LayersModel, path: string, calls: Calls): Place | undef
 }
 
 /**
- * Runs images, or what stands for them, one tensor an input, through `extractor` in inference mode: [images, features], flattened.
+ * Runs images, or what stands for them, one tensor an input, through `extractor` in inference mode: [images, features],
+ * flattened.
  *
  * The caller disposes of the result. Between batches the event loop gets its turn, and `signal` is heard.
  *
@@ -107,7 +112,10 @@ export async function extractFeatures(
   return features;
 }
 
-/** Runs images, one tensor an input, through a model in inference mode, by default as many at a time as `evaluationBatch` says: one tensor an output; the caller disposes of them. */
+/**
+ * Runs images, one tensor an input, through a model in inference mode, by default as many at a time as
+ * `evaluationBatch` says: one tensor an output; the caller disposes of them.
+ */
 export async function runInBatches(
   model: LayersModel,
   images: Tensor | readonly Tensor[],

@@ -17,7 +17,8 @@ export async function checkFinite(what: string, examples: Tensor): Promise<void>
   const found = await firstNotFinite(examples);
   if (found !== undefined)
     throw new RangeError(
-      `${what} must be finite, got ${found.value} in example ${found.example}; mend the data, or leave that example out`,
+      `${what} must be finite, got ${found.value} in example ${found.example}; mend the data, or leave that ` +
+        'example out',
     );
 }
 

@@ -50,18 +50,29 @@ export interface ModelWeight {
 export interface WeightSelection {
   name: string;
   learningRate: number;
-  /** A weight for which this returns a string is trained, tied to the others with that string; `true` ties it to none. */
+  /**
+   * A weight for which this returns a string is trained, tied to the others with that string; `true` ties it to none.
+   */
   select: (weight: ModelWeight) => boolean | string;
 }
 
 export interface FitClassifierOptions extends FitOptions {
-  /** Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what the head gets, Dense or a convolution; without a head, the output. */
+  /**
+   * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
+   * the head gets, Dense or a convolution; without a head, the output.
+   */
   features?: string;
-  /** Number of classes. Default: that of one-hot labels, or the largest label of examples in memory + 1; a stream needs it. */
+  /**
+   * Number of classes. Default: that of one-hot labels, or the largest label of examples in memory + 1; a stream needs
+   * it.
+   */
   classes?: number;
   /** Learning rate of the head. Default 1e-3. */
   headLearningRate?: number;
-  /** What batch normalisation does in training: statistics of the batch that move the stored ones, or the stored ones. Default `'adapt'`. */
+  /**
+   * What batch normalisation does in training: statistics of the batch that move the stored ones, or the stored ones.
+   * Default `'adapt'`.
+   */
   batchNorm?: BatchNormMode;
   /** What trains beside the head. Default: nothing. */
   weights?: readonly WeightSelection[];
@@ -208,7 +219,8 @@ function withHead(
   const sizes = features.shape.slice(1);
   if (sizes.includes(null))
     throw new Error(
-      `the features of "${model.name}" have no fixed size: [${features.shape.join(', ')}]; give the model a full input shape, or pool first`,
+      `the features of "${model.name}" have no fixed size: [${features.shape.join(', ')}]; give the model a ` +
+        'full input shape, or pool first',
     );
   const weights = initialHead(
     (sizes as number[]).reduce((a, b) => a * b, 1),

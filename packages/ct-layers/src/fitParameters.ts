@@ -80,7 +80,10 @@ export interface FitOptions {
   epochs?: number;
   /** Images a step, for examples in memory. Default 32. */
   batchSize?: number;
-  /** Images that are evaluated at a time, for examples in memory. Default 100; where a whole model is fitted, as `linearProbe` has it. */
+  /**
+   * Images that are evaluated at a time, for examples in memory. Default 100; where a whole model is fitted, as
+   * `linearProbe` has it.
+   */
   evaluationBatchSize?: number;
   /** Seeds the order of the examples and dropout. Default 42. */
   seed?: number;
@@ -90,13 +93,16 @@ export interface FitOptions {
   batchesPerEpoch?: number;
   /** Hears after every step. */
   onProgress?: (progress: FitProgress) => void;
-  /** tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain objects. */
+  /**
+   * tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain objects.
+   */
   callbacks?: FitCallbacks;
   /** Gets the state of the run after every epoch, one `.safetensors` file; the run waits for its promise. */
   onCheckpoint?: (checkpoint: Uint8Array) => void | Promise<void>;
   /**
-   * A checkpoint of the same run to go on from; the result is that of a run that never stopped. Network, examples in memory and
-   * options must be those it was made with, but for `epochs` and what changes no result; of streams nobody holds the contents.
+   * A checkpoint of the same run to go on from; the result is that of a run that never stopped. Network, examples in
+   * memory and options must be those it was made with, but for `epochs` and what changes no result; of streams nobody
+   * holds the contents.
    */
   resume?: Uint8Array;
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
@@ -190,7 +196,8 @@ export interface FitResult {
  *
  *     const { best } = await fitParameters({ forward, inputShape, classes, groups }, train, validation, { epochs: 5 });
  *
- * Validation runs after each epoch in inference mode. The run is deterministic: same seed, same numbers, on one backend.
+ * Validation runs after each epoch in inference mode. The run is deterministic: same seed, same numbers, on one
+ * backend.
  *
  * @param caller Names the caller in errors.
  * @throws NonFiniteLossError when a loss is not finite.
@@ -267,7 +274,8 @@ class Run {
     const empty = trainee.groups.find(({ parameters }) => parameters.length === 0);
     if (empty !== undefined || trainee.groups.length === 0)
       throw new Error(
-        `${caller}: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; pass at least one variable`,
+        `${caller}: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; ` +
+          'pass at least one variable',
       );
     this.groups = trainee.groups.map((group) => new GroupInTraining(group));
     this.variables = this.groups.flatMap(({ variables }) => variables);
@@ -307,7 +315,8 @@ class Run {
     const { schedule = paperSchedule, batchesPerEpoch = this.train.batchesPerEpoch } = this.settings;
     if (batchesPerEpoch === null)
       throw new Error(
-        `${this.caller}: train: a stream does not say how long an epoch is, which the warm-up needs; pass {batchesPerEpoch}`,
+        `${this.caller}: train: a stream does not say how long an epoch is, which the warm-up needs; pass ` +
+          '{batchesPerEpoch}',
       );
     const begin = performance.now();
     let [step, examples, lossSum, hitSum] = [0, 0, 0, 0];

@@ -56,23 +56,26 @@ describe.each(['cpu', 'wasm'])('head on %s', (backend) => {
     w.dataSync().forEach((v, i) => expect(Math.abs(v - exact[i]!)).toBeLessThan(2e-6));
   });
 
-  it('converges to the minimum: the penalised gradient vanishes to 2e-5, and another start does not get lower', async () => {
-    const features = tf.randomNormal([60, 4], 0, 1, 'float32', 3) as tf.Tensor2D;
-    const labels = Int32Array.from({ length: 60 }, (_, i) =>
-      features.dataSync()[4 * i]! + 0.5 * features.dataSync()[4 * i + 1]! > 0 ? 1 : i % 3,
-    );
-    const set = { features, labels };
-    const [{ weights }] = (await fitHeads('test', [set], [set], 3, {
-      probe: 'converged',
-      inverseRegularization: 2,
-    })) as [FittedHead];
-    const x = withConstant(features);
-    const y = tf.oneHot(tf.tensor1d(labels, 'int32'), 3).toFloat() as tf.Tensor2D;
-    const penalty = (w: tf.Tensor2D): tf.Tensor2D =>
-      tf.concat<tf.Tensor2D>([tf.div(tf.slice(w, [0, 0], [4, 3]), 2 * 60), tf.zeros([1, 3])], 0);
-    const gradient = tf.add(crossEntropyGradient(x, y, weights), penalty(weights));
-    expect(tf.max(tf.abs(gradient)).dataSync()[0]).toBeLessThan(2e-5);
-  });
+  it(
+    'converges to the minimum: the penalised gradient vanishes to 2e-5, and another start does not get ' + 'lower',
+    async () => {
+      const features = tf.randomNormal([60, 4], 0, 1, 'float32', 3) as tf.Tensor2D;
+      const labels = Int32Array.from({ length: 60 }, (_, i) =>
+        features.dataSync()[4 * i]! + 0.5 * features.dataSync()[4 * i + 1]! > 0 ? 1 : i % 3,
+      );
+      const set = { features, labels };
+      const [{ weights }] = (await fitHeads('test', [set], [set], 3, {
+        probe: 'converged',
+        inverseRegularization: 2,
+      })) as [FittedHead];
+      const x = withConstant(features);
+      const y = tf.oneHot(tf.tensor1d(labels, 'int32'), 3).toFloat() as tf.Tensor2D;
+      const penalty = (w: tf.Tensor2D): tf.Tensor2D =>
+        tf.concat<tf.Tensor2D>([tf.div(tf.slice(w, [0, 0], [4, 3]), 2 * 60), tf.zeros([1, 3])], 0);
+      const gradient = tf.add(crossEntropyGradient(x, y, weights), penalty(weights));
+      expect(tf.max(tf.abs(gradient)).dataSync()[0]).toBeLessThan(2e-5);
+    },
+  );
 
   it('keeps the best epoch, and is reproducible by seed', async () => {
     const features = tf.randomNormal([50, 6], 0, 1, 'float32', 5) as tf.Tensor2D;

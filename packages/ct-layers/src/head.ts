@@ -38,7 +38,9 @@ export interface ProbeOptions {
    * far from the optimum. `'converged'`: L-BFGS to the minimum of the L2-regularised loss.
    */
   probe?: 'paper' | 'converged';
-  /** Strength of the penalty |W|² / (2·C·examples) of `'converged'`, as scikit-learn's C. The bias is free. Default 1. */
+  /**
+   * Strength of the penalty |W|² / (2·C·examples) of `'converged'`, as scikit-learn's C. The bias is free. Default 1.
+   */
   inverseRegularization?: number;
   /** For `'paper'`. Default 20. */
   epochs?: number;
@@ -110,7 +112,8 @@ export async function fitHeads(
       // What is not finite times 0 is NaN.
       if (check !== 0)
         throw new RangeError(
-          `${caller}: the head's scores of the validation examples are not finite; lower the learning rate, or raise the regularization`,
+          `${caller}: the head's scores of the validation examples are not finite; lower the learning rate, or ` +
+            'raise the regularization',
         );
       const { labels } = validation[0]!;
       return validation.map(

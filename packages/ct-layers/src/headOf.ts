@@ -23,12 +23,13 @@ export interface Head extends Place {
 }
 
 /**
- * The head of a model: the last Dense layer, or the last convolution that does the same, on the way back from the output
- * through layers with one input and no kernel (activations, softmax, dropout, reshapes, pooling), in and out of nested models.
+ * The head of a model: the last Dense layer, or the last convolution that does the same, on the way back from the
+ * output through layers with one input and no kernel (activations, softmax, dropout, reshapes, pooling), in and out of
+ * nested models.
  *
  * A convolution is a head where its output is of one position, or where a 1x1 kernel is followed by global pooling;
- * unless a nonlinearity behind it makes features of its output. Of a model with several outputs, the last Dense layer at
- * the top level. Undefined for a model without a head.
+ * unless a nonlinearity behind it makes features of its output. Of a model with several outputs, the last Dense layer
+ * at the top level. Undefined for a model without a head.
  */
 export function locateHead(model: LayersModel): Head | undefined {
   if (model.outputs.length > 1) {

@@ -23,7 +23,8 @@ export function writeHead(head: layers.Layer, name: 'kernel' | 'bias', value: Te
   const old = fields[name];
   if (old === null)
     throw new Error(
-      `applyAdapter: the adapter has a bias for the head, and "${head.name}" has none; build the head with useBias: true`,
+      `applyAdapter: the adapter has a bias for the head, and "${head.name}" has none; build the head with ` +
+        'useBias: true',
     );
   if (old.shape.join() === value.shape.join()) {
     variableOf(old).assign(value);

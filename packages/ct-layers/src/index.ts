@@ -1,4 +1,7 @@
-/** `@curvature-tuning/layers`: Curvature Tuning for tfjs-layers models: the layer, model surgery, steering, training, adapters. */
+/**
+ * `@curvature-tuning/layers`: Curvature Tuning for tfjs-layers models: the layer, model surgery, steering, training,
+ * adapters.
+ */
 export type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
 export { accuracy } from './accuracy.js';
 export type { ActivationKind, ActivationSite, SiteMatcher, SiteSelection } from './activationSite.js';

@@ -1,9 +1,9 @@
 /**
  * What a network computes at many betas, from what it computes at a few.
  *
- * phi depends on beta through s = 1 − beta, and on x / s: on a scale of its own for every x. In t = ln(s + 0.05) all these scales are
- * alike, and features, means of many such functions, are smooth: the polynomial through Chebyshev's points converges geometrically.
- * Below s = 0.05 phi nears ReLU, and t nears a linear function of s.
+ * phi depends on beta through s = 1 − beta, and on x / s: on a scale of its own for every x. In t = ln(s + 0.05) all
+ * these scales are alike, and features, means of many such functions, are smooth: the polynomial through Chebyshev's
+ * points converges geometrically. Below s = 0.05 phi nears ReLU, and t nears a linear function of s.
  *
  * Source: Trefethen, "Approximation Theory and Approximation Practice", chapters 2 and 8.
  */
@@ -15,8 +15,8 @@ function place(beta: number): number {
 }
 
 /**
- * The betas of a grid to compute at: those nearest to Chebyshev's points, eight for 0.70 to 0.99, twelve for 0 to 1; ascending.
- * Undefined where that would be more than half of the grid.
+ * The betas of a grid to compute at: those nearest to Chebyshev's points, eight for 0.70 to 0.99, twelve for 0 to 1;
+ * ascending. Undefined where that would be more than half of the grid.
  */
 export function interpolationNodes(betas: readonly number[]): number[] | undefined {
   const grid = [...new Set(betas)].sort((a, b) => a - b);

@@ -26,8 +26,8 @@ export const classCount: Schema<number> = whole({ min: 1, max: 1_000_000 });
  *
  * @param name What to call the examples in errors, e.g. `steer: train`.
  * @param classes Labels lie below it, where it is given.
- * @throws TypeError on a wrong kind, RangeError on images that are not finite and on labels that are no class numbers, Error
- *   on a wrong shape, on labels that do not match, or on no examples.
+ * @throws TypeError on a wrong kind, RangeError on images that are not finite and on labels that are no class numbers,
+ * Error on a wrong shape, on labels that do not match, or on no examples.
  */
 export async function gather(name: string, examples: Examples, input: ModelInput, classes?: number): Promise<Labelled> {
   checkKind(name, examples);
@@ -116,7 +116,8 @@ export async function checkBatch(
     images.rank === shape.length && shape.every((size, i) => i === 0 || size === null || size === images.shape[i]);
   if (!fits)
     throw new Error(
-      `${name}: the model takes images of shape [batch, ${shape.slice(1).join(', ')}], got [${images.shape.join(', ')}]`,
+      `${name}: the model takes images of shape [batch, ${shape.slice(1).join(', ')}], got ` +
+        `[${images.shape.join(', ')}]`,
     );
   const [count] = images.shape as [number];
   if (count === 0) throw new Error(`${name}: expected at least one image, got none`);

@@ -46,7 +46,10 @@ export function baseFields(): ReadonlySet<string> {
   return (base ??= new Set([...Object.keys(new Plain({ name: 'plain' })), 'batchInputShape', 'dtype']));
 }
 
-/** The layers that a layer is made of: what it wraps, its cells, whatever it keeps in a field, a list or a map. An activation is none. */
+/**
+ * The layers that a layer is made of: what it wraps, its cells, whatever it keeps in a field, a list or a map. An
+ * activation is none.
+ */
 export function partsOf(layer: Layer): Map<string, Layer> {
   const parts = new Map<string, Layer>();
   for (const [field, value] of Object.entries(fieldsOf(layer))) {

@@ -88,7 +88,9 @@ function descentDirection(
   return q;
 }
 
-/** A step that meets both Wolfe conditions, found by bisection and doubling; undefined when there is none in 30 trials. */
+/**
+ * A step that meets both Wolfe conditions, found by bisection and doubling; undefined when there is none in 30 trials.
+ */
 async function lineSearch(
   evaluate: (x: Float64Array) => Promise<Evaluation>,
   x: Float64Array,

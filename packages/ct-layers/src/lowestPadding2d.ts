@@ -30,7 +30,10 @@ export const lowestPadding2dArguments: Entries<{
 
 type PaddingFields = { padding: [[number, number], [number, number]]; dataFormat: string };
 
-/** `ZeroPadding2D` with the lowest float32 in place of zero: what a max-pool ignores. Its class name in saved models is `LowestPadding2D`. */
+/**
+ * `ZeroPadding2D` with the lowest float32 in place of zero: what a max-pool ignores. Its class name in saved models is
+ * `LowestPadding2D`.
+ */
 export class LowestPadding2D extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'LowestPadding2D';

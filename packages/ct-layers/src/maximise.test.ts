@@ -17,25 +17,29 @@ const unimodal = fc
     return values;
   });
 
-it('golden-section search finds the first maximum of every unimodal function, as the grid does, and asks for no point twice', async () => {
-  await fc.assert(
-    fc.asyncProperty(unimodal, async (values) => {
-      const asked: number[] = [];
-      const evaluate = (points: number[]): Promise<number[]> => {
-        asked.push(...points);
-        return Promise.resolve(points.map((point) => values[point]!));
-      };
-      const grid = values.map((_, i) => i);
-      const expected = { at: values.indexOf(Math.max(...values)), value: Math.max(...values) };
-      expect(await maximise(grid, evaluate, 'golden')).toEqual(expected);
-      expect(new Set(asked).size).toBe(asked.length);
-      asked.length = 0;
-      expect(await maximise(grid, evaluate, 'grid')).toEqual(expected);
-      expect(asked).toEqual(grid);
-    }),
-    { numRuns: 500 },
-  );
-});
+it(
+  'golden-section search finds the first maximum of every unimodal function, as the grid does, and asks ' +
+    'for no point twice',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(unimodal, async (values) => {
+        const asked: number[] = [];
+        const evaluate = (points: number[]): Promise<number[]> => {
+          asked.push(...points);
+          return Promise.resolve(points.map((point) => values[point]!));
+        };
+        const grid = values.map((_, i) => i);
+        const expected = { at: values.indexOf(Math.max(...values)), value: Math.max(...values) };
+        expect(await maximise(grid, evaluate, 'golden')).toEqual(expected);
+        expect(new Set(asked).size).toBe(asked.length);
+        asked.length = 0;
+        expect(await maximise(grid, evaluate, 'grid')).toEqual(expected);
+        expect(asked).toEqual(grid);
+      }),
+      { numRuns: 500 },
+    );
+  },
+);
 
 it('golden-section search asks for at most 11 of 30 points around a single peak', async () => {
   for (let peak = 0; peak < 30; peak++) {

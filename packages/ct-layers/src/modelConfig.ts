@@ -78,7 +78,10 @@ export function callOf({ sourceLayer, nodeIndex }: SymbolicTensor): LayerCall {
   return sourceLayer.inboundNodes[nodeIndex]!;
 }
 
-/** The calls that lead to some tensors, in the order in which they were made, `known` tensors and what leads to them left out. */
+/**
+ * The calls that lead to some tensors, in the order in which they were made, `known` tensors and what leads to them
+ * left out.
+ */
 export function callsTo(
   tensors: readonly SymbolicTensor[],
   known: ReadonlyMap<SymbolicTensor, unknown> = new Map(),

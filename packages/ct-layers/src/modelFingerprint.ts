@@ -25,10 +25,11 @@ import { isDataset, trainingExamples } from './trainingData.js';
 import { weightsByName } from './weightName.js';
 
 /**
- * SHA-256, as 64 hexadecimal digits, of what a model computes: its layers, their settings and connections, and every weight
- * and statistic as they are now.
+ * SHA-256, as 64 hexadecimal digits, of what a model computes: its layers, their settings and connections, and every
+ * weight and statistic as they are now.
  *
- * Names do not count, for tfjs numbers them anew in each process; nor do initialisers and `trainable`, which change no output.
+ * Names do not count, for tfjs numbers them anew in each process; nor do initialisers and `trainable`, which change no
+ * output.
  */
 export async function modelFingerprint(model: LayersModel): Promise<string> {
   checkLayersModel('modelFingerprint', model);

@@ -20,7 +20,8 @@ export interface ModelInput {
 export function inputOf(caller: string, model: LayersModel): ModelInput {
   if (model.inputs.length !== 1) {
     throw new Error(
-      `${caller}: expected a model with one input, "${model.name}" has ${model.inputs.length}; build one from its parts with tf.model`,
+      `${caller}: expected a model with one input, "${model.name}" has ${model.inputs.length}; build one ` +
+        'from its parts with tf.model',
     );
   }
   const { shape, dtype } = model.inputs[0]!;
@@ -34,7 +35,8 @@ export function inputOf(caller: string, model: LayersModel): ModelInput {
 
 function isIntoEmbedding(model: LayersModel): boolean {
   const input = model.inputs[0] as SymbolicTensor & { sourceLayer: layers.Layer };
-  // Layers that were called in other models too have nodes there. A Sequential has the input of its first model for its own.
+  // Layers that were called in other models too have nodes there. A Sequential has the input of its first model for its
+  // own.
   const own = new Set([...model.layers, ...leafLayers(model).map(({ layer }) => layer)]);
   const first = input.sourceLayer.outboundNodes
     .map(({ outboundLayer }) => outboundLayer)

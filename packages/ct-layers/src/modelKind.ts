@@ -66,7 +66,9 @@ export function modelKind(value: unknown): ModelKind {
     return {
       kind: 'graphModel',
       what: 'a GraphModel',
-      cure: 'pass the URL, IO handler or artifacts that it was loaded from to replaceGraphActivations, and make a LayersModel of its result by graphFeatures',
+      cure:
+        'pass the URL, IO handler or artifacts that it was loaded from to replaceGraphActivations, and make a ' +
+        'LayersModel of its result by graphFeatures',
     };
   if (Array.isArray(thing['layers']) && has('apply', 'predict', 'getWeights')) {
     if (Array.isArray(thing['inputs']) && thing['inputs'].length > 0)
@@ -97,7 +99,8 @@ export function modelKind(value: unknown): ModelKind {
   if ('modelTopology' in thing)
     return other(
       'model artifacts',
-      'load them first: await tf.loadLayersModel(tf.io.fromMemory(artifacts)), or await replaceGraphActivations(artifacts) for those of a GraphModel',
+      'load them first: await tf.loadLayersModel(tf.io.fromMemory(artifacts)), or await ' +
+        'replaceGraphActivations(artifacts) for those of a GraphModel',
     );
   if (typeof value === 'function') return other('a function', `surgery and training need layers; ${LOAD}`);
   const fields = Object.keys(thing);

@@ -40,7 +40,8 @@ export class NonFiniteLossError extends Error implements NonFiniteLoss {
         : `the first output that is not finite is that of "${site}"`;
     const kept = history.length === 0 ? 'no epoch was completed' : 'the best epoch is kept';
     super(
-      `${caller}: ${which}; ${where}; ${kept}. Lower the learning rate, or look for values that are not finite in the weights`,
+      `${caller}: ${which}; ${where}; ${kept}. Lower the learning rate, or look for values that are not ` +
+        'finite in the weights',
     );
     this.split = split;
     this.epoch = epoch;

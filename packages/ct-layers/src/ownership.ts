@@ -11,7 +11,9 @@ import type { Layer } from './layerInternals.js';
 import { internals } from './layerInternals.js';
 import { leafLayers, modelsIn } from './modelConfig.js';
 
-/** Makes `model.dispose()` free every layer of the model and of the models in it, once. No other model may have them. */
+/**
+ * Makes `model.dispose()` free every layer of the model and of the models in it, once. No other model may have them.
+ */
 export function own(model: LayersModel): void {
   const releases = new Map<Layer, number>([[model, 1]]);
   for (const container of modelsIn(model)) {

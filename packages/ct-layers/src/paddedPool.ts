@@ -31,7 +31,8 @@ const KEEPS_SIGN = new Set([
 type Sign = 'replaced' | 'nonNegative' | 'unknown';
 
 /**
- * The padding layers of a model and of those in it that must pad with something else once activations are replaced: layer -> class.
+ * The padding layers of a model and of those in it that must pad with something else once activations are replaced:
+ * layer -> class.
  *
  * Those between a replaced activation, perhaps through layers that keep the sign, and max-pools. What a model gets from
  * outside counts as unknown, so that a nested model that begins with such a padding stays as it is.
@@ -52,7 +53,8 @@ export function padWithLowest(model: LayersModel, isReplaced: (layer: Layer) => 
     if (pools.length < consumers.length) {
       const other = consumers.find((consumer) => !pools.includes(consumer))!;
       throw new Error(
-        `replaceActivations: "${layer.name}" pads with zeros for the max-pool "${pools[0]!.name}", where they win over the negative values of a replaced activation, ` +
+        `replaceActivations: "${layer.name}" pads with zeros for the max-pool "${pools[0]!.name}", where they ` +
+          'win over the negative values of a replaced activation, ' +
           `and for "${other.name}"; give each its own padding layer, or exclude the activation before it`,
       );
     }

@@ -25,11 +25,17 @@ import { splitAtCurvature } from './splitModel.js';
 
 /** How the features are made, and how the head on them is trained. */
 export interface LinearProbeOptions extends ProbeOptions {
-  /** Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what the head gets, Dense or a convolution; without a head, the output. */
+  /**
+   * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
+   * the head gets, Dense or a convolution; without a head, the output.
+   */
   features?: string;
   /** Number of classes. Default: that of one-hot labels, or the largest label + 1. */
   classes?: number;
-  /** Images that go through the network at a time. Default: as many as take 256 MiB for the activations of the largest layer, at most 100. */
+  /**
+   * Images that go through the network at a time. Default: as many as take 256 MiB for the activations of the largest
+   * layer, at most 100.
+   */
   evaluationBatchSize?: number;
 }
 
@@ -68,7 +74,8 @@ interface Parts {
 }
 
 /**
- * One run over a model and its examples. It ends with either `finish` or `abandon`, which free everything but the classifier.
+ * One run over a model and its examples. It ends with either `finish` or `abandon`, which free everything but the
+ * classifier.
  */
 export class ProbeRun {
   private readonly parts: Parts;
@@ -142,7 +149,9 @@ export class ProbeRun {
     return [...curvatureLayers(split.suffix).values()];
   }
 
-  /** The features of the training and validation examples, with the curvature as it is now; the caller disposes of them. */
+  /**
+   * The features of the training and validation examples, with the curvature as it is now; the caller disposes of them.
+   */
   async extract(): Promise<[train: FeatureSet, validation: FeatureSet]> {
     const { caller, extractor, train, validation, options } = this.parts;
     const { evaluationBatchSize, signal } = options;

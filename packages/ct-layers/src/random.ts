@@ -1,5 +1,6 @@
 /**
- * Seeded random numbers for head initialisation, shuffling and dropout: the same seed gives the same run on every backend.
+ * Seeded random numbers for head initialisation, shuffling and dropout: the same seed gives the same run on every
+ * backend.
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, real, whole } from '@curvature-tuning/checks';

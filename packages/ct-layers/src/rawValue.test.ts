@@ -29,34 +29,38 @@ it('knows the ends of float32, and takes what lies beyond ±128 for ±128', () =
 });
 
 describe.each(['cpu', 'wasm'])('on %s', (backend) => {
-  it('the ends are exactly 0 and 1 in beta and c, from the start, set, and written as infinities; raw values stay finite', async () => {
-    await tf.setBackend(backend);
-    const before = tf.memory().numTensors;
-    const layer = ctActivation({ beta: 0, coeff: 1 });
-    layer.apply(tf.input({ shape: [3] }));
-    const read = (): number[][] =>
-      Object.values(layer.rawWeights).map((w) => tf.tidy(() => [...tf.sigmoid(w.read()).dataSync()]));
-    const raw = (): number[] => Object.values(layer.rawWeights).flatMap((w) => [...w.read().dataSync()]);
-    const ends = [
-      [0, 0, 0],
-      [1, 1, 1],
-    ];
-    expect(read()).toEqual(ends);
-    layer.setBeta(1);
-    layer.setCoeff(0);
-    expect(read()).toEqual(ends.toReversed());
-    tf.tidy(() => layer.setWeights([tf.tensor1d([-Infinity, 0, Infinity]), tf.fill([3], Infinity)]));
-    expect(read()).toEqual([
-      [0, 0.5, 1],
-      [1, 1, 1],
-    ]);
-    expect(raw()).toEqual([-128, 0, 128, 128, 128, 128]);
-    layer.resetWeights();
-    expect(read()).toEqual(ends);
-    expect(raw().every((v) => Math.abs(v) <= 65504)).toBe(true);
-    layer.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it(
+    'the ends are exactly 0 and 1 in beta and c, from the start, set, and written as infinities; raw ' +
+      'values stay finite',
+    async () => {
+      await tf.setBackend(backend);
+      const before = tf.memory().numTensors;
+      const layer = ctActivation({ beta: 0, coeff: 1 });
+      layer.apply(tf.input({ shape: [3] }));
+      const read = (): number[][] =>
+        Object.values(layer.rawWeights).map((w) => tf.tidy(() => [...tf.sigmoid(w.read()).dataSync()]));
+      const raw = (): number[] => Object.values(layer.rawWeights).flatMap((w) => [...w.read().dataSync()]);
+      const ends = [
+        [0, 0, 0],
+        [1, 1, 1],
+      ];
+      expect(read()).toEqual(ends);
+      layer.setBeta(1);
+      layer.setCoeff(0);
+      expect(read()).toEqual(ends.toReversed());
+      tf.tidy(() => layer.setWeights([tf.tensor1d([-Infinity, 0, Infinity]), tf.fill([3], Infinity)]));
+      expect(read()).toEqual([
+        [0, 0.5, 1],
+        [1, 1, 1],
+      ]);
+      expect(raw()).toEqual([-128, 0, 128, 128, 128, 128]);
+      layer.resetWeights();
+      expect(read()).toEqual(ends);
+      expect(raw().every((v) => Math.abs(v) <= 65504)).toBe(true);
+      layer.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it('returns a tensor itself where nothing lies beyond the ends', async () => {
     await tf.setBackend(backend);

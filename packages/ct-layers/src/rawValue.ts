@@ -3,8 +3,8 @@
  *
  *     raw = ln(p / (1 − p)),   p = sigmoid(raw)
  *
- * The ends of [0, 1] are the raw values ±128, not ±infinity: float16 textures hold them, and exp(128) is beyond float32,
- * so that on every backend their sigmoid is 1 or 0 to the last bit.
+ * The ends of [0, 1] are the raw values ±128, not ±infinity: float16 textures hold them, and exp(128) is beyond
+ * float32, so that on every backend their sigmoid is 1 or 0 to the last bit.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { backend, tensor } from '@tensorflow/tfjs-core';

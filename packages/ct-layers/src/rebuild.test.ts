@@ -86,66 +86,70 @@ describe('copies of custom layers', () => {
     expect(values(copyModel(copyModel(original)))).toEqual(values(original));
   });
 
-  it('refuses by name what no field tells: a closure, a private field, a tensor, a method of its own; and leaks nothing', () => {
-    class Closure extends tf.layers.Layer {
-      static readonly className: string = 'Closure';
-      private readonly f: (t: tf.Tensor) => tf.Tensor;
-      constructor(args: Args & { by?: number } = {}) {
-        super(args);
-        const by = args.by ?? 1;
-        this.f = (t) => tf.mul(t, by);
+  it(
+    'refuses by name what no field tells: a closure, a private field, a tensor, a method of its own; and ' +
+      'leaks nothing',
+    () => {
+      class Closure extends tf.layers.Layer {
+        static readonly className: string = 'Closure';
+        private readonly f: (t: tf.Tensor) => tf.Tensor;
+        constructor(args: Args & { by?: number } = {}) {
+          super(args);
+          const by = args.by ?? 1;
+          this.f = (t) => tf.mul(t, by);
+        }
+        override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+          return this.f([inputs].flat()[0]!);
+        }
       }
-      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-        return this.f([inputs].flat()[0]!);
+      class Private extends tf.layers.Layer {
+        static readonly className: string = 'Private';
+        readonly #by: number;
+        constructor(args: Args & { by?: number } = {}) {
+          super(args);
+          this.#by = args.by ?? 1;
+        }
+        override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+          return tf.mul([inputs].flat()[0]!, this.#by);
+        }
       }
-    }
-    class Private extends tf.layers.Layer {
-      static readonly className: string = 'Private';
-      readonly #by: number;
-      constructor(args: Args & { by?: number } = {}) {
-        super(args);
-        this.#by = args.by ?? 1;
+      class Mean extends tf.layers.Layer {
+        static readonly className: string = 'Mean';
+        readonly mean?: tf.Tensor;
+        constructor(args: Args & { mean?: tf.Tensor } = {}) {
+          super(args);
+          if (args.mean) this.mean = args.mean;
+        }
+        override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+          return this.mean ? tf.sub([inputs].flat()[0]!, this.mean) : [inputs].flat()[0]!;
+        }
       }
-      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-        return tf.mul([inputs].flat()[0]!, this.#by);
+      const changed = tf.layers.dense({ units: 2, name: 'changed' });
+      changed.call = (inputs) => tf.neg([inputs].flat()[0]!);
+      const layers: [tf.layers.Layer, string][] = [
+        [
+          new Closure({ by: 2, name: 'closed' }),
+          'the layer "closed" (Closure) cannot be copied: a layer made from its configuration computes something else',
+        ],
+        [
+          new Private({ by: 2, name: 'secret' }),
+          'the layer "secret" (Private) cannot be copied: a layer made from its configuration computes something else',
+        ],
+        [
+          new Mean({ mean: tf.tensor1d([1, 2]), name: 'centred' }),
+          'the layer "centred" (Mean) cannot be copied: it keeps a tensor in its field mean',
+        ],
+        [changed, 'the layer "changed" (Dense) cannot be copied: its method call was set on the layer itself'],
+      ];
+      for (const [layer, message] of layers) {
+        const original = withLayer(layer);
+        const start = tf.memory().numTensors;
+        expect(() => copyModel(original)).toThrow(`copyModel: ${message}`);
+        expect(() => replaceActivations(original)).toThrow(`replaceActivations: ${message}`);
+        expect(tf.memory().numTensors).toBe(start);
       }
-    }
-    class Mean extends tf.layers.Layer {
-      static readonly className: string = 'Mean';
-      readonly mean?: tf.Tensor;
-      constructor(args: Args & { mean?: tf.Tensor } = {}) {
-        super(args);
-        if (args.mean) this.mean = args.mean;
-      }
-      override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-        return this.mean ? tf.sub([inputs].flat()[0]!, this.mean) : [inputs].flat()[0]!;
-      }
-    }
-    const changed = tf.layers.dense({ units: 2, name: 'changed' });
-    changed.call = (inputs) => tf.neg([inputs].flat()[0]!);
-    const layers: [tf.layers.Layer, string][] = [
-      [
-        new Closure({ by: 2, name: 'closed' }),
-        'the layer "closed" (Closure) cannot be copied: a layer made from its configuration computes something else',
-      ],
-      [
-        new Private({ by: 2, name: 'secret' }),
-        'the layer "secret" (Private) cannot be copied: a layer made from its configuration computes something else',
-      ],
-      [
-        new Mean({ mean: tf.tensor1d([1, 2]), name: 'centred' }),
-        'the layer "centred" (Mean) cannot be copied: it keeps a tensor in its field mean',
-      ],
-      [changed, 'the layer "changed" (Dense) cannot be copied: its method call was set on the layer itself'],
-    ];
-    for (const [layer, message] of layers) {
-      const original = withLayer(layer);
-      const start = tf.memory().numTensors;
-      expect(() => copyModel(original)).toThrow(`copyModel: ${message}`);
-      expect(() => replaceActivations(original)).toThrow(`replaceActivations: ${message}`);
-      expect(tf.memory().numTensors).toBe(start);
-    }
-  });
+    },
+  );
 
   it('copies what differs from itself, as a layer of noise does', () => {
     class Noise extends tf.layers.Layer {

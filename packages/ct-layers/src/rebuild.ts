@@ -66,8 +66,8 @@ export function rewriteLayers(model: LayersModel, change: Change): LayersModel {
 }
 
 /**
- * A model that calls all models in it, so that it can be cut within one of them: itself, or a copy where a Sequential begins
- * with a model. Paths stay as they are. The model is taken over, whatever happens.
+ * A model that calls all models in it, so that it can be cut within one of them: itself, or a copy where a Sequential
+ * begins with a model. Paths stay as they are. The model is taken over, whatever happens.
  */
 export function callingModels(model: LayersModel): LayersModel {
   if (!modelsIn(model).some(beginsWithModel)) return model;

@@ -1,7 +1,8 @@
 /**
  * Says what becomes of the layers of a model: every selected activation becomes a CTActivation entry.
  *
- * An activation fused into another layer is split off into an entry of its own, which is called on what the layer makes.
+ * An activation fused into another layer is split off into an entry of its own, which is called on what the layer
+ * makes.
  */
 import type { serialization } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, Shape } from '@tensorflow/tfjs-layers';
@@ -71,7 +72,8 @@ export class Rewriter {
       const taken = sites.filter((site) => this.selected.has(site)).length;
       if (form !== 'layer' && taken > 0 && taken < sites.length) {
         throw new Error(
-          `replaceActivations: ${taken} of the ${sites.length} calls of "${sites[0]!.source}" are selected, whose activation is part of the layer; select all of them or none`,
+          `replaceActivations: ${taken} of the ${sites.length} calls of "${sites[0]!.source}" are selected, ` +
+            'whose activation is part of the layer; select all of them or none',
         );
       }
     }
@@ -152,7 +154,8 @@ export class Rewriter {
       };
       if (this.selector.accepts(site))
         throw new Error(
-          `replaceActivations: the ${other.kind} inside "${name}" (${entry.className}) cannot be replaced; pass exclude: '${name}' to keep it`,
+          `replaceActivations: the ${other.kind} inside "${name}" (${entry.className}) cannot be replaced; pass ` +
+            `exclude: '${name}' to keep it`,
         );
     }
     this.others.push(`${name} (${other.description})`);
@@ -226,7 +229,10 @@ class TakenNames {
     this.originals = new Set(this.models.flatMap(({ layers }) => layers.map(({ name }) => name)));
   }
 
-  /** A name for a layer beside `layer`, in all models that have it. Models that are not nested in each other may have layers of one name. */
+  /**
+   * A name for a layer beside `layer`, in all models that have it. Models that are not nested in each other may have
+   * layers of one name.
+   */
   unused(layer: layers.Layer, wanted: string): string {
     const owners = this.models.filter(({ layers }) => layers.includes(layer));
     const name = unusedName(

@@ -17,7 +17,10 @@ import { nonFiniteWeight } from './nonFiniteWeight.js';
 
 /** How a model is run over examples. */
 export interface ScoreOptions {
-  /** Images that go through the model at a time. Default: as many as take 256 MiB for the activations of the largest layer, at most 100. */
+  /**
+   * Images that go through the model at a time. Default: as many as take 256 MiB for the activations of the largest
+   * layer, at most 100.
+   */
   batchSize?: number;
   signal?: AbortSignal;
 }
@@ -33,10 +36,11 @@ export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; o
 export type OutputKind = 'logits' | 'probabilities' | 'one logit' | 'one probability';
 
 /**
- * Runs a classifier in inference mode over examples and reduces its logits, `[examples, classes]`, and the labels to a number.
+ * Runs a classifier in inference mode over examples and reduces its logits, `[examples, classes]`, and the labels to a
+ * number.
  *
- * Takes classifiers of all kinds, see `OutputKind`; probabilities become logits by their logarithm, and one number z the two
- * logits (0, z). What comes behind the batch axis is flattened.
+ * Takes classifiers of all kinds, see `OutputKind`; probabilities become logits by their logarithm, and one number z
+ * the two logits (0, z). What comes behind the batch axis is flattened.
  *
  * @param caller What to call the examples in errors.
  * @throws RangeError on a label that the model has no class for, and on logits that are NaN.
@@ -52,7 +56,8 @@ export async function reduceScores(
   const { batchSize, signal } = options;
   if (model.outputs.length !== 1)
     throw new Error(
-      `${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one from its parts with tf.model`,
+      `${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one ` +
+        'from its parts with tf.model',
     );
   const columns = model.outputs[0]!.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);
   const classes = columns === 1 ? 2 : columns;
@@ -117,6 +122,7 @@ async function checkScores(caller: string, model: LayersModel, scores: Tensor2D)
   if (found === undefined || !Number.isNaN(found.value)) return;
   const weight = await nonFiniteWeight(model);
   throw new RangeError(
-    `${caller}: the model's output for example ${found.example} is NaN, of which no score can be told; ${weight === undefined ? 'its weights are finite, so a layer of it overflows' : `its weight "${weight}" is not finite`}`,
+    `${caller}: the model's output for example ${found.example} is NaN, of which no score can be told; ` +
+      `${weight === undefined ? 'its weights are finite, so a layer of it overflows' : `its weight "${weight}" is not finite`}`,
   );
 }

@@ -11,7 +11,10 @@ import { sharings } from './sharing.js';
 
 /** What does not change with the place of the layer in its model. */
 export interface SiteOrigin extends Pick<ActivationSite, 'kind' | 'fused' | 'calls'> {
-  /** `source` of the site. Of all texts in a configuration tfjs leaves those alone, on saving and loading, that are called `name`. */
+  /**
+   * `source` of the site. Of all texts in a configuration tfjs leaves those alone, on saving and loading, that are
+   * called `name`.
+   */
   name: string;
   shape: readonly (number | null)[];
   sharing: Sharing;

@@ -20,8 +20,8 @@ export interface SplitModel {
 }
 
 /**
- * Splits a functional model before its first CT layers; undefined where nothing lies before them, or where a layer holds
- * CT layers that cannot be copied (those of a GraphModel). A nested model is not divided.
+ * Splits a functional model before its first CT layers; undefined where nothing lies before them, or where a layer
+ * holds CT layers that cannot be copied (those of a GraphModel). A nested model is not divided.
  */
 export function splitAtCurvature(model: LayersModel): SplitModel | undefined {
   const calls = callsTo(model.outputs);

@@ -112,29 +112,33 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     }
   });
 
-  it('interpolates most of a fine grid, computes the best and its neighbours, and finds what computing all of them finds', async () => {
-    const [model, train, validation] = [network(), examples(40, 1), examples(40, 2)];
-    const hard = { epochs: 5, learningRate: 0.01 };
-    const heard: SteerProgress[] = [];
-    const fast = await steer(model, train, validation, { ...hard, onProgress: (p) => heard.push(p) });
-    const whole = await steer(model, train, validation, { ...hard, interpolate: false });
-    expect(whole.history.some(({ interpolated }) => interpolated)).toBe(false);
-    expect(fast.history.map(({ beta }) => beta)).toEqual(defaultBetas);
-    expect(fast.history.filter(({ interpolated }) => !interpolated).length).toBeLessThan(15);
-    expect([fast.beta, fast.validationAccuracy]).toEqual([whole.beta, whole.validationAccuracy]);
-    const at = defaultBetas.indexOf(fast.beta);
-    expect(fast.history.slice(Math.max(0, at - 1), at + 2).some(({ interpolated }) => interpolated)).toBe(false);
-    fast.history.forEach(({ validationAccuracy, interpolated }, i) => {
-      // Interpolated: within one of 40 examples.
-      expect(Math.abs(validationAccuracy - whole.history[i]!.validationAccuracy)).toBeLessThanOrEqual(
-        interpolated ? 1 / 40 : 0,
-      );
-    });
-    expect(await accuracy(fast.classifier, validation)).toBe(fast.validationAccuracy);
-    expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.best.beta]).toEqual([30, 30, fast.beta]);
-    fast.dispose();
-    whole.dispose();
-  });
+  it(
+    'interpolates most of a fine grid, computes the best and its neighbours, and finds what computing all ' +
+      'of them finds',
+    async () => {
+      const [model, train, validation] = [network(), examples(40, 1), examples(40, 2)];
+      const hard = { epochs: 5, learningRate: 0.01 };
+      const heard: SteerProgress[] = [];
+      const fast = await steer(model, train, validation, { ...hard, onProgress: (p) => heard.push(p) });
+      const whole = await steer(model, train, validation, { ...hard, interpolate: false });
+      expect(whole.history.some(({ interpolated }) => interpolated)).toBe(false);
+      expect(fast.history.map(({ beta }) => beta)).toEqual(defaultBetas);
+      expect(fast.history.filter(({ interpolated }) => !interpolated).length).toBeLessThan(15);
+      expect([fast.beta, fast.validationAccuracy]).toEqual([whole.beta, whole.validationAccuracy]);
+      const at = defaultBetas.indexOf(fast.beta);
+      expect(fast.history.slice(Math.max(0, at - 1), at + 2).some(({ interpolated }) => interpolated)).toBe(false);
+      fast.history.forEach(({ validationAccuracy, interpolated }, i) => {
+        // Interpolated: within one of 40 examples.
+        expect(Math.abs(validationAccuracy - whole.history[i]!.validationAccuracy)).toBeLessThanOrEqual(
+          interpolated ? 1 / 40 : 0,
+        );
+      });
+      expect(await accuracy(fast.classifier, validation)).toBe(fast.validationAccuracy);
+      expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.best.beta]).toEqual([30, 30, fast.beta]);
+      fast.dispose();
+      whole.dispose();
+    },
+  );
 
   it('computes every beta after all where features jump, so that interpolation is far off', async () => {
     const [train, validation] = [examples(40, 1), examples(20, 2)];
@@ -195,7 +199,8 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     grid.dispose();
     golden.dispose();
     const instead =
-      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})';
+      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, ' +
+      '{score, ...options})';
     const [train, validation] = [examples(4, 1), examples(4, 2)];
     await expect(steer(model, train, validation, { score } as never)).rejects.toThrow(instead);
     await expect(steer(model, { score }, ...([validation] as never[] as []))).rejects.toThrow(instead);

@@ -49,13 +49,14 @@ interface Search extends Pick<ReplaceActivationsOptions, 'coeff' | 'include' | '
 export interface SteerOptions extends LinearProbeOptions, Search {
   /**
    * `'paper'` takes no short cut: every beta runs the whole network and trains its own head, from its own random start.
-   * Default `'strict'`: what lies before the first activation is computed once, features are interpolated between betas, heads are
-   * trained side by side where memory allows, and all start alike, so that curvature is all that differs.
+   * Default `'strict'`: what lies before the first activation is computed once, features are interpolated between
+   * betas, heads are trained side by side where memory allows, and all start alike, so that curvature is all that
+   * differs.
    */
   protocol?: 'strict' | 'paper';
   /**
-   * Whether `search: 'grid'` may compute features at some of the betas, eight of the default thirty, interpolate the others, and compute
-   * those around the best after all. Default true; never under `'paper'`.
+   * Whether `search: 'grid'` may compute features at some of the betas, eight of the default thirty, interpolate the
+   * others, and compute those around the best after all. Default true; never under `'paper'`.
    */
   interpolate?: boolean;
   onProgress?: (progress: SteerProgress) => void;
@@ -136,10 +137,11 @@ export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i)
  * never trained, so the method adds one hyper-parameter and no trainable one. With `score` that number decides, in
  * place of the probe, and no head is fitted.
  *
- * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it is.
+ * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it
+ * is.
  *
- * @throws TypeError when both examples and a score are given. RangeError when a beta lies outside [0, 1]; Error when the model has no ReLU or the examples do not fit it.
- * Source: arXiv 2502.07783, section 3.2 and 4.
+ * @throws TypeError when both examples and a score are given. RangeError when a beta lies outside [0, 1]; Error when
+ * the model has no ReLU or the examples do not fit it. Source: arXiv 2502.07783, section 3.2 and 4.
  */
 export function steer(
   model: LayersModel,
@@ -157,7 +159,8 @@ export async function steer(
   const byScore = isScore(trainOrScore) || (validation === undefined && !fits(examples, trainOrScore));
   if (byScore ? rest.some((argument) => argument !== undefined) : isScore(options))
     throw new TypeError(
-      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, {score, ...options})',
+      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, ' +
+        '{score, ...options})',
     );
   return explainingExhaustion('steer', async () =>
     byScore ? await steerByScore(model, trainOrScore) : await steerByProbe(model, trainOrScore, validation!, options),

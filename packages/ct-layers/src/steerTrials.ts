@@ -14,7 +14,10 @@ export interface SteerStep {
   validationAccuracy: number;
   /** Wall time for the features and the head of this beta; of betas that were evaluated together, their mean. */
   seconds: number;
-  /** Whether the features were interpolated between those at other betas: the accuracy may then be off by an example or two. */
+  /**
+   * Whether the features were interpolated between those at other betas: the accuracy may then be off by an example or
+   * two.
+   */
   interpolated: boolean;
 }
 
@@ -94,9 +97,9 @@ export class SteerTrials {
   }
 
   /**
-   * Tries all betas: computes features at a few, interpolates those between, and computes them after all at the best beta and its
-   * neighbours, until the best is one that was computed. Computes all where interpolation does not pay, where the features of the few
-   * are too much to hold, or where a computed one is not what was interpolated.
+   * Tries all betas: computes features at a few, interpolates those between, and computes them after all at the best
+   * beta and its neighbours, until the best is one that was computed. Computes all where interpolation does not pay,
+   * where the features of the few are too much to hold, or where a computed one is not what was interpolated.
    */
   async evaluateGrid(): Promise<void> {
     const nodes = interpolationNodes(this.betas);

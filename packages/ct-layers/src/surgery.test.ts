@@ -145,30 +145,34 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     expect(sources({ include: ({ fused }) => fused })).toEqual(['conv']);
   });
 
-  it('replaces relu6 by phi(x) − phi(x − 6), leaky ReLU by a·x + (1 − a)·phi(x), GELU and SiLU by phi on request, to 1e-6 of float64', () => {
-    const x = [-7, -3, -0.5, 0, 0.2, 2, 5.9, 6.5, 9];
-    const run = (layer: tf.layers.Layer, kinds?: ActivationKind[]): ArrayLike<number> => {
-      const { model } = replaceActivations(
-        tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [1] }), layer] }),
-        { beta: 0.8, coeff: 0.3, ...(kinds && { kinds }) },
+  it(
+    'replaces relu6 by phi(x) − phi(x − 6), leaky ReLU by a·x + (1 − a)·phi(x), GELU and SiLU by phi on ' +
+      'request, to 1e-6 of float64',
+    () => {
+      const x = [-7, -3, -0.5, 0, 0.2, 2, 5.9, 6.5, 9];
+      const run = (layer: tf.layers.Layer, kinds?: ActivationKind[]): ArrayLike<number> => {
+        const { model } = replaceActivations(
+          tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [1] }), layer] }),
+          { beta: 0.8, coeff: 0.3, ...(kinds && { kinds }) },
+        );
+        return (model.predict(tf.tensor2d(x, [9, 1])) as tf.Tensor).dataSync();
+      };
+      const p = (v: number): number => phi(v, 0.8, 0.3);
+      const close = (y: ArrayLike<number>, f: (v: number) => number): void =>
+        x.forEach((v, i) => expect(Math.abs(y[i]! - f(v)), `at ${v}`).toBeLessThan(1e-6));
+      close(run(tf.layers.activation({ activation: 'relu6' })), (v) => p(v) - p(v - 6));
+      close(run(tf.layers.reLU({ maxValue: 2 })), (v) => p(v) - p(v - 2));
+      close(run(tf.layers.leakyReLU({ alpha: 0.1 })), (v) => 0.1 * v + 0.9 * p(v));
+      close(run(tf.layers.activation({ activation: 'gelu' }), ['gelu']), p);
+      close(run(tf.layers.activation({ activation: 'swish' }), ['silu']), p);
+      expect(() => run(tf.layers.activation({ activation: 'gelu' }))).toThrow('other activations');
+      expect(() => run(tf.layers.activation({ activation: 'gelu' }), ['glue' as 'gelu'])).toThrow(
+        new RangeError(
+          "replaceActivations: kinds[0] must be 'relu', 'relu6', 'leakyRelu', 'gelu' or 'silu', got \"glue\"",
+        ),
       );
-      return (model.predict(tf.tensor2d(x, [9, 1])) as tf.Tensor).dataSync();
-    };
-    const p = (v: number): number => phi(v, 0.8, 0.3);
-    const close = (y: ArrayLike<number>, f: (v: number) => number): void =>
-      x.forEach((v, i) => expect(Math.abs(y[i]! - f(v)), `at ${v}`).toBeLessThan(1e-6));
-    close(run(tf.layers.activation({ activation: 'relu6' })), (v) => p(v) - p(v - 6));
-    close(run(tf.layers.reLU({ maxValue: 2 })), (v) => p(v) - p(v - 2));
-    close(run(tf.layers.leakyReLU({ alpha: 0.1 })), (v) => 0.1 * v + 0.9 * p(v));
-    close(run(tf.layers.activation({ activation: 'gelu' }), ['gelu']), p);
-    close(run(tf.layers.activation({ activation: 'swish' }), ['silu']), p);
-    expect(() => run(tf.layers.activation({ activation: 'gelu' }))).toThrow('other activations');
-    expect(() => run(tf.layers.activation({ activation: 'gelu' }), ['glue' as 'gelu'])).toThrow(
-      new RangeError(
-        "replaceActivations: kinds[0] must be 'relu', 'relu6', 'leakyRelu', 'gelu' or 'silu', got \"glue\"",
-      ),
-    );
-  });
+    },
+  );
 
   it('splits the calls of a shared layer into sites of their own, some of them or all', async () => {
     const original = models['a ReLU and a fused Dense called at two places']!();
@@ -302,7 +306,8 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
       tf.layers.conv2d({ filters: 1, kernelSize: 2, name: 'conv' }).apply(padded),
     ] as tf.SymbolicTensor[];
     expect(() => replaceActivations(tf.model({ inputs: input, outputs }))).toThrow(
-      '"pad" pads with zeros for the max-pool "pool", where they win over the negative values of a replaced activation, and for "conv"',
+      '"pad" pads with zeros for the max-pool "pool", where they win over the negative values of a replaced ' +
+        'activation, and for "conv"',
     );
     // Where values may be negative anyway, zero means zero.
     const signed = tf.sequential({
@@ -358,7 +363,8 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
       ],
     });
     expect(() => replaceActivations(dense, { kinds: ['relu'] })).toThrow(
-      'replaceActivations: no activation matched in "plain"; it has no ReLU; other activations: hidden (Dense, tanh), six (ReLU)',
+      'replaceActivations: no activation matched in "plain"; it has no ReLU; other activations: hidden ' +
+        '(Dense, tanh), six (ReLU)',
     );
     const conv = models['functional with a skip and two outputs']!();
     expect(() => replaceActivations(conv, { include: 'cnov' })).toThrow('"cnov" is no activation of');

@@ -21,9 +21,15 @@ export interface ReplaceActivationsOptions extends SiteSelection {
   beta?: number;
   /** The mixing coefficient in [0, 1] that all sites start with. Default 0.5. */
   coeff?: number;
-  /** How far one (beta, c) reaches; decides the shape of the units' weights and the groups of the sites. Default `'model'`. */
+  /**
+   * How far one (beta, c) reaches; decides the shape of the units' weights and the groups of the sites. Default
+   * `'model'`.
+   */
   sharing?: Sharing;
-  /** Whether the calls of a layer that acts at several places have one curvature (`'tied'`, default) or each its own (`'split'`). */
+  /**
+   * Whether the calls of a layer that acts at several places have one curvature (`'tied'`, default) or each its own
+   * (`'split'`).
+   */
   calls?: 'tied' | 'split';
   /** Whether tfjs may train the units' weights. Default false. */
   trainable?: boolean;
@@ -31,7 +37,10 @@ export interface ReplaceActivationsOptions extends SiteSelection {
   slope?: boolean;
   /** Gives every unit a trainable scale and shift per channel before phi. Default false. */
   affine?: boolean;
-  /** `'paper'`: a unit behind a Dense layer of rank 4 has one pair per row, as the reference has for Swin. Default `'strict'`. */
+  /**
+   * `'paper'`: a unit behind a Dense layer of rank 4 has one pair per row, as the reference has for Swin. Default
+   * `'strict'`.
+   */
   protocol?: 'strict' | 'paper';
 }
 

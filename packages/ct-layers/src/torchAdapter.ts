@@ -91,7 +91,8 @@ export function toTorchStateDict(adapter: Adapter, options: TorchNames = {}): Ma
     const suffix = isUnit || !Object.hasOwn(NORM_SUFFIXES, weight) ? SUFFIXES[weight] : NORM_SUFFIXES[weight];
     if (suffix === undefined)
       throw new Error(
-        `toTorchStateDict: the authors' code has no ${name}; an adapter of (beta, c), norms, statistics and head alone can be exported`,
+        `toTorchStateDict: the authors' code has no ${name}; an adapter of (beta, c), norms, statistics and ` +
+          'head alone can be exported',
       );
     // Channels are last here, and after the batch there; rank 2 and 3 have them last in both.
     const unitShape = shape.length === 3 ? [1, data.length, 1, 1] : [1, ...shape];
@@ -103,7 +104,8 @@ export function toTorchStateDict(adapter: Adapter, options: TorchNames = {}): Ma
 /**
  * Reads an adapter for a model out of a PyTorch state dict, all of it or just the trained part.
  *
- * @param model One that the adapter is for, e.g. of `replaceActivations(base, {sharing: 'channel'})`; it is not changed.
+ * @param model One that the adapter is for, e.g. of `replaceActivations(base, {sharing: 'channel'})`; it is not
+ * changed.
  * @throws Error naming every entry that the model needs and the dict has not, or has in another size.
  */
 export async function fromTorchStateDict(
@@ -175,7 +177,8 @@ function floatsOf(name: string, entry: SafeTensor): Float32Array {
   }
   if (values.length !== sizeOf(entry.shape))
     throw new RangeError(
-      `fromTorchStateDict: ${name} of shape [${entry.shape.join(', ')}] must hold ${sizeOf(entry.shape)} numbers, got ${values.length}`,
+      `fromTorchStateDict: ${name} of shape [${entry.shape.join(', ')}] must hold ${sizeOf(entry.shape)} ` +
+        `numbers, got ${values.length}`,
     );
   return values;
 }

@@ -1,8 +1,8 @@
 /**
  * Which weights of a model, beside curvature, statistics and head, are no longer those of its base network.
  *
- * The model itself says so, in its `userDefinedMetadata`, which its copies and what is saved of it have too. Metadata can be
- * lost, as when a model is made of another's layers: so its CT layers say that there is such a weight.
+ * The model itself says so, in its `userDefinedMetadata`, which its copies and what is saved of it have too. Metadata
+ * can be lost, as when a model is made of another's layers: so its CT layers say that there is such a weight.
  */
 import type { Schema } from '@curvature-tuning/checks';
 import { checkValue, fits, matching, options, recordOf } from '@curvature-tuning/checks';
@@ -36,7 +36,8 @@ export function trainedBeside(caller: string, model: LayersModel): TrainedBeside
     if (![...curvatureLayers(model).values()].some((unit) => unit.trainedBeside)) return new Map();
     throw new Error(
       `${caller}: which weights were trained is not known of "${model.name}", whose userDefinedMetadata lack ${KEY}; ` +
-        `pass the model that was tuned, or a copy, or what was saved of it, and keep what is there in setUserDefinedMetadata({...model.getUserDefinedMetadata(), ...yours})`,
+        'pass the model that was tuned, or a copy, or what was saved of it, and keep what is there in ' +
+        'setUserDefinedMetadata({...model.getUserDefinedMetadata(), ...yours})',
     );
   }
   checkValue(caller, `userDefinedMetadata.${KEY}`, entrySchema, entry);
@@ -45,7 +46,8 @@ export function trainedBeside(caller: string, model: LayersModel): TrainedBeside
   for (const name of trained.keys())
     if (!names.has(name))
       throw new Error(
-        `${caller}: "${model.name}" has no weight ${name}, which its userDefinedMetadata say was trained; pass the model that was tuned, with its layers' names`,
+        `${caller}: "${model.name}" has no weight ${name}, which its userDefinedMetadata say was trained; ` +
+          `pass the model that was tuned, with its layers' names`,
       );
   return trained;
 }
@@ -60,7 +62,10 @@ export function setTrainedBeside(model: LayersModel, trained: TrainedBeside): vo
   curvatureLayers(model).forEach((unit) => (unit.trainedBeside = trained.size > 0));
 }
 
-/** Gives a model that has layers of another one the metadata of that one, but for what it says of layers that were left behind. */
+/**
+ * Gives a model that has layers of another one the metadata of that one, but for what it says of layers that were left
+ * behind.
+ */
 export function carryMetadata(from: LayersModel, to: LayersModel): void {
   const metadata = from.getUserDefinedMetadata();
   if (metadata == null) return;

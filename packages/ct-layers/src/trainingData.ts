@@ -19,7 +19,8 @@ export interface DatasetLike {
 
 /**
  * What a training loop reads: tensors in memory; an async iterable of batches that starts anew at every iteration; or
- * a `tf.data.Dataset` of batches `{images, labels}` or `{xs, ys}`. Labels may have any form that `LabelledImages` names.
+ * a `tf.data.Dataset` of batches `{images, labels}` or `{xs, ys}`. Labels may have any form that `LabelledImages`
+ * names.
  */
 export type TrainingExamples = Examples | DatasetLike;
 
@@ -130,7 +131,8 @@ function stream(
       }
       if (!any)
         throw new Error(
-          `${name}: the iterable yielded no batch; an async generator can be read once only, pass one that starts anew at every iteration`,
+          `${name}: the iterable yielded no batch; an async generator can be read once only, pass one that ` +
+            'starts anew at every iteration',
         );
     },
     // The n-th iteration of a shuffled stream has the n-th order.

@@ -123,38 +123,41 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
     result.dispose();
   });
 
-  it('computes no gradient of a filter, a bias or a normalisation, and of beta and c only by the fused kernel', async () => {
-    const counts: Record<string, number> = {};
-    // The kernels of the second step; the first may build shaders and caches.
-    const result = await tune(model, train, validation, {
-      ...quick,
-      epochs: 1,
-      callbacks: {
-        onBatchBegin: (batch) => {
-          if (batch !== 1) return;
-          const engine = tf.engine() as unknown as {
-            state: { profiling: boolean; activeProfile: { kernels: { name: string }[] } };
-          };
-          engine.state.profiling = true;
-          engine.state.activeProfile = { ...engine.state.activeProfile, kernels: [] };
+  it(
+    'computes no gradient of a filter, a bias or a normalisation, and of beta and c only by the fused ' + 'kernel',
+    async () => {
+      const counts: Record<string, number> = {};
+      // The kernels of the second step; the first may build shaders and caches.
+      const result = await tune(model, train, validation, {
+        ...quick,
+        epochs: 1,
+        callbacks: {
+          onBatchBegin: (batch) => {
+            if (batch !== 1) return;
+            const engine = tf.engine() as unknown as {
+              state: { profiling: boolean; activeProfile: { kernels: { name: string }[] } };
+            };
+            engine.state.profiling = true;
+            engine.state.activeProfile = { ...engine.state.activeProfile, kernels: [] };
+          },
+          onBatchEnd: (batch) => {
+            if (batch !== 1) return;
+            const engine = tf.engine() as unknown as {
+              state: { profiling: boolean; activeProfile: { kernels: { name: string }[] } };
+            };
+            engine.state.profiling = false;
+            for (const { name } of engine.state.activeProfile.kernels) counts[name] = (counts[name] ?? 0) + 1;
+          },
         },
-        onBatchEnd: (batch) => {
-          if (batch !== 1) return;
-          const engine = tf.engine() as unknown as {
-            state: { profiling: boolean; activeProfile: { kernels: { name: string }[] } };
-          };
-          engine.state.profiling = false;
-          for (const { name } of engine.state.activeProfile.kernels) counts[name] = (counts[name] ?? 0) + 1;
-        },
-      },
-    });
-    expect(counts['Conv2D']).toBe(2);
-    // Two sites lie behind conv2, one behind conv1, whose input needs no gradient.
-    expect(counts['Conv2DBackpropInput']).toBe(1);
-    expect(Object.keys(counts).filter((name) => /BackpropFilter|FusedConv2D|_FusedMatMul/.test(name))).toEqual([]);
-    expect([counts['Ctu'], counts['CtuGrad']]).toEqual([3, 3]);
-    result.dispose();
-  });
+      });
+      expect(counts['Conv2D']).toBe(2);
+      // Two sites lie behind conv2, one behind conv1, whose input needs no gradient.
+      expect(counts['Conv2DBackpropInput']).toBe(1);
+      expect(Object.keys(counts).filter((name) => /BackpropFilter|FusedConv2D|_FusedMatMul/.test(name))).toEqual([]);
+      expect([counts['Ctu'], counts['CtuGrad']]).toEqual([3, 3]);
+      result.dispose();
+    },
+  );
 
   it('trains the norm, slopes, affine parts or chosen weights beside, with counts that say so', async () => {
     const trained = async (options: TuneOptions): Promise<number> => {
@@ -201,38 +204,41 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
     result.dispose();
   });
 
-  it('is reproducible by seed, and a run killed after any epoch goes on to the same result from its checkpoint', async () => {
-    const checkpoints: Uint8Array[] = [];
-    const whole = await tune(model, train, validation, {
-      ...quick,
-      seed: 3,
-      onCheckpoint: (bytes) => void checkpoints.push(bytes),
-    });
-    const expected = numbers(whole);
-    const history = whole.history.map((record: EpochRecord) => ({ ...record, seconds: 0 }));
-    whole.dispose();
-    const other = await tune(model, train, validation, { ...quick, seed: 4 });
-    expect(numbers(other)).not.toEqual(expected);
-    other.dispose();
-    expect(checkpoints.length).toBe(3);
-    for (const resume of checkpoints) {
-      const resumed = await tune(model, train, validation, { ...quick, seed: 3, resume });
-      expect(numbers(resumed)).toEqual(expected);
-      expect(resumed.history.map((record) => ({ ...record, seconds: 0 }))).toEqual(history);
-      resumed.dispose();
-    }
-    await expect(tune(model, train, validation, { ...quick, seed: 5, resume: checkpoints[0]! })).rejects.toThrow(
-      'the checkpoint was made with seed 3, this run has 5',
-    );
-    await expect(
-      tune(model, train, validation, { ...quick, seed: 3, sharing: 'site', resume: checkpoints[0]! }),
-    ).rejects.toThrow(
-      /with sizes of curvature 4 4 5 5, this run has 1 1 1 1; .*with sharing channel, this run has site/,
-    );
-    await expect(tune(model, train, validation, { ...quick, resume: new Uint8Array(3) })).rejects.toThrow(
-      'resume: the checkpoint is damaged',
-    );
-  });
+  it(
+    'is reproducible by seed, and a run killed after any epoch goes on to the same result from its ' + 'checkpoint',
+    async () => {
+      const checkpoints: Uint8Array[] = [];
+      const whole = await tune(model, train, validation, {
+        ...quick,
+        seed: 3,
+        onCheckpoint: (bytes) => void checkpoints.push(bytes),
+      });
+      const expected = numbers(whole);
+      const history = whole.history.map((record: EpochRecord) => ({ ...record, seconds: 0 }));
+      whole.dispose();
+      const other = await tune(model, train, validation, { ...quick, seed: 4 });
+      expect(numbers(other)).not.toEqual(expected);
+      other.dispose();
+      expect(checkpoints.length).toBe(3);
+      for (const resume of checkpoints) {
+        const resumed = await tune(model, train, validation, { ...quick, seed: 3, resume });
+        expect(numbers(resumed)).toEqual(expected);
+        expect(resumed.history.map((record) => ({ ...record, seconds: 0 }))).toEqual(history);
+        resumed.dispose();
+      }
+      await expect(tune(model, train, validation, { ...quick, seed: 5, resume: checkpoints[0]! })).rejects.toThrow(
+        'the checkpoint was made with seed 3, this run has 5',
+      );
+      await expect(
+        tune(model, train, validation, { ...quick, seed: 3, sharing: 'site', resume: checkpoints[0]! }),
+      ).rejects.toThrow(
+        /with sizes of curvature 4 4 5 5, this run has 1 1 1 1; .*with sharing channel, this run has site/,
+      );
+      await expect(tune(model, train, validation, { ...quick, resume: new Uint8Array(3) })).rejects.toThrow(
+        'resume: the checkpoint is damaged',
+      );
+    },
+  );
 
   it('takes streams and datasets, with class numbers or one-hot labels, and resumes them', async () => {
     const rows = (start: number, size: number): { images: tf.Tensor; labels: tf.Tensor1D } => ({
@@ -307,48 +313,53 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
     result.dispose();
   });
 
-  it('stops at a loss that is not finite and names epoch, step and site; what was learnt before is in the checkpoint', async () => {
-    const broken = {
-      images: tf.concat([train.images, tf.fill([8, 6, 6, 1], 3e38)]),
-      labels: tf.concat([train.labels, tf.zeros([8], 'int32')]) as tf.Tensor1D,
-    };
-    const error = await tune(model, broken, validation, { ...quick, batchSize: 48 }).catch(
-      (e: unknown) => e as NonFiniteLossError,
-    );
-    expect(error).toBeInstanceOf(NonFiniteLossError);
-    expect(error).toMatchObject({
-      epoch: 0,
-      step: 0,
-      site: 'relu',
-      history: [],
-      message: expect.stringContaining(
-        'tune: the loss became NaN in epoch 0, step 0; the first output that is not finite is that of "relu"; no epoch was completed',
-      ) as string,
-    });
+  it(
+    'stops at a loss that is not finite and names epoch, step and site; what was learnt before is in the ' +
+      'checkpoint',
+    async () => {
+      const broken = {
+        images: tf.concat([train.images, tf.fill([8, 6, 6, 1], 3e38)]),
+        labels: tf.concat([train.labels, tf.zeros([8], 'int32')]) as tf.Tensor1D,
+      };
+      const error = await tune(model, broken, validation, { ...quick, batchSize: 48 }).catch(
+        (e: unknown) => e as NonFiniteLossError,
+      );
+      expect(error).toBeInstanceOf(NonFiniteLossError);
+      expect(error).toMatchObject({
+        epoch: 0,
+        step: 0,
+        site: 'relu',
+        history: [],
+        message: expect.stringContaining(
+          'tune: the loss became NaN in epoch 0, step 0; the first output that is not finite is that of "relu"; ' +
+            'no epoch was completed',
+        ) as string,
+      });
 
-    // Two good epochs, then a step to infinity.
-    const checkpoints: Uint8Array[] = [];
-    const options: TuneOptions = {
-      ...quick,
-      epochs: 4,
-      schedule: (epoch) => (epoch < 2 ? 1 : Infinity),
-      onCheckpoint: (bytes) => void checkpoints.push(bytes),
-    };
-    await expect(tune(model, train, validation, options)).rejects.toMatchObject({
-      epoch: 2,
-      step: 1,
-      site: undefined,
-      // An infinite raw beta is the curvature 0 or 1, which is finite; an infinite head is not.
-      message: expect.stringContaining(
-        'no site has an output that is not finite, so it is the loss or the head; the best epoch is kept',
-      ) as string,
-    });
-    expect(checkpoints.length).toBe(2);
-    const saved = await tune(model, train, validation, { ...options, epochs: 2, resume: checkpoints[1]! });
-    expect(saved.history.length).toBe(2);
-    expect(saved.classifier.getWeights().every((w) => tf.all(tf.isFinite(w)).dataSync()[0] === 1)).toBe(true);
-    saved.dispose();
-  });
+      // Two good epochs, then a step to infinity.
+      const checkpoints: Uint8Array[] = [];
+      const options: TuneOptions = {
+        ...quick,
+        epochs: 4,
+        schedule: (epoch) => (epoch < 2 ? 1 : Infinity),
+        onCheckpoint: (bytes) => void checkpoints.push(bytes),
+      };
+      await expect(tune(model, train, validation, options)).rejects.toMatchObject({
+        epoch: 2,
+        step: 1,
+        site: undefined,
+        // An infinite raw beta is the curvature 0 or 1, which is finite; an infinite head is not.
+        message: expect.stringContaining(
+          'no site has an output that is not finite, so it is the loss or the head; the best epoch is kept',
+        ) as string,
+      });
+      expect(checkpoints.length).toBe(2);
+      const saved = await tune(model, train, validation, { ...options, epochs: 2, resume: checkpoints[1]! });
+      expect(saved.history.length).toBe(2);
+      expect(saved.classifier.getWeights().every((w) => tf.all(tf.isFinite(w)).dataSync()[0] === 1)).toBe(true);
+      saved.dispose();
+    },
+  );
 
   it('leaks no tensor over 1,000 steps, nor when it is aborted or fails', async () => {
     (await tune(model, train, validation, quick)).dispose();
@@ -416,6 +427,7 @@ it('says what to import when wasm lacks the gradient of a depthwise convolution'
     ],
   });
   await expect(tune(net, examples(8, 1), examples(8, 2), quick)).rejects.toThrow(
-    `tune: the backend "wasm" lacks the kernel DepthwiseConv2dNativeBackpropInput, which a gradient of this model needs; import '@curvature-tuning/wasm-gradients' first, which has it`,
+    'tune: the backend "wasm" lacks the kernel DepthwiseConv2dNativeBackpropInput, which a gradient of ' +
+      `this model needs; import '@curvature-tuning/wasm-gradients' first, which has it`,
   );
 });

@@ -51,7 +51,9 @@ export interface TuneOptions
   coeff?: number;
   /** How far one (beta, c) reaches. Default `'channel'`: one for each channel of each activation layer. */
   sharing?: Sharing;
-  /** `'frozen'` keeps (beta, c) as they are, for controls: at beta = 1 the network keeps its ReLUs. Default `'trained'`. */
+  /**
+   * `'frozen'` keeps (beta, c) as they are, for controls: at beta = 1 the network keeps its ReLUs. Default `'trained'`.
+   */
   curvature?: 'trained' | 'frozen';
   /** What trains beside (beta, c) and the head. Default: nothing, as in the paper. */
   alsoTrain?: AlsoTrain | readonly AlsoTrain[];
@@ -103,13 +105,13 @@ const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
  * bias or a normalisation is computed. By default batch normalisation uses the batch's statistics in training, as the
  * authors' code does, so that the moving ones adapt to the new data; they belong to the result and to its adapter.
  *
- * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it is, and
- * its units start where they stand; those at 0 or 1, where sigmoid is flat, start from `beta` and `coeff`.
+ * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it
+ * is, and its units start where they stand; those at 0 or 1, where sigmoid is flat, start from `beta` and `coeff`.
  *
  * @throws RangeError when beta or coeff lies outside (0, 1), where raw values have no gradient.
  * @throws NonFiniteLossError when a loss is not finite; see `fitParameters` for the rest.
- * Source: arXiv 2502.07783, section 3.3 and 4. Defaults are the authors': 20 epochs, batch 32, a linear warm-up in epoch
- * 1, a tenth of the rates after epoch 10, the best validation epoch kept. Departures: each parameter is in the
+ * Source: arXiv 2502.07783, section 3.3 and 4. Defaults are the authors': 20 epochs, batch 32, a linear warm-up in
+ * epoch 1, a tenth of the rates after epoch 10, the best validation epoch kept. Departures: each parameter is in the
  * optimiser once; the shapes of the units come from the model, not from a dummy run that moves the statistics.
  */
 export async function tune(
@@ -221,7 +223,9 @@ function curvatureSelection(
     const perChannel = beta.shape.some((size) => size !== 1);
     if (perChannel !== (sharing === 'channel') && site.channels !== 1) {
       throw new Error(
-        `tune: sharing '${sharing}' does not fit "${site.layer}", which has ${perChannel ? 'one pair per channel' : 'a single pair'}; make the model by replaceActivations(model, {sharing: '${sharing}'})`,
+        `tune: sharing '${sharing}' does not fit "${site.layer}", which has ` +
+          `${perChannel ? 'one pair per channel' : 'a single pair'}; make the model by ` +
+          `replaceActivations(model, {sharing: '${sharing}'})`,
       );
     }
     const group = groupOf(site, sharing);

@@ -1,5 +1,6 @@
 /**
- * A saved model is loaded in an application's bundle that imports this package and takes nothing of it that makes layers.
+ * A saved model is loaded in an application's bundle that imports this package and takes nothing of it that makes
+ * layers.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import { io, randomNormal, serialization, setBackend, type Tensor } from '@tensorflow/tfjs-core';

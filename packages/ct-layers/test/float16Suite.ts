@@ -92,33 +92,45 @@ export function float16Suite(): void {
   };
 
   for (const beta of [0, 1e-30, 1e-4, 0.3, 0.9, 0.999, 0.99999, 1 - 1e-12, 1]) {
-    it(`a layer equals float64 to 2e-3 · max(1, |x|) at beta = ${beta} and c = 0, 1e-9, 0.5, 1, from the start and set`, async () => {
-      const x = input();
-      for (const coeff of [0, 1e-9, 0.5, 1]) {
-        const model = tf.sequential({ layers: [ctActivation({ beta, coeff, inputShape: [XS.length] })] });
-        isNear(await values(model.predict(x)), beta, coeff, 2e-3);
-        const { model: steered, setBeta, setCoeff } = replaceActivations(identity(), { beta: 0.5, sharing: 'channel' });
-        setBeta(beta);
-        setCoeff(coeff);
-        isNear(await values(steered.predict(x)), beta, coeff, 2e-3);
-      }
-    });
+    it(
+      `a layer equals float64 to 2e-3 · max(1, |x|) at beta = ${beta} and c = 0, 1e-9, 0.5, 1, from the ` +
+        'start and set',
+      async () => {
+        const x = input();
+        for (const coeff of [0, 1e-9, 0.5, 1]) {
+          const model = tf.sequential({ layers: [ctActivation({ beta, coeff, inputShape: [XS.length] })] });
+          isNear(await values(model.predict(x)), beta, coeff, 2e-3);
+          const {
+            model: steered,
+            setBeta,
+            setCoeff,
+          } = replaceActivations(identity(), { beta: 0.5, sharing: 'channel' });
+          setBeta(beta);
+          setCoeff(coeff);
+          isNear(await values(steered.predict(x)), beta, coeff, 2e-3);
+        }
+      },
+    );
 
-    it(`the gradient in x is finite and within [-0.11, 1.11] at beta = ${beta}, raw gradients are finite, and 0 at the ends`, async () => {
-      const layer = ctActivation({ beta, coeff: 0.5, inputShape: [XS.length] });
-      layer.apply(tf.input({ shape: [XS.length] }));
-      const f = (x: tf.Tensor): tf.Scalar => tf.mean(tf.mul(layer.call(x), 4));
-      for (const d of await values(tf.mul(tf.grad(f)(input()), 150 / 4))) {
-        expect(d).toBeGreaterThan(-0.12);
-        expect(d).toBeLessThan(1.12);
-      }
-      const { grads } = tf.variableGrads(() => f(input()));
-      for (const [name, gradient] of Object.entries(grads)) {
-        const numbers = await values(gradient);
-        expect(numbers.every(Number.isFinite), name).toBe(true);
-        if (name.includes('beta') && (beta === 0 || beta === 1)) expect(numbers.every((v) => v === 0)).toBe(true);
-      }
-    });
+    it(
+      `the gradient in x is finite and within [-0.11, 1.11] at beta = ${beta}, raw gradients are finite, ` +
+        'and 0 at the ends',
+      async () => {
+        const layer = ctActivation({ beta, coeff: 0.5, inputShape: [XS.length] });
+        layer.apply(tf.input({ shape: [XS.length] }));
+        const f = (x: tf.Tensor): tf.Scalar => tf.mean(tf.mul(layer.call(x), 4));
+        for (const d of await values(tf.mul(tf.grad(f)(input()), 150 / 4))) {
+          expect(d).toBeGreaterThan(-0.12);
+          expect(d).toBeLessThan(1.12);
+        }
+        const { grads } = tf.variableGrads(() => f(input()));
+        for (const [name, gradient] of Object.entries(grads)) {
+          const numbers = await values(gradient);
+          expect(numbers.every(Number.isFinite), name).toBe(true);
+          if (name.includes('beta') && (beta === 0 || beta === 1)) expect(numbers.every((v) => v === 0)).toBe(true);
+        }
+      },
+    );
   }
 
   it('clips as ReLU6 and leaks at the ends too', async () => {

@@ -40,26 +40,31 @@ describe('GraphModels on webgl in headless Chromium', () => {
     return values;
   };
 
-  it('the MobileNetV2 of nsfwjs at 32 px, as LayersModel and as fused GraphModel: beta = 1 equals the original, and baked equals steered, to 1e-5', async () => {
-    const image = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 3);
-    const layersModel = await tf.loadLayersModel(tf.io.fromMemory(await nsfwjsArtifacts('mobilenetV2', 32)));
-    const { model, sites } = replaceActivations(layersModel);
-    expect(sites).toHaveLength(37);
-    expect(relativeDifference(await run(layersModel, image), await run(model, image))).toBeLessThan(1e-5);
-    const artifacts = fusedGraph(layersModel);
-    const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
-    const steered = await replaceGraphActivations(artifacts);
-    expect(steered.sites).toHaveLength(37);
-    const expected = await run(original, image);
-    expect(relativeDifference(expected, await run(steered.model, image))).toBeLessThan(1e-5);
-    steered.setBeta(0.9);
-    const moved = await run(steered.model, image);
-    expect(relativeDifference(expected, moved)).toBeGreaterThan(1e-3);
-    const baked = await tf.loadGraphModel(tf.io.fromMemory(await bake(steered)));
-    expect(relativeDifference(moved, await run(baked, image))).toBeLessThan(1e-5);
-    [original, steered.model, baked].forEach((m) => m.dispose());
-    [layersModel, model, image].forEach((x) => x.dispose());
-  }, 240_000);
+  it(
+    'the MobileNetV2 of nsfwjs at 32 px, as LayersModel and as fused GraphModel: beta = 1 equals the ' +
+      'original, and baked equals steered, to 1e-5',
+    async () => {
+      const image = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 3);
+      const layersModel = await tf.loadLayersModel(tf.io.fromMemory(await nsfwjsArtifacts('mobilenetV2', 32)));
+      const { model, sites } = replaceActivations(layersModel);
+      expect(sites).toHaveLength(37);
+      expect(relativeDifference(await run(layersModel, image), await run(model, image))).toBeLessThan(1e-5);
+      const artifacts = fusedGraph(layersModel);
+      const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
+      const steered = await replaceGraphActivations(artifacts);
+      expect(steered.sites).toHaveLength(37);
+      const expected = await run(original, image);
+      expect(relativeDifference(expected, await run(steered.model, image))).toBeLessThan(1e-5);
+      steered.setBeta(0.9);
+      const moved = await run(steered.model, image);
+      expect(relativeDifference(expected, moved)).toBeGreaterThan(1e-3);
+      const baked = await tf.loadGraphModel(tf.io.fromMemory(await bake(steered)));
+      expect(relativeDifference(moved, await run(baked, image))).toBeLessThan(1e-5);
+      [original, steered.model, baked].forEach((m) => m.dispose());
+      [layersModel, model, image].forEach((x) => x.dispose());
+    },
+    240_000,
+  );
 
   it('the features of a graph train by fit', async () => {
     const { artifacts, inputs } = graphCases['a fused MatMul with bias and Relu6']!();

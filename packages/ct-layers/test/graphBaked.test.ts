@@ -21,37 +21,44 @@ const reader = `
   console.log(JSON.stringify([...model.predict(image).dataSync()]));
 `;
 
-it('a fresh process that has only tfjs loads a baked MobileNet and computes what the steered one did, to 1e-6', async () => {
-  await tf.setBackend('cpu');
-  const steered = await replaceGraphActivations(await nsfwjsArtifacts('mobilenetV2Mid', 32), {
-    beta: 0.85,
-    coeff: 0.4,
-  });
-  const image = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 4);
-  const expected = tf.tidy(() => [...(steered.model.predict(image) as tf.Tensor).dataSync()]);
-  const { weightData, ...json } = await bake(steered);
-  const folder = await mkdtemp(join(tmpdir(), 'ct-baked-'));
-  try {
-    await writeFile(join(folder, 'model.json'), JSON.stringify(json));
-    await writeFile(join(folder, 'weights.bin'), new Uint8Array(weightData as ArrayBuffer));
-    await writeFile(join(folder, 'image.bin'), new Uint8Array((await image.data()).buffer));
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', reader, folder], {
-      cwd: join(import.meta.dirname, '..'),
+it(
+  'a fresh process that has only tfjs loads a baked MobileNet and computes what the steered one did, to ' + '1e-6',
+  async () => {
+    await tf.setBackend('cpu');
+    const steered = await replaceGraphActivations(await nsfwjsArtifacts('mobilenetV2Mid', 32), {
+      beta: 0.85,
+      coeff: 0.4,
     });
-    expect(
-      relativeDifference(
-        expected,
-        JSON.parse(
-          stdout
-            .trim()
-            .split('\n')
-            .find((line) => line.startsWith('['))!,
-        ) as number[],
-      ),
-    ).toBeLessThan(1e-6);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-  image.dispose();
-  steered.model.dispose();
-});
+    const image = tf.randomUniform([1, 32, 32, 3], 0, 1, 'float32', 4);
+    const expected = tf.tidy(() => [...(steered.model.predict(image) as tf.Tensor).dataSync()]);
+    const { weightData, ...json } = await bake(steered);
+    const folder = await mkdtemp(join(tmpdir(), 'ct-baked-'));
+    try {
+      await writeFile(join(folder, 'model.json'), JSON.stringify(json));
+      await writeFile(join(folder, 'weights.bin'), new Uint8Array(weightData as ArrayBuffer));
+      await writeFile(join(folder, 'image.bin'), new Uint8Array((await image.data()).buffer));
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '--eval', reader, folder],
+        {
+          cwd: join(import.meta.dirname, '..'),
+        },
+      );
+      expect(
+        relativeDifference(
+          expected,
+          JSON.parse(
+            stdout
+              .trim()
+              .split('\n')
+              .find((line) => line.startsWith('['))!,
+          ) as number[],
+        ),
+      ).toBeLessThan(1e-6);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    image.dispose();
+    steered.model.dispose();
+  },
+);

@@ -18,7 +18,10 @@ const whole = (g: GraphBuilder, ...values: number[]): string =>
   g.weight(`c${g.nodes.length}`, [values.length], values, 'int32');
 const one = (g: GraphBuilder, value: number): string => g.weight(`c${g.nodes.length}`, [], [value], 'int32');
 
-/** A value made of an image [?, ?, ?, 4] called x and a convolution [?, ?, ?, 6] of it; the last size is that of the facts. */
+/**
+ * A value made of an image [?, ?, ?, 4] called x and a convolution [?, ?, ?, 6] of it; the last size is that of the
+ * facts.
+ */
 const values: Record<string, [make: (g: GraphBuilder) => string, channels: number | null]> = {
   'a convolution': [(g) => g.node('Conv2D', 'y', ['x', g.weight('v', [3, 3, 4, 5])], strided), 5],
   'one without padding, dilated': [

@@ -8,7 +8,9 @@ import { copyModel } from '../src/rebuild.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';
 import { relativeDifference } from './graphCases.js';
 
-/** A convolution, perhaps a depthwise one, a pooled feature vector of 5 and a classifier; ReLU, ReLU6 and a leaky ReLU. */
+/**
+ * A convolution, perhaps a depthwise one, a pooled feature vector of 5 and a classifier; ReLU, ReLU6 and a leaky ReLU.
+ */
 function network(depthwise = false, quantised = false): tf.io.ModelArtifacts {
   const g = new GraphBuilder();
   g.input('x', [null, 6, 6, 2]);
@@ -84,56 +86,60 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     steered.model.dispose();
   });
 
-  it('gradients in every weight of the CT layers equal central differences of fourth order to 5e-3 of the largest, and no filter gradient is computed', async () => {
-    // tfjs-wasm has no gradients of depthwise convolutions.
-    const steered = await replaceGraphActivations(network(backend === 'cpu'), trainable);
-    const model = graphFeatures(steered, { output: 'logits' });
-    const layer = model.layers.at(-1) as GraphFeatures;
-    expect(model.trainableWeights).toHaveLength(backend === 'cpu' ? 15 : 10);
-    const x = tf.randomNormal([2, 6, 6, 2], 0, 1, 'float32', 5);
-    const direction = tf.randomNormal([2, 3], 0, 1, 'float32', 6);
-    const loss = (): tf.Scalar =>
-      tf.tidy(() => tf.sum(tf.mul(model.apply(x, { training: true }) as tf.Tensor, direction)));
-    const variables = [...layer.activations.values()].flatMap(({ rawWeights }) =>
-      Object.entries(rawWeights).map(([name, weight]) => ({ name, variable: weight.read() as tf.Variable })),
-    );
-    const kernels: string[] = [];
-    const profile = await tf.profile(() => {
-      const { value, grads } = tf.variableGrads(
-        loss,
-        variables.map(({ variable }) => variable),
+  it(
+    'gradients in every weight of the CT layers equal central differences of fourth order to 5e-3 of the ' +
+      'largest, and no filter gradient is computed',
+    async () => {
+      // tfjs-wasm has no gradients of depthwise convolutions.
+      const steered = await replaceGraphActivations(network(backend === 'cpu'), trainable);
+      const model = graphFeatures(steered, { output: 'logits' });
+      const layer = model.layers.at(-1) as GraphFeatures;
+      expect(model.trainableWeights).toHaveLength(backend === 'cpu' ? 15 : 10);
+      const x = tf.randomNormal([2, 6, 6, 2], 0, 1, 'float32', 5);
+      const direction = tf.randomNormal([2, 3], 0, 1, 'float32', 6);
+      const loss = (): tf.Scalar =>
+        tf.tidy(() => tf.sum(tf.mul(model.apply(x, { training: true }) as tf.Tensor, direction)));
+      const variables = [...layer.activations.values()].flatMap(({ rawWeights }) =>
+        Object.entries(rawWeights).map(([name, weight]) => ({ name, variable: weight.read() as tf.Variable })),
       );
-      value.dispose();
-      return grads;
-    });
-    kernels.push(...profile.kernelNames);
-    const gradients = profile.result as tf.NamedTensorMap;
-    expect(kernels.filter((kernel) => kernel.includes('BackpropFilter') || kernel.includes('Fused'))).toEqual([]);
-    const h = 3e-2;
-    for (const { name, variable } of variables) {
-      const analytic = await gradients[variable.name]!.data();
-      const start = await variable.data();
-      const numeric = Array.from(start, (_, i) => {
-        const at = (offset: number): number => {
-          tf.tidy(() =>
-            variable.assign(
-              tf.tensor(
-                start.map((v, j) => (j === i ? v + offset : v)),
-                variable.shape,
-              ),
-            ),
-          );
-          return tf.tidy(() => loss().dataSync()[0]!);
-        };
-        return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+      const kernels: string[] = [];
+      const profile = await tf.profile(() => {
+        const { value, grads } = tf.variableGrads(
+          loss,
+          variables.map(({ variable }) => variable),
+        );
+        value.dispose();
+        return grads;
       });
-      tf.tidy(() => variable.assign(tf.tensor(start, variable.shape)));
-      expect(relativeDifference(numeric, [...analytic]), `${name} of ${variable.name}`).toBeLessThan(5e-3);
-    }
-    tf.dispose([x, direction, gradients]);
-    model.dispose();
-    steered.model.dispose();
-  });
+      kernels.push(...profile.kernelNames);
+      const gradients = profile.result as tf.NamedTensorMap;
+      expect(kernels.filter((kernel) => kernel.includes('BackpropFilter') || kernel.includes('Fused'))).toEqual([]);
+      const h = 3e-2;
+      for (const { name, variable } of variables) {
+        const analytic = await gradients[variable.name]!.data();
+        const start = await variable.data();
+        const numeric = Array.from(start, (_, i) => {
+          const at = (offset: number): number => {
+            tf.tidy(() =>
+              variable.assign(
+                tf.tensor(
+                  start.map((v, j) => (j === i ? v + offset : v)),
+                  variable.shape,
+                ),
+              ),
+            );
+            return tf.tidy(() => loss().dataSync()[0]!);
+          };
+          return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+        });
+        tf.tidy(() => variable.assign(tf.tensor(start, variable.shape)));
+        expect(relativeDifference(numeric, [...analytic]), `${name} of ${variable.name}`).toBeLessThan(5e-3);
+      }
+      tf.dispose([x, direction, gradients]);
+      model.dispose();
+      steered.model.dispose();
+    },
+  );
 
   it("tfjs's own fit trains the CT layers, and steered model and baked model follow", async () => {
     const steered = await replaceGraphActivations(network(), trainable);
@@ -199,35 +205,39 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     [steered, frozen].forEach((s) => s.model.dispose());
   });
 
-  it('copies have CT layers of their own on the same graph, which lives until the last of them is disposed of', async () => {
-    const steered = await replaceGraphActivations(network(), trainable);
-    const first = graphFeatures(steered);
-    const copy = copyModel(first);
-    const x = tf.randomNormal([1, 6, 6, 2], 0, 1, 'float32', 5);
-    const values = (model: tf.LayersModel): number[] => tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
-    expect(values(copy)).toEqual(values(first));
-    const layer = copy.layers.at(-1) as GraphFeatures;
-    expect([...layer.activations.keys()]).toEqual(['first', 'third']);
-    for (const activation of layer.activations.values()) {
-      expect(activation).toBeInstanceOf(CTActivation);
-      activation.setBeta(0.2);
-    }
-    expect(values(copy)).not.toEqual(values(first));
-    const atStart = values(first);
-    steered.model.dispose();
-    first.dispose();
-    expect(values(copy)).not.toEqual(atStart);
-    const baked = await tf.loadGraphModel(tf.io.fromMemory(await bake(copy)));
-    const direct = tf.tidy(() => [...(baked.execute(x, 'pooled') as tf.Tensor).dataSync()]);
-    expect(relativeDifference(values(copy), direct)).toBeLessThan(1e-6);
-    const config = layer.getConfig();
-    baked.dispose();
-    copy.dispose();
-    x.dispose();
-    expect(() => new GraphFeatures(config as unknown as ConstructorParameters<typeof GraphFeatures>[0])).toThrow(
-      /GraphFeatures: graph \d+ of layer .* was disposed of/,
-    );
-  });
+  it(
+    'copies have CT layers of their own on the same graph, which lives until the last of them is disposed ' + 'of',
+    async () => {
+      const steered = await replaceGraphActivations(network(), trainable);
+      const first = graphFeatures(steered);
+      const copy = copyModel(first);
+      const x = tf.randomNormal([1, 6, 6, 2], 0, 1, 'float32', 5);
+      const values = (model: tf.LayersModel): number[] =>
+        tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
+      expect(values(copy)).toEqual(values(first));
+      const layer = copy.layers.at(-1) as GraphFeatures;
+      expect([...layer.activations.keys()]).toEqual(['first', 'third']);
+      for (const activation of layer.activations.values()) {
+        expect(activation).toBeInstanceOf(CTActivation);
+        activation.setBeta(0.2);
+      }
+      expect(values(copy)).not.toEqual(values(first));
+      const atStart = values(first);
+      steered.model.dispose();
+      first.dispose();
+      expect(values(copy)).not.toEqual(atStart);
+      const baked = await tf.loadGraphModel(tf.io.fromMemory(await bake(copy)));
+      const direct = tf.tidy(() => [...(baked.execute(x, 'pooled') as tf.Tensor).dataSync()]);
+      expect(relativeDifference(values(copy), direct)).toBeLessThan(1e-6);
+      const config = layer.getConfig();
+      baked.dispose();
+      copy.dispose();
+      x.dispose();
+      expect(() => new GraphFeatures(config as unknown as ConstructorParameters<typeof GraphFeatures>[0])).toThrow(
+        /GraphFeatures: graph \d+ of layer .* was disposed of/,
+      );
+    },
+  );
 
   it('the linear probe fits a head to the features of a graph', async () => {
     const steered = await replaceGraphActivations(network(), { beta: 0.9 });
@@ -248,42 +258,45 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     steered.model.dispose();
   });
 
-  it('an affine folds into convolutions, MatMuls and batch norms with float32 weights, and becomes nodes elsewhere', async () => {
-    const x = tf.randomNormal([2, 6, 6, 2], 0, 1, 'float32', 5);
-    for (const [artifacts, ops] of [
-      [network(), 0],
-      [network(false, true), 1],
-    ] as const) {
-      const steered = await replaceGraphActivations(artifacts, { affine: true });
-      for (const { rawWeights } of steered.activations.values()) {
-        tf.tidy(
-          () =>
-            void rawWeights.scale!.write(
-              tf.add(1, tf.randomNormal(rawWeights.scale!.shape as number[], 0, 0.3, 'float32', 8)),
-            ),
-        );
-        tf.tidy(
-          () =>
-            void rawWeights.shift!.write(tf.randomNormal(rawWeights.shift!.shape as number[], 0, 0.3, 'float32', 9)),
-        );
+  it(
+    'an affine folds into convolutions, MatMuls and batch norms with float32 weights, and becomes nodes ' + 'elsewhere',
+    async () => {
+      const x = tf.randomNormal([2, 6, 6, 2], 0, 1, 'float32', 5);
+      for (const [artifacts, ops] of [
+        [network(), 0],
+        [network(false, true), 1],
+      ] as const) {
+        const steered = await replaceGraphActivations(artifacts, { affine: true });
+        for (const { rawWeights } of steered.activations.values()) {
+          tf.tidy(
+            () =>
+              void rawWeights.scale!.write(
+                tf.add(1, tf.randomNormal(rawWeights.scale!.shape as number[], 0, 0.3, 'float32', 8)),
+              ),
+          );
+          tf.tidy(
+            () =>
+              void rawWeights.shift!.write(tf.randomNormal(rawWeights.shift!.shape as number[], 0, 0.3, 'float32', 9)),
+          );
+        }
+        const plain = await replaceGraphActivations(artifacts, {});
+        const [baked, without] = [await bake(steered), await bake(plain)];
+        const nodes = (model: tf.io.ModelArtifacts): string[] =>
+          (model.modelTopology as { node: { op: string }[] }).node.map(({ op }) => op).filter((op) => op !== 'Const');
+        // One Mul and one AddV2 for each that does not fold.
+        expect(nodes(baked).length - nodes(without).length).toBe(2 * ops);
+        if (ops === 0)
+          expect((baked.weightData as ArrayBuffer).byteLength).toBe((without.weightData as ArrayBuffer).byteLength);
+        const model = await tf.loadGraphModel(tf.io.fromMemory(baked));
+        tf.tidy(() => {
+          const [a, b] = [steered.model.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor];
+          expect(relativeDifference([...a.dataSync()], [...b.dataSync()])).toBeLessThan(1e-6);
+        });
+        [model, steered.model, plain.model].forEach((m) => m.dispose());
       }
-      const plain = await replaceGraphActivations(artifacts, {});
-      const [baked, without] = [await bake(steered), await bake(plain)];
-      const nodes = (model: tf.io.ModelArtifacts): string[] =>
-        (model.modelTopology as { node: { op: string }[] }).node.map(({ op }) => op).filter((op) => op !== 'Const');
-      // One Mul and one AddV2 for each that does not fold.
-      expect(nodes(baked).length - nodes(without).length).toBe(2 * ops);
-      if (ops === 0)
-        expect((baked.weightData as ArrayBuffer).byteLength).toBe((without.weightData as ArrayBuffer).byteLength);
-      const model = await tf.loadGraphModel(tf.io.fromMemory(baked));
-      tf.tidy(() => {
-        const [a, b] = [steered.model.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor];
-        expect(relativeDifference([...a.dataSync()], [...b.dataSync()])).toBeLessThan(1e-6);
-      });
-      [model, steered.model, plain.model].forEach((m) => m.dispose());
-    }
-    x.dispose();
-  });
+      x.dispose();
+    },
+  );
 
   it("a node's name that is no name for a tfjs layer is kept all the same", async () => {
     const g = new GraphBuilder();

@@ -50,7 +50,8 @@ describe.each([
   );
 
   it(
-    'the GraphModel made from it, all fused: the same outputs; 37 sites; beta = 1 equals the original to 2e-6, baked steered to 1e-6',
+    'the GraphModel made from it, all fused: the same outputs; 37 sites; beta = 1 equals the original to ' +
+      '2e-6, baked steered to 1e-6',
     async () => {
       const layersModel = await tf.loadLayersModel(tf.io.fromMemory(await nsfwjsArtifacts('mobilenetV2', size)));
       const artifacts = fusedGraph(layersModel);

@@ -188,30 +188,33 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     steered.model.dispose();
   });
 
-  it('channels come from the filters where the inputs have no fixed shape, and are demanded by name where unknown', async () => {
-    const g = new GraphBuilder();
-    g.input('x', [null, null, null, 3]);
-    g.fused('_FusedConv2D', 'conv', 'x', g.weight('w', [3, 3, 3, 4]), ['BiasAdd', 'Relu'], [g.weight('b', [4])]);
-    g.node('Relu', 'late', [g.node('NobodyKnowsThis', 'odd', ['conv'])]);
-    const { model, sites, activations } = await replaceGraphActivations(g.artifacts(), {
-      sharing: 'channel',
-      exclude: 'late',
-    });
-    expect(sites[0]!.shape).toEqual([null, null, null, 4]);
-    expect(activations.get('conv')!.rawWeights.beta.shape).toEqual([1, 1, 4]);
-    model.dispose();
-    await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(
-      /channels of "late".*it was not run on zeros, because.*NobodyKnowsThis/,
-    );
-    const whole = await replaceGraphActivations(g.artifacts());
-    expect(whole.sites.map(({ shape }) => shape)).toEqual([[null, null, null, 4], []]);
-    whole.model.dispose();
-    const open = new GraphBuilder();
-    open.node('Relu', 'wide', [open.input('x', [null, null])]);
-    await expect(replaceGraphActivations(open.artifacts(), { sharing: 'channel' })).rejects.toThrow(
-      /the number of channels of "wide", which is not known; exclude it/,
-    );
-  });
+  it(
+    'channels come from the filters where the inputs have no fixed shape, and are demanded by name where ' + 'unknown',
+    async () => {
+      const g = new GraphBuilder();
+      g.input('x', [null, null, null, 3]);
+      g.fused('_FusedConv2D', 'conv', 'x', g.weight('w', [3, 3, 3, 4]), ['BiasAdd', 'Relu'], [g.weight('b', [4])]);
+      g.node('Relu', 'late', [g.node('NobodyKnowsThis', 'odd', ['conv'])]);
+      const { model, sites, activations } = await replaceGraphActivations(g.artifacts(), {
+        sharing: 'channel',
+        exclude: 'late',
+      });
+      expect(sites[0]!.shape).toEqual([null, null, null, 4]);
+      expect(activations.get('conv')!.rawWeights.beta.shape).toEqual([1, 1, 4]);
+      model.dispose();
+      await expect(replaceGraphActivations(g.artifacts(), { sharing: 'channel' })).rejects.toThrow(
+        /channels of "late".*it was not run on zeros, because.*NobodyKnowsThis/,
+      );
+      const whole = await replaceGraphActivations(g.artifacts());
+      expect(whole.sites.map(({ shape }) => shape)).toEqual([[null, null, null, 4], []]);
+      whole.model.dispose();
+      const open = new GraphBuilder();
+      open.node('Relu', 'wide', [open.input('x', [null, null])]);
+      await expect(replaceGraphActivations(open.artifacts(), { sharing: 'channel' })).rejects.toThrow(
+        /the number of channels of "wide", which is not known; exclude it/,
+      );
+    },
+  );
 
   it('shapes in _output_shapes spare the run', async () => {
     const g = new GraphBuilder();
@@ -234,68 +237,72 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     );
   });
 
-  it('control flow of both kinds passes untouched; the activations of its functions are listed, and refused when named', async () => {
-    const g = new GraphBuilder();
-    g.input('x', [null, 3]);
-    g.node('Relu', 'before', ['x']);
-    g.node('Greater', 'pred', [
-      g.node('Sum', 'sum', ['before', g.weight('axes', [2], [0, 1], 'int32')]),
-      g.weight('limit', [], [1]),
-    ]);
-    g.node('Switch', 'switch', ['before', 'pred']);
-    g.node('Merge', 'merge', [g.node('Exp', 'low', ['switch:0']), g.node('Relu', 'high', ['switch:1'])]);
-    g.node('StatelessIf', 'if', ['pred', 'before', 'merge'], {
-      then_branch: { func: { name: 'then' } },
-      else_branch: { func: { name: 'else' } },
-    });
-    const branch = (name: string, op: string): object => ({
-      signature: {
-        name,
-        inputArg: [
-          { name: 'a', type: 'DT_FLOAT' },
-          { name: 'b', type: 'DT_FLOAT' },
+  it(
+    'control flow of both kinds passes untouched; the activations of its functions are listed, and ' +
+      'refused when named',
+    async () => {
+      const g = new GraphBuilder();
+      g.input('x', [null, 3]);
+      g.node('Relu', 'before', ['x']);
+      g.node('Greater', 'pred', [
+        g.node('Sum', 'sum', ['before', g.weight('axes', [2], [0, 1], 'int32')]),
+        g.weight('limit', [], [1]),
+      ]);
+      g.node('Switch', 'switch', ['before', 'pred']);
+      g.node('Merge', 'merge', [g.node('Exp', 'low', ['switch:0']), g.node('Relu', 'high', ['switch:1'])]);
+      g.node('StatelessIf', 'if', ['pred', 'before', 'merge'], {
+        then_branch: { func: { name: 'then' } },
+        else_branch: { func: { name: 'else' } },
+      });
+      const branch = (name: string, op: string): object => ({
+        signature: {
+          name,
+          inputArg: [
+            { name: 'a', type: 'DT_FLOAT' },
+            { name: 'b', type: 'DT_FLOAT' },
+          ],
+          outputArg: [{ name: 'y', type: 'DT_FLOAT' }],
+        },
+        nodeDef: [
+          { name: 'sum', op: 'AddV2', input: ['a', 'b'], attr: {} },
+          { name: 'result', op, input: ['sum:z:0'], attr: {} },
         ],
-        outputArg: [{ name: 'y', type: 'DT_FLOAT' }],
-      },
-      nodeDef: [
-        { name: 'sum', op: 'AddV2', input: ['a', 'b'], attr: {} },
-        { name: 'result', op, input: ['sum:z:0'], attr: {} },
-      ],
-      ret: { y: 'result:0' },
-    });
-    const artifacts = g.artifacts({
-      library: { function: [branch('then', 'Relu'), branch('else', 'Neg')] } as NonNullable<GraphDef['library']>,
-    });
-    const steered = await replaceGraphActivations(artifacts);
-    expect(steered.sites.map(({ layer }) => layer)).toEqual(['before', 'high']);
-    expect(steered.sites.map(({ shape }) => shape)).toEqual([
-      [null, 3],
-      [null, 3],
-    ]);
-    expect(steered.leftAlone).toEqual(['then/result (Relu)']);
-    const original = await load(artifacts);
-    for (const values of [
-      [0.5, -0.6, 0.2],
-      [2, -1, 3],
-    ]) {
-      const x = tf.tensor2d(values, [1, 3]);
-      const [a, b] = [
-        (await original.executeAsync({ x }, 'if')) as tf.Tensor,
-        (await steered.model.executeAsync({ x }, 'if')) as tf.Tensor,
-      ];
-      expect(relativeDifference([...a.dataSync()], [...b.dataSync()])).toBeLessThan(1e-6);
-      steered.setBeta(0.5);
-      const moved = (await steered.model.executeAsync({ x }, 'if')) as tf.Tensor;
-      expect(relativeDifference([...a.dataSync()], [...moved.dataSync()])).toBeGreaterThan(1e-3);
-      steered.setBeta(1);
-      tf.dispose([x, a, b, moved]);
-    }
-    await expect(replaceGraphActivations(artifacts, { include: /^then/ })).rejects.toThrow(
-      /"then\/result" \(inside the function "then".*cannot be replaced/,
-    );
-    original.dispose();
-    steered.model.dispose();
-  });
+        ret: { y: 'result:0' },
+      });
+      const artifacts = g.artifacts({
+        library: { function: [branch('then', 'Relu'), branch('else', 'Neg')] } as NonNullable<GraphDef['library']>,
+      });
+      const steered = await replaceGraphActivations(artifacts);
+      expect(steered.sites.map(({ layer }) => layer)).toEqual(['before', 'high']);
+      expect(steered.sites.map(({ shape }) => shape)).toEqual([
+        [null, 3],
+        [null, 3],
+      ]);
+      expect(steered.leftAlone).toEqual(['then/result (Relu)']);
+      const original = await load(artifacts);
+      for (const values of [
+        [0.5, -0.6, 0.2],
+        [2, -1, 3],
+      ]) {
+        const x = tf.tensor2d(values, [1, 3]);
+        const [a, b] = [
+          (await original.executeAsync({ x }, 'if')) as tf.Tensor,
+          (await steered.model.executeAsync({ x }, 'if')) as tf.Tensor,
+        ];
+        expect(relativeDifference([...a.dataSync()], [...b.dataSync()])).toBeLessThan(1e-6);
+        steered.setBeta(0.5);
+        const moved = (await steered.model.executeAsync({ x }, 'if')) as tf.Tensor;
+        expect(relativeDifference([...a.dataSync()], [...moved.dataSync()])).toBeGreaterThan(1e-3);
+        steered.setBeta(1);
+        tf.dispose([x, a, b, moved]);
+      }
+      await expect(replaceGraphActivations(artifacts, { include: /^then/ })).rejects.toThrow(
+        /"then\/result" \(inside the function "then".*cannot be replaced/,
+      );
+      original.dispose();
+      steered.model.dispose();
+    },
+  );
 
   it('unknown ops pass untouched', async () => {
     const g = new GraphBuilder();

@@ -42,44 +42,48 @@ function examples(count: number, seed: number): { images: tf.Tensor; labels: tf.
 describe.each(['cpu', 'wasm'])('a GraphModel on %s', (backend) => {
   beforeAll(async () => void (await tf.setBackend(backend)));
 
-  it('is tuned: (beta, c) per channel learn, the graph stays as it was, and its adapter brings the logits back bit for bit', async () => {
-    const [train, validation] = [examples(32, 1), examples(20, 2)];
-    const steered = await replaceGraphActivations(network(), { sharing: 'channel' });
-    const before = [...(steered.model.predict(train.images) as tf.Tensor).dataSync()];
-    const features = graphFeatures(steered, { name: 'net' });
-    const { numTensors } = tf.memory();
-    const result = await tune(features, train, validation, { epochs: 8, batchSize: 8, learningRate: { head: 0.1 } });
-    expect(result.parameters).toEqual({ withoutHead: 2 * (4 + 5), total: 18 + 5 * 2 + 2 });
-    expect(result.sites.map(({ source, kind, channels }) => [source, kind, channels])).toEqual([
-      ['first', 'relu6', 4],
-      ['second', 'relu', 5],
-    ]);
-    expect(result.validationAccuracy).toBeGreaterThan(0.85);
-    expect(await accuracy(result.classifier, validation)).toBe(result.validationAccuracy);
-    const raw = curvatureLayers(result.classifier).get('first')!.getWeights()[0]!.dataSync();
-    expect(new Set(raw).size).toBe(4);
-    const expected = [...(result.classifier.predict(validation.images) as tf.Tensor).dataSync()];
-    const adapter = await getAdapter(result.classifier);
-    expect([...adapter.tensors.keys()]).toEqual([
-      'first/beta',
-      'first/coeff',
-      'second/beta',
-      'second/coeff',
-      'head/kernel',
-      'head/bias',
-    ]);
-    result.dispose();
-    // The predictions are the test's own.
-    expect(tf.memory().numTensors).toBe(numTensors + 1);
-    expect([...(steered.model.predict(train.images) as tf.Tensor).dataSync()]).toEqual(before);
+  it(
+    'is tuned: (beta, c) per channel learn, the graph stays as it was, and its adapter brings the logits ' +
+      'back bit for bit',
+    async () => {
+      const [train, validation] = [examples(32, 1), examples(20, 2)];
+      const steered = await replaceGraphActivations(network(), { sharing: 'channel' });
+      const before = [...(steered.model.predict(train.images) as tf.Tensor).dataSync()];
+      const features = graphFeatures(steered, { name: 'net' });
+      const { numTensors } = tf.memory();
+      const result = await tune(features, train, validation, { epochs: 8, batchSize: 8, learningRate: { head: 0.1 } });
+      expect(result.parameters).toEqual({ withoutHead: 2 * (4 + 5), total: 18 + 5 * 2 + 2 });
+      expect(result.sites.map(({ source, kind, channels }) => [source, kind, channels])).toEqual([
+        ['first', 'relu6', 4],
+        ['second', 'relu', 5],
+      ]);
+      expect(result.validationAccuracy).toBeGreaterThan(0.85);
+      expect(await accuracy(result.classifier, validation)).toBe(result.validationAccuracy);
+      const raw = curvatureLayers(result.classifier).get('first')!.getWeights()[0]!.dataSync();
+      expect(new Set(raw).size).toBe(4);
+      const expected = [...(result.classifier.predict(validation.images) as tf.Tensor).dataSync()];
+      const adapter = await getAdapter(result.classifier);
+      expect([...adapter.tensors.keys()]).toEqual([
+        'first/beta',
+        'first/coeff',
+        'second/beta',
+        'second/coeff',
+        'head/kernel',
+        'head/bias',
+      ]);
+      result.dispose();
+      // The predictions are the test's own.
+      expect(tf.memory().numTensors).toBe(numTensors + 1);
+      expect([...(steered.model.predict(train.images) as tf.Tensor).dataSync()]).toEqual(before);
 
-    // The same adapter on a fresh classifier of the same graph.
-    const other = await tune(features, train, validation, { epochs: 1, seed: 9 });
-    await applyAdapter(other.classifier, adapter);
-    expect([...(other.classifier.predict(validation.images) as tf.Tensor).dataSync()]).toEqual(expected);
-    removeAdapter(other.classifier);
-    other.dispose();
-  });
+      // The same adapter on a fresh classifier of the same graph.
+      const other = await tune(features, train, validation, { epochs: 1, seed: 9 });
+      await applyAdapter(other.classifier, adapter);
+      expect([...(other.classifier.predict(validation.images) as tf.Tensor).dataSync()]).toEqual(expected);
+      removeAdapter(other.classifier);
+      other.dispose();
+    },
+  );
 
   it('is steered by the probe and by a score, as a LayersModel of the same weights is', async () => {
     const [train, validation] = [examples(32, 1), examples(20, 2)];
@@ -101,7 +105,8 @@ describe.each(['cpu', 'wasm'])('a GraphModel on %s', (backend) => {
   it('refuses units that do not fit the sharing', async () => {
     const features = graphFeatures(await replaceGraphActivations(network()));
     await expect(tune(features, examples(8, 1), examples(8, 2), { epochs: 1 })).rejects.toThrow(
-      `sharing 'channel' does not fit "first", which has a single pair; make the model by replaceActivations(model, {sharing: 'channel'})`,
+      `sharing 'channel' does not fit "first", which has a single pair; make the model by ` +
+        `replaceActivations(model, {sharing: 'channel'})`,
     );
     const { model } = replaceActivations(
       tf.sequential({

@@ -25,7 +25,8 @@ function stripes(count: number): { images: tf.Tensor; labels: tf.Tensor1D } {
 /**
  * Registers the tests for the backend that is set.
  *
- * @param tolerance Between logits of equal weights; webgl rounds otherwise where a weight's texture is laid out otherwise.
+ * @param tolerance Between logits of equal weights; webgl rounds otherwise where a weight's texture is laid out
+ * otherwise.
  */
 export function testOnBackend(tolerance = 0): void {
   for (const [name, make] of Object.entries(models)) {
@@ -43,56 +44,60 @@ export function testOnBackend(tolerance = 0): void {
     });
   }
 
-  it(`tunes beta, c, norms, leaks and affine parts, and its adapter brings the logits back ${tolerance === 0 ? 'bit for bit' : `to ${tolerance}`}, without a leak`, async () => {
-    const net = tf.sequential({
-      layers: [
-        tf.layers.conv2d({
-          name: 'conv',
-          filters: 4,
-          kernelSize: 3,
-          inputShape: [6, 6, 1],
-          kernelInitializer: tf.initializers.heNormal({ seed: 3 }),
-        }),
-        tf.layers.batchNormalization({ name: 'bn' }),
-        tf.layers.reLU({ name: 'relu' }),
-        tf.layers.conv2d({
-          name: 'conv2',
-          filters: 4,
-          kernelSize: 3,
-          activation: 'relu6',
-          kernelInitializer: tf.initializers.heNormal({ seed: 4 }),
-        }),
-        tf.layers.flatten(),
-        tf.layers.dense({ name: 'fc', units: 2 }),
-      ],
-    });
-    const data = stripes(24);
-    const before = tf.memory().numTensors;
-    const { classifier, history, validationAccuracy, dispose } = await tune(net, data, data, {
-      epochs: 6,
-      batchSize: 8,
-      alsoTrain: ['norm', 'slope', 'affine'],
-      learningRate: { head: 0.02 },
-    });
-    expect(history.at(-1)!.loss).toBeLessThan(history[0]!.loss);
-    expect(await accuracy(classifier, data)).toBe(validationAccuracy);
-    const adapter = await getAdapter(classifier);
-    const logits = async (model: tf.LayersModel): Promise<number[]> => {
-      const y = model.predict(data.images) as tf.Tensor;
-      const values = [...(await y.data())];
-      y.dispose();
-      return values;
-    };
-    const expected = await logits(classifier);
-    dispose();
-    const { model } = replaceActivations(net, { sharing: 'channel', slope: true, affine: true });
-    const original = await logits(model);
-    await applyAdapter(model, adapter);
-    const distance = (a: number[], b: number[]): number => Math.max(...a.map((v, i) => Math.abs(v - b[i]!)));
-    expect(distance(await logits(model), expected)).toBeLessThanOrEqual(tolerance);
-    removeAdapter(model);
-    expect(distance(await logits(model), original)).toBeLessThanOrEqual(tolerance);
-    model.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it(
+    'tunes beta, c, norms, leaks and affine parts, and its adapter brings the logits back ' +
+      `${tolerance === 0 ? 'bit for bit' : `to ${tolerance}`}, without a leak`,
+    async () => {
+      const net = tf.sequential({
+        layers: [
+          tf.layers.conv2d({
+            name: 'conv',
+            filters: 4,
+            kernelSize: 3,
+            inputShape: [6, 6, 1],
+            kernelInitializer: tf.initializers.heNormal({ seed: 3 }),
+          }),
+          tf.layers.batchNormalization({ name: 'bn' }),
+          tf.layers.reLU({ name: 'relu' }),
+          tf.layers.conv2d({
+            name: 'conv2',
+            filters: 4,
+            kernelSize: 3,
+            activation: 'relu6',
+            kernelInitializer: tf.initializers.heNormal({ seed: 4 }),
+          }),
+          tf.layers.flatten(),
+          tf.layers.dense({ name: 'fc', units: 2 }),
+        ],
+      });
+      const data = stripes(24);
+      const before = tf.memory().numTensors;
+      const { classifier, history, validationAccuracy, dispose } = await tune(net, data, data, {
+        epochs: 6,
+        batchSize: 8,
+        alsoTrain: ['norm', 'slope', 'affine'],
+        learningRate: { head: 0.02 },
+      });
+      expect(history.at(-1)!.loss).toBeLessThan(history[0]!.loss);
+      expect(await accuracy(classifier, data)).toBe(validationAccuracy);
+      const adapter = await getAdapter(classifier);
+      const logits = async (model: tf.LayersModel): Promise<number[]> => {
+        const y = model.predict(data.images) as tf.Tensor;
+        const values = [...(await y.data())];
+        y.dispose();
+        return values;
+      };
+      const expected = await logits(classifier);
+      dispose();
+      const { model } = replaceActivations(net, { sharing: 'channel', slope: true, affine: true });
+      const original = await logits(model);
+      await applyAdapter(model, adapter);
+      const distance = (a: number[], b: number[]): number => Math.max(...a.map((v, i) => Math.abs(v - b[i]!)));
+      expect(distance(await logits(model), expected)).toBeLessThanOrEqual(tolerance);
+      removeAdapter(model);
+      expect(distance(await logits(model), original)).toBeLessThanOrEqual(tolerance);
+      model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 }

@@ -56,75 +56,79 @@ describe.each(['cpu', 'wasm'])('T-CT on %s', (backend) => {
         `tct_bn_${batchNorm === 'adapt' ? 'train' : 'eval'}${warmup ? `_warmup${warmup}` : ''}`
       ] as Trace;
 
-      it(`batch norm ${batchNorm}, warm-up ${warmup}: losses of 11 steps agree with PyTorch float64 to 2e-6, final parameters and statistics to 2e-5`, async () => {
-        const relu = network();
-        loadTorchWeights(
-          relu,
-          new Map(
-            golden.model.map(([name, { shape, data }]) => [
-              name,
-              { dtype: 'F32', shape, data: Float32Array.from(data) },
-            ]),
-          ),
-        );
-        const { model } = replaceActivations(relu, { sharing: 'channel', trainable: true });
-        for (const layer of curvatureLayers(model).values())
-          layer.setWeights([1.386, 0].map((raw, i) => tf.fill(layer.weights[i]!.shape as number[], raw)));
-        prepareForTraining(model, { batchNorm, random: new Random(1) });
-        // Batch norm's own parameters are frozen, as everything else is.
-        model.layers.forEach(
-          (layer) => (layer.trainable = layer.getClassName() === 'CTActivation' || layer.name === 'fc'),
-        );
-        const variables = (name: string): tf.Variable[] => model.getLayer(name).weights.map(variableOf);
-        const images = tf.transpose(
-          tf.tensor4d(golden.x_nchw.data, golden.x_nchw.shape as [number, number, number, number]),
-          [0, 2, 3, 1],
-        );
-        const examples = { images, labels: tf.tensor1d(golden.y, 'int32') };
-        const got: Record<string, ArrayLike<number> | undefined> = {};
-        const { history } = await fitParameters(
-          {
-            forward: (x, training) => model.apply(x, { training }) as tf.Tensor2D,
-            inputShape: [null, 8, 8, 3],
-            classes: 4,
-            groups: [
-              { name: 'curvature', learningRate: 0.1, parameters: [...variables('relu1'), ...variables('relu2')] },
-              { name: 'head', learningRate: 1e-3, parameters: variables('fc') },
-            ],
-          },
-          examples,
-          examples,
-          {
-            epochs: 11,
-            batchSize: 16,
-            evaluationBatchSize: 16,
-            schedule: (epoch) => (warmup === 0 ? 1 : Math.min(1, epoch / (warmup + 1e-8))),
-            onProgress: ({ epoch, epochRecord }) => {
-              if (epoch !== 9 || epochRecord === undefined) return;
-              for (const i of [1, 2]) {
-                [got[`relu${i}._raw_beta`], got[`relu${i}._raw_coeff`]] = model
-                  .getLayer(`relu${i}`)
-                  .getWeights()
-                  .map((w) => w.dataSync());
-                [got[`bn${i}.running_mean`], got[`bn${i}.running_var`]] = model
-                  .getLayer(`bn${i}`)
-                  .getWeights()
-                  .slice(2)
-                  .map((w) => w.dataSync());
-              }
-              const [kernel, bias] = model.getLayer('fc').getWeights();
-              got['fc.weight'] = tf.transpose(kernel!).dataSync();
-              got['fc.bias'] = bias!.dataSync();
+      it(
+        `batch norm ${batchNorm}, warm-up ${warmup}: losses of 11 steps agree with PyTorch float64 to 2e-6, ` +
+          'final parameters and statistics to 2e-5',
+        async () => {
+          const relu = network();
+          loadTorchWeights(
+            relu,
+            new Map(
+              golden.model.map(([name, { shape, data }]) => [
+                name,
+                { dtype: 'F32', shape, data: Float32Array.from(data) },
+              ]),
+            ),
+          );
+          const { model } = replaceActivations(relu, { sharing: 'channel', trainable: true });
+          for (const layer of curvatureLayers(model).values())
+            layer.setWeights([1.386, 0].map((raw, i) => tf.fill(layer.weights[i]!.shape as number[], raw)));
+          prepareForTraining(model, { batchNorm, random: new Random(1) });
+          // Batch norm's own parameters are frozen, as everything else is.
+          model.layers.forEach(
+            (layer) => (layer.trainable = layer.getClassName() === 'CTActivation' || layer.name === 'fc'),
+          );
+          const variables = (name: string): tf.Variable[] => model.getLayer(name).weights.map(variableOf);
+          const images = tf.transpose(
+            tf.tensor4d(golden.x_nchw.data, golden.x_nchw.shape as [number, number, number, number]),
+            [0, 2, 3, 1],
+          );
+          const examples = { images, labels: tf.tensor1d(golden.y, 'int32') };
+          const got: Record<string, ArrayLike<number> | undefined> = {};
+          const { history } = await fitParameters(
+            {
+              forward: (x, training) => model.apply(x, { training }) as tf.Tensor2D,
+              inputShape: [null, 8, 8, 3],
+              classes: 4,
+              groups: [
+                { name: 'curvature', learningRate: 0.1, parameters: [...variables('relu1'), ...variables('relu2')] },
+                { name: 'head', learningRate: 1e-3, parameters: variables('fc') },
+              ],
             },
-          },
-        );
-        history.forEach(({ loss }, i) =>
-          expect(Math.abs(loss - trace.loss_before_step[i]!), `step ${i}`).toBeLessThan(2e-6),
-        );
-        expect(trace.final_state.length).toBe(10);
-        for (const [name, { data }] of trace.final_state)
-          data.forEach((v, i) => expect(Math.abs(got[name]![i]! - v), name).toBeLessThan(2e-5));
-      });
+            examples,
+            examples,
+            {
+              epochs: 11,
+              batchSize: 16,
+              evaluationBatchSize: 16,
+              schedule: (epoch) => (warmup === 0 ? 1 : Math.min(1, epoch / (warmup + 1e-8))),
+              onProgress: ({ epoch, epochRecord }) => {
+                if (epoch !== 9 || epochRecord === undefined) return;
+                for (const i of [1, 2]) {
+                  [got[`relu${i}._raw_beta`], got[`relu${i}._raw_coeff`]] = model
+                    .getLayer(`relu${i}`)
+                    .getWeights()
+                    .map((w) => w.dataSync());
+                  [got[`bn${i}.running_mean`], got[`bn${i}.running_var`]] = model
+                    .getLayer(`bn${i}`)
+                    .getWeights()
+                    .slice(2)
+                    .map((w) => w.dataSync());
+                }
+                const [kernel, bias] = model.getLayer('fc').getWeights();
+                got['fc.weight'] = tf.transpose(kernel!).dataSync();
+                got['fc.bias'] = bias!.dataSync();
+              },
+            },
+          );
+          history.forEach(({ loss }, i) =>
+            expect(Math.abs(loss - trace.loss_before_step[i]!), `step ${i}`).toBeLessThan(2e-6),
+          );
+          expect(trace.final_state.length).toBe(10);
+          for (const [name, { data }] of trace.final_state)
+            data.forEach((v, i) => expect(Math.abs(got[name]![i]! - v), name).toBeLessThan(2e-5));
+        },
+      );
     }
   }
 });

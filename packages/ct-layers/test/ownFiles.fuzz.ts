@@ -46,32 +46,34 @@ it('4,000 damaged adapter files are refused by loadAdapter, or are the same', as
   expect(refused).toBeGreaterThan(3600);
 });
 
-it('1,000 adapters with a configuration of another kind are refused by applyAdapter, which leaves the model as it was, or can be taken off again', async ({
-  task,
-}) => {
-  const before = weightsOf(model);
-  // The base's fingerprint is found once.
-  await applyAdapter(model, adapter);
-  removeAdapter(model);
-  const { faults, refused } = await fuzz(task, {
-    cases: 1000,
-    seed: 5,
-    draw: (random) => mutateJson(adapter.config, random),
-    run: async (config) => {
-      try {
-        await applyAdapter(model, { ...adapter, config: config as Adapter['config'] });
-        removeAdapter(model);
-      } finally {
-        expect(weightsOf(model)).toEqual(before);
-      }
-      return undefined;
-    },
-    refusal: /^applyAdapter: /,
-    alive,
-  });
-  expect(faults).toEqual([]);
-  expect(refused).toBeGreaterThan(700);
-});
+it(
+  '1,000 adapters with a configuration of another kind are refused by applyAdapter, which leaves the ' +
+    'model as it was, or can be taken off again',
+  async ({ task }) => {
+    const before = weightsOf(model);
+    // The base's fingerprint is found once.
+    await applyAdapter(model, adapter);
+    removeAdapter(model);
+    const { faults, refused } = await fuzz(task, {
+      cases: 1000,
+      seed: 5,
+      draw: (random) => mutateJson(adapter.config, random),
+      run: async (config) => {
+        try {
+          await applyAdapter(model, { ...adapter, config: config as Adapter['config'] });
+          removeAdapter(model);
+        } finally {
+          expect(weightsOf(model)).toEqual(before);
+        }
+        return undefined;
+      },
+      refusal: /^applyAdapter: /,
+      alive,
+    });
+    expect(faults).toEqual([]);
+    expect(refused).toBeGreaterThan(700);
+  },
+);
 
 it('500 damaged checkpoints are refused by an error that begins with resume, or go on to the same result', async ({
   task,

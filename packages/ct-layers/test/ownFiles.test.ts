@@ -122,18 +122,21 @@ describe('a checkpoint', () => {
     whole.dispose();
   });
 
-  it('is taken up by the same run on another object of the same network and data, and by one of more epochs', async () => {
-    for (const resume of checkpoints) {
-      const resumed = await tune(network(), train(), validation(), { ...options, evaluationBatchSize: 2, resume });
-      expect(bits(resumed.classifier)).toEqual(expected);
-      resumed.dispose();
-    }
-    const longer = await tune(network(), train(), validation(), { ...options, epochs: 4, resume: checkpoints[2]! });
-    const whole = await tune(network(), train(), validation(), { ...options, epochs: 4 });
-    expect(bits(longer.classifier)).toEqual(bits(whole.classifier));
-    longer.dispose();
-    whole.dispose();
-  });
+  it(
+    'is taken up by the same run on another object of the same network and data, and by one of more ' + 'epochs',
+    async () => {
+      for (const resume of checkpoints) {
+        const resumed = await tune(network(), train(), validation(), { ...options, evaluationBatchSize: 2, resume });
+        expect(bits(resumed.classifier)).toEqual(expected);
+        resumed.dispose();
+      }
+      const longer = await tune(network(), train(), validation(), { ...options, epochs: 4, resume: checkpoints[2]! });
+      const whole = await tune(network(), train(), validation(), { ...options, epochs: 4 });
+      expect(bits(longer.classifier)).toEqual(bits(whole.classifier));
+      longer.dispose();
+      whole.dispose();
+    },
+  );
 
   const withStatistics = (): tf.LayersModel => {
     const model = network();
@@ -312,22 +315,25 @@ describe('an adapter', () => {
     expect((await getAdapter(result.classifier)).config.base.fingerprint).not.toBe(adapter.config.base.fingerprint);
   });
 
-  it('leaves the fingerprint of a base whose weights it holds, and weights that are set meanwhile change it', async () => {
-    const fingerprint = await baseFingerprint(model);
-    await applyAdapter(model, adapter);
-    expect(await baseFingerprint(model)).toBe(fingerprint);
-    await applyAdapter(model, adapter, { name: 'again' });
-    removeAdapter(model);
-    removeAdapter(model, 'again');
-    expect(await baseFingerprint(model)).toBe(fingerprint);
-    const conv = model.getLayer('conv');
-    const before = conv.getWeights().map((w) => w.clone());
-    conv.setWeights(before.map((w) => tf.add(w, 1)));
-    await expect(applyAdapter(model, adapter)).rejects.toThrow('load the network it was made for');
-    conv.setWeights(before);
-    await applyAdapter(model, adapter);
-    removeAdapter(model);
-  });
+  it(
+    'leaves the fingerprint of a base whose weights it holds, and weights that are set meanwhile change ' + 'it',
+    async () => {
+      const fingerprint = await baseFingerprint(model);
+      await applyAdapter(model, adapter);
+      expect(await baseFingerprint(model)).toBe(fingerprint);
+      await applyAdapter(model, adapter, { name: 'again' });
+      removeAdapter(model);
+      removeAdapter(model, 'again');
+      expect(await baseFingerprint(model)).toBe(fingerprint);
+      const conv = model.getLayer('conv');
+      const before = conv.getWeights().map((w) => w.clone());
+      conv.setWeights(before.map((w) => tf.add(w, 1)));
+      await expect(applyAdapter(model, adapter)).rejects.toThrow('load the network it was made for');
+      conv.setWeights(before);
+      await applyAdapter(model, adapter);
+      removeAdapter(model);
+    },
+  );
 
   it('that another program wrote anew, in another order, is the same', () => {
     const { tensors, metadata } = parseSafetensors(saveAdapter(adapter));

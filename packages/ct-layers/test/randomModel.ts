@@ -9,8 +9,9 @@ export type Draw = (count: number) => number;
 const WIDTH = 3;
 
 /**
- * A model of `[batch, 3]` to `[batch, 3]` or to several such outputs: layers and models in models, shared and called again
- * at any depth, names with slashes, frozen parts, activations that are layers, wrappers, constraints. All weights are random.
+ * A model of `[batch, 3]` to `[batch, 3]` or to several such outputs: layers and models in models, shared and called
+ * again at any depth, names with slashes, frozen parts, activations that are layers, wrappers, constraints. All weights
+ * are random.
  */
 export function randomModel(draw: Draw): tf.LayersModel {
   const pool: tf.layers.Layer[] = [];

@@ -1,7 +1,10 @@
 // A network with all that checkpoints and adapters hold, small enough to be tried thousands of times.
 import * as tf from '@tensorflow/tfjs';
 
-/** 5 x 5 grey images to two classes: a convolution, its normalisation and ReLU, a Dense with an activation of its own, and a head. */
+/**
+ * 5 x 5 grey images to two classes: a convolution, its normalisation and ReLU, a Dense with an activation of its own,
+ * and a head.
+ */
 export function smallNetwork({
   seed = 1,
   filters = 3,

@@ -19,22 +19,26 @@ describe('webgl in headless Chromium', () => {
 
   testOnBackend(1e-5);
 
-  it('a steered ResNet-14 equals the ReLU network at beta = 1 and the cpu backend at beta = 0.8, to 1e-5 of the largest logit', async () => {
-    const original = await loadPretrained('resnet14.mnist');
-    const { model, setBeta } = replaceActivations(original);
-    const x = tf.randomUniform([2, 28, 28, 1], 0, 1, 'float32', 1);
-    const run = async (m: tf.LayersModel): Promise<Float32Array> => {
-      const y = m.predict(x) as tf.Tensor;
-      const values = (await y.data()) as Float32Array;
-      y.dispose();
-      return values;
-    };
-    const difference = (a: Float32Array, b: Float32Array): number =>
-      Math.max(...a.map((v, i) => Math.abs(v - b[i]!))) / Math.max(...a.map(Math.abs));
-    expect(difference(await run(original), await run(model))).toBeLessThan(1e-5);
-    setBeta(0.8);
-    const webgl = await run(model);
-    await tf.setBackend('cpu');
-    expect(difference(await run(model), webgl)).toBeLessThan(1e-5);
-  });
+  it(
+    'a steered ResNet-14 equals the ReLU network at beta = 1 and the cpu backend at beta = 0.8, to 1e-5 ' +
+      'of the largest logit',
+    async () => {
+      const original = await loadPretrained('resnet14.mnist');
+      const { model, setBeta } = replaceActivations(original);
+      const x = tf.randomUniform([2, 28, 28, 1], 0, 1, 'float32', 1);
+      const run = async (m: tf.LayersModel): Promise<Float32Array> => {
+        const y = m.predict(x) as tf.Tensor;
+        const values = (await y.data()) as Float32Array;
+        y.dispose();
+        return values;
+      };
+      const difference = (a: Float32Array, b: Float32Array): number =>
+        Math.max(...a.map((v, i) => Math.abs(v - b[i]!))) / Math.max(...a.map(Math.abs));
+      expect(difference(await run(original), await run(model))).toBeLessThan(1e-5);
+      setBeta(0.8);
+      const webgl = await run(model);
+      await tf.setBackend('cpu');
+      expect(difference(await run(model), webgl)).toBeLessThan(1e-5);
+    },
+  );
 });

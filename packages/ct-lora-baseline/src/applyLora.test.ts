@@ -290,7 +290,8 @@ describe('applyLora refuses', () => {
     [{ init: 'zero' as 'peft' }, `applyLora: init must be 'peft' or 'paper', got "zero"`],
     [
       {},
-      `applyLora: the kernel of "separable" (SeparableConv2D) cannot take a low-rank change; pass exclude: 'separable' to leave it alone`,
+      'applyLora: the kernel of "separable" (SeparableConv2D) cannot take a low-rank change; pass exclude: ' +
+        `'separable' to leave it alone`,
     ],
     [{ include: 'fd' }, 'applyLora: "net" has no layer "fd" with a kernel; it has fc'],
     [{ exclude: /./ }, 'applyLora: no layer of "net" matched; change include and exclude, it has fc'],

@@ -21,7 +21,10 @@ export interface LoraOptions {
   include?: LoraMatcher | readonly LoraMatcher[];
   /** Leave alone what one of these matches. */
   exclude?: LoraMatcher | readonly LoraMatcher[];
-  /** `'peft'` (default): A uniform in ±1/sqrt(fan-in), B = 0. `'paper'`: A = 0, B uniform in ±1/sqrt(rank). Both change nothing at first. */
+  /**
+   * `'peft'` (default): A uniform in ±1/sqrt(fan-in), B = 0. `'paper'`: A = 0, B uniform in ±1/sqrt(rank). Both change
+   * nothing at first.
+   */
   init?: 'peft' | 'paper';
   /** Share of a layer's inputs that training drops on the low-rank path, in [0, 1). Default 0. */
   dropout?: number;
@@ -65,18 +68,18 @@ const CLASSES = { Dense: 'LoraDense', Conv2D: 'LoraConv2D', DepthwiseConv2D: 'Lo
  *
  *     W' = W + (alpha / rank)·reshape(A·B)
  *
- * Dense, Conv2D and DepthwiseConv2D in Sequential, functional and nested models, Dense in `TimeDistributed`; a layer that
- * is called at several places has one change. Kernels and biases of the changed layers are frozen; other layers are as they were. Predictions
- * are those of the original, bit for bit, until A and B are trained. The original stays usable, and weight buffers are shared, not
- * copied.
+ * Dense, Conv2D and DepthwiseConv2D in Sequential, functional and nested models, Dense in `TimeDistributed`; a layer
+ * that is called at several places has one change. Kernels and biases of the changed layers are frozen; other layers
+ * are as they were. Predictions are those of the original, bit for bit, until A and B are trained. The original stays
+ * usable, and weight buffers are shared, not copied.
  *
- * The model can be trained by `fit`, `tf.variableGrads` or `tuneLora`; no gradient of a kernel is computed. As in tfjs, the dilation of
- * a DepthwiseConv2D layer is without effect.
+ * The model can be trained by `fit`, `tf.variableGrads` or `tuneLora`; no gradient of a kernel is computed. As in tfjs,
+ * the dilation of a DepthwiseConv2D layer is without effect.
  *
  * @throws RangeError when rank, alpha or dropout is out of range, or init unknown.
- * @throws Error when nothing matches, a named layer does not exist, or a selected layer cannot be changed: SeparableConv2D
- *   (two kernels in one layer), other convolutions, recurrent layers, channels first.
- * Source: arXiv 2106.09685; for convolutions arXiv 2502.07783, section 4, whose A = 0 and B random are `init: 'paper'`.
+ * @throws Error when nothing matches, a named layer does not exist, or a selected layer cannot be changed:
+ * SeparableConv2D (two kernels in one layer), other convolutions, recurrent layers, channels first. Source: arXiv
+ * 2106.09685; for convolutions arXiv 2502.07783, section 4, whose A = 0 and B random are `init: 'paper'`.
  */
 export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraModel {
   check('applyLora', applyLoraArguments, { model, options });
@@ -85,7 +88,8 @@ export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraMo
   const depthwise = chosen.find(({ className }) => className === 'DepthwiseConv2D');
   if (dropout > 0 && depthwise !== undefined)
     throw new Error(
-      `applyLora: dropout has no path to act on in "${depthwise.layer}" (DepthwiseConv2D); pass exclude: '${depthwise.layer}', or dropout: 0`,
+      `applyLora: dropout has no path to act on in "${depthwise.layer}" (DepthwiseConv2D); pass exclude: ` +
+        `'${depthwise.layer}', or dropout: 0`,
     );
   const made = rewriteWithLora(
     model,

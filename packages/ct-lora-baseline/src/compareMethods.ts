@@ -44,7 +44,10 @@ export interface ComparisonData {
   /** Scored once a cell; decides nothing. */
   test: Examples;
   classes?: number;
-  /** What tells this split from every other, such as a hash: cells of an earlier run are taken up by it, and by what is in memory. */
+  /**
+   * What tells this split from every other, such as a hash: cells of an earlier run are taken up by it, and by what is
+   * in memory.
+   */
   id: string;
   /** Called when all cells of the seed are done. */
   dispose?: () => void;
@@ -87,8 +90,9 @@ export interface CompareOptions {
   /** Default: all but full fine-tuning. */
   methods?: readonly MethodName[];
   /**
-   * `'tuned'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by validation loss, for each
-   * seed by itself; the head of a method that trains more has 1e-2. `'paper'`: the paper's rates, under which LoRA hardly trains.
+   * `'tuned'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by
+   * validation loss, for each seed by itself; the head of a method that trains more has 1e-2. `'paper'`: the paper's
+   * rates, under which LoRA hardly trains.
    */
   protocol?: 'paper' | 'tuned';
   /** For `'tuned'`. Default 1e-3, 1e-2, 1e-1. */
@@ -156,9 +160,9 @@ const TUNED_HEAD = 1e-2;
  *     const comparison = await compareMethods(model, (seed) => splits(seed), { methods: ['probe', 'tct', 'lora'], store });
  *     console.log(comparisonTable(comparison));
  *
- * Learning rates, epochs and S-CT's beta are chosen on validation examples; test examples only score. A run whose loss is not finite
- * is a cell without result and is not chosen. Comparisons that run at once in one process take turns, cell by cell, for what each
- * measures of time and memory to be its own.
+ * Learning rates, epochs and S-CT's beta are chosen on validation examples; test examples only score. A run whose loss
+ * is not finite is a cell without result and is not chosen. Comparisons that run at once in one process take turns,
+ * cell by cell, for what each measures of time and memory to be its own.
  *
  * @param data Makes the splits of a seed; every method gets the same.
  * @throws RangeError on unknown methods; Error when every run of a method failed.
@@ -292,7 +296,8 @@ function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cel
     const runs = own.filter((cell) => cell.seed === seed && cell.result !== undefined);
     if (runs.length === 0)
       throw new Error(
-        `compareMethods: every run of "${method}" with seed ${seed} failed: ${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`,
+        `compareMethods: every run of "${method}" with seed ${seed} failed: ` +
+          `${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`,
       );
     return runs.reduce((best, cell) => (isBetter(cell.result!, best.result!) ? cell : best));
   });

@@ -58,8 +58,9 @@ export const comparisonTableArguments: Entries<{ comparison: Comparison; format:
 };
 
 /**
- * Renders a comparison, one row a method: test accuracy in % (mean ± population standard deviation over seeds), trained numbers without and with the head,
- * the learning rates that were used, seconds of one run and of the whole search, and peak megabytes of tensors.
+ * Renders a comparison, one row a method: test accuracy in % (mean ± population standard deviation over seeds), trained
+ * numbers without and with the head, the learning rates that were used, seconds of one run and of the whole search, and
+ * peak megabytes of tensors.
  */
 export function comparisonTable(comparison: Comparison, format: 'text' | 'markdown' = 'text'): string {
   check('comparisonTable', comparisonTableArguments, { comparison, format });
@@ -75,7 +76,10 @@ export function comparisonTable(comparison: Comparison, format: 'text' | 'markdo
     row.searchSeconds.toFixed(1),
     (row.peakBytes / 1e6).toFixed(0),
   ]);
-  const note = `${protocol === 'tuned' ? 'Learning rates chosen on validation examples, for each seed by itself' : "The paper's learning rates"}; ${budget.epochs} epochs in batches of ${budget.batchSize}, seed${seeds.length === 1 ? '' : 's'} ${seeds.join(', ')}.`;
+  const note =
+    `${protocol === 'tuned' ? 'Learning rates chosen on validation examples, for each seed by itself' : "The paper's learning rates"}; ` +
+    `${budget.epochs} epochs in batches of ${budget.batchSize}, seed${seeds.length === 1 ? '' : 's'} ` +
+    `${seeds.join(', ')}.`;
   if (format === 'markdown') {
     const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
     return [line(header), line(header.map((_, i) => (i === 0 ? '---' : '---:'))), ...body.map(line), '', note].join(

@@ -1,6 +1,6 @@
 /**
- * A Conv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, in, r]`, B `[r, out]`, W and bias
- * frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
+ * A Conv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, in, r]`, B `[r, out]`, W
+ * and bias frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
  */
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import {

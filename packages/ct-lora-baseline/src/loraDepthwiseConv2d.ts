@@ -1,6 +1,6 @@
 /**
- * A DepthwiseConv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, r]`, B `[r, channels·multiplier]`,
- * as PyTorch's grouped convolution with one channel a group has it; W and bias frozen.
+ * A DepthwiseConv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, r]`, B
+ * `[r, channels·multiplier]`, as PyTorch's grouped convolution with one channel a group has it; W and bias frozen.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { serialization, tidy } from '@tensorflow/tfjs-core';
@@ -12,8 +12,8 @@ import { DepthwiseConv2D } from './stockLayer.js';
 /**
  * The layer that `applyLora` puts in place of DepthwiseConv2D. Its class name in saved models is `LoraDepthwiseConv2D`.
  *
- * Each channel has a filter of its own, so that a path of r channels would take as many filters again: the gradient goes
- * through the changed kernel, which is no larger. Dropout has no path to act on and is refused.
+ * Each channel has a filter of its own, so that a path of r channels would take as many filters again: the gradient
+ * goes through the changed kernel, which is no larger. Dropout has no path to act on and is refused.
  */
 export class LoraDepthwiseConv2D extends DepthwiseConv2D {
   /** @nocollapse */

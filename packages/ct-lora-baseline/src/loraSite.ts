@@ -25,7 +25,9 @@ export interface LoraSite {
   kernelShape: readonly number[];
   /** How many places of the model call this one layer, with one change. */
   calls: number;
-  /** Numbers in A and B; r·(out + in·height·width), with `in` = 1 for a depthwise convolution. 0 before there are any. */
+  /**
+   * Numbers in A and B; r·(out + in·height·width), with `in` = 1 for a depthwise convolution. 0 before there are any.
+   */
   parameters: number;
 }
 
@@ -112,8 +114,8 @@ export function findSites(model: LayersModel): { sites: LoraSite[]; refused: Map
 /**
  * Applies include and exclude.
  *
- * @throws Error when nothing is selected, when a name that was given does not exist, or when a selected layer has a kernel that
- *   cannot be changed.
+ * @throws Error when nothing is selected, when a name that was given does not exist, or when a selected layer has a
+ * kernel that cannot be changed.
  */
 export function selectSites(
   caller: string,
@@ -138,7 +140,8 @@ export function selectSites(
       matchers.some((matcher) => typeof matcher !== 'function' && matches(matcher, { layer } as LoraSite));
     if ((included === undefined || named(included)) && !named(excluded))
       throw new Error(
-        `${caller}: the kernel of "${layer}" (${what}) cannot take a low-rank change; pass exclude: '${layer}' to leave it alone`,
+        `${caller}: the kernel of "${layer}" (${what}) cannot take a low-rank change; pass exclude: ` +
+          `'${layer}' to leave it alone`,
       );
   }
   const chosen = sites.filter(takes);

@@ -122,7 +122,8 @@ export class LowRank {
     if (!this.isMerged) return this.kernel!.read();
     if (this.saved === undefined)
       throw new Error(
-        `${caller}: the kernel of "${layer}" was merged before this model was saved or copied, and what it was is gone; load the model as it was before the merge`,
+        `${caller}: the kernel of "${layer}" was merged before this model was saved or copied, and what it ` +
+          'was is gone; load the model as it was before the merge',
       );
     return this.saved;
   }

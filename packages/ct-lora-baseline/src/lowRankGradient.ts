@@ -5,8 +5,9 @@
  *
  *     dx = V-path backwards of dy        dB = s·Hᵀ·dy        dA = s·(gradient of the path in its kernel at dy·Bᵀ)
  *
- * so that nothing of the size of W is computed: H and dy·Bᵀ have r channels. It is the same function as W-path(x) + s·H·B, without the
- * sum over the output, and with one pass backwards to x instead of two; H is made in the backward pass alone.
+ * so that nothing of the size of W is computed: H and dy·Bᵀ have r channels. It is the same function as W-path(x) +
+ * s·H·B, without the sum over the output, and with one pass backwards to x instead of two; H is made in the backward
+ * pass alone.
  */
 import type { GradSaveFunc, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { engine, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';

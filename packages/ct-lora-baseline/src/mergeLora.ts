@@ -11,7 +11,10 @@ import { loraLayers, modelArguments, stockClassOf } from './loraSite.js';
 import { assign } from './stockLayer.js';
 
 export interface RemoveLoraOptions {
-  /** Whether kernels keep the change (`true`) or are those of the network that LoRA was applied to (`false`, the default), bit for bit. */
+  /**
+   * Whether kernels keep the change (`true`) or are those of the network that LoRA was applied to (`false`, the
+   * default), bit for bit.
+   */
   merge?: boolean;
 }
 
@@ -21,7 +24,8 @@ export const removeLoraArguments: Entries<{ model: LayersModel; options: RemoveL
 };
 
 /**
- * Folds the changes into the kernels, in place: inference then costs what the original's does. What a kernel was is kept.
+ * Folds the changes into the kernels, in place: inference then costs what the original's does. What a kernel was is
+ * kept.
  *
  * A merged model can be saved and differentiated with respect to its input, but its A and B cannot be trained.
  */
@@ -33,7 +37,8 @@ export function mergeLora(model: LayersModel): void {
 /**
  * Gives merged kernels back what they were, bit for bit: a saved copy, not a subtraction.
  *
- * @throws Error when the model was saved or copied since it was merged, so that there is no such copy; nothing is changed then.
+ * @throws Error when the model was saved or copied since it was merged, so that there is no such copy; nothing is
+ * changed then.
  */
 export function unmergeLora(model: LayersModel): void {
   check('unmergeLora', modelArguments, { model });

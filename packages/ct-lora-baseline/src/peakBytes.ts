@@ -17,10 +17,11 @@ const METERS = Symbol.for('@curvature-tuning/lora-baseline.meters');
 type State = ReturnType<typeof engine>['state'] & { [METERS]?: Set<Meter> };
 
 /**
- * Runs `body`, and counts the bytes of tensors, as `tf.memory().numBytes` does, at their height during it, above those before it.
+ * Runs `body`, and counts the bytes of tensors, as `tf.memory().numBytes` does, at their height during it, above those
+ * before it.
  *
- * Tensors that share a buffer are counted each; what a backend allocates inside a kernel is not. Runs may overlap, but the tensors of
- * all count for each: `compareMethods` lets its runs take turns.
+ * Tensors that share a buffer are counted each; what a backend allocates inside a kernel is not. Runs may overlap, but
+ * the tensors of all count for each: `compareMethods` lets its runs take turns.
  */
 export async function measurePeakBytes<T>(body: () => Promise<T>): Promise<{ value: T; peakBytes: number }> {
   check('measurePeakBytes', measurePeakBytesArguments, { body });

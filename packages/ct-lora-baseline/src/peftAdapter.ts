@@ -46,7 +46,10 @@ export interface LoraAdapter {
 
 /** How layers are called on PyTorch's side. */
 export interface ModuleNames {
-  /** From a layer's path (`outer/inner`) to the module's (`outer.inner`). Default: slashes become dots, as for the networks of ct-models. */
+  /**
+   * From a layer's path (`outer/inner`) to the module's (`outer.inner`). Default: slashes become dots, as for the
+   * networks of ct-models.
+   */
   moduleOf?: (layer: string) => string;
 }
 
@@ -133,7 +136,8 @@ export async function getLoraAdapter(model: LayersModel, options: GetLoraAdapter
     const key = `${PREFIX}${moduleOf(path)}.${name}`;
     if (readers.has(key))
       throw new Error(
-        `getLoraAdapter: two layers are called "${key.slice(PREFIX.length)}"; give each a name of its own by {moduleOf}`,
+        `getLoraAdapter: two layers are called "${key.slice(PREFIX.length)}"; give each a name of its own by ` +
+          '{moduleOf}',
       );
     readers.set(key, read);
   };
@@ -226,7 +230,8 @@ export function applyLoraAdapter(model: LayersModel, adapter: LoraAdapter, optio
   }
   if (wrong.length > 0)
     throw new Error(
-      `applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' modules by {moduleOf}`,
+      `applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' ` +
+        'modules by {moduleOf}',
     );
   const made = rewriteWithLora(model, changes);
   try {
@@ -253,7 +258,10 @@ export function applyLoraAdapter(model: LayersModel, adapter: LoraAdapter, optio
   return made;
 }
 
-/** Checks what of an adapter its schema does not hold: fields of its configuration that go together or are unknown, and each tensor. */
+/**
+ * Checks what of an adapter its schema does not hold: fields of its configuration that go together or are unknown, and
+ * each tensor.
+ */
 export function checkAdapter(caller: string, { config, tensors }: LoraAdapter): void {
   checkPeftConfig(caller, config);
   for (const [key, entry] of tensors) {
@@ -363,7 +371,8 @@ function writeWhole(
   const own = shape.length === 2 ? [shape[1]!, shape[0]!] : shape;
   if (own.join() !== weight.shape.join()) {
     wrong.push(
-      `mis-shaped: ${key} ([${shape.join(', ')}], the layer takes [${(weight.shape.length === 2 ? [...weight.shape].reverse() : weight.shape).join(', ')}])`,
+      `mis-shaped: ${key} ([${shape.join(', ')}], the layer takes ` +
+        `[${(weight.shape.length === 2 ? [...weight.shape].reverse() : weight.shape).join(', ')}])`,
     );
     return;
   }
@@ -372,7 +381,10 @@ function writeWhole(
   });
 }
 
-/** What modules that are saved whole lack: those named, or else those whose name ends so. PEFT's list may have names of no module. */
+/**
+ * What modules that are saved whole lack: those named, or else those whose name ends so. PEFT's list may have names of
+ * no module.
+ */
 function missingWhole(
   { modules_to_save: saved }: PeftConfig,
   leaves: ReadonlyMap<string, Leaf>,

@@ -124,7 +124,8 @@ export const peftObject: Schema<Record<string, unknown>> = matching(
   { expects: 'an object of fields' },
 );
 
-// Initialisations that draw A and B alone. The others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the kernel that they start from.
+// Initialisations that draw A and B alone. The others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the kernel that they
+// start from.
 const initialisation = matching(
   (value): value is boolean | string | null =>
     typeof value === 'boolean' ||
@@ -132,7 +133,9 @@ const initialisation = matching(
     (typeof value === 'string' && /^(gaussian|eva|orthogonal|mica)$/i.test(value)),
   {
     expects: "true, false, 'gaussian', 'eva', 'orthogonal' or 'mica'",
-    cure: 'others change the kernels that an adapter belongs to; save it by save_pretrained with path_initial_model_for_weight_conversion',
+    cure:
+      'others change the kernels that an adapter belongs to; save it by save_pretrained with ' +
+      'path_initial_model_for_weight_conversion',
   },
 );
 
@@ -173,7 +176,8 @@ const fields: Readonly<Record<string, Schema>> = {
   monteclora_config: unread,
   target_parameters: unread,
   trainable_token_indices: unread,
-  // Of training, of initialisations that are looked at in init_lora_weights, of other places, or of how kernels are stored.
+  // Of training, of initialisations that are looked at in init_lora_weights, of other places, or of how kernels are
+  // stored.
   ...Object.fromEntries(
     [
       ...[
@@ -232,7 +236,10 @@ export function checkPeftConfig(caller: string, config: unknown): asserts config
     throw new Error(`${caller}: layers_pattern goes with layers_to_transform, got ${show(patterns)} alone`);
 }
 
-/** The rank and alpha of a module, by the names that patterns may mean: as in the file, and as in the model, without a prefix. */
+/**
+ * The rank and alpha of a module, by the names that patterns may mean: as in the file, and as in the model, without a
+ * prefix.
+ */
 export function rankAndAlpha(
   caller: string,
   config: PeftConfig,
@@ -242,7 +249,8 @@ export function rankAndAlpha(
     const values = new Set(names.map((name) => patternValue(caller, field, config[field] ?? {}, name) ?? usual));
     if (values.size > 1)
       throw new Error(
-        `${caller}: ${field} gives "${names[0]!}" ${[...values].join(' or ')}, by whether its names begin with the prefix that they have in the file; write it for both`,
+        `${caller}: ${field} gives "${names[0]!}" ${[...values].join(' or ')}, by whether its names begin ` +
+          'with the prefix that they have in the file; write it for both',
       );
     return [...values][0]!;
   };

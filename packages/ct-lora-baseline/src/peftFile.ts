@@ -37,7 +37,8 @@ export const loadLoraArguments: Entries<{ bytes: ArrayBuffer | Uint8Array; confi
 /**
  * Writes an adapter.
  *
- * @throws TypeError or RangeError naming the field of the configuration or the tensor that cannot be, such as one that is not finite.
+ * @throws TypeError or RangeError naming the field of the configuration or the tensor that cannot be, such as one that
+ * is not finite.
  */
 export function saveLora(adapter: LoraAdapter): LoraFiles {
   check('saveLora', saveLoraArguments, { adapter });

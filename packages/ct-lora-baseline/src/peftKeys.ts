@@ -44,7 +44,9 @@ export function readKeys(caller: string, given: Iterable<string>, modules: Reado
   });
   const factors = keys.filter(({ part }) => typeof part === 'string');
   const known = [...modules].slice(0, 6).join(', ') + (modules.size > 6 ? ', ...' : '');
-  const expected = `expected keys such as "base_model.model.${[...modules][0] ?? 'MODULE'}.lora_A.weight", of the modules ${known}`;
+  const expected =
+    `expected keys such as "base_model.model.${[...modules][0] ?? 'MODULE'}.lora_A.weight", of the ` +
+    `modules ${known}`;
   if (factors.length === 0)
     throw new Error(
       `${caller}: it has no lora_A.weight: ${expected}; got ${
@@ -58,18 +60,22 @@ export function readKeys(caller: string, given: Iterable<string>, modules: Reado
     );
   if (adapters.size > 1)
     throw new Error(
-      `${caller}: expected one adapter, got keys of ${[...adapters].map((name) => (name === '' ? 'one without a name' : `"${name}"`)).join(' and ')}, such as "${factors[0]!.key}"; pass the tensors of one`,
+      `${caller}: expected one adapter, got keys of ` +
+        `${[...adapters].map((name) => (name === '' ? 'one without a name' : `"${name}"`)).join(' and ')}, ` +
+        `such as "${factors[0]!.key}"; pass the tensors of one`,
     );
   const counts = prefixesOf(factors, modules);
   const [best] = counts;
   if (best === undefined)
     throw new Error(
-      `${caller}: no key names a module of the model: ${expected}; got "${factors[0]!.key}"; name the layers' modules by {moduleOf}, or take the prefix off the keys`,
+      `${caller}: no key names a module of the model: ${expected}; got "${factors[0]!.key}"; name the ` +
+        `layers' modules by {moduleOf}, or take the prefix off the keys`,
     );
   const rivals = counts.filter(({ count }) => count === best.count).map(({ prefix }) => prefix);
   if (best.prefix !== '' && rivals.length > 1)
     throw new Error(
-      `${caller}: the keys, such as "${factors[0]!.key}", fit the model behind ${rivals.map((prefix) => `"${prefix}"`).join(' and ')}; take the prefix off the keys`,
+      `${caller}: the keys, such as "${factors[0]!.key}", fit the model behind ` +
+        `${rivals.map((prefix) => `"${prefix}"`).join(' and ')}; take the prefix off the keys`,
     );
   return { keys, prefix: best.prefix };
 }

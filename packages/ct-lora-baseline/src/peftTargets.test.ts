@@ -41,7 +41,8 @@ describe('targetFault', () => {
 
   it('refuses a pattern that it cannot read, by field and part', () => {
     expect(() => faultOf({ target_modules: '(?>fc)' }, 'fc')).toThrow(
-      'test: target_modules: the pattern "(?>fc)" cannot be read: "(?>fc" has no counterpart in JavaScript; write the names of the modules',
+      'test: target_modules: the pattern "(?>fc)" cannot be read: "(?>fc" has no counterpart in JavaScript; ' +
+        'write the names of the modules',
     );
     expect(() => faultOf({ target_modules: ['fc'], exclude_modules: '(' }, 'fc')).toThrow(
       'test: exclude_modules: the pattern "(" cannot be read: Invalid regular expression',

@@ -72,7 +72,8 @@ export function patternValue(
   const values = new Set(matching.map((key) => patterns[key]));
   if (values.size > 1 && matching.some((key) => /^\d+$/.test(key))) {
     throw new Error(
-      `${caller}: ${field}: ${matching.map((key) => JSON.stringify(key)).join(' and ')} both match "${name}"; keep one of them`,
+      `${caller}: ${field}: ${matching.map((key) => JSON.stringify(key)).join(' and ')} both match ` +
+        `"${name}"; keep one of them`,
     );
   }
   // PEFT looks the name itself up where no pattern matches.
@@ -100,7 +101,8 @@ function pattern(
     return new RegExp(around(source), flags);
   } catch (error) {
     throw new Error(
-      `${caller}: ${field}: the pattern ${JSON.stringify(python)} cannot be read: ${(error as Error).message}; write the names of the modules`,
+      `${caller}: ${field}: the pattern ${JSON.stringify(python)} cannot be read: ` +
+        `${(error as Error).message}; write the names of the modules`,
       { cause: error },
     );
   }

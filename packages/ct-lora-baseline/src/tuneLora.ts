@@ -12,7 +12,10 @@ import type { LoraSite } from './loraSite.js';
 
 export interface TuneLoraOptions
   extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Omit<LoraOptions, 'seed'> {
-  /** Base learning rates. Default: 1e-3 for A and B, 1e-3 for the head. The paper has 1e-4 for both, at which LoRA hardly trains. */
+  /**
+   * Base learning rates. Default: 1e-3 for A and B, 1e-3 for the head. The paper has 1e-4 for both, at which LoRA
+   * hardly trains.
+   */
   learningRate?: { lora?: number; head?: number };
 }
 
@@ -43,12 +46,12 @@ export interface TuneLoraResult extends FittedClassifier {
  *
  *     const { classifier, parameters } = await tuneLora(model, train, validation, { rank: 1 });
  *
- * Everything else is frozen; batch normalisation adapts its statistics unless told otherwise, as in `tune`. The model is copied and
- * stays as it is.
+ * Everything else is frozen; batch normalisation adapts its statistics unless told otherwise, as in `tune`. The model
+ * is copied and stays as it is.
  *
  * @throws Error as `applyLora` and `fitParameters` do.
- * Source: arXiv 2502.07783, section 4, the LoRA baseline. Departures: each parameter is in the optimiser once (there two to five times);
- * `init: 'paper'`, `learningRate: {lora: 1e-4, head: 1e-4}` for the rest.
+ * Source: arXiv 2502.07783, section 4, the LoRA baseline. Departures: each parameter is in the optimiser once (there
+ * two to five times); `init: 'paper'`, `learningRate: {lora: 1e-4, head: 1e-4}` for the rest.
  */
 export async function tuneLora(
   model: LayersModel,

@@ -235,12 +235,14 @@ describe('what stands inside lists, maps and promises is refused alike', () => {
     );
     expect(() => applyLoraAdapter(model, withTensor([1, -Infinity]))).toThrow(
       new RangeError(
-        'applyLoraAdapter: adapter.tensors["a.lora_A.weight"].data must be a Float32Array of finite numbers, got -Infinity at 1',
+        'applyLoraAdapter: adapter.tensors["a.lora_A.weight"].data must be a Float32Array of finite numbers, ' +
+          'got -Infinity at 1',
       ),
     );
     expect(() => saveLora(withTensor([1]))).toThrow(RangeError);
     expect(() => saveLora(withTensor([1]))).toThrow(
-      'saveLora: adapter.tensors["a.lora_A.weight"] must be an object {shape, data} with as many numbers as its shape says',
+      'saveLora: adapter.tensors["a.lora_A.weight"] must be an object {shape, data} with as many numbers as ' +
+        'its shape says',
     );
   });
   it.each([undefined, 3, '', Promise.resolve('fc')])('a name of a module that is %s', async (name) => {

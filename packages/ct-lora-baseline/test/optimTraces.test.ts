@@ -59,71 +59,74 @@ function network(): tf.LayersModel {
 describe.each(['cpu', 'wasm'])('on %s', (backend) => {
   beforeAll(async () => void (await tf.setBackend(backend)));
 
-  it('LoRA, rank 1, at 1e-4: losses of 10 steps agree with PyTorch float64 to 2e-6, A and B after them to 1e-5', async () => {
-    const trace = traces['lora_r1_bn_train_lr1e-4'];
-    const base = network();
-    loadTorchWeights(
-      base,
-      new Map(
-        traces.model.map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data: Float32Array.from(data) }]),
-      ),
-    );
-    const { model } = applyLora(base, { init: 'paper', exclude: 'fc' });
-    const factors = new Map<string, LayerVariable>(
-      [...loraLayers(model)].flatMap(([path, { lora }]) => [
-        [`${path}.A`, lora.variables.a] as const,
-        [`${path}.B`, lora.variables.b] as const,
-      ]),
-    );
-    expect(trace.init_AB.map(([name]) => name).sort()).toEqual([...factors.keys()].sort());
-    for (const [name, value] of trace.init_AB) {
-      const variable = factors.get(name)!;
-      variable.write(
-        name.endsWith('A')
-          ? tf.transpose(tf.reshape(tensor(value), [1, variable.shape[2]!, 3, 3]), [2, 3, 1, 0])
-          : tf.transpose(tensor(value)),
+  it(
+    'LoRA, rank 1, at 1e-4: losses of 10 steps agree with PyTorch float64 to 2e-6, A and B after them to ' + '1e-5',
+    async () => {
+      const trace = traces['lora_r1_bn_train_lr1e-4'];
+      const base = network();
+      loadTorchWeights(
+        base,
+        new Map(
+          traces.model.map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data: Float32Array.from(data) }]),
+        ),
       );
-    }
-    prepareForTraining(model, { batchNorm: 'adapt', random: new Random(1) });
-    const images = tf.transpose(tensor(traces.x_nchw) as tf.Tensor4D, [0, 2, 3, 1]);
-    const examples = { images, labels: tf.tensor1d(traces.y, 'int32') };
-    const got = new Map<string, Float32Array>();
-    const { history } = await fitParameters(
-      {
-        forward: (x, training) => model.apply(x, { training }) as tf.Tensor2D,
-        inputShape: [null, 8, 8, 3],
-        classes: 4,
-        groups: [
-          { name: 'lora', learningRate: 1e-4, parameters: [...factors.values()].map(variableOf) },
-          { name: 'head', learningRate: 1e-4, parameters: model.getLayer('fc').weights.map(variableOf) },
-        ],
-      },
-      examples,
-      examples,
-      {
-        epochs: 10,
-        batchSize: 16,
-        evaluationBatchSize: 16,
-        schedule: () => 1,
-        onProgress: ({ epoch, epochRecord }) => {
-          if (epoch !== 9 || epochRecord === undefined) return;
-          for (const [name, variable] of factors) {
-            const value = variable.read();
-            got.set(
-              name,
-              (value.rank === 4 ? tf.transpose(value, [3, 2, 0, 1]) : tf.transpose(value)).dataSync<'float32'>(),
-            );
-          }
+      const { model } = applyLora(base, { init: 'paper', exclude: 'fc' });
+      const factors = new Map<string, LayerVariable>(
+        [...loraLayers(model)].flatMap(([path, { lora }]) => [
+          [`${path}.A`, lora.variables.a] as const,
+          [`${path}.B`, lora.variables.b] as const,
+        ]),
+      );
+      expect(trace.init_AB.map(([name]) => name).sort()).toEqual([...factors.keys()].sort());
+      for (const [name, value] of trace.init_AB) {
+        const variable = factors.get(name)!;
+        variable.write(
+          name.endsWith('A')
+            ? tf.transpose(tf.reshape(tensor(value), [1, variable.shape[2]!, 3, 3]), [2, 3, 1, 0])
+            : tf.transpose(tensor(value)),
+        );
+      }
+      prepareForTraining(model, { batchNorm: 'adapt', random: new Random(1) });
+      const images = tf.transpose(tensor(traces.x_nchw) as tf.Tensor4D, [0, 2, 3, 1]);
+      const examples = { images, labels: tf.tensor1d(traces.y, 'int32') };
+      const got = new Map<string, Float32Array>();
+      const { history } = await fitParameters(
+        {
+          forward: (x, training) => model.apply(x, { training }) as tf.Tensor2D,
+          inputShape: [null, 8, 8, 3],
+          classes: 4,
+          groups: [
+            { name: 'lora', learningRate: 1e-4, parameters: [...factors.values()].map(variableOf) },
+            { name: 'head', learningRate: 1e-4, parameters: model.getLayer('fc').weights.map(variableOf) },
+          ],
         },
-      },
-    );
-    expect(trace.loss_before_step.length).toBe(10);
-    history.forEach(({ loss }, i) =>
-      expect(Math.abs(loss - trace.loss_before_step[i]!), `step ${i}`).toBeLessThan(2e-6),
-    );
-    expect(trace.final_AB.length).toBe(4);
-    for (const [name, value] of trace.final_AB) expect(worst(got.get(name)!, value), name).toBeLessThan(1e-5);
-  });
+        examples,
+        examples,
+        {
+          epochs: 10,
+          batchSize: 16,
+          evaluationBatchSize: 16,
+          schedule: () => 1,
+          onProgress: ({ epoch, epochRecord }) => {
+            if (epoch !== 9 || epochRecord === undefined) return;
+            for (const [name, variable] of factors) {
+              const value = variable.read();
+              got.set(
+                name,
+                (value.rank === 4 ? tf.transpose(value, [3, 2, 0, 1]) : tf.transpose(value)).dataSync<'float32'>(),
+              );
+            }
+          },
+        },
+      );
+      expect(trace.loss_before_step.length).toBe(10);
+      history.forEach(({ loss }, i) =>
+        expect(Math.abs(loss - trace.loss_before_step[i]!), `step ${i}`).toBeLessThan(2e-6),
+      );
+      expect(trace.final_AB.length).toBe(4);
+      for (const [name, value] of trace.final_AB) expect(worst(got.get(name)!, value), name).toBeLessThan(1e-5);
+    },
+  );
 
   it('the linear probe: losses of 11 steps agree with PyTorch float64 to 2e-6, weights after 10 to 1e-5', async () => {
     const trace = traces.linear_probe;

@@ -1,6 +1,6 @@
 /**
- * Adapters that others wrote: configurations and keys of every kind, on a Dense of ones without bias. For an input of ones it gives
- * 12 / 3 a unit without LoRA; with A and B all ones, A·B adds r·scale to each of its 4 · 3 weights.
+ * Adapters that others wrote: configurations and keys of every kind, on a Dense of ones without bias. For an input of
+ * ones it gives 12 / 3 a unit without LoRA; with A and B all ones, A·B adds r·scale to each of its 4 · 3 weights.
  */
 import * as tf from '@tensorflow/tfjs';
 import { serializeSafetensors, type SafeTensor } from '@curvature-tuning/safetensors';
@@ -151,7 +151,8 @@ describe('patterns', () => {
   it.each<[Record<string, unknown>, string]>([
     [
       { target_modules: ['fc'] },
-      'unexpected: base_model.model.layer1.lora_A.weight (by target_modules of its configuration, "layer1" has no LoRA)',
+      'unexpected: base_model.model.layer1.lora_A.weight (by target_modules of its configuration, "layer1" ' +
+        'has no LoRA)',
     ],
     [{ target_modules: 'layer' }, '(by target_modules of its configuration'],
     [{ exclude_modules: ['layer1'] }, '(by exclude_modules of its configuration'],

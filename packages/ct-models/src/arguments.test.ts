@@ -1,4 +1,5 @@
-// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made from the schemas.
+// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made
+// from the schemas.
 import '@tensorflow/tfjs-backend-cpu';
 import type { Entries } from '@curvature-tuning/checks';
 import { badCalls, faults } from '@curvature-tuning/checks/testing';

@@ -12,7 +12,8 @@ export async function fetchBytes(caller: string, url: URL): Promise<Uint8Array> 
   const subject = `${caller}: expected the weights at ${url.href.slice(0, 200)}`;
   const response = await fetch(url).catch((cause: unknown) => {
     throw new Error(
-      `${subject}, got no answer (${cause instanceof Error ? cause.message : String(cause)}); is the address right, and does the server allow other origins (CORS)?`,
+      `${subject}, got no answer (${cause instanceof Error ? cause.message : String(cause)}); is the ` +
+        'address right, and does the server allow other origins (CORS)?',
       { cause },
     );
   });
@@ -23,7 +24,8 @@ export async function fetchBytes(caller: string, url: URL): Promise<Uint8Array> 
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (isPage(response.headers.get('content-type'), bytes)) {
     throw new Error(
-      `${subject}, got an HTML page; servers of applications answer with index.html where a file is missing: put the file into the folder that is served as it is (Vite: public/), or mend the address`,
+      `${subject}, got an HTML page; servers of applications answer with index.html where a file is ` +
+        'missing: put the file into the folder that is served as it is (Vite: public/), or mend the address',
     );
   }
   const announced = Number(response.headers.get('content-length') ?? NaN);

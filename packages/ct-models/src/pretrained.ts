@@ -93,7 +93,8 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
   const read = from === undefined ? facts.bytes : () => readBytes(from);
   if (read === null) {
     throw new Error(
-      `loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ${facts.source} and pass {from: URL or bytes}`,
+      `loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ` +
+        `${facts.source} and pass {from: URL or bytes}`,
     );
   }
   const expected = options.sha256 === undefined ? facts.sha256 : options.sha256;

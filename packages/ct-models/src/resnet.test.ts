@@ -166,7 +166,8 @@ describe('options', () => {
   it.each<[string, ResNetOptions]>([
     ['resnet8: classes must be a whole number in [1, 1000000], got 0', { classes: 0 }],
     [
-      'resnet8: inputShape must be [height, width, channels] of whole numbers from 1, height and width null where they vary, got [32, 32, null]',
+      'resnet8: inputShape must be [height, width, channels] of whole numbers from 1, height and width null ' +
+        'where they vary, got [32, 32, null]',
       { inputShape: [32, 32, null as unknown as number] },
     ],
     ['resnet8: stemStride must be a whole number in [1, 2], got 3', { stemStride: 3 as 1 }],

@@ -101,7 +101,9 @@ export async function serializeAdversarialExamples(result: ExamplesResult, label
   );
 }
 
-/** Reads what `serializeAdversarialExamples` wrote. @throws Error when tensors are missing, or of other kinds or shapes. */
+/**
+ * Reads what `serializeAdversarialExamples` wrote. @throws Error when tensors are missing, or of other kinds or shapes.
+ */
 export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples {
   check('parseAdversarialExamples', parseArguments, { bytes });
   const file = readFileOf(bytes);
@@ -118,7 +120,8 @@ export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples
         : shape.length === 1 && shape[0] === count;
     if (tensor.dtype !== dtype || !fits) {
       throw new Error(
-        `parseAdversarialExamples: tensor "${name}" must be ${dtype} of shape [${count ?? 'batch, ...'}], got ${tensor.dtype} of shape [${shape.join(', ')}]; ${cure}`,
+        `parseAdversarialExamples: tensor "${name}" must be ${dtype} of shape [${count ?? 'batch, ...'}], got ` +
+          `${tensor.dtype} of shape [${shape.join(', ')}]; ${cure}`,
       );
     }
     return tensor as { shape: readonly number[]; data: ArrayLike<number> };
@@ -148,7 +151,8 @@ function readFileOf(bytes: Uint8Array): SafetensorsFile {
     return file;
   } catch (cause) {
     throw new Error(
-      `parseAdversarialExamples: expected a .safetensors file, but ${(cause as Error).message}; was it written by serializeAdversarialExamples?`,
+      `parseAdversarialExamples: expected a .safetensors file, but ${(cause as Error).message}; was it ` +
+        'written by serializeAdversarialExamples?',
       { cause },
     );
   }

@@ -184,7 +184,8 @@ export class AttackedModel {
 
   private badOutput(x: tf.Tensor, got: string): TypeError {
     return new TypeError(
-      `${this.options.caller ?? 'attack'}: model must return float32 logits of shape [${x.shape[0]}, classes], of two classes or more, for images [${x.shape.join(', ')}], got ${got}`,
+      `${this.options.caller ?? 'attack'}: model must return float32 logits of shape [${x.shape[0]}, ` +
+        `classes], of two classes or more, for images [${x.shape.join(', ')}], got ${got}`,
     );
   }
 
@@ -286,7 +287,9 @@ function withCure(error: unknown): unknown {
   if (error instanceof Error && EXHAUSTION.test(error.message) && !error.message.startsWith('memory has run out')) {
     const megabytes = (tf.memory().numBytes / 2 ** 20).toFixed(0);
     return new Error(
-      `memory has run out (${error.message.trim()}): tensors take ${megabytes} MB; pass a smaller {memoryBudget} or {batchSize}, and set the backend up anew before going on: one that has trapped may be damaged`,
+      `memory has run out (${error.message.trim()}): tensors take ${megabytes} MB; pass a smaller ` +
+        '{memoryBudget} or {batchSize}, and set the backend up anew before going on: one that has trapped may ' +
+        'be damaged',
       { cause: error },
     );
   }
@@ -294,7 +297,8 @@ function withCure(error: unknown): unknown {
   if (kernel === null) return error;
   const cure =
     kernel[2] === 'wasm'
-      ? "import '@curvature-tuning/wasm-gradients' once, which adds the gradients that tfjs-backend-wasm lacks, or choose another backend"
+      ? "import '@curvature-tuning/wasm-gradients' once, which adds the gradients that tfjs-backend-wasm " +
+        'lacks, or choose another backend'
       : 'choose a backend that has it';
   return new Error(
     `the model's input gradient needs the kernel ${kernel[1]}, which the backend ${kernel[2]} lacks; ${cure}`,

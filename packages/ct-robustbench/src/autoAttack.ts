@@ -170,7 +170,8 @@ export async function autoAttack(
   const plan = planOf('autoAttack', version, norm, options.attacks, options.settings);
   if (plan.attacks.includes('square') && images.rank !== 4)
     throw new TypeError(
-      `autoAttack: square needs images [batch, height, width, channels], got [${images.shape.join(', ')}]; leave it out of attacks`,
+      `autoAttack: square needs images [batch, height, width, channels], got [${images.shape.join(', ')}]; ` +
+        'leave it out of attacks',
     );
   checkRadius('autoAttack', norm, eps, images.size / images.shape[0]);
   const read = await readImages('autoAttack', images);
@@ -233,7 +234,8 @@ export async function autoAttack(
       `${read.broken.length} images hold NaN or infinite values and count as not robust: numbers ${some(read.broken)}`,
     );
   log(
-    `AutoAttack ${version}: ${plan.attacks.join(', ')}; ${norm}, eps ${eps}, ${read.count} images, seed ${seed}, backend ${tf.getBackend()}`,
+    `AutoAttack ${version}: ${plan.attacks.join(', ')}; ${norm}, eps ${eps}, ${read.count} images, seed ` +
+      `${seed}, backend ${tf.getBackend()}`,
   );
   const targets = { apgd: plan.settings['apgd-t'].targets ?? 9, fab: plan.settings['fab-t'].targets ?? 9 };
   await checkModel(
@@ -247,7 +249,8 @@ export async function autoAttack(
   const { robust, fooledBy, predictions, accuracyAfter, seconds } = state;
   const robustAccuracy = Object.values(accuracyAfter).at(-1)!;
   log(
-    `${norm} eps ${eps}: clean ${percent(accuracyAfter.clean!)}, robust ${percent(robustAccuracy)}; largest perturbation ${audit.largestNorm.toFixed(6)}`,
+    `${norm} eps ${eps}: clean ${percent(accuracyAfter.clean!)}, robust ${percent(robustAccuracy)}; ` +
+      `largest perturbation ${audit.largestNorm.toFixed(6)}`,
   );
   return {
     norm,

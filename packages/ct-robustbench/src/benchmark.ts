@@ -50,7 +50,10 @@ export type ThreatModel = Norm | 'corruptions';
 
 const threatSchema: Schema<ThreatModel> = oneOf('Linf', 'L2', 'L1', 'corruptions');
 
-/** A benchmark's record; names and units (percent, as text) of the first block are those of RobustBench's model_info files. */
+/**
+ * A benchmark's record; names and units (percent, as text) of the first block are those of RobustBench's model_info
+ * files.
+ */
 export interface RobustBenchRecord {
   name: string;
   link?: string;

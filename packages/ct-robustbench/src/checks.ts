@@ -18,7 +18,10 @@ const PROBABILITY_TOLERANCE = 1e-5;
 /** Square may lower the accuracy by this much before it is a sign of masked gradients. */
 const SQUARE_TOLERANCE = 0.002;
 
-/** Looks at the model's output on the first images. @throws RangeError where it is not finite, or has too few classes for an attack. */
+/**
+ * Looks at the model's output on the first images. @throws RangeError where it is not finite, or has too few classes
+ * for an attack.
+ */
 export async function checkModel(
   model: AttackedModel,
   { images, labels, ids, count }: AttackBatch,
@@ -34,7 +37,8 @@ export async function checkModel(
   if (gradients > 0)
     warnings.add(
       'dynamic',
-      'the model takes gradients when it is applied; AutoAttack may overrate such a defence, use an adaptive attack too',
+      'the model takes gradients when it is applied; AutoAttack may overrate such a defence, use an ' +
+        'adaptive attack too',
     );
   checkFiniteLogits('autoAttack', first, count, (row) => ids[row]!);
   if (!plan.randomised) await checkRandomised(model, images, labels, count, first, warnings);
@@ -56,7 +60,8 @@ export function checkSquare(accuracyAfter: Partial<Record<AttackName | 'clean', 
   if (drop > SQUARE_TOLERANCE) {
     warnings.add(
       'square-beats-gradients',
-      `Square lowered the accuracy by ${(100 * drop).toFixed(1)} points after the gradient attacks: gradients may be masked; run Square longer, or an adaptive attack`,
+      `Square lowered the accuracy by ${(100 * drop).toFixed(1)} points after the gradient attacks: ` +
+        'gradients may be masked; run Square longer, or an adaptive attack',
     );
   }
 }
@@ -82,7 +87,8 @@ async function checkRandomised(
   if (correct.some((value) => value !== correct[0]) || largest > RANDOM_TOLERANCE) {
     warnings.add(
       'randomised',
-      "the same images give different logits; use version 'rand', and make sure that dropout and batch statistics are off",
+      "the same images give different logits; use version 'rand', and make sure that dropout and batch " +
+        'statistics are off',
     );
   }
 }
@@ -136,7 +142,8 @@ function checkClasses(
 
 function tooFew(attack: AttackName, classes: number, needed: number): RangeError {
   return new RangeError(
-    `autoAttack: ${attack} needs at least ${needed} classes for its loss, got ${classes}; use version 'custom' with attacks that need fewer: ['apgd-ce', 'fab-t', 'square']`,
+    `autoAttack: ${attack} needs at least ${needed} classes for its loss, got ${classes}; use version ` +
+      `'custom' with attacks that need fewer: ['apgd-ce', 'fab-t', 'square']`,
   );
 }
 

@@ -17,6 +17,7 @@ export function checkFiniteLogits(
   const at = data.subarray(0, rows * classes).findIndex((logit) => !Number.isFinite(logit));
   if (at < 0) return;
   throw new RangeError(
-    `${caller}: model must return finite logits, got ${data[at]} for image ${imageOf(Math.floor(at / classes))}; are its weights and its normalisation finite?`,
+    `${caller}: model must return finite logits, got ${data[at]} for image ` +
+      `${imageOf(Math.floor(at / classes))}; are its weights and its normalisation finite?`,
   );
 }

@@ -71,7 +71,9 @@ const ASKED = 3;
 /** What backends may differ by in a logit, relative to the largest of its image. */
 const TOLERANCE = 1e-4;
 
-/** Logits of the first few images, each by itself; null when the model gives others each time. Passes are not counted. */
+/**
+ * Logits of the first few images, each by itself; null when the model gives others each time. Passes are not counted.
+ */
 export async function answersOf(model: AttackedModel, images: Float32Array): Promise<Float32Array | null> {
   const { forward } = model.counts;
   const ask = async (): Promise<Float32Array> => {

@@ -41,6 +41,7 @@ export function checkRadius(caller: string, norm: Norm, eps: number, size: numbe
   const largest = norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size;
   if (eps > largest)
     throw new RangeError(
-      `${caller}: eps must lie in [0, ${Number(largest.toPrecision(6))}] for ${norm} and images of ${size} values, got ${eps}; ${RADIUS_CURE}`,
+      `${caller}: eps must lie in [0, ${Number(largest.toPrecision(6))}] for ${norm} and images of ${size} ` +
+        `values, got ${eps}; ${RADIUS_CURE}`,
     );
 }

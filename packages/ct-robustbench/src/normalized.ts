@@ -55,7 +55,8 @@ export function normalization(caller: string, { mean, std }: Normalization): (im
     const channels = images.shape.at(-1)!;
     if (mean.length !== 1 && mean.length !== channels)
       throw new RangeError(
-        `${caller}: mean and std must hold one number for each of ${channels} channels, or one for all, got ${mean.length}`,
+        `${caller}: mean and std must hold one number for each of ${channels} channels, or one for all, got ` +
+          `${mean.length}`,
       );
     return tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std]));
   };

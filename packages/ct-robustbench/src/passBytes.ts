@@ -6,7 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Runs `pass`, and counts the bytes of tensors at their height during it, above those before it.
  *
- * `tf.profile` has one record for the whole process, which two runs at once would write into; nobody can run in between here.
+ * `tf.profile` has one record for the whole process, which two runs at once would write into; nobody can run in between
+ * here.
  */
 export function passBytes<T>(pass: () => T): { value: T; bytes: number } {
   const { state } = tf.engine();

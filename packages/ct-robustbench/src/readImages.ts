@@ -18,7 +18,8 @@ export const imagesSchema4D: Schema<Tensor4D> = matching(
   (value): value is Tensor4D => areImages(value) && value.rank === 4,
   {
     expects:
-      'a float32 tensor [batch, height, width, channels] of at least one image with pixels in [0, 1] that was not disposed of',
+      'a float32 tensor [batch, height, width, channels] of at least one image with pixels in [0, 1] that ' +
+      'was not disposed of',
     cure: IMAGES_CURE,
   },
 );
@@ -78,7 +79,8 @@ export async function readImages(caller: string, images: Tensor): Promise<ReadIm
   }
   if (low < -RANGE_TOLERANCE || high > 1 + RANGE_TOLERANCE) {
     throw new RangeError(
-      `${caller}: pixels must lie in [0, 1], got ${low.toFixed(3)} to ${high.toFixed(3)}; divide by 255 if they are bytes, and put normalisation inside the model: normalized(model, {mean, std})`,
+      `${caller}: pixels must lie in [0, 1], got ${low.toFixed(3)} to ${high.toFixed(3)}; divide by 255 if ` +
+        'they are bytes, and put normalisation inside the model: normalized(model, {mean, std})',
     );
   }
   return { data, shape, count, size, broken };

@@ -83,7 +83,8 @@ export interface RobustScoreFunction {
  *     const { beta, model: robust } = await steer(model, { score }); // of @curvature-tuning/layers
  *
  * @throws TypeError when `paper` lacks mean and std, or `held-out` has them; what `autoAttack` throws.
- * Departs, as `held-out`, from the authors, who choose beta by the accuracy that they report (spec of the paper's code).
+ * Departs, as `held-out`, from the authors, who choose beta by the accuracy that they report (spec of the paper's
+ * code).
  */
 export function robustScore(options: RobustScoreOptions): RobustScoreFunction {
   check('robustScore', robustScoreArguments, { options });
@@ -131,7 +132,8 @@ function normalizationOf(
   if (protocol === 'held-out') {
     if (mean === undefined && std === undefined) return undefined;
     throw new TypeError(
-      "robustScore: mean and std go with protocol 'paper', got protocol 'held-out'; put normalisation inside the model: normalized(model, {mean, std})",
+      "robustScore: mean and std go with protocol 'paper', got protocol 'held-out'; put normalisation " +
+        'inside the model: normalized(model, {mean, std})',
     );
   }
   if (mean === undefined || std === undefined)

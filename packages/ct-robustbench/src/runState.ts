@@ -130,7 +130,8 @@ export class RunState {
   /**
    * Takes over a stored state; nothing is taken of one that is refused.
    *
-   * @throws Error when it is damaged, or belongs to another evaluation: another model, other images, threat, seed or settings.
+   * @throws Error when it is damaged, or belongs to another evaluation: another model, other images, threat, seed or
+   * settings.
    */
   restore(bytes: Uint8Array): void {
     const file = this.parse(bytes);
@@ -156,7 +157,8 @@ export class RunState {
     const stored = file.tensors.get('answers');
     if (answers !== null && (stored?.dtype !== 'F32' || !sameAnswers(stored.data, answers)))
       throw new Error(
-        'autoAttack: the state belongs to another model, which gives other logits for the first images; remove it, or pass the model it was made with',
+        'autoAttack: the state belongs to another model, which gives other logits for the first images; ' +
+          'remove it, or pass the model it was made with',
       );
     this.checkFlags(robust, pending, fooledBy, predictions, attacksDone.length);
     const found = Array.from(fooledBy).filter((place) => place >= 0).length;
@@ -207,7 +209,8 @@ export class RunState {
     const { key } = file.metadata;
     if (key !== this.key)
       throw new Error(
-        `autoAttack: the state belongs to another evaluation\n  stored:  ${key}\n  present: ${this.key}\nremove it, or pass the model, images and settings it was made with`,
+        `autoAttack: the state belongs to another evaluation\n  stored:  ${key}\n  present: ` +
+          `${this.key}\nremove it, or pass the model, images and settings it was made with`,
       );
     return file;
   }
@@ -233,7 +236,8 @@ export class RunState {
         (isRobust === 1 ? place === -1 && predicted === label : predicted !== label);
       if (!fits)
         throw damaged(
-          `the flags of image ${row} contradict each other: robust ${isRobust}, pending ${isPending}, fooledBy ${place}, prediction ${predicted} of class ${label}`,
+          `the flags of image ${row} contradict each other: robust ${isRobust}, pending ${isPending}, fooledBy ` +
+            `${place}, prediction ${predicted} of class ${label}`,
         );
     });
   }
@@ -282,7 +286,8 @@ function readerOf(
     if (found === undefined) throw damaged(`it has no tensor "${name}"`);
     if (found.dtype !== dtype || found.shape.length !== 1 || found.shape[0] !== count)
       throw damaged(
-        `tensor "${name}" must be ${dtype} of shape [${count}], got ${found.dtype} of shape [${found.shape.join(', ')}]`,
+        `tensor "${name}" must be ${dtype} of shape [${count}], got ${found.dtype} of shape ` +
+          `[${found.shape.join(', ')}]`,
       );
     return found.data;
   };
@@ -293,7 +298,8 @@ function readExamples({ tensors }: SafetensorsFile, count: number, size: number)
   if (found === undefined) throw damaged('it has no tensor "examples"');
   if (found.dtype !== 'F32' || found.shape.join() !== `${count},${size}`)
     throw damaged(
-      `tensor "examples" must be F32 of shape [${count}, ${size}], got ${found.dtype} of shape [${found.shape.join(', ')}]`,
+      `tensor "examples" must be F32 of shape [${count}, ${size}], got ${found.dtype} of shape ` +
+        `[${found.shape.join(', ')}]`,
     );
   const examples = found.data;
   const pixel = examples.find((value) => !(value >= 0 && value <= 1));

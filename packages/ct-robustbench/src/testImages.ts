@@ -50,7 +50,10 @@ export interface CleanScore {
   dataHash: string;
 }
 
-/** Counts right classifications, in batches of 250. @throws RangeError for pixels and logits that are not finite, and labels that are no classes. */
+/**
+ * Counts right classifications, in batches of 250. @throws RangeError for pixels and logits that are not finite, and
+ * labels that are no classes.
+ */
 export async function cleanScore(
   caller: string,
   model: Model,

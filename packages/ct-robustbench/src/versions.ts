@@ -101,7 +101,8 @@ export function planOf(
   );
   if (idle !== undefined)
     throw new TypeError(
-      `${caller}: settings.${idle[0]} must belong to an attack that is run, got attacks ${plan.attacks.join(', ')}; leave it out`,
+      `${caller}: settings.${idle[0]} must belong to an attack that is run, got attacks ` +
+        `${plan.attacks.join(', ')}; leave it out`,
     );
   if (norm === 'L1' && plan.attacks.includes('pgd'))
     throw new RangeError(`${caller}: pgd needs the norm Linf or L2, got L1; use 'apgd-ce', whose steps are sparse`);
@@ -118,7 +119,10 @@ function merged<T extends object>(own: T, given: T = {} as T): T {
   return { ...own, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
 
-/** With larger balls, the last of three runs stays in the ball itself: without a step of its own the attack does nothing. */
+/**
+ * With larger balls, the last of three runs stays in the ball itself: without a step of its own the attack does
+ * nothing.
+ */
 function checkStages(
   caller: string,
   norm: Norm,
@@ -127,7 +131,8 @@ function checkStages(
 ): void {
   if (norm !== 'L1' || !largerEps || iterations > 2 * earlySteps(iterations)) return;
   throw new RangeError(
-    `${caller}: settings["${name}"].iterations must be 3 or at least 5 with largerEps, got ${iterations}: none would be left for the ball itself`,
+    `${caller}: settings["${name}"].iterations must be 3 or at least 5 with largerEps, got ${iterations}: ` +
+      'none would be left for the ball itself',
   );
 }
 

@@ -38,14 +38,19 @@ describe('corruptions', () => {
 
   for (const { type, variant, severity, side, channels, data } of golden.cases) {
     const exact = type !== 'jpeg_compression';
-    it(`${type} ${variant} ${severity}, ${side}x${side}x${channels}, equals the reference ${exact ? 'to 2e-5' : 'library on 95 % of values to 2 of 255 levels, on average to 0.7'}`, async () => {
-      const values = await corrupted(goldenImage(side, channels), { type, variant, severity, bytes: false });
-      const differences = Array.from(values, (value, i) => Math.abs(value - data[i]!));
-      if (exact) return expect(Math.max(...differences)).toBeLessThan(2e-5);
-      // The library's integer DCT and colour tables round elsewhere: a coefficient on the edge falls to the other side.
-      expect(differences.filter((d) => d * 255 > 2.01).length / differences.length).toBeLessThan(0.05);
-      expect((255 * differences.reduce((a, b) => a + b, 0)) / differences.length).toBeLessThan(0.7);
-    });
+    it(
+      `${type} ${variant} ${severity}, ${side}x${side}x${channels}, equals the reference ` +
+        `${exact ? 'to 2e-5' : 'library on 95 % of values to 2 of 255 levels, on average to 0.7'}`,
+      async () => {
+        const values = await corrupted(goldenImage(side, channels), { type, variant, severity, bytes: false });
+        const differences = Array.from(values, (value, i) => Math.abs(value - data[i]!));
+        if (exact) return expect(Math.max(...differences)).toBeLessThan(2e-5);
+        // The library's integer DCT and colour tables round elsewhere: a coefficient on the edge falls to the other
+        // side.
+        expect(differences.filter((d) => d * 255 > 2.01).length / differences.length).toBeLessThan(0.05);
+        expect((255 * differences.reduce((a, b) => a + b, 0)) / differences.length).toBeLessThan(0.7);
+      },
+    );
   }
 
   it('noises have the moments of their formulas, to four standard errors', async () => {
@@ -73,7 +78,8 @@ describe('corruptions', () => {
   for (const variant of ['cifar', 'imagenet'] as const) {
     for (const type of corruptionTypes) {
       it(
-        `${type} (${variant}) departs further from the images at severity 5 than at 1, stays in range, and repeats by seed`,
+        `${type} (${variant}) departs further from the images at severity 5 than at 1, stays in range, and ` +
+          'repeats by seed',
         { timeout: 120_000 },
         async () => {
           const images = tf.tidy(() =>
@@ -96,7 +102,8 @@ describe('corruptions', () => {
             }
           }
           expect(departures[0]).toBeGreaterThan(0);
-          // The authors' own parameters are not monotone for the glass and the elastic transform, on CIFAR in particular.
+          // The authors' own parameters are not monotone for the glass and the elastic transform, on CIFAR in
+          // particular.
           if (type !== 'elastic_transform' && type !== 'glass_blur')
             expect(departures[4]).toBeGreaterThan(departures[0]!);
           images.dispose();

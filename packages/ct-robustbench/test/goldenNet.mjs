@@ -6,7 +6,9 @@ import { parseSafetensors } from '@curvature-tuning/safetensors';
 const golden = (name) =>
   parseSafetensors(new Uint8Array(readFileSync(new URL(`./golden/${name}.safetensors`, import.meta.url)))).tensors;
 
-/** Loads `nat` or `adv`; `activation` stands where the ReLUs are. Images `[batch, 28, 28, 1]` to logits `[batch, 10]`. */
+/**
+ * Loads `nat` or `adv`; `activation` stands where the ReLUs are. Images `[batch, 28, 28, 1]` to logits `[batch, 10]`.
+ */
 export function loadGoldenNet(tf, name, activation = tf.relu) {
   const tensors = golden(`aa_${name}`);
   const w = {};

@@ -8,40 +8,44 @@ import { linearSetting } from './linearModel.js';
 describe.each(['webgl', 'webgpu'])('%s in headless Chromium', (backend) => {
   afterAll(() => tf.setBackend('cpu'));
 
-  it("finds in Linf whom a linear model's closed form says, but for distances within 3 % of eps, and leaves no tensor", async () => {
-    expect(await tf.setBackend(backend)).toBe(true);
-    const setting = linearSetting(16);
-    const before = tf.memory().numTensors;
-    const eps = 0.004;
-    const { robust, adversarial, audit, accuracyAfter } = await autoAttack(
-      setting.model,
-      setting.images,
-      setting.labels,
-      {
-        norm: 'Linf',
-        eps,
-        settings: {
-          'apgd-ce': { iterations: 10 },
-          'apgd-t': { iterations: 30 },
-          'fab-t': { iterations: 5 },
-          square: { queries: 20 },
+  it(
+    "finds in Linf whom a linear model's closed form says, but for distances within 3 % of eps, and " +
+      'leaves no tensor',
+    async () => {
+      expect(await tf.setBackend(backend)).toBe(true);
+      const setting = linearSetting(16);
+      const before = tf.memory().numTensors;
+      const eps = 0.004;
+      const { robust, adversarial, audit, accuracyAfter } = await autoAttack(
+        setting.model,
+        setting.images,
+        setting.labels,
+        {
+          norm: 'Linf',
+          eps,
+          settings: {
+            'apgd-ce': { iterations: 10 },
+            'apgd-t': { iterations: 30 },
+            'fab-t': { iterations: 5 },
+            square: { queries: 20 },
+          },
         },
-      },
-    );
-    adversarial.dispose();
-    expect(tf.memory().numTensors).toBe(before);
-    expect(Object.keys(accuracyAfter)).toEqual(['clean', 'apgd-ce', 'apgd-t', 'fab-t', 'square']);
-    setting
-      .distances('Linf')
-      .forEach(
-        (distance, row) =>
-          Math.abs(distance / eps - 1) > 0.03 && expect(robust[row], `image ${row}`).toBe(distance > eps),
       );
-    expect(robust).toContain(false);
-    expect(robust).toContain(true);
-    expect(audit.discarded).toEqual([]);
-    setting.dispose();
-  });
+      adversarial.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      expect(Object.keys(accuracyAfter)).toEqual(['clean', 'apgd-ce', 'apgd-t', 'fab-t', 'square']);
+      setting
+        .distances('Linf')
+        .forEach(
+          (distance, row) =>
+            Math.abs(distance / eps - 1) > 0.03 && expect(robust[row], `image ${row}`).toBe(distance > eps),
+        );
+      expect(robust).toContain(false);
+      expect(robust).toContain(true);
+      expect(audit.discarded).toEqual([]);
+      setting.dispose();
+    },
+  );
 
   it('attacks a small convolutional network', async () => {
     await tf.setBackend(backend);

@@ -12,7 +12,9 @@ export interface LinearSetting {
   /** `[count, 10, 10, 1]`, pixels in [0.4, 0.6], far from the range's ends. */
   images: tf.Tensor4D;
   labels: Int32Array;
-  /** The smallest perturbation that changes each image's class: min over k of (z_y − z_k)/‖w_y − w_k‖ in the dual norm. */
+  /**
+   * The smallest perturbation that changes each image's class: min over k of (z_y − z_k)/‖w_y − w_k‖ in the dual norm.
+   */
   distances(norm: Norm): number[];
   dispose(): void;
 }

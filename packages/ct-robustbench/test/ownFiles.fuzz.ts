@@ -97,51 +97,52 @@ it('1,500 damaged files of examples are refused by name, or are the same', async
   result.adversarial.dispose();
 });
 
-it('2,500 damaged records are refused by the name of their file, or rank as their fields say; what is there stays', async ({
-  task,
-}) => {
-  const record: RobustBenchRecord = {
-    name: 'a',
-    dataset: 'cifar10',
-    threat: 'Linf',
-    eps: '8/255',
-    clean_acc: '90.00',
-    autoattack_acc: '50.00',
-    images: 1000,
-    seed: 0,
-    clean_interval: [88, 92],
-    robust_interval: [47, 53],
-    accuracy_after: { 'apgd-ce': 0.6 },
-    warnings: [{ code: 'zero-gradient', message: 'some' }],
-    data_hash: 'ab',
-  };
-  await writeRecord(folder, 'record', record);
-  const [file] = readdirSync(folder);
-  const path = join(folder, file!);
-  const whole = readFileSync(path);
-  const { faults, refused, accepted } = await fuzz(task, {
-    cases: 2500,
-    seed: 9,
-    draw: (random) => damagedJson(whole, random),
-    run: async (bytes) => {
-      writeFileSync(path, bytes);
-      try {
-        const records = await readRecords(folder);
-        if (JSON.stringify(records) !== JSON.stringify([JSON.parse(new TextDecoder().decode(bytes))]))
-          return `read ${JSON.stringify(records)}`;
-        if (leaderboard(records).length === 0) return 'no table';
-        await writeRecord(folder, 'record', record);
-        return readFileSync(path).equals(whole) ? undefined : 'not replaced';
-      } catch (error) {
-        if (!readFileSync(path).equals(bytes)) return 'what was there is gone';
-        throw error;
-      }
-    },
-    refusal: /^(readRecords: the record "record\.json"|leaderboard: )/,
-  });
-  expect(faults).toEqual([]);
-  expect(Math.min(refused, accepted)).toBeGreaterThan(300);
-});
+it(
+  '2,500 damaged records are refused by the name of their file, or rank as their fields say; what is ' + 'there stays',
+  async ({ task }) => {
+    const record: RobustBenchRecord = {
+      name: 'a',
+      dataset: 'cifar10',
+      threat: 'Linf',
+      eps: '8/255',
+      clean_acc: '90.00',
+      autoattack_acc: '50.00',
+      images: 1000,
+      seed: 0,
+      clean_interval: [88, 92],
+      robust_interval: [47, 53],
+      accuracy_after: { 'apgd-ce': 0.6 },
+      warnings: [{ code: 'zero-gradient', message: 'some' }],
+      data_hash: 'ab',
+    };
+    await writeRecord(folder, 'record', record);
+    const [file] = readdirSync(folder);
+    const path = join(folder, file!);
+    const whole = readFileSync(path);
+    const { faults, refused, accepted } = await fuzz(task, {
+      cases: 2500,
+      seed: 9,
+      draw: (random) => damagedJson(whole, random),
+      run: async (bytes) => {
+        writeFileSync(path, bytes);
+        try {
+          const records = await readRecords(folder);
+          if (JSON.stringify(records) !== JSON.stringify([JSON.parse(new TextDecoder().decode(bytes))]))
+            return `read ${JSON.stringify(records)}`;
+          if (leaderboard(records).length === 0) return 'no table';
+          await writeRecord(folder, 'record', record);
+          return readFileSync(path).equals(whole) ? undefined : 'not replaced';
+        } catch (error) {
+          if (!readFileSync(path).equals(bytes)) return 'what was there is gone';
+          throw error;
+        }
+      },
+      refusal: /^(readRecords: the record "record\.json"|leaderboard: )/,
+    });
+    expect(faults).toEqual([]);
+    expect(Math.min(refused, accepted)).toBeGreaterThan(300);
+  },
+);
 
 /** A JSON file with damaged bytes or parts. */
 function damagedJson(file: Uint8Array, random: RandomNumbers): Mutation<Uint8Array> {

@@ -1,4 +1,5 @@
-// States, examples and records on disk: of another evaluation, or of two runs at once. Damaged ones are in ownFiles.fuzz.ts.
+// States, examples and records on disk: of another evaluation, or of two runs at once. Damaged ones are in
+// ownFiles.fuzz.ts.
 import * as tf from '@tensorflow/tfjs';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,36 +49,39 @@ function memory(first?: Uint8Array): StateStore & { written: Uint8Array[] } {
 }
 
 describe('a state', () => {
-  it('of another model is refused: other weights, statistics or normalisation, of functions by what they say', async () => {
-    const network = (): tf.LayersModel =>
-      tf.sequential({
-        layers: [
-          tf.layers.flatten({ inputShape: [4, 4, 1] }),
-          tf.layers.batchNormalization(),
-          tf.layers.dense({ units: 4, kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }) }),
-        ],
-      });
-    const store = memory();
-    const model = network();
-    await attack(model, { state: store });
-    await attack(network(), { state: store });
-    model.layers[1]!.setWeights(model.layers[1]!.getWeights().map((w, i) => (i === 2 ? tf.add(w, 1e-6) : w)));
-    await expect(attack(model, { state: store })).rejects.toThrow(
-      'autoAttack: the state belongs to another evaluation',
-    );
+  it(
+    'of another model is refused: other weights, statistics or normalisation, of functions by what they ' + 'say',
+    async () => {
+      const network = (): tf.LayersModel =>
+        tf.sequential({
+          layers: [
+            tf.layers.flatten({ inputShape: [4, 4, 1] }),
+            tf.layers.batchNormalization(),
+            tf.layers.dense({ units: 4, kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }) }),
+          ],
+        });
+      const store = memory();
+      const model = network();
+      await attack(model, { state: store });
+      await attack(network(), { state: store });
+      model.layers[1]!.setWeights(model.layers[1]!.getWeights().map((w, i) => (i === 2 ? tf.add(w, 1e-6) : w)));
+      await expect(attack(model, { state: store })).rejects.toThrow(
+        'autoAttack: the state belongs to another evaluation',
+      );
 
-    const function_ = memory();
-    await attack(linear, { state: function_ });
-    await expect(attack((x) => tf.mul(linear(x), 1.01), { state: function_ })).rejects.toThrow(
-      'autoAttack: the state belongs to another model, which gives other logits for the first images',
-    );
-    const norm = memory();
-    await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
-    await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
-    await expect(attack(normalized(network(), { mean: [0.1], std: [0.3000001] }), { state: norm })).rejects.toThrow(
-      'the state belongs to another evaluation',
-    );
-  });
+      const function_ = memory();
+      await attack(linear, { state: function_ });
+      await expect(attack((x) => tf.mul(linear(x), 1.01), { state: function_ })).rejects.toThrow(
+        'autoAttack: the state belongs to another model, which gives other logits for the first images',
+      );
+      const norm = memory();
+      await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
+      await attack(normalized(network(), { mean: [0.1], std: [0.3] }), { state: norm });
+      await expect(attack(normalized(network(), { mean: [0.1], std: [0.3000001] }), { state: norm })).rejects.toThrow(
+        'the state belongs to another evaluation',
+      );
+    },
+  );
 
   it.each<[string, Partial<AutoAttackOptions>]>([
     ['seed', { seed: 1 }],

@@ -1,4 +1,5 @@
-// Images, labels, models and files from which no accuracy could be computed, or that mean something else than they seem to.
+// Images, labels, models and files from which no accuracy could be computed, or that mean something else than they seem
+// to.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -51,7 +51,8 @@ export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): SafetensorsFi
   // Callers without TypeScript can pass anything here.
   if (!isBytes(bytes)) {
     throw new TypeError(
-      `parseSafetensors: bytes must be an ArrayBuffer or a Uint8Array, got ${kindOf(bytes)}; read the file first, by readFile or response.arrayBuffer()`,
+      `parseSafetensors: bytes must be an ArrayBuffer or a Uint8Array, got ${kindOf(bytes)}; read the file ` +
+        'first, by readFile or response.arrayBuffer()',
     );
   }
   // A Node Buffer slices into views; a plain Uint8Array behaves the same everywhere.
@@ -94,20 +95,23 @@ function readHeaderLength(file: Uint8Array): number {
   ) {
     throw new SafetensorsError(
       'invalid-header',
-      'parseSafetensors: expected a .safetensors file, got a page of HTML; a server that lacks the file may answer with its index.html: put the file there, or mend the address',
+      'parseSafetensors: expected a .safetensors file, got a page of HTML; a server that lacks the file may ' +
+        'answer with its index.html: put the file there, or mend the address',
     );
   }
   const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
   if (length > maxHeaderBytes) {
     throw new SafetensorsError(
       'header-too-large',
-      `parseSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${String(length)}; is this a .safetensors file?`,
+      `parseSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${String(length)}; is this ` +
+        'a .safetensors file?',
     );
   }
   if (length > file.byteLength - 8) {
     throw new SafetensorsError(
       'truncated',
-      `parseSafetensors: the header needs ${String(length)} bytes, but ${file.byteLength - 8} follow; was the file cut short?`,
+      `parseSafetensors: the header needs ${String(length)} bytes, but ${file.byteLength - 8} follow; was ` +
+        'the file cut short?',
     );
   }
   return Number(length);

@@ -46,7 +46,8 @@ export function serializeSafetensors(
   if (headerBytes > maxHeaderBytes) {
     throw new SafetensorsError(
       'header-too-large',
-      `serializeSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${headerBytes}; write fewer tensors a file`,
+      `serializeSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${headerBytes}; write ` +
+        'fewer tensors a file',
     );
   }
 
@@ -67,7 +68,8 @@ function entriesOf(tensors: Iterable<readonly [string, SafeTensor]>): (readonly 
   const given: unknown = tensors;
   if (typeof given !== 'object' || given === null || !(Symbol.iterator in given)) {
     throw new TypeError(
-      `serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(given)}; of a plain object pass Object.entries(it)`,
+      `serializeSafetensors: tensors must be a Map or an iterable of [name, tensor], got ${kindOf(given)}; ` +
+        'of a plain object pass Object.entries(it)',
     );
   }
   const entries = [...tensors];
@@ -140,7 +142,8 @@ function metadataFields(metadata: Readonly<Record<string, string>>): string[] {
   const given: unknown = metadata;
   if (kindOf(given) !== 'Object') {
     throw new TypeError(
-      `serializeSafetensors: metadata must be an object of strings, got ${kindOf(given)}; of a Map pass Object.fromEntries(it)`,
+      `serializeSafetensors: metadata must be an object of strings, got ${kindOf(given)}; of a Map pass ` +
+        'Object.fromEntries(it)',
     );
   }
   const keys = Object.keys(metadata).sort(compareCodePoints);

@@ -1,5 +1,6 @@
 /**
- * Text as UTF-8 and back, by the platform's coders. jsdom, in which Jest can run tests, does not pass them on from Node.
+ * Text as UTF-8 and back, by the platform's coders. jsdom, in which Jest can run tests, does not pass them on from
+ * Node.
  */
 
 interface Coders {

@@ -58,7 +58,8 @@ function told(tensors: ReadonlyMap<string, SafeTensor>): string {
   return [...tensors]
     .map(
       ([name, { dtype, shape, data }]) =>
-        `${JSON.stringify(name)} ${dtype} [${shape.join()}] ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
+        `${JSON.stringify(name)} ${dtype} [${shape.join()}] ` +
+        `${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`,
     )
     .sort()
     .join('\n');

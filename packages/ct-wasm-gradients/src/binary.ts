@@ -1,8 +1,8 @@
 /**
  * Faster `Add`, `Sub`, `Multiply` and `RealDiv` for the wasm backend, for float32 tensors of one shape, or one of which
- * repeats itself along the other's leading axes, as numbers per channel and scalars do. tfjs sets up an XNNPACK operator
- * for each call: 20 microseconds for tensors of 16 numbers, of which a training step has a thousand. The rest stays with
- * tfjs. The arithmetic is native/binary.c.
+ * repeats itself along the other's leading axes, as numbers per channel and scalars do. tfjs sets up an XNNPACK
+ * operator for each call: 20 microseconds for tensors of 16 numbers, of which a training step has a thousand. The rest
+ * stays with tfjs. The arithmetic is native/binary.c.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';

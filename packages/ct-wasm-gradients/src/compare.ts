@@ -1,7 +1,7 @@
 /**
- * Faster comparisons and `LogicalAnd` for the wasm backend: the gradients of `tf.clipByValue` and `tf.relu6` compare whole
- * activations, for which tfjs computes coordinates element by element. float32 tensors of one shape, or whose second
- * repeats itself along the first's leading axes; the rest stays with tfjs. The arithmetic is native/compare.c.
+ * Faster comparisons and `LogicalAnd` for the wasm backend: the gradients of `tf.clipByValue` and `tf.relu6` compare
+ * whole activations, for which tfjs computes coordinates element by element. float32 tensors of one shape, or whose
+ * second repeats itself along the first's leading axes; the rest stays with tfjs. The arithmetic is native/compare.c.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';

@@ -224,7 +224,8 @@ describe('the gradients of convolutions on wasm', () => {
       'Conv2DBackpropFilter: dataFormat must be NHWC, got NCHW; transpose the tensors',
     );
     expect(() => run('Conv2DBackpropInput', { dy, filter: tf.zeros([3, 3, 2, 4]) }, { inputShape: x.shape })).toThrow(
-      'Conv2DBackpropInput: x of shape [1, 4, 4, 2] and a filter of shape [3, 3, 2, 4] give [1, height, width, 4], and dy has the shape [1, 4, 4, 3]',
+      'Conv2DBackpropInput: x of shape [1, 4, 4, 2] and a filter of shape [3, 3, 2, 4] give [1, height, ' +
+        'width, 4], and dy has the shape [1, 4, 4, 3]',
     );
     expect(() => run('DepthwiseConv2dNativeBackpropFilter', { x, dy }, { filterShape: [3, 3, 2, 2] })).toThrow(
       RangeError,

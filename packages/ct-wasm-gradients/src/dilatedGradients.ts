@@ -1,6 +1,6 @@
 /**
- * The gradients of `tf.conv2d` and `tf.depthwiseConv2d` with dilations, which tfjs refuses ("dilation rates greater than
- * 1 are not yet supported in gradients"): on wasm the kernels here compute them.
+ * The gradients of `tf.conv2d` and `tf.depthwiseConv2d` with dilations, which tfjs refuses ("dilation rates greater
+ * than 1 are not yet supported in gradients"): on wasm the kernels here compute them.
  *
  * tfjs keeps one gradient per operation for all backends. Ours stands in front of tfjs's and hands everything to it but
  * dilations on wasm.

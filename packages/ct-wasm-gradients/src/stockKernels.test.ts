@@ -235,7 +235,8 @@ describe.each(hosts)('the kernels in front of those of tfjs: $title', (host) => 
           ) as [number, number];
           fc.pre(y > 0 && x > 0);
           const input = (): tf.Tensor => (ties ? tf.round(waves(shape, 1)) : waves(shape, 1));
-          // The kernel alone: tfjs's own forward pools on wasm crash on some of these, 1x1 and whole windows of padding.
+          // The kernel alone: tfjs's own forward pools on wasm crash on some of these, 1x1 and whole windows of
+          // padding.
           await expectAsOnCpu(() => {
             const [x4, dy] = [input(), waves([shape[0], y, x, shape[3]], 2)];
             return tf

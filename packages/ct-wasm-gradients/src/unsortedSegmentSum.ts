@@ -1,6 +1,6 @@
 /**
- * `UnsortedSegmentSum`, the gradient of `tf.gather` and so of embeddings, which tfjs-backend-wasm lacks. A loop over rows
- * in JavaScript: it moves memory and computes little.
+ * `UnsortedSegmentSum`, the gradient of `tf.gather` and so of embeddings, which tfjs-backend-wasm lacks. A loop over
+ * rows in JavaScript: it moves memory and computes little.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
@@ -19,7 +19,8 @@ export const unsortedSegmentSum: KernelFunc = (params) => {
     throw new TypeError(`${UnsortedSegmentSum}: x must be float32 or int32, got ${x.dtype}; cast it`);
   if (segmentIds.shape.length !== 1 || segmentIds.shape[0] !== x.shape[0]) {
     throw new RangeError(
-      `${UnsortedSegmentSum}: segmentIds must have the shape [${x.shape[0]}], one for each row of x, got [${segmentIds.shape.join(', ')}]`,
+      `${UnsortedSegmentSum}: segmentIds must have the shape [${x.shape[0]}], one for each row of x, got ` +
+        `[${segmentIds.shape.join(', ')}]`,
     );
   }
   const backend = params.backend as BackendWasm;

@@ -15,10 +15,12 @@ export interface Access {
   /**
    * Calls `f` with the addresses of the inputs, of the outputs, and of `scratchBytes` bytes that are lent for the call.
    *
-   * The outputs are tensors that exist already, and are disposed of where this throws; `f` must write every element of them.
+   * The outputs are tensors that exist already, and are disposed of where this throws; `f` must write every element of
+   * them.
    *
-   * @throws Error naming the kernel, the bytes and the cure, before `f` is called, where a tensor or the scratch memory has
-   *   no place in the memory: tfjs does not notice when its own allocation fails, and would have us write to address 0.
+   * @throws Error naming the kernel, the bytes and the cure, before `f` is called, where a tensor or the scratch memory
+   * has no place in the memory: tfjs does not notice when its own allocation fails, and would have us write to address
+   * 0.
    */
   readonly run: (
     kernel: string,
@@ -144,6 +146,9 @@ function exhausted(kernel: string, wanted: number, memory: WebAssembly.Memory, c
   const [bytes, tensors, heap] = [wanted, tensorMemory().numBytes, memory.buffer.byteLength].map((n) =>
     n.toLocaleString('en'),
   );
-  const message = `${kernel}: the memory of the wasm backend is exhausted: wanted ${bytes} bytes more; tensors take ${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of tensors`;
+  const message =
+    `${kernel}: the memory of the wasm backend is exhausted: wanted ${bytes} bytes more; tensors take ` +
+    `${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of ` +
+    'tensors';
   return new Error(message, cause === undefined ? undefined : { cause });
 }

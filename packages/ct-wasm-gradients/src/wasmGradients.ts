@@ -87,7 +87,9 @@ const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
 export interface WasmGradients {
   /** Kernels of this package that are in use, beside and in place of those of tfjs; and those that are not. */
   kernels: { added: string[]; replaced: string[]; missing: string[] };
-  /** Whether `tf.conv2d` and `tf.depthwiseConv2d` with dilations have gradients; they need those of `@tensorflow/tfjs`. */
+  /**
+   * Whether `tf.conv2d` and `tf.depthwiseConv2d` with dilations have gradients; they need those of `@tensorflow/tfjs`.
+   */
   dilatedGradients: boolean;
   /** Four numbers at a time, or one on a host without SIMD. */
   simd: boolean;

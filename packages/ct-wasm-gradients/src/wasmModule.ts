@@ -66,8 +66,9 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The same binary for shared memory. Of it only the import of the memory would differ, and the package be twice as large:
- * its limits `00 00` (no maximum, at least 0 pages) become `03 00 80 80 04` (shared, at least 0, at most 65,536 pages).
+ * The same binary for shared memory. Of it only the import of the memory would differ, and the package be twice as
+ * large: its limits `00 00` (no maximum, at least 0 pages) become `03 00 80 80 04` (shared, at least 0, at most 65,536
+ * pages).
  */
 function forSharedMemory(plain: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const name = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2]; // 'env', 'memory', a memory

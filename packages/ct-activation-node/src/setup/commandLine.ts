@@ -56,7 +56,8 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
     if (command === 'setup' && rest.length === 0) {
       await setUp({ ...common, tensorflow: values.tensorflow, rebuild: values.rebuild ?? false });
       console.log(
-        '✓ Ready: import @tensorflow/tfjs-node, then @curvature-tuning/activation-node. ct-node doctor runs a self-test.',
+        '✓ Ready: import @tensorflow/tfjs-node, then @curvature-tuning/activation-node. ct-node doctor runs a ' +
+          'self-test.',
       );
       return 0;
     }
@@ -70,7 +71,8 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
     return complain((error as Error).message, error instanceof RangeError ? 2 : 1);
   }
   return complain(
-    `ct-node: ${command === undefined ? 'a command is missing' : `expected setup, doctor or gpu-check FOLDER, got ${positionals.join(' ')}`} (--help lists them)`,
+    `ct-node: ${command === undefined ? 'a command is missing' : `expected setup, doctor or gpu-check FOLDER, got ${positionals.join(' ')}`} ` +
+      '(--help lists them)',
     2,
   );
 }

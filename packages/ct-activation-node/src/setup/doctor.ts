@@ -107,7 +107,8 @@ export async function doctor({
       if (result.status !== 'fused') throw new Error(result.status);
       if (!(result.error < BOUND))
         throw new Error(
-          `the largest error is ${result.error}, expected less than ${BOUND}; run npx ct-node setup --rebuild, and report it if it stays`,
+          `the largest error is ${result.error}, expected less than ${BOUND}; run npx ct-node setup --rebuild, ` +
+            'and report it if it stays',
         );
       return result;
     },

@@ -42,7 +42,8 @@ export async function obtainLibtensorflow(
     folder,
     async (temporary) => {
       report(
-        `Downloading ${wheel.project} ${wheel.version} with pip (${wheel.project === 'tensorflow' ? '480' : '210'} MB) ...`,
+        `Downloading ${wheel.project} ${wheel.version} with pip ` +
+          `(${wheel.project === 'tensorflow' ? '480' : '210'} MB) ...`,
       );
       const file = await download(wheel, python, join(temporary, 'download'), signal);
       report('Verifying and unpacking ...');
@@ -89,7 +90,9 @@ async function download(wheel: Wheel, python: string, folder: string, signal?: A
     signal?.throwIfAborted();
     throw new Error(
       `ct-node: TensorFlow could not be downloaded.\n${(cause as Error).message}\n` +
-        `Cure: check the network and run the same command again; or put the wheel ${wheel.project} ${wheel.version} (cp${wheel.python.replace('.', '')}, manylinux_2_17_x86_64) into a folder and set PIP_FIND_LINKS to it.`,
+        `Cure: check the network and run the same command again; or put the wheel ${wheel.project} ` +
+        `${wheel.version} (cp${wheel.python.replace('.', '')}, manylinux_2_17_x86_64) into a folder and set ` +
+        'PIP_FIND_LINKS to it.',
       { cause },
     );
   }
@@ -104,7 +107,8 @@ export async function verify(file: string, sha256: string): Promise<void> {
   const got = hash.digest('hex');
   if (got !== sha256)
     throw new Error(
-      `ct-node: ${file} has sha256 ${got}, expected ${sha256}; it was changed on its way: run the same command again, or fetch it from elsewhere`,
+      `ct-node: ${file} has sha256 ${got}, expected ${sha256}; it was changed on its way: run the same ` +
+        'command again, or fetch it from elsewhere',
     );
 }
 
@@ -113,6 +117,7 @@ async function checkSpace(folder: string, wheel: Wheel): Promise<void> {
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize >= needed) return;
   throw new Error(
-    `ct-node: ${folder} has ${((bavail * bsize) / GIGABYTE).toFixed(1)} GB left, TensorFlow needs ${needed / GIGABYTE} GB; make room, or set CT_NODE_CACHE to a folder elsewhere`,
+    `ct-node: ${folder} has ${((bavail * bsize) / GIGABYTE).toFixed(1)} GB left, TensorFlow needs ` +
+      `${needed / GIGABYTE} GB; make room, or set CT_NODE_CACHE to a folder elsewhere`,
   );
 }

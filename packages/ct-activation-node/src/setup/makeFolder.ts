@@ -7,8 +7,8 @@ import { basename, dirname, join } from 'node:path';
 import { sealFolder } from '../sealedFolder.js';
 
 /**
- * Makes a folder: `fill` writes into a temporary one beside it, which takes the name when it is complete and sealed. What was
- * there under that name goes only then, if it is to be replaced.
+ * Makes a folder: `fill` writes into a temporary one beside it, which takes the name when it is complete and sealed.
+ * What was there under that name goes only then, if it is to be replaced.
  *
  * A failure or an interruption leaves nothing behind, and what a process that was killed left is removed next time. Of
  * two processes that make the same folder at once, the first wins.

@@ -73,7 +73,8 @@ export async function setUp({
   const found = await ensureBinding(tfjsNode, rebuild, report, signal);
   if (origin.kind === 'own' && tensorflow !== undefined && tensorflow !== found.tensorflow) {
     throw new Error(
-      `ct-node: ${tfjsNode.name} has TensorFlow ${found.tensorflow} of its own, got --tensorflow ${tensorflow}; to use that, move ${join(depsFolder(tfjsNode), 'lib')} elsewhere and run again`,
+      `ct-node: ${tfjsNode.name} has TensorFlow ${found.tensorflow} of its own, got --tensorflow ` +
+        `${tensorflow}; to use that, move ${join(depsFolder(tfjsNode), 'lib')} elsewhere and run again`,
     );
   }
   const include = await headers(tfjsNode, found, report, signal);
@@ -120,7 +121,10 @@ async function bindingKey(tfjsNode: TfjsNode): Promise<string> {
   return origin.kind === 'linked' ? origin.folder.split('/').at(-1)! : 'own';
 }
 
-/** TensorFlow's C++ headers: beside its libraries, or, where those came without, those of PyPI's wheel of the same version. */
+/**
+ * TensorFlow's C++ headers: beside its libraries, or, where those came without, those of PyPI's wheel of the same
+ * version.
+ */
 async function headers(tfjsNode: TfjsNode, found: Probe, report: Report, signal?: AbortSignal): Promise<string> {
   const include = join(depsFolder(tfjsNode), 'include');
   if (existsSync(join(include, 'tensorflow/core/framework/op_kernel.h'))) return include;

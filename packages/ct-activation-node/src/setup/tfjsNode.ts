@@ -42,7 +42,8 @@ export function findTfjsNode(gpu: boolean, from: string = process.cwd()): TfjsNo
   }
   throw new Error(
     `ct-node: there is no ${wanted.join(' or ')} in ${from}.\n` +
-      `Cure: npm install --ignore-scripts ${wanted[0]} (with pnpm: allowBuilds: {'${wanted[0]}': false}); its own script downloads from a host that many networks block, and set-up does that script's work.`,
+      `Cure: npm install --ignore-scripts ${wanted[0]} (with pnpm: allowBuilds: {'${wanted[0]}': false}); ` +
+      `its own script downloads from a host that many networks block, and set-up does that script's work.`,
   );
 }
 
@@ -107,7 +108,9 @@ export async function probe(tfjsNode: TfjsNode, signal?: AbortSignal): Promise<P
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Probe;
 }
 
-/** Compiles tfjs-node's binding from the sources in its package, unless the cache has it, and puts it where it belongs. */
+/**
+ * Compiles tfjs-node's binding from the sources in its package, unless the cache has it, and puts it where it belongs.
+ */
 export async function buildBinding(
   tfjsNode: TfjsNode,
   key: string,

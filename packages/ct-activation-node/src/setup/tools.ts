@@ -7,7 +7,8 @@ import { run } from './run.js';
 export function checkPlatform(platform: string = process.platform, arch: string = process.arch): void {
   if (platform === 'linux' && arch === 'x64') return;
   throw new Error(
-    `ct-node: the native kernels are offered on Linux x64, this is ${platform} ${arch}. The sources compile for ARM (native/cpu), which nobody has tested.\n` +
+    `ct-node: the native kernels are offered on Linux x64, this is ${platform} ${arch}. The sources ` +
+      `compile for ARM (native/cpu), which nobody has tested.\n` +
       'Cure: none is needed to use ctu: without native kernels it runs composed of stock ops.',
   );
 }
@@ -18,11 +19,15 @@ export async function findCompiler(signal?: AbortSignal): Promise<string> {
   const compiler = await firstThatRuns(CXX ? [CXX] : ['g++', 'clang++'], ['--version'], signal);
   if (compiler !== undefined) return compiler;
   throw new Error(
-    `ct-node: ${CXX ? `the compiler ${CXX}, named by CXX, does not run` : 'no C++ compiler: neither g++ nor clang++ runs'}.\nCure: sudo apt-get install g++ (Debian, Ubuntu) or dnf install gcc-c++ (Fedora).`,
+    `ct-node: ${CXX ? `the compiler ${CXX}, named by CXX, does not run` : 'no C++ compiler: neither g++ nor clang++ runs'}.\nCure: ` +
+      'sudo apt-get install g++ (Debian, Ubuntu) or dnf install gcc-c++ (Fedora).',
   );
 }
 
-/** A Python that has pip: `$PYTHON`, python3 or /usr/bin/python3. It downloads and unpacks; TensorFlow for Python is not installed. */
+/**
+ * A Python that has pip: `$PYTHON`, python3 or /usr/bin/python3. It downloads and unpacks; TensorFlow for Python is not
+ * installed.
+ */
 export async function findPython(signal?: AbortSignal): Promise<string> {
   const { PYTHON } = process.env;
   const candidates = PYTHON ? [PYTHON] : ['python3', '/usr/bin/python3'];
@@ -30,7 +35,8 @@ export async function findPython(signal?: AbortSignal): Promise<string> {
   if (python !== undefined) return python;
   const present = await firstThatRuns(candidates, ['--version'], signal);
   throw new Error(
-    `ct-node: ${present === undefined ? `no Python: ${candidates.join(' and ')} do not run` : `${present} has no pip`}; pip downloads TensorFlow's libraries.\n` +
+    `ct-node: ${present === undefined ? `no Python: ${candidates.join(' and ')} do not run` : `${present} has no pip`}; ` +
+      `pip downloads TensorFlow's libraries.\n` +
       `Cure: sudo apt-get install python3 python3-pip (Debian, Ubuntu), or set PYTHON to one that has pip.`,
   );
 }

@@ -20,7 +20,8 @@ export const defaultVersion = '2.15.1';
 
 /** Sums as PyPI gives them for the files named manylinux_2_17_x86_64. */
 export const wheels: readonly Wheel[] = [
-  // What tfjs-node 4.22 downloads by itself where it can. It comes without C++ headers, and the wheel without its library.
+  // What tfjs-node 4.22 downloads by itself where it can. It comes without C++ headers, and the wheel without its
+  // library.
   {
     project: 'tensorflow-cpu',
     version: '2.9.1',
@@ -89,7 +90,8 @@ export function findWheel(
   const found = fitting.find((wheel) => wheel.version === version);
   if (found === undefined) {
     throw new RangeError(
-      `ct-node: ${contents} of ${project} must be of version ${fitting.map((wheel) => wheel.version).join(', ')}, got ${version}; choose one with --tensorflow`,
+      `ct-node: ${contents} of ${project} must be of version ` +
+        `${fitting.map((wheel) => wheel.version).join(', ')}, got ${version}; choose one with --tensorflow`,
     );
   }
   return found;

@@ -80,7 +80,8 @@ export function explainMissingCtuKernels(backendName: string, reason: string): v
 function checkText(caller: string, name: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')
     throw new TypeError(
-      `${caller}: ${name} must be a text that is not empty, got ${value === '' ? '""' : value === null ? 'null' : typeof value}`,
+      `${caller}: ${name} must be a text that is not empty, got ` +
+        `${value === '' ? '""' : value === null ? 'null' : typeof value}`,
     );
 }
 

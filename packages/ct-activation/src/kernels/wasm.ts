@@ -37,7 +37,8 @@ export function wasmKernels(): WasmKernels {
   const backend = engine().registry['wasm'];
   if (backend === undefined)
     throw new Error(
-      "wasmKernels: there is no wasm backend yet; import '@tensorflow/tfjs-backend-wasm' and await tf.setBackend('wasm')",
+      "wasmKernels: there is no wasm backend yet; import '@tensorflow/tfjs-backend-wasm' and await " +
+        "tf.setBackend('wasm')",
     );
   return { simd: hasSimd(), ...accessTo(backend as BackendWasm).description };
 }

@@ -111,7 +111,9 @@ function checked(pointer: number | null | undefined, bytes: number, memory: WebA
     n.toLocaleString('en'),
   );
   throw new Error(
-    `ctu: the memory of the wasm backend is exhausted: wanted ${wanted} bytes more; tensors take ${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of tensors`,
+    `ctu: the memory of the wasm backend is exhausted: wanted ${wanted} bytes more; tensors take ` +
+      `${tensors}, the memory has ${heap} of at most 4,294,967,296; use smaller batches, or dispose of ` +
+      'tensors',
   );
 }
 

@@ -225,15 +225,16 @@ function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw', cap: num
 }
 
 /**
- * Keeps derivatives in beta and coeff finite where textures are float16: they grow with x, and at the ends of [0, 1] meet
- * the slope 0 of a sigmoid, which an infinity would turn into NaN. NaN passes.
+ * Keeps derivatives in beta and coeff finite where textures are float16: they grow with x, and at the ends of [0, 1]
+ * meet the slope 0 of a sigmoid, which an infinity would turn into NaN. NaN passes.
  */
 function capped(variable: string, cap = FLOAT16_CAP): string {
   if (!storesFloat16()) return '';
   return [...'xyzw']
     .map(
       (lane) =>
-        `if (abs(${variable}.${lane}) > ${cap.toExponential()}) ${variable}.${lane} = sign(${variable}.${lane}) * ${cap.toExponential()};`,
+        `if (abs(${variable}.${lane}) > ${cap.toExponential()}) ${variable}.${lane} = ` +
+        `sign(${variable}.${lane}) * ${cap.toExponential()};`,
     )
     .join('\n');
 }

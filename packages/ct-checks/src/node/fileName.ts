@@ -10,7 +10,8 @@ const LONGEST = 200;
 /**
  * Checks that a text is the name of a file in a folder, and nothing that leads out of it.
  *
- * @throws TypeError when it is no text, RangeError when it is empty, too long, `.` or `..`, or has separators or control characters.
+ * @throws TypeError when it is no text, RangeError when it is empty, too long, `.` or `..`, or has separators or
+ * control characters.
  */
 export function checkFileName(caller: string, name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string')
@@ -23,6 +24,7 @@ export function checkFileName(caller: string, name: string, value: unknown): ass
     encodeUtf8(value).length <= LONGEST;
   if (!isName)
     throw new RangeError(
-      `${caller}: ${name} must be the name of a file, without separators and control characters and of at most ${LONGEST} bytes, got ${show(value)}`,
+      `${caller}: ${name} must be the name of a file, without separators and control characters and of at ` +
+        `most ${LONGEST} bytes, got ${show(value)}`,
     );
 }

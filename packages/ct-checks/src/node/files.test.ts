@@ -51,18 +51,22 @@ describe('replaceFile', () => {
     expect(readdirSync(folder)).toEqual(['folder']);
   });
 
-  it('temporary files are private until they are whole; those that a killed process left are swept, those of others stay', async () => {
-    const path = join(folder, 'state');
-    const left = await writeTemporary(path, 'half');
-    const other = join(folder, '.state.notes.tmp');
-    writeFileSync(other, '');
-    await replaceFile(path, 'one');
-    // It may be another process's that is writing now.
-    expect(existsSync(left)).toBe(true);
-    for (const file of [left, other]) utimesSync(file, 0, 0);
-    await replaceFile(path, 'two');
-    expect([existsSync(left), existsSync(other), readFileSync(path, 'utf8')]).toEqual([false, true, 'two']);
-  });
+  it(
+    'temporary files are private until they are whole; those that a killed process left are swept, those ' +
+      'of others stay',
+    async () => {
+      const path = join(folder, 'state');
+      const left = await writeTemporary(path, 'half');
+      const other = join(folder, '.state.notes.tmp');
+      writeFileSync(other, '');
+      await replaceFile(path, 'one');
+      // It may be another process's that is writing now.
+      expect(existsSync(left)).toBe(true);
+      for (const file of [left, other]) utimesSync(file, 0, 0);
+      await replaceFile(path, 'two');
+      expect([existsSync(left), existsSync(other), readFileSync(path, 'utf8')]).toEqual([false, true, 'two']);
+    },
+  );
 });
 
 describe('writeOnce', () => {

@@ -1,5 +1,6 @@
 /**
- * Replaces a file in one piece: a reader, a second writer, or a process that is killed sees the old bytes or the new ones.
+ * Replaces a file in one piece: a reader, a second writer, or a process that is killed sees the old bytes or the new
+ * ones.
  */
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,5 +1,6 @@
 /**
- * Temporary files beside those that they will become: private, written once, synced, and swept when a killed process left them.
+ * Temporary files beside those that they will become: private, written once, synced, and swept when a killed process
+ * left them.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';

@@ -12,7 +12,10 @@ const CT = '#d9480f';
 /** Of every figure. */
 const size = { height: 360, marginBottom: 42 };
 
-/** Of a report with S-CT: validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed line. */
+/**
+ * Of a report with S-CT: validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed
+ * line.
+ */
 export function accuracyFigure({ results, protocol }: SteerReport): string {
   const points = results.flatMap(({ seed, sct }) =>
     sct!.history.map(({ beta, validationAccuracy, interpolated }) => ({
@@ -106,7 +109,9 @@ export function activationFigure({ results, protocol }: SteerReport): string {
   });
 }
 
-/** Of a report with T-CT: learnt beta and c over all channels: the share of channels in each bin, mean over the seeds. */
+/**
+ * Of a report with T-CT: learnt beta and c over all channels: the share of channels in each bin, mean over the seeds.
+ */
 export function curvatureFigure({ results }: SteerReport): string {
   const bars = (['beta', 'coeff'] as const).flatMap((name) =>
     results[0]!.tct![name].histogram.map((_, bin, { length }) => {

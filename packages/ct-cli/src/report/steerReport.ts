@@ -173,7 +173,8 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
   const gains = [...gain('sct', 'probe', 'the linear probe'), ...gain('tct', 'bn', 'its control')].join(', ');
   const notes = [
     `${data.train} training, ${data.validation} validation and ${data.test} test images. ` +
-      `${gains === '' ? 'O' : `${gains}${results.length > 1 ? ', on average' : ''}; o`}ne test image is ${(100 / data.test).toFixed(2)} points.`,
+      `${gains === '' ? 'O' : `${gains}${results.length > 1 ? ', on average' : ''}; o`}ne test image is ` +
+      `${(100 / data.test).toFixed(2)} points.`,
   ];
   const rates = Object.entries(protocol.rates).map(
     ([method, { own, head }]) => `${titleOf(method as MethodName)} at ${own}, head ${head}`,
@@ -189,7 +190,8 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
     });
     if (differences.length > 0)
       notes.push(
-        `The means lie within ${(100 * Math.max(...differences)).toFixed(2)} points of PyTorch's, which started from its own training run of the same network.`,
+        `The means lie within ${(100 * Math.max(...differences)).toFixed(2)} points of PyTorch's, which ` +
+          'started from its own training run of the same network.',
       );
   }
   return notes;

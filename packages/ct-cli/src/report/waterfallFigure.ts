@@ -34,7 +34,9 @@ export function waterfallFigure(report: AttackReport): string {
   const label = ({ from, to, kind }: Bar): string =>
     kind === 'left' ? `${(to - from).toFixed(1)} %` : to - from > 0 ? `−${(to - from).toFixed(1)}` : '0';
   return draw({
-    title: `${threat.version === 'quick' ? 'Quick attacks' : `AutoAttack ${threat.version}`}, ${threat.norm}, eps = ${threat.eps}, n = ${threat.images}: accuracy in %`,
+    title:
+      `${threat.version === 'quick' ? 'Quick attacks' : `AutoAttack ${threat.version}`}, ${threat.norm}, ` +
+      `eps = ${threat.eps}, n = ${threat.images}: accuracy in %`,
     width: 340 * networks.length + 60,
     height: 380,
     marginTop: 64,

@@ -5,7 +5,10 @@ import type { AttackReport } from './attackReport.js';
 import { waterfallFigure } from './waterfallFigure.js';
 import { writeFiles } from './writeFiles.js';
 
-/** Writes both files into `folder` and returns their paths; the record comes first, by which `checkOutput` knows the others. */
+/**
+ * Writes both files into `folder` and returns their paths; the record comes first, by which `checkOutput` knows the
+ * others.
+ */
 export function writeAttackReport(folder: string, report: AttackReport): Promise<string[]> {
   return writeFiles(folder, {
     'attack.json': `${JSON.stringify(report, null, 2)}\n`,

@@ -7,7 +7,10 @@ import { visible } from '../terminal.js';
 import { remarks, steerRows } from './steerReport.js';
 import { writeFiles } from './writeFiles.js';
 
-/** Writes both files into `folder` and returns their paths; the record comes first, by which `checkOutput` knows the others. */
+/**
+ * Writes both files into `folder` and returns their paths; the record comes first, by which `checkOutput` knows the
+ * others.
+ */
 export function writeReport(folder: string, report: SteerReport): Promise<string[]> {
   return writeFiles(folder, { 'report.json': `${JSON.stringify(report, null, 2)}\n`, 'report.html': page(report) });
 }
@@ -20,7 +23,9 @@ function page(report: SteerReport): string {
     network: report.network,
     data: `${data.title}; ${data.split} split`,
     'data hash': report.results.map(({ seed, data }) => `seed ${seed}: ${data.hash}`).join(', '),
-    protocol: `${report.protocol.probe} probe, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; what is trained beside the head: ${report.protocol.epochs} epochs`,
+    protocol:
+      `${report.protocol.probe} probe, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; ` +
+      `what is trained beside the head: ${report.protocol.epochs} epochs`,
     backend: `${report.backend}, tfjs ${report.tfjs}, Node ${report.node}`,
     hardware: report.hardware,
     commit: report.commit ?? `version ${report.version}`,
@@ -74,7 +79,8 @@ function figuresOf(report: SteerReport): [figure: string, caption: string][] {
     figures.push(
       [
         accuracyFigure(report),
-        `Validation accuracy of a fresh linear head on the frozen network, for each curvature of its activations${reading}.`,
+        'Validation accuracy of a fresh linear head on the frozen network, for each curvature of its ' +
+          `activations${reading}.`,
       ],
       [
         activationFigure(report),
@@ -85,7 +91,8 @@ function figuresOf(report: SteerReport): [figure: string, caption: string][] {
   if (tct !== undefined)
     figures.push([
       curvatureFigure(report),
-      `What T-CT learnt: curvature beta and mixing coefficient c of all ${outcomes.tct!.withoutHead / 2} trained channels.`,
+      `What T-CT learnt: curvature beta and mixing coefficient c of all ${outcomes.tct!.withoutHead / 2} ` +
+        'trained channels.',
     ]);
   return figures;
 }

@@ -4,7 +4,10 @@
 
 /** Runs work that needs a known number of bytes while there is room for it. */
 export interface ByteBudget {
-  /** Waits until `bytes` more are within the budget, or nothing else is under way; then runs `work`. First come, first served. */
+  /**
+   * Waits until `bytes` more are within the budget, or nothing else is under way; then runs `work`. First come, first
+   * served.
+   */
   run<Result>(bytes: number, work: () => Promise<Result>): Promise<Result>;
 }
 

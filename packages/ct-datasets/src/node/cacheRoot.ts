@@ -27,7 +27,8 @@ export function cacheRoot(root?: string): string {
   // An empty HOME would have the data end up wherever the program was started.
   if (!isAbsolute(cache))
     throw new Error(
-      `cacheRoot: the home folder must be an absolute path, got "${homedir()}"; set CT_DATA_DIR to the folder to keep data sets in`,
+      `cacheRoot: the home folder must be an absolute path, got "${homedir()}"; set CT_DATA_DIR to the ` +
+        'folder to keep data sets in',
     );
   return join(cache, 'curvature-tuning');
 }

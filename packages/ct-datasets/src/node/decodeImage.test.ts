@@ -143,7 +143,8 @@ describe('imageDecoder', () => {
   it('refuses by its header an image of too many pixels, and reads one of the most allowed', async () => {
     const path = await write('large.png', raw(gradient, 4, 4, 1));
     await expect(decode(path, { size: [2, 2], channels: 1, maxPixels: 15 })).rejects.toThrow(
-      `imageFolder: cannot decode ${path} (its 4 x 4 = 16 pixels are more than the 15 of maxPixels); make it smaller, remove it, or raise maxPixels`,
+      `imageFolder: cannot decode ${path} (its 4 x 4 = 16 pixels are more than the 15 of maxPixels); make ` +
+        'it smaller, remove it, or raise maxPixels',
     );
     expect(await decode(path, { size: [2, 2], channels: 1, maxPixels: 16 })).toHaveLength(4);
   });

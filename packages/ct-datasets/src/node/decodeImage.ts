@@ -92,7 +92,8 @@ async function importSharp(): Promise<(source: string | Uint8Array, options: Sha
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new Error(
-      `imageFolder: decoding images needs the optional package sharp, which cannot be loaded (${reason}); install it with: npm install sharp`,
+      `imageFolder: decoding images needs the optional package sharp, which cannot be loaded (${reason}); ` +
+        'install it with: npm install sharp',
       { cause },
     );
   }

@@ -159,39 +159,45 @@ describe('download', () => {
     expect(message).toMatch(/no-such-host\.invalid\/y: .*(ENOTFOUND|EAI_AGAIN)/);
   });
 
-  it('when aborted midway rejects with the reason, leaves no file under its name, and resumes the next time', async () => {
-    const controller = new AbortController();
-    const reason = new Error('enough');
-    const aborted = run(
-      { '/a': inTurn(stallingAfter(file, 150_000), whole(file)) },
-      {
-        signal: controller.signal,
-        onProgress: ({ received }) => {
-          if (received >= 150_000) controller.abort(reason);
+  it(
+    'when aborted midway rejects with the reason, leaves no file under its name, and resumes the next ' + 'time',
+    async () => {
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const aborted = run(
+        { '/a': inTurn(stallingAfter(file, 150_000), whole(file)) },
+        {
+          signal: controller.signal,
+          onProgress: ({ received }) => {
+            if (received >= 150_000) controller.abort(reason);
+          },
         },
-      },
-    );
-    await expect(aborted).rejects.toBe(reason);
-    expect(await readdir(folder)).toEqual(['file.gz.part']);
-    await download(join(folder, 'file.gz'), { name: 'file.gz', bytes: file.length, md5, urls: [`${server?.url}/a`] });
-    expect(server?.requests).toEqual(['/a', '/a bytes=150000-']);
-    expect(same(await readFile(join(folder, 'file.gz')))).toBe(true);
-    expect(await readdir(folder)).toEqual(['file.gz']);
-  });
+      );
+      await expect(aborted).rejects.toBe(reason);
+      expect(await readdir(folder)).toEqual(['file.gz.part']);
+      await download(join(folder, 'file.gz'), { name: 'file.gz', bytes: file.length, md5, urls: [`${server?.url}/a`] });
+      expect(server?.requests).toEqual(['/a', '/a bytes=150000-']);
+      expect(same(await readFile(join(folder, 'file.gz')))).toBe(true);
+      expect(await readdir(folder)).toEqual(['file.gz']);
+    },
+  );
 
-  it('touches nothing when aborted beforehand, and does not wait out its delay when aborted between attempts', async () => {
-    await expect(
-      run({ '/a': whole(file) }, { signal: AbortSignal.abort(new Error('no')) }, destination()),
-    ).rejects.toThrow('no');
-    expect(await readdir(folder)).toEqual([]);
-    await server?.close();
-    const started = performance.now();
-    const busy: Handler = (_, response) => void response.writeHead(503).end();
-    await expect(run({ '/a': busy }, { signal: AbortSignal.timeout(100), retryDelay: 60_000 })).rejects.toThrow(
-      /timeout/,
-    );
-    expect(performance.now() - started).toBeLessThan(10_000);
-  });
+  it(
+    'touches nothing when aborted beforehand, and does not wait out its delay when aborted between ' + 'attempts',
+    async () => {
+      await expect(
+        run({ '/a': whole(file) }, { signal: AbortSignal.abort(new Error('no')) }, destination()),
+      ).rejects.toThrow('no');
+      expect(await readdir(folder)).toEqual([]);
+      await server?.close();
+      const started = performance.now();
+      const busy: Handler = (_, response) => void response.writeHead(503).end();
+      await expect(run({ '/a': busy }, { signal: AbortSignal.timeout(100), retryDelay: 60_000 })).rejects.toThrow(
+        /timeout/,
+      );
+      expect(performance.now() - started).toBeLessThan(10_000);
+    },
+  );
 
   it('lets several fetch the same file at once, from nothing and from what an earlier attempt left', async () => {
     const slow: Handler = (request, response) => setTimeout(() => whole(file)(request, response), Math.random() * 30);

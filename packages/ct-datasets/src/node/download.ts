@@ -172,7 +172,8 @@ async function isThere(destination: string, { bytes, md5 }: DownloadOptions): Pr
     if (found?.md5 === md5) return true;
     const what = found ? `${bytes} bytes of md5 ${found.md5}` : entry.isFile() ? `${entry.size} bytes` : 'no file';
     throw new Error(
-      `download: ${destination} holds ${what}, expected ${bytes} bytes of md5 ${md5}; delete it and run again to fetch it anew`,
+      `download: ${destination} holds ${what}, expected ${bytes} bytes of md5 ${md5}; delete it and run ` +
+        'again to fetch it anew',
     );
   } finally {
     await file.close();

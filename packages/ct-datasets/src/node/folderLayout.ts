@@ -51,7 +51,8 @@ export async function findLayout(path: string, signal?: AbortSignal): Promise<Fo
   ] as const) {
     if (other !== undefined && tree && classNames(tree) !== expected) {
       throw new Error(
-        `imageFolder: ${printable(other)} must hold the classes of ${printable(named.train)} (${expected}), got ${classNames(tree)}; add or rename the folders of ${printable(path)}`,
+        `imageFolder: ${printable(other)} must hold the classes of ${printable(named.train)} (${expected}), ` +
+          `got ${classNames(tree)}; add or rename the folders of ${printable(path)}`,
       );
     }
   }
@@ -72,13 +73,15 @@ async function findSplits(
     // A folder "train" beside "car" and "plane" is a class, unless it holds classes.
     if (byRole.filter((found) => found.length > 0).length > 1 || (await areSplits(path, splits, signal))) {
       throw new Error(
-        `imageFolder: ${printable(path)} holds ${listed(others)} beside ${listed(splits)}, which are splits; name each folder train, validation or test, or move what is none of these elsewhere`,
+        `imageFolder: ${printable(path)} holds ${listed(others)} beside ${listed(splits)}, which are splits; ` +
+          'name each folder train, validation or test, or move what is none of these elsewhere',
       );
     }
     const hinted = others.filter((folder) => hintedRoles(folder).length > 0);
     if (new Set(hinted.flatMap(hintedRoles)).size > 1 && (await areSplits(path, hinted, signal))) {
       throw new Error(
-        `imageFolder: ${printable(path)} holds ${listed(hinted)}, which seem to be splits; rename them to train, validation and test, or put the class folders directly into ${printable(path)}`,
+        `imageFolder: ${printable(path)} holds ${listed(hinted)}, which seem to be splits; rename them to ` +
+          `train, validation and test, or put the class folders directly into ${printable(path)}`,
       );
     }
     return undefined;
@@ -86,14 +89,17 @@ async function findSplits(
   for (const [i, [folder = '', twin]] of byRole.entries()) {
     if (twin !== undefined)
       throw new Error(
-        `imageFolder: ${printable(path)} holds both ${listed([folder, twin], ' and ')}, either of which means ${roles[i]}; keep one, or join them`,
+        `imageFolder: ${printable(path)} holds both ${listed([folder, twin], ' and ')}, either of which means ` +
+          `${roles[i]}; keep one, or join them`,
       );
   }
   if (folders.length === 0) return undefined;
   const [train, validation, test] = byRole.map((found) => found[0]);
   if (train === undefined || test === undefined) {
     throw new Error(
-      `imageFolder: ${printable(path)} holds ${listed(splits, ' and ')} but no ${train === undefined ? 'train' : 'test'}/; add or rename one, or put the class folders directly into ${printable(path)} to have them split`,
+      `imageFolder: ${printable(path)} holds ${listed(splits, ' and ')} but no ` +
+        `${train === undefined ? 'train' : 'test'}/; add or rename one, or put the class folders directly ` +
+        `into ${printable(path)} to have them split`,
     );
   }
   return { train, test, ...(validation !== undefined && { validation }) };
@@ -112,7 +118,8 @@ async function findTwoClasses(folder: string, signal?: AbortSignal): Promise<Fol
   const tree = await findClasses(folder, signal);
   if (tree.classes.length < 2) {
     throw new Error(
-      `imageFolder: ${printable(folder)} must hold one folder for each of at least two classes, got ${tree.classes.length}; make a folder for each class and put its images there`,
+      `imageFolder: ${printable(folder)} must hold one folder for each of at least two classes, got ` +
+        `${tree.classes.length}; make a folder for each class and put its images there`,
     );
   }
   return tree;

@@ -56,7 +56,8 @@ export async function findClasses(folder: string, signal?: AbortSignal): Promise
     skipped.push(...found.filter(({ isImage }) => !isImage).map(({ path }) => path));
     if (images.length === 0) {
       throw new Error(
-        `imageFolder: class folder ${printable(join(folder, name))} holds no image (.jpg .png .webp .gif .tif .avif), only ${found.length} other file(s); add images or remove the folder`,
+        `imageFolder: class folder ${printable(join(folder, name))} holds no image (.jpg .png .webp .gif .tif ` +
+          `.avif), only ${found.length} other file(s); add images or remove the folder`,
       );
     }
     impostors.push(...images.flatMap(({ path, doubt }) => (doubt === undefined ? [] : [{ path, reason: doubt }])));
@@ -65,7 +66,8 @@ export async function findClasses(folder: string, signal?: AbortSignal): Promise
   const twin = classes.find(({ name }, i) => classes[i - 1]?.name === name);
   if (twin) {
     throw new Error(
-      `imageFolder: ${printable(folder)} holds two folders called ${printable(twin.name)}, which differ in the encoding of their accents only; put their images into one`,
+      `imageFolder: ${printable(folder)} holds two folders called ${printable(twin.name)}, which differ in ` +
+        'the encoding of their accents only; put their images into one',
     );
   }
   return { classes, skipped, impostors };
@@ -135,7 +137,8 @@ function inspect(paths: readonly string[], signal?: AbortSignal): Promise<FoundF
       if (format || promise === 'unread') {
         const what = format ? `, in truth ${format.name},` : '';
         throw new Error(
-          `imageFolder: ${printable(path)}${format && promise === 'read' ? what : ''} is of a format that is not read; convert it to one of .jpg .png .webp .gif .tif .avif`,
+          `imageFolder: ${printable(path)}${format && promise === 'read' ? what : ''} is of a format that is ` +
+            'not read; convert it to one of .jpg .png .webp .gif .tif .avif',
         );
       }
       return promise === 'read' ? { path, isImage: true, doubt: beginningOf(head) } : { path, isImage: false };

@@ -335,7 +335,8 @@ describe('imageFolder', () => {
       await other('a/x\u001b[2J\n.png', 'BM\x36\x03\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0');
       const { message } = (await imageFolder(root, { size }).catch((error: Error) => error)) as Error;
       expect(message).toBe(
-        `imageFolder: "${root}/a/x\\u001b[2J\\n.png", in truth BMP, is of a format that is not read; convert it to one of .jpg .png .webp .gif .tif .avif`,
+        `imageFolder: "${root}/a/x\\u001b[2J\\n.png", in truth BMP, is of a format that is not read; convert ` +
+          'it to one of .jpg .png .webp .gif .tif .avif',
       );
     });
 
@@ -362,7 +363,8 @@ describe('imageFolder', () => {
       await folders(7, 'a');
       for (let i = 0; i < 6; i++) await other(`b/${i}.png`);
       await expect(imageFolder(root, { size })).rejects.toThrow(
-        'imageFolder: class "b" has 6 image(s), but a split needs at least 7; add images, or make train/, validation/ and test/ folders yourself',
+        'imageFolder: class "b" has 6 image(s), but a split needs at least 7; add images, or make train/, ' +
+          'validation/ and test/ folders yourself',
       );
       await rm(join(root, 'a'), { recursive: true });
       await rm(join(root, 'b'), { recursive: true });

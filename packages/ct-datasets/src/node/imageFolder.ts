@@ -144,7 +144,8 @@ function checkMemory(count: number, shape: readonly number[]): void {
   const bytes = shape.reduce((product, side) => product * side, count);
   if (bytes > totalmem()) {
     throw new RangeError(
-      `imageFolder: ${count} images of [${shape.join(', ')}] take ${(bytes / 1e9).toFixed(1)} GB, more than the ${(totalmem() / 1e9).toFixed(1)} GB of this machine; pass a smaller size, or fewer images`,
+      `imageFolder: ${count} images of [${shape.join(', ')}] take ${(bytes / 1e9).toFixed(1)} GB, more than ` +
+        `the ${(totalmem() / 1e9).toFixed(1)} GB of this machine; pass a smaller size, or fewer images`,
     );
   }
 }
@@ -159,7 +160,8 @@ function checkCounts(layout: FolderLayout): void {
   for (const { name, files } of tree.classes) {
     if (files.length < fewest) {
       throw new Error(
-        `imageFolder: class "${printable(name)}" has ${files.length} image(s), but a split needs at least ${fewest}; add images, or make ${cure} yourself`,
+        `imageFolder: class "${printable(name)}" has ${files.length} image(s), but a split needs at least ` +
+          `${fewest}; add images, or make ${cure} yourself`,
       );
     }
   }

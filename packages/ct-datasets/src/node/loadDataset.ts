@@ -38,7 +38,8 @@ export async function loadDataset(name: BundledName | RemoteName, options: Remot
       return loadBundledDataset(name, options.seed === undefined ? {} : { seed: options.seed });
     default:
       throw new TypeError(
-        `loadDataset: expected one of ${Object.keys(catalog).join(', ')}, got "${String(name)}"; for folders of images see imageFolder()`,
+        `loadDataset: expected one of ${Object.keys(catalog).join(', ')}, got "${String(name)}"; for folders ` +
+          'of images see imageFolder()',
       );
   }
 }

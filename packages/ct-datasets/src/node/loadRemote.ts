@@ -110,7 +110,8 @@ async function readPair(
     `${imageArray.shape.join()};${labelArray.shape.join()}` !== `${count},${height},${width};${count}`
   ) {
     throw new RangeError(
-      `loadDataset: ${images.name} and ${labels.name} must hold ${expected}, got [${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`,
+      `loadDataset: ${images.name} and ${labels.name} must hold ${expected}, got ` +
+        `[${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`,
     );
   }
   return { images: pixels, labels: classes, shape: entry.shape, classes: entry.classes };

@@ -77,7 +77,8 @@ describe('obtainFile', () => {
       what: 'other contents',
       bytes: gzipSync('something else'),
       message: new RegExp(
-        `holds 14 bytes of md5 ${md5(Buffer.from('something else'))}, expected 1050 bytes of md5 ${file.contents.md5}; delete it`,
+        `holds 14 bytes of md5 ${md5(Buffer.from('something else'))}, expected 1050 bytes of md5 ` +
+          `${file.contents.md5}; delete it`,
       ),
     },
     {
@@ -100,7 +101,8 @@ describe('obtainFile', () => {
       `obtainFile: labels.gz of mnist is not in ${join(root, 'mnist')} and cannot be put there.`,
     );
     expect(message).toContain(
-      `put labels.gz (md5 ${file.md5}), gzipped or unpacked, from one of\n  http://127.0.0.1:1/labels.gz\ninto ${join(root, 'mnist')}\n`,
+      `put labels.gz (md5 ${file.md5}), gzipped or unpacked, from one of\n  ` +
+        `http://127.0.0.1:1/labels.gz\ninto ${join(root, 'mnist')}\n`,
     );
     expect(message).toContain('or set CT_DATA_DIR to the folder that holds mnist/labels.gz.');
   });

@@ -24,7 +24,10 @@ export interface ObtainOptions {
   readonly mirrors?: readonly string[] | undefined;
   /** Whether to fail where a download would begin. */
   readonly offline?: boolean | undefined;
-  /** Milliseconds without a kilobyte after which a server counts as stalled, and the next attempt begins; 15,000 unless told. */
+  /**
+   * Milliseconds without a kilobyte after which a server counts as stalled, and the next attempt begins; 15,000 unless
+   * told.
+   */
   readonly idleTimeout?: number | undefined;
   /** Called as a download proceeds. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
@@ -107,7 +110,8 @@ async function readVerified(path: string, { contents }: RemoteFile): Promise<Uin
     if (!entry.isFile()) throw new Error(`obtainFile: ${path} is not a file; remove or rename it`);
     if (entry.size > 2 * contents.bytes + 65_536) {
       throw new Error(
-        `obtainFile: ${path} holds ${entry.size} bytes, more than ${contents.bytes} can be packed into; delete it and run again to fetch it anew`,
+        `obtainFile: ${path} holds ${entry.size} bytes, more than ${contents.bytes} can be packed into; ` +
+          'delete it and run again to fetch it anew',
       );
     }
     bytes = await readFile(path);
@@ -124,7 +128,8 @@ async function readVerified(path: string, { contents }: RemoteFile): Promise<Uin
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(
-        `obtainFile: ${path} does not unpack to ${contents.bytes} bytes of md5 ${contents.md5} (${reason}); delete it and run again to fetch it anew`,
+        `obtainFile: ${path} does not unpack to ${contents.bytes} bytes of md5 ${contents.md5} (${reason}); ` +
+          'delete it and run again to fetch it anew',
         { cause },
       );
     }
@@ -132,7 +137,8 @@ async function readVerified(path: string, { contents }: RemoteFile): Promise<Uin
   const md5 = createHash('md5').update(unpacked).digest('hex');
   if (md5 !== contents.md5) {
     throw new Error(
-      `obtainFile: ${path} holds ${unpacked.length} bytes of md5 ${md5}, expected ${contents.bytes} bytes of md5 ${contents.md5}; delete it and run again to fetch it anew`,
+      `obtainFile: ${path} holds ${unpacked.length} bytes of md5 ${md5}, expected ${contents.bytes} bytes ` +
+        `of md5 ${contents.md5}; delete it and run again to fetch it anew`,
     );
   }
   return unpacked;

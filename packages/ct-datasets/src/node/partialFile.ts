@@ -16,7 +16,9 @@ import { isAbandoned, ownTag, tagPattern } from './ownerTag.js';
 /** A file of this download's own, open for reading and writing. */
 export interface PartialFile {
   readonly file: FileHandle;
-  /** Gives the file its final name, unless there is a file of that name; tells which. Nothing may be written after it. */
+  /**
+   * Gives the file its final name, unless there is a file of that name; tells which. Nothing may be written after it.
+   */
   publish(): Promise<boolean>;
   /** Leaves what has arrived to the next download, and closes the file; to be called at the end, published or not. */
   leave(): Promise<void>;

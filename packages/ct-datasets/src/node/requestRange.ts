@@ -44,12 +44,14 @@ export function checkAddress(url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
     throw new RangeError(
-      `download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}; put local files into the folder of the set instead`,
+      `download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}; put local files ` +
+        'into the folder of the set instead',
     );
   }
   if (parsed.username !== '' || parsed.password !== '') {
     throw new RangeError(
-      `download: addresses must not hold a user name or password, got one of ${parsed.host}; fetch the file yourself and put it into the folder of the set`,
+      `download: addresses must not hold a user name or password, got one of ${parsed.host}; fetch the file ` +
+        'yourself and put it into the folder of the set',
     );
   }
 }
@@ -127,7 +129,9 @@ async function* read(response: Response, stall: StallWatch): AsyncGenerator<Uint
   }
 }
 
-/** Aborts `signal` when a server keeps one waiting; time that passes elsewhere, such as on a slow disk, does not count. */
+/**
+ * Aborts `signal` when a server keeps one waiting; time that passes elsewhere, such as on a slow disk, does not count.
+ */
 interface StallWatch {
   readonly signal: AbortSignal;
   during<Result>(waiting: Promise<Result>): Promise<Result>;

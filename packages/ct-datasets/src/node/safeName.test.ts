@@ -51,7 +51,8 @@ describe('safeName', () => {
   ])('refuses %j', (name) => {
     expect(() => safeName(name, 'download')).toThrow(RangeError);
     expect(() => safeName(name, 'download')).toThrow(
-      `download: expected the name of a file, without folders, devices and signs that some systems forbid, got ${JSON.stringify(name)}`,
+      'download: expected the name of a file, without folders, devices and signs that some systems forbid, ' +
+        `got ${JSON.stringify(name)}`,
     );
   });
 });

@@ -15,7 +15,8 @@ export function safeName(name: string, caller: string): string {
   const isPlain = !/[/\\:*?"<>|\p{Cc}]|^\.*$|[ .]$/u.test(name) && !device.test(name) && Buffer.byteLength(name) <= 180;
   if (!isPlain) {
     throw new RangeError(
-      `${caller}: expected the name of a file, without folders, devices and signs that some systems forbid, got ${JSON.stringify(name)}; rename it`,
+      `${caller}: expected the name of a file, without folders, devices and signs that some systems forbid, ` +
+        `got ${JSON.stringify(name)}; rename it`,
     );
   }
   return name;

@@ -42,8 +42,8 @@ export const bakeArguments: Entries<{ steered: SteerableGraphModel | LayersModel
  *     await bake(steered, 'downloads://mobilenet-steered'); // later, anywhere: tf.loadGraphModel(...)
  *
  * Each unit becomes a few nodes with beta, c and slopes as constants, equal ones stored once; fused nodes stay fused up
- * to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and serve
- * nothing else, and become nodes otherwise. All other weights are written as they came, quantised or not. Outputs
+ * to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and
+ * serve nothing else, and become nodes otherwise. All other weights are written as they came, quantised or not. Outputs
  * equal the steered model's to 1e-6 of the largest.
  *
  * @param steered What `replaceGraphActivations` returned, or a LayersModel with a `GraphFeatures` layer, such as `tune`
@@ -112,7 +112,8 @@ function featuresOf(model: LayersModel): { graph: SteeredGraph; activations: Rea
   const found = model.layers.filter((layer) => layer instanceof GraphFeatures);
   if (found.length !== 1)
     throw new Error(
-      `bake: expected a model with one GraphFeatures layer, "${model.name}" has ${found.length}; pass what replaceGraphActivations returned`,
+      `bake: expected a model with one GraphFeatures layer, "${model.name}" has ${found.length}; pass what ` +
+        'replaceGraphActivations returned',
     );
   return found[0]!;
 }

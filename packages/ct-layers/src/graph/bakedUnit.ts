@@ -37,8 +37,8 @@ export async function readUnit(layer: CTActivation): Promise<UnitValues> {
  *
  *     phi(z) = max(z, 0) − c·|z|·sigmoid(−beta·|z|/s) + (1 − c)·s·softplus(−|z|/s)
  *
- * the form in which no difference of large numbers occurs. Where all of beta is 1 it is a ReLU, which phi equals to 7e-7
- * there: 1/s = 1e6 would be infinite on devices whose textures are float16.
+ * the form in which no difference of large numbers occurs. Where all of beta is 1 it is a ReLU, which phi equals to
+ * 7e-7 there: 1/s = 1e6 would be infinite on devices whose textures are float16.
  */
 export function bakedUnit(
   name: string,

@@ -16,7 +16,9 @@ export function checkGraph(caller: string, artifacts: io.ModelArtifacts): void {
   const topology = artifacts.modelTopology as GraphDef;
   if (!isRecord((topology as { versions?: unknown }).versions))
     throw new TypeError(
-      `${caller}: modelTopology.versions must be an object, got ${shown((topology as { versions?: unknown }).versions)}; convert the model again with tensorflowjs_converter`,
+      `${caller}: modelTopology.versions must be an object, got ` +
+        `${shown((topology as { versions?: unknown }).versions)}; convert the model again with ` +
+        'tensorflowjs_converter',
     );
   checkNodes(caller, 'the graph', topology.node);
   checkFunctions(caller, topology.library);
@@ -62,11 +64,13 @@ function checkNodes(caller: string, where: string, nodes: unknown, given: Iterab
     for (const source of input ?? []) {
       if (!names.has(nodeName(source)))
         throw new Error(
-          `${caller}: the input "${source}" of node "${name}" (${op}) names no node of ${where}; the file is incomplete`,
+          `${caller}: the input "${source}" of node "${name}" (${op}) names no node of ${where}; the file is ` +
+            'incomplete',
         );
       if (control && !source.startsWith('^'))
         throw new Error(
-          `${caller}: the input "${source}" of node "${name}" (${op}) comes after control inputs, and tfjs would take the wrong one; put it before them`,
+          `${caller}: the input "${source}" of node "${name}" (${op}) comes after control inputs, and tfjs ` +
+            'would take the wrong one; put it before them',
         );
       control = source.startsWith('^');
     }
@@ -88,7 +92,8 @@ function checkFunctions(caller: string, library: unknown): void {
     for (const [list, args] of Object.entries({ inputArg, outputArg })) {
       if (!isArgs(args))
         throw new TypeError(
-          `${caller}: signature.${list} of the function "${name}" must be a list of objects with names, got ${shown(args)}`,
+          `${caller}: signature.${list} of the function "${name}" must be a list of objects with names, got ` +
+            `${shown(args)}`,
         );
     }
     const missing = (outputArg as Arg[]).find((arg) => typeof (isRecord(ret) ? ret[arg.name] : undefined) !== 'string');

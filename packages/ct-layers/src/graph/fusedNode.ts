@@ -70,12 +70,14 @@ export function readFused(node: GraphNode): FusedNode | undefined {
   const inputs = dataInputs(node);
   if (inputs.length < needed)
     throw new Error(
-      `replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs for what it fuses, got ${inputs.length}; convert the model again`,
+      `replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs for what it fuses, ` +
+        `got ${inputs.length}; convert the model again`,
     );
   const spare = node.op === '_FusedMatMul' && !hasBias ? node.input?.[2] : undefined;
   if (spare !== undefined)
     throw new Error(
-      `replaceGraphActivations: node "${node.name}" (${node.op}) fuses no BiasAdd, and yet tfjs would add its third input ${JSON.stringify(spare)}; convert the model again`,
+      `replaceGraphActivations: node "${node.name}" (${node.op}) fuses no BiasAdd, and yet tfjs would add ` +
+        `its third input ${JSON.stringify(spare)}; convert the model again`,
     );
   const extra = inputs.slice(2);
   return {
@@ -87,7 +89,9 @@ export function readFused(node: GraphNode): FusedNode | undefined {
   };
 }
 
-/** tfjs lets a fused convolution pass with attributes on which a plain one stumbles, or which it reads in another way. */
+/**
+ * tfjs lets a fused convolution pass with attributes on which a plain one stumbles, or which it reads in another way.
+ */
 function checkConvolution(node: GraphNode): void {
   if (node.op === '_FusedMatMul') return;
   if (wholesAttribute(node, 'strides')?.length !== 4) throw malformed(node, 'strides', 'a list of 4 whole numbers');
@@ -95,7 +99,10 @@ function checkConvolution(node: GraphNode): void {
     throw malformed(node, 'data_format', 'NHWC or NCHW in base64');
 }
 
-/** Whether a node works on `[batch, channels, height, width]`; a fused depthwise convolution of tfjs never does, whatever it says. */
+/**
+ * Whether a node works on `[batch, channels, height, width]`; a fused depthwise convolution of tfjs never does,
+ * whatever it says.
+ */
 export function isChannelsFirst(node: GraphNode): boolean {
   if (node.op === 'FusedDepthwiseConv2dNative') return false;
   return textAttribute(node, 'data_format')?.toUpperCase().startsWith('NC') ?? false;
@@ -150,7 +157,10 @@ export function beforeActivation(
   };
 }
 
-/** Whether a fused node may stay fused: tfjs-wasm 4.22 takes the bias of a MatMul with a transposed operand by the wrong index. */
+/**
+ * Whether a fused node may stay fused: tfjs-wasm 4.22 takes the bias of a MatMul with a transposed operand by the wrong
+ * index.
+ */
 export function runsEverywhere({ node, bias }: FusedNode): boolean {
   const isTransposed =
     node.op === '_FusedMatMul' && (flagAttribute(node, 'transpose_a') || flagAttribute(node, 'transpose_b'));

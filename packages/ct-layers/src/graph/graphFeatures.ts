@@ -33,7 +33,10 @@ import { graphOf, steeredGraph, steeredSchema } from './steeredGraph.js';
 
 /** What `graphFeatures` takes. */
 export interface GraphFeaturesOptions {
-  /** Name of the node whose output to compute. Default: what goes into the MatMul nearest to the model's output, else the model's first output. */
+  /**
+   * Name of the node whose output to compute. Default: what goes into the MatMul nearest to the model's output, else
+   * the model's first output.
+   */
   output?: string;
   /** Name of the layer. Default `graph_features`, numbered by tfjs. */
   name?: string;
@@ -102,7 +105,8 @@ export function graphFeatures(steered: SteerableGraphModel, options: GraphFeatur
   const output = options.output ?? featureNode(graph, index);
   if (!index.nodes.has(nodeName(output)))
     throw new Error(
-      `graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as "${featureNode(graph, index)}"`,
+      `graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as ` +
+        `"${featureNode(graph, index)}"`,
     );
   const outputShape = shapeAt(graph, index, output);
   const inputs = graph.inputs.map(({ name, shape, dtype }) => {
@@ -112,7 +116,9 @@ export function graphFeatures(steered: SteerableGraphModel, options: GraphFeatur
       );
     if ((dtype as string | null) === null || (dtype as string) === 'string')
       throw new Error(
-        `graphFeatures: the input "${name}" of the graph is of ${(dtype as string | null) === null ? 'a type that tfjs does not know' : 'type string'}; a LayersModel takes numbers`,
+        `graphFeatures: the input "${name}" of the graph is of ` +
+          `${(dtype as string | null) === null ? 'a type that tfjs does not know' : 'type string'}; a ` +
+          'LayersModel takes numbers',
       );
     return input({
       batchShape: shape.map((size) => (size >= 0 ? size : null)),
@@ -130,7 +136,10 @@ export function graphFeatures(steered: SteerableGraphModel, options: GraphFeatur
   return functional({ inputs, outputs: layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor });
 }
 
-/** The shape of a value, null for open sizes: of a run on zeros, or by the graph's facts where no size that was tried fits. */
+/**
+ * The shape of a value, null for open sizes: of a run on zeros, or by the graph's facts where no size that was tried
+ * fits.
+ */
 function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape {
   const { weightSpecs, weightData } = graph.source;
   const fact = new GraphFacts(index, new GraphWeights('graphFeatures', weightSpecs, weightData)).of(output).shape;
@@ -153,7 +162,9 @@ function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape 
   return [...shape];
 }
 
-/** The layer of `graphFeatures`. Its graph lives in this process: a saved model that holds one can be loaded only here. */
+/**
+ * The layer of `graphFeatures`. Its graph lives in this process: a saved model that holds one can be loaded only here.
+ */
 export class GraphFeatures extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'GraphFeatures';
@@ -175,7 +186,8 @@ export class GraphFeatures extends layers.Layer {
     const graph = graphOf(args.graph);
     if (graph === undefined)
       throw new Error(
-        `GraphFeatures: graph ${args.graph} of layer "${args.name ?? ''}" is not in this process, or was disposed of; make the layer with graphFeatures, or save the graph with bake`,
+        `GraphFeatures: graph ${args.graph} of layer "${args.name ?? ''}" is not in this process, or was ` +
+          'disposed of; make the layer with graphFeatures, or save the graph with bake',
       );
     this.args = args;
     this.graph = graph;
@@ -197,7 +209,9 @@ export class GraphFeatures extends layers.Layer {
     return this.args.outputShape;
   }
 
-  /** Numbers in the largest activation of the graph, for inputs of these shapes: what evaluation batches are sized by. */
+  /**
+   * Numbers in the largest activation of the graph, for inputs of these shapes: what evaluation batches are sized by.
+   */
   largestActivation(inputs: readonly Shape[]): number {
     return this.graph.largestActivation(inputs, this.args.output);
   }

@@ -52,6 +52,7 @@ function circle(caller: string, start: GraphNode, before: (node: GraphNode) => G
     .reverse();
   const shown = names.length > 8 ? [...names.slice(0, 7), `… (${names.length - 8} more)`, names.at(-1)!] : names;
   return new Error(
-    `${caller}: the nodes ${shown.join(' -> ')} -> ${shown[0]!} feed each other in a circle, so that none can be computed; a loop needs NextIteration`,
+    `${caller}: the nodes ${shown.join(' -> ')} -> ${shown[0]!} feed each other in a circle, so that none ` +
+      'can be computed; a loop needs NextIteration',
   );
 }

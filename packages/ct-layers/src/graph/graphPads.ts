@@ -97,7 +97,8 @@ export function padsToMend(
     const needed = node.op === 'Pad' ? 2 : 3;
     if (dataInputs(node).length < needed)
       throw new Error(
-        `replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs, got ${dataInputs(node).length}; convert the model again`,
+        `replaceGraphActivations: node "${node.name}" (${node.op}) needs ${needed} inputs, got ` +
+          `${dataInputs(node).length}; convert the model again`,
       );
     if (node.op === 'Pad' ? numberAttribute(node, 'constant_value', 0) !== 0 : !isZero(value!)) continue;
     const consumers = index.consumers(node.name);
@@ -106,7 +107,8 @@ export function padsToMend(
     if (pools.length < consumers.length) {
       const other = consumers.find((consumer) => !pools.includes(consumer))!;
       throw new Error(
-        `replaceGraphActivations: "${node.name}" pads with zeros for the max-pool "${pools[0]!.name}", where they win over the negative values of a replaced activation, ` +
+        `replaceGraphActivations: "${node.name}" pads with zeros for the max-pool "${pools[0]!.name}", where ` +
+          'they win over the negative values of a replaced activation, ' +
           `and for "${other.name}"; give each its own padding, or exclude the activation before it`,
       );
     }

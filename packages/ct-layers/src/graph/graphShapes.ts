@@ -22,7 +22,9 @@ export interface NodeValues {
   obstacle?: string;
 }
 
-/** Finds out about nodes, batch axis first. Where facts do not suffice, the model is loaded once more and freed at once. */
+/**
+ * Finds out about nodes, batch axis first. Where facts do not suffice, the model is loaded once more and freed at once.
+ */
 export function findValues(
   artifacts: GraphArtifacts,
   index: GraphIndex,
@@ -130,7 +132,8 @@ function zeroInputs(model: GraphModel, open: number): NamedTensorMap {
       const type = (dtype as string | null | undefined) === undefined ? 'float32' : dtype;
       if (!['float32', 'int32', 'bool'].includes(type))
         throw new Error(
-          `its input "${name}" is of ${(type as string | null) === null ? 'a type that tfjs does not know' : `type ${type}`}`,
+          `its input "${name}" is of ` +
+            `${(type as string | null) === null ? 'a type that tfjs does not know' : `type ${type}`}`,
         );
       const sizes = shape.map((size, axis) => (size >= 0 ? size : axis === 0 ? 1 : open));
       if (sizes.reduce((a, b) => a * b, 1) > MOST)

@@ -147,6 +147,7 @@ function refuse(name: string, kind: ActivationKind, fused: boolean, reason: stri
   };
   if (selector.kinds.has(kind) && selector.accepts(site))
     throw new Error(
-      `replaceGraphActivations: the ${kind} of "${name}" (${reason}) cannot be replaced; pass exclude: '${name}' to keep it`,
+      `replaceGraphActivations: the ${kind} of "${name}" (${reason}) cannot be replaced; pass exclude: ` +
+        `'${name}' to keep it`,
     );
 }

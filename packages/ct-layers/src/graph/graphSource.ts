@@ -49,7 +49,8 @@ export interface GraphArtifacts extends io.ModelArtifacts {
 /**
  * Loads a source. The artifacts are never changed afterwards.
  *
- * @throws Error when nothing can load it, when it is no GraphModel, or a malformed one; TypeError when it loads no artifacts.
+ * @throws Error when nothing can load it, when it is no GraphModel, or a malformed one; TypeError when it loads no
+ * artifacts.
  */
 export async function loadArtifacts(caller: string, source: GraphSource): Promise<GraphArtifacts> {
   const artifacts = await read(caller, source);
@@ -65,7 +66,8 @@ export async function loadArtifacts(caller: string, source: GraphSource): Promis
   }
   if (specs == null && 'weightsManifest' in artifacts)
     throw new Error(
-      `${caller}: the source is what model.json says, without the weights that it lists; pass its URL, or an IO handler that loads them too`,
+      `${caller}: the source is what model.json says, without the weights that it lists; pass its URL, or ` +
+        'an IO handler that loads them too',
     );
   const weightSpecs = specs ?? [];
   if (!Array.isArray(weightSpecs))
@@ -137,7 +139,8 @@ function parts(caller: string, data: unknown): io.WeightData {
     // By name: a buffer of another realm, such as Jest's, is no instance of this one's class.
     if (/^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(part))) return part as ArrayBuffer;
     throw new TypeError(
-      `${caller}: weightData must be an ArrayBuffer or a list of them, got ${Array.isArray(data) ? `a list with ${shown(part)}` : shown(part)}`,
+      `${caller}: weightData must be an ArrayBuffer or a list of them, got ` +
+        `${Array.isArray(data) ? `a list with ${shown(part)}` : shown(part)}`,
     );
   };
   if (!Array.isArray(data)) return whole(data);

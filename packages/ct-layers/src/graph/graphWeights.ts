@@ -25,7 +25,10 @@ export class GraphWeights {
   private readonly ranges: ReadonlyMap<string, readonly [first: number, end: number]>;
   private readonly buffer: io.CompositeArrayBuffer;
 
-  /** @throws Error that names the weight whose type, shape or quantisation tfjs could not read, or whose data is missing. */
+  /**
+   * @throws Error that names the weight whose type, shape or quantisation tfjs could not read, or whose data is
+   * missing.
+   */
   constructor(caller: string, specs: readonly io.WeightsManifestEntry[], data: io.WeightData) {
     this.buffer = new io.CompositeArrayBuffer(data);
     const ranges = new Map<string, readonly [number, number]>();
@@ -118,6 +121,7 @@ function missing(
   byteLength: number,
 ): Error {
   return new Error(
-    `${caller}: the weight "${name}" (${quantization?.dtype ?? dtype} [${shape.join(', ')}]) lies in bytes ${first} to ${end}, and there are ${byteLength}; load the model with all its weights`,
+    `${caller}: the weight "${name}" (${quantization?.dtype ?? dtype} [${shape.join(', ')}]) lies in ` +
+      `bytes ${first} to ${end}, and there are ${byteLength}; load the model with all its weights`,
   );
 }

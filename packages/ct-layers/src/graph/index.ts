@@ -1,4 +1,6 @@
-/** `@curvature-tuning/layers/graph`: Curvature Tuning for GraphModels, the models that tensorflowjs_converter writes. */
+/**
+ * `@curvature-tuning/layers/graph`: Curvature Tuning for GraphModels, the models that tensorflowjs_converter writes.
+ */
 export { bake } from './bake.js';
 export { GraphFeatures, graphFeatures } from './graphFeatures.js';
 export type { GraphFeaturesOptions } from './graphFeatures.js';

@@ -40,7 +40,9 @@ export function fill(caller: string, model: GraphModel<io.IOHandler>, artifacts:
     }
     const isOfEngine = error instanceof TypeError || error instanceof ReferenceError;
     throw new Error(
-      `${caller}: tfjs cannot load the graph${isOfEngine || !(error instanceof Error) ? '' : `: ${error.message}`}; convert it again with tensorflowjs_converter`,
+      `${caller}: tfjs cannot load the ` +
+        `graph${isOfEngine || !(error instanceof Error) ? '' : `: ${error.message}`}; convert it again with ` +
+        'tensorflowjs_converter',
       { cause: error },
     );
   }

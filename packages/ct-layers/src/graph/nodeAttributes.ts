@@ -68,7 +68,8 @@ export function attribute(node: GraphNode, name: string): AttrValue | undefined 
 export function malformed(node: GraphNode, name: string, expected: string): TypeError {
   const got = JSON.stringify(node.attr?.[name]) ?? 'nothing';
   return new TypeError(
-    `replaceGraphActivations: the attribute "${name}" of node "${node.name}" (${node.op}) must be ${expected}, got ${got.length > 100 ? `${got.slice(0, 100)}…` : got}`,
+    `replaceGraphActivations: the attribute "${name}" of node "${node.name}" (${node.op}) must be ` +
+      `${expected}, got ${got.length > 100 ? `${got.slice(0, 100)}…` : got}`,
   );
 }
 

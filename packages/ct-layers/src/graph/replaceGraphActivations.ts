@@ -158,30 +158,38 @@ function checked(source: GraphSource, options: ReplaceActivationsOptions): Setti
   for (const name of ['calls', 'protocol'] as const) {
     if (options?.[name] !== undefined)
       throw new Error(
-        `${CALLER}: ${name} has no meaning for a graph, ${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; leave it out`,
+        `${CALLER}: ${name} has no meaning for a graph, ` +
+          `${name === 'calls' ? 'where every activation is a node of its own' : 'which knows no rows of Swin'}; ` +
+          'leave it out',
       );
   }
   check(CALLER, replaceGraphActivationsArguments, { source, options });
   if (options.kinds?.includes('gelu'))
     throw new Error(
-      `${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; leave 'gelu' out of kinds, or convert the model to a LayersModel`,
+      `${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; ` +
+        `leave 'gelu' out of kinds, or convert the model to a LayersModel`,
     );
   const { beta = 1, coeff = 0.5, sharing = 'model', trainable = false, slope = false, affine = false } = options;
   return { beta, coeff, sharing, trainable, slope, affine };
 }
 
-/** A constant lies among the weights, else tfjs would ask for it as an input when the graph is run; and no other node does. */
+/**
+ * A constant lies among the weights, else tfjs would ask for it as an input when the graph is run; and no other node
+ * does.
+ */
 function checkConstants(index: GraphIndex, weights: GraphWeights): void {
   for (const { name, op } of index.nodes.values()) {
     const isWeight = weights.specs.has(name);
     if (isWeight && op !== 'Const')
       throw new Error(
-        `${CALLER}: the weight "${name}" belongs to a node of that name whose op is ${op}, and only constants have weights; convert the model again`,
+        `${CALLER}: the weight "${name}" belongs to a node of that name whose op is ${op}, and only constants ` +
+          'have weights; convert the model again',
       );
     const [consumer] = op === 'Const' && !isWeight ? index.consumers(name) : [];
     if (consumer !== undefined)
       throw new Error(
-        `${CALLER}: the constant "${name}", which "${consumer.name}" reads, is not among the weights; load the model with all its weights`,
+        `${CALLER}: the constant "${name}", which "${consumer.name}" reads, is not among the weights; load ` +
+          'the model with all its weights',
       );
   }
 }
@@ -195,11 +203,14 @@ function checkChannels(
   if (wish === undefined) return;
   if (channelsFirst)
     throw new Error(
-      `${CALLER}: ${wish} takes the last axis for the channels, but "${site.source}" has them first; exclude it, or convert the model with data in NHWC`,
+      `${CALLER}: ${wish} takes the last axis for the channels, but "${site.source}" has them first; ` +
+        'exclude it, or convert the model with data in NHWC',
     );
   if (site.channels === null) {
     throw new Error(
-      `${CALLER}: ${wish} needs the number of channels of "${site.source}", which is not known${obstacle === undefined ? '' : `: it was not run on zeros, because ${obstacle}`}; exclude it, or use sharing: 'site'`,
+      `${CALLER}: ${wish} needs the number of channels of "${site.source}", which is not ` +
+        `known${obstacle === undefined ? '' : `: it was not run on zeros, because ${obstacle}`}; exclude it, ` +
+        `or use sharing: 'site'`,
     );
   }
 }

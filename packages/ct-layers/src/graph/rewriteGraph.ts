@@ -19,7 +19,10 @@ export interface GraphRewriting {
   outputs: ReadonlySet<string>;
   /** All names in use; those of new nodes are added. */
   names: Set<string>;
-  /** Whether convolution and bias stay fused, and fused nodes that hold no site as they are, where every backend runs them right. */
+  /**
+   * Whether convolution and bias stay fused, and fused nodes that hold no site as they are, where every backend runs
+   * them right.
+   */
   keepFused: boolean;
   /** Whether the value that a `PadV2` pads with, given its input's name, is zero. */
   isZero: (input: string) => boolean;

@@ -369,7 +369,8 @@ export const shapeRules: ReadonlyMap<string, ShapeRule> = new Map<string, ShapeR
   ),
   ...entries(
     ofFloats,
-    'Acos Asin Atan Acosh Asinh Atanh Ceil Cos Cosh Elu Exp Expm1 Floor Log Log1p Reciprocal Round Rsqrt Selu Sigmoid Sin Sinh Softplus Sqrt Tan Tanh Erf LRN Softmax LogSoftmax',
+    'Acos Asin Atan Acosh Asinh Atanh Ceil Cos Cosh Elu Exp Expm1 Floor Log Log1p Reciprocal Round Rsqrt ' +
+      'Selu Sigmoid Sin Sinh Softplus Sqrt Tan Tanh Erf LRN Softmax LogSoftmax',
   ),
   ...entries(always('float32'), 'LeakyRelu ComplexAbs Real Imag'),
   ['Prelu', (_, [x, slope]) => ({ dtype: 'float32', shape: broadcast(x?.shape, slope?.shape) })],

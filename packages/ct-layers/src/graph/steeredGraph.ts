@@ -71,7 +71,8 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     const unit = this.active[site]!;
     if (x.dtype !== 'float32')
       throw new TypeError(
-        `CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from replaceGraphActivations`,
+        `CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from ` +
+          'replaceGraphActivations',
       );
     this.largest = Math.max(this.largest, x.size);
     return unit.call(x);
@@ -174,7 +175,8 @@ function callUnit({ attrs, inputs }: ExecutedNode): Tensor {
   const graph = graphs.get(attrs['graph'] as number);
   if (graph === undefined)
     throw new Error(
-      `CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it again with replaceGraphActivations, or save it with bake`,
+      `CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it ` +
+        'again with replaceGraphActivations, or save it with bake',
     );
   return graph.callUnit(attrs['site'] as number, inputs[0]!);
 }

@@ -279,7 +279,8 @@ describe('prefixes and networks inside of networks', () => {
     weights.set('module.fc.weight', counting(5, 64));
     weights.set('epoch', counting(1));
     expect(() => loadTorchWeights(model, weights)).toThrow(
-      '  mis-shaped: module.fc.weight (expected [10, 64], got [5, 64])\n  missing: module.bn1.weight\n  unexpected: epoch\n  prefixes: "module."\n',
+      '  mis-shaped: module.fc.weight (expected [10, 64], got [5, 64])\n  missing: module.bn1.weight\n  ' +
+        'unexpected: epoch\n  prefixes: "module."\n',
     );
     model.dispose();
   });
@@ -297,7 +298,8 @@ describe('prefixes and networks inside of networks', () => {
         { strict },
       );
     expect(load).toThrow(
-      'loadTorchWeights: the weights do not fit "resnet8", nothing was loaded\n  no name matches\n  missing: conv1.weight, ',
+      'loadTorchWeights: the weights do not fit "resnet8", nothing was loaded\n  no name matches\n  ' +
+        'missing: conv1.weight, ',
     );
     expect(load).toThrow('\n  unexpected: encoder.kernel, encoder.offset\nname the layers as the PyTorch modules');
     expect(() => loadTorchWeights(model, new Map(), { strict })).toThrow('no name matches');

@@ -90,7 +90,8 @@ export function loadTorchWeights(
   const subject = `loadTorchWeights: the weights do not fit "${model.name}", nothing was loaded`;
   if (ambiguous.length > 0) {
     throw new Error(
-      `${subject}\n${fault('ambiguous', ambiguous).join('\n')}\npass a map of those names alone that belong to this model`,
+      `${subject}\n${fault('ambiguous', ambiguous).join('\n')}\npass a map of those names alone that belong ` +
+        'to this model',
     );
   }
   if (found.size === 0 && missing.length + unexpected.length > 0) {
@@ -112,7 +113,8 @@ export function loadTorchWeights(
     const behind = Object.values(prefixes).filter((prefix) => prefix !== '');
     if (behind.length > 0) faults.push(`  prefixes: ${behind.map((prefix) => JSON.stringify(prefix)).join(', ')}`);
     throw new Error(
-      `${subject}\n${faults.join('\n')}\nbuild the model these weights belong to${strict ? ', or pass {strict: false} to load what matches by name' : ''}`,
+      `${subject}\n${faults.join('\n')}\nbuild the model these weights belong ` +
+        `to${strict ? ', or pass {strict: false} to load what matches by name' : ''}`,
     );
   }
   for (const [entry, given] of fitting) assign(entry, given);

@@ -38,7 +38,8 @@ export function matchNames(entries: readonly TorchEntry[], names: Iterable<strin
     const best = bestPrefixes(path, group, file);
     if (best.length > 1) {
       ambiguous.push(
-        `the names of ${path === '' ? 'the model' : `"${path}"`} fit behind ${best.map((prefix) => JSON.stringify(prefix)).join(' and ')}`,
+        `the names of ${path === '' ? 'the model' : `"${path}"`} fit behind ` +
+          `${best.map((prefix) => JSON.stringify(prefix)).join(' and ')}`,
       );
       continue;
     }

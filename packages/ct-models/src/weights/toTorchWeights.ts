@@ -25,7 +25,8 @@ export async function toTorchWeights(model: LayersModel): Promise<Map<string, Sa
   const { entries, unmapped } = torchEntries(model);
   if (unmapped.length > 0) {
     throw new Error(
-      `toTorchWeights: PyTorch has no counterpart for ${unmapped.join(', ')} in "${model.name}"; save it with model.save, or restore the stock layers first`,
+      `toTorchWeights: PyTorch has no counterpart for ${unmapped.join(', ')} in "${model.name}"; save it ` +
+        'with model.save, or restore the stock layers first',
     );
   }
   const weights = new Map<string, SafeTensor<'F32'>>();

@@ -90,7 +90,10 @@ export async function apgdFromRandom(
   return outcome!;
 }
 
-/** With larger balls, 30 % of the steps are made in a ball of 3·eps, 30 % in one of 2·eps, the rest in the ball itself, each from where the last got. */
+/**
+ * With larger balls, 30 % of the steps are made in a ball of 3·eps, 30 % in one of 2·eps, the rest in the ball itself,
+ * each from where the last got.
+ */
 export function earlySteps(iterations: number): number {
   return Math.ceil(0.3 * iterations);
 }
@@ -124,7 +127,10 @@ function eotAndRho({ eotIterations = 1, rho = 0.75 }: ApgdSettings): { eotIterat
   return { eotIterations, rho };
 }
 
-/** A random point of the ball: on its surface but for the pixel range. For L1 with larger balls: x plus noise, not projected yet. */
+/**
+ * A random point of the ball: on its surface but for the pixel range. For L1 with larger balls: x plus noise, not
+ * projected yet.
+ */
 function randomStart(
   { norm, eps, seed, model: { size } }: AttackContext,
   batch: AttackBatch,

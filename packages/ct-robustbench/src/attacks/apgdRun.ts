@@ -170,7 +170,10 @@ export class ApgdRun {
     this.gradient.set(this.bestGradient.subarray(from, from + size), from);
   }
 
-  /** DLR is constant, and its gradient zero, where the label is third: only images still classified correctly speak of masking. */
+  /**
+   * DLR is constant, and its gradient zero, where the label is third: only images still classified correctly speak of
+   * masking.
+   */
   private checkGradients(): void {
     const { size } = this.context.model;
     const correct = this.active.filter((row) => this.outcome.fooled[row] === 0);
@@ -180,7 +183,8 @@ export class ApgdRun {
     if (zeros > 0)
       this.context.warn(
         'zero-gradient',
-        `${zeros} of ${correct.length} images have a gradient of zero at the start of APGD; attacks by gradients may then overrate the model`,
+        `${zeros} of ${correct.length} images have a gradient of zero at the start of APGD; attacks by ` +
+          'gradients may then overrate the model',
       );
   }
 }

@@ -17,7 +17,10 @@ export interface SquareSettings {
   restarts?: number;
   /** Share of the image that the first squares cover. Default: 0.8. */
   initialShare?: number;
-  /** Stretches the schedule of sizes, made for 10,000 queries, to the queries there are. Default: false, as AutoAttack has it. */
+  /**
+   * Stretches the schedule of sizes, made for 10,000 queries, to the queries there are. Default: false, as AutoAttack
+   * has it.
+   */
   rescaleSchedule?: boolean;
 }
 

@@ -72,8 +72,8 @@ const corruptions: Record<CorruptionType, Corruption> = {
  * Random numbers differ from numpy's: to compare with published figures, evaluate the published files.
  *
  * @param images `[batch, height, width, channels]`, pixels in [0, 1]; 1 or 3 channels.
- * @throws RangeError for an unknown type, a severity outside 1 to 5 or pixels outside [0, 1]; TypeError for another shape.
- * Source: Hendrycks & Dietterich 2019, arXiv 1903.12261.
+ * @throws RangeError for an unknown type, a severity outside 1 to 5 or pixels outside [0, 1]; TypeError for another
+ * shape. Source: Hendrycks & Dietterich 2019, arXiv 1903.12261.
  */
 export async function corrupt(images: tf.Tensor4D, options: CorruptOptions): Promise<tf.Tensor4D> {
   check('corrupt', corruptArguments, { images, options });

@@ -98,7 +98,8 @@ export interface CorruptionResult {
  *
  * Disposes of the images (and label tensors) that the iterable yields.
  *
- * @throws RangeError when there is no batch, and for pixels, labels and logits from which no accuracy could be computed.
+ * @throws RangeError when there is no batch, and for pixels, labels and logits from which no accuracy could be
+ * computed.
  */
 export async function evaluateCorruptions(
   model: Model,

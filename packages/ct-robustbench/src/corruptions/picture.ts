@@ -18,7 +18,9 @@ export function like(
   return { height, width, channels, data };
 }
 
-/** How a filter continues a picture beyond its border, for the row abc: aabc (nearest), baabc (reflect), cbabc (mirror). */
+/**
+ * How a filter continues a picture beyond its border, for the row abc: aabc (nearest), baabc (reflect), cbabc (mirror).
+ */
 export type Border = 'nearest' | 'reflect' | 'mirror';
 
 /** The index inside of `size` that stands for `i`. */

@@ -26,7 +26,10 @@ export const writeRecordArguments: Entries<{ folder: string; file: string; recor
 };
 export const readRecordsArguments: Entries<{ folder: string }> = { folder: filledText };
 
-/** Writes a record as `<folder>/<file>.json`, in place of one that is there. @throws RangeError for a name that is none of a file in the folder; Error when the file is no record. */
+/**
+ * Writes a record as `<folder>/<file>.json`, in place of one that is there. @throws RangeError for a name that is none
+ * of a file in the folder; Error when the file is no record.
+ */
 export async function writeRecord(folder: string, file: string, record: RobustBenchRecord): Promise<void> {
   check('writeRecord', writeRecordArguments, { folder, file, record });
   const path = join(folder, `${file}.json`);
@@ -36,7 +39,10 @@ export async function writeRecord(folder: string, file: string, record: RobustBe
   await replaceFile(path, content);
 }
 
-/** Reads all `.json` files of a folder, in the order of their names; `leaderboard` renders them. @throws Error naming the file that is no record. */
+/**
+ * Reads all `.json` files of a folder, in the order of their names; `leaderboard` renders them. @throws Error naming
+ * the file that is no record.
+ */
 export async function readRecords(folder: string): Promise<RobustBenchRecord[]> {
   check('readRecords', readRecordsArguments, { folder });
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();

@@ -1,7 +1,8 @@
 // Benchmarks the activation: fused kernels against the literal formula in stock ops and against ReLU, interleaved, on
 // one or more backends; a table, and a record in tools/bench/results/. The packages must be built.
 //
-//     node tools/bench/activation.mjs [--backend cpu|wasm|webgl|webgpu|webgpu-node]... [--shape 8,56,56,64]... [--rounds 9]
+//     node tools/bench/activation.mjs [--backend cpu|wasm|webgl|webgpu|webgpu-node]... [--shape 8,56,56,64]...
+//       [--rounds 9]
 //
 // webgl and webgpu run in headless Chromium on SwiftShader, without a graphics card; webgpu-node on Dawn in Node.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -103,12 +104,13 @@ async function runHere(backend) {
 }
 
 function pageSource(backend) {
+  const measure = fileURLToPath(new URL('measureActivation.mjs', import.meta.url));
   return `
     import * as tf from '@tensorflow/tfjs';
     import '@tensorflow/tfjs-backend-${backend}';
     import { ctu } from '@curvature-tuning/activation';
     import '@curvature-tuning/activation/${backend}';
-    import { measureActivation } from ${JSON.stringify(fileURLToPath(new URL('measureActivation.mjs', import.meta.url)))};
+    import { measureActivation } from ${JSON.stringify(measure)};
     export async function run(settings) {
       tf.enableProdMode();
       if (!(await tf.setBackend('${backend}'))) throw new Error('the backend does not start');

@@ -3,7 +3,8 @@
 // tensorflow; ResNet-18 at 224x224, batch 8, random weights, on tensorflow. Writes tools/bench/results/lora.json; the
 // packages must be built, and tensorflow needs `npx ct-node setup`.
 //
-//     node tools/bench/lora.mjs [--rounds 15] [--runs wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18] [--python /usr/bin/python3]
+//     node tools/bench/lora.mjs [--rounds 15] [--runs wasm:resnet14,tensorflow:resnet14,tensorflow:resnet18]
+//       [--python /usr/bin/python3]
 //
 // A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. TensorFlow and PyTorch
 // have a thread a core, tfjs's wasm backend has one in Node; turns begin after a pause, for threads of the other spin.

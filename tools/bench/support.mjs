@@ -43,6 +43,58 @@ const facts = {
     tests: '`test/webgpu.test.ts`',
   },
 };
+/** What `ctu` does on backends without a fused kernel. */
+const composedForm = [
+  'any other',
+  'none',
+  '1e-6 where stock ops are correctly rounded',
+  'composed form: cpu and wasm in Node, webgl in Chromium',
+  '`src/ctu.test.ts`',
+];
+const everyHost = 'Node; Chromium, plain and threaded';
+const convolutionTests = '`src/convolutionGradients.test.ts`, `test/gradients.*`';
+/** Kernel or network, what tfjs alone has, the bound of the error, where it is tested, and the tests. */
+const wasmGradients = [
+  [
+    '`Conv2DBackpropFilter`, `DepthwiseConv2dNativeBackpropInput`, `DepthwiseConv2dNativeBackpropFilter`',
+    'missing',
+    '1e-5',
+    everyHost,
+    convolutionTests,
+  ],
+  ['`UnsortedSegmentSum`', 'missing', '1e-6', 'Node', '`src/unsortedSegmentSum.test.ts`'],
+  ['`Conv2DBackpropInput`', 'a naive loop', '1e-5', everyHost, convolutionTests],
+  ['`Sum`, `Mean`, `FusedBatchNorm`', 'slow', '1e-6', 'Node', '`src/stockKernels.test.ts`'],
+  ['`Add`, `Sub`, `Multiply`, `RealDiv`', 'slow if small', '1e-7', 'Node', 'the same'],
+  ['`MaxPoolGrad`, `AvgPoolGrad`', 'slow', '1e-6', 'Node', 'the same'],
+  ['`BatchMatMul` with one factor transposed', 'a naive loop', '1e-5', 'Node', 'the same'],
+  [
+    '`Tile`, `Identity`, `Cast`, `LogicalAnd`, `Equal`, `NotEqual`, `Greater`, `GreaterEqual`, `Less`, `LessEqual`',
+    'slow',
+    '0',
+    'Node',
+    'the same',
+  ],
+  [
+    'gradients of `tf.conv2d`, `tf.depthwiseConv2d` with dilations',
+    'refused',
+    '1e-5',
+    everyHost,
+    '`src/convolutionGradients.test.ts`, `test/training.test.ts`',
+  ],
+  [
+    'a network with all of these, 10 steps: losses',
+    'fails',
+    '1e-4',
+    'the same',
+    '`test/training.test.ts`, `test/gradients.*`',
+  ],
+];
+const row = (cells) => `| ${cells.join(' | ')} |`;
+const table = (header, rows) => [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+/** A table whose second column has no title. */
+const pairs = (title, rows) => [`| ${title} | |`, row(['---', '---']), ...rows.map(row)].join('\n');
+const bold = ([median, low, high]) => `**${median}** (${low}-${high})`;
 const cell = ([median, low, high]) => `${median} (${low}-${high})`;
 const training = JSON.parse(readFileSync(new URL('wasm-gradients.json', folder), 'utf8'));
 const bundles = JSON.parse(readFileSync(new URL('bundles.json', folder), 'utf8'));
@@ -56,94 +108,98 @@ const lora = existsSync(new URL('lora.json', folder))
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
-const text = `# Support
+const text = [
+  `# Support
 
 Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results\`; \`npm run bench\` renews both.
+`,
+  opSection(),
+  wasmSection(training),
+  tuningSection(),
+  ...(lora === undefined ? [] : [loraSection(lora)]),
+  bundleSection(),
+  speedSection(),
+].join('\n');
+writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
+console.log('docs/support.md');
 
-## The op \`ctu\`
+/** Where `ctu` runs as a fused kernel, and how exactly. */
+function opSection() {
+  const rows = records.map(({ backend }) => {
+    const { entry, bound, where, tests } = facts[backend];
+    return [backend, entry, bound, where, tests];
+  });
+  return `## The op \`ctu\`
 
 On every backend \`ctu\` works, composed of stock ops; with its entry imported these run it as fused kernels. Errors are
 |got − exact| / max(1, |exact|) over the conformance table, against float64.
 
-| backend | entry | error below | where it is tested | tests |
-| --- | --- | --- | --- | --- |
-${records
-  .map(
-    ({ backend }) =>
-      `| ${backend} | ${facts[backend].entry} | ${facts[backend].bound} | ${facts[backend].where} | ` +
-      `${facts[backend].tests} |`,
-  )
-  .join('\n')}
-| any other | none | 1e-6 where stock ops are correctly rounded | composed form: cpu and wasm in Node, webgl in Chromium | \`src/ctu.test.ts\` |
+${table(['backend', 'entry', 'error below', 'where it is tested', 'tests'], [...rows, composedForm])}
+`;
+}
 
-## Training on wasm
+/** What ct-wasm-gradients adds to tfjs, how exactly and how fast. */
+function wasmSection({ machine, versions, rounds, commit, cpuRounds, steps, kernels }) {
+  const runs = ['forward', 'gradient in x', 'filter gradient'];
+  const step = ({ name, milliseconds, ratios }) =>
+    pairs(`${name}, 28x28, batch 32`, [
+      ...Object.entries(milliseconds).map(([form, values]) => [form, cell(values)]),
+      ...Object.entries(ratios).map(([form, values]) => [form, bold(values)]),
+    ]);
+  const kernel = ({ name, milliseconds, ratios }) => [
+    name,
+    ...runs.map((run) => cell(milliseconds[run])),
+    ...Object.values(ratios).map(([median]) => median),
+  ];
+  const cpu = cpuRounds === 1 ? 'once' : `${cpuRounds} times`;
+  return `## Training on wasm
 
 With \`@curvature-tuning/wasm-gradients\` imported tfjs trains convolutional networks on its WASM backend. Errors are
 relative to the largest entry of a gradient, against float64 and tfjs's cpu backend.
 
-| kernel | tfjs 4.22 alone | error below | where it is tested | tests |
-| --- | --- | --- | --- | --- |
-| \`Conv2DBackpropFilter\`, \`DepthwiseConv2dNativeBackpropInput\`, \`DepthwiseConv2dNativeBackpropFilter\` | missing | 1e-5 | Node; Chromium, plain and threaded | \`src/convolutionGradients.test.ts\`, \`test/gradients.*\` |
-| \`UnsortedSegmentSum\` | missing | 1e-6 | Node | \`src/unsortedSegmentSum.test.ts\` |
-| \`Conv2DBackpropInput\` | a naive loop | 1e-5 | Node; Chromium, plain and threaded | \`src/convolutionGradients.test.ts\`, \`test/gradients.*\` |
-| \`Sum\`, \`Mean\`, \`FusedBatchNorm\` | slow | 1e-6 | Node | \`src/stockKernels.test.ts\` |
-| \`Add\`, \`Sub\`, \`Multiply\`, \`RealDiv\` | slow if small | 1e-7 | Node | the same |
-| \`MaxPoolGrad\`, \`AvgPoolGrad\` | slow | 1e-6 | Node | the same |
-| \`BatchMatMul\` with one factor transposed | a naive loop | 1e-5 | Node | the same |
-| \`Tile\`, \`Identity\`, \`Cast\`, \`LogicalAnd\`, \`Equal\`, \`NotEqual\`, \`Greater\`, \`GreaterEqual\`, \`Less\`, \`LessEqual\` | slow | 0 | Node | the same |
-| gradients of \`tf.conv2d\`, \`tf.depthwiseConv2d\` with dilations | refused | 1e-5 | Node; Chromium, plain and threaded | \`src/convolutionGradients.test.ts\`, \`test/training.test.ts\` |
-| a network with all of these, 10 steps: losses | fails | 1e-4 | the same | \`test/training.test.ts\`, \`test/gradients.*\` |
+${table(['kernel', 'tfjs 4.22 alone', 'error below', 'where it is tested', 'tests'], wasmGradients)}
 
-${training.machine}, Node ${training.versions.node}, tfjs ${training.versions.tfjs}, ${training.rounds} rounds, commit ${training.commit.slice(0, 7)}.
-Times in ms, ratios without unit: median (quartiles), interleaved in one process; the cpu backend ${training.cpuRounds === 1 ? 'once' : `${training.cpuRounds} times`}.
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, ${rounds} rounds, commit ${commit.slice(0, 7)}.
+Times in ms, ratios without unit: median (quartiles), interleaved in one process; the cpu backend ${cpu}.
 
-${training.steps
-  .map(
-    ({ name, milliseconds, ratios }) => `| ${name}, 28x28, batch 32 | |
-| --- | --- |
-${Object.entries(milliseconds)
-  .map(([form, values]) => `| ${form} | ${cell(values)} |`)
-  .join('\n')}
-${Object.entries(ratios)
-  .map(([form, values]) => `| ${form} | **${values[0]}** (${values[1]}-${values[2]}) |`)
-  .join('\n')}
-`,
-  )
-  .join('\n')}
-| convolution | forward | gradient in x | filter gradient | gradient in x / forward | filter gradient / forward |
-| --- | --- | --- | --- | --- | --- |
-${training.kernels
-  .map(
-    ({ name, milliseconds, ratios }) =>
-      `| ${name} | ${['forward', 'gradient in x', 'filter gradient'].map((run) => cell(milliseconds[run])).join(' | ')} | ${Object.values(
-        ratios,
-      )
-        .map(([median]) => median)
-        .join(' | ')} |`,
-  )
-  .join('\n')}
+${steps.map((of) => `${step(of)}\n`).join('\n')}
+${table(['convolution', ...runs, 'gradient in x / forward', 'filter gradient / forward'], kernels.map(kernel))}
 
 *tfjs alone* composes the activation of stock ops, *fused ctu* has the kernels of \`@curvature-tuning/activation/wasm\`,
 and *with this package* both packages. Short convolutions are repeated within a sample. The forward convolutions are
 tfjs's own, XNNPACK.
+`;
+}
 
-## Steps of T-CT
+/** Steps by network, and the grid of S-CT, backend by backend. */
+function tuningSection() {
+  const intro = [
+    'One step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels, ',
+    "and PyTorch's, in turns on the\nsame machine. Times in ms: median (lowest-highest). ",
+    'Peak MB: the most that tfjs held in a run of a few steps, over the network.\n',
+    'TensorFlow ran with TF_ENABLE_ONEDNN_OPTS=1, which is its default on processors with AVX-512 alone.',
+  ].join('');
+  return `## Steps of T-CT
 
-One step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels, and PyTorch's, in turns on the
-same machine. Times in ms: median (lowest-highest). Peak MB: the most that tfjs held in a run of a few steps, over the network.
-TensorFlow ran with TF_ENABLE_ONEDNN_OPTS=1, which is its default on processors with AVX-512 alone.
+${intro}
 
-${tuning.map(tuningTables).join('\n')}
-${lora === undefined ? '' : loraTables(lora)}
-## Bundle size
+${tuning.map(tuningTables).join('\n')}`;
+}
+
+/** Kilobytes of every entry, against their limits. */
+function bundleSection() {
+  const rows = bundles.map(({ name, size, sizeLimit }) => [name, kilobytes(size), kilobytes(sizeLimit)]);
+  return `## Bundle size
 
 What an entry adds to a Vite build, minified and gzipped; \`npm run size\` keeps the limits, in CI too.
 
-| entry | gzipped | limit |
-| --- | --- | --- |
-${bundles.map(({ name, size, sizeLimit }) => `| ${name} | ${kilobytes(size)} | ${kilobytes(sizeLimit)} |`).join('\n')}
+${table(['entry', 'gzipped', 'limit'], rows)}
+`;
+}
 
-## Speed
+/** Fused against composed and ReLU, backend by backend. */
+function speedSection() {
+  return `## Speed
 
 *composed* is the literal formula in stock tfjs ops, *fused* is \`ctu\` with its kernels; one beta and one c per channel
 unless beta is said to be a number.
@@ -151,109 +207,106 @@ Times in ms, ratios without unit: median (quartiles), interleaved in one process
 here: SwiftShader. It takes seconds for tfjs's own WebGPU program of x · [channels], so that on webgpu the rows where
 beta is a number are the fair ones.
 
-${records
-  .map(
-    ({ backend, machine, versions, commit, rounds, results, ...native }) => `### ${backend}
-
-${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${
-      native.isa
-        ? `, TensorFlow ${versions.tensorflow}, ${native.isa}, load average ${native.loadAverage} before the ` + 'run'
-        : ''
-    }, ${rounds} rounds, commit ${commit.slice(0, 7)}
-
-| shape | pass | relu | fused | composed | composed / fused | fused / relu | peak MB: fused | composed |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
-${results
-  .flatMap(({ shape, milliseconds, ratios, peakBytes }) =>
-    Object.entries(ratios).map(
-      ([what, ratio]) =>
-        `| [${shape.join(', ')}] | ${what} | ` +
-        `${cell(milliseconds[`relu ${what.split(' in x')[0].split(',')[0]}`])} | ` +
-        `${cell(milliseconds[`fused ${what}`])} | ${cell(milliseconds[`composed ${what}`])} | ` +
-        `**${ratio['composed/fused'][0]}** (${ratio['composed/fused'][1]}-${ratio['composed/fused'][2]}) | ` +
-        `${ratio['fused/relu'][0]} | ${megabytes(peakBytes[`fused ${what}`])} | ` +
-        `${megabytes(peakBytes[`composed ${what}`])} |`,
-    ),
-  )
-  .join('\n')}
-${native.isa ? nativeComparisons(native) : ''}`,
-  )
-  .join('\n')}`;
-writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
-console.log('docs/support.md');
-
-function loraTables({ machine, commit, loadAverage, rounds, results }) {
-  const sizes = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
-  return `## Steps of LoRA
-
-One training step of rank 1 in all convolutions, of full fine-tuning and of the head alone, and PyTorch's in turns with them: *lora* as two
-convolutions beside the frozen one, *lora merged* as one with the changed weight. ${machine}, load average ${loadAverage} after the run,
-${rounds} rounds, commit ${commit.slice(0, 7)}. Times in ms, ratios without unit: median (quartiles).
-
-${results
-  .map(
-    ({ backend, network, milliseconds, ratios }) => `| ${sizes[network]}, ${backend} | |
-| --- | --- |
-${Object.entries(milliseconds)
-  .map(([form, { quartiles }]) => `| ${form} | ${cell(quartiles)} |`)
-  .join('\n')}
-${Object.entries(ratios)
-  .map(([form, [median, low, high]]) => `| ${form} | **${median}** (${low}-${high}) |`)
-  .join('\n')}
-`,
-  )
-  .join('\n')}`;
+${records.map(speedTable).join('\n')}`;
 }
 
-/** Steps by network, and the grid of S-CT. */
+function speedTable({ backend, machine, versions, commit, rounds, results, ...native }) {
+  const header = ['shape', 'pass', 'relu', 'fused', 'composed', 'composed / fused', 'fused / relu'];
+  const rows = results.flatMap(({ shape, milliseconds, ratios, peakBytes }) =>
+    Object.entries(ratios).map(([what, ratio]) => [
+      `[${shape.join(', ')}]`,
+      what,
+      cell(milliseconds[`relu ${what.split(' in x')[0].split(',')[0]}`]),
+      cell(milliseconds[`fused ${what}`]),
+      cell(milliseconds[`composed ${what}`]),
+      bold(ratio['composed/fused']),
+      ratio['fused/relu'][0],
+      megabytes(peakBytes[`fused ${what}`]),
+      megabytes(peakBytes[`composed ${what}`]),
+    ]),
+  );
+  const tensorflow = native.isa
+    ? `, TensorFlow ${versions.tensorflow}, ${native.isa}, load average ${native.loadAverage} before the run`
+    : '';
+  return `### ${backend}
+
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${tensorflow}, ${rounds} rounds, commit ${commit.slice(0, 7)}
+
+${table([...header, 'peak MB: fused', 'composed'], rows)}
+${native.isa ? nativeComparisons(native) : ''}`;
+}
+
+/** LoRA beside the head and full fine-tuning, and PyTorch's. */
+function loraSection({ machine, commit, loadAverage, rounds, results }) {
+  const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
+  const step = ({ backend, network, milliseconds, ratios }) =>
+    pairs(`${networks[network]}, ${backend}`, [
+      ...Object.entries(milliseconds).map(([form, { quartiles }]) => [form, cell(quartiles)]),
+      ...Object.entries(ratios).map(([form, values]) => [form, bold(values)]),
+    ]);
+  const intro = [
+    'One training step of rank 1 in all convolutions, of full fine-tuning and of the head alone, ',
+    "and PyTorch's in turns with them: *lora* as two\nconvolutions beside the frozen one, ",
+    `*lora merged* as one with the changed weight. ${machine}, load average ${loadAverage} after the run,\n`,
+    `${rounds} rounds, commit ${commit.slice(0, 7)}. `,
+    'Times in ms, ratios without unit: median (quartiles).',
+  ].join('');
+  return `## Steps of LoRA
+
+${intro}
+
+${results.map((of) => `${step(of)}\n`).join('\n')}`;
+}
+
 function tuningTables({ backend, machine, versions, load, commit, steps, grid }) {
   const times = ([median, low, high], digits) =>
     `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
   const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
-  const tables = Object.entries(steps).map(
-    ([network, methods]) => `| ${networks[network]} | ms | peak MB |
-| --- | --- | --- |
-${Object.entries(methods)
-  .map(
-    ([method, { ms, peakBytes }]) =>
-      `| ${method} | ${times(ms, 1)} | ${peakBytes === null ? '' : megabytes(peakBytes)} |`,
-  )
-  .join('\n')}
-`,
+  const tables = Object.entries(steps).map(([network, methods]) =>
+    table(
+      [networks[network], 'ms', 'peak MB'],
+      Object.entries(methods).map(([method, { ms, peakBytes }]) => [
+        method,
+        times(ms, 1),
+        peakBytes === null ? '' : megabytes(peakBytes),
+      ]),
+    ),
   );
-  if (grid !== undefined) {
-    tables.push(`| S-CT, 30 betas, bundled transfer | seconds | chosen beta |
-| --- | --- | --- |
-${Object.entries(grid)
-  .map(([name, { seconds, beta }]) => `| ${name} | ${times(seconds, 1)} | ${beta} |`)
-  .join('\n')}
-`);
-  }
+  if (grid !== undefined)
+    tables.push(
+      table(
+        ['S-CT, 30 betas, bundled transfer', 'seconds', 'chosen beta'],
+        Object.entries(grid).map(([name, { seconds, beta }]) => [name, times(seconds, 1), beta]),
+      ),
+    );
+  const host = `${machine}, Node ${versions.node}, tfjs ${versions.tfjs}`;
   return `### ${backend}: training
 
-${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, load average ${load.toFixed(1)} before the run, commit ${commit.slice(0, 7)}
+${host}, load average ${load.toFixed(1)} before the run, commit ${commit.slice(0, 7)}
 
-${tables.join('\n')}`;
+${tables.map((text) => `${text}\n`).join('\n')}`;
 }
 
 /** In turns with another process: PyTorch, and the same op on one thread. */
 function nativeComparisons({ pytorch, threads }) {
-  const row = (name, { milliseconds: [ours, theirs], ratio }) =>
-    `| ${name} | ${cell(ours)} | ${cell(theirs)} | **${ratio[0]}** (${ratio[1]}-${ratio[2]}) |`;
-  const table = (title, header, of) => `
+  const comparison = (title, header, of) => `
 ${title}
 
-| pass | ${header} | ratio |
-| --- | --- | --- | --- |
-${['forward', 'forward+backward'].map((what) => row(what, of[what])).join('\n')}
+${table(
+  ['pass', ...header, 'ratio'],
+  ['forward', 'forward+backward'].map((what) => {
+    const { milliseconds, ratio } = of[what];
+    return [what, ...milliseconds.map(cell), bold(ratio)];
+  }),
+)}
 `;
   const besidePytorch = pytorch.absent
     ? '\nIn turns with the formula in PyTorch: not measured, PyTorch was absent.\n'
-    : table(
+    : comparison(
         `In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same ` +
           'machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:',
-        'fused | PyTorch',
+        ['fused', 'PyTorch'],
         pytorch,
       );
-  return besidePytorch + table('On two threads and on one, at [32, 56, 56, 64]:', 'two | one', threads);
+  return besidePytorch + comparison('On two threads and on one, at [32, 56, 56, 64]:', ['two', 'one'], threads);
 }

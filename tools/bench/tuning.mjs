@@ -1,10 +1,10 @@
 // Benchmarks one training step of T-CT against full fine-tuning and against the head alone, in the same loop on the
 // same kernels, and S-CT's grid against the loop that takes no short cut; interleaved in one process, PyTorch's steps
-// (where
-// /usr/bin/python3 or $CT_PYTHON has torch) between the rounds. Tables, and a record in tools/bench/results/. The
-// packages must be built.
+// (where /usr/bin/python3 or $CT_PYTHON has torch) between the rounds. Tables, and a record in tools/bench/results/.
+// The packages must be built.
 //
-//     node tools/bench/tuning.mjs [--backend wasm|cpu|tensorflow|webgl|webgpu] [--networks resnet14,resnet18] [--rounds 5] [--no-grid]
+//     node tools/bench/tuning.mjs [--backend wasm|cpu|tensorflow|webgl|webgpu] [--networks resnet14,resnet18]
+//       [--rounds 5] [--no-grid]
 //
 // ResNet-14 at 28 x 28, batch 32; ResNet-18 at 224 x 224, batch 8, random weights. A step of ResNet-18 takes the cpu
 // backend minutes: leave it to the others. webgl and webgpu run in headless Chromium on SwiftShader, without PyTorch

@@ -77,11 +77,14 @@ export async function runIn(folder, command, args, { env = {}, timeout = 300_000
   }
 }
 
+/** What Node and npm call a registry that is not reached. */
+const NETWORK_ERROR = new RegExp(
+  '\\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED' +
+    '|ERR_SOCKET_TIMEOUT)\\b',
+);
+
 function failure(what, output) {
-  const isNetwork =
-    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT|ENOTCACHED|ERR_SOCKET_TIMEOUT)\b/.test(
-      output,
-    );
+  const isNetwork = NETWORK_ERROR.test(output);
   return new (isNetwork ? RegistryUnreachable : Error)(`makeConsumer: ${what}:\n${output}`);
 }
 

@@ -13,7 +13,11 @@ import { loadDataset, toBatch } from '@curvature-tuning/datasets';
 import { accuracy, steer } from '@curvature-tuning/layers';
 import { loadPretrained } from '@curvature-tuning/models';
 
-setWasmPaths({ 'tfjs-backend-wasm.wasm': plain, 'tfjs-backend-wasm-simd.wasm': simd, 'tfjs-backend-wasm-threaded-simd.wasm': threaded });
+setWasmPaths({
+  'tfjs-backend-wasm.wasm': plain,
+  'tfjs-backend-wasm-simd.wasm': simd,
+  'tfjs-backend-wasm-threaded-simd.wasm': threaded,
+});
 
 async function main() {
   if (!(await tf.setBackend('wasm'))) throw new Error('no wasm backend');
@@ -23,5 +27,8 @@ async function main() {
   const { beta, classifier } = await steer(model, train, validation, { betas: [0.9] });
   return { beta, accuracy: await accuracy(classifier, test) };
 }
-main().then((result) => (document.title = JSON.stringify(result)), (error) => (document.title = 'failed: ' + error.message));
+main().then(
+  (result) => (document.title = JSON.stringify(result)),
+  (error) => (document.title = 'failed: ' + error.message),
+);
 `;

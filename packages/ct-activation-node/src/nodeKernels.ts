@@ -54,7 +54,8 @@ const BACKEND = 'tensorflow';
 /**
  * Says how the native kernels run.
  *
- *     nodeKernels()   // {tensorflow: '2.15.1', isa: 'avx2', cuda: 'libcuda.so.1, …, is not there', library: '…/ctu.node'}
+ *     nodeKernels();
+ *     // {tensorflow: '2.15.1', isa: 'avx2', cuda: 'libcuda.so.1, …, is not there', library: '…/ctu.node'}
  *
  * @throws Error with the reason and the cure where they are not in use.
  */

@@ -31,7 +31,8 @@ const report = `
   import { nodeKernels } from './dist/index.js';
   let problem = null;
   try { nodeKernels(); } catch (error) { problem = error.message; }
-  console.log('\\n' + JSON.stringify({ status: ctuKernels().tensorflow, problem, y: Array.from(ctu([-1, 0, 2], 0.9).dataSync()) }));`;
+  const y = Array.from(ctu([-1, 0, 2], 0.9).dataSync());
+  console.log('\\n' + JSON.stringify({ status: ctuKernels().tensorflow, problem, y }));`;
 /** phi at −1, 0 and 2 for beta = 0.9 and c = 1/2. */
 const expected = [-5.94e-5, 0.0346577, 2];
 const expectValues = (y: number[]): void =>
@@ -83,7 +84,8 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
 
   it('and the op, ctu runs fused in each instruction set', () => {
     for (const isa of ['baseline', 'avx2', 'avx512']) {
-      const script = `import '@tensorflow/tfjs-node'; ${report.replace('{ status:', '{ isa: nodeKernels().isa, status:')}`;
+      const withIsa = report.replace('{ status:', '{ isa: nodeKernels().isa, status:');
+      const script = `import '@tensorflow/tfjs-node'; ${withIsa}`;
       const result = run(script, { CT_NODE_ISA: isa }) as { isa: string; status: string; y: number[] };
       expect(result.status).toBe('fused');
       if (isa === 'baseline') expect(result.isa).toBe('baseline');
@@ -106,8 +108,11 @@ describe.skipIf(setUpState === undefined)(`with tfjs-node (${needsSetUp})`, () =
         `import util from 'node:util'; import * as tf from '@tensorflow/tfjs-node'; const lacking = ` +
         'util.isNullOrUndefined === undefined;';
       const result = run(
-        `${topk} const { nodeKernels } = await import('./dist/index.js'); const { ctuKernels } = await import('@curvature-tuning/activation');
-      console.log('\\n' + JSON.stringify({ node: process.version, lacking, status: ctuKernels().tensorflow, isa: nodeKernels().isa, top: Array.from(tf.topk([3, 1, 2], 2).values.dataSync()) }));`,
+        `${topk} const { nodeKernels } = await import('./dist/index.js');
+      const { ctuKernels } = await import('@curvature-tuning/activation');
+      const [status, { isa }] = [ctuKernels().tensorflow, nodeKernels()];
+      const top = Array.from(tf.topk([3, 1, 2], 2).values.dataSync());
+      console.log('\\n' + JSON.stringify({ node: process.version, lacking, status, isa, top }));`,
         {},
         node24,
       );

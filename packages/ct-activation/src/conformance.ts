@@ -3,7 +3,8 @@
  *
  *     for (const testCase of conformanceCases())
  *       it(testCase.name, async () => {
- *         for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(2e-6);
+ *         for (const { quantity, error } of await measureConformance(testCase))
+ *           expect(error, quantity).toBeLessThan(2e-6);
  *       });
  *
  * Cases run through `ctu` and its gradient on the current tfjs backend; the truth is math.ts in float64.

@@ -59,10 +59,9 @@ export function describe(node: Node): string {
       return show(node.literal);
     case 'array': {
       const [least, most] = ['min_length', 'max_length'].map((type) => item(type)?.requirement as number | undefined);
-      return (
-        `a list of ${least === undefined ? '' : `at least ${least}, `}${most === undefined ? '' : `at most ${most}, `}each ` +
-        `${describe(node.item!)}`
-      );
+      const lower = least === undefined ? '' : `at least ${least}, `;
+      const upper = most === undefined ? '' : `at most ${most}, `;
+      return `a list of ${lower}${upper}each ${describe(node.item!)}`;
     }
     case 'record':
       return `an object whose values are each ${describe(node.value!)}`;

@@ -34,8 +34,20 @@ export interface Fuzzed {
 }
 
 /** Words of errors that the engine makes, of which nobody can tell what to mend. */
-const ofTheEngine =
-  /Cannot (read propert|convert|destructure|use)|is not a function|is not iterable|is not defined|Unexpected (end of (JSON|input)|token)|undefined \(reading|Invalid (array|typed)|call stack|circular|invalid character|not correctly encoded|JSON at position|Array buffer allocation/i;
+const ofTheEngine = new RegExp(
+  [
+    'Cannot (read propert|convert|destructure|use)',
+    'is not a function|is not iterable|is not defined',
+    'Unexpected (end of (JSON|input)|token)',
+    'undefined \\(reading',
+    'Invalid (array|typed)',
+    'call stack',
+    'circular',
+    'invalid character|not correctly encoded|JSON at position',
+    'Array buffer allocation',
+  ].join('|'),
+  'i',
+);
 
 /** What is wrong with how something is refused; undefined where nothing is. */
 export function wrongRefusal(error: unknown, begins: RegExp): string | undefined {

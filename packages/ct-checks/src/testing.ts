@@ -64,7 +64,8 @@ export function badCalls<T extends object>(schemas: Entries<T>, good: T): BadCal
 /**
  * Calls a function with all its bad arguments and returns what is wrong with how they are refused; `[]` is right.
  *
- *     expect(await faults('steer', steerArguments, good, (a) => steer(a.model, a.train, a.validation, a.options))).toEqual([]);
+ *     const run = (a) => steer(a.model, a.train, a.validation, a.options);
+ *     expect(await faults('steer', steerArguments, good, run)).toEqual([]);
  *
  * A refusal is a TypeError or RangeError that begins with the caller's name and names the argument, within 5 seconds.
  *

@@ -165,7 +165,10 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     await expect(applyAdapter(base, adapter)).rejects.toThrow('"net" has no CT layer');
     const other = replaceActivations(network(), { sharing: 'channel' }).model;
     await expect(applyAdapter(other, adapter)).rejects.toThrow(
-      /was made for "net" \([0-9a-f]{16}\), and the weights of "net" \([0-9a-f]{16}\) differ from its; load the network it was made for, or pass {force: true}/,
+      new RegExp(
+        'was made for "net" \\([0-9a-f]{16}\\), and the weights of "net" \\([0-9a-f]{16}\\) differ ' +
+          'from its; load the network it was made for, or pass {force: true}',
+      ),
     );
     await applyAdapter(other, adapter, { force: true });
     expect(numbers(model)).toEqual(before);

@@ -4,8 +4,17 @@
 import { backend, memory } from '@tensorflow/tfjs-core';
 
 /** What the wasm backend and the host throw where memory has run out. */
-const SIGNS =
-  /memory access out of bounds|cannot enlarge memory|\bAborted\(|out of memory|allocation failed|could not allocate memory/i;
+const SIGNS = new RegExp(
+  [
+    'memory access out of bounds',
+    'cannot enlarge memory',
+    '\\bAborted\\(',
+    'out of memory',
+    'allocation failed',
+    'could not allocate memory',
+  ].join('|'),
+  'i',
+);
 
 /** Whether an error, or what caused it, says that memory has run out. */
 export function isExhaustion(error: unknown): boolean {

@@ -125,7 +125,8 @@ export interface FittedClassifier {
 /**
  * Puts a new linear head on a network and trains it, together with the weights that are selected.
  *
- *     const fitted = await fitClassifier(copy, train, validation, { weights: [{ name: 'norm', learningRate: 1e-2, select: ({ name }) => name === 'gamma' }] });
+ *     const gammas = { name: 'norm', learningRate: 1e-2, select: ({ name }) => name === 'gamma' };
+ *     const fitted = await fitClassifier(copy, train, validation, { weights: [gammas] });
  *
  * Everything else is frozen, and no gradient of it is computed. The model is *taken over*: it becomes the classifier's
  * body, and is disposed of when this fails; pass a copy to keep it.

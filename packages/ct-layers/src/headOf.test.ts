@@ -166,7 +166,7 @@ describe.each(Object.entries(models))('%s', (_, [make, path, features]) => {
     expect(headLayer(model)?.path).toBe(path);
   });
 
-  it('linearProbe, steer and tune put a head on its features, leak nothing, and leave the model as it was', async () => {
+  it('linearProbe, steer and tune put a head on its features, leak nothing and leave the model as it was', async () => {
     const model = make();
     model.setUserDefinedMetadata({ mine: true });
     const output = (): number[] => tf.tidy(() => [...(model.predict(examples.images) as tf.Tensor).dataSync()]);

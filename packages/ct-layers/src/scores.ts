@@ -121,8 +121,11 @@ async function checkScores(caller: string, model: LayersModel, scores: Tensor2D)
   const found = await firstNotFinite(scores);
   if (found === undefined || !Number.isNaN(found.value)) return;
   const weight = await nonFiniteWeight(model);
+  const cause =
+    weight === undefined
+      ? 'its weights are finite, so a layer of it overflows'
+      : `its weight "${weight}" is not finite`;
   throw new RangeError(
-    `${caller}: the model's output for example ${found.example} is NaN, of which no score can be told; ` +
-      `${weight === undefined ? 'its weights are finite, so a layer of it overflows' : `its weight "${weight}" is not finite`}`,
+    `${caller}: the model's output for example ${found.example} is NaN, of which no score can be told; ${cause}`,
   );
 }

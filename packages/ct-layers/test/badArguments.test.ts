@@ -489,7 +489,10 @@ describe('bad arguments of functions of graphs', () => {
       40,
     );
     await expect(bake(steered.model as never)).rejects.toThrow(
-      /^bake: steered must be what replaceGraphActivations returned, or a LayersModel of graphFeatures, got a GraphModel; /,
+      new RegExp(
+        '^bake: steered must be what replaceGraphActivations returned, or a LayersModel of ' +
+          'graphFeatures, got a GraphModel; ',
+      ),
     );
   });
 });

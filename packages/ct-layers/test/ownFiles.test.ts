@@ -286,7 +286,10 @@ describe('a checkpoint', () => {
       (e: unknown) => e as Error,
     );
     expect(error?.message).toMatch(
-      /^resume: the checkpoint was made with .*; pass what that run was given, or start the run anew without \{resume\}$/,
+      new RegExp(
+        '^resume: the checkpoint was made with .*; pass what that run was given, or start the run ' +
+          'anew without \\{resume\\}$',
+      ),
     );
     expect(error?.message).toContain(`with ${name} `);
   });

@@ -157,7 +157,8 @@ const TUNED_HEAD = 1e-2;
 /**
  * Adapts a network by several methods and compares them.
  *
- *     const comparison = await compareMethods(model, (seed) => splits(seed), { methods: ['probe', 'tct', 'lora'], store });
+ *     const options = { methods: ['probe', 'tct', 'lora'], store };
+ *     const comparison = await compareMethods(model, (seed) => splits(seed), options);
  *     console.log(comparisonTable(comparison));
  *
  * Learning rates, epochs and S-CT's beta are chosen on validation examples; test examples only score. A run whose loss

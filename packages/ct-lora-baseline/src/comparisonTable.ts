@@ -76,8 +76,12 @@ export function comparisonTable(comparison: Comparison, format: 'text' | 'markdo
     row.searchSeconds.toFixed(1),
     (row.peakBytes / 1e6).toFixed(0),
   ]);
+  const rates =
+    protocol === 'tuned'
+      ? 'Learning rates chosen on validation examples, for each seed by itself'
+      : "The paper's learning rates";
   const note =
-    `${protocol === 'tuned' ? 'Learning rates chosen on validation examples, for each seed by itself' : "The paper's learning rates"}; ` +
+    `${rates}; ` +
     `${budget.epochs} epochs in batches of ${budget.batchSize}, seed${seeds.length === 1 ? '' : 's'} ` +
     `${seeds.join(', ')}.`;
   if (format === 'markdown') {

@@ -110,6 +110,9 @@ export const saveLoraArguments: Entries<{ adapter: LoraAdapter }> = { adapter: l
 
 const PREFIX = 'base_model.model.';
 
+/** The factor that a key names, with an adapter's name after it or without. */
+const FACTOR = /(\.lora_)[AB](?=\.[^.]*\.?weight$)|(\.lora_)[AB](?=\.weight$)/;
+
 /**
  * Reads the adapter out of a model.
  *
@@ -201,9 +204,7 @@ export function applyLoraAdapter(model: LayersModel, adapter: LoraAdapter, optio
     if (typeof part !== 'string') continue;
     const other = part === 'A' ? 'B' : 'A';
     if (keyOf(own, other) === undefined)
-      wrong.push(
-        `missing: ${key.replace(/(\.lora_)[AB](?=\.[^.]*\.?weight$)|(\.lora_)[AB](?=\.weight$)/, (_, inner?: string, last?: string) => `${inner ?? last}${other}`)}`,
-      );
+      wrong.push(`missing: ${key.replace(FACTOR, (_, inner?: string, last?: string) => `${inner ?? last}${other}`)}`);
     if (part === 'B') continue;
     const path = paths.get(own)?.path;
     const site = sites.find(({ layer }) => layer === path);

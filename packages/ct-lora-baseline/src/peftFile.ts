@@ -56,7 +56,8 @@ export function saveLora(adapter: LoraAdapter): LoraFiles {
 /**
  * Reads an adapter, ours or PEFT's; floats of less than 32 bits become float32.
  *
- *     const adapter = loadLora(await readFile('adapter_model.safetensors'), await readFile('adapter_config.json', 'utf8'));
+ *     const config = await readFile('adapter_config.json', 'utf8');
+ *     const adapter = loadLora(await readFile('adapter_model.safetensors'), config);
  *
  * @throws SafetensorsError when the bytes are no such file, Error when the configuration is not one of LoRA, naming
  *   the field, or a tensor does not hold finite floats.

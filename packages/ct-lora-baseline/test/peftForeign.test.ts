@@ -66,7 +66,11 @@ describe('keys', () => {
     [
       'kohya',
       { 'lora_unet_layer1.lora_down.weight': filled(2, 4), 'lora_unet_layer1.lora_up.weight': filled(3, 2) },
-      /it has no lora_A\.weight: expected keys such as "base_model\.model\.layer1\.lora_A\.weight", of the modules layer1, fc; got "lora_unet_layer1\.lora_down\.weight"/,
+      new RegExp(
+        'it has no lora_A\\.weight: expected keys such as ' +
+          '"base_model\\.model\\.layer1\\.lora_A\\.weight", of the modules layer1, fc; got ' +
+          '"lora_unet_layer1\\.lora_down\\.weight"',
+      ),
     ],
     [
       'old diffusers',
@@ -77,7 +81,11 @@ describe('keys', () => {
     [
       'another model',
       factors('block.7'),
-      /no key names a module of the model: expected keys such as "base_model\.model\.layer1\.lora_A\.weight", .*; got "base_model\.model\.block\.7\.lora_A\.weight"/,
+      new RegExp(
+        'no key names a module of the model: expected keys such as ' +
+          '"base_model\\.model\\.layer1\\.lora_A\\.weight", .*; got ' +
+          '"base_model\\.model\\.block\\.7\\.lora_A\\.weight"',
+      ),
     ],
     [
       'two adapters',
@@ -87,7 +95,10 @@ describe('keys', () => {
     [
       'two networks',
       { ...factors('layer1', 'unet.'), ...factors('layer1', 'text_encoder.') },
-      /the keys, such as "\w+\.layer1\.lora_A\.weight", fit the model behind "(unet|text_encoder)\." and "(unet|text_encoder)\."/,
+      new RegExp(
+        'the keys, such as "\\w+\\.layer1\\.lora_A\\.weight", fit the model behind ' +
+          '"(unet|text_encoder)\\." and "(unet|text_encoder)\\."',
+      ),
     ],
     [
       'one module of another network',

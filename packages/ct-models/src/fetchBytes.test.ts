@@ -29,7 +29,10 @@ describe('fetchBytes', () => {
   ])('says that it got a page: %s', async (_, body, type) => {
     answer(body, { headers: { 'content-type': type } });
     await expect(fetchBytes('loadPretrained', url)).rejects.toThrow(
-      /^loadPretrained: expected the weights at https:\/\/example\.org\/model\.safetensors, got an HTML page; .*index\.html .*public\//,
+      new RegExp(
+        '^loadPretrained: expected the weights at https://example\\.org/model\\.safetensors, got an ' +
+          'HTML page; .*index\\.html .*public/',
+      ),
     );
   });
 

@@ -38,7 +38,8 @@ export function leaderboard(records: readonly RobustBenchRecord[], options: Lead
   check('leaderboard', leaderboardArguments, { records, options });
   const tables = new Map<string, RobustBenchRecord[]>();
   for (const record of records) {
-    const title = `${record.dataset}, ${record.threat ?? 'Linf'}${record.eps === null || record.eps === undefined ? '' : `, eps = ${record.eps}`}`;
+    const bound = record.eps === null || record.eps === undefined ? '' : `, eps = ${record.eps}`;
+    const title = `${record.dataset}, ${record.threat ?? 'Linf'}${bound}`;
     tables.set(title, [...(tables.get(title) ?? []), record]);
   }
   const sections = [...tables].map(([title, rows]) => ({
@@ -96,7 +97,8 @@ function html(sections: Section[]): string {
   return sections
     .map(
       ({ title, rows }) =>
-        `<h2>${escape(title)}</h2>\n<table>\n<thead>${row('th', columns)}</thead>\n<tbody>\n${rows.map((values) => row('td', values)).join('\n')}\n</tbody>\n</table>\n`,
+        `<h2>${escape(title)}</h2>\n<table>\n<thead>${row('th', columns)}</thead>\n` +
+        `<tbody>\n${rows.map((values) => row('td', values)).join('\n')}\n</tbody>\n</table>\n`,
     )
     .join('');
 }

@@ -256,7 +256,10 @@ describe('autoAttack on wasm', () => {
       /expected one label for each of 24 images, got 2/,
     );
     await expect(run({}, (x) => tf.reshape(x, [x.shape[0]!, 10, 10]))).rejects.toThrow(
-      /autoAttack: model must return float32 logits of shape \[1, classes\], of two classes or more, for images \[1, 10, 10, 1\], got a float32 tensor of shape \[1, 10, 10\]/,
+      new RegExp(
+        'autoAttack: model must return float32 logits of shape \\[1, classes\\], of two classes or ' +
+          'more, for images \\[1, 10, 10, 1\\], got a float32 tensor of shape \\[1, 10, 10\\]',
+      ),
     );
     await expect(run({}, 3 as never)).rejects.toThrow(
       /autoAttack: model must be a function from images to logits, .* got 3; load a model/,

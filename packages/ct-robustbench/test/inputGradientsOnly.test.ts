@@ -133,7 +133,10 @@ describe('input gradients only', () => {
       await expect(
         autoAttack(model, x, [0, 1, 2], { norm: 'Linf', eps: 1, version: 'custom', attacks: ['apgd-ce'] }),
       ).rejects.toThrow(
-        /needs the kernel Conv2DBackpropFilter, which the backend wasm lacks; import '@curvature-tuning\/wasm-gradients' once/,
+        new RegExp(
+          'needs the kernel Conv2DBackpropFilter, which the backend wasm lacks; import ' +
+            "'@curvature-tuning/wasm-gradients' once",
+        ),
       );
     });
 

@@ -167,7 +167,10 @@ describe('wrong data', () => {
       [
         'int32',
         (x) => tf.cast(tf.round(tf.mul(x, 255)), 'int32'),
-        /images must be a float32 tensor \[batch, .*\] .*got a int32 tensor of shape \[6, 10, 10, 1\]; bytes are made pixels by tf\.div/,
+        new RegExp(
+          'images must be a float32 tensor \\[batch, .*\\] .*got a int32 tensor of shape \\[6, 10, ' +
+            '10, 1\\]; bytes are made pixels by tf\\.div',
+        ),
       ],
       ['of two values only', (x) => tf.greater(x, 0.5), /got a bool tensor/],
       ['none', (x) => tf.slice(x, 0, 0), /at least one image .* got a float32 tensor of shape \[0, 10, 10, 1\]/],
@@ -410,7 +413,10 @@ describe('wrong data', () => {
       [
         'eps in levels of 255',
         { ...quick, eps: 8 },
-        /eps must lie in \[0, 1\] for Linf and images of 100 values, got 8; pixels lie in \[0, 1\]: 8\/255 is written 8 \/ 255/,
+        new RegExp(
+          'eps must lie in \\[0, 1\\] for Linf and images of 100 values, got 8; pixels lie in \\[0, ' +
+            '1\\]: 8/255 is written 8 / 255',
+        ),
       ],
       ['eps beyond all images in L2', { ...quick, norm: 'L2', eps: 10.1 }, /eps must lie in \[0, 10\] for L2/],
       ['eps beyond all images in L1', { ...quick, norm: 'L1', eps: 1e300 }, /eps must lie in \[0, 100\] for L1/],

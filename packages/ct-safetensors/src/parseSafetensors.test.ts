@@ -44,7 +44,8 @@ describe('parseSafetensors', () => {
     expect(parseSafetensors(fileOf('{}'))).toEqual({ tensors: new Map(), skipped: new Map(), metadata: {} });
     const { tensors } = parseSafetensors(
       fileOf(
-        `{"b":${entry('F32', '[0,3]', '[1,1]')},"a":${entry('U8', '[1]', '[0,1]')},"c":${entry('F64', '[0]', '[0,0]')}}`,
+        `{"b":${entry('F32', '[0,3]', '[1,1]')},"a":${entry('U8', '[1]', '[0,1]')},` +
+          `"c":${entry('F64', '[0]', '[0,0]')}}`,
         1,
       ),
     );
@@ -63,7 +64,9 @@ describe('parseSafetensors', () => {
 
   it('views aligned bytes and copies the others', () => {
     // 69 bytes of text, padded to 72: the body begins at byte 80.
-    const header = `{"a":${entry('F32', '[1]', '[0,4]')},"b":${entry('U8', '[1]', '[4,5]')},"c":${entry('F32', '[1]', '[5,9]')}}`;
+    const header =
+      `{"a":${entry('F32', '[1]', '[0,4]')},"b":${entry('U8', '[1]', '[4,5]')},` +
+      `"c":${entry('F32', '[1]', '[5,9]')}}`;
     const file = fileOf(header.padEnd(Math.ceil(header.length / 8) * 8), 9);
     const { tensors } = parseSafetensors(file);
     expect(tensors.get('a')?.data.buffer).toBe(file.buffer);
@@ -74,7 +77,8 @@ describe('parseSafetensors', () => {
   it('reads names with escapes and beyond ASCII', () => {
     const { tensors } = parseSafetensors(
       fileOf(
-        `{"\\u0061\\"\\\\":${entry('U8', '[0]', '[0,0]')},"é😀":${entry('U8', '[0]', '[0,0]')},"":${entry('U8', '[0]', '[0,0]')}}`,
+        `{"\\u0061\\"\\\\":${entry('U8', '[0]', '[0,0]')},"é😀":${entry('U8', '[0]', '[0,0]')},` +
+          `"":${entry('U8', '[0]', '[0,0]')}}`,
       ),
     );
     expect([...tensors.keys()]).toEqual(['a"\\', 'é😀', '']);
@@ -121,7 +125,8 @@ describe('parseSafetensors', () => {
     (dtype) => {
       const { tensors, skipped } = parseSafetensors(
         fileOf(
-          `{"a":${entry('U8', '[1]', '[0,1]')},"odd":${entry(dtype, '[7]', '[1,4]')},"z":${entry('U8', '[1]', '[4,5]')}}`,
+          `{"a":${entry('U8', '[1]', '[0,1]')},"odd":${entry(dtype, '[7]', '[1,4]')},` +
+            `"z":${entry('U8', '[1]', '[4,5]')}}`,
           5,
         ),
       );

@@ -99,7 +99,11 @@ describe('wasmGradients', () => {
       });
     const size = host.access === 'in place' ? 4 : 400;
     expect(() => tf.engine().runKernel('Sum', { x: tf.ones([size, size]) }, { axis: [0], keepDims: false })).toThrow(
-      /^Sum: the memory of the wasm backend is exhausted: wanted [\d,]+ bytes more; tensors take [\d,]+, the memory has [\d,]+ of at most 4,294,967,296; use smaller batches, or dispose of tensors$/,
+      new RegExp(
+        '^Sum: the memory of the wasm backend is exhausted: wanted [\\d,]+ bytes more; tensors take ' +
+          '[\\d,]+, the memory has [\\d,]+ of at most 4,294,967,296; use smaller batches, or dispose ' +
+          'of tensors$',
+      ),
     );
   });
 });

@@ -70,11 +70,11 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
     if (signal.aborted) return complain('\nct-node: interrupted; run the same command again to go on', 130);
     return complain((error as Error).message, error instanceof RangeError ? 2 : 1);
   }
-  return complain(
-    `ct-node: ${command === undefined ? 'a command is missing' : `expected setup, doctor or gpu-check FOLDER, got ${positionals.join(' ')}`} ` +
-      '(--help lists them)',
-    2,
-  );
+  const wrong =
+    command === undefined
+      ? 'a command is missing'
+      : `expected setup, doctor or gpu-check FOLDER, got ${positionals.join(' ')}`;
+  return complain(`ct-node: ${wrong} (--help lists them)`, 2);
 }
 
 function complain(message: string, code: number): number {

@@ -103,7 +103,8 @@ export interface Probe {
  */
 export async function probe(tfjsNode: TfjsNode, signal?: AbortSignal): Promise<Probe> {
   const script = `const tf = require(${JSON.stringify(tfjsNode.folder)}); const backend = tf.backend();
-    console.log('\\n' + JSON.stringify({ tensorflow: backend.binding.TF_Version, gpu: Boolean(backend.isUsingGpuDevice) }));`;
+    const report = { tensorflow: backend.binding.TF_Version, gpu: Boolean(backend.isUsingGpuDevice) };
+    console.log('\\n' + JSON.stringify(report));`;
   const { stdout } = await run(process.execPath, ['-e', script], { signal, env: { TF_CPP_MIN_LOG_LEVEL: '2' } });
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Probe;
 }

@@ -18,9 +18,11 @@ export async function findCompiler(signal?: AbortSignal): Promise<string> {
   const { CXX } = process.env;
   const compiler = await firstThatRuns(CXX ? [CXX] : ['g++', 'clang++'], ['--version'], signal);
   if (compiler !== undefined) return compiler;
+  const missing = CXX
+    ? `the compiler ${CXX}, named by CXX, does not run`
+    : 'no C++ compiler: neither g++ nor clang++ runs';
   throw new Error(
-    `ct-node: ${CXX ? `the compiler ${CXX}, named by CXX, does not run` : 'no C++ compiler: neither g++ nor clang++ runs'}.\nCure: ` +
-      'sudo apt-get install g++ (Debian, Ubuntu) or dnf install gcc-c++ (Fedora).',
+    `ct-node: ${missing}.\nCure: ` + 'sudo apt-get install g++ (Debian, Ubuntu) or dnf install gcc-c++ (Fedora).',
   );
 }
 
@@ -34,9 +36,9 @@ export async function findPython(signal?: AbortSignal): Promise<string> {
   const python = await firstThatRuns(candidates, ['-m', 'pip', '--version'], signal);
   if (python !== undefined) return python;
   const present = await firstThatRuns(candidates, ['--version'], signal);
+  const missing = present === undefined ? `no Python: ${candidates.join(' and ')} do not run` : `${present} has no pip`;
   throw new Error(
-    `ct-node: ${present === undefined ? `no Python: ${candidates.join(' and ')} do not run` : `${present} has no pip`}; ` +
-      `pip downloads TensorFlow's libraries.\n` +
+    `ct-node: ${missing}; pip downloads TensorFlow's libraries.\n` +
       `Cure: sudo apt-get install python3 python3-pip (Debian, Ubuntu), or set PYTHON to one that has pip.`,
   );
 }

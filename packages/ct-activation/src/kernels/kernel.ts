@@ -3,7 +3,8 @@
  *
  * `Ctu`:     {x, beta, coeff}     -> y, shaped like x
  * `CtuGrad`: {dy, x, beta, coeff} -> [dx] with attribute `wrt: 'x'`,
- *                                    [dx, dbeta, dcoeff] with `wrt: 'all'`; dbeta is shaped like beta, dcoeff like coeff
+ *                                    [dx, dbeta, dcoeff] with `wrt: 'all'`;
+ *                                    dbeta is shaped like beta, dcoeff like coeff
  *
  * All tensors are float32 and x may have any rank and no elements. The shape of beta and of coeff is a suffix of
  * x's shape (`[]`, `[channels]`, ... up to x's own), each for itself, so that element i of x belongs to element

@@ -270,8 +270,11 @@ describe('the wasm kernels', () => {
     const x = tf.tensor1d([1, 2, 3]);
     const entry = backend.dataIdMap.get(x.dataId);
     const { memoryOffset } = entry;
-    const message =
-      /^ctu: the memory of the wasm backend is exhausted: wanted [\d,]+ bytes more; tensors take [\d,]+, the memory has [\d,]+ of at most 4,294,967,296; use smaller batches, or dispose of tensors$/;
+    const message = new RegExp(
+      '^ctu: the memory of the wasm backend is exhausted: wanted [\\d,]+ bytes more; tensors take ' +
+        '[\\d,]+, the memory has [\\d,]+ of at most 4,294,967,296; use smaller batches, or dispose ' +
+        'of tensors$',
+    );
     const before = backend.numDataIds();
     for (const wrong of [0, 2 ** 32 - 4]) {
       entry.memoryOffset = wrong;

@@ -32,7 +32,9 @@ function page(report: SteerReport): string {
     date: report.date,
   };
   const figures = figuresOf(report);
-  const cells = (row: string[], tag: string): string => row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('');
+  const tableRow = (row: string[], tag: string): string =>
+    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+  const body = rows.map((row) => tableRow(row, 'td')).join('');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,24 +42,34 @@ function page(report: SteerReport): string {
 <meta name="viewport" content="width=device-width">
 <title>Curvature Tuning: ${escape(report.network)} to ${escape(data.name)}</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #111827; background: white; }
-  h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+  body {
+    font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+    color: #111827; background: white;
+  }
+  h1 { font-size: 1.5rem; }
+  h2 { font-size: 1.1rem; margin-top: 2rem; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
   th, td { padding: .3rem .9rem; text-align: right; border-bottom: 1px solid #e5e7eb; }
   th:first-child, td:first-child { text-align: left; padding-left: 0; }
-  .figures { display: flex; flex-wrap: wrap; gap: 2rem; } figure { margin: 0; } figcaption { color: #4b5563; max-width: 560px; font-size: .9rem; }
+  .figures { display: flex; flex-wrap: wrap; gap: 2rem; }
+  figure { margin: 0; }
+  figcaption { color: #4b5563; max-width: 560px; font-size: .9rem; }
   svg { max-width: 100%; height: auto; }
-  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .85rem; } dt { color: #4b5563; } dd { margin: 0; overflow-wrap: anywhere; }
+  dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .85rem; }
+  dt { color: #4b5563; }
+  dd { margin: 0; overflow-wrap: anywhere; }
 </style>
 </head>
 <body>
 <h1>One number, another data set: ${escape(report.network)} to ${escape(data.name)}</h1>
-<table><thead><tr>${cells(header!, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table>
+<table><thead>${tableRow(header!, 'th')}</thead><tbody>${body}</tbody></table>
 ${remarks(report)
   .map((note) => `<p>${escape(note)}</p>`)
   .join('\n')}
 <div class="figures">
-${figures.map(([figure, caption]) => `<figure>${figure}<figcaption>${escape(caption)}</figcaption></figure>`).join('\n')}
+${figures
+  .map(([figure, caption]) => `<figure>${figure}<figcaption>${escape(caption)}</figcaption></figure>`)
+  .join('\n')}
 </div>
 <h2>How this was made</h2>
 <dl>${Object.entries(facts)

@@ -412,7 +412,10 @@ describe('imageFolder', () => {
         /cannot decode .*\.png \(its 4 x 3 = 12 pixels are more than the 11 of maxPixels\)/,
       );
       await expect(imageFolder(root, { size: [2e6, 2e6] })).rejects.toThrow(
-        /^imageFolder: 15 images of \[2000000, 2000000, 3\] take 180000\.0 GB, more than the \d+\.\d GB of this machine; pass a smaller size/,
+        new RegExp(
+          '^imageFolder: 15 images of \\[2000000, 2000000, 3\\] take 180000\\.0 GB, more than the ' +
+            '\\d+\\.\\d GB of this machine; pass a smaller size',
+        ),
       );
     });
 

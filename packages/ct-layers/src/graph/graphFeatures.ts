@@ -85,7 +85,8 @@ export const graphFeaturesLayerArguments: Entries<{
  *
  *     const steered = await replaceGraphActivations(url, { trainable: true, sharing: 'channel' });
  *     const features = graphFeatures(steered);
- *     const { classifier } = await linearProbe(features, train, validation, { features: features.layers.at(-1)!.name });
+ *     const { name } = features.layers.at(-1)!;
+ *     const { classifier } = await linearProbe(features, train, validation, { features: name });
  *
  * Inputs and output as the graph has them, batch axis first. The layer's weights are those of the steered model's CT
  * layers, the same variables: `steered.setBeta` acts on the features, and training them on the steered model. Copies of

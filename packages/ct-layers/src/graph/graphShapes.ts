@@ -144,8 +144,8 @@ function zeroInputs(model: GraphModel, open: number): NamedTensorMap {
 }
 
 /** Ops that tfjs executes asynchronously alone: control flow, and outputs whose size depends on values. */
-const DYNAMIC =
-  /^(Switch|Merge|Enter|Exit|NextIteration|LoopCond|StatelessIf|StatelessWhile|If|While|TensorArray.*|NonMaxSuppressionV\d|Where|HashTable.*|LookupTable.*)$/;
+const CONTROL_FLOW = 'Switch|Merge|Enter|Exit|NextIteration|LoopCond|StatelessIf|StatelessWhile|If|While|TensorArray.*';
+const DYNAMIC = new RegExp(`^(${CONTROL_FLOW}|NonMaxSuppressionV\\d|Where|HashTable.*|LookupTable.*)$`);
 
 /** The nodes that are dynamic or depend on one that is. Such a branch may be dead, and then tfjs throws. */
 export function dynamicNodes(index: GraphIndex): Set<string> {

@@ -146,7 +146,11 @@ export const steeredSchema: Schema<SteerableGraphModel> = matching(isSteered, {
     if (value instanceof SteeredGraph)
       return 'the model of what replaceGraphActivations returned; pass the whole of it';
     const { kind, what, cure } = modelKind(value);
-    return `${what}; ${kind === 'layersModel' || kind === 'steeredLayers' ? 'a LayersModel has features as it is: pass it to linearProbe, steer or tune' : cure}`;
+    const repair =
+      kind === 'layersModel' || kind === 'steeredLayers'
+        ? 'a LayersModel has features as it is: pass it to linearProbe, steer or tune'
+        : cure;
+    return `${what}; ${repair}`;
   },
 });
 

@@ -41,7 +41,7 @@ export interface TorchEntries {
  * | --- | --- | --- | --- |
  * | Conv2D | kernel | weight | `[out, in, h, w]` to `[h, w, in, out]` |
  * | DepthwiseConv2D | depthwise_kernel | weight | `[in * m, 1, h, w]` to `[h, w, in, m]` |
- * | Dense | kernel | weight | `[out, in]` to `[in, out]`; after a Flatten `in` is `c, h, w` in PyTorch and `h, w, c` here |
+ * | Dense | kernel | weight | `[out, in]` to `[in, out]`; after a Flatten `in` is `c, h, w` there, `h, w, c` here |
  * | these three | bias | bias | |
  * | BatchNormalization | gamma, beta | weight, bias | after a Flatten `c, h, w` to `h, w, c` |
  * | | moving_mean, moving_variance | running_mean, running_var | likewise |

@@ -2,8 +2,8 @@
  * Writes GraphModels as tensorflowjs_converter would, for tests.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { AttrValue, GraphDef, GraphNode } from '../src/graph/graphDef.js';
-import { textList } from '../src/graph/graphDef.js';
+import type { AttrValue, GraphDef, GraphNode } from '../src/graph/read/graphDef.js';
+import { textList } from '../src/graph/read/graphDef.js';
 
 export const ints = (...i: number[]): AttrValue => ({ list: { i: i.map(String) } });
 export const text = (s: string): AttrValue => ({ s: btoa(s) });

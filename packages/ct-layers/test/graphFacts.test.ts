@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AttrValue, GraphDef } from '../src/graph/graphDef.js';
-import { GraphIndex } from '../src/graph/graphDef.js';
-import { GraphFacts } from '../src/graph/graphFacts.js';
-import { GraphWeights } from '../src/graph/graphWeights.js';
+import type { AttrValue, GraphDef } from '../src/graph/read/graphDef.js';
+import { GraphIndex } from '../src/graph/read/graphDef.js';
+import { GraphFacts } from '../src/graph/read/graphFacts.js';
+import { GraphWeights } from '../src/graph/read/graphWeights.js';
 import { bake, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';
 import { inputsOf, relativeDifference } from './graphCases.js';

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReplaceGraphActivationsOptions } from '../src/graph/index.js';
 import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { CTActivation, linearProbe } from '../src/index.js';
-import { copyModel } from '../src/rebuild.js';
+import { copyModel } from '../src/copy/rebuild.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';
 import { relativeDifference } from './graphCases.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GraphDef, GraphNode } from '../src/graph/graphDef.js';
+import type { GraphDef, GraphNode } from '../src/graph/read/graphDef.js';
 import { bake, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';
 import { relativeDifference } from './graphCases.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { GraphDef } from '../src/graph/graphDef.js';
+import type { GraphDef } from '../src/graph/read/graphDef.js';
 import { bake, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { replaceActivations } from '../src/index.js';
 import { fusedGraph } from './fusedGraph.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { phi } from '@curvature-tuning/activation/math';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { GraphDef } from '../src/graph/graphDef.js';
+import type { GraphDef } from '../src/graph/read/graphDef.js';
 import type { ReplaceGraphActivationsOptions, SteerableGraphModel } from '../src/graph/index.js';
 import { bake, replaceGraphActivations } from '../src/graph/index.js';
 import { GraphBuilder, ints, text } from './graphBuilder.js';

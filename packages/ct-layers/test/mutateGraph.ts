@@ -2,7 +2,7 @@
  * Spoils graphs as files and programs spoil them: for tests that nothing but results and named errors come of it.
  */
 import type * as tf from '@tensorflow/tfjs';
-import type { AttrValue, GraphDef, GraphNode } from '../src/graph/graphDef.js';
+import type { AttrValue, GraphDef, GraphNode } from '../src/graph/read/graphDef.js';
 
 /** A spoilt graph, and what was done to it. */
 export interface Mutant {

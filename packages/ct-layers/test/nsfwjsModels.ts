@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { MobileNetV2Model } from 'nsfwjs/models/mobilenet_v2';
 import { MobileNetV2MidModel } from 'nsfwjs/models/mobilenet_v2_mid';
-import { without } from '../src/graph/graphDef.js';
+import { without } from '../src/graph/read/graphDef.js';
 
 /**
  * The artifacts of a model; `mobilenetV2` is a LayersModel, `mobilenetV2Mid` a GraphModel.

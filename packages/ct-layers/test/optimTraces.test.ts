@@ -7,11 +7,11 @@ import '@tensorflow/tfjs-backend-wasm';
 import { loadTorchWeights } from '@curvature-tuning/models';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { curvatureLayers } from '../src/curvature.js';
+import { curvatureLayers } from '../src/model/curvature.js';
 import { fitParameters, replaceActivations } from '../src/index.js';
-import { variableOf } from '../src/layerInternals.js';
-import { prepareForTraining } from '../src/trainingMode.js';
-import { Random } from '../src/random.js';
+import { variableOf } from '../src/host/layerInternals.js';
+import { prepareForTraining } from '../src/train/trainingMode.js';
+import { Random } from '../src/examples/random.js';
 
 interface Flat {
   shape: number[];

@@ -1,0 +1,294 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import { resnet18 } from '@curvature-tuning/models';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Adapter } from '../index.js';
+import {
+  applyAdapter,
+  curvatureLayers,
+  curvatureStatistics,
+  disableAdapters,
+  fromTorchStateDict,
+  getAdapter,
+  interpolateAdapters,
+  listAdapters,
+  loadAdapter,
+  removeAdapter,
+  replaceActivations,
+  saveAdapter,
+  summarizeAdapter,
+  switchAdapter,
+  toTorchStateDict,
+  tune,
+} from '../index.js';
+
+function network(): tf.LayersModel {
+  return tf.sequential({
+    name: 'net',
+    layers: [
+      tf.layers.conv2d({ name: 'conv', filters: 3, kernelSize: 3, inputShape: [6, 6, 1] }),
+      tf.layers.batchNormalization({ name: 'bn' }),
+      tf.layers.reLU({ name: 'relu' }),
+      tf.layers.flatten(),
+      tf.layers.dense({ name: 'hidden', units: 4, activation: 'relu' }),
+      tf.layers.dense({ name: 'fc', units: 5 }),
+    ],
+  });
+}
+
+const examples = (count: number, classes: number): { images: tf.Tensor; labels: tf.Tensor1D } => ({
+  images: tf.randomNormal([count, 6, 6, 1], 0, 1, 'float32', 5),
+  labels: tf.tensor1d(
+    Array.from({ length: count }, (_, i) => i % classes),
+    'int32',
+  ),
+});
+const numbers = (model: tf.LayersModel): number[][] => model.getWeights().map((w) => [...w.dataSync()]);
+
+describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
+  let base: tf.LayersModel;
+  let x: tf.Tensor;
+  const adapters: Record<string, Adapter> = {};
+  const logitsOf: Record<string, number[]> = {};
+  const predict = (model: tf.LayersModel): number[] => tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
+
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+    base = network();
+    x = tf.randomNormal([3, 6, 6, 1], 0, 1, 'float32', 9);
+    for (const [name, classes] of [
+      ['two', 2],
+      ['three', 3],
+    ] as const) {
+      const result = await tune(base, examples(12, classes), examples(12, classes), { epochs: 2, batchSize: 4 });
+      adapters[name] = await getAdapter(result.classifier);
+      logitsOf[name] = predict(result.classifier);
+      result.dispose();
+    }
+  });
+  afterAll(() => tf.disposeVariables());
+
+  it('puts a tuned network back together, logits bit for bit, from its saved adapter and the base', async () => {
+    for (const [name, adapter] of Object.entries(adapters)) {
+      const { model } = replaceActivations(base, { sharing: 'channel' });
+      await applyAdapter(model, loadAdapter(saveAdapter(adapter)));
+      expect(predict(model)).toEqual(logitsOf[name]);
+      removeAdapter(model);
+      model.dispose();
+    }
+  });
+
+  it('holds (beta, c), head and moving statistics, named by layer, and says so in its configuration', () => {
+    const { config, tensors } = adapters['three']!;
+    expect([...tensors].map(([name, { shape }]) => [name, shape])).toEqual([
+      ['relu/beta', [1, 1, 3]],
+      ['relu/coeff', [1, 1, 3]],
+      ['hidden_ctu/beta', [4]],
+      ['hidden_ctu/coeff', [4]],
+      ['bn/moving_mean', [3]],
+      ['bn/moving_variance', [3]],
+      ['head/kernel', [4, 3]],
+      ['head/bias', [3]],
+    ]);
+    expect(config).toMatchObject({
+      version: 1,
+      base: { name: 'net' },
+      sharing: 'channel',
+      sites: { relu: { kind: 'relu', channels: 3 }, hidden_ctu: { kind: 'relu', channels: 4 } },
+      head: { features: 4, classes: 3 },
+      batchNorm: true,
+    });
+    expect(summarizeAdapter(adapters['three']!)).toEqual({
+      curvature: 14,
+      also: 0,
+      head: 15,
+      statistics: 6,
+      trainable: { withoutHead: 14, total: 29 },
+    });
+  });
+
+  it('switches between tasks with different numbers of classes, disables for a while, removes to the bit', async () => {
+    const { model } = replaceActivations(base, { sharing: 'channel' });
+    const [before, original] = [numbers(model), predict(model)];
+    await applyAdapter(model, adapters['two']!, { name: 'two' });
+    await applyAdapter(model, adapters['three']!, { name: 'three' });
+    expect(listAdapters(model)).toEqual({ names: ['two', 'three'], active: 'three' });
+    expect(predict(model)).toEqual(logitsOf['three']);
+    expect(model.outputs[0]!.shape).toEqual([null, 3]);
+    switchAdapter(model, 'two');
+    expect(predict(model)).toEqual(logitsOf['two']);
+    expect(await disableAdapters(model, () => predict(model))).toEqual(original);
+    await expect(disableAdapters(model, () => Promise.reject(new Error('inside')))).rejects.toThrow('inside');
+    expect(predict(model)).toEqual(logitsOf['two']);
+    removeAdapter(model, 'three');
+    expect(predict(model)).toEqual(logitsOf['two']);
+    removeAdapter(model, 'two');
+    expect(predict(model)).toEqual(original);
+    expect(numbers(model)).toEqual(before);
+    expect(numbers(base).length).toBeGreaterThan(0);
+    expect(listAdapters(model)).toEqual({ names: [], active: undefined });
+    expect(() => switchAdapter(model, 'two')).toThrow(
+      'switchAdapter: "net" has no adapter "two"; it has none: applyAdapter puts one on',
+    );
+    model.dispose();
+  });
+
+  it('leaks no tensor over 100 rounds of apply and remove', async () => {
+    const { model } = replaceActivations(base, { sharing: 'channel' });
+    await applyAdapter(model, adapters['two']!);
+    removeAdapter(model);
+    const { numTensors, numDataBuffers } = tf.memory();
+    for (let round = 0; round < 100; round++) {
+      await applyAdapter(model, adapters[round % 2 ? 'two' : 'three']!);
+      if (round % 3 === 0) await applyAdapter(model, adapters['two']!);
+      removeAdapter(model);
+    }
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect(tf.memory().numDataBuffers).toBe(numDataBuffers);
+    model.dispose();
+  });
+
+  it('names missing, unexpected and mis-shaped entries, and refuses another base unless forced', async () => {
+    const { model } = replaceActivations(base, { sharing: 'channel' });
+    const before = numbers(model);
+    const adapter = adapters['two']!;
+    const changed = new Map(adapter.tensors);
+    changed.delete('relu/beta');
+    changed.set('elsewhere/beta', { shape: [1], data: new Float32Array(1) });
+    changed.set('bn/moving_mean', { shape: [4], data: new Float32Array(4) });
+    await expect(applyAdapter(model, { ...adapter, tensors: changed })).rejects.toThrow(
+      'missing: relu/beta; unexpected: elsewhere/beta; mis-shaped: bn/moving_mean ([4], the model has [3])',
+    );
+    await expect(applyAdapter(replaceActivations(base).model, adapter)).rejects.toThrow(
+      "make the model by replaceActivations(base, {sharing: 'channel'})",
+    );
+    await expect(applyAdapter(base, adapter)).rejects.toThrow('"net" has no CT layer');
+    const other = replaceActivations(network(), { sharing: 'channel' }).model;
+    await expect(applyAdapter(other, adapter)).rejects.toThrow(
+      new RegExp(
+        'was made for "net" \\([0-9a-f]{16}\\), and the weights of "net" \\([0-9a-f]{16}\\) differ ' +
+          'from its; load the network it was made for, or pass {force: true}',
+      ),
+    );
+    await applyAdapter(other, adapter, { force: true });
+    expect(numbers(model)).toEqual(before);
+    expect(() => loadAdapter(new Uint8Array(9))).toThrow('loadAdapter: expected a .safetensors file, but');
+  });
+
+  it('carries what was trained beside, and leaves statistics or the head out on request', async () => {
+    const { classifier, dispose } = await tune(base, examples(12, 2), examples(12, 2), {
+      epochs: 1,
+      alsoTrain: ['norm', 'slope', 'affine'],
+    });
+    const adapter = await getAdapter(classifier);
+    expect([...adapter.tensors.keys()].filter((name) => /alpha|scale|shift|bn\/(gamma|beta)/.test(name))).toEqual([
+      'relu/alpha',
+      'relu/scale',
+      'relu/shift',
+      'hidden_ctu/alpha',
+      'hidden_ctu/scale',
+      'hidden_ctu/shift',
+      'bn/gamma',
+      'bn/beta',
+    ]);
+    expect(summarizeAdapter(adapter)).toMatchObject({ curvature: 14, also: 7 * 3 + 6, head: 10, statistics: 6 });
+    const y = predict(classifier);
+    const bare = await getAdapter(classifier, { head: false, batchNorm: false });
+    expect([...bare.tensors.keys()].some((name) => /head|moving/.test(name))).toBe(false);
+    const { model } = replaceActivations(base, { sharing: 'channel', slope: true, affine: true });
+    await applyAdapter(model, adapter);
+    expect(predict(model)).toEqual(y);
+    await expect(applyAdapter(replaceActivations(base, { sharing: 'channel' }).model, adapter)).rejects.toThrow(
+      "{sharing: 'channel', slope: true, affine: true}",
+    );
+    dispose();
+  });
+
+  it('interpolates: the ends are the adapters themselves, the middle their mean', async () => {
+    const one = adapters['two']!;
+    const { classifier, dispose } = await tune(base, examples(12, 2), examples(12, 2), { epochs: 3, seed: 8 });
+    const other = await getAdapter(classifier);
+    dispose();
+    expect(interpolateAdapters(one, other, 0).tensors).toEqual(one.tensors);
+    expect(interpolateAdapters(one, other, 1).tensors).toEqual(other.tensors);
+    const middle = interpolateAdapters(one, other, 0.5).tensors.get('relu/beta')!.data;
+    middle.forEach((v, i) =>
+      expect(v).toBeCloseTo((one.tensors.get('relu/beta')!.data[i]! + other.tensors.get('relu/beta')!.data[i]!) / 2, 6),
+    );
+    expect(() => interpolateAdapters(one, adapters['three']!, 0.5)).toThrow(
+      'head/kernel has shape [4, 2] in the first adapter, [4, 3] in the second',
+    );
+  });
+
+  it("speaks the names and shapes of the authors' state dict, both ways", async () => {
+    const adapter = adapters['three']!;
+    const dict = toTorchStateDict(adapter, { module: (layer) => layer.replace('_ctu', '_relu') });
+    expect([...dict].map(([name, { shape }]) => [name, shape])).toEqual([
+      ['relu._raw_beta', [1, 3, 1, 1]],
+      ['relu._raw_coeff', [1, 3, 1, 1]],
+      ['hidden_relu._raw_beta', [1, 4]],
+      ['hidden_relu._raw_coeff', [1, 4]],
+      ['bn.running_mean', [3]],
+      ['bn.running_var', [3]],
+      ['fc.weight', [3, 4]],
+      ['fc.bias', [3]],
+    ]);
+    const { model } = replaceActivations(base, { sharing: 'channel' });
+    const read = await fromTorchStateDict(
+      model,
+      new Map([...dict, ['conv.weight', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]),
+      { module: (layer) => layer.replace('_ctu', '_relu') },
+    );
+    expect(read.tensors).toEqual(adapter.tensors);
+    await applyAdapter(model, read);
+    expect(predict(model)).toEqual(logitsOf['three']);
+    await expect(fromTorchStateDict(model, dict)).rejects.toThrow('no hidden_ctu._raw_beta');
+  });
+
+  it('takes statistics of beta and c', () => {
+    const { beta, coeff } = curvatureStatistics(adapters['two']!);
+    expect(beta.histogram.reduce((a, b) => a + b)).toBe(7);
+    const raw = ['relu', 'hidden_ctu'].flatMap((site) => [...adapters['two']!.tensors.get(`${site}/coeff`)!.data]);
+    const values = raw.map((r) => 1 / (1 + Math.exp(-r)));
+    const mean = values.reduce((a, b) => a + b) / 7;
+    expect(coeff.mean).toBeCloseTo(mean, 12);
+    expect(coeff.std).toBeCloseTo(Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 7), 12);
+  });
+});
+
+it.each([{ sharing: 'block' }, { kinds: ['relu', 'silu'] }] as const)(
+  'of a model that was made with %j can be saved and loaded',
+  async (options) => {
+    await tf.setBackend('cpu');
+    const base = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 3, inputShape: [2], activation: 'relu' }),
+        tf.layers.dense({ units: 2, activation: 'swish' as 'relu' }),
+      ],
+    });
+    const { model } = replaceActivations(base, options);
+    const adapter = await getAdapter(model);
+    expect(loadAdapter(saveAdapter(adapter))).toEqual(adapter);
+    model.dispose();
+    base.dispose();
+  },
+);
+
+it(
+  'of a ResNet-18, 3,968 parameters, takes less than 20 kB without head and statistics and less than 60 ' +
+    'kB with statistics',
+  async () => {
+    await tf.setBackend('cpu');
+    const { model } = replaceActivations(resnet18({ initialWeights: 'zeros', inputShape: [64, 64, 3] }), {
+      sharing: 'channel',
+      beta: 0.8,
+    });
+    const bare = await getAdapter(model, { head: false, batchNorm: false });
+    expect(summarizeAdapter(bare).trainable).toEqual({ withoutHead: 3968, total: 3968 });
+    expect(saveAdapter(bare).length).toBeLessThan(20_000);
+    const statistics = await getAdapter(model, { head: false });
+    expect(saveAdapter(statistics).length).toBeLessThan(60_000);
+    expect(curvatureLayers(model).size).toBe(9);
+    model.dispose();
+  },
+);

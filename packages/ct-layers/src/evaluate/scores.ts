@@ -1,0 +1,131 @@
+/**
+ * What a classifier says of examples.
+ */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, count, options, signal } from '@curvature-tuning/checks';
+import type { Examples } from '@curvature-tuning/datasets';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { explainingExhaustion } from '../host/exhaustion.js';
+import { extractFeatures } from '../model/features.js';
+import { firstNotFinite } from '../host/finite.js';
+import { examples, gather } from '../examples/labelled.js';
+import { inputOf } from '../model/modelInput.js';
+import { layersModel } from '../model/modelKind.js';
+import { nonFiniteWeight } from '../model/nonFiniteWeight.js';
+
+/** How a model is run over examples. */
+export interface ScoreOptions {
+  /**
+   * Images that go through the model at a time. Default: as many as take 256 MiB for the activations of the largest
+   * layer, at most 100.
+   */
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+/** The arguments of `accuracy` and `meanCrossEntropy`. */
+export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; options: ScoreOptions }> = {
+  model: layersModel,
+  examples,
+  options: options<ScoreOptions>({ batchSize: count, signal }),
+};
+
+/** What a classifier's output is: scores before or after the softmax, or one number for the second of two classes. */
+export type OutputKind = 'logits' | 'probabilities' | 'one logit' | 'one probability';
+
+/**
+ * Runs a classifier in inference mode over examples and reduces its logits, `[examples, classes]`, and the labels to a
+ * number.
+ *
+ * Takes classifiers of all kinds, see `OutputKind`; probabilities become logits by their logarithm, and one number z
+ * the two logits (0, z). What comes behind the batch axis is flattened.
+ *
+ * @param caller What to call the examples in errors.
+ * @throws RangeError on a label that the model has no class for, and on logits that are NaN.
+ */
+export async function reduceScores(
+  caller: string,
+  model: LayersModel,
+  given: Examples,
+  options: ScoreOptions,
+  reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>,
+): Promise<number> {
+  check(caller, scoreArguments, { model, examples: given, options });
+  const { batchSize, signal } = options;
+  if (model.outputs.length !== 1)
+    throw new Error(
+      `${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one ` +
+        'from its parts with tf.model',
+    );
+  const columns = model.outputs[0]!.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);
+  const classes = columns === 1 ? 2 : columns;
+  const gathered = await gather(caller, given, inputOf(caller, model), Number.isNaN(classes) ? undefined : classes);
+  try {
+    const scores = await explainingExhaustion(caller, () => extractFeatures(model, gathered.images, batchSize, signal));
+    try {
+      await checkScores(caller, model, scores);
+      const logits = tidy(() => asLogits(scores, outputKind(model)));
+      return await reduce(logits, gathered.labels).finally(() => logits.dispose());
+    } finally {
+      scores.dispose();
+    }
+  } finally {
+    gathered.dispose();
+  }
+}
+
+/** What the output of a classifier is, told by its last layer. */
+export function outputKind(model: LayersModel): OutputKind {
+  const columns = model.outputs[0]!.shape.at(-1);
+  const activation = lastActivation(model);
+  if (columns === 1) return activation === 'sigmoid' ? 'one probability' : 'one logit';
+  return activation === 'softmax' ? 'probabilities' : 'logits';
+}
+
+/** The name of the activation that acts last, behind layers that only change shapes. */
+function lastActivation(model: LayersModel): string | undefined {
+  let layer = model.outputs[0]!.sourceLayer;
+  while (['Reshape', 'Flatten', 'Dropout'].includes(layer.getClassName()) && layer.inboundNodes.length === 1)
+    layer = layer.inboundNodes[0]!.inputTensors[0]!.sourceLayer;
+  if ('outputs' in layer && 'inputs' in layer) return lastActivation(layer as unknown as LayersModel);
+  const className = layer.getClassName();
+  if (className === 'Softmax') return 'softmax';
+  const { activation } = layer.getConfig() as { activation?: unknown };
+  return typeof activation === 'string' ? activation : undefined;
+}
+
+function asLogits(scores: Tensor2D, kind: OutputKind): Tensor2D {
+  switch (kind) {
+    case 'logits':
+      return scores.clone();
+    case 'probabilities':
+      return safeLog(scores);
+    case 'one logit':
+      return concat([zerosLike(scores), scores], 1);
+    case 'one probability':
+      return concat([safeLog(sub(1, scores)), safeLog(scores)], 1);
+  }
+}
+
+/** A probability of 0 has a finite logarithm: times another class's 0 it must stay 0. */
+function safeLog(probabilities: Tensor2D): Tensor2D {
+  return log(maximum(probabilities, SMALLEST));
+}
+
+const SMALLEST = 1e-37;
+
+/** An infinite logit is the extreme of a score; NaN is none. */
+async function checkScores(caller: string, model: LayersModel, scores: Tensor2D): Promise<void> {
+  const found = await firstNotFinite(scores);
+  if (found === undefined || !Number.isNaN(found.value)) return;
+  const weight = await nonFiniteWeight(model);
+  const cause =
+    weight === undefined
+      ? 'its weights are finite, so a layer of it overflows'
+      : `its weight "${weight}" is not finite`;
+  throw new RangeError(
+    `${caller}: the model's output for example ${found.example} is NaN, of which no score can be told; ${cause}`,
+  );
+}

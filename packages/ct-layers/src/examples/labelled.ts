@@ -1,0 +1,153 @@
+/**
+ * Examples as training, probing and scoring want them: checked against the model, labels as plain class numbers.
+ */
+import type { Schema } from '@curvature-tuning/checks';
+import { classNumbers, fits, isTensor, matching, oneHotClasses, show, whole } from '@curvature-tuning/checks';
+import type { LabelledImages, Examples } from '@curvature-tuning/datasets';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { concat } from '@tensorflow/tfjs-core';
+import { checkFinite } from '../host/finite.js';
+import type { ModelInput } from '../model/modelInput.js';
+
+/** All examples of one split. `dispose` frees what this file made, and leaves the caller's own tensors alone. */
+export interface Labelled {
+  images: Tensor;
+  labels: Int32Array;
+  /** The number of classes that one-hot labels state; undefined for class numbers. */
+  oneHotClasses: number | undefined;
+  dispose: () => void;
+}
+
+/** A number of classes: at least one, and no more than a head may sensibly have. */
+export const classCount: Schema<number> = whole({ min: 1, max: 1_000_000 });
+
+/**
+ * Gathers examples; an async iterable is read once, to its end, and kept in memory.
+ *
+ * @param name What to call the examples in errors, e.g. `steer: train`.
+ * @param classes Labels lie below it, where it is given.
+ * @throws TypeError on a wrong kind, RangeError on images that are not finite and on labels that are no class numbers,
+ * Error on a wrong shape, on labels that do not match, or on no examples.
+ */
+export async function gather(name: string, examples: Examples, input: ModelInput, classes?: number): Promise<Labelled> {
+  checkKind(name, examples);
+  if (!isStream(examples)) {
+    const labels = await checkBatch(name, examples, input, classes);
+    return { images: examples.images, labels, oneHotClasses: oneHotClasses(examples.labels), dispose: () => undefined };
+  }
+  const images: Tensor[] = [];
+  const labels: Int32Array[] = [];
+  let width: number | undefined;
+  try {
+    for await (const batch of examples) {
+      try {
+        labels.push(await checkBatch(name, batch, input, classes));
+        width = oneHotClasses(batch.labels);
+        images.push(batch.images.clone());
+      } finally {
+        disposeBatch(batch);
+      }
+    }
+    if (images.length === 0)
+      throw new Error(
+        `${name}: the iterable yielded no batch; an async generator can be read once only, pass one that is fresh`,
+      );
+    const all = concat(images);
+    return {
+      images: all,
+      labels: Int32Array.from(labels.flatMap((batch) => [...batch])),
+      oneHotClasses: width,
+      dispose: () => all.dispose(),
+    };
+  } finally {
+    images.forEach((t) => t.dispose());
+  }
+}
+
+/** Whether examples come batch by batch. */
+export function isStream(examples: Examples): examples is AsyncIterable<LabelledImages> {
+  return Symbol.asyncIterator in examples;
+}
+
+/**
+ * Refuses what is no examples at all.
+ *
+ * @throws TypeError that says what came.
+ */
+export function checkKind(name: string, value: unknown): void {
+  if (!fits(examples, value))
+    throw new TypeError(`${name} must be examples: {images, labels} or an async iterable of such, got ${show(value)}`);
+}
+
+/** Labelled images, all at once or batch by batch; what is in them is looked at when they are read. */
+export const examples: Schema<Examples> = matching(
+  (value): value is Examples =>
+    typeof value === 'object' &&
+    value !== null &&
+    !isTensor(value) &&
+    !(value instanceof Promise) &&
+    ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
+  { expects: 'examples: {images, labels} or an async iterable of such' },
+);
+
+/**
+ * Checks a batch against a model and returns the class numbers of its labels; frees nothing.
+ *
+ * @throws As `gather` does.
+ */
+export async function checkBatch(
+  name: string,
+  batch: LabelledImages,
+  input: ModelInput,
+  classes?: number,
+): Promise<Int32Array> {
+  checkKind(name, batch);
+  const { images, labels } = batch as Partial<LabelledImages>;
+  if (images === undefined || labels === undefined)
+    throw new TypeError(`${name}: expected {images, labels}; got ${images === undefined ? 'no images' : 'no labels'}`);
+  if (!isTensor(images)) throw new TypeError(`${name}: images must be a tensor, got ${show(images)}`);
+  if (images.isDisposed) throw new TypeError(`${name}: images must be a tensor, got one that was disposed of`);
+  const { shape, dtypes } = input;
+  if (!dtypes.includes(images.dtype))
+    throw new TypeError(
+      `${name}: images must be ${dtypes.join(' or ')}, got ${images.dtype}; scale and cast them first`,
+    );
+  const fits =
+    images.rank === shape.length && shape.every((size, i) => i === 0 || size === null || size === images.shape[i]);
+  if (!fits)
+    throw new Error(
+      `${name}: the model takes images of shape [batch, ${shape.slice(1).join(', ')}], got ` +
+        `[${images.shape.join(', ')}]`,
+    );
+  const [count] = images.shape as [number];
+  if (count === 0) throw new Error(`${name}: expected at least one image, got none`);
+  const numbers = await classNumbers(name, 'labels', labels, { count, ...(classes !== undefined && { classes }) });
+  await checkFinite(`${name}: images`, images);
+  return numbers;
+}
+
+/** Frees what a batch of a stream holds; its labels may be a list. */
+export function disposeBatch(batch: Partial<LabelledImages> | undefined): void {
+  for (const part of [batch?.images, batch?.labels] as unknown[])
+    if (isTensor(part) && !part.isDisposed) (part as unknown as Tensor).dispose();
+}
+
+/**
+ * The number of classes that examples in memory have: the length of one-hot rows, else one more than the largest label.
+ *
+ * @throws Error on a stream, which is not read for it.
+ */
+export async function countClasses(caller: string, splits: Readonly<Record<string, unknown>>): Promise<number> {
+  let classes = 1;
+  for (const [name, split] of Object.entries(splits)) {
+    if (typeof (split as { iterator?: unknown } | null)?.iterator !== 'function')
+      checkKind(`${caller}: ${name}`, split);
+    const { labels } = split as Partial<LabelledImages>;
+    if (labels === undefined && !('images' in (split as object)))
+      throw new Error(`${caller}: a stream of batches does not tell the number of classes; pass {classes}`);
+    if (labels === undefined) throw new TypeError(`${caller}: ${name}: expected {images, labels}; got no labels`);
+    const numbers = await classNumbers(`${caller}: ${name}`, 'labels', labels);
+    classes = numbers.reduce((most, label) => Math.max(most, label + 1), Math.max(classes, oneHotClasses(labels) ?? 1));
+  }
+  return classes;
+}

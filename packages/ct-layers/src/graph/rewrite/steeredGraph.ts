@@ -1,0 +1,204 @@
+/**
+ * A GraphModel in which nodes of the op `CurvatureTuning` call CTActivation layers.
+ *
+ * tfjs' registry of graph ops is global, so one op serves all models: its attributes say which graph, and which of the
+ * graph's layers. A graph lives until the caller and everything built on it have let go of it.
+ */
+import type { Schema } from '@curvature-tuning/checks';
+import { matching } from '@curvature-tuning/checks';
+import type { DataType, NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+import { dispose, io, tidy, zeros } from '@tensorflow/tfjs-core';
+import type { GraphNode as ExecutedNode } from '@tensorflow/tfjs-converter';
+import { GraphModel, registerOp } from '@tensorflow/tfjs-converter';
+import { acrossCopies, shared } from '../../host/copies.js';
+import type { ActivationSite } from '../../unit/activationSite.js';
+import type { CTActivation } from '../../unit/ctActivation.js';
+import { modelKind } from '../../model/modelKind.js';
+import type { GraphNode } from '../read/graphDef.js';
+import type { GraphArtifacts } from '../read/graphSource.js';
+import { fill } from '../read/loadGraph.js';
+
+/** A GraphModel whose activations have a curvature. */
+export interface SteerableGraphModel {
+  /** The new model; the caller disposes of it, and its CT layers with it. */
+  model: GraphModel;
+  /** The replaced activations, in the order of the graph's nodes; `layer` and `source` are the node's name. */
+  sites: ActivationSite[];
+  /** Names of the old model's nodes -> the new nodes whose output stands for theirs; each keeps its name. */
+  names: ReadonlyMap<string, string>;
+  /** The CT layers by the sites' `layer`. */
+  activations: ReadonlyMap<string, CTActivation>;
+  /** Activations that were not replaced, as `name (what)`; those of library functions as `function/name (what)`. */
+  leftAlone: readonly string[];
+  /** Sets the curvature of all sites, in [0, 1]; the next call of the model uses it. */
+  setBeta: (beta: number) => void;
+  /** Sets the mixing coefficient of all sites, in [0, 1]. */
+  setCoeff: (coeff: number) => void;
+}
+
+const OP = 'CurvatureTuning';
+
+const graphs = shared('graphs', () => new Map<number, SteeredGraph>());
+const made = shared('graphsMade', () => ({ count: 0 }));
+
+/** A GraphModel with curvature. `dispose` frees its layers too. */
+export class SteeredGraph extends GraphModel<io.IOHandler> {
+  /** Names this graph within the process. */
+  readonly id: number;
+  /** The CT layers by the name of their node, in the order of the sites. */
+  readonly activations: ReadonlyMap<string, CTActivation>;
+  /** What the model was made from. */
+  readonly source: GraphArtifacts;
+  private active: readonly CTActivation[];
+  private largest = 0;
+  private readonly largestFor = new Map<string, number>();
+  private users = 1;
+  private isOpen = true;
+
+  constructor(
+    id: number,
+    source: GraphArtifacts,
+    steered: GraphArtifacts,
+    activations: ReadonlyMap<string, CTActivation>,
+  ) {
+    super(io.fromMemory(steered));
+    this.id = id;
+    this.source = source;
+    this.activations = activations;
+    this.active = [...activations.values()];
+  }
+
+  /** Makes a graph. `steered` is given the number that the graph's nodes need, see `unitNode`. */
+  static create(
+    source: GraphArtifacts,
+    steered: (id: number) => GraphArtifacts,
+    activations: ReadonlyMap<string, CTActivation>,
+  ): SteeredGraph {
+    const id = made.count++;
+    // Before loading: tfjs looks ops up when it parses a graph.
+    registerOp(OP, callUnit);
+    const artifacts = steered(id);
+    const graph = new SteeredGraph(id, source, artifacts, activations);
+    fill('replaceGraphActivations', graph, artifacts);
+    graphs.set(id, graph);
+    return graph;
+  }
+
+  /** Calls the layer that a node of this graph stands for. */
+  callUnit(site: number, x: Tensor): Tensor {
+    const unit = this.active[site]!;
+    if (x.dtype !== 'float32')
+      throw new TypeError(
+        `CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from ` +
+          'replaceGraphActivations',
+      );
+    this.largest = Math.max(this.largest, x.size);
+    return unit.call(x);
+  }
+
+  /** Numbers in the largest tensor that curvature acts on, for inputs of these shapes: found by one run on zeros. */
+  largestActivation(shapes: readonly (readonly (number | null)[])[], output: string): number {
+    const key = JSON.stringify([shapes, output]);
+    if (!this.largestFor.has(key)) {
+      this.largest = 0;
+      tidy(() => {
+        const inputs = Object.fromEntries(
+          this.inputs.map(({ name, dtype }, i) => [
+            name,
+            zeros(
+              shapes[i]!.map((size) => size ?? 1),
+              dtype as DataType & 'float32',
+            ),
+          ]),
+        );
+        // What a graph returns is no tidy's to free.
+        dispose(this.execute(inputs, output));
+      });
+      this.largestFor.set(key, this.largest);
+    }
+    return this.largestFor.get(key)!;
+  }
+
+  /** Executes the graph with other layers in place of its own. */
+  executeWith(units: readonly CTActivation[], inputs: NamedTensorMap, output: string): Tensor {
+    const before = this.active;
+    this.active = units;
+    try {
+      return this.execute(inputs, output) as Tensor;
+    } finally {
+      this.active = before;
+    }
+  }
+
+  /** Keeps the graph alive until `release`, beyond its disposal. */
+  retain(): void {
+    this.users++;
+  }
+
+  /** Undoes one `retain`. */
+  release(): void {
+    if (--this.users > 0) return;
+    graphs.delete(this.id);
+    super.dispose();
+    this.activations.forEach((unit) => unit.dispose());
+  }
+
+  override dispose(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.release();
+  }
+}
+
+acrossCopies(SteeredGraph, 'SteeredGraph');
+
+/** The living graph of a number. */
+export function graphOf(id: number): SteeredGraph | undefined {
+  return graphs.get(id);
+}
+
+/** What `replaceGraphActivations` returned. */
+export const steeredSchema: Schema<SteerableGraphModel> = matching(isSteered, {
+  expects: 'what replaceGraphActivations returned',
+  got: (value) => {
+    if (value instanceof SteeredGraph)
+      return 'the model of what replaceGraphActivations returned; pass the whole of it';
+    const { kind, what, cure } = modelKind(value);
+    const repair =
+      kind === 'layersModel' || kind === 'steeredLayers'
+        ? 'a LayersModel has features as it is: pass it to linearProbe, steer or tune'
+        : cure;
+    return `${what}; ${repair}`;
+  },
+});
+
+function isSteered(value: unknown): value is SteerableGraphModel {
+  return modelKind(value).kind === 'steeredGraph' && (value as SteerableGraphModel).model instanceof SteeredGraph;
+}
+
+/**
+ * The graph in what `replaceGraphActivations` returned.
+ *
+ * @throws Error when it was disposed of.
+ */
+export function steeredGraph(caller: string, { model }: SteerableGraphModel): SteeredGraph {
+  const graph = model as SteeredGraph;
+  if (graphOf(graph.id) !== graph)
+    throw new Error(`${caller}: the steered graph was disposed of; make it again with replaceGraphActivations`);
+  return graph;
+}
+
+/** The node that calls a graph's layer. */
+export function unitNode(graph: number, site: number, name: string, input: string): GraphNode {
+  return { name, op: OP, input: [input], attr: { graph: { i: graph }, site: { i: site }, T: { type: 'DT_FLOAT' } } };
+}
+
+function callUnit({ attrs, inputs }: ExecutedNode): Tensor {
+  const graph = graphs.get(attrs['graph'] as number);
+  if (graph === undefined)
+    throw new Error(
+      `CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it ` +
+        'again with replaceGraphActivations, or save it with bake',
+    );
+  return graph.callUnit(attrs['site'] as number, inputs[0]!);
+}

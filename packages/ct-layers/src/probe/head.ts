@@ -1,0 +1,234 @@
+/**
+ * A linear head on fixed features: how it is initialised and trained.
+ */
+import type { Entries } from '@curvature-tuning/checks';
+import { count, oneOf, real, seed, signal } from '@curvature-tuning/checks';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import {
+  argMax,
+  expandDims,
+  gather,
+  matMul,
+  mul,
+  stack,
+  sum,
+  tensor1d,
+  tensor2d,
+  tensor3d,
+  tidy,
+  tile,
+  unstack,
+  where,
+} from '@tensorflow/tfjs-core';
+import { Adam } from '../train/adam.js';
+import { breathe } from '../host/breathe.js';
+import { initialHead } from '../train/classifierHead.js';
+import { lbfgs } from './lbfgs.js';
+import { oneHotRows } from '../examples/oneHotRows.js';
+import { Random } from '../examples/random.js';
+import { learningRate } from '../train/parameterGroup.js';
+import { paperSchedule } from '../train/schedule.js';
+import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
+
+/** How a head is trained. */
+export interface ProbeOptions {
+  /**
+   * `'paper'` (default): 20 epochs of Adam at 1e-3 in batches of 32, with a linear warm-up in epoch 1 and a tenth of
+   * the rate after epoch 10; the epoch with the best validation accuracy is kept. On a few hundred examples that stops
+   * far from the optimum. `'converged'`: L-BFGS to the minimum of the L2-regularised loss.
+   */
+  probe?: 'paper' | 'converged';
+  /**
+   * Strength of the penalty |W|² / (2·C·examples) of `'converged'`, as scikit-learn's C. The bias is free. Default 1.
+   */
+  inverseRegularization?: number;
+  /** For `'paper'`. Default 20. */
+  epochs?: number;
+  /** For `'paper'`. Default 1e-3. */
+  learningRate?: number;
+  /** For `'paper'`. Default 32. */
+  batchSize?: number;
+  /** Seeds the head's initial values and the order of the examples. Default 42. */
+  seed?: number;
+  /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
+  signal?: AbortSignal;
+}
+
+export const probeOptionEntries: Entries<ProbeOptions> = {
+  probe: oneOf('paper', 'converged'),
+  inverseRegularization: real({ above: 0 }),
+  epochs: count,
+  learningRate,
+  batchSize: count,
+  seed,
+  signal,
+};
+
+/** A trained head: W is [features + 1, classes], the bias in the last row; the owner disposes of it. */
+export interface FittedHead {
+  weights: Tensor2D;
+  validationAccuracy: number;
+  history: number[];
+}
+
+/** Features and the classes they belong to. */
+export interface FeatureSet {
+  /** [examples, features] */
+  features: Tensor2D;
+  labels: Int32Array;
+}
+
+/**
+ * Fits a head of its own to each of several sets of features of the same examples; the caller disposes of the weights.
+ *
+ * `'paper'` heads are trained side by side, as one batch of matrices: on small heads it is the number of kernels that
+ * costs. `'converged'` ones follow each other, each starting from the optimum of the one before; the loss is convex, so
+ * that the start decides on the time alone.
+ *
+ * @param caller Names the caller in errors.
+ * @param train Features of the training examples, a set a head; all have the labels of the first.
+ */
+export async function fitHeads(
+  caller: string,
+  train: readonly FeatureSet[],
+  validation: readonly FeatureSet[],
+  classes: number,
+  options: ProbeOptions,
+): Promise<FittedHead[]> {
+  const y = tidy(() => oneHotRows(tensor1d(train[0]!.labels, 'int32'), classes));
+  const stacked = [train, validation].map((sets) =>
+    tidy(() => stack(sets.map(({ features }) => withConstant(features))) as Tensor3D),
+  );
+  const [x, validationX] = stacked as [Tensor3D, Tensor3D];
+  try {
+    const validate = async (weights: Tensor3D): Promise<number[]> => {
+      const [predicted, zero] = tidy(() => {
+        const logits = matMul(validationX, weights);
+        return [argMax(logits, 2), sum(mul(logits, 0))] as [Tensor, Tensor];
+      });
+      const [values, [check]] = [await predicted.data(), await zero.data()];
+      predicted.dispose();
+      zero.dispose();
+      // What is not finite times 0 is NaN.
+      if (check !== 0)
+        throw new RangeError(
+          `${caller}: the head's scores of the validation examples are not finite; lower the learning rate, or ` +
+            'raise the regularization',
+        );
+      const { labels } = validation[0]!;
+      return validation.map(
+        (_, head) =>
+          labels.reduce((hits, label, i) => hits + (values[head * labels.length + i] === label ? 1 : 0), 0) /
+          labels.length,
+      );
+    };
+    return await (options.probe === 'converged' ? fitConverged : fitPaper)(x, y, validate, options);
+  } finally {
+    [x, y, validationX].forEach((t) => t.dispose());
+  }
+}
+
+/** x is [heads, examples, features + 1], y one-hot; `validate` takes [heads, features + 1, classes]. */
+type Fit = (
+  x: Tensor3D,
+  y: Tensor2D,
+  validate: (weights: Tensor3D) => Promise<number[]>,
+  options: ProbeOptions,
+) => Promise<FittedHead[]>;
+
+const fitPaper: Fit = async (x, y, validate, options) => {
+  const { epochs = 20, batchSize = 32, signal } = options;
+  const rate = options.learningRate ?? 1e-3;
+  const random = new Random(options.seed ?? 42);
+  const [heads, examples, inputs] = x.shape;
+  const perEpoch = Math.ceil(examples / batchSize);
+  let weights = tidy(() => tile(expandDims<Tensor3D>(initialHead(inputs - 1, y.shape[1], random), 0), [heads, 1, 1]));
+  const adam = new Adam(weights);
+  let best = weights.clone();
+  const bestAccuracy = Array<number>(heads).fill(-1);
+  const history = Array.from({ length: heads }, (): number[] => []);
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      await breathe(signal);
+      const order = random.permutation(examples);
+      for (let i = 0; i < perEpoch; i++) {
+        const next = tidy(() => {
+          const rows = tensor1d(order.subarray(i * batchSize, (i + 1) * batchSize), 'int32');
+          const slope = crossEntropyGradient(gather(x, rows, 1), gather(y, rows), weights);
+          return adam.step(weights, slope, rate * paperSchedule(epoch, i, perEpoch));
+        });
+        weights.dispose();
+        weights = next;
+      }
+      const accuracies = await validate(weights);
+      const better = accuracies.map((accuracy, head) => accuracy > bestAccuracy[head]!);
+      accuracies.forEach((accuracy, head) => {
+        history[head]!.push(accuracy);
+        bestAccuracy[head] = Math.max(accuracy, bestAccuracy[head]!);
+      });
+      const kept = tidy(() => where<Tensor3D>(tensor3d(better.map(Number), [heads, 1, 1], 'bool'), weights, best));
+      best.dispose();
+      best = kept;
+    }
+    return tidy(() => unstack(best) as Tensor2D[]).map((head, i) => ({
+      weights: head,
+      validationAccuracy: bestAccuracy[i]!,
+      history: history[i]!,
+    }));
+  } finally {
+    adam.dispose();
+    weights.dispose();
+    best.dispose();
+  }
+};
+
+const fitConverged: Fit = async (x, y, validate, options) => {
+  let start: Float64Array | undefined;
+  const sets = tidy(() => unstack(x) as Tensor2D[]);
+  const fitted: Tensor2D[] = [];
+  try {
+    for (const features of sets) {
+      start = await minimise(features, y, start, options);
+      fitted.push(tensor2d(Float32Array.from(start), [features.shape[1], y.shape[1]]));
+    }
+    const weights = tidy(() => stack(fitted) as Tensor3D);
+    const accuracies = await validate(weights);
+    weights.dispose();
+    return fitted.map((head, i) => ({ weights: head, validationAccuracy: accuracies[i]!, history: [accuracies[i]!] }));
+  } catch (error) {
+    fitted.forEach((head) => head.dispose());
+    throw error;
+  } finally {
+    sets.forEach((features) => features.dispose());
+  }
+};
+
+/** The minimum of the penalised loss, flat, as `[features + 1, classes]`. */
+async function minimise(
+  x: Tensor2D,
+  y: Tensor2D,
+  start: Float64Array | undefined,
+  { inverseRegularization = 1, signal }: ProbeOptions,
+): Promise<Float64Array> {
+  const shape: [number, number] = [x.shape[1], y.shape[1]];
+  const penalty = 1 / (inverseRegularization * x.shape[0]);
+  const penalised = (shape[0] - 1) * shape[1];
+  let evaluations = 0;
+  const evaluate = async (w: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
+    if (evaluations++ % 20 === 0) await breathe(signal);
+    const [loss, slope] = tidy(() => {
+      const weights = tensor2d(Float32Array.from(w), shape);
+      return [crossEntropy(x, y, weights), crossEntropyGradient(x, y, weights)] as [Tensor, Tensor];
+    });
+    const [value, gradient] = [(await loss.data())[0]!, Float64Array.from(await slope.data())];
+    loss.dispose();
+    slope.dispose();
+    let squares = 0;
+    for (let i = 0; i < penalised; i++) {
+      squares += w[i]! * w[i]!;
+      gradient[i]! += penalty * w[i]!;
+    }
+    return { value: value + 0.5 * penalty * squares, gradient };
+  };
+  return (await lbfgs(evaluate, start ?? new Float64Array(shape[0] * shape[1]))).x;
+}

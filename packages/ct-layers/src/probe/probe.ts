@@ -1,0 +1,64 @@
+/**
+ * The linear probe: a fresh linear head on the features of a frozen network.
+ */
+import type { Entries } from '@curvature-tuning/checks';
+import { check, options } from '@curvature-tuning/checks';
+import type { Examples } from '@curvature-tuning/datasets';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { explainingExhaustion } from '../host/exhaustion.js';
+import type { FittedHead } from './head.js';
+import { examples } from '../examples/labelled.js';
+import { layersModel } from '../model/modelKind.js';
+import type { LinearProbeOptions, Probed } from './probeRun.js';
+import { linearProbeOptionEntries, ProbeRun } from './probeRun.js';
+import { copyModel } from '../copy/rebuild.js';
+import { rethrow } from '../host/rethrow.js';
+
+export interface LinearProbeResult extends Probed {
+  /** Validation accuracy after each epoch (`'paper'`), or of the minimum (`'converged'`). */
+  history: number[];
+}
+
+export const linearProbeArguments: Entries<{
+  model: LayersModel;
+  train: Examples;
+  validation: Examples;
+  options: LinearProbeOptions;
+}> = {
+  model: layersModel,
+  train: examples,
+  validation: examples,
+  options: options<LinearProbeOptions>(linearProbeOptionEntries),
+};
+
+/**
+ * Trains a linear head on the frozen network's features.
+ *
+ *     const { classifier, validationAccuracy } = await linearProbe(model, train, validation);
+ *
+ * Features are extracted once, in inference mode. The model is copied (sharing its weights) and stays as it is.
+ *
+ * @throws Error on examples that do not fit the model, see `Examples`.
+ * Source: arXiv 2502.07783, section 4; the authors' `linear_probe`, but for one detail: an accuracy of 0 in every
+ * epoch is an answer here and a crash there.
+ */
+export async function linearProbe(
+  model: LayersModel,
+  train: Examples,
+  validation: Examples,
+  options: LinearProbeOptions = {},
+): Promise<LinearProbeResult> {
+  check('linearProbe', linearProbeArguments, { model, train, validation, options });
+  const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
+  try {
+    return await explainingExhaustion('linearProbe', async () => {
+      const sets = await run.extract();
+      const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [
+        FittedHead,
+      ];
+      return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
+    });
+  } catch (error) {
+    return rethrow(error, () => run.abandon());
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * A frozen network and its examples, ready to fit heads on: what the linear probe and steering share.
+ */
+import type { Entries } from '@curvature-tuning/checks';
+import { count, filledText } from '@curvature-tuning/checks';
+import type { Examples } from '@curvature-tuning/datasets';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { model as functional } from '@tensorflow/tfjs-layers';
+import { attachHead } from '../train/classifierHead.js';
+import type { CTActivation } from '../unit/ctActivation.js';
+import { curvatureLayers } from '../model/curvature.js';
+import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from '../model/features.js';
+import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
+import { fitHeads, probeOptionEntries } from './head.js';
+import type { Labelled } from '../examples/labelled.js';
+import { checkFeatures } from './checkFeatures.js';
+import { classCount, gather } from '../examples/labelled.js';
+import { inputOf } from '../model/modelInput.js';
+import { discard } from '../copy/ownership.js';
+import { callingModels } from '../copy/rebuild.js';
+import { rethrow } from '../host/rethrow.js';
+import type { SplitModel } from '../surgery/splitModel.js';
+import { splitAtCurvature } from '../surgery/splitModel.js';
+
+/** How the features are made, and how the head on them is trained. */
+export interface LinearProbeOptions extends ProbeOptions {
+  /**
+   * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
+   * the head gets, Dense or a convolution; without a head, the output.
+   */
+  features?: string;
+  /** Number of classes. Default: that of one-hot labels, or the largest label + 1. */
+  classes?: number;
+  /**
+   * Images that go through the network at a time. Default: as many as take 256 MiB for the activations of the largest
+   * layer, at most 100.
+   */
+  evaluationBatchSize?: number;
+}
+
+export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {
+  ...probeOptionEntries,
+  features: filledText,
+  classes: classCount,
+  evaluationBatchSize: count,
+};
+
+/** A network with a new head. */
+export interface Probed {
+  /** The frozen network and its new head, from images to logits. */
+  classifier: LayersModel;
+  /** The head, the classifier's last layer: Dense, linear, `[features, classes]` and `[classes]`. */
+  head: layersNamespace.Layer;
+  /** Share of the validation examples that are classified correctly, in [0, 1]. */
+  validationAccuracy: number;
+  /** Frees the classifier; the caller's model is not touched. */
+  dispose: () => void;
+}
+
+/** Half a gigabyte. */
+const MAX_CACHE_BYTES = 2 ** 29;
+
+interface Parts {
+  caller: string;
+  model: LayersModel;
+  features: SymbolicTensor;
+  /** From images to `features`. */
+  extractor: LayersModel;
+  train: Labelled;
+  validation: Labelled;
+  classes: number;
+  options: LinearProbeOptions;
+}
+
+/**
+ * One run over a model and its examples. It ends with either `finish` or `abandon`, which free everything but the
+ * classifier.
+ */
+export class ProbeRun {
+  private readonly parts: Parts;
+  private split: SplitModel | undefined;
+  /** What the prefix makes of the training and of the validation images. */
+  private readonly cached: Tensor[][] = [];
+
+  private constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** @param model A model that this run owns from now on, whatever happens. */
+  static async start(
+    caller: string,
+    model: LayersModel,
+    train: Examples,
+    validation: Examples,
+    options: LinearProbeOptions,
+  ): Promise<ProbeRun> {
+    const gathered: Labelled[] = [];
+    try {
+      model = callingModels(model);
+      const input = inputOf(caller, model);
+      const features = exposeFeatures(findFeatures(caller, model, options.features));
+      for (const [name, examples] of Object.entries({ train, validation }))
+        gathered.push(await gather(`${caller}: ${name}`, examples, input, options.classes));
+      const classes =
+        options.classes ??
+        Math.max(
+          ...gathered.map(({ labels, oneHotClasses = 1 }) =>
+            labels.reduce((most, label) => Math.max(most, label + 1), oneHotClasses),
+          ),
+        );
+      const extractor = functional({ inputs: model.inputs, outputs: features });
+      return new ProbeRun({
+        caller,
+        model,
+        features,
+        extractor,
+        train: gathered[0]!,
+        validation: gathered[1]!,
+        classes,
+        options,
+      });
+    } catch (error) {
+      return rethrow(error, ...gathered.map((split) => () => split.dispose()), () => discard(model));
+    }
+  }
+
+  /**
+   * From now on computes what no curvature acts on once, and keeps it. Returns the CT layers that `extract` runs, which
+   * are not those of the model.
+   *
+   * Nothing is kept where it would take more than half a gigabyte, or where curvature acts on the images themselves.
+   */
+  async cachePrefix(): Promise<CTActivation[]> {
+    const { extractor, train, validation, options } = this.parts;
+    const split = splitAtCurvature(extractor);
+    if (split === undefined) return [...curvatureLayers(extractor).values()];
+    const bytes = split.prefix.outputs.reduce(
+      (sum, { shape }) => sum + 4 * shape.slice(1).reduce<number>((a, b) => a * (b ?? Infinity), 1),
+      0,
+    );
+    if (bytes * (train.labels.length + validation.labels.length) > MAX_CACHE_BYTES) {
+      split.dispose();
+      return [...curvatureLayers(extractor).values()];
+    }
+    this.split = split;
+    for (const { images } of [train, validation])
+      this.cached.push(await runInBatches(split.prefix, images, options.evaluationBatchSize, options.signal));
+    return [...curvatureLayers(split.suffix).values()];
+  }
+
+  /**
+   * The features of the training and validation examples, with the curvature as it is now; the caller disposes of them.
+   */
+  async extract(): Promise<[train: FeatureSet, validation: FeatureSet]> {
+    const { caller, extractor, train, validation, options } = this.parts;
+    const { evaluationBatchSize, signal } = options;
+    const sets: FeatureSet[] = [];
+    try {
+      for (const [i, { images, labels }] of [train, validation].entries()) {
+        sets.push({
+          features: await extractFeatures(
+            this.split?.suffix ?? extractor,
+            this.cached[i] ?? images,
+            evaluationBatchSize,
+            signal,
+          ),
+          labels,
+        });
+        await checkFeatures(`${caller}: ${i === 0 ? 'train' : 'validation'}`, extractor, images, sets.at(-1)!.features);
+      }
+      return sets as [FeatureSet, FeatureSet];
+    } catch (error) {
+      return rethrow(
+        error,
+        ...sets.map(
+          ({ features }) =>
+            () =>
+              features.dispose(),
+        ),
+      );
+    }
+  }
+
+  /** Fits a head to each pair of sets that `extract` gave. */
+  fit(
+    sets: readonly (readonly [FeatureSet, FeatureSet])[],
+    options: ProbeOptions = this.parts.options,
+  ): Promise<FittedHead[]> {
+    return fitHeads(
+      this.parts.caller,
+      sets.map(([train]) => train),
+      sets.map(([, validation]) => validation),
+      this.parts.classes,
+      options,
+    );
+  }
+
+  /** Makes the classifier from a head's weights, and frees those and all else. */
+  finish(weights: Tensor2D): Omit<Probed, 'validationAccuracy'> {
+    try {
+      const { classifier, head } = attachHead(this.parts.model, this.parts.features, weights, 'probed');
+      this.freeExamples();
+      return { classifier, head, dispose: () => void classifier.dispose() };
+    } catch (error) {
+      return rethrow(error, () => this.abandon());
+    } finally {
+      weights.dispose();
+    }
+  }
+
+  /** Frees everything. */
+  abandon(): void {
+    discard(this.parts.model);
+    this.freeExamples();
+  }
+
+  private freeExamples(): void {
+    this.split?.dispose();
+    this.cached.flat().forEach((t) => t.dispose());
+    this.parts.train.dispose();
+    this.parts.validation.dispose();
+  }
+}

@@ -1,0 +1,354 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import type { Batch } from '@curvature-tuning/datasets';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { accuracy } from '../evaluate/accuracy.js';
+import { curvatureLayers } from '../model/curvature.js';
+import { linearProbe } from '../probe/probe.js';
+import { defaultBetas, steer } from './steer.js';
+import type { SteerProgress, SteerResult } from './steer.js';
+
+/** A small frozen network, and two classes that its features tell apart. */
+function network(): tf.LayersModel {
+  return tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        filters: 4,
+        kernelSize: 3,
+        activation: 'relu',
+        inputShape: [6, 6, 1],
+        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 1 }),
+      }),
+      tf.layers.flatten(),
+      tf.layers.dense({
+        units: 8,
+        activation: 'relu',
+        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 2 }),
+      }),
+      tf.layers.dense({ units: 5, name: 'old_head' }),
+    ],
+  });
+}
+
+function examples(count: number, seed: number): Batch {
+  return tf.tidy(() => {
+    const labels = tf.tensor1d(
+      Array.from({ length: count }, (_, i) => i % 2),
+      'int32',
+    );
+    const bright = tf.reshape(tf.cast(labels, 'float32'), [count, 1, 1, 1]);
+    return { images: tf.add(tf.randomNormal([count, 6, 6, 1], 0, 0.3, 'float32', seed), bright), labels };
+  });
+}
+
+async function* stream(count: number, batches: number): AsyncIterable<Batch> {
+  for (let i = 0; i < batches; i++) yield await Promise.resolve(examples(count, i + 1));
+}
+
+const training = { epochs: 5, learningRate: 0.05 };
+const options = { betas: [0.7, 0.9, 1], ...training };
+
+describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
+  beforeAll(async () => void (await tf.setBackend(backend)));
+
+  it('returns the best beta, the whole history and a classifier that scores as it says', async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    const heard: SteerProgress[] = [];
+    const result = await steer(model, train, validation, { ...options, onProgress: (p) => heard.push(p) });
+    expect(result.history.map(({ beta }) => beta)).toEqual(options.betas);
+    const best = Math.max(...result.history.map(({ validationAccuracy }) => validationAccuracy));
+    expect(result.validationAccuracy).toBe(best);
+    // The first on ties.
+    expect(result.beta).toBe(result.history.find(({ validationAccuracy }) => validationAccuracy === best)!.beta);
+    expect(best).toBeGreaterThan(0.9);
+    expect(await accuracy(result.classifier, validation)).toBe(best);
+    expect(result.classifier.outputs[0]!.shape).toEqual([null, 2]);
+    expect(result.head.getWeights().map(({ shape }) => shape)).toEqual([[8, 2], [2]]);
+    expect(result.sites.length).toBe(2);
+    expect(heard.map(({ done, total }) => [done, total])).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
+    expect(heard[2]!.best).toMatchObject({ beta: result.beta, validationAccuracy: best });
+    result.dispose();
+  });
+
+  it('at beta = 1 alone chooses the same head as the linear probe, to 1e-5', async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    for (const probe of ['paper', 'converged'] as const) {
+      const steered = await steer(model, train, validation, { ...options, probe, betas: [1] });
+      const probed = await linearProbe(model, train, validation, { ...training, probe });
+      expect(steered.validationAccuracy).toBe(probed.validationAccuracy);
+      const [a, b] = [steered, probed].map(({ classifier }) =>
+        (classifier.predict(train.images) as tf.Tensor).dataSync(),
+      );
+      a!.forEach((v, i) => expect(Math.abs(v - b![i]!)).toBeLessThan(probe === 'paper' ? 1e-5 : 1e-3));
+      expect(probed.history.length).toBe(probe === 'paper' ? 5 : 1);
+      steered.dispose();
+      probed.dispose();
+    }
+  });
+
+  it("finds with every short cut what protocol 'paper' finds without, when both start alike", async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    for (const probe of ['paper', 'converged'] as const) {
+      const fast = await steer(model, train, validation, { ...options, probe, betas: [0.6, 0.8, 0.95] });
+      for (const [i, beta] of [0.6, 0.8, 0.95].entries()) {
+        // A grid of one beta has the first seed in either protocol.
+        const plain = await steer(model, train, validation, { ...options, probe, betas: [beta], protocol: 'paper' });
+        expect(plain.validationAccuracy).toBe(fast.history[i]!.validationAccuracy);
+        if (beta === fast.beta)
+          fast.head
+            .getWeights()
+            .forEach((w, k) =>
+              expect(Math.max(...tf.abs(tf.sub(w, plain.head.getWeights()[k]!)).dataSync())).toBeLessThan(
+                probe === 'paper' ? 1e-5 : 2e-3,
+              ),
+            );
+        plain.dispose();
+      }
+      fast.dispose();
+    }
+  });
+
+  it(
+    'interpolates most of a fine grid, computes the best and its neighbours, and finds what computing all ' +
+      'of them finds',
+    async () => {
+      const [model, train, validation] = [network(), examples(40, 1), examples(40, 2)];
+      const hard = { epochs: 5, learningRate: 0.01 };
+      const heard: SteerProgress[] = [];
+      const fast = await steer(model, train, validation, { ...hard, onProgress: (p) => heard.push(p) });
+      const whole = await steer(model, train, validation, { ...hard, interpolate: false });
+      expect(whole.history.some(({ interpolated }) => interpolated)).toBe(false);
+      expect(fast.history.map(({ beta }) => beta)).toEqual(defaultBetas);
+      expect(fast.history.filter(({ interpolated }) => !interpolated).length).toBeLessThan(15);
+      expect([fast.beta, fast.validationAccuracy]).toEqual([whole.beta, whole.validationAccuracy]);
+      const at = defaultBetas.indexOf(fast.beta);
+      expect(fast.history.slice(Math.max(0, at - 1), at + 2).some(({ interpolated }) => interpolated)).toBe(false);
+      fast.history.forEach(({ validationAccuracy, interpolated }, i) => {
+        // Interpolated: within one of 40 examples.
+        expect(Math.abs(validationAccuracy - whole.history[i]!.validationAccuracy)).toBeLessThanOrEqual(
+          interpolated ? 1 / 40 : 0,
+        );
+      });
+      expect(await accuracy(fast.classifier, validation)).toBe(fast.validationAccuracy);
+      expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.best.beta]).toEqual([30, 30, fast.beta]);
+      fast.dispose();
+      whole.dispose();
+    },
+  );
+
+  it('computes every beta after all where features jump, so that interpolation is far off', async () => {
+    const [train, validation] = [examples(40, 1), examples(20, 2)];
+    const jumps = tf.sequential({
+      layers: [
+        ...network().layers.slice(0, 3),
+        tf.layers.dense({
+          units: 8,
+          activation: 'tanh',
+          kernelInitializer: tf.initializers.randomNormal({ stddev: 2000, seed: 3 }),
+        }),
+        tf.layers.dense({ units: 2 }),
+      ],
+    });
+    const fast = await steer(jumps, train, validation, { epochs: 2 });
+    const whole = await steer(jumps, train, validation, { epochs: 2, interpolate: false });
+    const timeless = ({ history }: SteerResult): unknown =>
+      history.map(({ beta, validationAccuracy, interpolated }) => [beta, validationAccuracy, interpolated]);
+    expect(timeless(fast)).toEqual(timeless(whole));
+    expect(fast.beta).toBe(whole.beta);
+    fast.dispose();
+    whole.dispose();
+  });
+
+  it('asks golden-section search for fewer betas than the grid', async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    const betas = Array.from({ length: 21 }, (_, i) => 0.5 + i / 50);
+    const golden = await steer(model, train, validation, { ...options, betas, search: 'golden' });
+    expect(golden.history.length).toBeLessThan(21);
+    expect(golden.history.map(({ beta }) => beta)).toEqual(
+      [...golden.history.map(({ beta }) => beta)].sort((a, b) => a - b),
+    );
+    golden.dispose();
+    await expect(steer(model, train, validation, { ...options, betas: [0.9, 0.8], search: 'golden' })).rejects.toThrow(
+      'betas must ascend',
+    );
+  });
+
+  it('steers by a score, on the grid and by golden section, and leaks nothing', async () => {
+    const model = network();
+    const { images } = examples(4, 1);
+    const original = [...(model.predict(images) as tf.Tensor).dataSync()];
+    const { numTensors, numDataBuffers } = tf.memory();
+    const seen: number[] = [];
+    const score = (steered: tf.LayersModel, beta: number): Promise<number> => {
+      seen.push(beta);
+      // The model has this very curvature.
+      const raw = [...curvatureLayers(steered).values()][0]!.getWeights()[0]!.dataSync()[0]!;
+      expect(1 / (1 + Math.exp(-raw))).toBeCloseTo(beta, 6);
+      return Promise.resolve(-((beta - 0.83) ** 2));
+    };
+    const grid = await steer(model, { score });
+    expect([grid.beta, grid.score, grid.history.length]).toEqual([0.83, -0, 30]);
+    const golden = await steer(model, { score, search: 'golden' });
+    expect(golden.beta).toBe(0.83);
+    expect(golden.history.length).toBeLessThan(15);
+    expect([...(grid.model.predict(images) as tf.Tensor).dataSync()]).not.toEqual(original);
+    grid.dispose();
+    golden.dispose();
+    const instead =
+      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, ' +
+      '{score, ...options})';
+    const [train, validation] = [examples(4, 1), examples(4, 2)];
+    await expect(steer(model, train, validation, { score } as never)).rejects.toThrow(instead);
+    await expect(steer(model, { score }, ...([validation] as never[] as []))).rejects.toThrow(instead);
+    await expect(steer(model, { score, ...train } as never)).rejects.toThrow('steer: unknown option "images"');
+    for (const set of [train, validation]) tf.dispose([set.images, set.labels]);
+    await expect(steer(model, { score: () => Promise.resolve(NaN) })).rejects.toThrow(
+      'score must resolve to a number, got NaN at beta = 0.7',
+    );
+    await expect(steer(model, { score: () => Promise.reject(new Error('mine')) })).rejects.toThrow('mine');
+    await expect(steer(model, { score, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    // The predictions above are the test's own.
+    expect(tf.memory().numTensors).toBe(numTensors + 1);
+    expect(tf.memory().numDataBuffers).toBe(numDataBuffers + 1);
+  });
+
+  it('is reproducible by seed', async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    const run = async (seed: number): Promise<unknown> => {
+      const { history, head, dispose } = await steer(model, train, validation, { ...options, seed });
+      const numbers = [
+        history.map(({ validationAccuracy }) => validationAccuracy),
+        ...head.getWeights().map((w) => [...w.dataSync()]),
+      ];
+      dispose();
+      return numbers;
+    };
+    expect(await run(1)).toEqual(await run(1));
+    expect(await run(1)).not.toEqual(await run(2));
+  });
+
+  it('takes an async iterable of batches and gives the answer that one batch gives', async () => {
+    const model = network();
+    const whole = tf.tidy(() => {
+      const parts = [1, 2, 3].map((i) => examples(10, i));
+      return {
+        images: tf.concat(parts.map(({ images }) => images)),
+        labels: tf.concat(parts.map(({ labels }) => labels)),
+      };
+    });
+    const a = await steer(model, stream(10, 3), whole, options);
+    const b = await steer(model, whole, whole, options);
+    expect(a.history.map(({ validationAccuracy }) => validationAccuracy)).toEqual(
+      b.history.map(({ validationAccuracy }) => validationAccuracy),
+    );
+    a.dispose();
+    b.dispose();
+  });
+
+  it('takes features from a named layer, of any rank', async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    const conv = model.layers[0]!.name;
+    const { classifier, head, dispose } = await linearProbe(model, train, validation, { ...training, features: conv });
+    expect(head.getWeights()[0]!.shape).toEqual([4 * 4 * 4, 2]);
+    expect(await accuracy(classifier, validation)).toBeGreaterThan(0.9);
+    dispose();
+  });
+
+  it('leaks no tensor over 100 rounds, nor when it is aborted or fails; the model stays usable', async () => {
+    const [model, train, validation] = [network(), examples(8, 1), examples(8, 2)];
+    const x = examples(1, 3);
+    const y = [...(model.predict(x.images) as tf.Tensor).dataSync()];
+    const quick = { ...options, betas: [0.8, 0.9], epochs: 1 };
+    (await steer(model, train, validation, quick)).dispose();
+    const before = tf.memory();
+    const unchanged = (): void => {
+      expect(tf.memory().numTensors).toBe(before.numTensors);
+      expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers);
+    };
+    for (let round = 0; round < 100; round++) (await steer(model, train, validation, quick)).dispose();
+    unchanged();
+    (await steer(model, train, validation, { epochs: 1 })).dispose();
+    let heard = 0;
+    // Aborted while the best is computed again, after all thirty.
+    await steer(model, train, validation, {
+      epochs: 1,
+      onProgress: () => {
+        if (++heard === 31) throw new Error('enough');
+      },
+    }).catch(({ message }: Error) => expect(message).toBe('enough'));
+    unchanged();
+    for (const probe of ['paper', 'converged'] as const)
+      (await linearProbe(model, stream(8, 2), validation, { probe, epochs: 1 })).dispose();
+    (await steer(model, train, validation, { ...quick, features: model.layers[0]!.name })).dispose();
+    unchanged();
+
+    const controller = new AbortController();
+    const abortAfterFirst = steer(model, train, validation, {
+      ...quick,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    await expect(abortAfterFirst).rejects.toThrow('enough');
+    unchanged();
+    await expect(
+      linearProbe(model, train, validation, { probe: 'converged', signal: AbortSignal.abort() }),
+    ).rejects.toThrow(/abort/i);
+    await expect(steer(model, stream(8, 2), validation, { ...quick, classes: 1 })).rejects.toThrow(RangeError);
+    await expect(steer(model, train, validation, { ...quick, features: 'nowhere' })).rejects.toThrow(
+      'no layer "nowhere"',
+    );
+    unchanged();
+    // Predicting leaves one tensor with the caller.
+    const after = model.predict(x.images) as tf.Tensor;
+    expect([...after.dataSync()]).toEqual(y);
+    after.dispose();
+    unchanged();
+  });
+
+  it('rejects bad input by name', async () => {
+    const [model, train, validation] = [network(), examples(8, 1), examples(8, 2)];
+    const { images, labels } = train;
+    await expect(steer(model, train, validation, { betas: [0.5, 1.2] })).rejects.toThrow(
+      'steer: betas[1] must lie in [0, 1], got 1.2',
+    );
+    await expect(steer(model, train, validation, { betas: [] })).rejects.toThrow(
+      'steer: betas must be a list of at least 1',
+    );
+    await expect(steer(model, { images: tf.ones([8, 5, 5, 1]), labels }, validation)).rejects.toThrow(
+      'steer: train: the model takes images of shape [batch, 6, 6, 1], got [8, 5, 5, 1]',
+    );
+    await expect(steer(model, train, { images: tf.cast(images, 'int32'), labels })).rejects.toThrow(
+      'steer: validation: images must be float32, got int32',
+    );
+    await expect(steer(model, { images, labels: tf.tensor1d([1, 2, 3], 'int32') }, validation)).rejects.toThrow(
+      'steer: train: expected one label for each of 8 images, got 3',
+    );
+    await expect(steer(model, { images, labels: tf.fill([8], 0.5) }, validation)).rejects.toThrow(
+      'labels must be class numbers from 0, got 0.5',
+    );
+    await expect(steer(model, { images, labels: tf.fill([8], -1, 'int32') }, validation)).rejects.toThrow(
+      'class numbers from 0, got -1',
+    );
+    await expect(steer(model, stream(4, 0), validation)).rejects.toThrow('yielded no batch');
+    await expect(linearProbe(model, train, validation, { epochs: 0 })).rejects.toThrow(
+      'epochs must be a whole number of at least 1',
+    );
+    const relu = tf.layers.reLU({ inputShape: [6, 6, 1] }).apply(tf.input({ shape: [6, 6, 1] })) as tf.SymbolicTensor;
+    const noDense = tf.model({
+      inputs: relu.inputs[0]!,
+      outputs: [relu, tf.layers.flatten().apply(relu) as tf.SymbolicTensor],
+    });
+    await expect(steer(noDense, train, validation)).rejects.toThrow('has 2 outputs and no Dense layer');
+  });
+});
+
+it('searches 0.70 to 0.99 by default', () => {
+  expect(defaultBetas.length).toBe(30);
+  expect(defaultBetas[0]).toBe(0.7);
+  expect(defaultBetas[7]).toBe(0.77);
+  expect(defaultBetas[29]).toBe(0.99);
+});

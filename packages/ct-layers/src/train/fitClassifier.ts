@@ -1,0 +1,298 @@
+/**
+ * Fits a network with a new head to labelled images: what T-CT and the methods it is compared with have in common.
+ */
+import type { Batch } from '@curvature-tuning/datasets';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, filledText, func, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { weightsBeside } from '../adapter/adapter.js';
+import { originalHashes } from '../model/baseFingerprint.js';
+import type { RunIdentity } from './checkpoint.js';
+import { attachHead, initialHead } from './classifierHead.js';
+import { curvatureLayers } from '../model/curvature.js';
+import { evaluationBatch } from '../model/evaluationBatch.js';
+import { exposeFeatures, findFeatures } from '../model/features.js';
+import type { EpochRecord } from './epochRecord.js';
+import type { FitOptions } from './fitParameters.js';
+import { fitOptionEntries, fitParameters } from './fitParameters.js';
+import { classCount, countClasses } from '../examples/labelled.js';
+import { variableOf } from '../host/layerInternals.js';
+import { leafLayers } from '../model/modelConfig.js';
+import { modelFingerprint } from '../model/modelFingerprint.js';
+import { inputOf } from '../model/modelInput.js';
+import { checkLayersModel, layersModel } from '../model/modelKind.js';
+import { nonFiniteSite } from '../model/nonFiniteSite.js';
+import { discard } from '../copy/ownership.js';
+import type { ParameterGroup } from './parameterGroup.js';
+import { learningRate } from './parameterGroup.js';
+import { Random } from '../examples/random.js';
+import { callingModels } from '../copy/rebuild.js';
+import { rethrow } from '../host/rethrow.js';
+import { setTrainedBeside, trainedBeside } from '../model/trainedBeside.js';
+import type { TrainingExamples } from '../examples/trainingData.js';
+import { trainingExamples } from '../examples/trainingData.js';
+import type { BatchNormMode, TrainingMode } from './trainingMode.js';
+import { prepareForTraining } from './trainingMode.js';
+import { nameOf, weightsByName } from '../model/weightName.js';
+
+/** A weight of a layer of a model. */
+export interface ModelWeight {
+  /** Path of the layer: `outer/inner`. */
+  layer: string;
+  className: string;
+  /** Name within the layer, as tfjs gives it: `kernel`, `bias`, `gamma`, ... */
+  name: string;
+  shape: readonly (number | null)[];
+  weight: LayerVariable;
+}
+
+/** Weights that are trained at one learning rate; `select` gives each the name of its tie group, or leaves it out. */
+export interface WeightSelection {
+  name: string;
+  learningRate: number;
+  /**
+   * A weight for which this returns a string is trained, tied to the others with that string; `true` ties it to none.
+   */
+  select: (weight: ModelWeight) => boolean | string;
+}
+
+export interface FitClassifierOptions extends FitOptions {
+  /**
+   * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
+   * the head gets, Dense or a convolution; without a head, the output.
+   */
+  features?: string;
+  /**
+   * Number of classes. Default: that of one-hot labels, or the largest label of examples in memory + 1; a stream needs
+   * it.
+   */
+  classes?: number;
+  /** Learning rate of the head. Default 1e-3. */
+  headLearningRate?: number;
+  /**
+   * What batch normalisation does in training: statistics of the batch that move the stored ones, or the stored ones.
+   * Default `'adapt'`.
+   */
+  batchNorm?: BatchNormMode;
+  /** What trains beside the head. Default: nothing. */
+  weights?: readonly WeightSelection[];
+}
+
+const weightSelection = options<WeightSelection>({ name: filledText, learningRate, select: func() }, [
+  'name',
+  'learningRate',
+  'select',
+]);
+
+export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
+  ...fitOptionEntries,
+  features: filledText,
+  classes: classCount,
+  headLearningRate: learningRate,
+  batchNorm: oneOf('adapt', 'frozen'),
+  weights: listOf(weightSelection),
+};
+
+export const fitClassifierArguments: Entries<{
+  model: LayersModel;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+  options: FitClassifierOptions;
+}> = {
+  model: layersModel,
+  train: trainingExamples,
+  validation: trainingExamples,
+  options: options<FitClassifierOptions>(fitClassifierOptionEntries),
+};
+
+/** A fitted network. */
+export interface FittedClassifier {
+  /** From images to logits. */
+  classifier: LayersModel;
+  /** The new head, the classifier's last layer. */
+  head: layersNamespace.Layer;
+  /** Validation accuracy of the best epoch, which is the one that was kept. */
+  validationAccuracy: number;
+  /** The best epoch, from 0; the first on ties. */
+  bestEpoch: number;
+  history: EpochRecord[];
+  /** Numbers that were trained, tied ones counted once; without the head, and all. */
+  parameters: { withoutHead: number; total: number };
+  /** Frees the classifier. */
+  dispose: () => void;
+}
+
+/**
+ * Puts a new linear head on a network and trains it, together with the weights that are selected.
+ *
+ *     const gammas = { name: 'norm', learningRate: 1e-2, select: ({ name }) => name === 'gamma' };
+ *     const fitted = await fitClassifier(copy, train, validation, { weights: [gammas] });
+ *
+ * Everything else is frozen, and no gradient of it is computed. The model is *taken over*: it becomes the classifier's
+ * body, and is disposed of when this fails; pass a copy to keep it.
+ *
+ * @param caller Names the caller in errors.
+ * @param identity What the caller's options are, by name, which a checkpoint must share with the run that takes it up.
+ * @throws Error as `fitParameters` does; also when a selection selects nothing.
+ */
+export async function fitClassifier(
+  model: LayersModel,
+  train: TrainingExamples,
+  validation: TrainingExamples,
+  options: FitClassifierOptions = {},
+  caller = 'fitClassifier',
+  identity: () => Promise<RunIdentity> = () => Promise.resolve({}),
+): Promise<FittedClassifier> {
+  checkLayersModel(caller, model);
+  let classifier: LayersModel | undefined;
+  try {
+    check(caller, fitClassifierArguments, { model, train, validation, options });
+    const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
+    model = callingModels(model);
+    const input = inputOf(caller, model);
+    const classes = options.classes ?? (await countClasses(caller, { train, validation }));
+    const features = exposeFeatures(findFeatures(caller, model, options.features));
+    const { head, ...made } = withHead(model, features, classes, new Random(seed));
+    classifier = made.classifier;
+    const mode: TrainingMode = { batchNorm, random: new Random(seed) };
+    const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headLearningRate)];
+    prepareForTraining(classifier, mode);
+    const trained = classifier;
+    await noteTrained(caller, trained);
+    const validationShape = (validation as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
+    const { evaluationBatchSize = evaluationBatch(trained, [validationShape]) } = options;
+    const { history, best } = await fitParameters(
+      {
+        forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
+        inputShape: input.shape,
+        inputDtypes: input.dtypes,
+        classes,
+        groups,
+        state: batchNorm === 'adapt' ? movingStatistics(trained) : [],
+        useRandom: (random) => (mode.random = random),
+        explain: (images) => nonFiniteSite(trained, images),
+        identity: async () => ({
+          ...(await identity()),
+          batchNorm,
+          'trained weights': trainedWeights(trained),
+          network: await modelFingerprint(trained),
+        }),
+        model: trained,
+      },
+      train,
+      validation,
+      { ...pick(fitOptionEntries, options), evaluationBatchSize },
+      caller,
+    );
+    const counted = (group: ParameterGroup): number =>
+      group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);
+    const total = groups.reduce((sum, group) => sum + counted(group), 0);
+    return {
+      classifier: trained,
+      head,
+      validationAccuracy: best.validationAccuracy,
+      bestEpoch: best.epoch,
+      history,
+      parameters: { withoutHead: total - counted(groups.at(-1)!), total },
+      dispose: () => void trained.dispose(),
+    };
+  } catch (error) {
+    return rethrow(error, () => discard(classifier ?? model));
+  }
+}
+
+/** Lets a model with CT layers say which weights are trained beside, for its adapter. */
+async function noteTrained(caller: string, model: LayersModel): Promise<void> {
+  if (curvatureLayers(model).size === 0) return;
+  const trainable = [...weightsBeside(model)].filter(([, weight]) => weight.trainable);
+  setTrainedBeside(
+    model,
+    new Map([...trainedBeside(caller, model), ...(await originalHashes(caller, model, trainable))]),
+  );
+}
+
+function withHead(
+  model: LayersModel,
+  features: SymbolicTensor,
+  classes: number,
+  random: Random,
+): { classifier: LayersModel; head: layersNamespace.Layer } {
+  const sizes = features.shape.slice(1);
+  if (sizes.includes(null))
+    throw new Error(
+      `the features of "${model.name}" have no fixed size: [${features.shape.join(', ')}]; give the model a ` +
+        'full input shape, or pool first',
+    );
+  const weights = initialHead(
+    (sizes as number[]).reduce((a, b) => a * b, 1),
+    classes,
+    random,
+  );
+  try {
+    return attachHead(model, features, weights, 'tuned');
+  } finally {
+    weights.dispose();
+  }
+}
+
+function headGroup(head: layersNamespace.Layer, learningRate: number): ParameterGroup {
+  return { name: 'head', learningRate, parameters: head.weights.map(variableOf) };
+}
+
+/** The groups of the selections; everything that is not selected is frozen. */
+function selectWeights(
+  caller: string,
+  classifier: LayersModel,
+  head: layersNamespace.Layer,
+  selections: readonly WeightSelection[],
+): ParameterGroup[] {
+  const ties = selections.map(() => new Map<string, Variable[]>());
+  for (const { path, layer } of leafLayers(classifier)) {
+    if (layer === head) continue;
+    const chosen = layer.weights.flatMap((weight) => {
+      const described = {
+        layer: path,
+        className: layer.getClassName(),
+        name: nameOf(weight),
+        shape: weight.shape,
+        weight,
+      };
+      const group = selections.findIndex(({ select }) => select(described) !== false);
+      return group === -1
+        ? []
+        : [{ weight, group, tie: selections[group]!.select(described), name: `${path}/${nameOf(weight)}` }];
+    });
+    // Setting the layer's flag sets those of its weights.
+    layer.trainable = chosen.length > 0;
+    for (const weight of layer.weights) weight.trainable = chosen.some((choice) => choice.weight === weight);
+    for (const { weight, group, tie, name } of chosen) {
+      const key = tie === true ? name : (tie as string);
+      ties[group]!.set(key, [...(ties[group]!.get(key) ?? []), variableOf(weight)]);
+    }
+  }
+  return selections.map(({ name, learningRate }, i) => {
+    if (ties[i]!.size === 0)
+      throw new Error(
+        `${caller}: "${name}" selects no weight of "${classifier.name}"; see model.summary() and each layer's weights`,
+      );
+    return { name, learningRate, parameters: [...ties[i]!.values()] };
+  });
+}
+
+/** Which weights are trained: by their places, for names are others in every process. */
+function trainedWeights(model: LayersModel): string {
+  return leafLayers(model)
+    .flatMap(({ layer }, i) =>
+      weightsByName(layer).flatMap((weight) => (weight.trainable ? [`${i}.${nameOf(weight)}`] : [])),
+    )
+    .join(' ');
+}
+
+function movingStatistics(model: LayersModel): Variable[] {
+  return leafLayers(model).flatMap(({ layer }) =>
+    layer.getClassName() === 'BatchNormalization'
+      ? layer.weights.filter((weight) => nameOf(weight).startsWith('moving')).map(variableOf)
+      : [],
+  );
+}

@@ -1,0 +1,247 @@
+/**
+ * T-CT: trainable curvature, one (beta, c) per channel of every activation, on a frozen network.
+ */
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import { anyOf, check, func, listOf, oneOf, options, pick, without, withExpectation } from '@curvature-tuning/checks';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { ActivationSite } from '../unit/activationSite.js';
+import type { RunIdentity } from './checkpoint.js';
+import type { CurvatureWeight } from '../unit/ctActivation.js';
+import { curvatureLayers } from '../model/curvature.js';
+import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './fitClassifier.js';
+import { fitClassifier, fitClassifierOptionEntries } from './fitClassifier.js';
+import { layersModel } from '../model/modelKind.js';
+import { discard } from '../copy/ownership.js';
+import { learningRate } from './parameterGroup.js';
+import { isEnd } from '../unit/rawValue.js';
+import { callingModels, copyModel } from '../copy/rebuild.js';
+import { rethrow } from '../host/rethrow.js';
+import type { Sharing } from '../unit/sharing.js';
+import { groupOf } from '../unit/sharing.js';
+import { sitesOf } from '../model/sitesOf.js';
+import type { ReplaceActivationsOptions } from '../surgery/surgery.js';
+import { replaceActivations, replaceActivationsOptionEntries } from '../surgery/surgery.js';
+import type { TrainingExamples } from '../examples/trainingData.js';
+import { trainingExamples } from '../examples/trainingData.js';
+
+/**
+ * What may train beside (beta, c) and the head: scale and shift of the normalisation layers (`'norm'`), a leak for each
+ * channel of each activation (`'slope'`), scale and shift before each activation (`'affine'`), or whatever weights a
+ * predicate chooses.
+ */
+export type AlsoTrain = 'norm' | 'slope' | 'affine' | ((weight: ModelWeight) => boolean);
+
+/** Base learning rates of a run. */
+export interface TuneLearningRates {
+  /** Of the raw (beta, c). Default 0.1. */
+  curvature?: number;
+  /** Default 1e-3. */
+  head?: number;
+  /** Of what `alsoTrain` adds. Default 1e-2. */
+  also?: number;
+}
+
+export interface TuneOptions
+  extends
+    Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>,
+    Pick<ReplaceActivationsOptions, 'include' | 'exclude' | 'kinds' | 'depth' | 'calls'> {
+  /** Curvature that every unit starts with, in (0, 1). Default sigmoid(1.386) = 0.79998, as the authors' unit. */
+  beta?: number;
+  /** Mixing coefficient that every unit starts with, in (0, 1). Default 0.5. */
+  coeff?: number;
+  /** How far one (beta, c) reaches. Default `'channel'`: one for each channel of each activation layer. */
+  sharing?: Sharing;
+  /**
+   * `'frozen'` keeps (beta, c) as they are, for controls: at beta = 1 the network keeps its ReLUs. Default `'trained'`.
+   */
+  curvature?: 'trained' | 'frozen';
+  /** What trains beside (beta, c) and the head. Default: nothing, as in the paper. */
+  alsoTrain?: AlsoTrain | readonly AlsoTrain[];
+  learningRate?: TuneLearningRates;
+  /** `'paper'` reproduces quirks of the reference: see `replaceActivations`. Default `'strict'`. */
+  protocol?: 'strict' | 'paper';
+}
+
+const alsoTrain: Schema<AlsoTrain> = anyOf(oneOf('norm', 'slope', 'affine'), func<(weight: ModelWeight) => boolean>());
+
+export const tuneArguments: Entries<{
+  model: LayersModel;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+  options: TuneOptions;
+}> = {
+  model: layersModel,
+  train: trainingExamples,
+  validation: trainingExamples,
+  options: options<TuneOptions>({
+    ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
+    ...without(replaceActivationsOptionEntries, 'slope', 'affine', 'trainable'),
+    curvature: oneOf('trained', 'frozen'),
+    alsoTrain: withExpectation(anyOf(alsoTrain, listOf(alsoTrain)), {
+      expects: "'norm', 'slope', 'affine' or a predicate on weights, or a list of these",
+    }),
+    learningRate: options<TuneLearningRates>({ curvature: learningRate, head: learningRate, also: learningRate }),
+  }),
+};
+
+export interface TuneResult extends FittedClassifier {
+  /** The activations that were replaced. */
+  sites: ActivationSite[];
+  /** Names of the old model's layers -> the layers of the classifier whose output stands for theirs. */
+  names: ReadonlyMap<string, string>;
+}
+
+/** The authors' initial raw beta, and the beta it stands for. */
+const INITIAL_RAW_BETA = 1.386;
+const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
+
+/**
+ * Adapts a pretrained network to other data by training the curvature of its activations and a new head.
+ *
+ *     const { classifier, validationAccuracy, parameters } = await tune(model, train, validation);
+ *
+ * Every selected activation of a copy becomes phi(x; sigmoid(raw beta), sigmoid(raw c)) with one pair per channel and
+ * activation layer; Adam trains the raw values and the head, and everything else is frozen: no gradient of a filter, a
+ * bias or a normalisation is computed. By default batch normalisation uses the batch's statistics in training, as the
+ * authors' code does, so that the moving ones adapt to the new data; they belong to the result and to its adapter.
+ *
+ * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it
+ * is, and its units start where they stand; those at 0 or 1, where sigmoid is flat, start from `beta` and `coeff`.
+ *
+ * @throws RangeError when beta or coeff lies outside (0, 1), where raw values have no gradient.
+ * @throws NonFiniteLossError when a loss is not finite; see `fitParameters` for the rest.
+ * Source: arXiv 2502.07783, section 3.3 and 4. Defaults are the authors': 20 epochs, batch 32, a linear warm-up in
+ * epoch 1, a tenth of the rates after epoch 10, the best validation epoch kept. Departures: each parameter is in the
+ * optimiser once; the shapes of the units come from the model, not from a dummy run that moves the statistics.
+ */
+export async function tune(
+  model: LayersModel,
+  train: TrainingExamples,
+  validation: TrainingExamples,
+  options: TuneOptions = {},
+): Promise<TuneResult> {
+  check('tune', tuneArguments, { model, train, validation, options });
+  const {
+    beta = INITIAL_BETA,
+    coeff = 0.5,
+    sharing = 'channel',
+    curvature = 'trained',
+    learningRate: rates = {},
+    protocol = 'strict',
+    features,
+  } = options;
+  if (curvature === 'trained') {
+    for (const [name, value] of Object.entries({ beta, coeff })) {
+      if (!(value > 0 && value < 1))
+        throw new RangeError(
+          `tune: ${name} must lie in (0, 1) to be trained, got ${value}; at 0 and 1 it has no gradient`,
+        );
+    }
+  }
+  const also = options.alsoTrain === undefined ? [] : [options.alsoTrain].flat();
+
+  const hasUnits = curvatureLayers(model).size > 0;
+  const made = hasUnits
+    ? { model: copyModel(model), names: new Map<string, string>() }
+    : replaceActivations(model, {
+        ...pick(replaceActivationsOptionEntries, options),
+        beta,
+        coeff,
+        sharing,
+        protocol,
+        trainable: true,
+        slope: also.includes('slope'),
+        affine: also.includes('affine'),
+      });
+  const { names } = made;
+  const prepared = callingModels(made.model);
+  const fitOptions: FitClassifierOptions = {
+    ...pick(fitClassifierOptionEntries, options),
+    headLearningRate: rates.head ?? 1e-3,
+  };
+  if (features !== undefined) fitOptions.features = names.get(features) ?? features;
+  const sites = sitesOf(prepared);
+  try {
+    fitOptions.weights = [
+      ...(curvature === 'trained'
+        ? [
+            {
+              name: 'curvature',
+              learningRate: rates.curvature ?? 0.1,
+              select: curvatureSelection(prepared, sites, sharing),
+            },
+          ]
+        : []),
+      ...also.map((what) => ({
+        name: typeof what === 'function' ? 'also' : what,
+        learningRate: rates.also ?? 1e-2,
+        select: alsoSelection(prepared, what),
+      })),
+    ];
+    if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
+  } catch (error) {
+    return rethrow(error, () => discard(prepared));
+  }
+  const identity: RunIdentity = {
+    beta,
+    coeff,
+    sharing,
+    curvature,
+    protocol,
+    calls: options.calls ?? 'tied',
+    alsoTrain: also.map((what) => (typeof what === 'function' ? 'a predicate' : what)).join(' '),
+  };
+  const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune', () => Promise.resolve(identity));
+  return { ...fitted, sites, names };
+}
+
+/** Sets what the caller asked for, and the defaults where there is no gradient. */
+async function leaveTheEnds(
+  model: LayersModel,
+  beta: number | undefined,
+  coeff: number | undefined,
+  defaults: { beta: number; coeff: number },
+): Promise<void> {
+  for (const layer of curvatureLayers(model).values()) {
+    const isTrainable = async (weight: LayerVariable): Promise<boolean> =>
+      (await weight.read().data()).every((raw) => Number.isFinite(raw) && !isEnd(raw));
+    if (beta !== undefined || !(await isTrainable(layer.rawWeights.beta))) layer.setBeta(defaults.beta);
+    if (coeff !== undefined || !(await isTrainable(layer.rawWeights.coeff))) layer.setCoeff(defaults.coeff);
+  }
+}
+
+/** Selects raw beta and c of every unit, tied as `sharing` says. */
+function curvatureSelection(
+  model: LayersModel,
+  sites: readonly ActivationSite[],
+  sharing: Sharing,
+): WeightSelection['select'] {
+  const keys = new Map<LayerVariable, string>();
+  const layers = curvatureLayers(model);
+  for (const site of sites) {
+    const { beta, coeff } = layers.get(site.layer)!.rawWeights;
+    const perChannel = beta.shape.some((size) => size !== 1);
+    if (perChannel !== (sharing === 'channel') && site.channels !== 1) {
+      throw new Error(
+        `tune: sharing '${sharing}' does not fit "${site.layer}", which has ` +
+          `${perChannel ? 'one pair per channel' : 'a single pair'}; make the model by ` +
+          `replaceActivations(model, {sharing: '${sharing}'})`,
+      );
+    }
+    const group = groupOf(site, sharing);
+    keys.set(beta, `${group}/beta`);
+    keys.set(coeff, `${group}/coeff`);
+  }
+  return ({ weight }) => keys.get(weight) ?? false;
+}
+
+function alsoSelection(model: LayersModel, what: AlsoTrain): WeightSelection['select'] {
+  if (typeof what === 'function') return what;
+  if (what === 'norm')
+    return ({ className, name }) => /Normalization$/.test(className) && (name === 'gamma' || name === 'beta');
+  const names: CurvatureWeight[] = what === 'slope' ? ['alpha'] : ['scale', 'shift'];
+  const weights = new Set(
+    [...curvatureLayers(model).values()].flatMap(({ rawWeights }) => names.flatMap((name) => rawWeights[name] ?? [])),
+  );
+  return ({ weight }) => weights.has(weight);
+}

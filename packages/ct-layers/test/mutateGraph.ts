@@ -256,8 +256,6 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
     const spec = pick(artifacts.weightSpecs, random);
     const name = String(spec['name']);
     const field = pick(['name', 'shape', 'dtype', 'quantization'], random);
-    // Not int32: what a float's bits are as a whole number is too large for the difference that stands for ReLU6, see
-    // ctActivation.
     const value = pick(
       [
         ...garbage,
@@ -265,7 +263,7 @@ const mutations: Record<string, (artifacts: Loose, random: () => number) => stri
         [-1],
         [1e9, 1e9],
         [2, 2],
-        'bool',
+        'int32',
         'string',
         'float16',
         { dtype: 'uint8' },

@@ -16,6 +16,7 @@ import { acrossCopies } from '../host/copies.js';
 import type { CTActivationArgs, CTActivationNotes } from './ctActivationArgs.js';
 import { ctActivationArguments, ctActivationLayerArguments } from './ctActivationArgs.js';
 import { rawOf, tensorWithinEnds } from './rawValue.js';
+import { belowSaturation } from './saturation.js';
 import type { SiteOrigin } from './siteOrigin.js';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
@@ -32,8 +33,7 @@ type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
  *     u = phi(z) − phi(z − maxValue)          (maxValue; tends to min(max(z, 0), maxValue))
  *     y = alpha·z + (1 − alpha)·u             (alpha; tends to the leaky ReLU)
  *
- * With maxValue, y is off by as much as float32 rounds z: by 1e-6 of maxValue = 6 for |z| < 100, and by all of it
- * beyond 1e8.
+ * With maxValue, z counts no further than where u has reached it, see `saturation`.
  *
  * @throws RangeError when beta or coeff lies outside [0, 1], or when maxValue is not positive or alpha not finite.
  * Source: arXiv 2502.07783, section 3; initial values of the authors' TrainableCTU, which starts at raw beta = 1.386.
@@ -138,12 +138,16 @@ export class CTActivation extends layers.Layer {
       const [beta, coeff] = [sigmoid(this.rawBeta!.read()), sigmoid(this.rawCoeff!.read())];
       const { maxValue } = this.parts;
       const z = this.scale === undefined ? x : add(mul(x, this.scale.read()), this.shift!.read());
-      const unit = ctu(z, beta, coeff);
-      const clipped = maxValue === null ? unit : sub(unit, ctu(sub(z, maxValue), beta, coeff));
+      const clipped = maxValue === null ? ctu(z, beta, coeff) : this.difference(z, beta, coeff, maxValue);
       const alpha = this.leak?.read() ?? this.initial.alpha;
       // (1 − a)·u + a·z, with one product fewer.
       return alpha === 0 ? clipped : add(clipped, mul(sub(z, clipped), alpha));
     });
+  }
+
+  private difference(z: Tensor, beta: Tensor, coeff: Tensor, maxValue: number): Tensor {
+    const bounded = belowSaturation(z, beta, maxValue);
+    return sub(ctu(bounded, beta, coeff), ctu(sub(bounded, maxValue), beta, coeff));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

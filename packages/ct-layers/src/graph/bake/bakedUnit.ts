@@ -7,6 +7,7 @@ import { unitOf } from '../../unit/rawValue.js';
 import { unusedName } from '../../host/unusedName.js';
 import type { GraphConstants } from '../rewrite/graphConstants.js';
 import type { GraphNode } from '../read/graphDef.js';
+import { saturation } from '../../unit/saturation.js';
 
 /** The parameters of a CT layer as numbers: one, or one a channel. */
 export interface UnitValues {
@@ -93,7 +94,12 @@ export function bakedUnit(
   };
 
   const z = affine === undefined ? input : plus(times(input, affine.scale), affine.shift);
-  const unit = maxValue === null ? phi(z) : op('Sub', phi(z), phi(plus(z, [-maxValue])));
+  const clipped = (m: number): string => {
+    const bound = beta.map((b) => saturation(b, m));
+    const bounded = op('Minimum', z, constant(bound, constants));
+    return op('Sub', phi(bounded), phi(plus(bounded, [-m])));
+  };
+  const unit = maxValue === null ? phi(z) : clipped(maxValue);
   if (alpha.some((a) => a !== 0)) op('AddV2', unit, times(op('Sub', z, unit), alpha));
   // Consumers know the activation by its name.
   nodes.at(-1)!.name = name;

@@ -22,6 +22,7 @@ export {
   listOf,
   mapOf,
   matching,
+  nothing,
   objectWith,
   oneOf,
   optional,

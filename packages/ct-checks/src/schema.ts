@@ -64,6 +64,9 @@ export const seed: Schema<number> = whole({ min: 0, max: 2 ** 32 - 1 });
 /** True or false. */
 export const flag: Schema<boolean> = v.boolean();
 
+/** Null, where it may stand for something that is left out. */
+export const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
+
 /** Any text. */
 export const text: Schema<string> = v.string();
 

@@ -10,6 +10,7 @@ import {
   flag,
   listOf,
   matching,
+  nothing,
   objectWith,
   real,
   recordOf,
@@ -112,7 +113,6 @@ const isEmpty = (value: unknown): boolean =>
   value === false ||
   value === '' ||
   (typeof value === 'object' && Object.keys(value).length === 0);
-const nothing = matching((value): value is null => value === null, { expects: 'null' });
 const names = anyOf(text, listOf(text), nothing);
 const cure = 'adapters of this kind are not read; merge it into its model in Python, and load the merged weights';
 const absent = (expects: string): Schema => matching((value): value is unknown => isEmpty(value), { expects, cure });

@@ -10,6 +10,7 @@ import {
   listOf,
   mapOf,
   matching,
+  nothing,
   objectWith,
   oneOf,
   options,
@@ -60,7 +61,6 @@ export interface Adapter {
 type Site = AdapterConfig['sites'][string];
 type Head = NonNullable<AdapterConfig['head']>;
 
-const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 const siteEntries: Entries<Site> = {
   kind: oneOf(...activationKinds),
   channels: anyOf<readonly [Schema<number>, Schema<null>]>(count, nothing),

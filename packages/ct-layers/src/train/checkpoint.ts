@@ -3,11 +3,13 @@
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import {
+  anyOf,
   bytes as bytesSchema,
   checkSeal,
   checkValue,
   flag,
-  matching,
+  listOf,
+  nothing,
   options,
   parseJson,
   real,
@@ -17,8 +19,6 @@ import {
   text,
   unitInterval,
   whole,
-  anyOf,
-  listOf,
 } from '@curvature-tuning/checks';
 import type { Fresh, SafetensorsFile } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
@@ -65,7 +65,6 @@ const epochRecordEntries: Entries<EpochRecord> = {
   validationAccuracy: unitInterval,
   seconds: real({ min: 0 }),
 };
-const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 const factsSchema = options<CheckpointFacts>(
   {
     run: recordOf(anyOf(text, real(), flag, nothing)),

@@ -13,6 +13,7 @@ import {
   isTensor,
   listOf,
   matching,
+  nothing,
   oneOf,
   options,
   seed,
@@ -137,13 +138,7 @@ export interface Trainee {
 
 const traineeEntries: Entries<Trainee> = {
   forward: func(),
-  inputShape: listOf(
-    anyOf(
-      whole({ min: 0 }),
-      matching((value): value is null => value === null, { expects: 'null' }),
-    ),
-    { min: 1 },
-  ) as Schema<Shape>,
+  inputShape: listOf(anyOf(whole({ min: 0 }), nothing), { min: 1 }) as Schema<Shape>,
   inputDtypes: listOf(oneOf('float32', 'int32', 'bool'), { min: 1 }),
   classes: count,
   groups: listOf(options<ParameterGroup>(parameterGroupEntries, ['name', 'learningRate', 'parameters']), { min: 1 }),

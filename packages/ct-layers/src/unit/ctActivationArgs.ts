@@ -8,6 +8,7 @@ import {
   flag,
   listOf,
   matching,
+  nothing,
   objectWith,
   options,
   real,
@@ -60,7 +61,6 @@ const float32: Schema<'float32'> = matching((value): value is 'float32' => value
   expects: 'float32',
   got: (value) => (typeof value === 'string' ? value : show(value)),
 });
-const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 /** tfjs says itself which initializers, regularizers and constraints it knows. */
 const known = matching<never>(
   (value): value is never =>

@@ -3,7 +3,7 @@
  * and loaded ones know it.
  */
 import type { Schema } from '@curvature-tuning/checks';
-import { anyOf, count, filledText, flag, listOf, matching, oneOf, options, whole } from '@curvature-tuning/checks';
+import { anyOf, count, filledText, flag, listOf, nothing, oneOf, options, whole } from '@curvature-tuning/checks';
 import type { ActivationSite } from './activationSite.js';
 import { activationKinds } from './activationSite.js';
 import type { Sharing } from './sharing.js';
@@ -20,14 +20,12 @@ export interface SiteOrigin extends Pick<ActivationSite, 'kind' | 'fused' | 'cal
   sharing: Sharing;
 }
 
-const openSize: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
-
 export const siteOriginSchema: Schema<SiteOrigin> = options<SiteOrigin>(
   {
     name: filledText,
     kind: oneOf(...activationKinds),
     fused: flag,
-    shape: listOf(anyOf(whole({ min: 0 }), openSize)),
+    shape: listOf(anyOf(whole({ min: 0 }), nothing)),
     calls: count,
     sharing: oneOf(...sharings),
   },

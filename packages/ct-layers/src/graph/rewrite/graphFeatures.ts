@@ -10,6 +10,7 @@ import {
   listOf,
   mapOf,
   matching,
+  nothing,
   objectWith,
   optional,
   options as optionsOf,
@@ -56,7 +57,6 @@ export const graphFeaturesArguments: Entries<{ steered: SteerableGraphModel; opt
 };
 
 const id = whole({ min: 0 });
-const nothing: Schema<null> = matching((value): value is null => value === null, { expects: 'null' });
 const unit: Schema<CTActivation> = matching((value): value is CTActivation => value instanceof CTActivation, {
   expects: 'a CTActivation',
 });

@@ -50,7 +50,7 @@ const ofTheEngine = new RegExp(
 );
 
 /** What is wrong with how something is refused; undefined where nothing is. */
-export function wrongRefusal(error: unknown, begins: RegExp): string | undefined {
+function wrongRefusal(error: unknown, begins: RegExp): string | undefined {
   if (!(error instanceof Error)) return `threw what is no Error: ${String(error)}`;
   if (!begins.test(error.message)) return `threw what is not ours: ${error.stack ?? error.message}`;
   if (ofTheEngine.test(error.message)) return `does not say what is wrong: ${error.message}`;

@@ -87,6 +87,13 @@ export function mutateJson(value: unknown, random: RandomNumbers): Mutation<unkn
   }
 }
 
+/** A JSON file with damaged bytes (a share `ofBytes` of the times) or parts. */
+export function mutateJsonFile(file: Uint8Array, random: RandomNumbers, ofBytes: number): Mutation<Uint8Array> {
+  if (random() < ofBytes) return mutateBytes(file, random);
+  const { title, value } = mutateJson(JSON.parse(new TextDecoder().decode(file)), random);
+  return { title, value: new TextEncoder().encode(JSON.stringify(value)) };
+}
+
 /**
  * A `.safetensors` file with damaged bytes, header, metadata or JSON within the metadata.
  *

@@ -6,10 +6,9 @@ import { coreOf, nodeOf, show, stepsOf } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
 
-export type { Fuzz, Fuzzed } from './fuzz.js';
-export { fuzz, wrongRefusal } from './fuzz.js';
+export { fuzz } from './fuzz.js';
 export type { Mutation, RandomNumbers } from './mutations.js';
-export { mutateBytes, mutateJson, mutateSafetensors, randomNumbers } from './mutations.js';
+export { mutateBytes, mutateJson, mutateJsonFile, mutateSafetensors, randomNumbers } from './mutations.js';
 
 /** One call with one wrong argument. */
 export interface BadCall<T> {

@@ -2,8 +2,7 @@
  * Damaged cells and listings of a comparison: refused by the name of the file, which stays, or as good as whole.
  */
 import { canonicalJson } from '@curvature-tuning/checks';
-import type { Mutation } from '@curvature-tuning/checks/testing';
-import { fuzz, mutateBytes, mutateJson } from '@curvature-tuning/checks/testing';
+import { fuzz, mutateJsonFile } from '@curvature-tuning/checks/testing';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,11 +32,7 @@ it.for(['cell', 'listing'])(
     const { faults, refused } = await fuzz(task, {
       cases: 1000,
       seed: 10,
-      draw: (random): Mutation<Uint8Array> => {
-        if (random() < 0.3) return mutateBytes(whole, random);
-        const { title, value } = mutateJson(JSON.parse(whole.toString()), random);
-        return { title, value: new TextEncoder().encode(JSON.stringify(value)) };
-      },
+      draw: (random) => mutateJsonFile(whole, random, 0.3),
       run: async (bytes) => {
         writeFileSync(file, bytes);
         try {

@@ -1,8 +1,7 @@
 /**
  * Damaged states, examples and records: refused by name, or as good as whole.
  */
-import type { Mutation, RandomNumbers } from '@curvature-tuning/checks/testing';
-import { fuzz, mutateBytes, mutateJson, mutateSafetensors } from '@curvature-tuning/checks/testing';
+import { fuzz, mutateJsonFile, mutateSafetensors } from '@curvature-tuning/checks/testing';
 import * as tf from '@tensorflow/tfjs';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -122,7 +121,7 @@ it(
     const { faults, refused, accepted } = await fuzz(task, {
       cases: 2500,
       seed: 9,
-      draw: (random) => damagedJson(whole, random),
+      draw: (random) => mutateJsonFile(whole, random, 0.4),
       run: async (bytes) => {
         writeFileSync(path, bytes);
         try {
@@ -143,10 +142,3 @@ it(
     expect(Math.min(refused, accepted)).toBeGreaterThan(300);
   },
 );
-
-/** A JSON file with damaged bytes or parts. */
-function damagedJson(file: Uint8Array, random: RandomNumbers): Mutation<Uint8Array> {
-  if (random() < 0.4) return mutateBytes(file, random);
-  const { title, value } = mutateJson(JSON.parse(new TextDecoder().decode(file)), random);
-  return { title, value: new TextEncoder().encode(JSON.stringify(value)) };
-}

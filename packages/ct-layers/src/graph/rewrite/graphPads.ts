@@ -8,36 +8,8 @@ import { inOrder } from '../read/graphOrder.js';
 import { numberAttribute } from '../read/nodeAttributes.js';
 import { recogniseNode } from './recogniseNode.js';
 
-/** Ops whose output is not negative when none of their inputs is. */
-const KEEPS_SIGN = new Set([
-  'Identity',
-  'MaxPool',
-  'AvgPool',
-  'ConcatV2',
-  'Concat',
-  'Add',
-  'AddV2',
-  'AddN',
-  'Mul',
-  'Maximum',
-  'Minimum',
-  'Pad',
-  'PadV2',
-  'MirrorPad',
-  'Mean',
-  'Sum',
-  'Max',
-  'Reshape',
-  'Squeeze',
-  'ExpandDims',
-  'Transpose',
-  'ResizeBilinear',
-  'ResizeNearestNeighbor',
-  'StridedSlice',
-  'Slice',
-]);
 const NON_NEGATIVE = new Set(['Sigmoid', 'Softmax', 'Abs', 'Square', 'Exp', 'Softplus']);
-/** Ops whose further inputs are sizes and axes. */
+/** Ops that keep the sign of their first input; further ones are sizes and axes. */
 const FIRST_INPUT_ONLY = new Set([
   'Pad',
   'PadV2',
@@ -53,6 +25,21 @@ const FIRST_INPUT_ONLY = new Set([
   'ResizeNearestNeighbor',
   'StridedSlice',
   'Slice',
+]);
+/** Ops whose output is not negative when none of their inputs is. */
+const KEEPS_SIGN = new Set([
+  ...FIRST_INPUT_ONLY,
+  'Identity',
+  'MaxPool',
+  'AvgPool',
+  'ConcatV2',
+  'Concat',
+  'Add',
+  'AddV2',
+  'AddN',
+  'Mul',
+  'Maximum',
+  'Minimum',
 ]);
 
 type Sign = 'replaced' | 'nonNegative' | 'unknown';

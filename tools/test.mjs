@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runTool, setUp } from './setup.mjs';
 
+const isFull = process.argv.includes('--full');
 setUp();
 const status = runTool(
   'nx/dist/bin/nx.js',
@@ -29,7 +30,7 @@ const results = readdirSync(join(root, 'packages')).map((name) => ({
   name,
   path: join(root, 'packages', name, 'test-results', 'vitest.json'),
 }));
-if (process.argv.includes('--full')) {
+if (isFull) {
   for (const name of ['fuzz', 'consumer']) {
     const path = join(root, 'test-results', `${name}.json`);
     rmSync(path, { force: true });
@@ -65,7 +66,7 @@ for (const skip of skips) {
   console.log(`skipped: ${skip}${entry ? ` (allowed: ${entry.reason})` : ''}`);
   if (process.env.CI && !entry) problems.push(`skipped, and not on tools/allowed-skips.json: ${skip}`);
 }
-if (process.argv.includes('--full')) {
+if (isFull) {
   console.log(`fuzz: ${fuzzed} cases`);
   if (fuzzed < 20_000) problems.push(`the fuzz suite ran ${fuzzed} cases, not 20,000`);
 }

@@ -57,13 +57,13 @@ import {
 import { lowestPadding2dArguments } from '../src/surgery/lowestPadding2d.js';
 import { examplesFingerprintArguments, heldExamplesArguments } from '../src/examples/examplesFingerprint.js';
 import { checkLayersModelArguments, modelArguments } from '../src/model/modelKind.js';
-import { linearProbe, linearProbeArguments } from '../src/probe/probe.js';
+import { linearProbe, linearProbeArguments } from '../src/probe/linearProbe.js';
 import { ofEpochArguments, permutationArguments, randomArguments, uniformArguments } from '../src/examples/random.js';
 import { rewriteLayersArguments } from '../src/copy/rebuild.js';
 import { paperScheduleArguments } from '../src/train/schedule.js';
 import { scoreArguments } from '../src/evaluate/scores.js';
 import { steer, steerArguments, steerByScoreArguments } from '../src/steer/steer.js';
-import { replaceActivations, replaceActivationsArguments } from '../src/surgery/surgery.js';
+import { replaceActivations, replaceActivationsArguments } from '../src/surgery/replaceActivations.js';
 import { fromTorchStateDictArguments, toTorchStateDictArguments } from '../src/adapter/torchAdapter.js';
 import { prepareForTrainingArguments } from '../src/train/trainingMode.js';
 import { tune, tuneArguments } from '../src/train/tune.js';

@@ -7,7 +7,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { loadTorchWeights } from '@curvature-tuning/models';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { curvatureLayers } from '../src/model/curvature.js';
+import { curvatureLayers } from '../src/model/curvatureLayers.js';
 import { fitParameters, replaceActivations } from '../src/index.js';
 import { variableOf } from '../src/host/layerInternals.js';
 import { prepareForTraining } from '../src/train/trainingMode.js';

@@ -4,10 +4,10 @@
 import type { Entries } from '@curvature-tuning/checks';
 import { check, flag, options as optionsOf, real } from '@curvature-tuning/checks';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Adapter, AdapterTensor } from './adapterCheck.js';
-import { adapterSchema } from './adapterCheck.js';
+import type { Adapter, AdapterTensor } from './adapterSchema.js';
+import { adapterSchema } from './adapterSchema.js';
 import { baseFingerprint } from '../model/baseFingerprint.js';
-import { curvatureLayers } from '../model/curvature.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
 import { layersModel } from '../model/modelKind.js';
 import { nameOf } from '../model/weightName.js';
 import { headOf } from '../model/headOf.js';

@@ -15,8 +15,8 @@ import {
 } from '@curvature-tuning/checks';
 import type { Fresh, SafetensorsFile } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
-import type { Adapter } from './adapterCheck.js';
-import { adapterConfigSchema, adapterSchema } from './adapterCheck.js';
+import type { Adapter } from './adapterSchema.js';
+import { adapterConfigSchema, adapterSchema } from './adapterSchema.js';
 
 const KEY = 'curvature_tuning';
 const CURE = 'load or write the file anew';

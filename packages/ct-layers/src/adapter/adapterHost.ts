@@ -6,12 +6,12 @@ import { check, filledText, flag, func, options as optionsOf } from '@curvature-
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { keep, tensor } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Adapter } from './adapterCheck.js';
+import type { Adapter } from './adapterSchema.js';
 import { adapterWithinEnds, HEAD, isHead, namedWeights, weightsBeside } from './adapter.js';
-import { adapterSchema } from './adapterCheck.js';
+import { adapterSchema } from './adapterSchema.js';
 import { baseFingerprint, originalHashes } from '../model/baseFingerprint.js';
 import { shared } from '../host/copies.js';
-import { curvatureLayers } from '../model/curvature.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from '../model/headOf.js';
 import { variableOf } from '../host/layerInternals.js';

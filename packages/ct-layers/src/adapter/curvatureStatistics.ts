@@ -3,9 +3,9 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, satisfying } from '@curvature-tuning/checks';
-import type { Adapter } from './adapterCheck.js';
+import type { Adapter } from './adapterSchema.js';
 import { isHead, isStatistic } from './adapter.js';
-import { adapterSchema } from './adapterCheck.js';
+import { adapterSchema } from './adapterSchema.js';
 import { unitOf } from '../unit/rawValue.js';
 
 /** One of beta and c over all units of an adapter. */

@@ -19,9 +19,9 @@ import {
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { toFloat32 } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Adapter, AdapterTensor } from './adapterCheck.js';
+import type { Adapter, AdapterTensor } from './adapterSchema.js';
 import { adapterWithinEnds, getAdapter, HEAD } from './adapter.js';
-import { adapterSchema, sizeOf, sizes } from './adapterCheck.js';
+import { adapterSchema, sizeOf, sizes } from './adapterSchema.js';
 import { layersModel } from '../model/modelKind.js';
 
 export interface TorchNames {

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { difference } from '../../test/structures.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { copyModel } from './rebuild.js';
-import { replaceActivations } from '../surgery/surgery.js';
+import { replaceActivations } from '../surgery/replaceActivations.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 beforeEach(() => tf.engine().startScope());

@@ -10,7 +10,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { extractFeatures } from '../model/features.js';
 import { firstNotFinite } from '../host/finite.js';
-import { examples, gather } from '../examples/labelled.js';
+import { examples, gatherExamples } from '../examples/gatherExamples.js';
 import { inputOf } from '../model/modelInput.js';
 import { layersModel } from '../model/modelKind.js';
 import { nonFiniteWeight } from '../model/nonFiniteWeight.js';
@@ -61,7 +61,12 @@ export async function reduceScores(
     );
   const columns = model.outputs[0]!.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);
   const classes = columns === 1 ? 2 : columns;
-  const gathered = await gather(caller, given, inputOf(caller, model), Number.isNaN(classes) ? undefined : classes);
+  const gathered = await gatherExamples(
+    caller,
+    given,
+    inputOf(caller, model),
+    Number.isNaN(classes) ? undefined : classes,
+  );
   try {
     const scores = await explainingExhaustion(caller, () => extractFeatures(model, gathered.images, batchSize, signal));
     try {

@@ -16,7 +16,7 @@ import {
 import type { LabelledImages } from '@curvature-tuning/datasets';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from '../host/finite.js';
-import { isStream } from './labelled.js';
+import { isStream } from './gatherExamples.js';
 import type { TrainingExamples } from './trainingData.js';
 import { isDataset, trainingExamples } from './trainingData.js';
 

@@ -6,7 +6,7 @@ import { fits, matching, show } from '@curvature-tuning/checks';
 import type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { gather, slice, tensor1d } from '@tensorflow/tfjs-core';
-import { checkBatch, checkKind, disposeBatch, examples, isStream } from './labelled.js';
+import { checkBatch, checkKind, disposeBatch, examples, isStream } from './gatherExamples.js';
 import type { ModelInput } from '../model/modelInput.js';
 import { Random } from './random.js';
 

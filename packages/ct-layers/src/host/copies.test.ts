@@ -7,7 +7,7 @@ import { difference } from '../../test/structures.js';
 import { leafLayers, modelsIn } from '../model/modelConfig.js';
 import { Random } from '../examples/random.js';
 import { copyModel } from '../copy/rebuild.js';
-import { replaceActivations } from '../surgery/surgery.js';
+import { replaceActivations } from '../surgery/replaceActivations.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

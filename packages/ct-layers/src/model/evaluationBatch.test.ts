@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { activationBytes, evaluationBatch, EVALUATION_BYTES } from './evaluationBatch.js';
 import { extractFeatures } from './features.js';
-import { replaceActivations } from '../surgery/surgery.js';
+import { replaceActivations } from '../surgery/replaceActivations.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

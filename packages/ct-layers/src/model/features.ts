@@ -5,7 +5,7 @@ import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, reshape, slice, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers, LayersModel as Model, model as functional } from '@tensorflow/tfjs-layers';
-import { breathe } from '../host/breathe.js';
+import { yieldToHost } from '../host/yieldToHost.js';
 import { activationBytes, evaluationBatch } from './evaluationBatch.js';
 import { isExhaustion, megabytes } from '../host/exhaustion.js';
 import type { Head, Place } from './headOf.js';
@@ -133,7 +133,7 @@ export async function runInBatches(
   const parts: Tensor[][] = [];
   try {
     for (let start = 0; start < count; start += size) {
-      await breathe(signal);
+      await yieldToHost(signal);
       parts.push(
         tidy(() => {
           const batch = inputs.map((input) => slice(input, start, Math.min(size, count - start)));

@@ -3,9 +3,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getAdapter } from '../adapter/adapter.js';
 import { applyAdapter } from '../adapter/adapterHost.js';
 import { headLayer } from './headOf.js';
-import { linearProbe } from '../probe/probe.js';
+import { linearProbe } from '../probe/linearProbe.js';
 import { steer } from '../steer/steer.js';
-import { replaceActivations } from '../surgery/surgery.js';
+import { replaceActivations } from '../surgery/replaceActivations.js';
 import { tune } from '../train/tune.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));

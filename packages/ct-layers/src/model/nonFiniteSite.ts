@@ -4,7 +4,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { all, isFinite, keep, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { curvatureLayers } from './curvature.js';
+import { curvatureLayers } from './curvatureLayers.js';
 import { markOurs } from '../host/ownCalls.js';
 
 /** Runs a model on images and names the first CT layer, in the order of execution, whose output is not finite. */

@@ -4,7 +4,7 @@
 import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from '../unit/activationSite.js';
 import type { CTActivation } from '../unit/ctActivation.js';
-import { curvatureLayers } from './curvature.js';
+import { curvatureLayers } from './curvatureLayers.js';
 import type { Sharing } from '../unit/sharing.js';
 import { groupOf } from '../unit/sharing.js';
 import type { SiteOrigin } from '../unit/siteOrigin.js';

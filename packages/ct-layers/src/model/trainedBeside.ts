@@ -7,7 +7,7 @@
 import type { Schema } from '@curvature-tuning/checks';
 import { checkValue, fits, matching, options, recordOf } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { curvatureLayers } from './curvature.js';
+import { curvatureLayers } from './curvatureLayers.js';
 import { leafLayers } from './modelConfig.js';
 import { nameOf } from './weightName.js';
 

@@ -9,19 +9,19 @@ import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@te
 import { model as functional } from '@tensorflow/tfjs-layers';
 import { attachHead } from '../train/classifierHead.js';
 import type { CTActivation } from '../unit/ctActivation.js';
-import { curvatureLayers } from '../model/curvature.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
 import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from '../model/features.js';
-import type { FeatureSet, FittedHead, ProbeOptions } from './head.js';
-import { fitHeads, probeOptionEntries } from './head.js';
-import type { Labelled } from '../examples/labelled.js';
+import type { FeatureSet, FittedHead, ProbeOptions } from './fitHeads.js';
+import { fitHeads, probeOptionEntries } from './fitHeads.js';
+import type { Labelled } from '../examples/gatherExamples.js';
 import { checkFeatures } from './checkFeatures.js';
-import { classCount, gather } from '../examples/labelled.js';
+import { classCount, gatherExamples } from '../examples/gatherExamples.js';
 import { inputOf } from '../model/modelInput.js';
 import { discard } from '../copy/ownership.js';
 import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
-import type { SplitModel } from '../surgery/splitModel.js';
-import { splitAtCurvature } from '../surgery/splitModel.js';
+import type { SplitModel } from '../surgery/splitAtCurvature.js';
+import { splitAtCurvature } from '../surgery/splitAtCurvature.js';
 
 /** How the features are made, and how the head on them is trained. */
 export interface LinearProbeOptions extends ProbeOptions {
@@ -101,7 +101,7 @@ export class ProbeRun {
       const input = inputOf(caller, model);
       const features = exposeFeatures(findFeatures(caller, model, options.features));
       for (const [name, examples] of Object.entries({ train, validation }))
-        gathered.push(await gather(`${caller}: ${name}`, examples, input, options.classes));
+        gathered.push(await gatherExamples(`${caller}: ${name}`, examples, input, options.classes));
       const classes =
         options.classes ??
         Math.max(

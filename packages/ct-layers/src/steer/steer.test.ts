@@ -3,8 +3,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { Batch } from '@curvature-tuning/datasets';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from '../evaluate/accuracy.js';
-import { curvatureLayers } from '../model/curvature.js';
-import { linearProbe } from '../probe/probe.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
+import { linearProbe } from '../probe/linearProbe.js';
 import { defaultBetas, steer } from './steer.js';
 import type { SteerProgress, SteerResult } from './steer.js';
 

@@ -7,11 +7,11 @@ import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from '../unit/activationSite.js';
 import { siteSelectionEntries } from '../unit/activationSite.js';
-import { breathe } from '../host/breathe.js';
-import { curvatureLayers } from '../model/curvature.js';
+import { yieldToHost } from '../host/yieldToHost.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { maximise } from './maximise.js';
-import { examples } from '../examples/labelled.js';
+import { examples } from '../examples/gatherExamples.js';
 import { layersModel } from '../model/modelKind.js';
 import type { LinearProbeOptions, Probed } from '../probe/probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from '../probe/probeRun.js';
@@ -20,8 +20,8 @@ import { rethrow } from '../host/rethrow.js';
 import { sitesOf } from '../model/sitesOf.js';
 import type { SteerStep } from './steerTrials.js';
 import { SteerTrials } from './steerTrials.js';
-import type { ReplaceActivationsOptions } from '../surgery/surgery.js';
-import { replaceActivations } from '../surgery/surgery.js';
+import type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
+import { replaceActivations } from '../surgery/replaceActivations.js';
 
 /** What the progress callback hears after each beta. */
 export interface SteerProgress extends SteerStep {
@@ -236,7 +236,7 @@ async function steerByScore(model: LayersModel, options: ScoreOptions): Promise<
       async (wanted) => {
         const scores: number[] = [];
         for (const beta of wanted) {
-          await breathe(signal);
+          await yieldToHost(signal);
           units.forEach((unit) => unit.setBeta(beta));
           const result = await score(steered, beta);
           if (typeof result !== 'number' || Number.isNaN(result))

@@ -4,7 +4,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { addN, div, mul, norm, sub, tidy } from '@tensorflow/tfjs-core';
 import type { CTActivation } from '../unit/ctActivation.js';
-import type { FeatureSet, ProbeOptions } from '../probe/head.js';
+import type { FeatureSet, ProbeOptions } from '../probe/fitHeads.js';
 import { interpolationNodes, interpolationWeights } from './interpolation.js';
 import type { ProbeRun } from '../probe/probeRun.js';
 

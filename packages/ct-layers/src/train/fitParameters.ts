@@ -27,7 +27,7 @@ import type { Batch } from '@curvature-tuning/datasets';
 import type { DataType, Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { argMax, cast, engine, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { breathe } from '../host/breathe.js';
+import { yieldToHost } from '../host/yieldToHost.js';
 import type { FitCallbacks } from './callbacks.js';
 import { CallbackList, fitCallback } from './callbacks.js';
 import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
@@ -238,7 +238,7 @@ class Run {
   private readonly history: EpochRecord[] = [];
   /** The values of the best epoch, by checkpoint name. */
   private best: { index: number; tensors: Record<string, Tensor> } | undefined;
-  private lastBreath = performance.now();
+  private lastYield = performance.now();
 
   constructor(
     caller: string,
@@ -271,7 +271,7 @@ class Run {
     await list.trainBegin();
     let stopped = false;
     for (let epoch = this.history.length; epoch < epochs && !stopped; epoch++) {
-      await breathe(signal);
+      await yieldToHost(signal);
       this.trainee.useRandom?.(Random.ofEpoch(seed, epoch));
       const begin = performance.now();
       await list.epochBegin(epoch);
@@ -318,7 +318,7 @@ class Run {
         batch.images.dispose();
         batch.labels.dispose();
       }
-      await this.breathe();
+      await this.yieldInTime();
     }
     return { loss: lossSum / examples, accuracy: hitSum / examples };
   }
@@ -399,7 +399,7 @@ class Run {
         images.dispose();
         labels.dispose();
       }
-      await this.breathe();
+      await this.yieldInTime();
     }
     return { validationLoss: lossSum / examples, validationAccuracy: hitSum / examples };
   }
@@ -523,11 +523,11 @@ class Run {
   }
 
   /** Gives timers, signals and the page their turn, some thirty times a second. */
-  private async breathe(): Promise<void> {
+  private async yieldInTime(): Promise<void> {
     this.settings.signal?.throwIfAborted();
-    if (performance.now() - this.lastBreath < 30) return;
-    await breathe(this.settings.signal);
-    this.lastBreath = performance.now();
+    if (performance.now() - this.lastYield < 30) return;
+    await yieldToHost(this.settings.signal);
+    this.lastYield = performance.now();
   }
 }
 

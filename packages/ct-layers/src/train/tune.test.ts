@@ -4,7 +4,7 @@ import '@curvature-tuning/activation/cpu';
 import '@curvature-tuning/activation/wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from '../evaluate/accuracy.js';
-import { curvatureLayers } from '../model/curvature.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
 import type { EpochRecord } from './epochRecord.js';
 import { NonFiniteLossError } from './nonFiniteLoss.js';
 import type { Examples } from '../index.js';

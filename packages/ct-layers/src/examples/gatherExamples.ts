@@ -29,7 +29,12 @@ export const classCount: Schema<number> = whole({ min: 1, max: 1_000_000 });
  * @throws TypeError on a wrong kind, RangeError on images that are not finite and on labels that are no class numbers,
  * Error on a wrong shape, on labels that do not match, or on no examples.
  */
-export async function gather(name: string, examples: Examples, input: ModelInput, classes?: number): Promise<Labelled> {
+export async function gatherExamples(
+  name: string,
+  examples: Examples,
+  input: ModelInput,
+  classes?: number,
+): Promise<Labelled> {
   checkKind(name, examples);
   if (!isStream(examples)) {
     const labels = await checkBatch(name, examples, input, classes);
@@ -93,7 +98,7 @@ export const examples: Schema<Examples> = matching(
 /**
  * Checks a batch against a model and returns the class numbers of its labels; frees nothing.
  *
- * @throws As `gather` does.
+ * @throws As `gatherExamples` does.
  */
 export async function checkBatch(
   name: string,

@@ -6,9 +6,9 @@ import { CTActivation } from '../unit/ctActivation.js';
 import type { ActivationKind, ActivationSite } from '../unit/activationSite.js';
 import { difference, models } from '../../test/structures.js';
 import { copyModel } from '../copy/rebuild.js';
-import type { ReplaceActivationsOptions } from './surgery.js';
-import { curvatureLayers } from '../model/curvature.js';
-import { replaceActivations } from './surgery.js';
+import type { ReplaceActivationsOptions } from './replaceActivations.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
+import { replaceActivations } from './replaceActivations.js';
 
 /** The CT layers of sites, in their order. */
 function activationsAt(model: tf.LayersModel, sites: readonly ActivationSite[]): CTActivation[] {

@@ -21,7 +21,7 @@ import {
   where,
 } from '@tensorflow/tfjs-core';
 import { Adam } from '../train/adam.js';
-import { breathe } from '../host/breathe.js';
+import { yieldToHost } from '../host/yieldToHost.js';
 import { initialHead } from '../train/classifierHead.js';
 import { lbfgs } from './lbfgs.js';
 import { oneHotRows } from '../examples/oneHotRows.js';
@@ -149,7 +149,7 @@ const fitPaper: Fit = async (x, y, validate, options) => {
   const history = Array.from({ length: heads }, (): number[] => []);
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
-      await breathe(signal);
+      await yieldToHost(signal);
       const order = random.permutation(examples);
       for (let i = 0; i < perEpoch; i++) {
         const next = tidy(() => {
@@ -215,7 +215,7 @@ async function minimise(
   const penalised = (shape[0] - 1) * shape[1];
   let evaluations = 0;
   const evaluate = async (w: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
-    if (evaluations++ % 20 === 0) await breathe(signal);
+    if (evaluations++ % 20 === 0) await yieldToHost(signal);
     const [loss, slope] = tidy(() => {
       const weights = tensor2d(Float32Array.from(w), shape);
       return [crossEntropy(x, y, weights), crossEntropyGradient(x, y, weights)] as [Tensor, Tensor];

@@ -3,7 +3,7 @@ import type { Examples, LabelledImages } from '@curvature-tuning/datasets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from '../evaluate/accuracy.js';
 import { meanCrossEntropy } from '../evaluate/meanCrossEntropy.js';
-import { linearProbe } from '../probe/probe.js';
+import { linearProbe } from '../probe/linearProbe.js';
 import { steer } from '../steer/steer.js';
 import type { TrainingExamples } from './trainingData.js';
 import { tune } from '../train/tune.js';

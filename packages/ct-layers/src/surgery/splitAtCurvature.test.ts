@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { resnet8 } from '@curvature-tuning/models';
 import { beforeAll, expect, it } from 'vitest';
-import { splitAtCurvature } from './splitModel.js';
-import { replaceActivations } from './surgery.js';
+import { splitAtCurvature } from './splitAtCurvature.js';
+import { replaceActivations } from './replaceActivations.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

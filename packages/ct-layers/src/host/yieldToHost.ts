@@ -3,7 +3,7 @@
  */
 
 /** Lets timers, signals and the page have their turn; throws the signal's reason when it is aborted. */
-export async function breathe(signal?: AbortSignal): Promise<void> {
+export async function yieldToHost(signal?: AbortSignal): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve));
   signal?.throwIfAborted();
 }

@@ -127,8 +127,8 @@ async function serve(backend, network) {
   }
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`lora.mjs: no backend ${backend}`);
-  const { copyModel, leafLayers, nameOf, prepareForTraining, Random } =
-    await import('../../packages/ct-layers/dist/index.js');
+  const { copyModel, leafLayers, nameOf } = await import('../../packages/ct-layers/dist/model.js');
+  const { prepareForTraining, Random } = await import('../../packages/ct-layers/dist/training.js');
   const { loadPretrained, resnet18 } = await import('../../packages/ct-models/dist/index.js');
   const { applyLora } = await import('../../packages/ct-lora-baseline/dist/index.js');
   const base = network === 'resnet14' ? await loadPretrained('resnet14.mnist') : resnet18({ classes: 10, seed: 1 });

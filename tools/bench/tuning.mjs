@@ -75,7 +75,11 @@ async function startBackend() {
   if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
   return {
     tf,
-    layers: await import('../../packages/ct-layers/dist/index.js'),
+    layers: {
+      ...(await import('../../packages/ct-layers/dist/index.js')),
+      ...(await import('../../packages/ct-layers/dist/model.js')),
+      ...(await import('../../packages/ct-layers/dist/training.js')),
+    },
     models: await import('../../packages/ct-models/dist/index.js'),
   };
 }
@@ -86,13 +90,15 @@ async function measureNetwork(name) {
     import * as tf from '@tensorflow/tfjs';
     import '@tensorflow/tfjs-backend-${backend}';
     import '@curvature-tuning/activation/${backend}';
-    import * as layers from '@curvature-tuning/layers';
+    import { tune } from '@curvature-tuning/layers';
+    import { copyModel } from '@curvature-tuning/layers/model';
+    import { fitClassifier } from '@curvature-tuning/layers/training';
     import * as models from '@curvature-tuning/models';
     import { measureSteps } from ${JSON.stringify(fileURLToPath(new URL('measureTuning.mjs', import.meta.url)))};
     export async function run({ name, rounds }) {
       tf.enableProdMode();
       if (!(await tf.setBackend('${backend}'))) throw new Error('the backend does not start');
-      return measureSteps({ tf, layers, models }, name, rounds);
+      return measureSteps({ tf, layers: { copyModel, fitClassifier, tune }, models }, name, rounds);
     }
   `;
   const torch = {};

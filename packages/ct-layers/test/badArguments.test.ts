@@ -21,39 +21,42 @@ import * as graph from '../src/graph/index.js';
 import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import type { SteerableGraphModel } from '../src/graph/index.js';
 import { replaceGraphActivationsArguments } from '../src/graph/rewrite/replaceGraphActivations.js';
-import type { Adapter, LayerEntry } from '../src/index.js';
+import type { Adapter } from '../src/index.js';
+import type { LayerEntry } from '../src/model.js';
 import * as layers from '../src/index.js';
+import * as modelEntry from '../src/model.js';
+import * as training from '../src/training.js';
 import {
   accuracy,
   applyAdapter,
-  baseFingerprint,
-  checkLayersModel,
-  copyModel,
-  curvatureLayers,
   curvatureStatistics,
   disableAdapters,
-  examplesFingerprint,
   fromTorchStateDict,
   getAdapter,
-  headLayer,
   interpolateAdapters,
-  leafLayers,
   listAdapters,
   loadAdapter,
   LowestPadding2D,
   meanCrossEntropy,
-  modelFingerprint,
-  nameOf,
   paperSchedule,
-  prepareForTraining,
-  Random,
   removeAdapter,
-  rewriteLayers,
   saveAdapter,
   summarizeAdapter,
   switchAdapter,
   toTorchStateDict,
 } from '../src/index.js';
+import {
+  baseFingerprint,
+  checkLayersModel,
+  copyModel,
+  curvatureLayers,
+  headLayer,
+  leafLayers,
+  modelFingerprint,
+  nameOf,
+  rewriteLayers,
+} from '../src/model.js';
+import { examplesFingerprint, prepareForTraining, Random } from '../src/training.js';
 import { lowestPadding2dArguments } from '../src/surgery/lowestPadding2d.js';
 import { examplesFingerprintArguments, heldExamplesArguments } from '../src/examples/examplesFingerprint.js';
 import { checkLayersModelArguments, modelArguments } from '../src/model/modelKind.js';
@@ -498,7 +501,7 @@ describe('bad arguments of functions of graphs', () => {
 });
 
 it('the tables name every public function', () => {
-  const functions = Object.entries({ ...layers, ...graph }).flatMap(([name, value]) =>
+  const functions = Object.entries({ ...layers, ...modelEntry, ...training, ...graph }).flatMap(([name, value]) =>
     typeof value === 'function' ? [name] : [],
   );
   // It is thrown, not made.

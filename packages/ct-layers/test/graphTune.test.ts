@@ -2,16 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { describe, expect, it, beforeAll } from 'vitest';
 import { graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
-import {
-  accuracy,
-  applyAdapter,
-  curvatureLayers,
-  getAdapter,
-  removeAdapter,
-  replaceActivations,
-  steer,
-  tune,
-} from '../src/index.js';
+import { accuracy, applyAdapter, getAdapter, removeAdapter, replaceActivations, steer, tune } from '../src/index.js';
+import { curvatureLayers } from '../src/model.js';
 import { GraphBuilder } from './graphBuilder.js';
 
 /** Two fused convolutions, a pooled feature vector of 5, a classifier that is not used. */

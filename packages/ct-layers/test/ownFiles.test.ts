@@ -5,16 +5,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, TuneOptions } from '../src/index.js';
 import {
   applyAdapter,
-  baseFingerprint,
-  examplesFingerprint,
   getAdapter,
   loadAdapter,
-  modelFingerprint,
   removeAdapter,
   replaceActivations,
   saveAdapter,
   tune,
 } from '../src/index.js';
+import { baseFingerprint, modelFingerprint } from '../src/model.js';
+import { examplesFingerprint } from '../src/training.js';
 import { smallExamples as examples, smallNetwork as network, weightsOf as bits } from './smallNetwork.js';
 
 beforeAll(() => tf.setBackend('cpu'));

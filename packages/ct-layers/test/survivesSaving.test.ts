@@ -4,8 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter, Sharing, TuneOptions } from '../src/index.js';
 import {
   applyAdapter,
-  baseFingerprint,
-  copyModel,
   getAdapter,
   linearProbe,
   loadAdapter,
@@ -15,6 +13,7 @@ import {
   sharings,
   tune,
 } from '../src/index.js';
+import { baseFingerprint, copyModel } from '../src/model.js';
 
 function network(): tf.LayersModel {
   const init = (seed: number): ReturnType<typeof tf.initializers.glorotUniform> =>

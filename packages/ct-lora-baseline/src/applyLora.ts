@@ -3,8 +3,9 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, count, oneOf, options, real, satisfying, seed } from '@curvature-tuning/checks';
-import type { LayerEntry } from '@curvature-tuning/layers';
-import { layersModel, Random, rewriteLayers } from '@curvature-tuning/layers';
+import type { LayerEntry } from '@curvature-tuning/layers/model';
+import { layersModel, rewriteLayers } from '@curvature-tuning/layers/model';
+import { Random } from '@curvature-tuning/layers/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';

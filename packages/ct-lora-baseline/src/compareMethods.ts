@@ -18,15 +18,9 @@ import {
   text,
 } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/layers';
-import {
-  accuracy,
-  examples as examplesSchema,
-  examplesFingerprint,
-  layersModel,
-  meanCrossEntropy,
-  modelFingerprint,
-  NonFiniteLossError,
-} from '@curvature-tuning/layers';
+import { accuracy, meanCrossEntropy, NonFiniteLossError } from '@curvature-tuning/layers';
+import { layersModel, modelFingerprint } from '@curvature-tuning/layers/model';
+import { examples as examplesSchema, examplesFingerprint } from '@curvature-tuning/layers/training';
 import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';

@@ -4,7 +4,7 @@
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, check, filledText, func, listOf as listSchema, regExp } from '@curvature-tuning/checks';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
-import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
+import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers/model';
 import './loraConv2d.js';
 import type { LoraConv2D } from './loraConv2d.js';
 import './loraDense.js';

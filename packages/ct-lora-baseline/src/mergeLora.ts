@@ -3,8 +3,8 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, flag, options } from '@curvature-tuning/checks';
-import type { LayerEntry } from '@curvature-tuning/layers';
-import { layersModel, leafLayers, rewriteLayers } from '@curvature-tuning/layers';
+import type { LayerEntry } from '@curvature-tuning/layers/model';
+import { layersModel, leafLayers, rewriteLayers } from '@curvature-tuning/layers/model';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { LoraLayer } from './loraSite.js';
 import { loraLayers, modelArguments, stockClassOf } from './loraSite.js';

@@ -3,23 +3,11 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, oneOf, options, real } from '@curvature-tuning/checks';
-import type {
-  AlsoTrain,
-  Examples,
-  FitClassifierOptions,
-  FittedClassifier,
-  ModelWeight,
-} from '@curvature-tuning/layers';
-import {
-  copyModel,
-  examples,
-  fitClassifier,
-  fitClassifierOptionEntries,
-  layersModel,
-  linearProbe,
-  steer,
-  tune,
-} from '@curvature-tuning/layers';
+import type { AlsoTrain, Examples, ModelWeight } from '@curvature-tuning/layers';
+import type { FitClassifierOptions, FittedClassifier } from '@curvature-tuning/layers/training';
+import { linearProbe, steer, tune } from '@curvature-tuning/layers';
+import { copyModel, layersModel } from '@curvature-tuning/layers/model';
+import { examples, fitClassifier, fitClassifierOptionEntries } from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tuneLora } from './tuneLora.js';
 

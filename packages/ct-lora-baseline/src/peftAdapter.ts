@@ -18,7 +18,7 @@ import {
   show,
   whole,
 } from '@curvature-tuning/checks';
-import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers';
+import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers/model';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { reshape, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';

@@ -3,8 +3,10 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, options, pick, real, without } from '@curvature-tuning/checks';
-import type { FitClassifierOptions, FittedClassifier, TrainingExamples } from '@curvature-tuning/layers';
-import { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries, headLayer } from '@curvature-tuning/layers';
+import type { TrainingExamples } from '@curvature-tuning/layers';
+import type { FitClassifierOptions, FittedClassifier } from '@curvature-tuning/layers/training';
+import { headLayer } from '@curvature-tuning/layers/model';
+import { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries } from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { LoraOptions } from './applyLora.js';
 import { applyLora, loraOptionEntries } from './applyLora.js';

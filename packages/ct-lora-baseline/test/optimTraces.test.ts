@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import '@curvature-tuning/wasm-gradients';
-import { fitParameters, prepareForTraining, Random } from '@curvature-tuning/layers';
+import { fitParameters, prepareForTraining, Random } from '@curvature-tuning/layers/training';
 import { loadTorchWeights } from '@curvature-tuning/models';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Adapter } from '../index.js';
 import {
   applyAdapter,
-  curvatureLayers,
   curvatureStatistics,
   disableAdapters,
   fromTorchStateDict,
@@ -21,6 +20,7 @@ import {
   toTorchStateDict,
   tune,
 } from '../index.js';
+import { curvatureLayers } from '../model.js';
 
 function network(): tf.LayersModel {
   return tf.sequential({

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../test/graphBuilder.js';
 import { graphFeatures, replaceGraphActivations } from '../graph/index.js';
 import * as layers from '../index.js';
+import * as models from '../model.js';
+import * as training from '../training.js';
 
 const examples = { images: [[0, 1]], labels: [0] } as never;
 
@@ -10,23 +12,23 @@ const examples = { images: [[0, 1]], labels: [0] } as never;
 const functions: Record<string, (model: never) => unknown> = {
   accuracy: (model) => layers.accuracy(model, examples),
   applyAdapter: (model) => layers.applyAdapter(model, {} as never),
-  baseFingerprint: (model) => layers.baseFingerprint(model),
-  checkLayersModel: (model) => layers.checkLayersModel('checkLayersModel', model),
-  copyModel: (model) => layers.copyModel(model),
-  curvatureLayers: (model) => layers.curvatureLayers(model),
+  baseFingerprint: (model) => models.baseFingerprint(model),
+  checkLayersModel: (model) => models.checkLayersModel('checkLayersModel', model),
+  copyModel: (model) => models.copyModel(model),
+  curvatureLayers: (model) => models.curvatureLayers(model),
   disableAdapters: (model) => layers.disableAdapters(model, () => 1),
-  fitClassifier: (model) => layers.fitClassifier(model, examples, examples),
+  fitClassifier: (model) => training.fitClassifier(model, examples, examples),
   fromTorchStateDict: (model) => layers.fromTorchStateDict(model, new Map()),
   getAdapter: (model) => layers.getAdapter(model),
-  leafLayers: (model) => layers.leafLayers(model),
+  leafLayers: (model) => models.leafLayers(model),
   linearProbe: (model) => layers.linearProbe(model, examples, examples),
   listAdapters: (model) => layers.listAdapters(model),
   meanCrossEntropy: (model) => layers.meanCrossEntropy(model, examples),
   prepareForTraining: (model) =>
-    layers.prepareForTraining(model, { batchNorm: 'frozen', random: new layers.Random(1) }),
+    training.prepareForTraining(model, { batchNorm: 'frozen', random: new training.Random(1) }),
   removeAdapter: (model) => layers.removeAdapter(model),
   replaceActivations: (model) => layers.replaceActivations(model),
-  rewriteLayers: (model) => layers.rewriteLayers(model, (_, __, entry) => entry),
+  rewriteLayers: (model) => models.rewriteLayers(model, (_, __, entry) => entry),
   steer: (model) => layers.steer(model, examples, examples),
   switchAdapter: (model) => layers.switchAdapter(model, 'default'),
   tune: (model) => layers.tune(model, examples, examples),
@@ -97,7 +99,7 @@ describe('what comes where a model is wanted', () => {
 
   it('fitParameters names what came in place of a trainee', async () => {
     for (const what of ['a GraphModel', 'a Promise', 'null', 'a path']) {
-      await expect(layers.fitParameters(things[what]![0] as never, examples, examples)).rejects.toThrow(
+      await expect(training.fitParameters(things[what]![0] as never, examples, examples)).rejects.toThrow(
         /^fitParameters: trainee must be an object with forward, .*, got .*; for a LayersModel use fitClassifier/,
       );
     }

@@ -1,0 +1,13 @@
+/**
+ * `@curvature-tuning/layers/model`: layers of tfjs-layers models at any depth, and copies of models in which some of
+ * them are others.
+ */
+export { baseFingerprint } from './model/baseFingerprint.js';
+export { modelFingerprint } from './model/modelFingerprint.js';
+export { curvatureLayers } from './model/curvatureLayers.js';
+export { headLayer } from './model/headOf.js';
+export type { LayerEntry } from './model/modelConfig.js';
+export { leafLayers } from './model/modelConfig.js';
+export { checkLayersModel, layersModel } from './model/modelKind.js';
+export { copyModel, rewriteLayers } from './copy/rebuild.js';
+export { nameOf } from './model/weightName.js';

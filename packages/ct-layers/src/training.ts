@@ -1,0 +1,14 @@
+/**
+ * `@curvature-tuning/layers/training`: what `tune` is made of, for methods of other kinds: the training loop, a
+ * classifier in it, and examples as they take them.
+ */
+export { examplesFingerprint } from './examples/examplesFingerprint.js';
+export type { FitClassifierOptions, FittedClassifier, WeightSelection } from './train/fitClassifier.js';
+export { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries } from './train/fitClassifier.js';
+export type { FitOptions, FitResult, Trainee } from './train/fitParameters.js';
+export { fitParameters } from './train/fitParameters.js';
+export type { ParameterGroup } from './train/parameterGroup.js';
+export { Random } from './examples/random.js';
+export { trainingExamples } from './examples/trainingData.js';
+export { examples } from './examples/gatherExamples.js';
+export { prepareForTraining } from './train/trainingMode.js';

@@ -8,9 +8,9 @@ import { badCalls, faults } from '@curvature-tuning/checks/testing';
 import type { Entries } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseArguments, serializeArguments } from '../src/adversarialExamples.js';
-import { autoAttackArguments } from '../src/autoAttack.js';
-import { benchmarkArguments } from '../src/benchmark.js';
+import { parseArguments, serializeArguments } from '../src/evaluation/adversarialExamples.js';
+import { autoAttackArguments } from '../src/evaluation/autoAttack.js';
+import { benchmarkArguments } from '../src/benchmark/benchmark.js';
 import { corruptArguments } from '../src/corruptions/corrupt.js';
 import { corruptedBatchesArguments, evaluateCorruptionsArguments } from '../src/corruptions/evaluateCorruptions.js';
 import type { CorruptedBatch } from '../src/index.js';
@@ -28,7 +28,7 @@ import {
   serializeAdversarialExamples,
   wilsonInterval,
 } from '../src/index.js';
-import { leaderboardArguments } from '../src/leaderboard.js';
+import { leaderboardArguments } from '../src/benchmark/leaderboard.js';
 import * as node from '../src/node.js';
 import {
   fileState,
@@ -42,9 +42,9 @@ import { loadArguments, saveArguments } from '../src/node/exampleFiles.js';
 import { fileStateArguments } from '../src/node/fileState.js';
 import { logFileArguments } from '../src/node/logFile.js';
 import { readRecordsArguments, writeRecordArguments } from '../src/node/records.js';
-import { normalizedArguments } from '../src/normalized.js';
-import { robustScoreArguments, scoreArguments } from '../src/robustScore.js';
-import { wilsonArguments } from '../src/wilson.js';
+import { normalizedArguments } from '../src/model/normalized.js';
+import { robustScoreArguments, scoreArguments } from '../src/benchmark/robustScore.js';
+import { wilsonArguments } from '../src/benchmark/wilson.js';
 import type { LinearSetting } from './linearModel.js';
 import { linearSetting } from './linearModel.js';
 

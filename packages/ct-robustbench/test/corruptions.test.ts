@@ -6,7 +6,7 @@ import { plasma } from '../src/corruptions/plasma.js';
 import { gaussianBlur, motionBlur } from '../src/corruptions/picture.js';
 import type { CorruptedBatch, CorruptionType, CorruptionVariant } from '../src/index.js';
 import { alexnetErrors, corrupt, corruptedBatches, corruptionTypes, evaluateCorruptions } from '../src/index.js';
-import { RandomStream } from '../src/randomStream.js';
+import { RandomStream } from '../src/data/randomStream.js';
 
 interface Case {
   type: CorruptionType;

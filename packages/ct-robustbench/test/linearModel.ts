@@ -1,7 +1,7 @@
 /** A linear classifier on small images, whose robustness is known in closed form. */
 import * as tf from '@tensorflow/tfjs';
-import type { Norm } from '../src/norm.js';
-import { RandomStream } from '../src/randomStream.js';
+import type { Norm } from '../src/geometry/norm.js';
+import { RandomStream } from '../src/data/randomStream.js';
 
 export const SIDE = 10;
 const SIZE = SIDE * SIDE;

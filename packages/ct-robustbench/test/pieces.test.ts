@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { squareShare } from '../src/attacks/square.js';
 import { bump, squarePattern } from '../src/attacks/squarePattern.js';
-import { projectOntoHyperplane } from '../src/hyperplaneProjection.js';
-import { projectOntoL1Ball } from '../src/l1Projection.js';
-import type { Norm } from '../src/norm.js';
-import { RandomStream } from '../src/randomStream.js';
+import { projectOntoHyperplane } from '../src/geometry/hyperplaneProjection.js';
+import { projectOntoL1Ball } from '../src/geometry/l1Projection.js';
+import type { Norm } from '../src/geometry/norm.js';
+import { RandomStream } from '../src/data/randomStream.js';
 import { goldenUnit } from './goldenUnit.js';
 
 const golden = goldenUnit();

@@ -4,13 +4,13 @@
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AttackBatch, AttackContext } from '../src/attackBatch.js';
-import { AttackedModel } from '../src/attackedModel.js';
+import type { AttackBatch, AttackContext } from '../src/attacks/attackBatch.js';
+import { AttackedModel } from '../src/model/attackedModel.js';
 import { ApgdRun } from '../src/attacks/apgdRun.js';
 import { FabRun } from '../src/attacks/fabRun.js';
-import type { LossName } from '../src/losses.js';
-import { predictedClass, rankedClasses } from '../src/losses.js';
-import type { Norm } from '../src/norm.js';
+import type { LossName } from '../src/model/losses.js';
+import { predictedClass, rankedClasses } from '../src/model/losses.js';
+import type { Norm } from '../src/geometry/norm.js';
 import { loadGoldenImages, loadGoldenNet } from './goldenNet.mjs';
 import { goldenUnit } from './goldenUnit.js';
 

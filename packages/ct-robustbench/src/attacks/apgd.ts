@@ -3,12 +3,12 @@
  */
 import { count, flag, options, unitInterval } from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import { runVariants } from '../attackBatch.js';
-import { projectOntoL1Ball } from '../l1Projection.js';
-import type { LossName } from '../losses.js';
-import { RandomStream } from '../randomStream.js';
+import { RandomStream } from '../data/randomStream.js';
+import { projectOntoL1Ball } from '../geometry/l1Projection.js';
+import type { LossName } from '../model/losses.js';
 import { ApgdRun } from './apgdRun.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
+import { runVariants } from './attackBatch.js';
 
 export interface ApgdSettings {
   /** Gradient steps of a run. Default: 100. */

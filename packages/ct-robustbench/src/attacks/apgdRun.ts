@@ -1,12 +1,12 @@
 /**
  * One run of APGD from a given point: the loop, and the rule that adapts the step size.
  */
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import { gather, unfooled } from '../attackBatch.js';
-import type { Logits } from '../attackedModel.js';
-import type { LossName } from '../losses.js';
-import { lossGradient, lossValue, predictedClass } from '../losses.js';
+import type { Logits } from '../model/attackedModel.js';
+import type { LossName } from '../model/losses.js';
+import { lossGradient, lossValue, predictedClass } from '../model/losses.js';
 import { apgdStep } from './apgdStep.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
+import { gather, unfooled } from './attackBatch.js';
 import { Checkpoints } from './checkpoints.js';
 
 export interface ApgdRunSettings {

@@ -2,8 +2,8 @@
  * One step of APGD on one image, in each norm: along the gradient, back into the ball and the pixel range, and, but
  * for L1, blended with the step before.
  */
-import { projectOntoL1Ball } from '../l1Projection.js';
-import type { Norm } from '../norm.js';
+import { projectOntoL1Ball } from '../geometry/l1Projection.js';
+import type { Norm } from '../geometry/norm.js';
 
 /** The arrays of all images of a run; each image begins at `offset`. */
 export interface StepArrays {

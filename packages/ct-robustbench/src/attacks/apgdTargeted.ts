@@ -3,11 +3,11 @@
  */
 import { count, options } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import { runVariants, untouched } from '../attackBatch.js';
-import { rankedClasses } from '../losses.js';
+import { rankedClasses } from '../model/losses.js';
 import type { ApgdSettings } from './apgd.js';
 import { apgdFromRandom, apgdSettingEntries } from './apgd.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
+import { runVariants, untouched } from './attackBatch.js';
 
 export interface ApgdTargetedSettings extends ApgdSettings {
   /** How many classes are tried, from the second likeliest on. Default: 9, or all that there are. */

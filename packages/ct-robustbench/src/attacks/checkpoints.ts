@@ -2,7 +2,7 @@
  * APGD's rule for the step size: at checkpoints that come ever closer, images whose loss no longer rises get half the
  * step and go back to their best point. In L1 the checkpoints are equidistant and adapt the sparsity of steps too.
  */
-import type { Norm } from '../norm.js';
+import type { Norm } from '../geometry/norm.js';
 
 interface Schedule {
   iterations: number;

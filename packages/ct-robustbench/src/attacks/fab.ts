@@ -3,9 +3,9 @@
  */
 import { count, options } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import { runVariants, untouched } from '../attackBatch.js';
-import { rankedClasses } from '../losses.js';
+import { rankedClasses } from '../model/losses.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
+import { runVariants, untouched } from './attackBatch.js';
 import { FabRun } from './fabRun.js';
 
 export interface FabSettings {

@@ -2,13 +2,13 @@
  * One run of FAB: linearise the boundary, project onto it from the current point and from the clean image, step
  * between the two, and fall back towards the clean image whenever an adversarial point is found.
  */
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import { gather, unfooled, untouched } from '../attackBatch.js';
-import { projectOntoHyperplane } from '../hyperplaneProjection.js';
-import { logitDifferenceGradient, predictedClass } from '../losses.js';
-import type { Norm } from '../norm.js';
-import { distance } from '../norm.js';
-import { RandomStream } from '../randomStream.js';
+import { RandomStream } from '../data/randomStream.js';
+import { projectOntoHyperplane } from '../geometry/hyperplaneProjection.js';
+import type { Norm } from '../geometry/norm.js';
+import { distance } from '../geometry/norm.js';
+import { logitDifferenceGradient, predictedClass } from '../model/losses.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
+import { gather, unfooled, untouched } from './attackBatch.js';
 
 /** The paper's α_max: how much of a step may come from the clean image. */
 const ALPHA_MAX = 0.1;

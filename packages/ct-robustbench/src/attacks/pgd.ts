@@ -3,10 +3,10 @@
  */
 import { count, flag, options, real } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import { gather, untouched } from '../attackBatch.js';
-import { lossGradient, predictedClass } from '../losses.js';
-import { RandomStream } from '../randomStream.js';
+import { RandomStream } from '../data/randomStream.js';
+import { lossGradient, predictedClass } from '../model/losses.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
+import { gather, untouched } from './attackBatch.js';
 
 export interface PgdSettings {
   /** Steps. Default: 20. */

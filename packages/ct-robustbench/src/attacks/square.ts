@@ -3,10 +3,11 @@
  */
 import { count, flag, options, real } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import { gather, runVariants, unfooled, untouched } from '../attackBatch.js';
-import { margin, predictedClass } from '../losses.js';
+import { margin, predictedClass } from '../model/losses.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
+import { gather, runVariants, unfooled, untouched } from './attackBatch.js';
 import { Lookahead } from './lookahead.js';
+import type { Proposals } from './proposals.js';
 import { LinfProposals } from './squareLinf.js';
 import { NormedProposals } from './squareNormed.js';
 
@@ -30,17 +31,6 @@ export const squareSettings: Schema<SquareSettings> = options<SquareSettings>({
   initialShare: real({ above: 0, max: 1 }),
   rescaleSchedule: flag,
 });
-
-/** How proposals are drawn in one norm; one object for a run over a batch. */
-export interface Proposals {
-  /** Writes the starting point of row `row` into `out` at `offset`. */
-  start(row: number, out: Float32Array, offset: number): void;
-  /**
-   * Changes the point in `points` at `offset`, a copy of the best so far of row `row`, into the proposal of a query.
-   * A query's random numbers depend on its number alone, so that it can be looked ahead.
-   */
-  propose(row: number, query: number, points: Float32Array, offset: number): void;
-}
 
 /**
  * The attack, on images `[height, width, channels]`.

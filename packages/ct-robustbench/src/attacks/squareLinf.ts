@@ -1,24 +1,8 @@
 /**
  * Square's proposals in Linf: vertical stripes to begin with, then squares of ±eps.
  */
-import { RandomStream } from '../randomStream.js';
-import type { Proposals } from './square.js';
-
-/** What proposals are drawn for. */
-export interface ProposalSetting {
-  /** Clean images, image after image, `[height, width, channels]`. */
-  clean: Float32Array;
-  /** Image number and variant of each row; they name its random stream. */
-  ids: Int32Array;
-  variants: Int32Array;
-  height: number;
-  width: number;
-  channels: number;
-  eps: number;
-  seed: number;
-  /** The share of the image that the square of a query covers. */
-  share: (query: number) => number;
-}
+import { RandomStream } from '../data/randomStream.js';
+import type { Proposals, ProposalSetting } from './proposals.js';
 
 /** What all images share in one query. */
 interface Square {

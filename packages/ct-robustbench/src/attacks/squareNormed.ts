@@ -2,10 +2,9 @@
  * Square's proposals in L2 and L1: a grid of patterns to begin with; then one window gives its budget of the norm to
  * another, which gets a fresh pattern on top of what it held.
  */
-import { projectOntoL1Ball } from '../l1Projection.js';
-import { RandomStream } from '../randomStream.js';
-import type { Proposals } from './square.js';
-import type { ProposalSetting } from './squareLinf.js';
+import { RandomStream } from '../data/randomStream.js';
+import { projectOntoL1Ball } from '../geometry/l1Projection.js';
+import type { Proposals, ProposalSetting } from './proposals.js';
 import { squarePattern } from './squarePattern.js';
 
 /** L1 stays this share inside of eps, so that rounding cannot leave the ball. */

@@ -1,7 +1,7 @@
 /**
  * The blurs, and the elastic transform.
  */
-import type { RandomStream } from '../randomStream.js';
+import type { RandomStream } from '../data/randomStream.js';
 import type { Picture } from './picture.js';
 import { filter, gaussianBlur, like, motionBlur, sample, zoomIn } from './picture.js';
 

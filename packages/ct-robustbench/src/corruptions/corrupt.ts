@@ -4,8 +4,8 @@
 import { check, flag, options, seed as seedSchema, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
-import { RandomStream } from '../randomStream.js';
-import { imagesSchema4D, readFiniteImages } from '../readImages.js';
+import { RandomStream } from '../data/randomStream.js';
+import { imagesSchema4D, readFiniteImages } from '../data/readImages.js';
 import { cameraMotion, defocusBlur, elasticTransform, glassBlur, zoomBlur } from './blur.js';
 import { contrast, pixelate } from './digital.js';
 import { jpegCompression } from './jpeg.js';

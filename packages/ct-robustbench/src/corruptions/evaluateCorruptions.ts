@@ -17,10 +17,10 @@ import {
 } from '@curvature-tuning/checks';
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model } from '../attackedModel.js';
-import { modelSchema } from '../attackedModel.js';
-import { imagesSchema, imagesSchema4D } from '../readImages.js';
-import { cleanScore } from '../testImages.js';
+import { imagesSchema, imagesSchema4D } from '../data/readImages.js';
+import { cleanScore } from '../data/testImages.js';
+import type { Model } from '../model/attackedModel.js';
+import { modelSchema } from '../model/attackedModel.js';
 import { corrupt } from './corrupt.js';
 import type { CorruptionType, CorruptionVariant } from './parameters.js';
 import { corruptionType, corruptionTypes, corruptionVariant, severitySchema } from './parameters.js';

@@ -1,7 +1,7 @@
 /**
  * The noises: additive, of light, and of dead pixels. x are pixels in [0, 1].
  */
-import type { RandomStream } from '../randomStream.js';
+import type { RandomStream } from '../data/randomStream.js';
 import type { Picture } from './picture.js';
 import { like } from './picture.js';
 

@@ -1,7 +1,7 @@
 /**
  * A random landscape by the diamond-square algorithm, as fog is thick in some places and thin in others.
  */
-import type { RandomStream } from '../randomStream.js';
+import type { RandomStream } from '../data/randomStream.js';
 
 /** Heights in [0, 1] on a periodic grid of `side` × `side`. */
 export interface Plasma {

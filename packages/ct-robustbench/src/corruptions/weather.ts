@@ -1,7 +1,7 @@
 /**
  * Snow, frost, fog; and brightness.
  */
-import type { RandomStream } from '../randomStream.js';
+import type { RandomStream } from '../data/randomStream.js';
 import type { Picture } from './picture.js';
 import { clipUnit, grey, like, motionBlur, zoomIn } from './picture.js';
 import { plasma } from './plasma.js';

@@ -5,8 +5,12 @@ import { check, filledText, labels as labelsSchema } from '@curvature-tuning/che
 import type { Entries, Labels } from '@curvature-tuning/checks';
 import { replaceFile } from '@curvature-tuning/checks/node';
 import { readFile } from 'node:fs/promises';
-import type { AdversarialExamples, ExamplesResult } from '../adversarialExamples.js';
-import { examplesResult, parseAdversarialExamples, serializeAdversarialExamples } from '../adversarialExamples.js';
+import type { AdversarialExamples, ExamplesResult } from '../evaluation/adversarialExamples.js';
+import {
+  examplesResult,
+  parseAdversarialExamples,
+  serializeAdversarialExamples,
+} from '../evaluation/adversarialExamples.js';
 
 export const saveArguments: Entries<{ path: string; result: ExamplesResult; labels: Labels }> = {
   path: filledText,

@@ -5,7 +5,7 @@ import { check, filledText } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { replaceFile } from '@curvature-tuning/checks/node';
 import { readFile } from 'node:fs/promises';
-import type { StateStore } from '../runState.js';
+import type { StateStore } from '../evaluation/runState.js';
 
 export const fileStateArguments: Entries<{ path: string }> = { path: filledText };
 

@@ -6,8 +6,8 @@ import type { Entries, Schema } from '@curvature-tuning/checks';
 import { replaceFile, writeOnce } from '@curvature-tuning/checks/node';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RobustBenchRecord } from '../benchmark.js';
-import { recordSchema } from '../benchmark.js';
+import type { RobustBenchRecord } from '../benchmark/benchmark.js';
+import { recordSchema } from '../benchmark/benchmark.js';
 
 /** A name that stays in its folder, on every system. */
 const fileName: Schema<string> = satisfying(

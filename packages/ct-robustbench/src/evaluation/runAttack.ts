@@ -1,13 +1,13 @@
 /**
  * Attacks by name.
  */
-import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
-import type { AttackName, AttackSettings } from '../versions.js';
-import { apgd } from './apgd.js';
-import { apgdTargeted } from './apgdTargeted.js';
-import { fab } from './fab.js';
-import { fgsm, pgd } from './pgd.js';
-import { square } from './square.js';
+import { apgd } from '../attacks/apgd.js';
+import { apgdTargeted } from '../attacks/apgdTargeted.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from '../attacks/attackBatch.js';
+import { fab } from '../attacks/fab.js';
+import { fgsm, pgd } from '../attacks/pgd.js';
+import { square } from '../attacks/square.js';
+import type { AttackName, AttackSettings } from './versions.js';
 
 /** Runs one attack on a batch of correctly classified images. */
 export function runAttack(

@@ -3,17 +3,17 @@
  */
 import { listOf, oneOf, options, satisfying } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-import type { ApgdTargetedSettings } from './attacks/apgdTargeted.js';
-import { apgdTargetedSettings } from './attacks/apgdTargeted.js';
-import type { ApgdSettings } from './attacks/apgd.js';
-import { apgdSettings, earlySteps } from './attacks/apgd.js';
-import type { FabSettings } from './attacks/fab.js';
-import { fabSettings, fabTargetedSettings } from './attacks/fab.js';
-import type { SquareSettings } from './attacks/square.js';
-import { squareSettings } from './attacks/square.js';
-import type { PgdSettings } from './attacks/pgd.js';
-import { pgdSettings } from './attacks/pgd.js';
-import type { Norm } from './norm.js';
+import type { ApgdSettings } from '../attacks/apgd.js';
+import { apgdSettings, earlySteps } from '../attacks/apgd.js';
+import type { ApgdTargetedSettings } from '../attacks/apgdTargeted.js';
+import { apgdTargetedSettings } from '../attacks/apgdTargeted.js';
+import type { FabSettings } from '../attacks/fab.js';
+import { fabSettings, fabTargetedSettings } from '../attacks/fab.js';
+import type { PgdSettings } from '../attacks/pgd.js';
+import { pgdSettings } from '../attacks/pgd.js';
+import type { SquareSettings } from '../attacks/square.js';
+import { squareSettings } from '../attacks/square.js';
+import type { Norm } from '../geometry/norm.js';
 
 export type AttackName = 'fgsm' | 'pgd' | 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
 export type AutoAttackVersion = 'standard' | 'plus' | 'rand' | 'custom';

@@ -1,19 +1,31 @@
 /**
  * The loop of an evaluation: clean accuracy, then attack after attack, batch after batch, on the survivors.
  */
-import type { AttackBatch, Threat } from './attackBatch.js';
-import { gather } from './attackBatch.js';
-import type { AttackedModel } from './attackedModel.js';
-import { runAttack } from './attacks/runAttack.js';
+import type { AttackBatch, Threat } from '../attacks/attackBatch.js';
+import { gather } from '../attacks/attackBatch.js';
+import type { ReadImages } from '../data/readImages.js';
+import type { AttackedModel } from '../model/attackedModel.js';
+import { checkFiniteLogits } from '../model/finiteLogits.js';
+import { predictedClass } from '../model/losses.js';
 import type { Audit } from './audit.js';
 import { auditExample } from './audit.js';
-import type { AttackProgress } from './autoAttack.js';
-import { checkFiniteLogits } from './finiteLogits.js';
-import { predictedClass } from './losses.js';
-import type { ReadImages } from './readImages.js';
+import { runAttack } from './runAttack.js';
 import type { RunState, StateStore } from './runState.js';
 import type { AttackName, AttackPlan } from './versions.js';
 import type { WarningList } from './warning.js';
+
+/** How far a run is. */
+export interface AttackProgress {
+  attack: AttackName;
+  /** Attacks done, and attacks in all. */
+  attacksDone: number;
+  attacks: number;
+  /** Images that this attack has been run on, and will be run on. */
+  imagesDone: number;
+  images: number;
+  /** Share of all images that is still classified correctly. */
+  robustAccuracy: number;
+}
 
 export interface EvaluationParts {
   attacked: AttackedModel;

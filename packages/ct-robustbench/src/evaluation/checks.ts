@@ -4,10 +4,10 @@
  * Source: autoattack/checks.py and flags_doc.md of the original.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { AttackBatch } from './attackBatch.js';
-import type { AttackedModel, Logits } from './attackedModel.js';
-import { checkFiniteLogits } from './finiteLogits.js';
-import { predictedClass } from './losses.js';
+import type { AttackBatch } from '../attacks/attackBatch.js';
+import type { AttackedModel, Logits } from '../model/attackedModel.js';
+import { checkFiniteLogits } from '../model/finiteLogits.js';
+import { predictedClass } from '../model/losses.js';
 import type { AttackName } from './versions.js';
 import type { WarningList } from './warning.js';
 

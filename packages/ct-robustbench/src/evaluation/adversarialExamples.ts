@@ -20,9 +20,9 @@ import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import type { SafetensorsFile, SafeTensor } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import * as tf from '@tensorflow/tfjs-core';
+import { imagesSchema } from '../data/readImages.js';
+import { normSchema, radiusSchema } from '../geometry/norm.js';
 import type { AutoAttackResult } from './autoAttack.js';
-import { normSchema, radiusSchema } from './norm.js';
-import { imagesSchema } from './readImages.js';
 import { versionSchema } from './versions.js';
 
 /** What `loadAdversarialExamples` returns; the caller disposes of `adversarial`. */

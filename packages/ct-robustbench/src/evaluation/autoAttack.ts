@@ -15,36 +15,24 @@ import {
 } from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model } from './attackedModel.js';
-import { AttackedModel, modelSchema } from './attackedModel.js';
+import { hashValues } from '../data/hashValues.js';
+import { imagesSchema, readImages, some } from '../data/readImages.js';
+import type { Norm } from '../geometry/norm.js';
+import { checkRadius, normSchema, radiusSchema } from '../geometry/norm.js';
+import type { Model } from '../model/attackedModel.js';
+import { AttackedModel, modelSchema } from '../model/attackedModel.js';
+import { answersOf, weightsHash } from '../model/modelIdentity.js';
 import type { Audit } from './audit.js';
 import { allowedNorm } from './audit.js';
 import { checkModel, checkSquare } from './checks.js';
+import type { AttackProgress } from './evaluation.js';
 import { Evaluation } from './evaluation.js';
-import { hashValues } from './hashValues.js';
-import { answersOf, weightsHash } from './modelIdentity.js';
-import type { Norm } from './norm.js';
-import { checkRadius, normSchema, radiusSchema } from './norm.js';
-import { imagesSchema, readImages, some } from './readImages.js';
 import type { StateStore } from './runState.js';
 import { RunState, stateStore } from './runState.js';
 import type { AttackName, AttackSettings, AutoAttackVersion } from './versions.js';
 import { attackList, attackSettings, planOf, versionSchema } from './versions.js';
 import type { RobustnessWarning } from './warning.js';
 import { WarningList } from './warning.js';
-
-/** How far a run is. */
-export interface AttackProgress {
-  attack: AttackName;
-  /** Attacks done, and attacks in all. */
-  attacksDone: number;
-  attacks: number;
-  /** Images that this attack has been run on, and will be run on. */
-  imagesDone: number;
-  images: number;
-  /** Share of all images that is still classified correctly. */
-  robustAccuracy: number;
-}
 
 export interface AutoAttackOptions {
   norm: Norm;

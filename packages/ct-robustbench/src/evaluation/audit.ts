@@ -1,8 +1,8 @@
 /**
  * The check of every adversarial example that is returned: inside the ball, inside the pixel range.
  */
-import type { Norm } from './norm.js';
-import { distance } from './norm.js';
+import type { Norm } from '../geometry/norm.js';
+import { distance } from '../geometry/norm.js';
 
 /** What the audit found over all examples of a run. */
 export interface Audit {

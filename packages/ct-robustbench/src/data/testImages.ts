@@ -4,11 +4,11 @@
 import { classNumbers, isTensor } from '@curvature-tuning/checks';
 import type { Labels } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model } from './attackedModel.js';
-import { AttackedModel } from './attackedModel.js';
-import { checkFiniteLogits } from './finiteLogits.js';
+import type { Model } from '../model/attackedModel.js';
+import { AttackedModel } from '../model/attackedModel.js';
+import { checkFiniteLogits } from '../model/finiteLogits.js';
+import { predictedClass } from '../model/losses.js';
 import { hashValues } from './hashValues.js';
-import { predictedClass } from './losses.js';
 import { readFiniteImages } from './readImages.js';
 
 /** Images and their labels, in the form in which they were given. */

@@ -20,29 +20,29 @@ import {
 } from '@curvature-tuning/checks';
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Model } from './attackedModel.js';
-import { modelSchema } from './attackedModel.js';
-import type { AutoAttackOptions, AutoAttackResult } from './autoAttack.js';
-import { attackOptionEntries, autoAttack } from './autoAttack.js';
 import type {
   CorruptedBatch,
   CorruptionResult,
   EvaluateCorruptionsOptions,
-} from './corruptions/evaluateCorruptions.js';
+} from '../corruptions/evaluateCorruptions.js';
 import {
   baselineErrorsSchema,
   batchesSchema,
   corruptedBatches,
   evaluateCorruptions,
-} from './corruptions/evaluateCorruptions.js';
-import type { Norm } from './norm.js';
-import { radiusSchema } from './norm.js';
-import { imagesSchema4D } from './readImages.js';
-import type { Chosen } from './testImages.js';
-import { cleanScore, firstImages } from './testImages.js';
-import { planOf } from './versions.js';
-import type { RobustnessWarning } from './warning.js';
-import { warningCode } from './warning.js';
+} from '../corruptions/evaluateCorruptions.js';
+import { imagesSchema4D } from '../data/readImages.js';
+import type { Chosen } from '../data/testImages.js';
+import { cleanScore, firstImages } from '../data/testImages.js';
+import type { AutoAttackOptions, AutoAttackResult } from '../evaluation/autoAttack.js';
+import { attackOptionEntries, autoAttack } from '../evaluation/autoAttack.js';
+import { planOf } from '../evaluation/versions.js';
+import type { RobustnessWarning } from '../evaluation/warning.js';
+import { warningCode } from '../evaluation/warning.js';
+import type { Norm } from '../geometry/norm.js';
+import { radiusSchema } from '../geometry/norm.js';
+import type { Model } from '../model/attackedModel.js';
+import { modelSchema } from '../model/attackedModel.js';
 import { wilsonInterval } from './wilson.js';
 
 /** What a model is measured against. */

@@ -1,8 +1,8 @@
 /**
  * What an attack starts from and what it returns, as plain arrays.
  */
-import type { AttackedModel } from './attackedModel.js';
-import type { Norm } from './norm.js';
+import type { Norm } from '../geometry/norm.js';
+import type { AttackedModel } from '../model/attackedModel.js';
 
 /** Correctly classified images, image after image. */
 export interface AttackBatch {

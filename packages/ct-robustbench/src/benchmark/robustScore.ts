@@ -12,16 +12,16 @@ import {
 } from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Model } from './attackedModel.js';
-import { modelSchema } from './attackedModel.js';
-import type { AutoAttackOptions } from './autoAttack.js';
-import { attackOptionEntries, autoAttack, threatEntries } from './autoAttack.js';
-import type { Normalization } from './normalized.js';
-import { normalization, normalizationEntries, normalized } from './normalized.js';
-import { imagesSchema4D } from './readImages.js';
-import type { CleanScore } from './testImages.js';
-import { checkCounts, cleanScore, firstImages } from './testImages.js';
-import { planOf } from './versions.js';
+import { imagesSchema4D } from '../data/readImages.js';
+import type { CleanScore } from '../data/testImages.js';
+import { checkCounts, cleanScore, firstImages } from '../data/testImages.js';
+import type { AutoAttackOptions } from '../evaluation/autoAttack.js';
+import { attackOptionEntries, autoAttack, threatEntries } from '../evaluation/autoAttack.js';
+import { planOf } from '../evaluation/versions.js';
+import type { Model } from '../model/attackedModel.js';
+import { modelSchema } from '../model/attackedModel.js';
+import type { Normalization } from '../model/normalized.js';
+import { normalization, normalizationEntries, normalized } from '../model/normalized.js';
 
 /** What was measured for one value of the hyper-parameter. */
 export interface RobustScore {

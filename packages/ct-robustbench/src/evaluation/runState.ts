@@ -17,7 +17,7 @@ import {
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { SafeTensor, SafetensorsFile } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
-import { sameAnswers } from './modelIdentity.js';
+import { sameAnswers } from '../model/modelIdentity.js';
 import type { AttackName } from './versions.js';
 import { attackNames } from './versions.js';
 

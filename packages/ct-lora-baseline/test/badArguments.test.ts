@@ -5,10 +5,10 @@ import type { Entries } from '@curvature-tuning/checks';
 import { badCalls, faults } from '@curvature-tuning/checks/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { applyLora, applyLoraArguments } from '../src/applyLora.js';
-import { cellSchema, checkCell, checkCellArguments } from '../src/cell.js';
-import { comparisonData, compareMethods, compareMethodsArguments } from '../src/compareMethods.js';
-import { comparisonTable, comparisonTableArguments, rowSchema } from '../src/comparisonTable.js';
+import { applyLora, applyLoraArguments } from '../src/lora/applyLora.js';
+import { cellSchema, checkCell, checkCellArguments } from '../src/compare/cell.js';
+import { comparisonData, compareMethods, compareMethodsArguments } from '../src/compare/compareMethods.js';
+import { comparisonTable, comparisonTableArguments, rowSchema } from '../src/compare/comparisonTable.js';
 import type { Cell, Comparison, ComparisonData, LoraAdapter, LowRankArgs, PeftTensor } from '../src/index.js';
 import {
   LoraConv2D,
@@ -20,12 +20,12 @@ import {
   methods,
   unmergeLora,
 } from '../src/index.js';
-import { modelArguments } from '../src/loraSite.js';
-import { lowRankArguments } from '../src/lowRank.js';
-import { removeLora, removeLoraArguments } from '../src/mergeLora.js';
-import type { MethodName } from '../src/methods.js';
-import { methodRunArguments } from '../src/methods.js';
-import { measurePeakBytesArguments } from '../src/peakBytes.js';
+import { modelArguments } from '../src/lora/loraSite.js';
+import { lowRankArguments } from '../src/lora/lowRank.js';
+import { removeLora, removeLoraArguments } from '../src/lora/mergeLora.js';
+import type { MethodName } from '../src/compare/methods.js';
+import { methodRunArguments } from '../src/compare/methods.js';
+import { measurePeakBytesArguments } from '../src/compare/peakBytes.js';
 import {
   applyLoraAdapter,
   applyLoraAdapterArguments,
@@ -33,9 +33,9 @@ import {
   getLoraAdapterArguments,
   peftTensor,
   saveLoraArguments,
-} from '../src/peftAdapter.js';
-import { loadLora, loadLoraArguments, saveLora } from '../src/peftFile.js';
-import { tuneLora, tuneLoraArguments } from '../src/tuneLora.js';
+} from '../src/peft/peftAdapter.js';
+import { loadLora, loadLoraArguments, saveLora } from '../src/peft/peftFile.js';
+import { tuneLora, tuneLoraArguments } from '../src/lora/tuneLora.js';
 
 let model: tf.LayersModel;
 let changed: tf.LayersModel;

@@ -12,7 +12,7 @@ import {
   type Comparison,
   type ComparisonData,
   type MethodName,
-} from './index.js';
+} from '../index.js';
 import { measurePeakBytes } from './peakBytes.js';
 
 beforeAll(async () => void (await tf.setBackend('wasm')));

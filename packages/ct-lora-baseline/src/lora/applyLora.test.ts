@@ -4,8 +4,8 @@ import '@curvature-tuning/wasm-gradients';
 import { replaceActivations } from '@curvature-tuning/layers';
 import { resnet18, resnet50, resnet152 } from '@curvature-tuning/models';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { golden } from '../test/golden.js';
-import { applyLora, loraLayers, mergeLora, removeLora, unmergeLora } from './index.js';
+import { golden } from '../../test/golden.js';
+import { applyLora, loraLayers, mergeLora, removeLora, unmergeLora } from '../index.js';
 
 /** Nested, shared, fused, strided, dilated, depthwise and wrapped layers. */
 function zoo(): tf.LayersModel {

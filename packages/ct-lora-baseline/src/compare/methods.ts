@@ -9,7 +9,7 @@ import { linearProbe, steer, tune } from '@curvature-tuning/layers';
 import { copyModel, layersModel } from '@curvature-tuning/layers/model';
 import { examples, fitClassifier, fitClassifierOptionEntries } from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { tuneLora } from './tuneLora.js';
+import { tuneLora } from '../lora/tuneLora.js';
 
 /** Base learning rates: of what a method trains beside the head, and of the head. */
 export interface MethodRates {

@@ -4,7 +4,7 @@ import type { PeftConfig } from './peftConfig.js';
 import { patternValue, targetFault } from './peftTargets.js';
 
 /** What PEFT's own functions say, written by tools/reference/peft_rules.py. */
-const rules = JSON.parse(readFileSync(new URL('../test/golden/peft/rules.json', import.meta.url), 'utf8')) as {
+const rules = JSON.parse(readFileSync(new URL('../../test/golden/peft/rules.json', import.meta.url), 'utf8')) as {
   names: string[];
   targets: { config: Partial<PeftConfig>; targeted: string[] }[];
   patterns: { pattern: Record<string, number>; values: Record<string, number> }[];

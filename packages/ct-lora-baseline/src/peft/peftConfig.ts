@@ -18,28 +18,19 @@ import {
   text,
   whole,
 } from '@curvature-tuning/checks';
-import type { LowRank } from './lowRank.js';
+import type { LowRank } from '../lora/lowRank.js';
+import type { TargetRules } from './peftTargets.js';
 import { patternValue } from './peftTargets.js';
 
 /** The configuration of a LoRA adapter; the fields are PEFT's. */
-export interface PeftConfig {
+export interface PeftConfig extends TargetRules {
   peft_type: 'LORA';
   r: number;
   lora_alpha: number;
   lora_dropout: number;
-  /** Names of modules or the ends of them, a pattern for whole names, or `'all-linear'`. */
-  target_modules: string[] | string | null;
-  /** The same, of what is left alone. */
-  exclude_modules?: string[] | string | null;
-  /** Numbers of the layers, in names such as `layers.3.fc`, to which the ends in `target_modules` are confined. */
-  layers_to_transform?: number[] | number | null;
-  /** What comes before the number. */
-  layers_pattern?: string[] | string | null;
   /** Ranks and alphas of the modules in which they differ; a key is a pattern for a module's name or its end. */
   rank_pattern: Record<string, number>;
   alpha_pattern: Record<string, number>;
-  /** Modules that are saved whole. */
-  modules_to_save: string[] | null;
   bias: 'none';
   /** How PEFT's layer stores its kernel; A and B are the same. */
   fan_in_fan_out: boolean;

@@ -22,15 +22,15 @@ import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers/model'
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { reshape, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import type { LoraModel } from './applyLora.js';
-import { rewriteWithLora } from './applyLora.js';
-import type { LoraLayer } from './loraSite.js';
-import { findSites, loraLayers, stockClassOf } from './loraSite.js';
+import type { LoraModel } from '../lora/applyLora.js';
+import { rewriteWithLora } from '../lora/applyLora.js';
+import type { LoraLayer } from '../lora/loraSite.js';
+import { findSites, loraLayers, stockClassOf } from '../lora/loraSite.js';
+import { assign } from '../lora/stockLayer.js';
 import type { PeftConfig } from './peftConfig.js';
 import { checkPeftConfig, peftConfig, peftConfigSchema, rankAndAlpha } from './peftConfig.js';
 import { readKeys } from './peftKeys.js';
 import { targetFault } from './peftTargets.js';
-import { assign } from './stockLayer.js';
 
 /** Numbers in row-major order, in PyTorch's layout. */
 export interface PeftTensor {

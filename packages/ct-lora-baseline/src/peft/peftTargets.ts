@@ -3,7 +3,20 @@
  * later, rule by rule. Patterns are Python's.
  */
 import { fromPython } from './pythonPattern.js';
-import type { PeftConfig } from './peftConfig.js';
+
+/** The fields of a configuration that say which modules it means. */
+export interface TargetRules {
+  /** Names of modules or the ends of them, a pattern for whole names, or `'all-linear'`. */
+  target_modules: string[] | string | null;
+  /** The same, of what is left alone. */
+  exclude_modules?: string[] | string | null;
+  /** Numbers of the layers, in names such as `layers.3.fc`, to which the ends in `target_modules` are confined. */
+  layers_to_transform?: number[] | number | null;
+  /** What comes before the number. */
+  layers_pattern?: string[] | string | null;
+  /** Modules that are saved whole. */
+  modules_to_save: string[] | null;
+}
 
 /** A module by PEFT's name, which may have a prefix that the names of our model lack. */
 export interface NamedModule {
@@ -18,7 +31,7 @@ export interface NamedModule {
  * names, or `all-linear`. A module that is excluded, or saved whole, is none; so is one that a list names by its end
  * and whose layer's number is not in `layers_to_transform`.
  */
-export function targetFault(caller: string, config: PeftConfig, { name, isLinear }: NamedModule): string | undefined {
+export function targetFault(caller: string, config: TargetRules, { name, isLinear }: NamedModule): string | undefined {
   const { target_modules: targets, exclude_modules: excluded, modules_to_save: saved } = config;
   if (typeof excluded === 'string' && excluded !== '' && wholly(caller, 'exclude_modules', excluded).test(name))
     return 'exclude_modules';
@@ -39,7 +52,7 @@ export function targetFault(caller: string, config: PeftConfig, { name, isLinear
 
 function isTransformed(
   caller: string,
-  { layers_to_transform: layers, layers_pattern: patterns }: PeftConfig,
+  { layers_to_transform: layers, layers_pattern: patterns }: TargetRules,
   name: string,
 ): boolean {
   const numbers = typeof layers === 'number' ? [layers] : (layers ?? []);

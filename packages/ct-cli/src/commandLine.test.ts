@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { badCalls, faults } from '@curvature-tuning/checks/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { attackCommand, attackCommandArguments } from './attackCommand.js';
 import { runCommandLine, runCommandLineArguments } from './commandLine.js';
-import { compareCommand, compareCommandArguments } from './compareCommand.js';
-import { steerCommand, steerCommandArguments } from './steerCommand.js';
+import { attackCommand, attackCommandArguments } from './commands/attackCommand.js';
+import { compareCommand, compareCommandArguments } from './commands/compareCommand.js';
+import { steerCommand, steerCommandArguments } from './commands/steerCommand.js';
 
 const { signal } = new AbortController();
 let folder: string;

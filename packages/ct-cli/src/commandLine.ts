@@ -6,20 +6,20 @@
 import { Command, CommanderError, Option } from 'commander';
 import { check, listOf, signal as signalSchema, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { attackCommand, MOST_IMAGES } from './attackCommand.js';
-import type { AttackCommandSettings } from './attackCommand.js';
-import { backends } from './backend.js';
-import { UsageError } from './usageError.js';
-import { defaultBetaRange, parseBeta, parseBetas } from './betas.js';
-import { addCompareCommand } from './compareOptions.js';
-import { parseEpochs } from './epochs.js';
-import { Interrupted } from './interrupted.js';
-import { methodNames, parseMethods } from './methodList.js';
-import { filledText, parsed, positiveNumber, wholeNumber } from './parsers.js';
-import { parseSeed, parseSeeds } from './seeds.js';
-import type { SteerSettings } from './steerCommand.js';
-import { steerCommand } from './steerCommand.js';
-import { remark, visibleLines } from './terminal.js';
+import { attackCommand, MOST_IMAGES } from './commands/attackCommand.js';
+import type { AttackCommandSettings } from './commands/attackCommand.js';
+import { addCompareCommand } from './commands/compareOptions.js';
+import type { SteerSettings } from './commands/steerCommand.js';
+import { steerCommand } from './commands/steerCommand.js';
+import { backends } from './options/backend.js';
+import { defaultBetaRange, parseBeta, parseBetas } from './options/betas.js';
+import { parseEpochs } from './options/epochs.js';
+import { methodNames, parseMethods } from './options/methodList.js';
+import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
+import { parseSeed, parseSeeds } from './options/seeds.js';
+import { UsageError } from './options/usageError.js';
+import { Interrupted } from './terminal/interrupted.js';
+import { remark, visibleLines } from './terminal/terminal.js';
 
 export const runCommandLineArguments: Entries<{ args: readonly string[]; signal: AbortSignal }> = {
   args: listOf(text),

@@ -3,7 +3,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
-import { visible } from '../terminal.js';
+import { visible } from '../terminal/terminal.js';
 
 const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
 

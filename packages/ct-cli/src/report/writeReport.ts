@@ -1,9 +1,9 @@
 /**
  * Writes a report: `report.json` for programs, `report.html` for people; the page needs no network.
  */
+import { visible } from '../terminal/terminal.js';
 import { accuracyFigure, activationFigure, curvatureFigure } from './figures.js';
 import type { SteerReport } from './steerReport.js';
-import { visible } from '../terminal.js';
 import { remarks, steerRows } from './steerReport.js';
 import { writeFiles } from './writeFiles.js';
 

@@ -18,18 +18,18 @@ import {
   unitInterval,
 } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { backends, useBackend } from './backend.js';
-import { checkData, countsOf, loadData, splitsOf } from './loadData.js';
-import { epochsSchema } from './epochs.js';
-import { methodList } from './methodList.js';
-import { checkOutput } from './outputFolder.js';
-import { Progress } from './progress.js';
-import { environment } from './report/environment.js';
-import { writeReport } from './report/writeReport.js';
-import type { Outcome, SeedResult, SteerReport } from './report/steerReport.js';
-import { referenceFor, steerTable, titleOf } from './report/steerReport.js';
-import { nameOf, seedEntries, seedsFrom } from './seeds.js';
-import { say } from './terminal.js';
+import { backends, useBackend } from '../options/backend.js';
+import { epochsSchema } from '../options/epochs.js';
+import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
+import { methodList } from '../options/methodList.js';
+import { checkOutput } from '../options/outputFolder.js';
+import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
+import { environment } from '../report/environment.js';
+import type { Outcome, SeedResult, SteerReport } from '../report/steerReport.js';
+import { referenceFor, steerTable, titleOf } from '../report/steerReport.js';
+import { writeReport } from '../report/writeReport.js';
+import { Progress } from '../terminal/progress.js';
+import { say } from '../terminal/terminal.js';
 
 /** The network that is steered: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';

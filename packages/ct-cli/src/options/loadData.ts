@@ -5,7 +5,7 @@ import type { Batch, Dataset } from '@curvature-tuning/datasets';
 import { toBatch } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
 import { stat } from 'node:fs/promises';
-import { remark, visible } from './terminal.js';
+import { remark, visible } from '../terminal/terminal.js';
 import { UsageError } from './usageError.js';
 
 const named = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;

@@ -19,15 +19,15 @@ import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { AutoAttackOptions, AutoAttackVersion, Norm } from '@curvature-tuning/robustbench';
 import { autoAttack, normalized } from '@curvature-tuning/robustbench';
 import * as tf from '@tensorflow/tfjs';
-import { backends, useBackend } from './backend.js';
-import { checkOutput } from './outputFolder.js';
-import { Progress } from './progress.js';
-import type { AttackReport, AttackedNetwork } from './report/attackReport.js';
-import { attackTable } from './report/attackReport.js';
-import { writeAttackReport } from './report/writeAttackReport.js';
-import { environment } from './report/environment.js';
-import { say } from './terminal.js';
-import { UsageError } from './usageError.js';
+import { backends, useBackend } from '../options/backend.js';
+import { checkOutput } from '../options/outputFolder.js';
+import { UsageError } from '../options/usageError.js';
+import type { AttackReport, AttackedNetwork } from '../report/attackReport.js';
+import { attackTable } from '../report/attackReport.js';
+import { environment } from '../report/environment.js';
+import { writeAttackReport } from '../report/writeAttackReport.js';
+import { Progress } from '../terminal/progress.js';
+import { say } from '../terminal/terminal.js';
 
 /** The network that is attacked: trained on MNIST; digits, which it has never seen, are the images. */
 const NETWORK = 'resnet14.mnist';

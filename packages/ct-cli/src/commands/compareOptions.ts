@@ -2,13 +2,13 @@
  * The options of `ct compare`.
  */
 import { Option, type Command } from 'commander';
-import { backends } from './backend.js';
+import { backends } from '../options/backend.js';
+import { parseEpochs } from '../options/epochs.js';
+import { methodNames, parseMethods } from '../options/methodList.js';
+import { filledText, parsed } from '../options/parsers.js';
+import { parseSeed, parseSeeds } from '../options/seeds.js';
 import type { CompareSettings } from './compareCommand.js';
 import { compareCommand } from './compareCommand.js';
-import { parseEpochs } from './epochs.js';
-import { methodNames, parseMethods } from './methodList.js';
-import { filledText, parsed } from './parsers.js';
-import { parseSeed, parseSeeds } from './seeds.js';
 
 /** Adds `ct compare` to the program. */
 export function addCompareCommand(program: Command, args: string[], signal: AbortSignal): void {

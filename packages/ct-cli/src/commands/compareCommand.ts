@@ -8,19 +8,19 @@ import { compareMethods, comparisonTable, methods as known } from '@curvature-tu
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backends, useBackend } from './backend.js';
-import { FileStore } from './cellFile.js';
-import { Interrupted } from './interrupted.js';
-import { checkData, countsOf, loadData, splitsOf } from './loadData.js';
-import { epochsSchema } from './epochs.js';
-import { methodList } from './methodList.js';
-import { checkOutput } from './outputFolder.js';
-import { Progress } from './progress.js';
-import type { Environment } from './report/environment.js';
-import { environment } from './report/environment.js';
-import { writeFiles } from './report/writeFiles.js';
-import { nameOf, seedEntries, seedsFrom } from './seeds.js';
-import { remark, say } from './terminal.js';
+import { FileStore } from '../cellFile.js';
+import { backends, useBackend } from '../options/backend.js';
+import { epochsSchema } from '../options/epochs.js';
+import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
+import { methodList } from '../options/methodList.js';
+import { checkOutput } from '../options/outputFolder.js';
+import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
+import type { Environment } from '../report/environment.js';
+import { environment } from '../report/environment.js';
+import { writeFiles } from '../report/writeFiles.js';
+import { Interrupted } from '../terminal/interrupted.js';
+import { Progress } from '../terminal/progress.js';
+import { remark, say } from '../terminal/terminal.js';
 
 /** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';

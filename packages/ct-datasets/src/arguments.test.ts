@@ -8,11 +8,16 @@ import type { Entries } from '@curvature-tuning/checks';
 import { badCalls, faults } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { batchesArguments, toBatchArguments } from './batches.js';
-import { loadBundledArguments } from './bundled.js';
-import { hashImageSetArguments, hashSplitsArguments } from './hashImageSet.js';
-import { parseIdxArguments } from './idx.js';
-import { subsetArguments } from './imageSet.js';
+import { loadBundledArguments } from './catalog/bundled.js';
+import { loadDatasetArguments } from './catalog/loadDataset.js';
+import { parseIdxArguments } from './formats/idx.js';
+import { readIdxArguments } from './formats/readIdx.js';
+import { batchesArguments, toBatchArguments } from './images/batches.js';
+import { hashImageSetArguments, hashSplitsArguments } from './images/hashImageSet.js';
+import { subsetArguments } from './images/imageSet.js';
+import { resampleArguments } from './images/resample.js';
+import { resizeToCoverArguments } from './images/resizeToCover.js';
+import { stratifiedSplitArguments } from './images/stratifiedSplit.js';
 import * as datasets from './index.js';
 import {
   batches,
@@ -29,16 +34,11 @@ import {
   subset,
   toBatch,
 } from './index.js';
-import { loadDatasetArguments } from './loadDataset.js';
 import * as node from './node.js';
-import { cacheRootArguments } from './node/cacheRoot.js';
-import { imageFolderArguments } from './node/imageFolder.js';
+import { cacheRootArguments } from './node/download/cacheRoot.js';
+import { imageFolderArguments } from './node/folder/imageFolder.js';
 import { loadDatasetArguments as nodeLoadDatasetArguments } from './node/loadDataset.js';
 import { remoteArguments } from './node/loadRemote.js';
-import { readIdxArguments } from './readIdx.js';
-import { resampleArguments } from './resample.js';
-import { resizeToCoverArguments } from './resizeToCover.js';
-import { stratifiedSplitArguments } from './stratifiedSplit.js';
 
 let folder: string;
 beforeAll(() => {

@@ -1,24 +1,31 @@
 /**
  * Labelled images as tensors, in browsers and Node alike. What needs a disk is in `@curvature-tuning/datasets/node`.
  */
-export type { Batch, Examples, LabelledImages } from './examples.js';
-export type { ImageSet } from './imageSet.js';
-export { subset } from './imageSet.js';
-export { stratifiedSplit } from './stratifiedSplit.js';
-export type { BatchesOptions, Normalization } from './batches.js';
-export { batches, toBatch } from './batches.js';
-export { channelStatistics } from './channelStatistics.js';
-export type { ResampleFilter, ResampleOptions } from './resample.js';
-export { resample } from './resample.js';
-export { resizeToCover } from './resizeToCover.js';
-export { hashImageSet, hashSplits } from './hashImageSet.js';
-export type { IdxArray } from './idx.js';
-export { parseIdx } from './idx.js';
-export type { ReadIdxOptions } from './readIdx.js';
-export { readIdx } from './readIdx.js';
-export type { BundledName, CatalogEntry, DatasetFacts, RemoteEntry, RemoteFile, RemoteName } from './catalog.js';
-export { catalog } from './catalog.js';
-export { loadBundled } from './bundled.js';
-export type { Dataset } from './dataset.js';
-export type { LoadDatasetOptions } from './loadDataset.js';
-export { loadDataset } from './loadDataset.js';
+export type { Batch, Examples, LabelledImages } from './images/examples.js';
+export type { ImageSet } from './images/imageSet.js';
+export { subset } from './images/imageSet.js';
+export { stratifiedSplit } from './images/stratifiedSplit.js';
+export type { BatchesOptions, Normalization } from './images/batches.js';
+export { batches, toBatch } from './images/batches.js';
+export { channelStatistics } from './images/channelStatistics.js';
+export type { ResampleFilter, ResampleOptions } from './images/resample.js';
+export { resample } from './images/resample.js';
+export { resizeToCover } from './images/resizeToCover.js';
+export { hashImageSet, hashSplits } from './images/hashImageSet.js';
+export type { IdxArray } from './formats/idx.js';
+export { parseIdx } from './formats/idx.js';
+export type { ReadIdxOptions } from './formats/readIdx.js';
+export { readIdx } from './formats/readIdx.js';
+export type {
+  BundledName,
+  CatalogEntry,
+  DatasetFacts,
+  RemoteEntry,
+  RemoteFile,
+  RemoteName,
+} from './catalog/catalog.js';
+export { catalog } from './catalog/catalog.js';
+export { loadBundled } from './catalog/bundled.js';
+export type { Dataset } from './catalog/dataset.js';
+export type { LoadDatasetOptions } from './catalog/loadDataset.js';
+export { loadDataset } from './catalog/loadDataset.js';

@@ -2,12 +2,12 @@
  * What needs a disk: downloaded data sets with their cache, and images of one's own. Everything else is in the main
  * entry, `@curvature-tuning/datasets`.
  */
-export type { Dataset } from './dataset.js';
-export { cacheRoot } from './node/cacheRoot.js';
-export type { DownloadProgress } from './node/download.js';
-export type { ImageFolderDataset, ImageFolderOptions } from './node/imageFolder.js';
-export { imageFolder } from './node/imageFolder.js';
+export type { Dataset } from './catalog/dataset.js';
+export { cacheRoot } from './node/download/cacheRoot.js';
+export type { DownloadProgress } from './node/download/download.js';
+export type { ImageFolderDataset, ImageFolderOptions } from './node/folder/imageFolder.js';
+export { imageFolder } from './node/folder/imageFolder.js';
 export { loadDataset } from './node/loadDataset.js';
 export type { RemoteOptions, SplitSizes } from './node/loadRemote.js';
 export { loadFashionMnist, loadMnist } from './node/loadRemote.js';
-export type { ObtainOptions } from './node/obtainFile.js';
+export type { ObtainOptions } from './node/download/obtainFile.js';

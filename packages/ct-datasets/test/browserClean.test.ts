@@ -17,7 +17,7 @@ async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promis
   seen.set(entry.href, specifiers);
   for (const specifier of specifiers) {
     // The data files are scripts, made when the packages are built.
-    if (specifier.startsWith('.') && !specifier.startsWith('../assets/'))
+    if (specifier.startsWith('.') && !specifier.startsWith('../../assets/'))
       await importsOf(new URL(specifier.replace(/\.js$/, '.ts'), entry), seen);
   }
   return seen;

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { imageDecoder } from '../src/node/decodeImage.js';
-import { imageFormat } from '../src/node/imageFormat.js';
+import { imageDecoder } from '../src/node/folder/decodeImage.js';
+import { imageFormat } from '../src/node/folder/imageFormat.js';
 
 let folder: string;
 const images: { name: string; bytes: Uint8Array }[] = [];

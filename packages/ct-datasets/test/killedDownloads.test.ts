@@ -15,7 +15,7 @@ import type { FileServer } from './fileServer.js';
 
 const file = Uint8Array.from({ length: 400_000 }, (_, i) => (i * 31 + (i >> 8)) & 255);
 const md5 = createHash('md5').update(file).digest('hex');
-const built = new URL('../dist/node/download.js', import.meta.url).href;
+const built = new URL('../dist/node/download/download.js', import.meta.url).href;
 
 let folder = '';
 let server: FileServer;

@@ -3,10 +3,10 @@
  */
 import { check, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { catalog } from '../catalog.js';
-import type { BundledName, RemoteName } from '../catalog.js';
-import type { Dataset } from '../dataset.js';
-import { loadDataset as loadBundledDataset } from '../loadDataset.js';
+import { catalog } from '../catalog/catalog.js';
+import type { BundledName, RemoteName } from '../catalog/catalog.js';
+import type { Dataset } from '../catalog/dataset.js';
+import { loadDataset as loadBundledDataset } from '../catalog/loadDataset.js';
 import { loadRemote, remoteArguments } from './loadRemote.js';
 import type { RemoteOptions } from './loadRemote.js';
 

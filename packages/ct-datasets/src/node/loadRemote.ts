@@ -3,17 +3,17 @@
  */
 import { check, count, options as optionsOf, seed as seedSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { loadPublishedSplits } from '../bundled.js';
-import { catalog } from '../catalog.js';
-import type { RemoteEntry, RemoteFile, RemoteName } from '../catalog.js';
-import { assembleDataset } from '../dataset.js';
-import type { Dataset } from '../dataset.js';
-import { parseIdx } from '../idx.js';
-import { subset } from '../imageSet.js';
-import type { ImageSet } from '../imageSet.js';
-import { stratifiedSplit } from '../stratifiedSplit.js';
-import { obtainFile, obtainOptionEntries } from './obtainFile.js';
-import type { ObtainOptions } from './obtainFile.js';
+import { loadPublishedSplits } from '../catalog/bundled.js';
+import { catalog } from '../catalog/catalog.js';
+import type { RemoteEntry, RemoteFile, RemoteName } from '../catalog/catalog.js';
+import { assembleDataset } from '../catalog/dataset.js';
+import type { Dataset } from '../catalog/dataset.js';
+import { parseIdx } from '../formats/idx.js';
+import { subset } from '../images/imageSet.js';
+import type { ImageSet } from '../images/imageSet.js';
+import { stratifiedSplit } from '../images/stratifiedSplit.js';
+import { obtainFile, obtainOptionEntries } from './download/obtainFile.js';
+import type { ObtainOptions } from './download/obtainFile.js';
 
 /** How many images are drawn from the 60,000. */
 export interface SplitSizes {

@@ -1,0 +1,59 @@
+import { bundledFile } from '@curvature-tuning/checks';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { loadBundled, loadPublishedSplits } from './bundled.js';
+
+const data = new URL('../../data/', import.meta.url);
+const files = readdirSync(data).filter((name) => !name.endsWith('.md'));
+
+describe('bundledFile', () => {
+  it.each(files)('gives %s byte for byte, by import and by require', async (name) => {
+    const expected = createHash('sha256')
+      .update(readFileSync(new URL(name, data)))
+      .digest('hex');
+    const script = new URL(`../../assets/${name}.js`, import.meta.url);
+    for (const load of [
+      () => import(script.href),
+      () => Promise.resolve(createRequire(import.meta.url)(script.pathname) as unknown),
+    ]) {
+      const bytes = await bundledFile('datasets', name, load);
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(expected);
+    }
+  });
+
+  it('names a file that does not load, and the cure', async () => {
+    const load = () =>
+      Promise.reject(new TypeError('Failed to fetch dynamically imported module: https://example.org/x.js'));
+    await expect(bundledFile('datasets', 'x.gz', load)).rejects.toThrow(
+      'bundledFile: expected "x.gz", which ships with @curvature-tuning/datasets, got "Failed to fetch ' +
+        'dynamically imported module: https://example.org/x.js"; serve all files of the build, and 404 ' +
+        'instead of index.html',
+    );
+  });
+
+  it('names a file whose script a bundler has emptied', async () => {
+    await expect(bundledFile('datasets', 'y.gz', () => Promise.resolve({}))).rejects.toThrow(
+      'bundledFile: expected "y.gz", which ships with @curvature-tuning/datasets, got a script without ' +
+        'effect; let the bundler keep modules with side effects',
+    );
+  });
+});
+
+describe('what ships with the package', () => {
+  it('is all read by someone', async () => {
+    const [digits, fashion, ...splits] = await Promise.all([
+      loadBundled('digits'),
+      loadBundled('fashion-mnist-sample'),
+      loadPublishedSplits('digits'),
+      loadPublishedSplits('fashion-mnist'),
+    ]);
+    expect([digits.labels.length, fashion.labels.length]).toEqual([1797, 4500]);
+    expect(splits.map(({ seeds }) => Object.keys(seeds))).toEqual([
+      ['42', '43', '44'],
+      ['42', '43', '44'],
+    ]);
+    expect(files).toHaveLength(6);
+  });
+});

@@ -1,0 +1,134 @@
+/**
+ * Decode an image file to 8-bit pixels of a wanted size, with the optional package sharp.
+ */
+import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Sharp, SharpOptions } from 'sharp';
+import { coveringResampler } from '../../images/resizeToCover.js';
+import { byteBudget } from './byteBudget.js';
+import { printable } from './printable.js';
+
+/** The wanted form of a decoded image. */
+export interface ImageForm {
+  readonly size: readonly [height: number, width: number];
+  /** 1 for grey, 3 for RGB. */
+  readonly channels: 1 | 3;
+  /** The most pixels a file may have; {@link defaultMaxPixels} unless told. */
+  readonly maxPixels?: number;
+}
+
+/** Decodes the image at a path to `[height, width, channels]` bytes. */
+export type DecodeImage = (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Uint8Array>;
+
+/** More than the largest sensors of common cameras have, and 200 MB once decoded. */
+export const defaultMaxPixels: number = 2 ** 26;
+
+// What libvips holds for a pixel at its worst: a decoded image of four channels, and the same turned upright.
+const bytesPerPixel = 8;
+const budget = byteBudget(2 ** 28);
+
+// Rows are scaled in turns of about this many bytes, some tens of milliseconds, between which others may run.
+const bytesPerTurn = 2 ** 22;
+
+// Rec. 601 luma in 16-bit fixed point, the weights of Pillow's conversion to "L"; they add up to 65536, so that
+// grey stays as it is.
+const luma = [19595, 38470, 7471] as const;
+
+/**
+ * Load sharp and return a function that decodes images with it.
+ *
+ * An image is turned upright by its EXIF tag, brought from whatever depth and colours (16 bits, CMYK, palettes) to
+ * 8-bit sRGB, its transparency dropped and not blended, made grey or RGB, and scaled and cropped as by
+ * `resizeToCover`. Of an animation or a document of many pages the first counts. sharp only decodes: its own bilinear
+ * kernel is off from Pillow's by several grey levels on a photograph.
+ *
+ * @throws Error when sharp is not installed; the function itself an Error that names a file it cannot decode or that
+ * has more than `maxPixels`, by what its header says, before they are decoded; the reason of `signal`.
+ */
+export async function imageDecoder(): Promise<DecodeImage> {
+  const sharp = await importSharp();
+  return async (path, { size, channels, maxPixels = defaultMaxPixels }, signal) => {
+    const fault = (reason: string, cure: string, cause?: unknown): Error =>
+      new Error(`imageFolder: cannot decode ${printable(path)} (${printable(reason)}); ${cure}`, { cause });
+    try {
+      // libvips takes what stands in brackets at the end of a name for options.
+      const source = path.endsWith(']') ? await readFile(path) : path;
+      // The limit is checked here, where the message can name the file and the option.
+      const options = { failOn: 'error', limitInputPixels: false } as const;
+      const { width, height } = await sharp(source, options).metadata();
+      if (width * height > maxPixels) {
+        throw fault(
+          `its ${width} x ${height} = ${width * height} pixels are more than the ${maxPixels} of maxPixels`,
+          'make it smaller, remove it, or raise maxPixels',
+        );
+      }
+      return await budget.run(width * height * bytesPerPixel, async () => {
+        signal?.throwIfAborted();
+        const decoded = await sharp(source, options)
+          .autoOrient()
+          .removeAlpha()
+          .toColourspace('srgb')
+          .raw({ depth: 'uchar' })
+          .toBuffer({ resolveWithObject: true });
+        return scale(decoded.data, decoded.info, { size, channels }, signal);
+      });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof Error && cause.message.startsWith('imageFolder: ')) throw cause;
+      throw fault(reasonOf(cause, path), 'remove or repair it', cause);
+    }
+  };
+}
+
+/** The last that libvips says; before it come the steps of its readers, each with the path. */
+function reasonOf(cause: unknown, path: string): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.trim().split('\n').at(-1)!.replace(`${path}: `, '');
+}
+
+async function importSharp(): Promise<(source: string | Uint8Array, options: SharpOptions) => Sharp> {
+  try {
+    return (await import('sharp')).default;
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new Error(
+      `imageFolder: decoding images needs the optional package sharp, which cannot be loaded (${reason}); ` +
+        'install it with: npm install sharp',
+      { cause },
+    );
+  }
+}
+
+async function scale(
+  data: Uint8Array,
+  { width, height, channels: from }: { readonly width: number; readonly height: number; readonly channels: number },
+  { size, channels }: ImageForm,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  if (from !== 1 && from !== 3) throw new Error(`it decodes to ${from} channels`);
+  const resampler = coveringResampler([height, width, channels], size, 'bilinear');
+  const rowBytes = width * from;
+  const rowsPerTurn = Math.max(1, Math.floor(bytesPerTurn / rowBytes));
+  for (let y = 0; y < height; y += rowsPerTurn) {
+    if (y > 0) await nextTurn();
+    signal?.throwIfAborted();
+    resampler.push(
+      convertChannels(data.subarray(y * rowBytes, Math.min(height, y + rowsPerTurn) * rowBytes), from, channels),
+    );
+  }
+  return resampler.result;
+}
+
+function convertChannels(data: Uint8Array, from: 1 | 3, to: 1 | 3): Uint8Array {
+  if (from === to) return data;
+  const result = new Uint8Array((data.length / from) * to);
+  if (to === 3) {
+    for (let i = 0; i < data.length; i++) result.fill(data[i] ?? 0, 3 * i, 3 * i + 3);
+    return result;
+  }
+  for (let i = 0; i < result.length; i++) {
+    const weighted = luma[0] * (data[3 * i] ?? 0) + luma[1] * (data[3 * i + 1] ?? 0) + luma[2] * (data[3 * i + 2] ?? 0);
+    result[i] = (weighted + 0x8000) >> 16;
+  }
+  return result;
+}

@@ -1,4 +1,4 @@
-// Builds src/wasmBinaries.ts from the C files here: `node native/build.mjs`, or `--check` to see that it is up to date.
+// Builds src/wasm/wasmBinaries.ts from the C files here: `node native/build.mjs`, or `--check` to see that it is up to date.
 import { readdirSync } from 'node:fs';
 import { buildWasm } from '../../../tools/buildWasm.mjs';
 
@@ -7,7 +7,7 @@ buildWasm({
     .filter((name) => name.endsWith('.c'))
     .sort()
     .map((name) => new URL(name, import.meta.url)),
-  target: new URL('../src/wasmBinaries.ts', import.meta.url),
+  target: new URL('../src/wasm/wasmBinaries.ts', import.meta.url),
   named: 'native/*.c',
   storeShared: false,
 });

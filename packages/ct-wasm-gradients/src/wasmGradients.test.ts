@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshBackend, hosts, pretend } from '../test/hosts.js';
 import { wasmGradients } from './index.js';
-import { instantiate } from './wasmModule.js';
+import { instantiate } from './wasm/wasmModule.js';
 
 const ADDED = [
   'Conv2DBackpropFilter',

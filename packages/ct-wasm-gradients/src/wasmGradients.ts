@@ -35,20 +35,20 @@ import {
   unregisterKernel,
   UnsortedSegmentSum,
 } from '@tensorflow/tfjs-core';
-import { batchMatMul } from './batchMatMul.js';
-import { binaryKernel } from './binary.js';
-import { comparisonKernel, logicalAnd } from './compare.js';
-import { conv2dBackpropFilter, conv2dBackpropInput } from './conv2dGradients.js';
-import { depthwiseBackpropFilter, depthwiseBackpropInput } from './depthwiseGradients.js';
-import { hasDilatedGradients, registerDilatedGradients } from './dilatedGradients.js';
-import { fusedBatchNorm } from './fusedBatchNorm.js';
-import { cast, identity } from './identity.js';
-import { avgPoolGrad, maxPoolGrad } from './poolGradients.js';
-import { sumKernel } from './sum.js';
-import { tile } from './tile.js';
-import { unsortedSegmentSum } from './unsortedSegmentSum.js';
-import { accessTo } from './wasmAccess.js';
-import { hasSimd } from './wasmModule.js';
+import { batchMatMul } from './kernels/batchMatMul.js';
+import { binaryKernel } from './kernels/binary.js';
+import { comparisonKernel, logicalAnd } from './kernels/compare.js';
+import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2dGradients.js';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwiseGradients.js';
+import { hasDilatedGradients, registerDilatedGradients } from './kernels/dilatedGradients.js';
+import { fusedBatchNorm } from './kernels/fusedBatchNorm.js';
+import { cast, identity } from './kernels/identity.js';
+import { avgPoolGrad, maxPoolGrad } from './kernels/poolGradients.js';
+import { sumKernel } from './kernels/sum.js';
+import { tile } from './kernels/tile.js';
+import { unsortedSegmentSum } from './kernels/unsortedSegmentSum.js';
+import { accessTo } from './wasm/wasmAccess.js';
+import { hasSimd } from './wasm/wasmModule.js';
 
 /** Kernels that tfjs-backend-wasm has not. */
 const added: Record<string, KernelFunc> = {

@@ -10,7 +10,7 @@ import { ctu, ctuKernels } from '../index.js';
 import { phiDbeta, phiDcoeff } from '../math.js';
 import { CTU, CTU_GRAD } from './kernel.js';
 import { wasmKernels } from './wasm.js';
-import { instantiate } from './wasmModule.js';
+import { instantiate } from './wasm/wasmModule.js';
 
 interface Grid {
   x: number[];

@@ -12,8 +12,8 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { registerCtuKernels } from './kernel.js';
-import { accessTo } from './wasmAccess.js';
-import { hasSimd } from './wasmModule.js';
+import { accessTo } from './wasm/wasmAccess.js';
+import { hasSimd } from './wasm/wasmModule.js';
 
 /** How the fused kernels run. */
 export interface WasmKernels {

@@ -7,9 +7,9 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { DepthwiseConv2dNativeBackpropFilter, DepthwiseConv2dNativeBackpropInput } from '@tensorflow/tfjs-core';
+import { accessTo } from '../wasm/wasmAccess.js';
 import type { ConvolutionAttrs } from './geometry.js';
 import { geometryOf, requireFloat32 } from './geometry.js';
-import { accessTo } from './wasmAccess.js';
 
 /** dx from dy `[batch, outHeight, outWidth, inChannels * m]` and filter `[height, width, inChannels, m]`. */
 export const depthwiseBackpropInput: KernelFunc = (params) => {

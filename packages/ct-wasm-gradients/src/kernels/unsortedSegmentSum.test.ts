@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, expect, it } from 'vitest';
-import { error, waves } from '../test/reference.js';
-import './index.js';
+import { error, waves } from '../../test/reference.js';
+import '../index.js';
 
 beforeAll(() => tf.setBackend('wasm'));
 

@@ -7,7 +7,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { accessTo } from './wasmAccess.js';
+import { accessTo } from '../wasm/wasmAccess.js';
 
 // In the order of native/binary.c.
 const OPERATIONS = ['Add', 'Sub', 'Multiply', 'RealDiv'] as const;

@@ -7,7 +7,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { DataType, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { Cast, util } from '@tensorflow/tfjs-core';
-import { accessTo } from './wasmAccess.js';
+import { accessTo } from '../wasm/wasmAccess.js';
 
 /** The same data, counted once more; in front of tfjs's kernel. */
 export function identity(stock: KernelFunc): KernelFunc {

@@ -5,7 +5,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { memory as tensorMemory, util } from '@tensorflow/tfjs-core';
-import type { NativeKernels } from './wasmModule.js';
+import type { NativeKernels } from './nativeKernels.js';
 import { instantiate, isShared } from './wasmModule.js';
 
 /** A way to run the kernels on the tensors of one backend. */

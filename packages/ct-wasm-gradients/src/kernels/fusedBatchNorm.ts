@@ -5,7 +5,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { FusedBatchNorm, util } from '@tensorflow/tfjs-core';
-import { accessTo } from './wasmAccess.js';
+import { accessTo } from '../wasm/wasmAccess.js';
 
 interface Inputs {
   x: TensorInfo;

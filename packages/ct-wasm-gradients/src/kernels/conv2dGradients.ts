@@ -6,9 +6,9 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { Conv2DBackpropFilter, Conv2DBackpropInput } from '@tensorflow/tfjs-core';
+import { accessTo } from '../wasm/wasmAccess.js';
 import type { ConvolutionAttrs } from './geometry.js';
 import { geometryOf, requireFloat32 } from './geometry.js';
-import { accessTo } from './wasmAccess.js';
 
 /**
  * dx from dy `[batch, outHeight, outWidth, outChannels]` and filter `[height, width, inChannels, outChannels]`.

@@ -5,7 +5,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { Tile, util } from '@tensorflow/tfjs-core';
-import { accessTo } from './wasmAccess.js';
+import { accessTo } from '../wasm/wasmAccess.js';
 
 /** One axis of the tiling, of x[outer][words] to y[outer][repeats][words]. */
 interface Pass {

@@ -5,7 +5,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { backend_util, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { AvgPoolGrad, backend_util as backendUtil, MaxPoolGrad } from '@tensorflow/tfjs-core';
-import { accessTo } from './wasmAccess.js';
+import type { PoolGeometry } from '../wasm/nativeKernels.js';
+import { accessTo } from '../wasm/wasmAccess.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -62,22 +63,7 @@ function fits(dy: TensorInfo, x: TensorInfo): boolean {
   return isImage && x.dtype === 'float32' && dy.dtype === 'float32';
 }
 
-/** What the functions of native/pool.c take after their tensors. dy's own height and width count, as in geometry.ts. */
-export type PoolGeometry = [
-  n: number,
-  h: number,
-  w: number,
-  channels: number,
-  kh: number,
-  kw: number,
-  sh: number,
-  sw: number,
-  pt: number,
-  pl: number,
-  oh: number,
-  ow: number,
-];
-
+/** dy's own height and width count, as in geometry.ts. */
 function poolGeometry(
   x: TensorInfo,
   dy: TensorInfo,

@@ -6,8 +6,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util, LogicalAnd, util } from '@tensorflow/tfjs-core';
+import { accessTo } from '../wasm/wasmAccess.js';
 import { isSuffix } from './binary.js';
-import { accessTo } from './wasmAccess.js';
 
 // In the order of native/compare.c.
 const RELATIONS = ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual'] as const;

@@ -3,25 +3,7 @@
  */
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util as backendUtil } from '@tensorflow/tfjs-core';
-
-/** Sizes, strides, dilations, the padding above and on the left, dy's size, and dy's channels, or the multiplier m. */
-export type Geometry = [
-  n: number,
-  h: number,
-  w: number,
-  ci: number,
-  kh: number,
-  kw: number,
-  strideDown: number,
-  strideAcross: number,
-  dilationDown: number,
-  dilationAcross: number,
-  padTop: number,
-  padLeft: number,
-  outHeight: number,
-  outWidth: number,
-  channels: number,
-];
+import type { Geometry } from '../wasm/nativeKernels.js';
 
 /** What the gradient kernels of tfjs have in common. `dilations` is missing in those of a plain convolution. */
 export interface ConvolutionAttrs {

@@ -6,8 +6,8 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { BatchMatMul, util } from '@tensorflow/tfjs-core';
-import type { Geometry } from './geometry.js';
-import { accessTo } from './wasmAccess.js';
+import type { Geometry } from '../wasm/nativeKernels.js';
+import { accessTo } from '../wasm/wasmAccess.js';
 
 /** a·bᵀ and aᵀ·b for each matrix of a batch; in front of tfjs's kernel. */
 export function batchMatMul(stock: KernelFunc): KernelFunc {

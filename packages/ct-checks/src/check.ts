@@ -2,9 +2,10 @@
  * Checks the arguments of a public function against their schemas.
  */
 import * as v from 'valibot';
-import { coreOf, cureOf, demand, listed, nodeOf, partAt, received, show } from './describe.js';
+import { coreOf, cureOf, demand, listed, partAt, received, show } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
+import { nodeOf } from './schema.js';
 
 /**
  * Checks the arguments of a public function: kind, range, enumeration and finiteness of each, and of each option.

@@ -1,8 +1,6 @@
 /**
  * Says in words what a schema expects, and what a value is.
  */
-import type { Schema } from './schema.js';
-
 /** What is read of any valibot schema. */
 export interface Node {
   readonly type: string;
@@ -16,11 +14,6 @@ export interface Node {
   readonly literal?: unknown;
   readonly pipe?: readonly Node[];
   readonly metadata?: { readonly expects?: string; readonly cure?: string; readonly got?: (value: unknown) => string };
-}
-
-/** A schema as what can be read of it. */
-export function nodeOf(schema: Schema): Node {
-  return schema;
 }
 
 /** The steps of a schema, those of the schemas that it was made of first. */

@@ -4,10 +4,16 @@
  * They are valibot schemas; valibot's own may stand beside them.
  */
 import * as v from 'valibot';
+import type { Node } from './describe.js';
 import { show } from './describe.js';
 
 /** A schema of values of type T. */
 export type Schema<T = unknown> = v.GenericSchema<T, unknown>;
+
+/** A schema as what can be read of it. */
+export function nodeOf(schema: Schema): Node {
+  return schema;
+}
 
 /** A schema for each field of T; an object of options, or the named arguments of a function. */
 export type Entries<T> = { readonly [K in keyof T]-?: Schema<Exclude<T[K], undefined>> };

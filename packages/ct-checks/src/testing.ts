@@ -2,9 +2,10 @@
  * Tables of bad arguments, made from the schemas that refuse them: renames cost no test.
  */
 import { fits } from './check.js';
-import { coreOf, nodeOf, show, stepsOf } from './describe.js';
+import { coreOf, show, stepsOf } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
+import { nodeOf } from './schema.js';
 
 export { fuzz } from './fuzz.js';
 export type { Mutation, RandomNumbers } from './mutations.js';

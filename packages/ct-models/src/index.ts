@@ -4,7 +4,7 @@ export {
   registerLayers,
   type PaddedMaxPooling2DArgs,
 } from './paddedMaxPooling2d.js';
-export { loadPretrained, pretrainedWeights, type LoadPretrainedOptions, type PretrainedWeights } from './pretrained.js';
+export { loadPretrained, pretrainedWeights, type LoadPretrainedOptions } from './pretrained.js';
 export {
   resnet,
   resnet8,
@@ -15,6 +15,7 @@ export {
   resnet50,
   resnet101,
   resnet152,
+  type PretrainedWeights,
   type ResNetArchitecture,
   type ResNetOptions,
 } from './resnet.js';

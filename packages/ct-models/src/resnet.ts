@@ -22,7 +22,6 @@ import {
 } from '@curvature-tuning/checks';
 import { initializers, input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
-import type { PretrainedWeights } from './pretrained.js';
 
 type Layer = layers.Layer;
 
@@ -290,6 +289,32 @@ const torchvision = {
   sha256: null,
   licence: 'BSD-3-Clause',
 } as const;
+
+/** The facts about one set of weights. */
+export interface PretrainedWeights {
+  /** Builds the model they belong to. */
+  readonly build: (options: ResNetOptions) => LayersModel;
+  /** `[height, width, channels]`. */
+  readonly inputShape: readonly [number, number, number];
+  /** The number of logits. */
+  readonly classes: number;
+  /** What training subtracted from pixels in [0, 1], by channel. */
+  readonly mean: readonly number[];
+  /** What it then divided by, by channel. */
+  readonly std: readonly number[];
+  /** Top-1 accuracy in [0, 1] on `testSet`. */
+  readonly accuracy: number;
+  /** The images that `accuracy` was measured on. */
+  readonly testSet: string;
+  /** The bytes of the file where this package has it; null where it has not. */
+  readonly bytes: (() => Promise<Uint8Array>) | null;
+  /** The checksum of the file, in hex; null if we could not take it. */
+  readonly sha256: string | null;
+  /** The licence of the weights, as SPDX names it. */
+  readonly licence: string;
+  /** Where they come from: the training script, or the page to download from. */
+  readonly source: string;
+}
 
 /**
  * The weights that exist for this family, as `architecture.tag`.

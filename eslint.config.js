@@ -39,6 +39,25 @@ const deepTfjsImports = {
   message: 'Deep imports fail in Node and load a second copy of tfjs; import the bare package.',
 };
 
+/** One way to say each of these; CONTRIBUTING lists them. */
+const dialect = [
+  {
+    selector: ':matches(ImportSpecifier[importKind="type"], ExportSpecifier[exportKind="type"])',
+    message: 'Types are imported and exported by a statement of their own: import type { X }.',
+  },
+  { selector: 'PrivateIdentifier', message: 'Private members are written private x, not #x.' },
+];
+/** In sources alone: tests take elements of arrays that may hold bigints. */
+const sourceDialect = [
+  ...dialect,
+  {
+    selector:
+      'TSAsExpression[typeAnnotation.type="TSNumberKeyword"] > ' +
+      'MemberExpression[computed=true]:not([property.type="Literal"])',
+    message: 'An element that is there is written xs[i]!, not xs[i] as number.',
+  },
+];
+
 export default tseslint.config(
   {
     ignores: ['**/dist', '**/cjs', '**/assets', '**/out-tsc', '**/node_modules', '**/*.timestamp-*', '**/test-results'],
@@ -56,7 +75,8 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      'no-restricted-syntax': ['error', ...dialect],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       'no-restricted-imports': ['error', { patterns: [deepTfjsImports] }],
     },
@@ -65,6 +85,7 @@ export default tseslint.config(
     files: ['**/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {
+      'no-restricted-syntax': ['error', ...sourceDialect],
       '@nx/enforce-module-boundaries': [
         'error',
         {

@@ -1,4 +1,4 @@
-// Builds src/kernels/wasm/wasmBinaries.ts from ctu.c: `node native/build.mjs`, or `--check` to see that it is up to date.
+// Builds src/kernels/wasm/wasmBinaries.ts from ctu.c: `node native/build.mjs`; `--check` compares.
 import { buildWasm } from '../../../tools/buildWasm.mjs';
 
 buildWasm({

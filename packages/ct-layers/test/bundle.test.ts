@@ -3,8 +3,10 @@
  * layers.
  */
 import '@tensorflow/tfjs-backend-cpu';
-import { io, randomNormal, serialization, setBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { layers, loadLayersModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { io, randomNormal, serialization, setBackend } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { artifactsOf, bundled } from '../../../tools/bundled.mjs';

@@ -2,8 +2,10 @@
  * The ES modules and the CommonJS build in one program: what one makes, the other takes.
  */
 import '@tensorflow/tfjs-backend-cpu';
-import { memory, ones, serialization, setBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { memory, ones, serialization, setBackend } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as es from '../src/index.js';

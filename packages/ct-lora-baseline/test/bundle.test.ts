@@ -3,7 +3,8 @@
  * layers.
  */
 import '@tensorflow/tfjs-backend-cpu';
-import { io, randomNormal, serialization, setBackend, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { io, randomNormal, serialization, setBackend } from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';

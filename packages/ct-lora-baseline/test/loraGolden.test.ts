@@ -6,7 +6,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@curvature-tuning/wasm-gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { applyLora, loraLayers, mergeLora } from '../src/index.js';
-import { golden, type Flat } from './golden.js';
+import type { Flat } from './golden.js';
+import { golden } from './golden.js';
 
 interface Case {
   kind: string;

@@ -9,7 +9,8 @@ import { loadTorchWeights } from '@curvature-tuning/models';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { applyLora, loraLayers } from '../src/index.js';
-import { golden, type Flat } from './golden.js';
+import type { Flat } from './golden.js';
+import { golden } from './golden.js';
 
 interface Traces {
   model: [string, Flat][];

@@ -21,7 +21,8 @@ import {
   tuneLora,
   unmergeLora,
 } from '../src/index.js';
-import { golden, type Flat } from './golden.js';
+import type { Flat } from './golden.js';
+import { golden } from './golden.js';
 
 const network = golden<{ base: Record<string, Flat>; x: Flat; plain: Flat; adapted: Flat }>('peft/network');
 const bytes = new Uint8Array(readFileSync(new URL('./golden/peft/adapter_model.safetensors', import.meta.url)));

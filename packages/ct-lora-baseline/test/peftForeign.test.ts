@@ -3,7 +3,8 @@
  * ones it gives 12 / 3 a unit without LoRA; with A and B all ones, A·B adds r·scale to each of its 4 · 3 weights.
  */
 import * as tf from '@tensorflow/tfjs';
-import { serializeSafetensors, type SafeTensor } from '@curvature-tuning/safetensors';
+import type { SafeTensor } from '@curvature-tuning/safetensors';
+import { serializeSafetensors } from '@curvature-tuning/safetensors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { applyLora, applyLoraAdapter, getLoraAdapter, loadLora, loraLayers } from '../src/index.js';
 

@@ -3,9 +3,11 @@
  * by the same rule, and its logits are all that a test has to store. Entry `@curvature-tuning/models/hash-weights`.
  */
 
-import { check, matching, type Entries } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, matching } from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
-import { tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { tensor4d } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layersModel } from './layersModel.js';
 import { permute } from './weights/permute.js';
@@ -122,5 +124,5 @@ function moduleKey(module: string): number[] {
 
 function compareKeys(a: readonly number[], b: readonly number[]): number {
   const k = a.findIndex((value, i) => value !== b[i]);
-  return k < 0 ? 0 : (a[k] as number) - (b[k] ?? -1);
+  return k < 0 ? 0 : a[k]! - (b[k] ?? -1);
 }

@@ -1,7 +1,8 @@
 /**
  * What a function of this package takes for a model.
  */
-import { matching, type Schema } from '@curvature-tuning/checks';
+import type { Schema } from '@curvature-tuning/checks';
+import { matching } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** A model of tfjs-layers, whichever copy of it made the model. */

@@ -1,4 +1,5 @@
-import { grad, memory, ready, setBackend, sum, tensor4d, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { grad, memory, ready, setBackend, sum, tensor4d, zeros } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';

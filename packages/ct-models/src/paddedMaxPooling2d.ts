@@ -4,9 +4,12 @@
  * a zero win over negative activations, which a network has as soon as its ReLU is replaced by a smooth unit.
  */
 
-import { check, count, filledText, objectWith, satisfying, whole, type Entries } from '@curvature-tuning/checks';
-import { maxPool, pad, serialization, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { layers, type Shape } from '@tensorflow/tfjs-layers';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, count, filledText, objectWith, satisfying, whole } from '@curvature-tuning/checks';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { maxPool, pad, serialization, tidy } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { layers } from '@tensorflow/tfjs-layers';
 
 /** Of a window, all three as one number for height and width alike. */
 export interface PaddedMaxPooling2DArgs {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import { memory, ready, setBackend } from '@tensorflow/tfjs-core';

@@ -3,11 +3,13 @@
  * file fetches, verifies and loads what they list.
  */
 
-import { check, hashOf, matching, options as optionsOf, text, type Entries } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, hashOf, matching, options as optionsOf, text } from '@curvature-tuning/checks';
 import { parseSafetensors } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { fetchBytes } from './fetchBytes.js';
-import { resnetWeights, type PretrainedWeights } from './resnet.js';
+import type { PretrainedWeights } from './resnet.js';
+import { resnetWeights } from './resnet.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
 
 /** Where `loadPretrained` takes a file from, and what it must hash to. */

@@ -1,31 +1,13 @@
-import {
-  mean,
-  memory,
-  ready,
-  setBackend,
-  squaredDifference,
-  tidy,
-  train,
-  zeros,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { mean, memory, ready, setBackend, squaredDifference, tidy, train, zeros } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
-import { models, type LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { models } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashInput, hashWeights } from './hashWeights.js';
-import {
-  resnet,
-  resnet101,
-  resnet14,
-  resnet152,
-  resnet18,
-  resnet20,
-  resnet34,
-  resnet50,
-  resnet8,
-  type ResNetOptions,
-} from './resnet.js';
+import type { ResNetOptions } from './resnet.js';
+import { resnet, resnet101, resnet14, resnet152, resnet18, resnet20, resnet34, resnet50, resnet8 } from './resnet.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
 
 beforeAll(async () => {
@@ -214,7 +196,7 @@ describe('a model', () => {
     const [x, y] = [hashInput([4, 3, 8, 8]), zeros([4, 2])];
     const { history } = await model.fit(x, y, { epochs: 4, verbose: 0 });
     const losses = history['loss'] as number[];
-    expect(losses[3]).toBeLessThan(losses[0] as number);
+    expect(losses[3]).toBeLessThan(losses[0]!);
     x.dispose();
     y.dispose();
     model.dispose();

@@ -5,6 +5,7 @@
  * can be replaced. The weights that exist are listed at the end.
  */
 
+import type { Entries, Schema } from '@curvature-tuning/checks';
 import {
   bundledFile,
   check,
@@ -17,10 +18,9 @@ import {
   satisfying,
   seed,
   whole,
-  type Entries,
-  type Schema,
 } from '@curvature-tuning/checks';
-import { initializers, input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { initializers, input, layers, model } from '@tensorflow/tfjs-layers';
 import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
 
 type Layer = layers.Layer;
@@ -122,14 +122,14 @@ export function resnet(architecture: ResNetArchitecture, options: ResNetOptions 
 
   const image = input({ shape: [...inputShape], name: 'input' });
   let x = isSmall
-    ? net.convolution(image, 'conv1', widths[0] as number, 3, stemStride)
-    : net.convolution(image, 'conv1', widths[0] as number, 7, 2);
+    ? net.convolution(image, 'conv1', widths[0]!, 3, stemStride)
+    : net.convolution(image, 'conv1', widths[0]!, 7, 2);
   x = net.relu('relu')(net.batchNorm(x, 'bn1'));
   if (!isSmall) x = net.apply(paddedMaxPooling2d({ poolSize: 3, strides: 2, padding: 1, name: 'maxpool' }), x);
   blocks.forEach((count, stage) => {
     for (let i = 0; i < count; i++) {
       const stride = stage > 0 && i === 0 ? 2 : 1;
-      x = addBlock(net, x, `layer${stage + 1}.${i}`, widths[stage] as number, stride);
+      x = addBlock(net, x, `layer${stage + 1}.${i}`, widths[stage]!, stride);
     }
   });
   x = net.apply(layers.globalAveragePooling2d({ name: 'avgpool' }), x);
@@ -214,17 +214,17 @@ const truncatedDeviation = 0.8796256610342398;
 
 /** Applies layers, all initialised in one way. */
 class Builder {
-  readonly #zeros: boolean;
-  #seed: number | undefined;
+  private readonly zeros: boolean;
+  private seed: number | undefined;
 
   constructor({ initialWeights = 'random', seed }: ResNetOptions) {
-    this.#zeros = initialWeights === 'zeros';
-    this.#seed = seed;
+    this.zeros = initialWeights === 'zeros';
+    this.seed = seed;
   }
 
   apply(layer: Layer, x: SymbolicTensor | SymbolicTensor[]): SymbolicTensor {
     // As tf.loadLayersModel does: allocate, draw nothing; the layer keeps its initialisers in its config.
-    if (this.#zeros) layer.setFastWeightInitDuringBuild(true);
+    if (this.zeros) layer.setFastWeightInitDuringBuild(true);
     return layer.apply(x) as SymbolicTensor;
   }
 
@@ -238,7 +238,7 @@ class Builder {
       scale: 2 / truncatedDeviation ** 2,
       mode: 'fanOut',
       distribution: 'normal',
-      ...this.#nextSeed(),
+      ...this.nextSeed(),
     });
     const padding = explicit ? 'valid' : 'same';
     return this.apply(
@@ -267,15 +267,15 @@ class Builder {
       scale: 1 / 3,
       mode: 'fanIn',
       distribution: 'uniform',
-      ...this.#nextSeed(),
+      ...this.nextSeed(),
     });
     return this.apply(layers.dense({ units, kernelInitializer, name }), x);
   }
 
-  #nextSeed(): { seed?: number } {
-    if (this.#seed === undefined) return {};
-    this.#seed += 1; // first: tfjs takes seed 0 for none
-    return { seed: this.#seed };
+  private nextSeed(): { seed?: number } {
+    if (this.seed === undefined) return {};
+    this.seed += 1; // first: tfjs takes seed 0 for none
+    return { seed: this.seed };
   }
 }
 

@@ -2,7 +2,8 @@
  * A saved model is loaded in an application's bundle that takes `registerLayers` of this package, and calls it.
  */
 import '@tensorflow/tfjs-backend-cpu';
-import { io, randomNormal, serialization, setBackend, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { io, randomNormal, serialization, setBackend } from '@tensorflow/tfjs-core';
 import { loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { dispose, ready, setBackend, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { dispose, ready, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { hashInput, hashWeights } from '../src/hashWeights.js';
-import { loadPretrained, loadTorchWeights, resnet18, resnet50, resnet8, type ResNetOptions } from '../src/index.js';
+import type { ResNetOptions } from '../src/index.js';
+import { loadPretrained, loadTorchWeights, resnet18, resnet50, resnet8 } from '../src/index.js';
 
 interface Golden {
   name: string;

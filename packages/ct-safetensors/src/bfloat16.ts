@@ -9,7 +9,7 @@ import type { Fresh } from './fresh.js';
 export function decodeBfloat16(halves: Uint16Array): Fresh<Float32Array> {
   checkArray('decodeBfloat16: halves', 'Uint16Array', halves);
   const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] as number) << 16;
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
   return new Float32Array(bits.buffer);
 }
 
@@ -23,7 +23,7 @@ export function encodeBfloat16(values: Float32Array): Fresh<Uint16Array> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const word = bits[i] as number;
+    const word = bits[i]!;
     const isNaN = (word & 0x7fffffff) > 0x7f800000;
     // Adding just under half a unit, and the last kept bit, carries exactly where ties-to-even rounds up.
     halves[i] = isNaN ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;

@@ -37,7 +37,7 @@ describe('encodeFloat16', () => {
     const positive = decodeFloat16(every.subarray(0, 0x7c00));
     for (let i = 0; i + 1 < positive.length; i++) {
       // A midpoint of halves has 12 bits of mantissa: float32 holds it exactly, and its two neighbours.
-      const middle = Float32Array.of(((positive[i] as number) + (positive[i + 1] as number)) / 2);
+      const middle = Float32Array.of((positive[i]! + positive[i + 1]!) / 2);
       const [word] = new Uint32Array(middle.buffer) as unknown as [number];
       const near = new Float32Array(Uint32Array.of(word - 1, word, word + 1).buffer);
       const expected = [i, i % 2 === 0 ? i : i + 1, i + 1];

@@ -15,7 +15,7 @@ export function decodeFloat16(halves: Uint16Array): Fresh<Float32Array> {
   const values = new Float32Array(halves.length);
   const bits = new Uint32Array(values.buffer);
   for (let i = 0; i < halves.length; i++) {
-    const half = halves[i] as number;
+    const half = halves[i]!;
     const exponent = (half >> 10) & 0x1f;
     const mantissa = half & 0x3ff;
     const sign = (half & 0x8000) << 16;
@@ -36,8 +36,8 @@ export function encodeFloat16(values: Float32Array): Fresh<Uint16Array> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    const word = bits[i] as number;
-    halves[i] = ((word >>> 16) & 0x8000) | halfMagnitude(word & 0x7fffffff, values[i] as number);
+    const word = bits[i]!;
+    halves[i] = ((word >>> 16) & 0x8000) | halfMagnitude(word & 0x7fffffff, values[i]!);
   }
   return halves;
 }

@@ -7,9 +7,11 @@ export {
   decodeFloat8E5M2FNUZ,
   decodeFloat8E8M0,
 } from './float8.js';
-export { type Fresh } from './fresh.js';
-export { parseSafetensors, type SafetensorsFile } from './parseSafetensors.js';
-export { SafetensorsError, type SafetensorsErrorCode } from './safetensorsError.js';
-export { type Dtype, type DtypeArrays, type SafeTensor } from './safeTensor.js';
+export type { Fresh } from './fresh.js';
+export { parseSafetensors } from './parseSafetensors.js';
+export type { SafetensorsFile } from './parseSafetensors.js';
+export { SafetensorsError } from './safetensorsError.js';
+export type { SafetensorsErrorCode } from './safetensorsError.js';
+export type { Dtype, DtypeArrays, SafeTensor } from './safeTensor.js';
 export { serializeSafetensors } from './serializeSafetensors.js';
 export { toFloat32 } from './toFloat32.js';

@@ -4,7 +4,8 @@
  * a hostile header nests. This one refuses at the first character that does not belong.
  */
 
-import { SafetensorsError, type SafetensorsErrorCode } from './safetensorsError.js';
+import type { SafetensorsErrorCode } from './safetensorsError.js';
+import { SafetensorsError } from './safetensorsError.js';
 
 /** Where a tensor lies: `begin` and `end` count bytes from the end of the header. */
 export interface TensorInfo {
@@ -116,18 +117,18 @@ function parseTensorInfo(cursor: Cursor, name: string): TensorInfo {
 
 /** A position in the text, and the few productions of JSON that a header may hold. */
 class Cursor {
-  readonly #text: string;
-  #at = 0;
+  private readonly text: string;
+  private at = 0;
 
   constructor(text: string) {
-    this.#text = text;
+    this.text = text;
   }
 
   /** Reads an object and calls `onKey` with each key, the cursor standing at its value. */
   object(subject: string, code: SafetensorsErrorCode, onKey: (key: string) => void): void {
     const seen = new Set<string>();
-    this.#expect('{', `"{" to begin ${subject}`, code);
-    if (this.#skip('}')) return;
+    this.expect('{', `"{" to begin ${subject}`, code);
+    if (this.skip('}')) return;
     do {
       const key = this.string(`a name in ${subject}`, code);
       checkName(key, `parseSafetensors: ${subject}`);
@@ -135,33 +136,33 @@ class Cursor {
         throw new SafetensorsError('duplicate-key', `parseSafetensors: ${subject} has the name ${quote(key)} twice`);
       }
       seen.add(key);
-      this.#expect(':', `":" after ${quote(key)}`, 'invalid-header');
+      this.expect(':', `":" after ${quote(key)}`, 'invalid-header');
       onKey(key);
-    } while (this.#skip(','));
-    this.#expect('}', `"," or "}" in ${subject}`, 'invalid-header');
+    } while (this.skip(','));
+    this.expect('}', `"," or "}" in ${subject}`, 'invalid-header');
   }
 
   /** Reads null if it comes next, and tells whether it did. */
   null(): boolean {
-    this.#space();
-    if (!this.#text.startsWith('null', this.#at)) return false;
-    this.#at += 4;
+    this.space();
+    if (!this.text.startsWith('null', this.at)) return false;
+    this.at += 4;
     return true;
   }
 
   string(expected: string, code: SafetensorsErrorCode): string {
-    this.#expect('"', `${expected}, a string`, code);
-    const begin = this.#at - 1;
-    let c = this.#text.charCodeAt(this.#at);
-    while (c !== 0x22 && this.#at < this.#text.length) {
-      this.#at += c === 0x5c ? 2 : 1; // what a backslash escapes ends no string
-      c = this.#text.charCodeAt(this.#at);
+    this.expect('"', `${expected}, a string`, code);
+    const begin = this.at - 1;
+    let c = this.text.charCodeAt(this.at);
+    while (c !== 0x22 && this.at < this.text.length) {
+      this.at += c === 0x5c ? 2 : 1; // what a backslash escapes ends no string
+      c = this.text.charCodeAt(this.at);
     }
-    this.#at += 1;
+    this.at += 1;
     try {
-      return JSON.parse(this.#text.slice(begin, this.#at)) as string;
+      return JSON.parse(this.text.slice(begin, this.at)) as string;
     } catch {
-      this.#at = begin;
+      this.at = begin;
       this.fail(`${expected}, a JSON string`, 'invalid-header');
     }
   }
@@ -169,54 +170,54 @@ class Cursor {
   /** Reads an array of integers of at least 0. */
   integers(expected: string, code: SafetensorsErrorCode): number[] {
     const values: number[] = [];
-    this.#expect('[', `${expected}, in an array`, code);
-    if (this.#skip(']')) return values;
-    do values.push(this.#integer(expected, code));
-    while (this.#skip(','));
-    this.#expect(']', '"," or "]"', 'invalid-header');
+    this.expect('[', `${expected}, in an array`, code);
+    if (this.skip(']')) return values;
+    do values.push(this.integer(expected, code));
+    while (this.skip(','));
+    this.expect(']', '"," or "]"', 'invalid-header');
     return values;
   }
 
   end(): void {
-    this.#space();
-    if (this.#at < this.#text.length) this.fail('nothing after the header object', 'invalid-header');
+    this.space();
+    if (this.at < this.text.length) this.fail('nothing after the header object', 'invalid-header');
   }
 
   fail(expected: string, code: SafetensorsErrorCode): never {
-    const got = this.#at < this.#text.length ? quote(this.#text.slice(this.#at, this.#at + 20)) : 'the end';
+    const got = this.at < this.text.length ? quote(this.text.slice(this.at, this.at + 20)) : 'the end';
     throw new SafetensorsError(
       code,
-      `parseSafetensors: expected ${expected}, got ${got} at character ${this.#at} of the header`,
+      `parseSafetensors: expected ${expected}, got ${got} at character ${this.at} of the header`,
     );
   }
 
-  #integer(expected: string, code: SafetensorsErrorCode): number {
-    this.#space();
+  private integer(expected: string, code: SafetensorsErrorCode): number {
+    this.space();
     const number = /-?[0-9][0-9.eE+-]*/y;
-    number.lastIndex = this.#at;
-    const token = number.exec(this.#text)?.[0] ?? '';
+    number.lastIndex = this.at;
+    const token = number.exec(this.text)?.[0] ?? '';
     if (!/^(0|[1-9][0-9]*)$/.test(token)) this.fail(`${expected}, an integer of at least 0`, code);
     const value = Number(token);
     if (!Number.isSafeInteger(value)) this.fail(`${expected}, at most 2^53 - 1`, 'overflow');
-    this.#at += token.length;
+    this.at += token.length;
     return value;
   }
 
-  #expect(character: string, expected: string, code: SafetensorsErrorCode): void {
-    if (!this.#skip(character)) this.fail(expected, code);
+  private expect(character: string, expected: string, code: SafetensorsErrorCode): void {
+    if (!this.skip(character)) this.fail(expected, code);
   }
 
-  #skip(character: string): boolean {
-    this.#space();
-    if (this.#text[this.#at] !== character) return false;
-    this.#at += 1;
+  private skip(character: string): boolean {
+    this.space();
+    if (this.text[this.at] !== character) return false;
+    this.at += 1;
     return true;
   }
 
-  #space(): void {
-    for (let c = this.#text.charCodeAt(this.#at); c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;) {
-      this.#at += 1;
-      c = this.#text.charCodeAt(this.#at);
+  private space(): void {
+    for (let c = this.text.charCodeAt(this.at); c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;) {
+      this.at += 1;
+      c = this.text.charCodeAt(this.at);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseSafetensors } from './parseSafetensors.js';
-import { SafetensorsError, type SafetensorsErrorCode } from './safetensorsError.js';
+import type { SafetensorsErrorCode } from './safetensorsError.js';
+import { SafetensorsError } from './safetensorsError.js';
 import { serializeSafetensors } from './serializeSafetensors.js';
 
 /** A file with this header text and so many bytes of data, 0, 1, 2, ... */

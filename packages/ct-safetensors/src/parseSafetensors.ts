@@ -5,15 +5,10 @@
  */
 
 import { isBytes, kindOf } from './arrayKind.js';
-import { parseHeader, quote, type TensorInfo } from './parseHeader.js';
-import {
-  byteLengthOf,
-  dtypes,
-  isDtype,
-  type Dtype,
-  type DtypeArrayConstructor,
-  type SafeTensor,
-} from './safeTensor.js';
+import type { TensorInfo } from './parseHeader.js';
+import { parseHeader, quote } from './parseHeader.js';
+import type { Dtype, DtypeArrayConstructor, SafeTensor } from './safeTensor.js';
+import { byteLengthOf, dtypes, isDtype } from './safeTensor.js';
 import { TensorMap } from './tensorMap.js';
 import { SafetensorsError } from './safetensorsError.js';
 import { decodeUtf8 } from './utf8.js';

@@ -7,7 +7,8 @@ import { isArrayOf, kindOf } from './arrayKind.js';
 import type { Fresh } from './fresh.js';
 import { checkName, quote } from './parseHeader.js';
 import { assertLittleEndian, maxHeaderBytes } from './parseSafetensors.js';
-import { byteLengthOf, dtypes, isDtype, type Dtype, type SafeTensor } from './safeTensor.js';
+import type { Dtype, SafeTensor } from './safeTensor.js';
+import { byteLengthOf, dtypes, isDtype } from './safeTensor.js';
 import { SafetensorsError } from './safetensorsError.js';
 import { encodeUtf8 } from './utf8.js';
 

@@ -12,7 +12,8 @@ import {
   decodeFloat8E5M2FNUZ,
   decodeFloat8E8M0,
 } from './float8.js';
-import { dtypes, isDtype, type SafeTensor } from './safeTensor.js';
+import type { SafeTensor } from './safeTensor.js';
+import { dtypes, isDtype } from './safeTensor.js';
 
 /**
  * Converts a float tensor to float32: exact from the `F8_*`, `F16` and `BF16`, rounded to nearest from `F64`.

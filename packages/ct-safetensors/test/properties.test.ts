@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SafeTensor } from '../src/index.js';
 import {
   decodeBfloat16,
   decodeFloat16,
@@ -8,7 +9,6 @@ import {
   parseSafetensors,
   SafetensorsError,
   serializeSafetensors,
-  type SafeTensor,
 } from '../src/index.js';
 import { dtypes, isDtype } from '../src/safeTensor.js';
 

@@ -1,4 +1,4 @@
-// Builds src/wasm/wasmBinaries.ts from the C files here: `node native/build.mjs`, or `--check` to see that it is up to date.
+// Builds src/wasm/wasmBinaries.ts from the C files here: `node native/build.mjs`; `--check` compares.
 import { readdirSync } from 'node:fs';
 import { buildWasm } from '../../../tools/buildWasm.mjs';
 

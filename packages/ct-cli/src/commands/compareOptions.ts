@@ -1,7 +1,8 @@
 /**
  * The options of `ct compare`.
  */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
+import { Option } from 'commander';
 import { backends } from '../options/backend.js';
 import { parseEpochs } from '../options/epochs.js';
 import { methodNames, parseMethods } from '../options/methodList.js';

@@ -21,7 +21,7 @@ export interface Dataset extends DatasetFacts {
   readonly hash: string;
 }
 
-/** Put a data set together: copy the facts, hash the splits. */
+/** Puts a data set together: copies the facts, hashes the splits. */
 export async function assembleDataset(
   facts: DatasetFacts,
   splits: Pick<Dataset, 'train' | 'validation' | 'test' | 'seed' | 'split'>,

@@ -68,11 +68,11 @@ function drawDigits(
   const held = new Set(test);
   const pool = Int32Array.from({ length: labels.length }, (_, i) => i).filter((i) => !held.has(i));
   const [train, validation] = stratifiedSplit(
-    pool.map((i) => labels[i] ?? 0),
+    pool.map((i) => labels[i]!),
     [640, 160],
     seed,
   );
-  const original = (indices: Int32Array): Int32Array => indices.map((i) => pool[i] ?? 0);
+  const original = (indices: Int32Array): Int32Array => indices.map((i) => pool[i]!);
   return { train: original(train), validation: original(validation) };
 }
 

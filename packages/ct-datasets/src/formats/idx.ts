@@ -14,7 +14,7 @@ export interface IdxArray {
 export const parseIdxArguments: Entries<{ bytes: Uint8Array; source: string }> = { bytes: bytesSchema, source: text };
 
 /**
- * Read an unpacked IDX file; for one that may be gzipped, see `readIdx`.
+ * Reads an unpacked IDX file; for one that may be gzipped, see `readIdx`.
  *
  * The values are copied, the array does not keep `bytes` alive. Nothing is allocated before the header has been
  * held against the true length.

@@ -1,5 +1,5 @@
 /**
- * Read an IDX file as it lies on disk or arrives from a server, gzipped or not.
+ * Reads an IDX file as it lies on disk or arrives from a server, gzipped or not.
  */
 import { bytes as bytesSchema, check, options as optionsOf, text, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
@@ -21,7 +21,7 @@ export const readIdxArguments: Entries<{ bytes: Uint8Array; options: ReadIdxOpti
 };
 
 /**
- * Read an IDX file that may be gzipped, which its first two bytes tell and not its name.
+ * Reads an IDX file that may be gzipped, which its first two bytes tell and not its name.
  *
  * Unpacking stops as soon as more arrives than the IDX header announces, so that neither a lying header nor a
  * gzip bomb takes more memory than `maxBytes`.

@@ -105,7 +105,7 @@ function tableOf(set: ImageSet, normalization: Partial<Normalization>, caller: s
   }
   return Float32Array.from({ length: channels * 256 }, (_, i) => {
     const channel = i >> 8;
-    return ((i & 255) / 255 - (mean[channel] ?? 0)) / (std[channel] ?? 1);
+    return ((i & 255) / 255 - mean[channel]!) / std[channel]!;
   });
 }
 
@@ -115,10 +115,10 @@ function gather(set: ImageSet, indices: Int32Array, table: Float32Array): Batch 
   const values = new Float32Array(indices.length * pixels);
   indices.forEach((index, i) => {
     for (let p = 0; p < pixels; p++) {
-      values[i * pixels + p] = table[(p % channels) * 256 + (set.images[index * pixels + p] ?? 0)] ?? 0;
+      values[i * pixels + p] = table[(p % channels) * 256 + set.images[index * pixels + p]!]!;
     }
   });
-  const labels = indices.map((index) => set.labels[index] ?? 0);
+  const labels = indices.map((index) => set.labels[index]!);
   return {
     images: tensor4d(values, [indices.length, height, width, channels]),
     labels: tensor1d(labels, 'int32'),

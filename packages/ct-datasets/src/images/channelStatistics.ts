@@ -1,5 +1,5 @@
 /**
- * Measure the mean and standard deviation with which a set of images is normalised.
+ * Measures the mean and standard deviation with which a set of images is normalised.
  */
 import type { Normalization } from './batches.js';
 import { checkImageSet } from './imageSet.js';
@@ -22,13 +22,13 @@ export function channelStatistics(set: ImageSet): Normalization {
   // Sums of whole numbers below 2^53 are exact, so the difference of squares below cancels without harm.
   set.images.forEach((value, i) => {
     const channel = i % channels;
-    sums[channel] = (sums[channel] ?? 0) + value;
-    squares[channel] = (squares[channel] ?? 0) + value * value;
+    sums[channel]! += value;
+    squares[channel]! += value * value;
   });
   const count = set.images.length / channels;
   const mean = Array.from(sums, (sum) => sum / count / 255);
   const std = Array.from(squares, (square, c) => {
-    const sum = sums[c] ?? 0;
+    const sum = sums[c]!;
     return Math.sqrt(Math.max(0, square / count - (sum / count) ** 2)) / 255;
   });
   return { mean, std };

@@ -1,5 +1,5 @@
 /**
- * Name a set of images by its contents, so that a report can say which data its numbers come from.
+ * Names a set of images by its contents, so that a report can say which data its numbers come from.
  */
 import { check, encodeUtf8, hashOf, objectWith } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';

@@ -82,7 +82,7 @@ export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
       throw new RangeError(`subset: indices must be whole numbers in [0, ${count}), got ${index} at position ${i}`);
     }
     images.set(set.images.subarray(index * pixels, (index + 1) * pixels), i * pixels);
-    labels[i] = set.labels[index] ?? 0;
+    labels[i] = set.labels[index]!;
   }
   return { images, labels, shape: set.shape, classes: set.classes };
 }
@@ -93,7 +93,7 @@ export function pixelsPerImage(set: ImageSet): number {
 }
 
 /**
- * Check once, at a public edge, that the parts of a set agree; `caller` opens the message.
+ * Checks once, at a public edge, that the parts of a set agree; `caller` opens the message.
  *
  * @param name What the set is called in errors of its kinds.
  * @throws TypeError or RangeError naming the part that does not fit.

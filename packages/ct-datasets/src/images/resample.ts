@@ -1,5 +1,5 @@
 /**
- * Scale images to the last bit as Pillow's `Image.resize` does. Accuracy of pretrained networks hangs on it: other
+ * Scales images to the last bit as Pillow's `Image.resize` does. Accuracy of pretrained networks hangs on it: other
  * libraries' "bilinear" lacks the antialiasing, or shifts by half a pixel.
  */
 
@@ -48,7 +48,7 @@ export const resampleArguments: Entries<{ pixels: Uint8Array; shape: Shape; size
 };
 
 /**
- * Scale an image, or a part of it, to a size.
+ * Scales an image, or a part of it, to a size.
  *
  * Each output pixel is the mean of the input pixels under the filter, which is widened by the scale where the image
  * shrinks (antialiasing): the triangle 1 - |x| for `'bilinear'`, Keys' cubic with a = -1/2 for `'bicubic'`. In the
@@ -160,8 +160,8 @@ export interface RowResampler {
 }
 
 /**
- * Scale rows of `width` pixels of `channels` bytes as they come: along the row at once, down the columns by adding each
- * row to the few output rows it is part of, so that memory does not grow with the image.
+ * Scales rows of `width` pixels of `channels` bytes as they come: along the row at once, down the columns by adding
+ * each row to the few output rows it is part of, so that memory does not grow with the image.
  */
 export function rowResampler(
   width: number,
@@ -183,15 +183,15 @@ export function rowResampler(
       narrowRow(pixels, start, channels, columns, narrow);
       for (let o = done, output = rows[o]; output && output.first <= y; output = rows[++o]) {
         const at = (o % open) * rowLength;
-        const weight = output.weights[y - output.first] ?? 0;
+        const weight = output.weights[y - output.first]!;
         if (y === output.first) sums.fill(1 << (precisionBits - 1), at, at + rowLength);
-        for (let i = 0; i < rowLength; i++) sums[at + i] = (sums[at + i] ?? 0) + Math.imul(narrow[i] ?? 0, weight);
+        for (let i = 0; i < rowLength; i++) sums[at + i]! += Math.imul(narrow[i]!, weight);
       }
     }
     y++;
     for (let output = rows[done]; output && output.first + output.weights.length <= y; output = rows[++done]) {
       const at = (done % open) * rowLength;
-      for (let i = 0; i < rowLength; i++) result[done * rowLength + i] = toByte(sums[at + i] ?? 0);
+      for (let i = 0; i < rowLength; i++) result[done * rowLength + i] = toByte(sums[at + i]!);
     }
   };
   return {
@@ -202,7 +202,7 @@ export function rowResampler(
   };
 }
 
-/** Resample one row into `narrow`. */
+/** Resamples one row into `narrow`. */
 function narrowRow(
   pixels: Uint8Array,
   start: number,
@@ -215,8 +215,7 @@ function narrowRow(
     for (let c = 0; c < channels; c++) {
       let sum = 1 << (precisionBits - 1);
       let at = start + first * channels + c;
-      for (let k = 0; k < weights.length; k++, at += channels)
-        sum = (sum + Math.imul(pixels[at] ?? 0, weights[k] ?? 0)) | 0;
+      for (let k = 0; k < weights.length; k++, at += channels) sum = (sum + Math.imul(pixels[at]!, weights[k]!)) | 0;
       narrow[position++] = toByte(sum);
     }
   }

@@ -14,7 +14,7 @@ export const resizeToCoverArguments: Entries<{ pixels: Uint8Array; shape: Shape;
   { pixels: bytes, shape: imageShape, size: imageSize, filter: resampleFilter };
 
 /**
- * Scale an image, its proportions kept, until it just covers `size`, and crop it about its centre.
+ * Scales an image, its proportions kept, until it just covers `size`, and crops it about its centre.
  *
  * Scaled as by `resample`. Sizes and offsets are those of torchvision's `Resize` and `CenterCrop`; for a square `size`
  * the result equals `CenterCrop(s)(Resize(s, filter)(image))`.

@@ -12,12 +12,12 @@ export function seededGenerator(seed: number): RandomGenerator {
   return mersenne(seed);
 }
 
-/** Shuffle `values` in place (Fisher-Yates), drawing from `generator`, and return them. */
+/** Shuffles `values` in place (Fisher-Yates), drawing from `generator`, and returns them. */
 export function shuffle<T extends number[] | Int32Array>(values: T, generator: RandomGenerator): T {
   for (let last = values.length - 1; last > 0; last--) {
     const other = uniformInt(generator, 0, last);
-    const moved = values[last] ?? 0;
-    values[last] = values[other] ?? 0;
+    const moved = values[last]!;
+    values[last] = values[other]!;
     values[other] = moved;
   }
   return values;

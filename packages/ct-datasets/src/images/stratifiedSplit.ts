@@ -1,5 +1,5 @@
 /**
- * Divide labelled examples into parts that hold the classes in the same proportions, reproducibly by seed.
+ * Divides labelled examples into parts that hold the classes in the same proportions, reproducibly by seed.
  */
 import {
   check,
@@ -72,11 +72,11 @@ export function stratifiedSplit(
 
   const taken = members.map(() => 0);
   return sizes.map((size) => {
-    const remaining = members.map(({ indices }, k) => indices.length - (taken[k] ?? 0));
+    const remaining = members.map(({ indices }, k) => indices.length - taken[k]!);
     const part = apportion(remaining, size, generator).flatMap((count, k) => {
-      const start = taken[k] ?? 0;
+      const start = taken[k]!;
       taken[k] = start + count;
-      return members[k]?.indices.slice(start, start + count) ?? [];
+      return members[k]!.indices.slice(start, start + count);
     });
     return Int32Array.from(shuffle(part, generator));
   });
@@ -128,7 +128,7 @@ function sizesOf(parts: readonly number[], total: number): number[] {
   return sizes;
 }
 
-/** Divide `size` among the classes in proportion to `counts`, by largest remainder, ties at random. */
+/** Divides `size` among the classes in proportion to `counts`, by largest remainder, ties at random. */
 function apportion(counts: readonly number[], size: number, generator: RandomGenerator): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   // Whole-number arithmetic: a remainder computed in floating point would break ties by rounding error.
@@ -139,7 +139,7 @@ function apportion(counts: readonly number[], size: number, generator: RandomGen
     counts.map((_, k) => k),
     generator,
   );
-  order.sort((a, b) => (remainders[b] ?? 0) - (remainders[a] ?? 0));
-  for (const k of order.slice(0, missing)) shares[k] = (shares[k] ?? 0) + 1;
+  order.sort((a, b) => remainders[b]! - remainders[a]!);
+  for (const k of order.slice(0, missing)) shares[k]! += 1;
   return shares;
 }

@@ -104,13 +104,13 @@ describe('copies of custom layers', () => {
       }
       class Private extends tf.layers.Layer {
         static readonly className: string = 'Private';
-        readonly #by: number;
+        private readonly by: number;
         constructor(args: Args & { by?: number } = {}) {
           super(args);
-          this.#by = args.by ?? 1;
+          this.by = args.by ?? 1;
         }
         override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-          return tf.mul([inputs].flat()[0]!, this.#by);
+          return tf.mul([inputs].flat()[0]!, this.by);
         }
       }
       class Mean extends tf.layers.Layer {

@@ -3,16 +3,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@curvature-tuning/activation/wasm';
 import '@curvature-tuning/wasm-gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  compareMethods,
-  comparisonTable,
-  methods,
-  type Cell,
-  type CompareOptions,
-  type Comparison,
-  type ComparisonData,
-  type MethodName,
-} from '../index.js';
+import type { Cell, CompareOptions, Comparison, ComparisonData, MethodName } from '../index.js';
+import { compareMethods, comparisonTable, methods } from '../index.js';
 import { measurePeakBytes } from './peakBytes.js';
 
 beforeAll(async () => void (await tf.setBackend('wasm')));

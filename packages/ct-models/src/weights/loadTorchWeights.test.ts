@@ -1,13 +1,10 @@
-import {
-  decodeFloat16,
-  encodeFloat16,
-  parseSafetensors,
-  serializeSafetensors,
-  type SafeTensor,
-} from '@curvature-tuning/safetensors';
-import { memory, ready, setBackend, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { SafeTensor } from '@curvature-tuning/safetensors';
+import { decodeFloat16, encodeFloat16, parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { memory, ready, setBackend, tensor, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { input, layers, model as makeModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { input, layers, model as makeModel, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashWeights } from '../hashWeights.js';
 import { resnet8 } from '../resnet.js';
@@ -47,7 +44,7 @@ describe("layouts, against PyTorch's definitions in float64, exactly", () => {
     const expected = range(3).map((o) =>
       range(12).reduce((sum, k) => {
         const [h, w, i] = [Math.floor(k / 6), Math.floor(k / 2) % 3, k % 2];
-        return sum + (weight.data[((o * 2 + i) * 2 + h) * 3 + w] as number) * (x[k] as number);
+        return sum + (weight.data[((o * 2 + i) * 2 + h) * 3 + w] as number) * x[k]!;
       }, bias.data[o] as number),
     );
     expect(predict(model, x, [1, 2, 3, 2])).toEqual(expected);
@@ -96,7 +93,7 @@ describe("layouts, against PyTorch's definitions in float64, exactly", () => {
     const values = range(12).map((k) => (k % 5) - 2); // [h, w, c]
     const expected = range(2).map((o) =>
       range(12).reduce(
-        (sum, k) => sum + (weight.data[o * 12 + (k % 3) * 4 + Math.floor(k / 3)] as number) * (values[k] as number),
+        (sum, k) => sum + (weight.data[o * 12 + (k % 3) * 4 + Math.floor(k / 3)] as number) * values[k]!,
         bias.data[o] as number,
       ),
     );

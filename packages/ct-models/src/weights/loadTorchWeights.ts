@@ -2,14 +2,17 @@
  * PyTorch weights into a model, all or none.
  */
 
-import { check, flag, matching, options as optionsOf, type Entries } from '@curvature-tuning/checks';
-import { toFloat32, type Dtype, type SafeTensor } from '@curvature-tuning/safetensors';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, flag, matching, options as optionsOf } from '@curvature-tuning/checks';
+import type { Dtype, SafeTensor } from '@curvature-tuning/safetensors';
+import { toFloat32 } from '@curvature-tuning/safetensors';
 import { tensor, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layersModel } from '../layersModel.js';
 import { matchNames } from './matchNames.js';
 import { permute } from './permute.js';
-import { torchEntries, type TorchEntry } from './torchEntries.js';
+import type { TorchEntry } from './torchEntries.js';
+import { torchEntries } from './torchEntries.js';
 
 /** How `loadTorchWeights` treats names that match nothing. */
 export interface LoadTorchWeightsOptions {

@@ -13,14 +13,14 @@ describe('permute', () => {
       const data = Float32Array.from({ length: 120 }, (_, i) => i);
       const result = permute(data, shape, order);
       const at = (sizes: readonly number[], index: readonly number[]) =>
-        index.reduce((sum, i, k) => sum * (sizes[k] as number) + i, 0);
-      const sizes = order.map((axis) => shape[axis] as number);
+        index.reduce((sum, i, k) => sum * sizes[k]! + i, 0);
+      const sizes = order.map((axis) => shape[axis]!);
       for (let a = 0; a < 2; a++)
         for (let b = 0; b < 3; b++)
           for (let c = 0; c < 4; c++)
             for (let d = 0; d < 5; d++) {
               const index = [a, b, c, d];
-              const moved = order.map((axis) => index[axis] as number);
+              const moved = order.map((axis) => index[axis]!);
               expect(result[at(sizes, moved)]).toBe(data[at(shape, index)]);
             }
     },
@@ -34,7 +34,7 @@ describe('permute', () => {
     expect(
       permute(
         there,
-        order.map((axis) => shape[axis] as number),
+        order.map((axis) => shape[axis]!),
         invertOrder(order),
       ),
     ).toEqual(data);

@@ -14,22 +14,22 @@ export function permute(data: Float32Array, shape: readonly number[], order: rea
   if (order.every((axis, k) => axis === k)) return data;
   const rank = shape.length;
   const inputStrides = stridesOf(shape);
-  const sizes = order.map((axis) => shape[axis] as number);
-  const strides = order.map((axis) => inputStrides[axis] as number);
+  const sizes = order.map((axis) => shape[axis]!);
+  const strides = order.map((axis) => inputStrides[axis]!);
   const result = new Float32Array(data.length);
   const index = new Array<number>(rank).fill(0);
   const last = rank - 1;
-  const innerSize = sizes[last] as number;
-  const innerStride = strides[last] as number;
+  const innerSize = sizes[last]!;
+  const innerStride = strides[last]!;
   let from = 0;
   for (let to = 0; to < result.length;) {
-    for (let i = 0, at = from; i < innerSize; i++, at += innerStride) result[to++] = data[at] as number;
+    for (let i = 0, at = from; i < innerSize; i++, at += innerStride) result[to++] = data[at]!;
     // Steps the outer axes like an odometer.
     for (let k = last - 1; k >= 0; k--) {
-      from += strides[k] as number;
-      index[k] = (index[k] as number) + 1;
-      if ((index[k] as number) < (sizes[k] as number)) break;
-      from -= (strides[k] as number) * (sizes[k] as number);
+      from += strides[k]!;
+      index[k] = index[k]! + 1;
+      if (index[k]! < sizes[k]!) break;
+      from -= strides[k]! * sizes[k]!;
       index[k] = 0;
     }
   }
@@ -48,7 +48,7 @@ function stridesOf(shape: readonly number[]): number[] {
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
-    stride *= shape[axis] as number;
+    stride *= shape[axis]!;
   }
   return strides;
 }

@@ -2,7 +2,8 @@
  * The weights of a model as PyTorch would name and lay them out.
  */
 
-import { check, type Entries } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { check } from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layersModel } from '../layersModel.js';
@@ -33,7 +34,7 @@ export async function toTorchWeights(model: LayersModel): Promise<Map<string, Sa
   for (const { name, shape, view, order, variable } of entries) {
     // Slicing copies: on the CPU backend `data()` is the variable's own memory.
     const values = (await variable.read().data<'float32'>()).slice();
-    const stored = order.map((axis) => view[axis] as number);
+    const stored = order.map((axis) => view[axis]!);
     weights.set(name, { dtype: 'F32', shape, data: permute(values, stored, invertOrder(order)) });
   }
   return weights;

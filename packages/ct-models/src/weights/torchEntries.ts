@@ -5,7 +5,8 @@
 
 import type { LayerVariable, layers } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
-import { flattenedImage, outerCalls, type OuterCalls } from './flattenedImage.js';
+import type { OuterCalls } from './flattenedImage.js';
+import { flattenedImage, outerCalls } from './flattenedImage.js';
 
 type Layer = layers.Layer;
 

@@ -1,5 +1,5 @@
 /**
- * Fetch one file whose size and MD5 are known, so that it is either there and right or not there at all.
+ * Fetches one file whose size and MD5 are known, so that it is either there and right or not there at all.
  *
  * Bytes arrive in a file of the download's own, which gets its name once they are verified, and never in place of
  * another; a download that is interrupted, even by a kill, goes on from there the next time. See `partialFile`.
@@ -44,7 +44,7 @@ export interface DownloadOptions {
 }
 
 /**
- * Fetch a file to `destination`, whose folder is made if need be. A file that is there already and right is left as
+ * Fetches a file to `destination`, whose folder is made if need be. A file that is there already and right is left as
  * it is.
  *
  * @throws Error that lists every address with its fault, and for a wrong checksum both sums; Error when another file
@@ -74,7 +74,7 @@ export async function download(destination: string, options: DownloadOptions): P
   }
 }
 
-/** Fill `file` from the first address that will do, and verify it; what went wrong where none did. */
+/** Fills `file` from the first address that will do, and verifies it; returns what went wrong where none did. */
 async function fetchFromAny(
   file: FileHandle,
   destination: string,

@@ -25,7 +25,7 @@ export interface PartialFile {
 }
 
 /**
- * Open a file for the download of `destination`, with what earlier ones left of at most `bytes` bytes; removes
+ * Opens a file for the download of `destination`, with what earlier ones left of at most `bytes` bytes; removes
  * temporary files in that folder that are of no more use.
  */
 export async function openPartialFile(destination: string, bytes: number): Promise<PartialFile> {
@@ -70,7 +70,7 @@ export async function openPartialFile(destination: string, bytes: number): Promi
   };
 }
 
-/** Take what earlier downloads of `destination` left, each under a private name, which only one process can. */
+/** Takes what earlier downloads of `destination` left, each under a private name, which only one process can. */
 async function claimAll(destination: string): Promise<string[]> {
   const folder = dirname(destination);
   const claimed: string[] = [];
@@ -93,7 +93,7 @@ async function claimAll(destination: string): Promise<string[]> {
   return claimed;
 }
 
-/** Copy the longest of the claimed files that can be gone on with into `file`, and remove them all. */
+/** Copies the longest of the claimed files that can be gone on with into `file`, and removes them all. */
 async function adopt(claimed: readonly string[], file: FileHandle, bytes: number): Promise<void> {
   const found = await Promise.all(claimed.map(async (path) => ({ path, entry: await lstat(path) })));
   const usable = found.filter(({ entry }) => entry.isFile() && entry.size > 0 && entry.size <= bytes);
@@ -124,7 +124,7 @@ export async function* readChunks(file: FileHandle, bytes: number = Infinity): A
   }
 }
 
-/** Write the whole chunk at a position. */
+/** Writes the whole chunk at a position. */
 export async function writeAt(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < chunk.length;) {
     const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);

@@ -36,7 +36,7 @@ export interface RequestLimits {
 }
 
 /**
- * Check that `url` is one of the web, and carries no password, which messages would show.
+ * Checks that `url` is one of the web, and carries no password, which messages would show.
  *
  * @throws RangeError that names the address.
  */
@@ -57,7 +57,7 @@ export function checkAddress(url: string): void {
 }
 
 /**
- * Request `url` from byte `position` on, of a file known to have `total` bytes.
+ * Requests `url` from byte `position` on, of a file known to have `total` bytes.
  *
  * @throws DownloadFault when nobody answers, or with anything but the bytes asked for.
  */

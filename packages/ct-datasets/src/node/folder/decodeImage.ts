@@ -1,5 +1,5 @@
 /**
- * Decode an image file to 8-bit pixels of a wanted size, with the optional package sharp.
+ * Decodes an image file to 8-bit pixels of a wanted size, with the optional package sharp.
  */
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -35,7 +35,7 @@ const bytesPerTurn = 2 ** 22;
 const luma = [19595, 38470, 7471] as const;
 
 /**
- * Load sharp and return a function that decodes images with it.
+ * Loads sharp and returns a function that decodes images with it.
  *
  * An image is turned upright by its EXIF tag, brought from whatever depth and colours (16 bits, CMYK, palettes) to
  * 8-bit sRGB, its transparency dropped and not blended, made grey or RGB, and scaled and cropped as by
@@ -123,11 +123,11 @@ function convertChannels(data: Uint8Array, from: 1 | 3, to: 1 | 3): Uint8Array {
   if (from === to) return data;
   const result = new Uint8Array((data.length / from) * to);
   if (to === 3) {
-    for (let i = 0; i < data.length; i++) result.fill(data[i] ?? 0, 3 * i, 3 * i + 3);
+    for (let i = 0; i < data.length; i++) result.fill(data[i]!, 3 * i, 3 * i + 3);
     return result;
   }
   for (let i = 0; i < result.length; i++) {
-    const weighted = luma[0] * (data[3 * i] ?? 0) + luma[1] * (data[3 * i + 1] ?? 0) + luma[2] * (data[3 * i + 2] ?? 0);
+    const weighted = luma[0] * data[3 * i]! + luma[1] * data[3 * i + 1]! + luma[2] * data[3 * i + 2]!;
     result[i] = (weighted + 0x8000) >> 16;
   }
   return result;

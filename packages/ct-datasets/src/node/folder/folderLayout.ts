@@ -1,5 +1,5 @@
 /**
- * Tell a folder of classes from a folder of `train`, `validation` and `test` folders of classes, and refuse what is
+ * Tells a folder of classes from a folder of `train`, `validation` and `test` folders of classes, and refuses what is
  * neither before the first image is decoded.
  */
 import { stat } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export type FolderLayout =
     };
 
 /**
- * Find the class folders of `path`, and the splits where its only folders are named as such, see {@link splitRole}.
+ * Finds the class folders of `path`, and the splits where its only folders are named as such, see {@link splitRole}.
  *
  * @throws Error when `path` is no folder, when there are fewer than two classes, when train or test is missing or
  * there twice, when other folders lie beside the splits, or when the splits differ in their classes.

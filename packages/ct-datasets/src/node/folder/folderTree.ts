@@ -1,5 +1,5 @@
 /**
- * Find the images of a folder whose subfolders are classes, and account for every file that is not one.
+ * Finds the images of a folder whose subfolders are classes, and accounts for every file that is not one.
  */
 import { open, realpath } from 'node:fs/promises';
 import { extname, join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * Tell what an image file is by its first bytes; names lie, and often say nothing.
+ * Tells what an image file is by its first bytes; names lie, and often say nothing.
  */
 
 /** How many bytes {@link imageFormat} looks at. */

@@ -10,6 +10,8 @@ export { show } from './describe.js';
 export { canonicalJson, Digest, hashOf } from './digest.js';
 export { parseJson } from './parseJson.js';
 export { cloned, decodeUtf8, encodeUtf8 } from './platform.js';
+export type { Progress } from './progress.js';
+export { secondsLeft } from './progress.js';
 export type { Bounds, Entries, Expectation, Schema, TensorLike } from './schema.js';
 export {
   anyOf,

@@ -102,15 +102,16 @@ describe('copies of custom layers', () => {
           return this.f([inputs].flat()[0]!);
         }
       }
+      // What a #private field is compiled to: no field that others see.
+      const factors = new WeakMap<tf.layers.Layer, number>();
       class Private extends tf.layers.Layer {
         static readonly className: string = 'Private';
-        private readonly by: number;
         constructor(args: Args & { by?: number } = {}) {
           super(args);
-          this.by = args.by ?? 1;
+          factors.set(this, args.by ?? 1);
         }
         override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-          return tf.mul([inputs].flat()[0]!, this.by);
+          return tf.mul([inputs].flat()[0]!, factors.get(this)!);
         }
       }
       class Mean extends tf.layers.Layer {

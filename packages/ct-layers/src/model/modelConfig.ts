@@ -26,6 +26,17 @@ export function withConfig(entry: LayerEntry, change: Record<string, unknown>): 
   return { ...entry, config: { ...entry.config, ...change } as LayerEntry['config'] };
 }
 
+/** The entry of the layer that a wrapper's entry holds, as `TimeDistributed` has one. */
+export function wrappedEntry(entry: LayerEntry): LayerEntry {
+  const config: Readonly<Record<string, unknown>> = entry.config;
+  return config['layer'] as LayerEntry;
+}
+
+/** A wrapper's entry around another layer. */
+export function withWrapped(entry: LayerEntry, inner: LayerEntry): LayerEntry {
+  return withConfig(entry, { layer: inner });
+}
+
 /** The model that a layer is, or wraps (`TimeDistributed(model)`). */
 export function innerModel(layer: layers.Layer): LayersModel | undefined {
   if (layer instanceof LayersModel) return layer;

@@ -15,13 +15,13 @@ import { examples } from '../examples/gatherExamples.js';
 import { layersModel } from '../model/modelKind.js';
 import type { LinearProbeOptions, Probed } from '../probe/probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from '../probe/probeRun.js';
-import { callingModels, copyModel } from '../copy/rebuild.js';
+import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
 import { sitesOf } from '../model/sitesOf.js';
 import type { SteerStep } from './steerTrials.js';
 import { SteerTrials } from './steerTrials.js';
 import type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
-import { replaceActivations } from '../surgery/replaceActivations.js';
+import { unitsInto } from '../surgery/unitsInto.js';
 
 /** What the progress callback hears after each beta. */
 export interface SteerProgress extends SteerStep {
@@ -281,18 +281,18 @@ function prepare(
   { include, exclude, kinds, depth }: Search,
   coeff: number,
 ): { steered: LayersModel; names: ReadonlyMap<string, string> } {
-  if (curvatureLayers(model).size > 0) {
-    const copy = copyModel(model);
-    curvatureLayers(copy).forEach((unit) => unit.setCoeff(coeff));
-    return { steered: copy, names: new Map() };
-  }
-  const { model: steered, names } = replaceActivations(model, {
+  const {
+    model: steered,
+    names,
+    hadUnits,
+  } = unitsInto(model, {
     coeff,
     ...(include !== undefined && { include }),
     ...(exclude !== undefined && { exclude }),
     ...(kinds && { kinds }),
     ...(depth && { depth }),
   });
+  if (hadUnits) curvatureLayers(steered).forEach((unit) => unit.setCoeff(coeff));
   return { steered, names };
 }
 

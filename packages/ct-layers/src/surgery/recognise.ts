@@ -4,6 +4,7 @@
 import type { ActivationKind } from '../unit/activationSite.js';
 import type { CTActivationArgs } from '../unit/ctActivationArgs.js';
 import type { LayerEntry } from '../model/modelConfig.js';
+import { wrappedEntry } from '../model/modelConfig.js';
 
 /** An activation that surgery can take out of its entry. */
 export interface Recognised {
@@ -41,10 +42,11 @@ const named = (name: unknown): Pick<Recognised, 'kind' | 'unit'> | undefined =>
   typeof name === 'string' && Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
 
 /** The activation of an entry, if it is one that can be replaced. */
-export function recognise({ className, config }: LayerEntry): Recognised | undefined {
+export function recognise(entry: LayerEntry): Recognised | undefined {
+  const { className, config } = entry;
   if (className === 'TimeDistributed') {
     // Elementwise units need no wrapper: they act on every time step as it is.
-    const inner = recognise(config['layer'] as unknown as LayerEntry);
+    const inner = recognise(wrappedEntry(entry));
     return inner && { ...inner, form: inner.form === 'layer' ? 'layer' : 'wrapped' };
   }
   if (className === 'ReLU') {

@@ -12,8 +12,10 @@ import { Copier } from '../copy/copier.js';
 import type { CTActivation } from '../unit/ctActivation.js';
 import { callsByLayer, leafLayers } from '../model/modelConfig.js';
 import { layersModel } from '../model/modelKind.js';
-import type { RewriteOptions } from './rewriter.js';
-import { Rewriter } from './rewriter.js';
+import { chooseSites } from './chooseSites.js';
+import { findActivations } from './findActivations.js';
+import type { RewriteOptions } from './rewriteConfig.js';
+import { rewriteConfig } from './rewriteConfig.js';
 import { groupOf, sharings } from '../unit/sharing.js';
 
 /** Which activations are replaced, and by what. */
@@ -78,25 +80,19 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
     affine = false,
     protocol = 'strict',
   } = options;
-  const rewriter = new Rewriter(new Selector('replaceActivations', options), {
-    beta,
-    coeff,
-    sharing,
-    calls,
-    trainable,
-    slope,
-    affine,
-    protocol,
-  });
-  rewriter.find(model);
-  rewriter.select(model);
+  const settings: RewriteOptions = { beta, coeff, sharing, calls, trainable, slope, affine, protocol };
+  const selector = new Selector('replaceActivations', options);
+  const chosen = chooseSites(model, findActivations(model, selector.kinds, settings), selector);
   const copier = new Copier('replaceActivations', {
     calls: callsByLayer(model),
-    change: (layer, entry, call) => rewriter.change(layer, entry, call),
+    change: (layer, entry, call) => rewriteConfig(layer, entry, call, chosen, settings),
   });
   const steered = copier.copy(model);
   const paths = new Map(leafLayers(steered).map(({ path, layer }) => [layer, path]));
-  const units = [...rewriter.replacements()].map(([found, layer, name]) => {
+  const replaced = [...chosen.found.values()].flatMap(({ layer, sites: found, names }) =>
+    found.map((site, i) => ({ layer, site, name: names[i]! })).filter(({ site }) => chosen.sites.has(site)),
+  );
+  const units = replaced.map(({ layer, site: found, name }) => {
     const unit = copier.made.get(layer)!.get(name) as CTActivation;
     // Where paths are spelled alike, those of the new model tell which is which.
     const placed = { ...found, layer: paths.get(unit)! };

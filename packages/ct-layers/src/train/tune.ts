@@ -14,13 +14,14 @@ import { layersModel } from '../model/modelKind.js';
 import { discard } from '../copy/ownership.js';
 import { learningRate } from './parameterGroup.js';
 import { isEnd } from '../unit/rawValue.js';
-import { callingModels, copyModel } from '../copy/rebuild.js';
+import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
 import type { Sharing } from '../unit/sharing.js';
 import { groupOf } from '../unit/sharing.js';
 import { sitesOf } from '../model/sitesOf.js';
 import type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
-import { replaceActivations, replaceActivationsOptionEntries } from '../surgery/replaceActivations.js';
+import { replaceActivationsOptionEntries } from '../surgery/replaceActivations.js';
+import { unitsInto } from '../surgery/unitsInto.js';
 import type { TrainingExamples } from '../examples/trainingData.js';
 import { trainingExamples } from '../examples/trainingData.js';
 
@@ -140,21 +141,21 @@ export async function tune(
   }
   const also = options.alsoTrain === undefined ? [] : [options.alsoTrain].flat();
 
-  const hasUnits = curvatureLayers(model).size > 0;
-  const made = hasUnits
-    ? { model: copyModel(model), names: new Map<string, string>() }
-    : replaceActivations(model, {
-        ...pick(replaceActivationsOptionEntries, options),
-        beta,
-        coeff,
-        sharing,
-        protocol,
-        trainable: true,
-        slope: also.includes('slope'),
-        affine: also.includes('affine'),
-      });
-  const { names } = made;
-  const prepared = callingModels(made.model);
+  const {
+    model: withUnits,
+    names,
+    hadUnits,
+  } = unitsInto(model, {
+    ...pick(replaceActivationsOptionEntries, options),
+    beta,
+    coeff,
+    sharing,
+    protocol,
+    trainable: true,
+    slope: also.includes('slope'),
+    affine: also.includes('affine'),
+  });
+  const prepared = callingModels(withUnits);
   const fitOptions: FitClassifierOptions = {
     ...pick(fitClassifierOptionEntries, options),
     headLearningRate: rates.head ?? 1e-3,
@@ -178,7 +179,7 @@ export async function tune(
         select: alsoSelection(prepared, what),
       })),
     ];
-    if (hasUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
+    if (hadUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
   } catch (error) {
     return rethrow(error, () => discard(prepared));
   }

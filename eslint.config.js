@@ -6,17 +6,19 @@ import tseslint from 'typescript-eslint';
 /** The arrows of docs/architecture.md: what a package of one layer may import from the workspace. */
 const layers = {
   checks: [],
+  files: ['checks'],
   kernels: ['checks'],
   'native-kernels': ['checks', 'kernels'],
   gradients: ['checks'],
   safetensors: [],
-  datasets: ['checks'],
-  models: ['checks', 'safetensors'],
+  datasets: ['checks', 'files'],
+  models: ['checks', 'files', 'safetensors'],
   layers: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors'],
-  robustness: ['checks', 'safetensors'],
+  robustness: ['checks', 'files', 'safetensors'],
   baselines: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors', 'layers'],
   cli: [
     'checks',
+    'files',
     'kernels',
     'gradients',
     'safetensors',

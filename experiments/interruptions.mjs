@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { replaceFile } from '@curvature-tuning/checks/node';
+import { replaceFile } from '@curvature-tuning/files/node';
 import { linearProbe, steer, tune } from '@curvature-tuning/layers';
 import { compareMethods, tuneLora } from '@curvature-tuning/lora-baseline';
 import { autoAttack } from '@curvature-tuning/robustbench';

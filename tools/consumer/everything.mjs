@@ -5,6 +5,7 @@ const packages = [
   'ct-activation',
   'ct-activation-node',
   'ct-datasets',
+  'ct-files',
   'ct-layers',
   'ct-lora-baseline',
   'ct-models',

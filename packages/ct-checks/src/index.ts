@@ -1,8 +1,7 @@
 /**
- * `@curvature-tuning/checks`: checks of arguments, labels and parsed JSON; errors that say what was expected and what
- * came.
+ * `@curvature-tuning/checks`: what all packages share. Checks of arguments, labels and parsed JSON, with errors that
+ * say what was expected and what came; digests; the event of long works.
  */
-export { bundledFile } from './bundledFile.js';
 export { check, checkValue, fits } from './check.js';
 export type { ClassNumbersOptions, Labels } from './classNumbers.js';
 export { classNumbers, classNumbersOf, labels, oneHotClasses } from './classNumbers.js';

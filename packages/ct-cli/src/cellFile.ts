@@ -2,11 +2,10 @@
  * The cells of a comparison in a folder, and beside it one JSON file that lists them all for people and other tools.
  */
 import type { Schema } from '@curvature-tuning/checks';
-import { canonicalJson, parseJson, recordOf } from '@curvature-tuning/checks';
-import { replaceFile } from '@curvature-tuning/checks/node';
+import { canonicalJson, decodeUtf8, parseJson, recordOf } from '@curvature-tuning/checks';
+import { readIfPresent, replaceFile } from '@curvature-tuning/files/node';
 import type { Cell, CellStore } from '@curvature-tuning/lora-baseline';
 import { cellSchema } from '@curvature-tuning/lora-baseline';
-import { readFile } from 'node:fs/promises';
 import { CellFolder } from './cellFolder.js';
 
 const listing: Schema<Record<string, Cell>> = recordOf(cellSchema);
@@ -71,13 +70,9 @@ export class FileStore implements CellStore {
   }
 
   private async read(): Promise<Record<string, Cell> | undefined> {
-    let content: string;
-    try {
-      content = await readFile(this.path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const bytes = await readIfPresent(this.path);
+    if (bytes === undefined) return undefined;
+    const content = decodeUtf8(bytes);
     try {
       if (content.trimStart().startsWith('[')) throw new TypeError(`${this.path}: cells must be an object, got a list`);
       return parseJson(this.path, 'cells', content, listing);

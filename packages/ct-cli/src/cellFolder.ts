@@ -6,11 +6,20 @@
  * specification, the cell, and a hash over both.
  */
 import type { Schema } from '@curvature-tuning/checks';
-import { canonicalJson, Digest, matching, options, parseJson, recordOf, text } from '@curvature-tuning/checks';
-import { writeOnce } from '@curvature-tuning/checks/node';
+import {
+  canonicalJson,
+  decodeUtf8,
+  Digest,
+  matching,
+  options,
+  parseJson,
+  recordOf,
+  text,
+} from '@curvature-tuning/checks';
+import { readIfPresent, writeOnce } from '@curvature-tuning/files/node';
 import type { Cell, CellSpecification, CellStore } from '@curvature-tuning/lora-baseline';
 import { cellSchema, checkCell } from '@curvature-tuning/lora-baseline';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 interface CellFile {
@@ -117,15 +126,10 @@ async function visibleOf(folder: string): Promise<string[]> {
 
 async function readCell(folder: string, name: string): Promise<Cell | undefined> {
   const path = join(folder, `${name}.json`);
-  let content: string;
+  const content = await readIfPresent(path);
+  if (content === undefined) return undefined;
   try {
-    content = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    const { specification, cell, sha256 } = parseJson(path, 'its content', content, fileSchema);
+    const { specification, cell, sha256 } = parseJson(path, 'its content', decodeUtf8(content), fileSchema);
     if (nameOf(canonicalJson(specification)) !== name)
       throw new Error(`${path}: its specification must be that which its name is the hash of`);
     checkCell(path, 'its cell', cell, specification as unknown as CellSpecification);

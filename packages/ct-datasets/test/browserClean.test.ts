@@ -24,12 +24,13 @@ async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promis
 }
 
 describe('the main entry', () => {
-  it('reaches no package but the checks, tfjs-core and pure-rand', async () => {
+  it('reaches no package but the checks, the files, tfjs-core and pure-rand', async () => {
     const reached = await importsOf(new URL('../src/index.ts', import.meta.url));
     const packages = [...reached.values()].flat().filter((specifier) => !specifier.startsWith('.'));
     expect(reached.size).toBeGreaterThan(8);
     expect([...new Set(packages)].sort()).toEqual([
       '@curvature-tuning/checks',
+      '@curvature-tuning/files',
       '@tensorflow/tfjs-core',
       'pure-rand/distribution/uniformInt',
       'pure-rand/generator/mersenne',

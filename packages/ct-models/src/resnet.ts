@@ -7,7 +7,6 @@
 
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import {
-  bundledFile,
   check,
   count,
   filledText,
@@ -19,6 +18,7 @@ import {
   seed,
   whole,
 } from '@curvature-tuning/checks';
+import { bundledFile } from '@curvature-tuning/files';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { initializers, input, layers, model } from '@tensorflow/tfjs-layers';
 import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';

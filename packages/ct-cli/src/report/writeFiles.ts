@@ -1,7 +1,7 @@
 /**
  * Writes files that are never there half-written.
  */
-import { replaceFile } from '@curvature-tuning/checks/node';
+import { replaceFile } from '@curvature-tuning/files/node';
 import { join } from 'node:path';
 
 /** Writes files by name into `folder`, which is made if it is missing, and returns their paths. */

@@ -1,4 +1,4 @@
-import { bundledFile } from '@curvature-tuning/checks';
+import { bundledFile } from '@curvature-tuning/files';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,23 +21,6 @@ describe('bundledFile', () => {
       const bytes = await bundledFile('datasets', name, load);
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(expected);
     }
-  });
-
-  it('names a file that does not load, and the cure', async () => {
-    const load = () =>
-      Promise.reject(new TypeError('Failed to fetch dynamically imported module: https://example.org/x.js'));
-    await expect(bundledFile('datasets', 'x.gz', load)).rejects.toThrow(
-      'bundledFile: expected "x.gz", which ships with @curvature-tuning/datasets, got "Failed to fetch ' +
-        'dynamically imported module: https://example.org/x.js"; serve all files of the build, and 404 ' +
-        'instead of index.html',
-    );
-  });
-
-  it('names a file whose script a bundler has emptied', async () => {
-    await expect(bundledFile('datasets', 'y.gz', () => Promise.resolve({}))).rejects.toThrow(
-      'bundledFile: expected "y.gz", which ships with @curvature-tuning/datasets, got a script without ' +
-        'effect; let the bundler keep modules with side effects',
-    );
   });
 });
 

@@ -2,8 +2,9 @@
  * The images and index lists that ship with this package. The README of its folder `data` tells their licences and
  * makers.
  */
-import { bundledFile, check, decodeUtf8, oneOf } from '@curvature-tuning/checks';
+import { check, decodeUtf8, oneOf } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import { bundledFile } from '@curvature-tuning/files';
 import { readIdx } from '../formats/readIdx.js';
 import type { ImageSet } from '../images/imageSet.js';
 import { catalog } from './catalog.js';

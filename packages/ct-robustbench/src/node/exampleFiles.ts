@@ -3,7 +3,7 @@
  */
 import { check, filledText, labels as labelsSchema } from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
-import { replaceFile } from '@curvature-tuning/checks/node';
+import { replaceFile } from '@curvature-tuning/files/node';
 import { readFile } from 'node:fs/promises';
 import type { AdversarialExamples, ExamplesResult } from '../evaluation/adversarialExamples.js';
 import {

@@ -3,8 +3,7 @@
  */
 import { check, filledText } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { replaceFile } from '@curvature-tuning/checks/node';
-import { readFile } from 'node:fs/promises';
+import { readIfPresent, replaceFile } from '@curvature-tuning/files/node';
 import type { StateStore } from '../evaluation/runState.js';
 
 export const fileStateArguments: Entries<{ path: string }> = { path: filledText };
@@ -13,14 +12,7 @@ export const fileStateArguments: Entries<{ path: string }> = { path: filledText 
 export function fileState(path: string): StateStore {
   check('fileState', fileStateArguments, { path });
   return {
-    read: async () => {
-      try {
-        return new Uint8Array(await readFile(path));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
+    read: () => readIfPresent(path),
     write: (bytes) => replaceFile(path, bytes),
   };
 }

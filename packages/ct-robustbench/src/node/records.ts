@@ -3,7 +3,7 @@
  */
 import { check, filledText, parseJson, satisfying } from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { replaceFile, writeOnce } from '@curvature-tuning/checks/node';
+import { replaceFile, writeOnce } from '@curvature-tuning/files/node';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RobustBenchRecord } from '../benchmark/benchmark.js';

@@ -5,7 +5,6 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   utimesSync,
   writeFileSync,
   chmodSync,
@@ -13,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkFileName, replaceFile, writeOnce } from '../node.js';
+import { replaceFile } from './replaceFile.js';
 import { writeTemporary } from './temporaryFile.js';
 
 let folder: string;
@@ -67,36 +66,4 @@ describe('replaceFile', () => {
       expect([existsSync(left), existsSync(other), readFileSync(path, 'utf8')]).toEqual([false, true, 'two']);
     },
   );
-});
-
-describe('writeOnce', () => {
-  it('the first writer wins, whoever else writes at the same time', async () => {
-    const path = join(folder, 'cells', 'x.json');
-    const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(1000));
-    const wins = await Promise.all(contents.map((content) => writeOnce(path, content)));
-    expect(wins.filter((won) => won).length).toBe(1);
-    expect(readFileSync(path, 'utf8')).toBe(contents[wins.indexOf(true)]);
-    expect(await writeOnce(path, 'later')).toBe(false);
-    expect(readFileSync(path, 'utf8')).toBe(contents[wins.indexOf(true)]);
-    expect(readdirSync(join(folder, 'cells'))).toEqual(['x.json']);
-  });
-
-  it('does not follow a link that leads nowhere', async () => {
-    symlinkSync(join(folder, 'elsewhere'), join(folder, 'link'));
-    expect(await writeOnce(join(folder, 'link'), 'x')).toBe(false);
-    expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
-  });
-});
-
-it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '/etc/x', 'a\u0000b', 'a\nb', 'x'.repeat(201), '\ud800'])(
-  'checkFileName refuses %j',
-  (name) => {
-    expect(() => checkFileName('writeRecord', 'file', name)).toThrow(/^writeRecord: file must be the name of a file/);
-  },
-);
-
-it('checkFileName takes names, and nothing that is no text', () => {
-  for (const name of ['a', 'Wang2023Better', '..a', 'ü x.json', '.hidden'])
-    expect(() => checkFileName('f', 'file', name)).not.toThrow();
-  expect(() => checkFileName('f', 'file', 5)).toThrow(new TypeError('f: file must be the name of a file, got 5'));
 });

@@ -2,15 +2,26 @@
  * Temporary files beside those that they will become: private, written once, synced, and swept when a killed process
  * left them.
  */
+import { anyOf, bytes, filledText, text } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../errorCode.js';
+
+/** What a file is to hold: bytes, or a text in UTF-8. */
+export type FileContent = Uint8Array | string;
+
+export const writeArguments: Entries<{ path: string; content: FileContent }> = {
+  path: filledText,
+  content: anyOf(bytes, text),
+};
 
 /** No write takes as long, in ms: what is older was left behind. */
 const ABANDONED = 15 * 60_000;
 
 /** Writes a temporary file for `path`, whose folder is made if it is missing; the caller renames or removes it. */
-export async function writeTemporary(path: string, content: Uint8Array | string): Promise<string> {
+export async function writeTemporary(path: string, content: FileContent): Promise<string> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   await sweep(folder, prefixOf(path));
@@ -40,8 +51,7 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      throw error;
+    if (!hasCode(error, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP')) throw error;
   }
 }
 

@@ -3,6 +3,14 @@
  * that puts its bytes, in base64, on globalThis: whatever can import a module has the file, and one file serves
  * `import` and `require`.
  */
+import { check, filledText, func } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+
+export const bundledFileArguments: Entries<{ owner: string; name: string; load: () => Promise<unknown> }> = {
+  owner: filledText,
+  name: filledText,
+  load: func(),
+};
 
 /**
  * The bytes of a file that ships with a package.
@@ -13,6 +21,7 @@
  * @throws Error when the script cannot be loaded, or was without effect.
  */
 export async function bundledFile(owner: string, name: string, load: () => Promise<unknown>): Promise<Uint8Array> {
+  check('bundledFile', bundledFileArguments, { owner, name, load });
   const subject = `bundledFile: expected "${name}", which ships with @curvature-tuning/${owner}`;
   try {
     await load();

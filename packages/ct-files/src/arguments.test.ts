@@ -1,0 +1,53 @@
+// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made
+// from the schemas.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Entries } from '@curvature-tuning/checks';
+import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundledFileArguments } from './bundledFile.js';
+import * as files from './index.js';
+import * as node from './node.js';
+import { readIfPresentArguments } from './node/readIfPresent.js';
+import { writeArguments } from './node/write/temporaryFile.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'arguments-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const covered = new Set<string>();
+async function refuses<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  good: T,
+  least: number,
+  call: (args: T) => unknown,
+): Promise<void> {
+  covered.add(caller);
+  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
+  expect(await faults(caller, schemas, good, call)).toEqual([]);
+}
+
+it('what browsers have too', async () => {
+  const good = { owner: 'models', name: 'x', load: () => Promise.resolve() };
+  await refuses('bundledFile', bundledFileArguments, good, 50, ({ owner, name, load }) =>
+    files.bundledFile(owner, name, load),
+  );
+});
+
+it('reading and writing', async () => {
+  const path = join(folder, 'x');
+  await refuses('readIfPresent', readIfPresentArguments, { path }, 15, (args) => node.readIfPresent(args.path));
+  for (const name of ['replaceFile', 'writeOnce'] as const)
+    await refuses(name, writeArguments, { path, content: 'x' }, 30, (args) => node[name](args.path, args.content));
+});
+
+it('the tables name every public function', () => {
+  const functions = Object.entries({ ...files, ...node }).flatMap(([name, value]) =>
+    typeof value === 'function' ? [name] : [],
+  );
+  expect(functions.filter((name) => !covered.has(name))).toEqual([]);
+});

@@ -5,6 +5,7 @@ import { Digest, hashOf } from '@curvature-tuning/checks';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { CTActivation } from '../unit/ctActivation.js';
+import { frozenWeightsOf } from '../unit/unitHolder.js';
 import { locateHead } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
@@ -29,7 +30,7 @@ export async function baseFingerprint(model: LayersModel): Promise<string> {
   for (const { path, layer } of leafLayers(model)) {
     if (layer === head || layer instanceof CTActivation || /Normalization$/.test(layer.getClassName())) continue;
     // A layer that runs a GraphModel says itself which tensors are the network's.
-    const { frozenWeights } = layer as { frozenWeights?: ReadonlyMap<string, Tensor> };
+    const frozenWeights = frozenWeightsOf(layer);
     if (frozenWeights !== undefined)
       for (const [name, weight] of frozenWeights)
         digest.json([`${path}/${name}`, weight.shape]).text(await valueHash(weight));

@@ -3,6 +3,7 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { CTActivation } from '../unit/ctActivation.js';
+import { unitsOf } from '../unit/unitHolder.js';
 import { leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
 
@@ -12,8 +13,7 @@ export function curvatureLayers(model: LayersModel): Map<string, CTActivation> {
   return new Map(
     leafLayers(model).flatMap(({ path, layer }): (readonly [string, CTActivation])[] => {
       if (layer instanceof CTActivation) return [[path, layer]];
-      const { activations } = layer as { activations?: unknown };
-      return activations instanceof Map ? [...(activations as Map<string, CTActivation>)] : [];
+      return [...(unitsOf(layer) ?? [])];
     }),
   );
 }

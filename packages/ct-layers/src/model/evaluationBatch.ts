@@ -9,6 +9,7 @@ import { getBackend } from '@tensorflow/tfjs-core';
 import type { layers, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import { CTActivation } from '../unit/ctActivation.js';
+import { asUnitHolder } from '../unit/unitHolder.js';
 
 /** Bytes that the activations of one batch may take: 256 MiB. */
 export const EVALUATION_BYTES: number = 2 ** 28;
@@ -26,12 +27,6 @@ const COPIES = 3;
  * The same of a CT layer that has no fused kernel: the composed form holds some twenty tensors, twice where it clips.
  */
 const COMPOSED_COPIES = 11;
-
-/** Layers that know of larger tensors inside them than those that go in and out: ones that run a graph. */
-interface HoldsGraph {
-  /** Numbers in the largest activation inside, for inputs of these shapes, batch axis first. */
-  largestActivation(inputs: Shape[]): number;
-}
 
 /**
  * The number of images to evaluate at a time, between 1 and 100: EVALUATION_BYTES over the bytes of one image.
@@ -51,7 +46,8 @@ export function activationBytes(model: LayersModel, inputs: readonly Shape[]): n
     inputs.map((shape) => [1, ...shape.slice(1)]),
     (layer, ins, outs) => {
       const around = [...ins, ...outs].reduce((sum, shape) => sum + sizeOf(shape), 0);
-      const units = (layer as Partial<HoldsGraph>).largestActivation?.(ins) ?? 0;
+      // A layer that runs a graph has larger tensors inside than those that go in and out.
+      const units = asUnitHolder(layer)?.largestActivation(ins) ?? 0;
       const composed = (layer instanceof CTActivation || units > 0) && !isFused;
       largest = Math.max(largest, Math.max(around, 2 * units) * (composed ? COMPOSED_COPIES : COPIES));
     },

@@ -4,6 +4,7 @@
 import { Digest, hashOf } from '@curvature-tuning/checks';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { asUnitHolder } from '../unit/unitHolder.js';
 import { callsTo, innerModel, leafLayers, modelsIn } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
 import { weightsByName } from './weightName.js';
@@ -33,13 +34,11 @@ interface Contents {
 }
 
 function contentsOf(layer: layers.Layer): Contents {
-  const { frozenWeights = new Map<string, Tensor>(), graph } = layer as {
-    frozenWeights?: ReadonlyMap<string, Tensor>;
-    graph?: { source?: { modelTopology?: unknown } };
-  };
-  const tensors = [...frozenWeights.values(), ...weightsByName(layer).map((weight) => weight.read())];
+  const holder = asUnitHolder(layer);
+  const frozen: Tensor[] = [...(holder?.frozenWeights.values() ?? [])];
+  const tensors = [...frozen, ...weightsByName(layer).map((weight) => weight.read())];
   return {
-    graph: JSON.stringify(graph?.source?.modelTopology ?? null),
+    graph: JSON.stringify(holder?.graph.source.modelTopology ?? null),
     tensors: tensors.map((t) => ({ dtype: t.dtype, shape: t.shape, data: () => t.data() as Promise<Float32Array> })),
   };
 }

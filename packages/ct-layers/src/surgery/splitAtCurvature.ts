@@ -5,6 +5,7 @@ import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, model as functional } from '@tensorflow/tfjs-layers';
 import { Copier } from '../copy/copier.js';
 import { CTActivation } from '../unit/ctActivation.js';
+import { unitsOf } from '../unit/unitHolder.js';
 import type { Layer } from '../host/layerInternals.js';
 import type { LayerCall } from '../model/modelConfig.js';
 import { callOf, callsTo, innerModel, leafLayers } from '../model/modelConfig.js';
@@ -35,7 +36,7 @@ export function splitAtCurvature(model: LayersModel): SplitModel | undefined {
       curved.add(call);
   }
   if (curved.size === 0 || calls.every((call) => curved.has(call) || call.inboundLayers.length === 0)) return undefined;
-  if ([...curved].some(({ outboundLayer }) => leavesOf(outboundLayer).some((leaf) => 'activations' in leaf)))
+  if ([...curved].some(({ outboundLayer }) => leavesOf(outboundLayer).some((leaf) => unitsOf(leaf) !== undefined)))
     return undefined;
 
   const names = new Set(model.layers.map(({ name }) => name));
@@ -62,5 +63,5 @@ function leavesOf(layer: Layer): Layer[] {
 }
 
 function holdsCurvature(layer: Layer): boolean {
-  return layer instanceof CTActivation || 'activations' in layer;
+  return layer instanceof CTActivation || unitsOf(layer) !== undefined;
 }

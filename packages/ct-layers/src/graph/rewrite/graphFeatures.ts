@@ -22,6 +22,8 @@ import type { LayerVariable, LayersModel, Shape, SymbolicTensor } from '@tensorf
 import { input, layers, model as functional } from '@tensorflow/tfjs-layers';
 import { acrossCopies } from '../../host/copies.js';
 import { CTActivation } from '../../unit/ctActivation.js';
+import type { UnitHolder } from '../../unit/unitHolder.js';
+import { registerUnitHolder } from '../../unit/unitHolder.js';
 import { copyUnit } from './buildUnit.js';
 import { dataInputs, GraphIndex, nodeName } from '../read/graphDef.js';
 import type { Sizes } from '../read/fact.js';
@@ -165,7 +167,7 @@ function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape 
 /**
  * The layer of `graphFeatures`. Its graph lives in this process: a saved model that holds one can be loaded only here.
  */
-export class GraphFeatures extends layers.Layer {
+export class GraphFeatures extends layers.Layer implements UnitHolder {
   /** @nocollapse */
   static readonly className: string = 'GraphFeatures';
   /** Copies need not be compared with the original. */
@@ -259,6 +261,7 @@ export class GraphFeatures extends layers.Layer {
 
 serialization.registerClass(GraphFeatures);
 acrossCopies(GraphFeatures, 'GraphFeatures');
+registerUnitHolder(GraphFeatures);
 
 /** What goes into the MatMul nearest to the output, else the output. */
 function featureNode(graph: SteeredGraph, index: GraphIndex): string {

@@ -11,4 +11,5 @@ export type { ParameterGroup } from './train/parameterGroup.js';
 export { Random } from './examples/random.js';
 export { trainingExamples } from './examples/trainingData.js';
 export { examples } from './examples/gatherExamples.js';
+export type { Reseedable } from './train/trainingMode.js';
 export { prepareForTraining } from './train/trainingMode.js';

@@ -38,14 +38,14 @@ export const toTorchStateDictArguments: Entries<{ adapter: Adapter; options: Tor
   options: torchNames,
 };
 
-const safeTensor = objectWith<{ dtype: string; shape: number[]; data: ArrayBufferView }>(
+const safeTensor = objectWith<Pick<SafeTensor, 'dtype' | 'shape' | 'data'>>(
   {
-    dtype: filledText,
+    dtype: filledText as Schema<SafeTensor['dtype']>,
     shape: sizes,
-    data: matching((value): value is ArrayBufferView => ArrayBuffer.isView(value), { expects: 'a typed array' }),
+    data: matching((value): value is SafeTensor['data'] => ArrayBuffer.isView(value), { expects: 'a typed array' }),
   },
   ['dtype', 'shape', 'data'],
-) as unknown as Schema<SafeTensor>;
+) as Schema<SafeTensor>;
 
 export const fromTorchStateDictArguments: Entries<{
   model: LayersModel;

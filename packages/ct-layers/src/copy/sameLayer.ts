@@ -12,11 +12,6 @@ import type { Layer } from '../host/layerInternals.js';
 import { fieldsOf, partsOf } from '../host/layerInternals.js';
 import type { LayerCall } from '../model/modelConfig.js';
 
-/** A class may say that its configuration is complete: its layers are then copied unseen. */
-interface Declared {
-  configIsComplete?: boolean;
-}
-
 /**
  * Compares a copy with its original on random input of the shape of a call, open sizes taken as 2. Layers of tfjs are
  * not run, nor are those with a state.
@@ -54,10 +49,9 @@ export function checkSame(caller: string, original: Layer, copy: Layer, call: La
 }
 
 function isKnown(layer: Layer): boolean {
-  // A subclass must say so itself.
+  // A class may say that its configuration is complete, each subclass for itself: its layers are then copied unseen.
   const isDeclared =
-    Object.hasOwn(layer.constructor, 'configIsComplete') &&
-    (layer.constructor as unknown as Declared).configIsComplete === true;
+    Object.hasOwn(layer.constructor, 'configIsComplete') && fieldsOf(layer.constructor)['configIsComplete'] === true;
   return (isDeclared || isStock(layer)) && [...partsOf(layer).values()].every(isKnown);
 }
 

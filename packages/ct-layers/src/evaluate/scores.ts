@@ -6,7 +6,7 @@ import { check, count, options, signal } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/datasets';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { extractFeatures } from '../model/features.js';
 import { firstNotFinite } from '../host/finite.js';
@@ -94,7 +94,7 @@ function lastActivation(model: LayersModel): string | undefined {
   let layer = model.outputs[0]!.sourceLayer;
   while (['Reshape', 'Flatten', 'Dropout'].includes(layer.getClassName()) && layer.inboundNodes.length === 1)
     layer = layer.inboundNodes[0]!.inputTensors[0]!.sourceLayer;
-  if ('outputs' in layer && 'inputs' in layer) return lastActivation(layer as unknown as LayersModel);
+  if (layer instanceof LayersModel) return lastActivation(layer);
   const className = layer.getClassName();
   if (className === 'Softmax') return 'softmax';
   const { activation } = layer.getConfig() as { activation?: unknown };

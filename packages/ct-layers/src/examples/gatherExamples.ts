@@ -4,8 +4,7 @@
 import type { Schema } from '@curvature-tuning/checks';
 import { classNumbers, fits, isTensor, matching, oneHotClasses, show, whole } from '@curvature-tuning/checks';
 import type { LabelledImages, Examples } from '@curvature-tuning/datasets';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { concat } from '@tensorflow/tfjs-core';
+import { concat, Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from '../host/finite.js';
 import type { ModelInput } from '../model/modelInput.js';
 
@@ -133,8 +132,7 @@ export async function checkBatch(
 
 /** Frees what a batch of a stream holds; its labels may be a list. */
 export function disposeBatch(batch: Partial<LabelledImages> | undefined): void {
-  for (const part of [batch?.images, batch?.labels] as unknown[])
-    if (isTensor(part) && !part.isDisposed) (part as unknown as Tensor).dispose();
+  for (const part of [batch?.images, batch?.labels]) if (part instanceof Tensor && !part.isDisposed) part.dispose();
 }
 
 /**

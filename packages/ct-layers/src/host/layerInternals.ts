@@ -8,7 +8,7 @@ import { layers } from '@tensorflow/tfjs-layers';
 /** A layer. */
 export type Layer = layers.Layer;
 
-interface Internals {
+type Internals = {
   /** How many calls of `dispose` a layer takes until its weights go. */
   _refCount: number | null;
   /** What was set on this layer, without regard to what it holds. */
@@ -16,21 +16,21 @@ interface Internals {
   _trainableWeights: LayerVariable[];
   _nonTrainableWeights: LayerVariable[];
   disposeWeights: () => number;
-}
+};
 
 /** A layer with its private fields. */
 export function internals(layer: Layer): Internals {
-  return layer as unknown as Internals;
+  return fieldsOf(layer) as Internals;
 }
 
-/** The fields of a layer by name, those of its class too. */
-export function fieldsOf(layer: Layer): Record<string, unknown> {
-  return layer as unknown as Record<string, unknown>;
+/** The fields by name of a layer, or of another object of tfjs, those of its class too. */
+export function fieldsOf(owner: object): Record<string, unknown> {
+  return owner as Record<string, unknown>;
 }
 
 /** The variable behind a layer's weight, which `tf.valueAndGrads` wants; tfjs-layers keeps it protected. */
 export function variableOf(weight: LayerVariable): Variable {
-  return (weight as unknown as { val: Variable }).val;
+  return fieldsOf(weight)['val'] as Variable;
 }
 
 /** A layer with nothing of its own. */

@@ -3,6 +3,7 @@
  */
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
+import { fieldsOf } from '../host/layerInternals.js';
 import type { LayerCall } from './modelConfig.js';
 import { callOf, leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
@@ -91,7 +92,7 @@ function hasKernel(layer: layers.Layer): boolean {
 
 function isConvolutionalHead(layer: layers.Layer, call: LayerCall, passed: readonly layers.Layer[]): boolean {
   if (!/^(Lora)?Conv2D$/.test(layer.getClassName())) return false;
-  const isPoint = (layer as unknown as { kernelSize: number[] }).kernelSize.every((size) => size === 1);
+  const isPoint = (fieldsOf(layer)['kernelSize'] as number[]).every((size) => size === 1);
   if (!isOnePosition(call) && !(isPoint && poolIn(passed) !== undefined)) return false;
   const nonlinearities = [layer, ...passed].map(nonlinearityOf).filter((name) => name !== undefined);
   return nonlinearities.length === 0 || nonlinearities.some((name) => /softmax|sigmoid/i.test(name));

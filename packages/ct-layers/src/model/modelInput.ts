@@ -2,7 +2,8 @@
  * What a model takes for its input.
  */
 import type { DataType } from '@tensorflow/tfjs-core';
-import type { layers, LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { layers, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { LayersModel } from '@tensorflow/tfjs-layers';
 import { leafLayers } from './modelConfig.js';
 
 /** Shape, batch axis first, and the dtypes that examples may have. */
@@ -44,8 +45,7 @@ function isIntoEmbedding(model: LayersModel): boolean {
   return (
     first.length > 0 &&
     first.every(
-      (layer) =>
-        layer.getClassName() === 'Embedding' || ('inputs' in layer && isIntoEmbedding(layer as unknown as LayersModel)),
+      (layer) => layer.getClassName() === 'Embedding' || (layer instanceof LayersModel && isIntoEmbedding(layer)),
     )
   );
 }

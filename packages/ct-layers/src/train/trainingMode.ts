@@ -11,6 +11,7 @@ import { check, matching, oneOf, options } from '@curvature-tuning/checks';
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, engine, matMul, mul, reshape, rsqrt, sub, tidy } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { fieldsOf } from '../host/layerInternals.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { layersModel } from '../model/modelKind.js';
 import { normalizeBatch } from './normalizeBatch.js';
@@ -42,6 +43,12 @@ export const prepareForTrainingArguments: Entries<{ model: LayersModel; mode: Tr
 };
 
 type Call = (inputs: Tensor | Tensor[], kwargs: Record<string, unknown>) => Tensor | Tensor[];
+/** A layer of another package that draws random numbers in training, and takes its seeds from the run. */
+export interface Reseedable {
+  /** Takes the seed of the next call in training. */
+  reseed(seed: number): void;
+}
+
 /** The layer's own fields that tfjs types as protected. */
 type Fields = Record<string, unknown> & { call: Call };
 type Replacement = (layer: Fields, stock: Call, mode: TrainingMode) => Call;
@@ -49,17 +56,20 @@ type Replacement = (layer: Fields, stock: Call, mode: TrainingMode) => Call;
 /**
  * Prepares every layer of a model, which must be ours. `mode` may be changed later.
  *
- * A layer with a method `reseed` gets a new seed at each call in training.
+ * A layer with a method `reseed`, see `Reseedable`, gets a new seed at each call in training.
  */
 export function prepareForTraining(model: LayersModel, mode: TrainingMode): void {
   check('prepareForTraining', prepareForTrainingArguments, { model, mode });
   for (const { layer } of leafLayers(model)) {
     const replacement = REPLACEMENTS[layer.getClassName()];
-    const fields = layer as unknown as Fields;
+    const fields = fieldsOf(layer) as Fields;
     if (replacement !== undefined) fields.call = markOurs(replacement(fields, fields.call.bind(layer), mode));
-    else if (typeof fields['reseed'] === 'function')
-      fields.call = markOurs(reseeded(fields as Fields & Reseedable, fields.call.bind(layer), mode));
+    else if (isReseedable(layer)) fields.call = markOurs(reseeded(layer, fields.call.bind(layer), mode));
   }
+}
+
+function isReseedable(layer: object): layer is Reseedable {
+  return 'reseed' in layer && typeof layer.reseed === 'function';
 }
 
 const isRecording = (): boolean => engine().state.gradientDepth > 0;
@@ -102,7 +112,7 @@ function finish(layer: Fields, y: Tensor): Tensor {
 const batchNormalization: Replacement = (layer, stock, mode) => (inputs, kwargs) => {
   const training = kwargs['training'] === true && mode.batchNorm === 'adapt';
   const x = single(inputs);
-  const { axis, epsilon, momentum } = layer as unknown as { axis: number; epsilon: number; momentum: number };
+  const { axis, epsilon, momentum } = layer as Fields & Record<'axis' | 'epsilon' | 'momentum', number>;
   const isLast = axis === -1 || axis === x.rank - 1;
   if (!isLast || (!training && !isRecording())) return stock(inputs, { ...kwargs, training });
   const [gamma, beta] = [read(layer['gamma']), read(layer['beta'])];
@@ -132,13 +142,8 @@ const dropout: Replacement = (layer, stock, mode) => (inputs, kwargs) => {
   return stock(inputs, kwargs);
 };
 
-/** A layer of another package that draws random numbers in training, and takes its seeds from us. */
-interface Reseedable {
-  reseed: (seed: number) => void;
-}
-
 const reseeded =
-  (layer: Fields & Reseedable, stock: Call, mode: TrainingMode): Call =>
+  (layer: Reseedable, stock: Call, mode: TrainingMode): Call =>
   (inputs, kwargs) => {
     if (kwargs['training'] === true) layer.reseed(mode.random.seed());
     return stock(inputs, kwargs);

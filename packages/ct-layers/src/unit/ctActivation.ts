@@ -13,6 +13,7 @@ import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
 import { acrossCopies } from '../host/copies.js';
+import { fieldsOf } from '../host/layerInternals.js';
 import type { CTActivationArgs, CTActivationNotes } from './ctActivationArgs.js';
 import { ctActivationArguments, ctActivationLayerArguments } from './ctActivationArgs.js';
 import { rawOf, tensorWithinEnds } from './rawValue.js';
@@ -234,7 +235,7 @@ class WeightSpec {
     const given = Object.entries({ alphaInitializer, alphaRegularizer, alphaConstraint }).filter(
       ([, value]) => value != null,
     );
-    this.parser = layers.prelu({ name: `${name}_spec`, ...Object.fromEntries(given) }) as unknown as PReLUFields;
+    this.parser = fieldsOf(layers.prelu({ name: `${name}_spec`, ...Object.fromEntries(given) })) as PReLUFields;
   }
 
   get initializer(): PReLUFields['alphaInitializer'] | undefined {
@@ -262,12 +263,12 @@ class WeightSpec {
 type AddWeight = Parameters<layers.Layer['addWeight']>;
 
 /** The parts of tfjs-layers' PReLU that `WeightSpec` reads; private in its typings. */
-interface PReLUFields {
+type PReLUFields = {
   alphaInitializer: NonNullable<AddWeight[3]>;
   alphaRegularizer: NonNullable<AddWeight[4]>;
   alphaConstraint: NonNullable<AddWeight[6]>;
   getConfig(): serialization.ConfigDict;
-}
+};
 
 /** Lets a weight take infinities, which files of earlier versions hold, as the ends that they stand for. */
 function keptWithinEnds(weight: LayerVariable): LayerVariable {

@@ -23,7 +23,7 @@ export interface UnitValues {
 export async function readUnit(layer: CTActivation): Promise<UnitValues> {
   const weights = layer.rawWeights;
   const read = async (weight: (typeof weights)['alpha']): Promise<number[]> => [...(await weight!.read().data())];
-  const { maxValue, alpha } = layer.getConfig() as unknown as { maxValue: number | null; alpha: number };
+  const { maxValue, alpha } = layer.getConfig() as { maxValue: number | null; alpha: number };
   return {
     beta: (await read(weights.beta)).map(unitOf),
     coeff: (await read(weights.coeff)).map(unitOf),

@@ -12,6 +12,7 @@ import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { LoraLayer, LoraMatcher, LoraSite } from './loraSite.js';
 import { loraLayers, loraMatchers, selectSites, sitesOfLora } from './loraSite.js';
 import type { LowRankArgs } from './lowRank.js';
+import { throughWrapper } from './throughWrapper.js';
 
 export interface LoraOptions {
   /** Rank r of the change. Default 1, as the paper's baseline. */
@@ -107,7 +108,7 @@ export function rewriteWithLora(model: LayersModel, changes: ReadonlyMap<string,
   const changed = rewriteLayers(model, (_, path, entry) => {
     names.set(path, path);
     const change = changes.get(path);
-    return change === undefined ? entry : withLora(entry, change);
+    return change === undefined ? entry : throughWrapper(entry, (own) => withLora(own, change));
   });
   const sites = sitesOfLora(changed);
   return { model: changed, sites, names, parameters: sites.reduce((sum, { parameters }) => sum + parameters, 0) };
@@ -133,10 +134,6 @@ function initialise({ variables: { a, b }, rank }: LoraLayer['lora'], init: 'pef
 }
 
 function withLora(entry: LayerEntry, change: LowRankArgs): LayerEntry {
-  if (entry.className === 'TimeDistributed') {
-    const layer = withLora(entry.config['layer'] as unknown as LayerEntry, change);
-    return { ...entry, config: { ...entry.config, layer } as unknown as LayerEntry['config'] };
-  }
   return {
     ...entry,
     className: CLASSES[entry.className as keyof typeof CLASSES],

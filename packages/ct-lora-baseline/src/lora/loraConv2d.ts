@@ -2,6 +2,7 @@
  * A Conv2D layer with a low-rank change: the kernel is W + s·reshape(A·B), A `[height, width, in, r]`, B `[r, out]`, W
  * and bias frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
  */
+import type { Reseedable } from '@curvature-tuning/layers/training';
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
@@ -18,25 +19,21 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { spread, unspread } from './dilation.js';
-import type { LowRankArgs } from './lowRank.js';
-import { checkedLowRank, isRecording, LowRank, withKernel } from './lowRank.js';
+import { isRecording, withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
 import { Conv2D, finish } from './stockLayer.js';
+import type { LowRankLayerClass } from './withLowRank.js';
+import { withLowRank } from './withLowRank.js';
+
+const LowRankConv2D: LowRankLayerClass = withLowRank(Conv2D);
 
 /** The layer that `applyLora` puts in place of Conv2D. Its class name in saved models is `LoraConv2D`. */
-export class LoraConv2D extends Conv2D {
+export class LoraConv2D extends LowRankConv2D implements Reseedable {
   /** @nocollapse */
-  static readonly className: string = 'LoraConv2D';
+  static override readonly className: string = 'LoraConv2D';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-  /** The low-rank change. */
-  readonly lora: LowRank;
-
-  constructor(args: LowRankArgs) {
-    super(checkedLowRank('LoraConv2D', args) as never);
-    this.lora = new LowRank(args);
-  }
 
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
@@ -53,10 +50,10 @@ export class LoraConv2D extends Conv2D {
         const kernel = this.lora.effectiveKernel();
         return isPlain
           ? withKernel(this, 'kernel', kernel, () => super.call(inputs, kwargs))
-          : finish(this, this.convolve(x, kernel), add);
+          : finish(this, this.convolve(x, kernel));
       }
       const y = this.lora.drops(kwargs) ? this.dropped(x) : this.changed(x);
-      return finish(this, y, add);
+      return finish(this, y);
     });
   }
 
@@ -65,14 +62,10 @@ export class LoraConv2D extends Conv2D {
     this.lora.seed = seed;
   }
 
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.lora.getConfig() };
-  }
-
   private changed(x: Tensor4D): Tensor {
     const { lora } = this;
     if (lora.merged) return this.convolve(x, this.kernel.read());
-    return changedLinear(x, { ...lora.factorsNow(), kernel: () => lora.effectiveKernel() }, this.path());
+    return changedLinear(x, lora, this.path());
   }
 
   private path(): LinearPath {
@@ -111,4 +104,4 @@ export class LoraConv2D extends Conv2D {
   }
 }
 
-serialization.registerClass(LoraConv2D as unknown as serialization.SerializableConstructor<LoraConv2D>);
+serialization.registerClass(LoraConv2D);

@@ -1,28 +1,25 @@
 /**
  * A Dense layer with a low-rank change: y = act(x·(W + s·A·B) + b), A `[in, r]`, B `[r, out]`, W and b frozen.
  */
+import type { Reseedable } from '@curvature-tuning/layers/training';
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, dropout, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import type { LowRankArgs } from './lowRank.js';
-import { checkedLowRank, isRecording, LowRank, withKernel } from './lowRank.js';
+import { isRecording, withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
 import { Dense, finish } from './stockLayer.js';
+import type { LowRankLayerClass } from './withLowRank.js';
+import { withLowRank } from './withLowRank.js';
+
+const LowRankDense: LowRankLayerClass = withLowRank(Dense);
 
 /** The layer that `applyLora` puts in place of Dense. Its class name in saved models is `LoraDense`. */
-export class LoraDense extends Dense {
+export class LoraDense extends LowRankDense implements Reseedable {
   /** @nocollapse */
-  static readonly className: string = 'LoraDense';
+  static override readonly className: string = 'LoraDense';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-  /** The low-rank change. */
-  readonly lora: LowRank;
-
-  constructor(args: LowRankArgs) {
-    super(checkedLowRank('LoraDense', args) as never);
-    this.lora = new LowRank(args);
-  }
 
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
@@ -37,7 +34,7 @@ export class LoraDense extends Dense {
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
       const rows = reshape<Rank.R2>(x, [-1, x.shape.at(-1)!]);
       const y = this.lora.drops(kwargs) ? this.dropped(rows) : this.changed(rows);
-      return finish(this, reshape(y, [...x.shape.slice(0, -1), y.shape.at(-1)!]), add);
+      return finish(this, reshape(y, [...x.shape.slice(0, -1), y.shape.at(-1)!]));
     });
   }
 
@@ -46,14 +43,10 @@ export class LoraDense extends Dense {
     this.lora.seed = seed;
   }
 
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.lora.getConfig() };
-  }
-
   private changed(x: Tensor2D): Tensor {
     const { lora } = this;
     if (lora.merged) return matMul(x, this.kernel.read() as Tensor2D);
-    return changedLinear(x, { ...lora.factorsNow(), kernel: () => lora.effectiveKernel() }, PATH);
+    return changedLinear(x, lora, PATH);
   }
 
   /** The two paths apart, for they see different inputs. */
@@ -73,4 +66,4 @@ const PATH: LinearPath = {
   kernelGradient: (x, dy) => matMul(x as Tensor2D, dy as Tensor2D, true),
 };
 
-serialization.registerClass(LoraDense as unknown as serialization.SerializableConstructor<LoraDense>);
+serialization.registerClass(LoraDense);

@@ -5,9 +5,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { serialization, tidy } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import type { LowRankArgs } from './lowRank.js';
-import { checkedLowRank, LowRank, withKernel } from './lowRank.js';
+import { withKernel } from './lowRank.js';
 import { DepthwiseConv2D } from './stockLayer.js';
+import type { LowRankLayerClass } from './withLowRank.js';
+import { withLowRank } from './withLowRank.js';
+
+const LowRankDepthwiseConv2D: LowRankLayerClass = withLowRank(DepthwiseConv2D);
 
 /**
  * The layer that `applyLora` puts in place of DepthwiseConv2D. Its class name in saved models is `LoraDepthwiseConv2D`.
@@ -15,18 +18,11 @@ import { DepthwiseConv2D } from './stockLayer.js';
  * Each channel has a filter of its own, so that a path of r channels would take as many filters again: the gradient
  * goes through the changed kernel, which is no larger. Dropout has no path to act on and is refused.
  */
-export class LoraDepthwiseConv2D extends DepthwiseConv2D {
+export class LoraDepthwiseConv2D extends LowRankDepthwiseConv2D {
   /** @nocollapse */
-  static readonly className: string = 'LoraDepthwiseConv2D';
+  static override readonly className: string = 'LoraDepthwiseConv2D';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-  /** The low-rank change. */
-  readonly lora: LowRank;
-
-  constructor(args: LowRankArgs) {
-    super(checkedLowRank('LoraDepthwiseConv2D', args) as never);
-    this.lora = new LowRank(args);
-  }
 
   override build(inputShape: Shape | Shape[]): void {
     super.build(inputShape);
@@ -39,12 +35,6 @@ export class LoraDepthwiseConv2D extends DepthwiseConv2D {
       withKernel(this, 'depthwiseKernel', this.lora.effectiveKernel(), () => super.call(inputs, kwargs)),
     );
   }
-
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.lora.getConfig() };
-  }
 }
 
-serialization.registerClass(
-  LoraDepthwiseConv2D as unknown as serialization.SerializableConstructor<LoraDepthwiseConv2D>,
-);
+serialization.registerClass(LoraDepthwiseConv2D);

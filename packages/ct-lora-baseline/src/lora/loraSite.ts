@@ -11,6 +11,7 @@ import './loraDense.js';
 import type { LoraDense } from './loraDense.js';
 import './loraDepthwiseConv2d.js';
 import type { LoraDepthwiseConv2D } from './loraDepthwiseConv2d.js';
+import { fieldsOf } from './stockLayer.js';
 
 /** A layer with a low-rank change. */
 export type LoraLayer = LoraDense | LoraConv2D | LoraDepthwiseConv2D;
@@ -160,5 +161,5 @@ function matches(matcher: LoraMatcher, site: LoraSite): boolean {
 }
 
 function wrapped(layer: layers.Layer): layers.Layer {
-  return layer.getClassName() === 'TimeDistributed' ? (layer as unknown as { layer: layers.Layer }).layer : layer;
+  return layer.getClassName() === 'TimeDistributed' ? (fieldsOf(layer)['layer'] as layers.Layer) : layer;
 }

@@ -111,12 +111,6 @@ export class LowRank {
     return this.isMerged ? kernel : tidy(() => add(kernel, this.change()));
   }
 
-  /** What the gradient needs. */
-  factorsNow(): { a: Tensor; b: Tensor2D; rank: number; scale: number } {
-    const { a, b, rank, scale } = this;
-    return { a, b, rank, scale };
-  }
-
   /** The kernel without the change; an error where that is not known. */
   baseKernel(caller: string, layer: string): Tensor {
     if (!this.isMerged) return this.kernel!.read();

@@ -12,6 +12,7 @@
 import type { GradSaveFunc, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { engine, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { LowRank } from './lowRank.js';
+import { fieldsOf } from './stockLayer.js';
 
 /** A layer's linear map and its gradients; the kernel's last axis is that of the outputs. */
 export interface LinearPath {
@@ -23,26 +24,23 @@ export interface LinearPath {
 }
 
 /** What tfjs's engine records a function with, each gradient computed only if it is wanted; private in its typings. */
-interface Recorder {
+type Recorder = {
   runKernelFunc: (call: {
     forwardFunc: (backend: unknown, save: GradSaveFunc) => Tensor;
     backwardsFunc: (dy: Tensor, saved: Tensor[]) => Record<string, () => Tensor>;
     inputs: Record<string, Tensor>;
   }) => Tensor;
-}
+};
 
 /** The layer's output, whose gradient reaches x, A and B, each if it is wanted. */
-export function changedLinear(
-  x: Tensor,
-  { a, b, rank, scale, kernel: kernelNow }: ReturnType<LowRank['factorsNow']> & { kernel: () => Tensor },
-  path: LinearPath,
-): Tensor {
+export function changedLinear(x: Tensor, lora: LowRank, path: LinearPath): Tensor {
+  const { a, b, rank, scale } = lora;
   const outputs = b.shape[1];
   const scaled = (t: Tensor): Tensor => (scale === 1 ? t : mul(t, scale));
   const rows = (t: Tensor, size: number): Tensor2D => reshape(t, [-1, size]);
-  return (engine() as unknown as Recorder).runKernelFunc({
+  return (fieldsOf(engine()) as Recorder).runKernelFunc({
     forwardFunc: (_, save) => {
-      const kernel = kernelNow();
+      const kernel = lora.effectiveKernel();
       save([x, a, b, kernel]);
       return path.forward(x, kernel);
     },

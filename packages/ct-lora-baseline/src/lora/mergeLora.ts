@@ -9,6 +9,7 @@ import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers
 import type { LoraLayer } from './loraSite.js';
 import { loraLayers, modelArguments, stockClassOf } from './loraSite.js';
 import { assign } from './stockLayer.js';
+import { throughWrapper } from './throughWrapper.js';
 
 export interface RemoveLoraOptions {
   /**
@@ -60,7 +61,7 @@ export function removeLora(model: LayersModel, options: RemoveLoraOptions = {}):
   const found = layersOf('removeLora', model);
   if (!merge) for (const [path, { lora }] of found) lora.baseKernel('removeLora', path);
   const stock = rewriteLayers(model, (_, path, entry) =>
-    found.has(path) ? withoutLora(entry, stockClassOf(found.get(path)!)) : entry,
+    found.has(path) ? throughWrapper(entry, (own) => withoutLora(own, stockClassOf(found.get(path)!))) : entry,
   );
   const leaves = new Map(leafLayers(stock).map(({ path, layer }) => [path, layer] as const));
   for (const [path, { lora }] of found) {
@@ -84,10 +85,6 @@ function layersOf(caller: string, model: LayersModel): Map<string, LoraLayer> {
 }
 
 function withoutLora(entry: LayerEntry, className: string): LayerEntry {
-  if (entry.className === 'TimeDistributed') {
-    const layer = withoutLora(entry.config['layer'] as unknown as LayerEntry, className);
-    return { ...entry, config: { ...entry.config, layer } as unknown as LayerEntry['config'] };
-  }
   const config = Object.fromEntries(
     Object.entries(entry.config).filter(([key]) => !key.startsWith('lora')),
   ) as LayerEntry['config'];

@@ -2,7 +2,8 @@
  * The tfjs-layers classes that LoRA layers extend. tfjs exports their factories alone, so each is taken from an
  * instance, which is never built; it has a name of its own, so that the numbering of the user's layers stays as it is.
  */
-import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { serialization, Tensor, Variable } from '@tensorflow/tfjs-core';
+import { add } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayerVariable } from '@tensorflow/tfjs-layers';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 
@@ -18,10 +19,22 @@ export interface KernelLayer extends layersNamespace.Layer {
   dilationRate: [number, number];
 }
 
-/** The constructor of a stock layer. */
-export type KernelLayerClass = new (args: never) => KernelLayer;
+/** The fields by name of an object of tfjs, those of its class too, whatever its typings say of them. */
+export function fieldsOf(owner: object): Record<string, unknown> {
+  return owner as Record<string, unknown>;
+}
 
-const classOf = (layer: layersNamespace.Layer): KernelLayerClass => layer.constructor as unknown as KernelLayerClass;
+/** The constructor of a stock layer. */
+export interface KernelLayerClass {
+  new (args: never): KernelLayer;
+  readonly className: string;
+  fromConfig<T extends serialization.Serializable>(
+    Class: serialization.SerializableConstructor<T>,
+    config: serialization.ConfigDict,
+  ): T;
+}
+
+const classOf = (layer: layersNamespace.Layer): KernelLayerClass => layer.constructor as KernelLayerClass;
 
 export const Dense: KernelLayerClass = classOf(layers.dense({ name: 'lora_stock_dense', units: 1 }));
 export const Conv2D: KernelLayerClass = classOf(
@@ -31,9 +44,8 @@ export const DepthwiseConv2D: KernelLayerClass = classOf(
   layers.depthwiseConv2d({ name: 'lora_stock_depthwise', kernelSize: 1 }),
 );
 
-/** Adds a trainable weight, zero, as tfjs lets subclasses alone do. */
-export function addZeros(layer: KernelLayer, name: string, shape: number[]): LayerVariable {
-  type AddWeight = (
+type Adding = {
+  addWeight: (
     name: string,
     shape: number[],
     dtype: 'float32',
@@ -41,23 +53,20 @@ export function addZeros(layer: KernelLayer, name: string, shape: number[]): Lay
     regularizer: undefined,
     trainable: boolean,
   ) => LayerVariable;
-  return (layer as unknown as { addWeight: AddWeight }).addWeight(
-    name,
-    shape,
-    'float32',
-    initializers.zeros(),
-    undefined,
-    true,
-  );
+};
+
+/** Adds a trainable weight, zero, as tfjs lets subclasses alone do. */
+export function addZeros(layer: KernelLayer, name: string, shape: number[]): LayerVariable {
+  return (fieldsOf(layer) as Adding).addWeight(name, shape, 'float32', initializers.zeros(), undefined, true);
 }
 
 /** Sets a weight to just this value: `write` would apply the weight's constraint. */
 export function assign(weight: LayerVariable, value: Tensor): void {
-  (weight as unknown as { val: Variable }).val.assign(value);
+  (fieldsOf(weight)['val'] as Variable).assign(value);
 }
 
 /** Bias and activation, as a layer has them. */
-export function finish({ bias, activation }: KernelLayer, y: Tensor, add: (a: Tensor, b: Tensor) => Tensor): Tensor {
+export function finish({ bias, activation }: KernelLayer, y: Tensor): Tensor {
   const biased = bias === null ? y : add(y, bias.read());
   return activation === null || activation.getClassName() === 'linear' ? biased : activation.apply(biased);
 }

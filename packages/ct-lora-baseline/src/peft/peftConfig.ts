@@ -130,14 +130,21 @@ const initialisation = matching(
   },
 );
 
-/** What each field must be. */
-const fields: Readonly<Record<string, Schema>> = {
+type Needed = Pick<PeftConfig, 'peft_type' | 'r' | 'lora_alpha'>;
+
+/** What the fields must be that no configuration lacks. */
+const needed: Entries<Needed> = {
   peft_type: matching((value): value is 'LORA' => value === 'LORA', {
     expects: '"LORA"',
     cure: 'other kinds of adapters are not read',
   }),
   r: count,
   lora_alpha: real(),
+};
+
+/** What each field must be. */
+const fields: Readonly<Record<string, Schema>> & Entries<Needed> = {
+  ...needed,
   lora_dropout: anyOf(real({ min: 0, below: 1 }), nothing),
   target_modules: names,
   exclude_modules: names,
@@ -195,14 +202,8 @@ const fields: Readonly<Record<string, Schema>> = {
   ),
 };
 
-type Needed = Pick<PeftConfig, 'peft_type' | 'r' | 'lora_alpha'>;
-
 /** A configuration of LoRA as we have it, field by field. */
-export const peftConfigSchema = objectWith<Needed>(fields as unknown as Entries<Needed>, [
-  'peft_type',
-  'r',
-  'lora_alpha',
-]) as Schema<PeftConfig>;
+export const peftConfigSchema = objectWith<Needed>(fields, ['peft_type', 'r', 'lora_alpha']) as Schema<PeftConfig>;
 
 /**
  * Checks that a configuration is one of LoRA as we have it.
@@ -211,8 +212,8 @@ export const peftConfigSchema = objectWith<Needed>(fields as unknown as Entries<
  *   that PEFT does not allow together.
  */
 export function checkPeftConfig(caller: string, config: unknown): asserts config is PeftConfig {
+  const given = config as Readonly<Record<string, unknown>>;
   checkValue(caller, '', peftConfigSchema, config);
-  const given = config as unknown as Readonly<Record<string, unknown>>;
   const [unknown] = Object.entries(given).filter(([field, value]) => !Object.hasOwn(fields, field) && !isEmpty(value));
   if (unknown !== undefined)
     throw new TypeError(

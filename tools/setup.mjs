@@ -9,6 +9,7 @@ import { makeAssets } from './assets.mjs';
 import { makeCommonJs } from './commonjs.mjs';
 import { inlineChecks } from './inlineChecks.mjs';
 import { root } from './root.mjs';
+import { removeStaleOutput } from './staleOutput.mjs';
 
 export { root };
 const packages = readdirSync(join(root, 'packages')).filter((name) =>
@@ -102,6 +103,7 @@ function build() {
       'mend the errors above; if they make no sense, delete the dist folders (git clean -xdf packages) and try again',
     );
   }
+  removeStaleOutput();
   inlineChecks();
   makeCommonJs();
 }

@@ -5,7 +5,6 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from './root.mjs';
 
-const CHECKS = '@curvature-tuning/checks';
 const source = join(root, 'packages', 'ct-checks');
 /** For tests alone. */
 const left = /^(testing|mutations|fuzz)\./;
@@ -15,9 +14,10 @@ export function inlineChecks(names = readdirSync(join(root, 'packages'))) {
   const { exports } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   for (const name of names) {
     const folder = join(root, 'packages', name);
-    if (!existsSync(join(folder, 'package.json'))) continue;
-    const { devDependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    if (CHECKS in devDependencies) inlineInto(join(folder, 'dist'), exports);
+    const config = join(folder, 'tsconfig.lib.json');
+    // Not those whose tests alone use it.
+    if (existsSync(config) && readFileSync(config, 'utf8').includes('../ct-checks/'))
+      inlineInto(join(folder, 'dist'), exports);
   }
 }
 

@@ -1,39 +1,16 @@
 // The rules of the whole workspace; each package's eslint.config.js re-exports this one.
+import { readFileSync } from 'node:fs';
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { packageNames, shown } from './tools/check/pictures.mjs';
 
-/** The arrows of docs/architecture.md: what a package of one layer may import from the workspace. */
-const layers = {
-  checks: [],
-  files: ['checks'],
-  kernels: ['checks'],
-  'native-kernels': ['checks', 'kernels'],
-  gradients: ['checks'],
-  safetensors: [],
-  datasets: ['checks', 'files'],
-  models: ['checks', 'files', 'safetensors'],
-  layers: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors'],
-  robustness: ['checks', 'files', 'safetensors'],
-  baselines: ['checks', 'kernels', 'gradients', 'datasets', 'safetensors', 'layers'],
-  cli: [
-    'checks',
-    'files',
-    'kernels',
-    'gradients',
-    'safetensors',
-    'datasets',
-    'models',
-    'layers',
-    'baselines',
-    'native-kernels',
-    'robustness',
-  ],
-};
-
-const depConstraints = Object.entries(layers).map(([layer, below]) => ({
-  sourceTag: `layer:${layer}`,
-  onlyDependOnLibsWithTags: [`layer:${layer}`, ...below.map((name) => `layer:${name}`)],
+/** What a package may import from the workspace: the arrows of docs/architecture.md, and no others. */
+const arrows = shown('packages');
+const tagOf = (name) => JSON.parse(readFileSync(new URL(`packages/${name}/package.json`, import.meta.url))).nx.tags[0];
+const depConstraints = packageNames().map((name) => ({
+  sourceTag: tagOf(name),
+  onlyDependOnLibsWithTags: [name, ...(arrows.get(name) ?? [])].map(tagOf),
 }));
 
 const deepTfjsImports = {

@@ -1,6 +1,6 @@
-// `npm test`: sets the checkout up, runs every package's tests, and adds up what really ran. `npm run test:full`
-// (--full) also runs the fuzz suite, and the tests of tools/consumer, which install the packages as npm does and need
-// its registry the first time.
+// `npm test`: sets the checkout up, runs every package's tests and those of tools/check, and adds up what really ran.
+// `npm run test:full` (--full) also runs the fuzz suite, and the tests of tools/consumer, which install the packages as
+// npm does and need its registry the first time.
 //
 // nx replays the result of a package whose files did not change. A skipped test is always named; with CI=true one that
 // is not on tools/allowed-skips.json fails the run.
@@ -30,14 +30,12 @@ const results = readdirSync(join(root, 'packages')).map((name) => ({
   name,
   path: join(root, 'packages', name, 'test-results', 'vitest.json'),
 }));
-if (isFull) {
-  for (const name of ['fuzz', 'consumer']) {
-    const path = join(root, 'test-results', `${name}.json`);
-    rmSync(path, { force: true });
-    if (runTool('vitest/vitest.mjs', ['run', '--config', `tools/${name}/vitest.config.mjs`]) !== 0)
-      problems.push(`the tests of tools/${name} failed, see above`);
-    results.push({ name, path });
-  }
+for (const name of isFull ? ['check', 'fuzz', 'consumer'] : ['check']) {
+  const path = join(root, 'test-results', `${name}.json`);
+  rmSync(path, { force: true });
+  if (runTool('vitest/vitest.mjs', ['run', '--config', `tools/${name}/vitest.config.mjs`]) !== 0)
+    problems.push(`the tests of tools/${name} failed, see above`);
+  results.push({ name, path });
 }
 let fuzzed = 0;
 for (const { name, path } of results) {

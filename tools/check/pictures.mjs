@@ -1,0 +1,163 @@
+// @ts-check
+// The two pictures of docs/architecture.md, as mermaid blocks: which package imports which, and which room of
+// ct-layers. Lint reads the first (eslint.config.js), architecture.test.mjs compares both with the imports, and
+// `node tools/check/pictures.mjs --write` draws them anew.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = join(root, 'docs/architecture.md');
+const SCOPE = '@curvature-tuning/';
+
+/** @typedef {Map<string, Set<string>>} Arrows From the one that imports to those it imports. */
+/** @typedef {'packages' | 'rooms of ct-layers'} Picture The headings of the blocks: `%% packages`. */
+
+/** Folders of packages/ that are packages, in order of name. */
+export function packageNames() {
+  const folder = join(root, 'packages');
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'package.json')));
+}
+
+/**
+ * Paths of a package's sources, relative to src/, tests left out.
+ *
+ * @param {string} name A folder of packages/.
+ */
+export function sourcesOf(name) {
+  const files = readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' });
+  return files
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .sort();
+}
+
+/**
+ * What one source imports, types included.
+ *
+ * @param {string} name The package's folder.
+ * @param {string} file Path relative to src/.
+ * @returns {string[]} Folders of packages, and paths relative to src/ of the own package.
+ */
+export function importsOf(name, file) {
+  const text = readFileSync(join(root, 'packages', name, 'src', file), 'utf8');
+  return ts.preProcessFile(text, true, true).importedFiles.flatMap(({ fileName }) => {
+    if (fileName.startsWith(SCOPE)) return [`ct-${fileName.slice(SCOPE.length).split('/')[0]}`];
+    if (!fileName.startsWith('.')) return [];
+    return [posix.join(posix.dirname(file), fileName).replace(/\.js$/, '.ts')];
+  });
+}
+
+/**
+ * The arrows that the sources draw.
+ *
+ * @param {Picture} picture
+ * @returns {Arrows}
+ */
+export function drawn(picture) {
+  /** @type {Arrows} */
+  const arrows = new Map();
+  const add = (/** @type {string} */ from, /** @type {string} */ to) => {
+    if (from !== to) arrows.set(from, (arrows.get(from) ?? new Set()).add(to));
+  };
+  if (picture === 'packages') {
+    for (const name of packageNames())
+      for (const file of sourcesOf(name)) for (const to of importsOf(name, file)) if (!to.includes('.')) add(name, to);
+  } else {
+    // A file outside the rooms is an entry, which takes from all of them.
+    for (const file of sourcesOf('ct-layers'))
+      for (const to of importsOf('ct-layers', file))
+        if (file.includes('/') && !to.startsWith('ct-')) add(roomOf(file), roomOf(to));
+  }
+  return arrows;
+}
+
+/** @param {string} file */
+const roomOf = (file) => (file.includes('/') ? /** @type {string} */ (file.split('/')[0]) : file);
+
+/**
+ * The arrows that docs/architecture.md shows.
+ *
+ * @param {Picture} picture
+ * @returns {Arrows}
+ */
+export function shown(picture) {
+  /** @type {Arrows} */
+  const arrows = new Map();
+  const block = blockOf(picture).exec(readFileSync(page, 'utf8'))?.[0];
+  if (block === undefined) throw new Error(`docs/architecture.md has no mermaid block that begins with: %% ${picture}`);
+  for (const line of block.split('\n')) {
+    const [from, to] = line.split('-->').map((side) => side.split('&').map((name) => name.trim()));
+    if (from === undefined || to === undefined) continue;
+    for (const name of from) arrows.set(name, new Set([...(arrows.get(name) ?? []), ...to]));
+  }
+  return arrows;
+}
+
+/**
+ * What is in one set of arrows and not in the other: `a --> b`.
+ *
+ * @param {Arrows} arrows
+ * @param {Arrows} others
+ */
+export function missingFrom(arrows, others) {
+  return [...arrows].flatMap(([from, all]) =>
+    [...all].filter((to) => !others.get(from)?.has(to)).map((to) => `${from} --> ${to}`),
+  );
+}
+
+/**
+ * Rings of arrows, each as the names in it: those that can reach each other.
+ *
+ * @param {Arrows} arrows
+ */
+export function rings(arrows) {
+  /** @type {Map<string, Set<string>>} */
+  const reached = new Map();
+  for (const start of arrows.keys()) {
+    const seen = /** @type {Set<string>} */ (new Set());
+    const next = [...(arrows.get(start) ?? [])];
+    for (let name = next.pop(); name !== undefined; name = next.pop())
+      if (!seen.has(name)) {
+        seen.add(name);
+        next.push(...(arrows.get(name) ?? []));
+      }
+    reached.set(start, seen);
+  }
+  const inRing = [...arrows.keys()].filter((name) => reached.get(name)?.has(name));
+  const ringOf = (/** @type {string} */ name) =>
+    inRing.filter((other) => reached.get(name)?.has(other) && reached.get(other)?.has(name)).sort();
+  return [...new Set(inRing.map((name) => ringOf(name).join(', ')))];
+}
+
+/** @param {Picture} picture */
+function blockOf(picture) {
+  return new RegExp(`(?<=\`\`\`mermaid\\n)%% ${picture}\\n[^]*?(?=\`\`\`)`);
+}
+
+/**
+ * A mermaid block: one line for all that import the same, those that import little first.
+ *
+ * @param {Picture} picture
+ */
+function block(picture) {
+  /** @type {Map<string, string[]>} */
+  const byTargets = new Map();
+  for (const [from, to] of drawn(picture)) {
+    const targets = [...to].sort().join(' & ');
+    byTargets.set(targets, [...(byTargets.get(targets) ?? []), from]);
+  }
+  const lines = [...byTargets].map(([to, from]) => `  ${from.sort().join(' & ')} --> ${to}`);
+  lines.sort((a, b) => a.split('&').length - b.split('&').length || (a < b ? -1 : 1));
+  return `%% ${picture}\ngraph BT\n${lines.join('\n')}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  let text = readFileSync(page, 'utf8');
+  for (const picture of /** @type {Picture[]} */ (['packages', 'rooms of ct-layers'])) {
+    console.log(block(picture));
+    text = text.replace(blockOf(picture), () => block(picture));
+  }
+  if (process.argv.includes('--write')) writeFileSync(page, text);
+}

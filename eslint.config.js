@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { docRule } from './tools/check/docRule.mjs';
 import { packageNames, shown } from './tools/check/pictures.mjs';
 
 /** What a package may import from the workspace: the arrows of docs/architecture.md, and no others. */
@@ -63,7 +64,9 @@ export default tseslint.config(
   {
     files: ['**/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
+    plugins: { workspace: { rules: { doc: docRule } } },
     rules: {
+      'workspace/doc': 'error',
       'no-restricted-syntax': ['error', ...sourceDialect],
       '@nx/enforce-module-boundaries': [
         'error',

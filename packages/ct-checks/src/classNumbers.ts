@@ -11,6 +11,7 @@ import type { Schema, TensorLike } from './schema.js';
  */
 export type Labels = TensorLike | ArrayLike<number> | BigInt64Array | BigUint64Array | readonly (readonly number[])[];
 
+/** How many labels are expected, and of how many classes. */
 export interface ClassNumbersOptions {
   /** Number of examples that the labels belong to. */
   count?: number;

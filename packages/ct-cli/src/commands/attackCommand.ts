@@ -46,6 +46,7 @@ const quick = {
   },
 } satisfies Partial<AutoAttackOptions>;
 
+/** What `ct attack` was told, checked and with the defaults filled in. */
 export interface AttackCommandSettings {
   /** The command line, for the report. */
   command: string;

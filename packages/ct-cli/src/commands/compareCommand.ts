@@ -25,6 +25,7 @@ import { remark, say } from '../terminal/terminal.js';
 /** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';
 
+/** What `ct compare` was told, checked and with the defaults filled in. */
 export interface CompareSettings {
   /** The command line, for the record. */
   command: string;

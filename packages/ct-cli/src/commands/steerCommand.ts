@@ -34,6 +34,7 @@ import { say } from '../terminal/terminal.js';
 /** The network that is steered: ResNet-14, trained on MNIST, shipped with the models package. */
 const NETWORK = 'resnet14.mnist';
 
+/** What `ct steer` was told, checked and with the defaults filled in. */
 export interface SteerSettings {
   /** The command line, for the report. */
   command: string;

@@ -6,9 +6,10 @@ import type { Schema } from '@curvature-tuning/checks';
 import type { MethodName } from '@curvature-tuning/lora-baseline';
 import { methods } from '@curvature-tuning/lora-baseline';
 
+/** All methods of the comparison, in the order of the table. */
 export const methodNames = Object.keys(methods) as MethodName[];
 
-/** The same as a list. */
+/** Methods of the comparison: at least one, none twice. */
 export const methodList: Schema<MethodName[]> = satisfying(
   listOf(oneOf(...methodNames), { min: 1 }),
   (names) => new Set(names).size === names.length,

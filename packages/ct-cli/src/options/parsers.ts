@@ -27,6 +27,7 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
+/** Reads a number above 0 from the command line. */
 export function positiveNumber(text: string): number {
   const value = finiteNumber(text);
   if (!(value > 0)) throw new RangeError(`Expected a number above 0, got "${text}".`);

@@ -10,7 +10,10 @@ const LARGEST_SEED = 2 ** 32 - 1;
 /** More is taken for a mistake. */
 const MOST_SEEDS = 1000;
 
+/** Reads a seed, 0 to 2^32 - 1, from the command line. */
 export const parseSeed: (text: string) => number = wholeNumber(0, LARGEST_SEED);
+
+/** Reads how many seeds are run, 1 to 1000, from the command line. */
 export const parseSeeds: (text: string) => number = wholeNumber(1, MOST_SEEDS);
 
 /** A seed and their number, of settings that do not come from a command line. */

@@ -11,6 +11,7 @@ export interface AttackedNetwork extends Pick<AutoAttackResult, 'accuracyAfter' 
   largestNorm: number;
 }
 
+/** The record of one run of `ct attack`, as it is written to JSON. */
 export interface AttackReport extends Environment {
   command: string;
   backend: string;

@@ -8,6 +8,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+/** When, on what and by which version a record was made. */
 export interface Environment {
   /** ISO 8601. */
   date: string;

@@ -21,6 +21,7 @@ export interface Outcome {
   history?: EpochRecord[];
 }
 
+/** What one seed gave: its data, and the outcome of each method. */
 export interface SeedResult {
   seed: number;
   data: { name: string; title: string; hash: string; split: string; train: number; validation: number; test: number };
@@ -41,6 +42,7 @@ export function titleOf(method: MethodName): string {
   return own[method] ?? methods[method].title;
 }
 
+/** The record of one run of `ct steer`, as it is written to JSON. */
 export interface SteerReport extends Environment {
   command: string;
   backend: string;

@@ -19,6 +19,7 @@ import { checkLayersModel, layersModel } from '../model/modelKind.js';
 import type { TrainedBeside } from '../model/trainedBeside.js';
 import { setTrainedBeside, trainedBeside } from '../model/trainedBeside.js';
 
+/** How an adapter is put on a model. */
 export interface ApplyAdapterOptions {
   /** The adapter's name on this model; one that is there already is replaced. Default `'default'`. */
   name?: string;

@@ -24,6 +24,7 @@ import { adapterWithinEnds, getAdapter, HEAD } from './adapter.js';
 import { adapterSchema, sizeOf, sizes } from './adapterSchema.js';
 import { layersModel } from '../model/modelKind.js';
 
+/** How PyTorch's module names are found for the layers of a model. */
 export interface TorchNames {
   /** PyTorch's name of the linear head. Default `fc`, as torchvision's ResNets have it. */
   head?: string;

@@ -42,6 +42,7 @@ export interface TrainingData {
   skipTo(epoch: number): Promise<void>;
 }
 
+/** How labelled images become batches for training. */
 export interface TrainingDataOptions {
   batchSize: number;
   seed: number;

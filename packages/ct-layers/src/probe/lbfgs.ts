@@ -10,6 +10,7 @@ export interface Evaluation {
   gradient: Float64Array;
 }
 
+/** When the minimisation stops, and how much it remembers. */
 export interface LbfgsOptions {
   /** Converged when no entry of the gradient exceeds this. */
   tolerance?: number;
@@ -18,6 +19,7 @@ export interface LbfgsOptions {
   memory?: number;
 }
 
+/** The point that a minimisation ended at, and why it ended. */
 export interface Minimum {
   x: Float64Array;
   value: number;

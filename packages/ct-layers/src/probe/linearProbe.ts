@@ -14,6 +14,7 @@ import { linearProbeOptionEntries, ProbeRun } from './probeRun.js';
 import { copyModel } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
 
+/** A trained linear probe, and its validation accuracy on the way. */
 export interface LinearProbeResult extends Probed {
   /** Validation accuracy after each epoch (`'paper'`), or of the minimum (`'converged'`). */
   history: number[];

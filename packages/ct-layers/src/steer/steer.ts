@@ -46,6 +46,7 @@ interface Search extends Pick<ReplaceActivationsOptions, 'coeff' | 'include' | '
   signal?: AbortSignal;
 }
 
+/** How steering searches the grid of curvatures, and how it trains the head for each. */
 export interface SteerOptions extends LinearProbeOptions, Search {
   /**
    * `'paper'` takes no short cut: every beta runs the whole network and trains its own head, from its own random start.
@@ -62,6 +63,7 @@ export interface SteerOptions extends LinearProbeOptions, Search {
   onProgress?: (progress: SteerProgress) => void;
 }
 
+/** A steered network with its new head, and the curvature that it was given. */
 export interface SteerResult extends Probed {
   /** The curvature with the best validation accuracy; the first of the grid on ties. */
   beta: number;
@@ -79,6 +81,7 @@ export interface ScoreOptions extends Search {
   onProgress?: (progress: { beta: number; score: number; done: number; total: number }) => void;
 }
 
+/** A steered network with its own head, chosen by the caller's score. */
 export interface ScoreResult {
   /** A steered copy of the network, at the best beta; the caller disposes of it. */
   model: LayersModel;

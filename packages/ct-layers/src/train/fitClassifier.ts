@@ -57,6 +57,7 @@ export interface WeightSelection {
   select: (weight: ModelWeight) => boolean | string;
 }
 
+/** How a head, and the given weights below it, are trained. */
 export interface FitClassifierOptions extends FitOptions {
   /**
    * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what

@@ -42,6 +42,7 @@ export interface TuneLearningRates {
   also?: number;
 }
 
+/** Which activations T-CT replaces, what it trains beside them, and how. */
 export interface TuneOptions
   extends
     Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>,
@@ -85,6 +86,7 @@ export const tuneArguments: Entries<{
   }),
 };
 
+/** A network with trained curvature and a new head. */
 export interface TuneResult extends FittedClassifier {
   /** The activations that were replaced. */
   sites: ActivationSite[];

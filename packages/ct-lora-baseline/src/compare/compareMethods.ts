@@ -71,6 +71,7 @@ export interface ComparisonRow {
   peakBytes: number;
 }
 
+/** The outcome of a comparison: a row for each method, and the cells behind it. */
 export interface Comparison {
   protocol: 'paper' | 'tuned';
   seeds: readonly number[];
@@ -80,6 +81,7 @@ export interface Comparison {
   cells: Cell[];
 }
 
+/** Which methods are compared, under which protocol, and where finished cells are kept. */
 export interface CompareOptions {
   /** Default: all but full fine-tuning. */
   methods?: readonly MethodName[];

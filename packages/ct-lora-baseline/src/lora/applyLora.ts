@@ -14,6 +14,7 @@ import { loraLayers, loraMatchers, selectSites, sitesOfLora } from './loraSite.j
 import type { LowRankArgs } from './lowRank.js';
 import { throughWrapper } from './throughWrapper.js';
 
+/** The rank and the scale of the low-rank changes, and the layers that get one. */
 export interface LoraOptions {
   /** Rank r of the change. Default 1, as the paper's baseline. */
   rank?: number;

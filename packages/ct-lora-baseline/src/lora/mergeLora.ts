@@ -11,6 +11,7 @@ import { loraLayers, modelArguments, stockClassOf } from './loraSite.js';
 import { assign } from './stockLayer.js';
 import { throughWrapper } from './throughWrapper.js';
 
+/** What becomes of the low-rank change when the layers are made plain again. */
 export interface RemoveLoraOptions {
   /**
    * Whether kernels keep the change (`true`) or are those of the network that LoRA was applied to (`false`, the

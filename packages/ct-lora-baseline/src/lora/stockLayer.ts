@@ -36,10 +36,15 @@ export interface KernelLayerClass {
 
 const classOf = (layer: layersNamespace.Layer): KernelLayerClass => layer.constructor as KernelLayerClass;
 
+/** The class of tfjs's Dense layers, which tfjs-layers does not export. */
 export const Dense: KernelLayerClass = classOf(layers.dense({ name: 'lora_stock_dense', units: 1 }));
+
+/** The class of tfjs's Conv2D layers, which tfjs-layers does not export. */
 export const Conv2D: KernelLayerClass = classOf(
   layers.conv2d({ name: 'lora_stock_conv2d', filters: 1, kernelSize: 1 }),
 );
+
+/** The class of tfjs's DepthwiseConv2D layers, which tfjs-layers does not export. */
 export const DepthwiseConv2D: KernelLayerClass = classOf(
   layers.depthwiseConv2d({ name: 'lora_stock_depthwise', kernelSize: 1 }),
 );

@@ -12,6 +12,7 @@ import type { LoraOptions } from './applyLora.js';
 import { applyLora, loraOptionEntries } from './applyLora.js';
 import type { LoraSite } from './loraSite.js';
 
+/** Which layers LoRA changes, by which rank and scale, and how they are trained. */
 export interface TuneLoraOptions
   extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Omit<LoraOptions, 'seed'> {
   /**
@@ -38,6 +39,7 @@ export const tuneLoraArguments: Entries<{
   }),
 };
 
+/** A network with trained low-rank changes and a new head. */
 export interface TuneLoraResult extends FittedClassifier {
   /** The changed layers. */
   sites: LoraSite[];

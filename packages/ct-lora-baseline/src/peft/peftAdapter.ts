@@ -53,6 +53,7 @@ export interface ModuleNames {
   moduleOf?: (layer: string) => string;
 }
 
+/** What is saved beside the low-rank changes, and under which names. */
 export interface GetLoraAdapterOptions extends ModuleNames {
   /**
    * Paths of layers that are saved whole beside A and B, PEFT's `modules_to_save`: Dense and BatchNormalization.

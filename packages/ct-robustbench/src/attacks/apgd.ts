@@ -10,6 +10,7 @@ import { ApgdRun } from './apgdRun.js';
 import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
 import { runVariants } from './attackBatch.js';
 
+/** Settings of APGD; the defaults are those of AutoAttack. */
 export interface ApgdSettings {
   /** Gradient steps of a run. Default: 100. */
   iterations?: number;

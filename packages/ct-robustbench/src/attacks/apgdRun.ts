@@ -9,6 +9,7 @@ import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js
 import { gather, unfooled } from './attackBatch.js';
 import { Checkpoints } from './checkpoints.js';
 
+/** What one run of APGD maximises, and within which ball. */
 export interface ApgdRunSettings {
   loss: LossName;
   targets: Int32Array | undefined;
@@ -25,6 +26,7 @@ export interface ApgdRunSettings {
   continues: boolean;
 }
 
+/** One run of APGD from one start: momentum steps of a size that each image adapts for itself. */
 export class ApgdRun {
   /** The points of highest loss. */
   readonly best: Float32Array;

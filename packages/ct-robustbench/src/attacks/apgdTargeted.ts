@@ -9,6 +9,7 @@ import { apgdFromRandom, apgdSettingEntries } from './apgd.js';
 import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
 import { runVariants, untouched } from './attackBatch.js';
 
+/** Settings of APGD that aims at one class after the other. */
 export interface ApgdTargetedSettings extends ApgdSettings {
   /** How many classes are tried, from the second likeliest on. Default: 9, or all that there are. */
   targets?: number;

@@ -8,6 +8,7 @@ import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js
 import { runVariants, untouched } from './attackBatch.js';
 import { FabRun } from './fabRun.js';
 
+/** Settings of FAB and FAB-T; the defaults are those of AutoAttack. */
 export interface FabSettings {
   /** Steps of a run. Default: 100. */
   iterations?: number;

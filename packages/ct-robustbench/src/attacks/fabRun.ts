@@ -17,6 +17,7 @@ const OVERSHOOT = 1.05;
 /** The paper's β: an adversarial point keeps this share of its distance to the clean image. */
 const BACKWARD = 0.9;
 
+/** One run of FAB from one start: steps to the nearest linearised decision boundary, pulled back to the image. */
 export class FabRun {
   /** The smallest norm found for each image; Infinity where nothing was found. */
   readonly norms: Float64Array;

@@ -8,6 +8,7 @@ import { lossGradient, predictedClass } from '../model/losses.js';
 import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
 import { gather, untouched } from './attackBatch.js';
 
+/** Settings of PGD. */
 export interface PgdSettings {
   /** Steps. Default: 20. */
   iterations?: number;

@@ -11,6 +11,7 @@ import type { Proposals } from './proposals.js';
 import { LinfProposals } from './squareLinf.js';
 import { NormedProposals } from './squareNormed.js';
 
+/** Settings of Square; the defaults are those of AutoAttack. */
 export interface SquareSettings {
   /** Proposals for each image. Default: 5000. */
   queries?: number;

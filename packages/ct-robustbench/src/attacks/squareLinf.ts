@@ -12,6 +12,7 @@ interface Square {
   signs: number[];
 }
 
+/** Proposals of Square in the L-infinity ball: one square moves to the boundary of the ball. */
 export class LinfProposals implements Proposals {
   private readonly setting: ProposalSetting;
   private readonly squares = new Map<string, Square>();

@@ -19,6 +19,7 @@ interface Exchange {
   pattern: Float64Array;
 }
 
+/** Proposals of Square in the L2 and the L1 ball: mass moves between two windows. */
 export class NormedProposals implements Proposals {
   private readonly exchanges = new Map<string, Exchange>();
   private readonly delta: Float64Array;

@@ -142,6 +142,7 @@ export const recordSchema: Schema<RobustBenchRecord> = objectWith<RobustBenchRec
   ['name', 'dataset', 'clean_acc'],
 );
 
+/** The data, the threat model and the model card of one entry of the benchmark. */
 export interface BenchmarkOptions
   extends Partial<Omit<AutoAttackOptions, 'norm' | 'eps'>>, Pick<EvaluateCorruptionsOptions, 'baselineErrors'> {
   /** The name of the data, for the record. */

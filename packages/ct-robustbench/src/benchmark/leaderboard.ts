@@ -6,6 +6,7 @@ import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { RobustBenchRecord } from './benchmark.js';
 import { recordSchema } from './benchmark.js';
 
+/** The form of a leaderboard. */
 export interface LeaderboardOptions {
   /** Default: 'markdown'. */
   format?: 'markdown' | 'html';

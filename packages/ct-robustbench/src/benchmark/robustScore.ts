@@ -30,6 +30,7 @@ export interface RobustScore {
   robustAccuracy: number;
 }
 
+/** The images, and the attack, that robustness is measured with. */
 export interface RobustScoreOptions extends AutoAttackOptions {
   /** `[batch, height, width, channels]`, pixels in [0, 1]: held-out images, neither trained on nor reported on. */
   images: tf.Tensor4D;

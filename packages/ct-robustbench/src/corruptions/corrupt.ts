@@ -16,6 +16,7 @@ import type { Picture } from './picture.js';
 import { clipUnit } from './picture.js';
 import { brightness, fog, frost, snow } from './weather.js';
 
+/** Which corruption, how strong, and from which seed. */
 export interface CorruptOptions {
   type: CorruptionType;
   /** 1 (weak) to 5. */

@@ -39,6 +39,7 @@ const batchSchema: Schema<CorruptedBatch> = objectWith<CorruptedBatch>(
   ['type', 'severity', 'images', 'labels'],
 );
 
+/** What corrupted accuracy is measured against, and how progress is told. */
 export interface EvaluateCorruptionsOptions {
   /**
    * Errors of the network that mCE is relative to, as shares per type; `alexnetErrors` for ImageNet-C. Without it, mCE
@@ -78,6 +79,7 @@ export function batchesSchema(): Schema<AsyncIterable<CorruptedBatch>> {
   );
 }
 
+/** Accuracy under corruption by type and severity, and its means. */
 export interface CorruptionResult {
   /** Share of right classifications by type, severity 1 first; NaN where no batch came. */
   accuracy: Partial<Record<CorruptionType, number[]>>;
@@ -150,6 +152,7 @@ function disposeOf(batch: unknown): void {
   for (const part of [images, labels]) if (isTensor(part) && !part.isDisposed) tf.dispose(part as tf.Tensor);
 }
 
+/** Which corruptions are made of the images, and in which batches. */
 export interface CorruptedBatchesOptions {
   /** Default: all 15. */
   types?: readonly CorruptionType[];

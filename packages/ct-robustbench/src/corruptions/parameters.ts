@@ -27,7 +27,10 @@ export const corruptionTypes = [
   'jpeg_compression',
 ] as const;
 
+/** The name of one of the 15 corruptions of ImageNet-C. */
 export type CorruptionType = (typeof corruptionTypes)[number];
+
+/** Which table of strengths: for images of ImageNet, or of CIFAR, 32 pixels a side. */
 export type CorruptionVariant = 'imagenet' | 'cifar';
 
 export const corruptionType: Schema<CorruptionType> = oneOf(...corruptionTypes);

@@ -154,6 +154,7 @@ export function grey(picture: Picture): Picture {
   };
 }
 
+/** The value, held within [0, 1]. */
 export function clipUnit(value: number): number {
   return Math.min(Math.max(value, 0), 1);
 }

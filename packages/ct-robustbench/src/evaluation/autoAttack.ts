@@ -34,6 +34,7 @@ import { attackList, attackSettings, planOf, versionSchema } from './versions.js
 import type { RobustnessWarning } from './warning.js';
 import { WarningList } from './warning.js';
 
+/** The threat model, the attacks and the budget of a run of AutoAttack. */
 export interface AutoAttackOptions {
   norm: Norm;
   /** Radius of the ball, for pixels in [0, 1]: 8/255 (Linf) or 0.5 (L2) on CIFAR-10. */
@@ -90,6 +91,7 @@ export const autoAttackArguments: Entries<{
   options: optionsOf<AutoAttackOptions>({ ...threatEntries, ...attackOptionEntries }, ['norm', 'eps']),
 };
 
+/** What AutoAttack found: accuracy before and after, and the record of each attack. */
 export interface AutoAttackResult {
   norm: Norm;
   eps: number;

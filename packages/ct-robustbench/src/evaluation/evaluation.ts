@@ -27,6 +27,7 @@ export interface AttackProgress {
   robustAccuracy: number;
 }
 
+/** What an evaluation works with. */
 export interface EvaluationParts {
   attacked: AttackedModel;
   read: ReadImages;
@@ -44,6 +45,7 @@ export interface EvaluationParts {
   onProgress: ((progress: AttackProgress) => void) | undefined;
 }
 
+/** The attacks of a plan, run in order on the images that are still classified correctly. */
 export class Evaluation {
   private readonly parts: EvaluationParts;
 

@@ -74,6 +74,7 @@ export interface Evaluated {
   classes: number;
 }
 
+/** How far an evaluation has come; it can be stored, and gone on with. */
 export class RunState {
   /** Attacks that are done, in order. */
   attacksDone: AttackName[] = [];

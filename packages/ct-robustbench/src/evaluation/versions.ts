@@ -15,7 +15,10 @@ import type { SquareSettings } from '../attacks/square.js';
 import { squareSettings } from '../attacks/square.js';
 import type { Norm } from '../geometry/norm.js';
 
+/** The attacks that can be asked for. */
 export type AttackName = 'fgsm' | 'pgd' | 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
+
+/** Which attacks run: `standard`, `plus` or `rand` as in AutoAttack, or a list of one's own. */
 export type AutoAttackVersion = 'standard' | 'plus' | 'rand' | 'custom';
 
 /** The settings of each attack that differ from its defaults. */
@@ -39,6 +42,7 @@ export const attackSettings: Schema<AttackSettings> = options<AttackSettings>({
   square: squareSettings,
 });
 
+/** Attacks in the order in which they run, with all their settings. */
 export interface AttackPlan {
   attacks: readonly AttackName[];
   settings: Required<AttackSettings>;

@@ -41,6 +41,7 @@ export const warningCode: Schema<WarningCode> = oneOf(
   'audit',
 );
 
+/** A sign that the measured robustness is not to be trusted. */
 export interface RobustnessWarning {
   code: WarningCode;
   message: string;

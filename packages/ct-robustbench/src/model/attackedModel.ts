@@ -44,6 +44,7 @@ export interface Logits {
 /** dLoss/dLogits of the summed loss; `rows[i]` is the image's row in the attack's arrays. */
 export type LogitGradient = (logits: tf.Tensor2D, rows: Int32Array) => tf.Tensor2D;
 
+/** How a model is run under attack. */
 export interface AttackedModelOptions {
   /** Who is to blame in errors. Default: 'attack'. */
   caller?: string;
@@ -55,6 +56,7 @@ export interface AttackedModelOptions {
 /** How long passes may follow each other before timers and signals of the host get a turn, in ms. */
 const TURN = 50;
 
+/** A model as attacks see it: logits, and gradients in the images, batch by batch within a budget of memory. */
 export class AttackedModel {
   /** Images that went through a forward pass, and through a backward pass. */
   readonly counts: { forward: number; backward: number } = { forward: 0, backward: 0 };

@@ -10,7 +10,7 @@ import { nodeName, portOf, shapeOf } from './graphDef.js';
 import { inOrder } from './graphOrder.js';
 import type { GraphWeights } from './graphWeights.js';
 import { attribute } from './nodeAttributes.js';
-import { shapeRules } from './shapeRules.js';
+import { shapeRules } from './shapes/shapeRules.js';
 
 const NOTHING: Fact = {};
 

@@ -26,15 +26,10 @@ import { removeLora, removeLoraArguments } from '../src/lora/mergeLora.js';
 import type { MethodName } from '../src/compare/methods.js';
 import { methodRunArguments } from '../src/compare/methods.js';
 import { measurePeakBytesArguments } from '../src/compare/peakBytes.js';
-import {
-  applyLoraAdapter,
-  applyLoraAdapterArguments,
-  getLoraAdapter,
-  getLoraAdapterArguments,
-  peftTensor,
-  saveLoraArguments,
-} from '../src/peft/peftAdapter.js';
-import { loadLora, loadLoraArguments, saveLora } from '../src/peft/peftFile.js';
+import { applyLoraAdapter, applyLoraAdapterArguments } from '../src/peft/applyLoraAdapter.js';
+import { getLoraAdapter, getLoraAdapterArguments } from '../src/peft/getLoraAdapter.js';
+import { peftTensor } from '../src/peft/peftAdapter.js';
+import { loadLora, loadLoraArguments, saveLora, saveLoraArguments } from '../src/peft/peftFile.js';
 import { tuneLora, tuneLoraArguments } from '../src/lora/tuneLora.js';
 
 let model: tf.LayersModel;

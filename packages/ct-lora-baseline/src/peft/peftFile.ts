@@ -15,7 +15,7 @@ import {
 } from '@curvature-tuning/checks';
 import { parseSafetensors, serializeSafetensors, toFloat32 } from '@curvature-tuning/safetensors';
 import type { LoraAdapter, PeftTensor } from './peftAdapter.js';
-import { checkAdapter, finiteFloats, saveLoraArguments } from './peftAdapter.js';
+import { checkAdapter, finiteFloats, loraAdapter } from './peftAdapter.js';
 import { checkPeftConfig, peftObject } from './peftConfig.js';
 
 /** The contents of a folder that PEFT's `from_pretrained` reads, by file name. */
@@ -28,6 +28,8 @@ const arrayBuffer = matching(
   (value): value is ArrayBuffer => Object.prototype.toString.call(value) === '[object ArrayBuffer]',
   { expects: 'an ArrayBuffer' },
 );
+
+export const saveLoraArguments: Entries<{ adapter: LoraAdapter }> = { adapter: loraAdapter };
 
 export const loadLoraArguments: Entries<{ bytes: ArrayBuffer | Uint8Array; config: string }> = {
   bytes: anyOf(fileBytes, arrayBuffer),

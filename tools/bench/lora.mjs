@@ -127,7 +127,7 @@ async function serve(backend, network) {
   }
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`lora.mjs: no backend ${backend}`);
-  const { copyModel, leafLayers, nameOf } = await import('../../packages/ct-layers/dist/model.js');
+  const { copyModel, leafLayers, weightName } = await import('../../packages/ct-layers/dist/model.js');
   const { prepareForTraining, Random } = await import('../../packages/ct-layers/dist/training.js');
   const { loadPretrained, resnet18 } = await import('../../packages/ct-models/dist/index.js');
   const { applyLora } = await import('../../packages/ct-lora-baseline/dist/index.js');
@@ -142,10 +142,10 @@ async function serve(backend, network) {
   );
   const stepOf = (model, chosen) => {
     for (const { layer } of leafLayers(model))
-      for (const weight of layer.weights) weight.trainable = chosen(layer, nameOf(weight));
+      for (const weight of layer.weights) weight.trainable = chosen(layer, weightName(weight));
     prepareForTraining(model, { batchNorm: 'adapt', random: new Random(1) });
     const variables = leafLayers(model).flatMap(({ layer }) =>
-      layer.weights.filter((weight) => chosen(layer, nameOf(weight))).map((weight) => weight.val),
+      layer.weights.filter((weight) => chosen(layer, weightName(weight))).map((weight) => weight.val),
     );
     const optimizer = tf.train.adam(1e-4);
     return () => {

@@ -10,4 +10,4 @@ export type { LayerEntry } from './model/modelConfig.js';
 export { leafLayers } from './model/modelConfig.js';
 export { checkLayersModel, layersModel } from './model/modelKind.js';
 export { copyModel, rewriteLayers } from './copy/rebuild.js';
-export { nameOf } from './model/weightName.js';
+export { weightName } from './model/weightName.js';

@@ -53,7 +53,7 @@ import {
   headLayer,
   leafLayers,
   modelFingerprint,
-  nameOf,
+  weightName,
   rewriteLayers,
 } from '../src/model.js';
 import { examplesFingerprint, prepareForTraining, Random } from '../src/training.js';
@@ -70,7 +70,7 @@ import { replaceActivations, replaceActivationsArguments } from '../src/surgery/
 import { fromTorchStateDictArguments, toTorchStateDictArguments } from '../src/adapter/torchAdapter.js';
 import { prepareForTrainingArguments } from '../src/train/trainingMode.js';
 import { tune, tuneArguments } from '../src/train/tune.js';
-import { nameOfArguments } from '../src/model/weightName.js';
+import { weightNameArguments } from '../src/model/weightName.js';
 import { GraphBuilder } from './graphBuilder.js';
 
 const classes = [0, 1, 2, 0, 1, 2];
@@ -247,7 +247,8 @@ describe('bad arguments of functions of models', () => {
       (a) => prepareForTraining(a.model, a.mode),
       60,
     ));
-  it('nameOf', () => refuses('nameOf', nameOfArguments, { weight: model.weights[0]! }, (a) => nameOf(a.weight), 20));
+  it('weightName', () =>
+    refuses('weightName', weightNameArguments, { weight: model.weights[0]! }, (a) => weightName(a.weight), 20));
   it('paperSchedule', () =>
     refuses(
       'paperSchedule',

@@ -9,7 +9,7 @@ import { adapterSchema } from './adapterSchema.js';
 import { baseFingerprint } from '../model/baseFingerprint.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { layersModel } from '../model/modelKind.js';
-import { nameOf } from '../model/weightName.js';
+import { weightName } from '../model/weightName.js';
 import { headOf } from '../model/headOf.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { withinEnds } from '../unit/rawValue.js';
@@ -147,7 +147,7 @@ export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
   const head = headOf(model);
   for (const { path, layer } of leafLayers(model)) {
     for (const weight of layer.weights) {
-      const name = `${layer === head ? HEAD : path}/${nameOf(weight)}`;
+      const name = `${layer === head ? HEAD : path}/${weightName(weight)}`;
       if (!taken.has(weight)) weights.set(name, weight);
     }
   }

@@ -37,7 +37,7 @@ function hasCurvature({ config, tensors }: Adapter): boolean {
  */
 export function curvatureStatistics(adapter: Adapter): Record<'beta' | 'coeff', ParameterStatistics> {
   check('curvatureStatistics', curvatureStatisticsArguments, { adapter });
-  const of = (name: 'beta' | 'coeff'): ParameterStatistics => {
+  const statisticsOf = (name: 'beta' | 'coeff'): ParameterStatistics => {
     const values = Object.keys(adapter.config.sites).flatMap((site) =>
       Array.from(adapter.tensors.get(`${site}/${name}`)!.data, unitOf),
     );
@@ -46,7 +46,7 @@ export function curvatureStatistics(adapter: Adapter): Record<'beta' | 'coeff', 
     for (const value of values) histogram[Math.min(BINS - 1, Math.floor(value * BINS))]!++;
     return { mean, std: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length), histogram };
   };
-  return { beta: of('beta'), coeff: of('coeff') };
+  return { beta: statisticsOf('beta'), coeff: statisticsOf('coeff') };
 }
 
 /** How many numbers an adapter holds, tied ones counted once. */

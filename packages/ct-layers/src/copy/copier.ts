@@ -45,7 +45,7 @@ export interface CopierOptions {
 /** Copies models; whatever it made is freed when something fails. */
 export class Copier {
   /** The new layers by the layer that they stand for, and by name. */
-  readonly made: Map<Layer, Map<string, Layer>> = new Map();
+  readonly copies: Map<Layer, Map<string, Layer>> = new Map();
   /** The new layer whose output stands for that of a layer's first call. */
   readonly standIns: Map<Layer, Layer> = new Map();
   private readonly caller: string;
@@ -99,15 +99,15 @@ export class Copier {
     try {
       callsTo(outputs, this.tensors).forEach((call) => this.copyCall(call));
       const copy = assemble();
-      for (const [layer, copies] of this.made) copies.forEach((made) => shareWeights(this.caller, layer, made));
+      for (const [layer, copies] of this.copies) copies.forEach((step) => shareWeights(this.caller, layer, step));
       for (const [layer, call] of this.unchanged)
-        checkSame(this.caller, layer, this.made.get(layer)!.get(layer.name)!, call);
+        checkSame(this.caller, layer, this.copies.get(layer)!.get(layer.name)!, call);
       own(copy);
       return copy;
     } catch (error) {
       return rethrow(
         error,
-        ...[...this.made.values()].flatMap((copies) => [...copies.values()].map((made) => () => free(made))),
+        ...[...this.copies.values()].flatMap((copies) => [...copies.values()].map((step) => () => free(step))),
       );
     }
   }
@@ -159,8 +159,8 @@ export class Copier {
 
   private leaf(call: LayerCall, own: LayerEntry, entry: LayerEntry): Layer {
     const layer = call.outboundLayer;
-    const copies = this.made.get(layer) ?? new Map<string, Layer>();
-    this.made.set(layer, copies);
+    const copies = this.copies.get(layer) ?? new Map<string, Layer>();
+    this.copies.set(layer, copies);
     const copy = copies.get(entry.config.name) ?? copyLayer(this.context, layer, own, entry);
     copies.set(entry.config.name, copy);
     if (entry === own) this.unchanged.set(layer, call);

@@ -14,7 +14,7 @@ import { baseFields, fieldsOf, internals, isActivationField, partsOf, variableOf
 import type { LayerEntry } from '../model/modelConfig.js';
 import { entryOf, innerModel } from '../model/modelConfig.js';
 import { isOurs } from '../host/ownCalls.js';
-import { nameOf } from '../model/weightName.js';
+import { weightName } from '../model/weightName.js';
 
 /** What copying needs to know beside a layer. */
 export interface CopyContext {
@@ -53,12 +53,12 @@ export function shareWeights(caller: string, original: Layer, copy: Layer): void
   }
   const isSame = original.constructor === copy.constructor;
   for (const [from, to] of weightPairs(original, copy)) {
-    const [shape, made] = [from.shape.join(', '), to?.shape.join(', ')];
-    if (to === undefined || shape !== made)
+    const [shape, copied] = [from.shape.join(', '), to?.shape.join(', ')];
+    if (to === undefined || shape !== copied)
       refuse(
         caller,
         original,
-        `its weight ${nameOf(from)} is [${shape}], ${made === undefined ? 'and missing' : `[${made}]`} in a ` +
+        `its weight ${weightName(from)} is [${shape}], ${copied === undefined ? 'and missing' : `[${copied}]`} in a ` +
           'layer made from its configuration',
       );
     // Not `write`, which applies the constraint and so parts the buffers.
@@ -150,15 +150,15 @@ function twinParts(original: Layer, copy: Layer): [part: Layer, twin: Layer, fie
  * have more or fewer; else in the order in which they were made, which no flag changes, as it does that of `weights`.
  */
 function weightPairs(original: Layer, copy: Layer): [from: LayerVariable, to: LayerVariable | undefined][] {
-  const made = (layer: Layer): LayerVariable[] => [
+  const ownWeights = (layer: Layer): LayerVariable[] => [
     ...internals(layer)._trainableWeights,
     ...internals(layer)._nonTrainableWeights,
   ];
-  const [from, to] = [made(original), made(copy)];
-  const isUnique = [from, to].every((list) => new Set(list.map(nameOf)).size === list.length);
+  const [from, to] = [ownWeights(original), ownWeights(copy)];
+  const isUnique = [from, to].every((list) => new Set(list.map(weightName)).size === list.length);
   const pairs = from.map((weight, i): [LayerVariable, LayerVariable | undefined] => [
     weight,
-    isUnique ? to.find((other) => nameOf(other) === nameOf(weight)) : to[i],
+    isUnique ? to.find((other) => weightName(other) === weightName(weight)) : to[i],
   ]);
   // A copy without what a subclass adds has no place for its weights.
   return copy instanceof original.constructor ? pairs : pairs.filter(([, twin]) => twin !== undefined);

@@ -55,9 +55,9 @@ export function rewriteLayers(model: LayersModel, change: Change): LayersModel {
   check('rewriteLayers', rewriteLayersArguments, { model, change });
   const paths = new Map(leafLayers(model).map(({ layer, path }) => [layer, path]));
   const changed: Change = (layer, path, entry) => {
-    const made = change(layer, path, entry);
-    checkValue('rewriteLayers', `what change returns for "${path}"`, layerEntry, made);
-    return made;
+    const result = change(layer, path, entry);
+    checkValue('rewriteLayers', `what change returns for "${path}"`, layerEntry, result);
+    return result;
   };
   return new Copier('rewriteLayers', {
     calls: callsByLayer(model),

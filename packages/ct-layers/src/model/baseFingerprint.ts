@@ -10,7 +10,7 @@ import { locateHead } from './headOf.js';
 import { leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
 import { trainedBeside } from './trainedBeside.js';
-import { nameOf, weightsByName } from './weightName.js';
+import { weightName, weightsByName } from './weightName.js';
 
 /**
  * A fingerprint, as 16 hexadecimal digits, of what adapters do not change: names, shapes and values of all weights but
@@ -36,7 +36,7 @@ export async function baseFingerprint(model: LayersModel): Promise<string> {
         digest.json([`${path}/${name}`, weight.shape]).text(await valueHash(weight));
     else {
       for (const weight of weightsByName(layer)) {
-        const name = `${path}/${nameOf(weight)}`;
+        const name = `${path}/${weightName(weight)}`;
         digest.json([name, weight.shape]).text(trained.get(name) ?? (await valueHash(weight.read())));
       }
     }

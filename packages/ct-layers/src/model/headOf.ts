@@ -7,7 +7,7 @@ import { fieldsOf } from '../host/layerInternals.js';
 import type { LayerCall } from './modelConfig.js';
 import { callOf, leafLayers } from './modelConfig.js';
 import { checkLayersModel } from './modelKind.js';
-import { nameOf } from './weightName.js';
+import { weightName } from './weightName.js';
 
 /** A tensor in a model, or in models nested in it. */
 export interface Place {
@@ -87,7 +87,7 @@ function isDense(layer: layers.Layer): boolean {
 }
 
 function hasKernel(layer: layers.Layer): boolean {
-  return layer.weights.some((weight) => nameOf(weight).endsWith('kernel'));
+  return layer.weights.some((weight) => weightName(weight).endsWith('kernel'));
 }
 
 function isConvolutionalHead(layer: layers.Layer, call: LayerCall, passed: readonly layers.Layer[]): boolean {

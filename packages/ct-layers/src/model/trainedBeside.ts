@@ -9,7 +9,7 @@ import { checkValue, fits, matching, options, recordOf } from '@curvature-tuning
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { curvatureLayers } from './curvatureLayers.js';
 import { leafLayers } from './modelConfig.js';
-import { nameOf } from './weightName.js';
+import { weightName } from './weightName.js';
 
 /** Names of weights, `layer/weight`, and the SHA-256 of what they are in the base network. */
 export type TrainedBeside = ReadonlyMap<string, string>;
@@ -78,6 +78,6 @@ export function carryMetadata(from: LayersModel, to: LayersModel): void {
 
 function weightNames(model: LayersModel): Set<string> {
   return new Set(
-    leafLayers(model).flatMap(({ path, layer }) => layer.weights.map((weight) => `${path}/${nameOf(weight)}`)),
+    leafLayers(model).flatMap(({ path, layer }) => layer.weights.map((weight) => `${path}/${weightName(weight)}`)),
   );
 }

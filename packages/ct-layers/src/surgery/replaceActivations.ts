@@ -93,7 +93,7 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
     found.map((site, i) => ({ layer, site, name: names[i]! })).filter(({ site }) => chosen.sites.has(site)),
   );
   const units = replaced.map(({ layer, site: found, name }) => {
-    const unit = copier.made.get(layer)!.get(name) as CTActivation;
+    const unit = copier.copies.get(layer)!.get(name) as CTActivation;
     // Where paths are spelled alike, those of the new model tell which is which.
     const placed = { ...found, layer: paths.get(unit)! };
     const site: ActivationSite = { ...placed, group: groupOf(placed, sharing) };

@@ -34,7 +34,7 @@ import type { TrainingExamples } from '../examples/trainingData.js';
 import { trainingExamples } from '../examples/trainingData.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
 import { prepareForTraining } from './trainingMode.js';
-import { nameOf, weightsByName } from '../model/weightName.js';
+import { weightName, weightsByName } from '../model/weightName.js';
 
 /** A weight of a layer of a model. */
 export interface ModelWeight {
@@ -255,14 +255,14 @@ function selectWeights(
       const described = {
         layer: path,
         className: layer.getClassName(),
-        name: nameOf(weight),
+        name: weightName(weight),
         shape: weight.shape,
         weight,
       };
       const group = selections.findIndex(({ select }) => select(described) !== false);
       return group === -1
         ? []
-        : [{ weight, group, tie: selections[group]!.select(described), name: `${path}/${nameOf(weight)}` }];
+        : [{ weight, group, tie: selections[group]!.select(described), name: `${path}/${weightName(weight)}` }];
     });
     // Setting the layer's flag sets those of its weights.
     layer.trainable = chosen.length > 0;
@@ -285,7 +285,7 @@ function selectWeights(
 function trainedWeights(model: LayersModel): string {
   return leafLayers(model)
     .flatMap(({ layer }, i) =>
-      weightsByName(layer).flatMap((weight) => (weight.trainable ? [`${i}.${nameOf(weight)}`] : [])),
+      weightsByName(layer).flatMap((weight) => (weight.trainable ? [`${i}.${weightName(weight)}`] : [])),
     )
     .join(' ');
 }
@@ -293,7 +293,7 @@ function trainedWeights(model: LayersModel): string {
 function movingStatistics(model: LayersModel): Variable[] {
   return leafLayers(model).flatMap(({ layer }) =>
     layer.getClassName() === 'BatchNormalization'
-      ? layer.weights.filter((weight) => nameOf(weight).startsWith('moving')).map(variableOf)
+      ? layer.weights.filter((weight) => weightName(weight).startsWith('moving')).map(variableOf)
       : [],
   );
 }

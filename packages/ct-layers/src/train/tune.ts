@@ -181,7 +181,8 @@ export async function tune(
         select: alsoSelection(prepared, what),
       })),
     ];
-    if (hadUnits && curvature === 'trained') await leaveTheEnds(prepared, options.beta, options.coeff, { beta, coeff });
+    if (hadUnits && curvature === 'trained')
+      await startWithGradient(prepared, options.beta, options.coeff, { beta, coeff });
   } catch (error) {
     return rethrow(error, () => discard(prepared));
   }
@@ -199,7 +200,7 @@ export async function tune(
 }
 
 /** Sets what the caller asked for, and the defaults where there is no gradient. */
-async function leaveTheEnds(
+async function startWithGradient(
   model: LayersModel,
   beta: number | undefined,
   coeff: number | undefined,

@@ -94,13 +94,13 @@ export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraMo
       `applyLora: dropout has no path to act on in "${depthwise.layer}" (DepthwiseConv2D); pass exclude: ` +
         `'${depthwise.layer}', or dropout: 0`,
     );
-  const made = rewriteWithLora(
+  const changed = rewriteWithLora(
     model,
     new Map(chosen.map((site) => [site.layer, { loraRank: rank, loraAlpha: alpha, loraDropout: dropout }])),
   );
   const random = new Random(seed);
-  for (const { lora } of loraLayers(made.model).values()) initialise(lora, init, random);
-  return made;
+  for (const { lora } of loraLayers(changed.model).values()) initialise(lora, init, random);
+  return changed;
 }
 
 /** Builds the model that has changes, all zero, in the layers named; what `applyLora` and adapters share. */

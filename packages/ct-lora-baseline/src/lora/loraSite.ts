@@ -4,7 +4,7 @@
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, check, filledText, func, listOf as listSchema, regExp } from '@curvature-tuning/checks';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
-import { layersModel, leafLayers, nameOf } from '@curvature-tuning/layers/model';
+import { layersModel, leafLayers, weightName } from '@curvature-tuning/layers/model';
 import './loraConv2d.js';
 import type { LoraConv2D } from './loraConv2d.js';
 import './loraDense.js';
@@ -91,7 +91,7 @@ export function findSites(model: LayersModel): { sites: LoraSite[]; refused: Map
   const sites: LoraSite[] = [];
   const refused = new Map<string, string>();
   for (const { path, layer } of leafLayers(model)) {
-    const kernels = layer.weights.filter((weight) => nameOf(weight).endsWith('kernel'));
+    const kernels = layer.weights.filter((weight) => weightName(weight).endsWith('kernel'));
     if (kernels.length === 0) continue;
     const inner = wrapped(layer);
     const className = inner.getClassName();

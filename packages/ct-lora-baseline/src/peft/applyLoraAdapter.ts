@@ -59,16 +59,16 @@ export function applyLoraAdapter(model: LayersModel, adapter: LoraAdapter, optio
       `applyLoraAdapter: the adapter does not fit "${model.name}": ${wrong.join('; ')}; name the layers' ` +
         'modules by {moduleOf}',
     );
-  const made = rewriteWithLora(model, changes);
+  const changed = rewriteWithLora(model, changes);
   try {
-    const unwritten = writeAdapter(made.model, adapter, named, moduleOf);
+    const unwritten = writeAdapter(changed.model, adapter, named, moduleOf);
     if (unwritten.length > 0)
       throw new Error(`applyLoraAdapter: the adapter does not fit "${model.name}": ${unwritten.join('; ')}`);
   } catch (error) {
-    made.model.dispose();
+    changed.model.dispose();
     throw error;
   }
-  return made;
+  return changed;
 }
 
 /** A key, and the module that it names as the model has it, without the prefix. */

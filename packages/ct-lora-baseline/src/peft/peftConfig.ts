@@ -70,14 +70,14 @@ export function peftConfig(changes: ReadonlyMap<string, LowRank>, saved: string[
 function patternOf(
   field: 'rank_pattern' | 'alpha_pattern',
   changes: ReadonlyMap<string, LowRank>,
-  of: (lora: LowRank) => number,
+  read: (lora: LowRank) => number,
   usual: number,
 ): Record<string, number> {
   const differing = [...changes]
-    .filter(([, lora]) => of(lora) !== usual)
-    .map(([module, lora]) => [module, of(lora)] as const);
+    .filter(([, lora]) => read(lora) !== usual)
+    .map(([module, lora]) => [module, read(lora)] as const);
   const plain = Object.fromEntries(differing);
-  const isExact = [...changes].every(([module, lora]) => (valueOf(field, plain, module) ?? usual) === of(lora));
+  const isExact = [...changes].every(([module, lora]) => (valueOf(field, plain, module) ?? usual) === read(lora));
   return isExact
     ? plain
     : Object.fromEntries(

@@ -1,7 +1,7 @@
 /**
  * Modules that an adapter holds whole, beside A and B: PEFT's `modules_to_save`.
  */
-import { nameOf } from '@curvature-tuning/layers/model';
+import { weightName } from '@curvature-tuning/layers/model';
 import { tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { layers, LayerVariable } from '@tensorflow/tfjs-layers';
 import { assign } from '../lora/stockLayer.js';
@@ -22,7 +22,7 @@ export function wholeWeights(caller: string, path: string, layer: layers.Layer):
     throw new Error(
       `${caller}: "${path}" (${layer.getClassName()}) cannot be saved whole; Dense and BatchNormalization can`,
     );
-  return layer.weights.map((weight) => [names[nameOf(weight)]!, weight]);
+  return layer.weights.map((weight) => [names[weightName(weight)]!, weight]);
 }
 
 /** A layer and its path. */

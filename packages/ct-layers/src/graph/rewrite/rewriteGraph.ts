@@ -85,7 +85,7 @@ function withControl(nodes: GraphNode[], node: GraphNode, input: string): GraphN
   const control = others.map((other) => `^${nodeName(other)}`);
   return control.length === 0
     ? nodes
-    : nodes.map((made, i) => (i === nodes.length - 1 ? { ...made, input: [...(made.input ?? []), ...control] } : made));
+    : nodes.map((node, i) => (i === nodes.length - 1 ? { ...node, input: [...(node.input ?? []), ...control] } : node));
 }
 
 /**

@@ -2,12 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { resnet18 } from '@curvature-tuning/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { examples, network, predict as predictOn, tunedAdapters } from '../../test/tunedAdapters.js';
 import type { Adapter } from '../index.js';
 import {
   applyAdapter,
-  curvatureStatistics,
   disableAdapters,
-  fromTorchStateDict,
   getAdapter,
   interpolateAdapters,
   listAdapters,
@@ -17,54 +16,24 @@ import {
   saveAdapter,
   summarizeAdapter,
   switchAdapter,
-  toTorchStateDict,
   tune,
 } from '../index.js';
 import { curvatureLayers } from '../model.js';
 
-function network(): tf.LayersModel {
-  return tf.sequential({
-    name: 'net',
-    layers: [
-      tf.layers.conv2d({ name: 'conv', filters: 3, kernelSize: 3, inputShape: [6, 6, 1] }),
-      tf.layers.batchNormalization({ name: 'bn' }),
-      tf.layers.reLU({ name: 'relu' }),
-      tf.layers.flatten(),
-      tf.layers.dense({ name: 'hidden', units: 4, activation: 'relu' }),
-      tf.layers.dense({ name: 'fc', units: 5 }),
-    ],
-  });
-}
-
-const examples = (count: number, classes: number): { images: tf.Tensor; labels: tf.Tensor1D } => ({
-  images: tf.randomNormal([count, 6, 6, 1], 0, 1, 'float32', 5),
-  labels: tf.tensor1d(
-    Array.from({ length: count }, (_, i) => i % classes),
-    'int32',
-  ),
-});
 const numbers = (model: tf.LayersModel): number[][] => model.getWeights().map((w) => [...w.dataSync()]);
 
 describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
   let base: tf.LayersModel;
   let x: tf.Tensor;
-  const adapters: Record<string, Adapter> = {};
-  const logitsOf: Record<string, number[]> = {};
-  const predict = (model: tf.LayersModel): number[] => tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
+  let adapters: Record<string, Adapter>;
+  let logitsOf: Record<string, number[]>;
+  const predict = (model: tf.LayersModel): number[] => predictOn(model, x);
 
   beforeAll(async () => {
     await tf.setBackend(backend);
     base = network();
     x = tf.randomNormal([3, 6, 6, 1], 0, 1, 'float32', 9);
-    for (const [name, classes] of [
-      ['two', 2],
-      ['three', 3],
-    ] as const) {
-      const result = await tune(base, examples(12, classes), examples(12, classes), { epochs: 2, batchSize: 4 });
-      adapters[name] = await getAdapter(result.classifier);
-      logitsOf[name] = predict(result.classifier);
-      result.dispose();
-    }
+    ({ adapters, logitsOf } = await tunedAdapters(base, x));
   });
   afterAll(() => tf.disposeVariables());
 
@@ -218,41 +187,6 @@ describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
     expect(() => interpolateAdapters(one, adapters['three']!, 0.5)).toThrow(
       'head/kernel has shape [4, 2] in the first adapter, [4, 3] in the second',
     );
-  });
-
-  it("speaks the names and shapes of the authors' state dict, both ways", async () => {
-    const adapter = adapters['three']!;
-    const dict = toTorchStateDict(adapter, { module: (layer) => layer.replace('_ctu', '_relu') });
-    expect([...dict].map(([name, { shape }]) => [name, shape])).toEqual([
-      ['relu._raw_beta', [1, 3, 1, 1]],
-      ['relu._raw_coeff', [1, 3, 1, 1]],
-      ['hidden_relu._raw_beta', [1, 4]],
-      ['hidden_relu._raw_coeff', [1, 4]],
-      ['bn.running_mean', [3]],
-      ['bn.running_var', [3]],
-      ['fc.weight', [3, 4]],
-      ['fc.bias', [3]],
-    ]);
-    const { model } = replaceActivations(base, { sharing: 'channel' });
-    const read = await fromTorchStateDict(
-      model,
-      new Map([...dict, ['conv.weight', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]),
-      { module: (layer) => layer.replace('_ctu', '_relu') },
-    );
-    expect(read.tensors).toEqual(adapter.tensors);
-    await applyAdapter(model, read);
-    expect(predict(model)).toEqual(logitsOf['three']);
-    await expect(fromTorchStateDict(model, dict)).rejects.toThrow('no hidden_ctu._raw_beta');
-  });
-
-  it('takes statistics of beta and c', () => {
-    const { beta, coeff } = curvatureStatistics(adapters['two']!);
-    expect(beta.histogram.reduce((a, b) => a + b)).toBe(7);
-    const raw = ['relu', 'hidden_ctu'].flatMap((site) => [...adapters['two']!.tensors.get(`${site}/coeff`)!.data]);
-    const values = raw.map((r) => 1 / (1 + Math.exp(-r)));
-    const mean = values.reduce((a, b) => a + b) / 7;
-    expect(coeff.mean).toBeCloseTo(mean, 12);
-    expect(coeff.std).toBeCloseTo(Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 7), 12);
   });
 });
 

@@ -278,49 +278,6 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     ]);
   });
 
-  it('lets no padded zero win over a negative activation in a max-pool, and refuses a padding with two uses', () => {
-    const net = tf.sequential({
-      layers: [
-        tf.layers.dense({
-          units: 1,
-          useBias: false,
-          activation: 'relu',
-          kernelInitializer: 'ones',
-          inputShape: [2, 2, 1],
-        }),
-        tf.layers.zeroPadding2d({ padding: 1, name: 'pad' }),
-        tf.layers.maxPooling2d({ poolSize: 2 }),
-      ],
-    });
-    const { model } = replaceActivations(net, { beta: 0.5, coeff: 1 });
-    const y = (model.predict(tf.fill([1, 2, 2, 1], -1)) as tf.Tensor).dataSync();
-    // Each window holds three padded entries and phi(−1) < 0.
-    y.forEach((v) => expect(Math.abs(v - phi(-1, 0.5, 1))).toBeLessThan(1e-6));
-    expect(phi(-1, 0.5, 1)).toBeLessThan(0);
-    const input = tf.input({ shape: [4, 4, 1] });
-    const padded = tf.layers
-      .zeroPadding2d({ padding: 1, name: 'pad' })
-      .apply(tf.layers.reLU().apply(input)) as tf.SymbolicTensor;
-    const outputs = [
-      tf.layers.maxPooling2d({ name: 'pool' }).apply(padded),
-      tf.layers.conv2d({ filters: 1, kernelSize: 2, name: 'conv' }).apply(padded),
-    ] as tf.SymbolicTensor[];
-    expect(() => replaceActivations(tf.model({ inputs: input, outputs }))).toThrow(
-      '"pad" pads with zeros for the max-pool "pool", where they win over the negative values of a replaced ' +
-        'activation, and for "conv"',
-    );
-    // Where values may be negative anyway, zero means zero.
-    const signed = tf.sequential({
-      layers: [
-        tf.layers.reLU({ inputShape: [2, 2, 1] }),
-        tf.layers.batchNormalization(),
-        tf.layers.zeroPadding2d({ padding: 1 }),
-        tf.layers.maxPooling2d({ poolSize: 2 }),
-      ],
-    });
-    expect(replaceActivations(signed).model.layers.map((layer) => layer.getClassName())).toContain('ZeroPadding2D');
-  });
-
   it('saves and loads what it replaced, clipped and padded', async () => {
     for (const name of ['ReLU6 and leaky ReLU, as layers and fused', 'zero padding before a max-pool']) {
       const { model } = replaceActivations(models[name]!(), { beta: 0.7, slope: true, affine: true });

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GraphDef, GraphNode } from '../src/graph/read/graphDef.js';
-import { bake, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
-import { GraphBuilder, ints, text } from './graphBuilder.js';
-import { relativeDifference } from './graphCases.js';
-import { leavesNoTensor } from './leavesNoTensor.js';
+import type { GraphDef, GraphNode } from './graphDef.js';
+import { bake, graphFeatures, replaceGraphActivations } from '../index.js';
+import { GraphBuilder, ints, text } from '../../../test/graphBuilder.js';
+import { relativeDifference } from '../../../test/graphCases.js';
+import { leavesNoTensor } from '../../../test/leavesNoTensor.js';
 
 const float = { T: { type: 'DT_FLOAT' } };
 const input: GraphNode = {

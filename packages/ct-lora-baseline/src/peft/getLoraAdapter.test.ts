@@ -20,13 +20,15 @@ import {
   saveLora,
   tuneLora,
   unmergeLora,
-} from '../src/index.js';
-import type { Flat } from './golden.js';
-import { golden } from './golden.js';
+} from '../index.js';
+import type { Flat } from '../../test/golden.js';
+import { golden } from '../../test/golden.js';
 
 const network = golden<{ base: Record<string, Flat>; x: Flat; plain: Flat; adapted: Flat }>('peft/network');
-const bytes = new Uint8Array(readFileSync(new URL('./golden/peft/adapter_model.safetensors', import.meta.url)));
-const json = readFileSync(new URL('./golden/peft/adapter_config.json', import.meta.url), 'utf8');
+const bytes = new Uint8Array(
+  readFileSync(new URL('../../test/golden/peft/adapter_model.safetensors', import.meta.url)),
+);
+const json = readFileSync(new URL('../../test/golden/peft/adapter_config.json', import.meta.url), 'utf8');
 const tensor = (name: string): tf.Tensor => tf.tensor(network.base[name]!.data, network.base[name]!.shape);
 const oihw = (name: string): tf.Tensor => tf.transpose(tensor(name), [2, 3, 1, 0]);
 const flat = (t: tf.Tensor | tf.Tensor[]): number[] => [...(t as tf.Tensor).dataSync()];

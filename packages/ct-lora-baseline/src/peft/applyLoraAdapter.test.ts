@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { serializeSafetensors } from '@curvature-tuning/safetensors';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { applyLora, applyLoraAdapter, getLoraAdapter, loadLora, loraLayers } from '../src/index.js';
+import { applyLora, applyLoraAdapter, getLoraAdapter, loadLora, loraLayers } from '../index.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 

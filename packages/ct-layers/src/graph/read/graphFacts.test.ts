@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AttrValue, GraphDef } from '../src/graph/read/graphDef.js';
-import { GraphIndex } from '../src/graph/read/graphDef.js';
-import { GraphFacts } from '../src/graph/read/graphFacts.js';
-import { GraphWeights } from '../src/graph/read/graphWeights.js';
-import { bake, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
-import { GraphBuilder, ints, text } from './graphBuilder.js';
-import { inputsOf, relativeDifference } from './graphCases.js';
-import { leavesNoTensor } from './leavesNoTensor.js';
+import type { AttrValue, GraphDef } from './graphDef.js';
+import { GraphIndex } from './graphDef.js';
+import { GraphFacts } from './graphFacts.js';
+import { GraphWeights } from './graphWeights.js';
+import { bake, graphFeatures, replaceGraphActivations } from '../index.js';
+import { GraphBuilder, ints, text } from '../../../test/graphBuilder.js';
+import { inputsOf, relativeDifference } from '../../../test/graphCases.js';
+import { leavesNoTensor } from '../../../test/leavesNoTensor.js';
 
 const ones = ints(1, 1, 1, 1);
 const conv = { strides: ones, dilations: ones, padding: text('SAME'), data_format: text('NHWC') };
@@ -426,7 +426,7 @@ describe('facts about a graph of open size', () => {
   });
 
   it('facts agree with a run of every graph case', async () => {
-    const { graphCases } = await import('./graphCases.js');
+    const { graphCases } = await import('../../../test/graphCases.js');
     for (const [name, make] of Object.entries(graphCases)) {
       const graphCase = make();
       const { weightSpecs, weightData, modelTopology } = graphCase.artifacts;

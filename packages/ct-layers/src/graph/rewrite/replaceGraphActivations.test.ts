@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { phi } from '@curvature-tuning/activation/math';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { GraphDef } from '../src/graph/read/graphDef.js';
-import type { ReplaceGraphActivationsOptions, SteerableGraphModel } from '../src/graph/index.js';
-import { bake, replaceGraphActivations } from '../src/graph/index.js';
-import { GraphBuilder, ints, text } from './graphBuilder.js';
-import { graphCases, inputsOf, originalOutputs, outputsOf, relativeDifference } from './graphCases.js';
+import type { GraphDef } from '../read/graphDef.js';
+import type { ReplaceGraphActivationsOptions, SteerableGraphModel } from '../index.js';
+import { bake, replaceGraphActivations } from '../index.js';
+import { GraphBuilder, ints, text } from '../../../test/graphBuilder.js';
+import { graphCases, inputsOf, originalOutputs, outputsOf, relativeDifference } from '../../../test/graphCases.js';
 
 const load = (artifacts: tf.io.ModelArtifacts): Promise<tf.GraphModel> =>
   tf.loadGraphModel(tf.io.fromMemory(artifacts));

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ReplaceGraphActivationsOptions } from '../src/graph/index.js';
-import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
-import { CTActivation, linearProbe } from '../src/index.js';
-import { copyModel } from '../src/copy/rebuild.js';
-import { GraphBuilder, ints, text } from './graphBuilder.js';
-import { relativeDifference } from './graphCases.js';
+import type { ReplaceGraphActivationsOptions } from '../index.js';
+import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../index.js';
+import { CTActivation, linearProbe } from '../../index.js';
+import { copyModel } from '../../copy/rebuild.js';
+import { GraphBuilder, ints, text } from '../../../test/graphBuilder.js';
+import { relativeDifference } from '../../../test/graphCases.js';
 
 /**
  * A convolution, perhaps a depthwise one, a pooled feature vector of 5 and a classifier; ReLU, ReLU6 and a leaky ReLU.

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { bake, replaceGraphActivations } from '../src/graph/index.js';
-import { relativeDifference } from './graphCases.js';
-import { nsfwjsArtifacts } from './nsfwjsModels.js';
+import { bake, replaceGraphActivations } from '../index.js';
+import { relativeDifference } from '../../../test/graphCases.js';
+import { nsfwjsArtifacts } from '../../../test/nsfwjsModels.js';
 
 /** Loads what lies in a folder with nothing but tfjs and prints the outputs for the image beside it. */
 const reader = `

@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { crossEntropy, crossEntropyGradient, withConstant } from '../probe/softmaxRegression.js';
+import { Adam } from './adam.js';
+
+interface Flat {
+  shape: [number, number];
+  data: number[];
+}
+const golden = JSON.parse(readFileSync(new URL('../../test/golden/linear_probe.json', import.meta.url), 'utf8')) as {
+  linear_probe: {
+    features: Flat;
+    labels: number[];
+    weight0: Flat;
+    bias0: Flat;
+    lr: number;
+    loss_before_step: number[];
+    weight10: Flat;
+    bias10: Flat;
+  };
+};
+
+/** PyTorch's weight [classes, features] and bias as one [features + 1, classes] matrix. */
+function head(weight: Flat, bias: Flat): tf.Tensor2D {
+  return tf.tidy(() =>
+    tf.concat<tf.Tensor2D>(
+      [tf.transpose(tf.tensor2d(weight.data, weight.shape)), tf.tensor2d(bias.data, [1, bias.data.length])],
+      0,
+    ),
+  );
+}
+
+describe.each(['cpu', 'wasm'])('Adam on %s', (backend) => {
+  beforeAll(async () => void (await tf.setBackend(backend)));
+
+  it('reproduces ten Adam steps of PyTorch: losses to 1e-6, weights to 2e-6', () => {
+    const { features, labels, weight0, bias0, lr, loss_before_step, weight10, bias10 } = golden.linear_probe;
+    const x = withConstant(tf.tensor2d(features.data, features.shape));
+    const y = tf.oneHot(tf.tensor1d(labels, 'int32'), 5).toFloat() as tf.Tensor2D;
+    let w = head(weight0, bias0);
+    const adam = new Adam(w);
+    for (const [step, loss] of loss_before_step.entries()) {
+      expect(Math.abs(crossEntropy(x, y, w).dataSync()[0]! - loss)).toBeLessThan(1e-6);
+      if (step < 10) w = adam.step(w, crossEntropyGradient(x, y, w), lr);
+    }
+    expect(loss_before_step.length).toBe(11);
+    const exact = head(weight10, bias10).dataSync();
+    w.dataSync().forEach((v, i) => expect(Math.abs(v - exact[i]!)).toBeLessThan(2e-6));
+  });
+});

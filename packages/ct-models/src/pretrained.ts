@@ -15,9 +15,9 @@ import { loadTorchWeights } from './weights/loadTorchWeights.js';
 /** Where `loadPretrained` takes a file from, and what it must hash to. */
 export interface LoadPretrainedOptions {
   /** A URL (`http:`, `https:`, `data:`, `blob:`, in Node also `file:`) or the bytes, instead of the package's file. */
-  from?: URL | string | ArrayBuffer | Uint8Array;
+  from?: URL | string | ArrayBuffer | Uint8Array | undefined;
   /** The SHA-256 to expect, in hex, instead of the table's; `null` goes without a check. */
-  sha256?: string | null;
+  sha256?: string | null | undefined;
 }
 
 type Source = NonNullable<LoadPretrainedOptions['from']>;

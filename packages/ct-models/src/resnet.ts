@@ -59,18 +59,18 @@ export const architectureArguments: Entries<{ architecture: ResNetArchitecture }
 /** What a user of a network chooses. */
 export interface ResNetOptions {
   /** The number of logits: 1000 for torchvision's networks, 10 for the small ones. */
-  classes?: number;
+  classes?: number | undefined;
   /** `[height, width, channels]`, `null` where height or width varies: `[224, 224, 3]`, or `[32, 32, 3]` if small. */
-  inputShape?: readonly [number | null, number | null, number];
+  inputShape?: readonly [number | null, number | null, number] | undefined;
   /** The stride of a small network's stem, 1 by default; `imagenet` stems have 2 in any case. */
-  stemStride?: 1 | 2;
+  stemStride?: 1 | 2 | undefined;
   /**
    * `random` (the default) draws weights to train from. `zeros` only allocates, for weights that are loaded next:
    * ResNet-50 takes a tenth of a second instead of two. BatchNorm is zero too.
    */
-  initialWeights?: 'random' | 'zeros';
+  initialWeights?: 'random' | 'zeros' | undefined;
   /** Makes the random weights reproducible: an integer of at least 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 type InputShape = NonNullable<ResNetOptions['inputShape']>;

@@ -22,9 +22,9 @@ export const HEAD = 'head';
 /** What `getAdapter` leaves out. */
 export interface GetAdapterOptions {
   /** Default true. */
-  head?: boolean;
+  head?: boolean | undefined;
   /** The moving statistics. Default true; leave them out only if they were not adapted (`batchNorm: 'frozen'`). */
-  batchNorm?: boolean;
+  batchNorm?: boolean | undefined;
 }
 
 export const getAdapterArguments: Entries<{ model: LayersModel; options: GetAdapterOptions }> = {

@@ -22,9 +22,9 @@ import { setTrainedBeside, trainedBeside } from '../model/trainedBeside.js';
 /** How an adapter is put on a model. */
 export interface ApplyAdapterOptions {
   /** The adapter's name on this model; one that is there already is replaced. Default `'default'`. */
-  name?: string;
+  name?: string | undefined;
   /** Applies it even if the model's own weights differ from those it was made for. Default false. */
-  force?: boolean;
+  force?: boolean | undefined;
 }
 
 export const applyAdapterArguments: Entries<{ model: LayersModel; adapter: Adapter; options: ApplyAdapterOptions }> = {

@@ -33,13 +33,13 @@ export type Change = (layer: Layer, entry: LayerEntry, call: number) => LayerEnt
 
 /** What else becomes of a copy. */
 export interface CopierOptions {
-  change?: Change;
+  change?: Change | undefined;
   /** The calls that are copied, by layer, for `change` to count. */
-  calls?: ReadonlyMap<Layer, readonly LayerCall[]>;
+  calls?: ReadonlyMap<Layer, readonly LayerCall[]> | undefined;
   /** Tensors that have their stand-in already; what leads to them is not copied. */
-  known?: ReadonlyMap<SymbolicTensor, SymbolicTensor>;
+  known?: ReadonlyMap<SymbolicTensor, SymbolicTensor> | undefined;
   /** Whether a Sequential that begins with a model becomes a functional model that calls it. Default false. */
-  callModels?: boolean;
+  callModels?: boolean | undefined;
 }
 
 /** Copies models; whatever it made is freed when something fails. */

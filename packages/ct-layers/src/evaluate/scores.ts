@@ -21,8 +21,8 @@ export interface ScoreOptions {
    * Images that go through the model at a time. Default: as many as take 256 MiB for the activations of the largest
    * layer, at most 100.
    */
-  batchSize?: number;
-  signal?: AbortSignal;
+  batchSize?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** The arguments of `accuracy` and `meanCrossEntropy`. */

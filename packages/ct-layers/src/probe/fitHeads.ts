@@ -37,21 +37,21 @@ export interface ProbeOptions {
    * the rate after epoch 10; the epoch with the best validation accuracy is kept. On a few hundred examples that stops
    * far from the optimum. `'converged'`: L-BFGS to the minimum of the L2-regularised loss.
    */
-  probe?: 'paper' | 'converged';
+  probe?: 'paper' | 'converged' | undefined;
   /**
    * Strength of the penalty |W|² / (2·C·examples) of `'converged'`, as scikit-learn's C. The bias is free. Default 1.
    */
-  inverseRegularization?: number;
+  inverseRegularization?: number | undefined;
   /** For `'paper'`. Default 20. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** For `'paper'`. Default 1e-3. */
-  learningRate?: number;
+  learningRate?: number | undefined;
   /** For `'paper'`. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Seeds the head's initial values and the order of the examples. Default 42. */
-  seed?: number;
+  seed?: number | undefined;
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export const probeOptionEntries: Entries<ProbeOptions> = {

@@ -13,10 +13,10 @@ export interface Evaluation {
 /** When the minimisation stops, and how much it remembers. */
 export interface LbfgsOptions {
   /** Converged when no entry of the gradient exceeds this. */
-  tolerance?: number;
-  maxIterations?: number;
+  tolerance?: number | undefined;
+  maxIterations?: number | undefined;
   /** Pairs of steps and gradient differences that are remembered. */
-  memory?: number;
+  memory?: number | undefined;
 }
 
 /** The point that a minimisation ended at, and why it ended. */

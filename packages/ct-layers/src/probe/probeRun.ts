@@ -29,14 +29,14 @@ export interface LinearProbeOptions extends ProbeOptions {
    * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
    * the head gets, Dense or a convolution; without a head, the output.
    */
-  features?: string;
+  features?: string | undefined;
   /** Number of classes. Default: that of one-hot labels, or the largest label + 1. */
-  classes?: number;
+  classes?: number | undefined;
   /**
    * Images that go through the network at a time. Default: as many as take 256 MiB for the activations of the largest
    * layer, at most 100.
    */
-  evaluationBatchSize?: number;
+  evaluationBatchSize?: number | undefined;
 }
 
 export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {

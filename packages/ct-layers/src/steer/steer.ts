@@ -36,14 +36,14 @@ export interface SteerProgress extends SteerStep {
 /** What every form of steering takes. */
 interface Search extends Pick<ReplaceActivationsOptions, 'coeff' | 'include' | 'exclude' | 'kinds' | 'depth'> {
   /** The curvatures to try, in [0, 1], ascending for `search: 'golden'`. Default: 0.70, 0.71, ..., 0.99. */
-  betas?: readonly number[];
+  betas?: readonly number[] | undefined;
   /**
    * `'grid'` (default) tries every beta. `'golden'` narrows the grid down as golden-section search does, some ten betas
    * of thirty; the answer is the grid's where accuracy rises to one maximum and falls behind it.
    */
-  search?: 'grid' | 'golden';
+  search?: 'grid' | 'golden' | undefined;
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** How steering searches the grid of curvatures, and how it trains the head for each. */
@@ -54,13 +54,13 @@ export interface SteerOptions extends LinearProbeOptions, Search {
    * betas, heads are trained side by side where memory allows, and all start alike, so that curvature is all that
    * differs.
    */
-  protocol?: 'strict' | 'paper';
+  protocol?: 'strict' | 'paper' | undefined;
   /**
    * Whether `search: 'grid'` may compute features at some of the betas, eight of the default thirty, interpolate the
    * others, and compute those around the best after all. Default true; never under `'paper'`.
    */
-  interpolate?: boolean;
-  onProgress?: (progress: SteerProgress) => void;
+  interpolate?: boolean | undefined;
+  onProgress?: ((progress: SteerProgress) => void) | undefined;
 }
 
 /** A steered network with its new head, and the curvature that it was given. */
@@ -78,7 +78,7 @@ export interface SteerResult extends Probed {
 export interface ScoreOptions extends Search {
   /** How good the network is at a beta; larger is better. Gets the steered model, which is not its to change. */
   score: (model: LayersModel, beta: number) => Promise<number>;
-  onProgress?: (progress: { beta: number; score: number; done: number; total: number }) => void;
+  onProgress?: ((progress: { beta: number; score: number; done: number; total: number }) => void) | undefined;
 }
 
 /** A steered network with its own head, chosen by the caller's score. */
@@ -189,7 +189,7 @@ async function steerByProbe(
   const { features } = options;
   const run = await ProbeRun.start('steer', steered, train, validation, {
     ...options,
-    ...(features !== undefined && { features: names.get(features) ?? features }),
+    features: features === undefined ? undefined : (names.get(features) ?? features),
   });
   let trials: SteerTrials | undefined;
   try {
@@ -288,13 +288,7 @@ function prepare(
     model: steered,
     names,
     hadUnits,
-  } = unitsInto(model, {
-    coeff,
-    ...(include !== undefined && { include }),
-    ...(exclude !== undefined && { exclude }),
-    ...(kinds && { kinds }),
-    ...(depth && { depth }),
-  });
+  } = unitsInto(model, { coeff, include, exclude, kinds, depth });
   if (hadUnits) curvatureLayers(steered).forEach((unit) => unit.setCoeff(coeff));
   return { steered, names };
 }

@@ -63,21 +63,21 @@ export interface FitClassifierOptions extends FitOptions {
    * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
    * the head gets, Dense or a convolution; without a head, the output.
    */
-  features?: string;
+  features?: string | undefined;
   /**
    * Number of classes. Default: that of one-hot labels, or the largest label of examples in memory + 1; a stream needs
    * it.
    */
-  classes?: number;
+  classes?: number | undefined;
   /** Learning rate of the head. Default 1e-3. */
-  headLearningRate?: number;
+  headLearningRate?: number | undefined;
   /**
    * What batch normalisation does in training: statistics of the batch that move the stored ones, or the stored ones.
    * Default `'adapt'`.
    */
-  batchNorm?: BatchNormMode;
+  batchNorm?: BatchNormMode | undefined;
   /** What trains beside the head. Default: nothing. */
-  weights?: readonly WeightSelection[];
+  weights?: readonly WeightSelection[] | undefined;
 }
 
 const weightSelection = options<WeightSelection>({ name: filledText, learningRate, select: func() }, [

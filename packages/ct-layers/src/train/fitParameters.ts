@@ -60,42 +60,42 @@ export interface FitProgress {
   best: number | undefined;
   /** An estimate from the time spent, null until the steps of an epoch are known. */
   secondsLeft: number | null;
-  epochRecord?: EpochRecord;
+  epochRecord?: EpochRecord | undefined;
 }
 
 /** How a run goes. */
 export interface FitOptions {
   /** Default 20. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** Images a step, for examples in memory. Default 32. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /**
    * Images that are evaluated at a time, for examples in memory. Default 100; where a whole model is fitted, as
    * `linearProbe` has it.
    */
-  evaluationBatchSize?: number;
+  evaluationBatchSize?: number | undefined;
   /** Seeds the order of the examples and dropout. Default 42. */
-  seed?: number;
+  seed?: number | undefined;
   /** Default: the paper's, see `paperSchedule`. */
-  schedule?: Schedule;
+  schedule?: Schedule | undefined;
   /** Batches an epoch, which the warm-up needs to know of a stream that does not tell. */
-  batchesPerEpoch?: number;
+  batchesPerEpoch?: number | undefined;
   /** Hears after every step. */
-  onProgress?: (progress: FitProgress) => void;
+  onProgress?: ((progress: FitProgress) => void) | undefined;
   /**
    * tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain objects.
    */
-  callbacks?: FitCallbacks;
+  callbacks?: FitCallbacks | undefined;
   /** Gets the state of the run after every epoch, one `.safetensors` file; the run waits for its promise. */
-  onCheckpoint?: (checkpoint: Uint8Array) => void | Promise<void>;
+  onCheckpoint?: ((checkpoint: Uint8Array) => void | Promise<void>) | undefined;
   /**
    * A checkpoint of the same run to go on from; the result is that of a run that never stopped. Network, examples in
    * memory and options must be those it was made with, but for `epochs` and what changes no result; of streams nobody
    * holds the contents.
    */
-  resume?: Uint8Array;
+  resume?: Uint8Array | undefined;
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export const fitOptionEntries: Entries<FitOptions> = {
@@ -119,21 +119,21 @@ export interface Trainee {
   /** Shape of the images, batch axis first. */
   inputShape: Shape;
   /** What the images may be. Default: float32 alone. */
-  inputDtypes?: readonly DataType[];
+  inputDtypes?: readonly DataType[] | undefined;
   classes: number;
   groups: readonly ParameterGroup[];
   /** What changes beside the parameters and belongs to the best epoch too: moving statistics. */
-  state?: readonly Variable[];
+  state?: readonly Variable[] | undefined;
   /** The trained scalar of a batch. Default: the mean cross-entropy. */
-  loss?: (logits: Tensor2D, oneHotLabels: Tensor2D) => Scalar;
+  loss?: ((logits: Tensor2D, oneHotLabels: Tensor2D) => Scalar) | undefined;
   /** Gives dropout its random numbers, at the start of each epoch. */
-  useRandom?: (random: Random) => void;
+  useRandom?: ((random: Random) => void) | undefined;
   /** Says where a loss that is not finite comes from. */
-  explain?: (images: Tensor) => Promise<string | undefined>;
+  explain?: ((images: Tensor) => Promise<string | undefined>) | undefined;
   /** What else a checkpoint must share with the run that takes it up, by name; asked before training. */
-  identity?: () => Promise<RunIdentity>;
+  identity?: (() => Promise<RunIdentity>) | undefined;
   /** What `setModel` of tfjs callbacks gets; `stopTraining` of it ends the run after the epoch. */
-  model?: object;
+  model?: object | undefined;
 }
 
 const traineeEntries: Entries<Trainee> = {
@@ -222,7 +222,7 @@ export async function fitParameters(
 /** Keeps gradients within what halves can tell apart; Adam's steps do not depend on their scale. */
 const FLOAT16_GRADIENT_SCALE = 256;
 
-type Settings = FitOptions & Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed'>>;
+type Settings = FitOptions & { epochs: number; batchSize: number; seed: number };
 
 /** One call of `fitParameters`. */
 class Run {

@@ -35,11 +35,11 @@ export type AlsoTrain = 'norm' | 'slope' | 'affine' | ((weight: ModelWeight) => 
 /** Base learning rates of a run. */
 export interface TuneLearningRates {
   /** Of the raw (beta, c). Default 0.1. */
-  curvature?: number;
+  curvature?: number | undefined;
   /** Default 1e-3. */
-  head?: number;
+  head?: number | undefined;
   /** Of what `alsoTrain` adds. Default 1e-2. */
-  also?: number;
+  also?: number | undefined;
 }
 
 /** Which activations T-CT replaces, what it trains beside them, and how. */
@@ -48,20 +48,20 @@ export interface TuneOptions
     Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>,
     Pick<ReplaceActivationsOptions, 'include' | 'exclude' | 'kinds' | 'depth' | 'calls'> {
   /** Curvature that every unit starts with, in (0, 1). Default sigmoid(1.386) = 0.79998, as the authors' unit. */
-  beta?: number;
+  beta?: number | undefined;
   /** Mixing coefficient that every unit starts with, in (0, 1). Default 0.5. */
-  coeff?: number;
+  coeff?: number | undefined;
   /** How far one (beta, c) reaches. Default `'channel'`: one for each channel of each activation layer. */
-  sharing?: Sharing;
+  sharing?: Sharing | undefined;
   /**
    * `'frozen'` keeps (beta, c) as they are, for controls: at beta = 1 the network keeps its ReLUs. Default `'trained'`.
    */
-  curvature?: 'trained' | 'frozen';
+  curvature?: 'trained' | 'frozen' | undefined;
   /** What trains beside (beta, c) and the head. Default: nothing, as in the paper. */
-  alsoTrain?: AlsoTrain | readonly AlsoTrain[];
-  learningRate?: TuneLearningRates;
+  alsoTrain?: AlsoTrain | readonly AlsoTrain[] | undefined;
+  learningRate?: TuneLearningRates | undefined;
   /** `'paper'` reproduces quirks of the reference: see `replaceActivations`. Default `'strict'`. */
-  protocol?: 'strict' | 'paper';
+  protocol?: 'strict' | 'paper' | undefined;
 }
 
 const alsoTrain: Schema<AlsoTrain> = anyOf(oneOf('norm', 'slope', 'affine'), func<(weight: ModelWeight) => boolean>());

@@ -52,16 +52,16 @@ export type SiteMatcher = string | RegExp | ((site: ActivationSite) => boolean);
 /** Which activations surgery replaces: those of a kind, that lie in the depth range, are included and not excluded. */
 export interface SiteSelection {
   /** Replace only what one of these matches. Default: all. */
-  include?: SiteMatcher | SiteMatcher[];
+  include?: SiteMatcher | SiteMatcher[] | undefined;
   /** Leave alone what one of these matches. */
-  exclude?: SiteMatcher | SiteMatcher[];
+  exclude?: SiteMatcher | SiteMatcher[] | undefined;
   /** Default: `relu`, `relu6`, `leakyRelu`, the kinds whose replacement tends to the original. */
-  kinds?: readonly ActivationKind[];
+  kinds?: readonly ActivationKind[] | undefined;
   /**
    * [first, end) of the sites' indices, as `Array.prototype.slice` takes them: [0, 3] the first three, [-2] the last
    * two.
    */
-  depth?: readonly [first: number, end?: number];
+  depth?: readonly [first: number, end?: number] | undefined;
 }
 
 const matcher: Schema<SiteMatcher> = anyOf(filledText, regExp, func<(site: ActivationSite) => boolean>());

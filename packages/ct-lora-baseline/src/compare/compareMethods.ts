@@ -37,14 +37,14 @@ export interface ComparisonData {
   validation: Examples;
   /** Scored once a cell; decides nothing. */
   test: Examples;
-  classes?: number;
+  classes?: number | undefined;
   /**
    * What tells this split from every other, such as a hash: cells of an earlier run are taken up by it, and by what is
    * in memory.
    */
   id: string;
   /** Called when all cells of the seed are done. */
-  dispose?: () => void;
+  dispose?: (() => void) | undefined;
 }
 
 /** Mean and population standard deviation over seeds. */
@@ -84,27 +84,27 @@ export interface Comparison {
 /** Which methods are compared, under which protocol, and where finished cells are kept. */
 export interface CompareOptions {
   /** Default: all but full fine-tuning. */
-  methods?: readonly MethodName[];
+  methods?: readonly MethodName[] | undefined;
   /**
    * `'tuned'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by
    * validation loss, for each seed by itself; the head of a method that trains more has 1e-2. `'paper'`: the paper's
    * rates, under which LoRA hardly trains.
    */
-  protocol?: 'paper' | 'tuned';
+  protocol?: 'paper' | 'tuned' | undefined;
   /** For `'tuned'`. Default 1e-3, 1e-2, 1e-1. */
-  rates?: readonly number[];
+  rates?: readonly number[] | undefined;
   /** Default 42, 43, 44, as in the paper. */
-  seeds?: readonly number[];
+  seeds?: readonly number[] | undefined;
   /** The same for every method. Default 20 epochs in batches of 32. */
-  budget?: { epochs?: number; batchSize?: number };
+  budget?: { epochs?: number | undefined; batchSize?: number | undefined } | undefined;
   /** Cells that are there already are not run again; each is put there as soon as it is done. */
-  store?: CellStore;
+  store?: CellStore | undefined;
   /** Hears after each cell; `fresh` says whether it was run now. */
-  onProgress?: (progress: { done: number; total: number; cell: Cell; fresh: boolean }) => void;
+  onProgress?: ((progress: { done: number; total: number; cell: Cell; fresh: boolean }) => void) | undefined;
   /** Hears before each cell that is run. */
-  onBegin?: (cell: Pick<Cell, 'method' | 'seed' | 'rates'>) => void;
+  onBegin?: ((cell: Pick<Cell, 'method' | 'seed' | 'rates'>) => void) | undefined;
   /** Stops after the run's current step; cells in the store are kept. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const budgetEntries: Entries<NonNullable<CompareOptions['budget']>> = { epochs: count, batchSize: count };
@@ -213,8 +213,8 @@ export async function compareMethods(
               rates: candidate,
               protocol,
               ...budget,
-              ...(examples.classes !== undefined && { classes: examples.classes }),
-              ...(signal && { signal }),
+              classes: examples.classes,
+              signal,
             };
             await store.set(key, await inTurn(() => runCell(model, examples, method, run), signal));
           }
@@ -271,13 +271,13 @@ async function runCell(
   if (outcome === undefined) return { ...cell, failure: failure! };
   const { classifier, validationAccuracy, parameters, detail = {}, dispose } = outcome;
   try {
-    const validationLoss = await meanCrossEntropy(classifier, validation, signal ? { signal } : {});
+    const validationLoss = await meanCrossEntropy(classifier, validation, { signal });
     return {
       ...cell,
       result: {
         validationAccuracy,
         validationLoss,
-        testAccuracy: await accuracy(classifier, test, signal ? { signal } : {}),
+        testAccuracy: await accuracy(classifier, test, { signal }),
         parameters,
         detail,
       },

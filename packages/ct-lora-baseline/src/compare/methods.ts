@@ -25,8 +25,8 @@ export interface MethodRun {
   protocol: 'paper' | 'tuned';
   epochs: number;
   batchSize: number;
-  classes?: number;
-  signal?: AbortSignal;
+  classes?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 const { seed, epochs, batchSize, classes, signal } = fitClassifierOptionEntries;
@@ -64,7 +64,7 @@ export interface MethodOutcome {
   /** Trained numbers, without the head and with it. */
   parameters: { withoutHead: number; total: number };
   /** What else a reader wants to know, such as S-CT's beta. */
-  detail?: Record<string, number>;
+  detail?: Record<string, number> | undefined;
   /** Frees the classifier. */
   dispose: () => void;
 }
@@ -207,7 +207,7 @@ function shared({
   classes,
   signal,
 }: MethodRun): Pick<FitClassifierOptions, 'seed' | 'epochs' | 'batchSize' | 'classes' | 'signal'> {
-  return { seed, epochs, batchSize, ...(classes !== undefined && { classes }), ...(signal && { signal }) };
+  return { seed, epochs, batchSize, classes, signal };
 }
 
 function outcome({ classifier, validationAccuracy, parameters, bestEpoch, dispose }: FittedClassifier): MethodOutcome {

@@ -17,22 +17,22 @@ import { throughWrapper } from './throughWrapper.js';
 /** The rank and the scale of the low-rank changes, and the layers that get one. */
 export interface LoraOptions {
   /** Rank r of the change. Default 1, as the paper's baseline. */
-  rank?: number;
+  rank?: number | undefined;
   /** The change is scaled by alpha / rank. Default: the rank, a scale of 1. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** Change only the layers that one of these matches. Default: all. */
-  include?: LoraMatcher | readonly LoraMatcher[];
+  include?: LoraMatcher | readonly LoraMatcher[] | undefined;
   /** Leave alone what one of these matches. */
-  exclude?: LoraMatcher | readonly LoraMatcher[];
+  exclude?: LoraMatcher | readonly LoraMatcher[] | undefined;
   /**
    * `'peft'` (default): A uniform in ±1/sqrt(fan-in), B = 0. `'paper'`: A = 0, B uniform in ±1/sqrt(rank). Both change
    * nothing at first.
    */
-  init?: 'peft' | 'paper';
+  init?: 'peft' | 'paper' | undefined;
   /** Share of a layer's inputs that training drops on the low-rank path, in [0, 1). Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** Seeds the initial values. Default 42. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 export const loraOptionEntries: Entries<LoraOptions> = {

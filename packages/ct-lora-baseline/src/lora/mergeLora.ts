@@ -17,7 +17,7 @@ export interface RemoveLoraOptions {
    * Whether kernels keep the change (`true`) or are those of the network that LoRA was applied to (`false`, the
    * default), bit for bit.
    */
-  merge?: boolean;
+  merge?: boolean | undefined;
 }
 
 export const removeLoraArguments: Entries<{ model: LayersModel; options: RemoveLoraOptions }> = {

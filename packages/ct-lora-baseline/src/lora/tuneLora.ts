@@ -19,7 +19,7 @@ export interface TuneLoraOptions
    * Base learning rates. Default: 1e-3 for A and B, 1e-3 for the head. The paper has 1e-4 for both, at which LoRA
    * hardly trains.
    */
-  learningRate?: { lora?: number; head?: number };
+  learningRate?: { lora?: number | undefined; head?: number | undefined } | undefined;
 }
 
 export const tuneLoraArguments: Entries<{

@@ -21,7 +21,7 @@ export interface GetLoraAdapterOptions extends ModuleNames {
    * Default: every BatchNormalization, whose statistics a training run may have moved, and every Dense without LoRA,
    * such as a new head.
    */
-  modulesToSave?: readonly string[];
+  modulesToSave?: readonly string[] | undefined;
 }
 
 export const getLoraAdapterArguments: Entries<{ model: LayersModel; options: GetLoraAdapterOptions }> = {

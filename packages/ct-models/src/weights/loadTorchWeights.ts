@@ -17,7 +17,7 @@ import { torchEntries } from './torchEntries.js';
 /** How `loadTorchWeights` treats names that match nothing. */
 export interface LoadTorchWeightsOptions {
   /** Whether a missing or unexpected name is an error (the default) or only reported. */
-  strict?: boolean;
+  strict?: boolean | undefined;
 }
 
 export const loadTorchWeightsArguments: Entries<{

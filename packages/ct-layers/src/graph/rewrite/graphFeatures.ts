@@ -39,14 +39,14 @@ export interface GraphFeaturesOptions {
    * Name of the node whose output to compute. Default: what goes into the MatMul nearest to the model's output, else
    * the model's first output.
    */
-  output?: string;
+  output?: string | undefined;
   /** Name of the layer. Default `graph_features`, numbered by tfjs. */
-  name?: string;
+  name?: string | undefined;
 }
 
 interface GraphFeaturesArgs {
-  name?: string;
-  trainable?: boolean;
+  name?: string | undefined;
+  trainable?: boolean | undefined;
   graph: number;
   output: string;
   /** Shape of the output, batch axis first. */

@@ -62,7 +62,8 @@ function numbersOf({ classifier, dispose }) {
   dispose();
   return weights;
 }
-const timeless = (cells) => cells.map(({ method, seed, rates, result }) => ({ method, seed, rates, result }));
+const timeless = (cells) =>
+  cells.map(({ method, seed, learningRate, result }) => ({ method, seed, learningRate, result }));
 const attackOptions = {
   norm: 'Linf',
   eps: 0.05,

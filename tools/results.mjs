@@ -14,7 +14,7 @@ const recordOf = (protocol) => join(root, `tools/bench/results/compare-${protoco
 
 if (!options.render) {
   setUp();
-  for (const protocol of ['tuned', 'paper']) {
+  for (const protocol of ['strict', 'paper']) {
     // Relative: the record holds the command.
     const output = `ct-report-results/${protocol}`;
     const args = ['compare', '--methods', methods, '--seeds', '3', '--protocol', protocol, '--output', output];
@@ -26,7 +26,7 @@ if (!options.render) {
 const { comparisonTable } = await import('../packages/ct-lora-baseline/dist/index.js');
 const readme = join(root, 'README.md');
 let text = readFileSync(readme, 'utf8');
-for (const protocol of ['tuned', 'paper']) {
+for (const protocol of ['strict', 'paper']) {
   if (!existsSync(recordOf(protocol))) {
     console.log(`${recordOf(protocol)} is not there: its table stays as it is. npm run results makes it.`);
     continue;

@@ -7,6 +7,7 @@ export type { ClassNumbersOptions, Labels } from './classNumbers.js';
 export { classNumbers, classNumbersOf, labels, oneHotClasses } from './classNumbers.js';
 export { show } from './describe.js';
 export { canonicalJson, Digest, hashOf } from './digest.js';
+export { inNameOf } from './inNameOf.js';
 export { parseJson } from './parseJson.js';
 export { cloned, decodeUtf8, encodeUtf8 } from './platform.js';
 export type { Progress } from './progress.js';

@@ -51,7 +51,7 @@ const candidates: readonly unknown[] = [
  *
  * @param good Arguments that are accepted.
  */
-export function badCalls<T extends object>(schemas: Entries<T>, good: T): BadCall<T>[] {
+export function badCalls<T extends object>(schemas: Entries<T>, good: NoInfer<T>): BadCall<T>[] {
   return Object.entries<Schema>(schemas).flatMap(([name, schema]) =>
     badValues(nodeOf(schema), (good as Record<string, unknown>)[name], name).map(({ path, value }) => ({
       title: `{${path.join('.')}: ${show(value)}}`,
@@ -74,7 +74,7 @@ export function badCalls<T extends object>(schemas: Entries<T>, good: T): BadCal
 export async function faults<T extends object>(
   caller: string,
   schemas: Entries<T>,
-  good: T,
+  good: NoInfer<T>,
   call: (args: T) => unknown,
   tensors: () => number = () => 0,
 ): Promise<string[]> {

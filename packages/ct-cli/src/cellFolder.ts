@@ -10,6 +10,7 @@ import {
   canonicalJson,
   decodeUtf8,
   Digest,
+  inNameOf,
   matching,
   options,
   parseJson,
@@ -90,7 +91,7 @@ export class CellFolder implements CellStore {
   async set(key: string, cell: Cell): Promise<void> {
     const name = nameOf(key);
     const specification = JSON.parse(key) as CellSpecification;
-    checkCell('CellFolder', 'the cell', cell, specification);
+    inNameOf('CellFolder: the cell', 'checkCell: cell', () => checkCell(cell, specification));
     const isFirst = await writeOnce(
       join(this.folder, `${name}.json`),
       `${JSON.stringify({ format: 1, specification, cell, sha256: sealOf(specification, cell) }, null, 1)}\n`,
@@ -132,7 +133,9 @@ async function readCell(folder: string, name: string): Promise<Cell | undefined>
     const { specification, cell, sha256 } = parseJson(path, 'its content', decodeUtf8(content), fileSchema);
     if (nameOf(canonicalJson(specification)) !== name)
       throw new Error(`${path}: its specification must be that which its name is the hash of`);
-    checkCell(path, 'its cell', cell, specification as unknown as CellSpecification);
+    inNameOf(`${path}: its cell`, 'checkCell: cell', () =>
+      checkCell(cell, specification as unknown as CellSpecification),
+    );
     if (sealOf(specification, cell) !== sha256) throw new Error(`${path}: its content must have the hash that it says`);
     return cell;
   } catch (cause) {

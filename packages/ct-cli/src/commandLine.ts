@@ -79,11 +79,11 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
       parseBetas(defaultBetaRange),
     )
     .addOption(
-      new Option('--probe <kind>', 'how the head is trained: 20 epochs of Adam, or L-BFGS to the optimum')
-        .choices(['paper', 'converged'])
-        .default('paper'),
+      new Option('--solver <name>', 'what trains the heads of probe and sct: L-BFGS, to the optimum, or epochs of Adam')
+        .choices(['lbfgs', 'adam'])
+        .default('adam'),
     )
-    .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 20)
+    .option('--epochs <count>', 'epochs of every method', parsed(parseEpochs), 20)
     .option(
       '--seeds <count>',
       'number of runs, with seeds from --seed on; reports mean and spread',

@@ -85,9 +85,10 @@ describe('ct steer', { timeout: 300_000 }, () => {
       expect(data).toMatchObject({ name: 'digits', train: 640, validation: 160, test: 797 });
       expect(data.hash).toMatch(/^[0-9a-f]{64}$/);
       expect(sct!.history.map(({ beta }) => beta)).toEqual([0.8, 0.95]);
-      expect(Object.values(outcomes).map(({ withoutHead }) => withoutHead)).toEqual([0, 0, 0, 480, 4217, 1120]);
-      for (const { trainableParameters, withoutHead } of Object.values(outcomes))
-        expect(trainableParameters - withoutHead).toBe(650);
+      expect(Object.values(outcomes).map(({ parameters }) => parameters.withoutHead)).toEqual([
+        0, 0, 0, 480, 4217, 1120,
+      ]);
+      for (const { parameters } of Object.values(outcomes)) expect(parameters.total - parameters.withoutHead).toBe(650);
       expect([outcomes.bn!.history!.length, outcomes.tct!.history!.length]).toEqual([2, 2]);
       expect(tct!.beta.histogram.reduce((a, b) => a + b)).toBe(240);
       // Far from chance, and not suspiciously perfect.

@@ -1,10 +1,10 @@
 // The score of the robustness package is one that the layers package steers by.
-import { replaceActivations, steer } from '@curvature-tuning/layers';
+import { replaceActivations, steerByScore } from '@curvature-tuning/layers';
 import { robustScore } from '@curvature-tuning/robustbench';
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 
-it('steer(model, { score: robustScore(…) }) takes the beta whose network withstands the most attacks', async () => {
+it('steerByScore(model, robustScore(…)) takes the beta whose network withstands the most attacks', async () => {
   await tf.setBackend('cpu');
   const model = tf.sequential({
     layers: [
@@ -25,7 +25,7 @@ it('steer(model, { score: robustScore(…) }) takes the beta whose network withs
     version: 'custom',
     attacks: ['fgsm'],
   });
-  const { beta, score: best, history, dispose } = await steer(model, { score, betas: [0.1, 0.7, 1] });
+  const { beta, score: best, history, dispose } = await steerByScore(model, score, { betas: [0.1, 0.7, 1] });
   expect(history).toEqual(score.history.map(({ beta, robustAccuracy }) => ({ beta, score: robustAccuracy })));
   expect(best).toBe(Math.max(...score.history.map(({ robustAccuracy }) => robustAccuracy)));
   expect(score.history.find((entry) => entry.beta === beta)!.robustAccuracy).toBe(best);

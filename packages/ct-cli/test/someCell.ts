@@ -6,7 +6,7 @@ export function someCell(seed: number, testAccuracy = 0.5): Cell {
   return {
     method: 'lora',
     seed,
-    rates: { own: 0.1, head: 0.01 },
+    learningRate: { own: 0.1, head: 0.01 },
     seconds: 1.5,
     peakBytes: 1000,
     result: {
@@ -24,10 +24,10 @@ export function someKey(seed: number, more: Partial<CellSpecification> = {}): st
     network: 'n',
     data: { id: 'd', train: null, validation: null, test: null },
     classes: null,
-    protocol: 'tuned',
+    protocol: 'strict',
     method: 'lora',
     seed,
-    rates: { own: 0.1, head: 0.01 },
+    learningRate: { own: 0.1, head: 0.01 },
     epochs: 1,
     batchSize: 32,
     backend: 'cpu',

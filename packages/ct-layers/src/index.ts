@@ -3,6 +3,9 @@
  * adapters.
  */
 export type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
+export type { Progress } from '@curvature-tuning/checks';
+export type { Adapted, AdaptationStep } from './model/adapted.js';
+export type { EvaluationOptions } from './evaluate/scores.js';
 export { accuracy } from './evaluate/accuracy.js';
 export type { ActivationKind, ActivationSite, SiteMatcher, SiteSelection } from './unit/activationSite.js';
 export { defaultKinds } from './unit/activationSite.js';
@@ -18,23 +21,34 @@ export type { CTActivationArgs } from './unit/ctActivationArgs.js';
 export { CTActivation, ctActivation } from './unit/ctActivation.js';
 export type { AdapterSummary, ParameterStatistics } from './adapter/curvatureStatistics.js';
 export { curvatureStatistics, summarizeAdapter } from './adapter/curvatureStatistics.js';
-export type { ModelWeight } from './train/fitClassifier.js';
+export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './train/fitClassifier.js';
 export type { EpochRecord } from './train/epochRecord.js';
-export type { FitProgress } from './train/fitParameters.js';
+export type { FitOptions, FitProgress } from './train/fitParameters.js';
+export type { LearningRates } from './train/learningRates.js';
 export type { NonFiniteLoss } from './train/nonFiniteLoss.js';
 export { NonFiniteLossError } from './train/nonFiniteLoss.js';
-export type { ProbeOptions } from './probe/fitHeads.js';
+export type { ProbeOptions, Solver } from './probe/fitHeads.js';
 export { LowestPadding2D } from './surgery/lowestPadding2d.js';
 export { meanCrossEntropy } from './evaluate/meanCrossEntropy.js';
 export type { LinearProbeResult } from './probe/linearProbe.js';
 export { linearProbe } from './probe/linearProbe.js';
-export type { LinearProbeOptions, Probed } from './probe/probeRun.js';
+export type { LinearProbeOptions } from './probe/probeRun.js';
 export type { Schedule } from './train/schedule.js';
 export { paperSchedule } from './train/schedule.js';
 export type { Sharing } from './unit/sharing.js';
 export { sharings } from './unit/sharing.js';
+export type { SearchOptions } from './steer/search.js';
+export { defaultBetas } from './steer/search.js';
 export type { SteerOptions, SteerProgress, SteerResult } from './steer/steer.js';
-export { defaultBetas, steer } from './steer/steer.js';
+export { steer } from './steer/steer.js';
+export type {
+  Score,
+  ScoreStep,
+  SteerByScoreOptions,
+  SteerByScoreProgress,
+  SteerByScoreResult,
+} from './steer/steerByScore.js';
+export { steerByScore } from './steer/steerByScore.js';
 export type { SteerStep } from './steer/steerTrials.js';
 export type { ReplaceActivationsOptions, SteerableModel } from './surgery/replaceActivations.js';
 export { replaceActivations } from './surgery/replaceActivations.js';

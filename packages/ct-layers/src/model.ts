@@ -8,6 +8,6 @@ export { curvatureLayers } from './model/curvatureLayers.js';
 export { headLayer } from './model/headOf.js';
 export type { LayerEntry } from './model/modelConfig.js';
 export { leafLayers } from './model/modelConfig.js';
-export { checkLayersModel, layersModel } from './model/modelKind.js';
+export { layersModel } from './model/modelKind.js';
 export { copyModel, rewriteLayers } from './copy/rebuild.js';
 export { weightName } from './model/weightName.js';

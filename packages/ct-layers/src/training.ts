@@ -5,7 +5,10 @@
 export { examplesFingerprint } from './examples/examplesFingerprint.js';
 export type { FitClassifierOptions, FittedClassifier, WeightSelection } from './train/fitClassifier.js';
 export { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries } from './train/fitClassifier.js';
-export type { FitOptions, FitResult, Trainee } from './train/fitParameters.js';
+export type { RunIdentity } from './train/checkpoint.js';
+export type { FitOptions, FitProgress, FitResult, Trainee } from './train/fitParameters.js';
+export type { LearningRates } from './train/learningRates.js';
+export { learningRate, learningRatesEntries } from './train/learningRates.js';
 export { fitParameters } from './train/fitParameters.js';
 export type { ParameterGroup } from './train/parameterGroup.js';
 export { Random } from './examples/random.js';

@@ -47,7 +47,6 @@ import {
 } from '../src/index.js';
 import {
   baseFingerprint,
-  checkLayersModel,
   copyModel,
   curvatureLayers,
   headLayer,
@@ -59,13 +58,14 @@ import {
 import { examplesFingerprint, prepareForTraining, Random } from '../src/training.js';
 import { lowestPadding2dArguments } from '../src/surgery/lowestPadding2d.js';
 import { examplesFingerprintArguments, heldExamplesArguments } from '../src/examples/examplesFingerprint.js';
-import { checkLayersModelArguments, modelArguments } from '../src/model/modelKind.js';
+import { checkLayersModel, checkLayersModelArguments, modelArguments } from '../src/model/modelKind.js';
 import { linearProbe, linearProbeArguments } from '../src/probe/linearProbe.js';
 import { ofEpochArguments, permutationArguments, randomArguments, uniformArguments } from '../src/examples/random.js';
 import { rewriteLayersArguments } from '../src/copy/rebuild.js';
 import { paperScheduleArguments } from '../src/train/schedule.js';
 import { scoreArguments } from '../src/evaluate/scores.js';
-import { steer, steerArguments, steerByScoreArguments } from '../src/steer/steer.js';
+import { steer, steerArguments } from '../src/steer/steer.js';
+import { steerByScore, steerByScoreArguments } from '../src/steer/steerByScore.js';
 import { replaceActivations, replaceActivationsArguments } from '../src/surgery/replaceActivations.js';
 import { fromTorchStateDictArguments, toTorchStateDictArguments } from '../src/adapter/torchAdapter.js';
 import { prepareForTrainingArguments } from '../src/train/trainingMode.js';
@@ -91,7 +91,7 @@ const covered = new Set<string>();
 async function refuses<T extends object>(
   caller: string,
   schemas: Entries<T>,
-  good: T,
+  good: NoInfer<T>,
   call: (args: T) => unknown,
   atLeast: number,
 ): Promise<void> {
@@ -111,10 +111,10 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     ));
   it('steer by a score', () =>
     refuses(
-      'steer',
+      'steerByScore',
       steerByScoreArguments,
-      { model, options: { score: () => Promise.resolve(1) } },
-      (a) => steer(a.model, a.options),
+      { model, score: () => Promise.resolve(1), options: {} },
+      (a) => steerByScore(a.model, a.score, a.options),
       100,
     ));
   it('linearProbe', () =>

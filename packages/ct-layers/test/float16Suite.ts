@@ -207,7 +207,7 @@ export function float16Suite(): void {
   it('probes and steers over a grid that has both ends as float32 does, to two examples of 24', async () => {
     const run = async (): Promise<number[]> => {
       const data = stripes(24);
-      const options = { epochs: 30, learningRate: 0.02 };
+      const options = { epochs: 30, learningRate: { head: 0.02 } };
       const { validationAccuracy } = await linearProbe(classifier(), data, data, options);
       const result = await steer(classifier(), data, data, { ...options, betas: [0, 0.5, 1] });
       expect(await accuracy(result.classifier, data)).toBe(result.validationAccuracy);

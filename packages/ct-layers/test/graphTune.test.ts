@@ -2,7 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { describe, expect, it, beforeAll } from 'vitest';
 import { graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
-import { accuracy, applyAdapter, getAdapter, removeAdapter, replaceActivations, steer, tune } from '../src/index.js';
+import {
+  accuracy,
+  applyAdapter,
+  getAdapter,
+  removeAdapter,
+  replaceActivations,
+  steer,
+  steerByScore,
+  tune,
+} from '../src/index.js';
 import { curvatureLayers } from '../src/model.js';
 import { GraphBuilder } from './graphBuilder.js';
 
@@ -88,7 +97,7 @@ describe.each(['cpu', 'wasm'])('a GraphModel on %s', (backend) => {
     expect([0.7, 0.9]).toContain(beta);
     expect([sites.length, history.length]).toEqual([2, 2]);
     dispose();
-    const scored = await steer(features, { betas: [0.7, 0.9], score: (_, b) => Promise.resolve(b) });
+    const scored = await steerByScore(features, (_, b) => Promise.resolve(b), { betas: [0.7, 0.9] });
     expect(scored.beta).toBe(0.9);
     scored.dispose();
     expect(tf.memory().numTensors).toBe(numTensors);

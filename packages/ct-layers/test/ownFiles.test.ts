@@ -209,7 +209,7 @@ describe('a checkpoint', () => {
       () =>
         tune(network(), train(), validation(), {
           ...options,
-          learningRate: { curvature: 0.2 },
+          learningRate: { own: 0.2 },
           resume: checkpoints[1]!,
         }),
     ],

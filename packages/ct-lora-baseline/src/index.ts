@@ -3,7 +3,15 @@ export type { LoraModel, LoraOptions } from './lora/applyLora.js';
 export { applyLora } from './lora/applyLora.js';
 export type { Cell, CellSpecification, CellStore } from './compare/cell.js';
 export { cellSchema, checkCell } from './compare/cell.js';
-export type { CompareOptions, Comparison, ComparisonData, ComparisonRow, Spread } from './compare/compareMethods.js';
+export type {
+  CellBegun,
+  CompareOptions,
+  CompareProgress,
+  Comparison,
+  ComparisonData,
+  ComparisonRow,
+  Spread,
+} from './compare/compareMethods.js';
 export { compareMethods } from './compare/compareMethods.js';
 export { comparisonTable } from './compare/comparisonTable.js';
 export { linearProbe } from '@curvature-tuning/layers';

@@ -60,7 +60,7 @@ beforeAll(async () => {
 async function refuses<T extends object>(
   caller: string,
   schemas: Entries<T>,
-  good: T,
+  good: NoInfer<T>,
   call: (args: T) => unknown,
   atLeast: number,
 ): Promise<void> {
@@ -84,11 +84,12 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       (a) => tuneLora(a.model, a.train, a.validation, a.options),
       300,
     ));
+  const everyRate = Object.fromEntries(Object.keys(methods).map((name) => [name, { own: 0.1, head: 0.1 }]));
   it('compareMethods', () =>
     refuses(
       'compareMethods',
       compareMethodsArguments,
-      { model, data: () => Promise.resolve(data), options: {} },
+      { model, data: () => Promise.resolve(data), options: { learningRate: everyRate } },
       (a) => compareMethods(a.model, a.data, a.options),
       120,
     ));
@@ -150,13 +151,19 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     refuses(
       'checkCell',
       checkCellArguments,
-      { caller: 'f', name: 'cell', specification: comparison.cells[0]! },
-      (a) => checkCell(a.caller, a.name, comparison.cells[0], a.specification),
+      { specification: comparison.cells[0]! },
+      (a) => checkCell(comparison.cells[0], a.specification),
       100,
     ));
 
   it.each(Object.keys(methods) as MethodName[])('methods.%s.run', (name) => {
-    const run = { seed: 1, rates: { own: 0.1, head: 0.1 }, protocol: 'tuned', epochs: 1, batchSize: 4 } as const;
+    const run = {
+      seed: 1,
+      learningRate: { own: 0.1, head: 0.1 },
+      protocol: 'strict',
+      epochs: 1,
+      batchSize: 4,
+    } as const;
     return refuses(
       `methods.${name}.run`,
       methodRunArguments,
@@ -178,13 +185,7 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
 describe('what stands inside lists, maps and promises is refused alike', () => {
   it('the cells that checkCell looks at', () => {
     const [cell] = comparison.cells as [Cell];
-    return refuses<{ cell: Cell }>(
-      'f',
-      { cell: cellSchema },
-      { cell },
-      (a) => checkCell('f', 'cell', a.cell, cell),
-      200,
-    );
+    return refuses<{ cell: Cell }>('checkCell', { cell: cellSchema }, { cell }, (a) => checkCell(a.cell, cell), 200);
   });
   it('the rows of comparisonTable', () => {
     const [row] = comparison.rows as [Comparison['rows'][0]];

@@ -35,7 +35,7 @@ describe.each(programs)('a bundle that %s', (_, name, program) => {
           layers.dense({ units: 3 }),
         ],
       });
-      const { model } = applyLora(plain, { rank: 2, init: 'paper' });
+      const { model } = applyLora(plain, { rank: 2, protocol: 'paper' });
       expect(model.layers.map((layer) => layer.getClassName())).toContain(className);
       const artifacts = await artifactsOf<io.ModelArtifacts>(model);
       const registry = serialization.SerializationMap.getMap().classNameMap;

@@ -71,7 +71,7 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
           traces.model.map(([name, { shape, data }]) => [name, { dtype: 'F32', shape, data: Float32Array.from(data) }]),
         ),
       );
-      const { model } = applyLora(base, { init: 'paper', exclude: 'fc' });
+      const { model } = applyLora(base, { protocol: 'paper', exclude: 'fc' });
       const factors = new Map<string, LayerVariable>(
         [...loraLayers(model)].flatMap(([path, { lora }]) => [
           [`${path}.A`, lora.variables.a] as const,

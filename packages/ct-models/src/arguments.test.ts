@@ -42,7 +42,7 @@ const covered = new Set<string>();
 async function refuses<T extends object>(
   caller: string,
   schemas: Entries<T>,
-  good: T,
+  good: NoInfer<T>,
   least: number,
   call: (args: T) => unknown,
 ): Promise<void> {

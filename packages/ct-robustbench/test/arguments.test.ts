@@ -66,7 +66,7 @@ describe('arguments', () => {
   const refuses = async <T extends object>(
     caller: string,
     schemas: Entries<T>,
-    good: T,
+    good: NoInfer<T>,
     least: number,
     call: (args: T) => unknown,
   ): Promise<void> => {

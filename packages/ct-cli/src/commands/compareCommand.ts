@@ -31,7 +31,7 @@ export interface CompareSettings {
   command: string;
   data: string;
   methods: MethodName[];
-  protocol: 'paper' | 'tuned';
+  protocol: 'strict' | 'paper';
   backend: (typeof backends)[number];
   /** How many seeds, from `seed` on. */
   seeds: number;
@@ -48,7 +48,7 @@ export const compareCommandArguments: Entries<{ settings: CompareSettings; signa
       data: filledText,
       output: filledText,
       methods: methodList,
-      protocol: oneOf('paper', 'tuned'),
+      protocol: oneOf('strict', 'paper'),
       backend: oneOf(...backends),
       epochs: epochsSchema,
       ...seedEntries,
@@ -104,12 +104,11 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
         budget: { epochs },
         store,
         signal,
-        onBegin: ({ method, seed, rates }) =>
-          progress?.label(`seed ${seed}, ${known[method].title}, ${JSON.stringify(rates)}`),
-        onProgress: ({ total, cell }) => {
+        onProgress: ({ method, seed, learningRate, done, total, step, cell }) => {
           progress ??= new Progress(total);
-          progress.label(describe(cell));
-          progress.advance();
+          const begun = `seed ${seed}, ${known[method].title}, ${JSON.stringify(learningRate)}`;
+          progress.label(cell === undefined ? begun : describe(cell));
+          progress.reach(done + (cell === undefined && step?.total ? step.done / step.total : 0));
         },
       },
     );
@@ -159,9 +158,9 @@ async function examplesOf(
   };
 }
 
-function describe({ method, seed, rates, result }: Cell): string {
+function describe({ method, seed, learningRate: { own, head }, result }: Cell): string {
   const { searches, title } = known[method];
-  const rate = searches === 'nothing' ? '' : `, rate ${searches === 'own' ? rates.own : rates.head}`;
+  const rate = searches === 'nothing' ? '' : `, rate ${searches === 'own' ? own : head}`;
   return (
     `seed ${seed}, ${title}${rate}: ` +
     `${result === undefined ? 'loss not finite' : `validation ${(100 * result.validationAccuracy).toFixed(1)} %`}`

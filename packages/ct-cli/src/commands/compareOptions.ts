@@ -37,8 +37,8 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
         '--protocol <name>',
         "learning rates chosen among 1e-3, 1e-2 and 1e-1 on validation images, or the paper's",
       )
-        .choices(['tuned', 'paper'])
-        .default('tuned'),
+        .choices(['strict', 'paper'])
+        .default('strict'),
     )
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
     .option(

@@ -2,12 +2,11 @@
  * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, LoRA and other controls, over one or more
  * seeds.
  */
-import { accuracy, curvatureStatistics, getAdapter, linearProbe, steer, tune } from '@curvature-tuning/layers';
-import type { TuneOptions } from '@curvature-tuning/layers';
-import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
-import { methods as known } from '@curvature-tuning/lora-baseline';
+import type { EpochRecord, Solver, SteerStep } from '@curvature-tuning/layers';
+import { curvatureStatistics, getAdapter } from '@curvature-tuning/layers';
+import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
+import { compareMethods, methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
-import type { LayersModel } from '@tensorflow/tfjs';
 import {
   check,
   filledText,
@@ -43,8 +42,9 @@ export interface SteerSettings {
   methods: MethodName[];
   backend: (typeof backends)[number];
   betas: number[];
-  probe: 'paper' | 'converged';
-  /** Epochs of what is trained beside a head. */
+  /** What trains the heads of `probe` and `sct`. */
+  solver: Solver;
+  /** Of every method. */
   epochs: number;
   /** How many seeds, from `seed` on. */
   seeds: number;
@@ -62,54 +62,50 @@ export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: A
       methods: methodList,
       backend: oneOf(...backends),
       betas: listOf(unitInterval, { min: 1, max: 1000 }) as Entries<SteerSettings>['betas'],
-      probe: oneOf('paper', 'converged'),
+      solver: oneOf('lbfgs', 'adam'),
       epochs: epochsSchema,
       ...seedEntries,
     },
-    ['command', 'data', 'output', 'methods', 'backend', 'betas', 'probe', 'epochs', 'seeds', 'seed'],
+    ['command', 'data', 'output', 'methods', 'backend', 'betas', 'solver', 'epochs', 'seeds', 'seed'],
   ),
   signal: signalSchema,
 };
 
+/** Rates that are not the paper's, at whose 1e-4 LoRA hardly trains. */
+const LEARNING_RATES: Partial<Record<MethodName, MethodRates>> = { lora: { own: 1e-3, head: 1e-3 } };
+/** What the paper has; the rates of the others are told. */
+const PAPER_METHODS: readonly MethodName[] = ['probe', 'sct', 'bn', 'tct'];
+
 /** Runs the comparison, prints the table and writes the report. Nothing is written when it is aborted. */
 export async function steerCommand(settings: SteerSettings, signal: AbortSignal): Promise<SteerReport> {
   check('steerCommand', steerCommandArguments, { settings, signal });
-  const { backend, betas, data, epochs, methods } = settings;
+  const { backend, betas, data, epochs, methods, solver } = settings;
   const seeds = seedsFrom(settings);
   await checkData(data);
   await checkOutput(settings.output, 'report.json', ['report.html']);
   await useBackend(backend);
   say(
     `Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ` +
-      `${settings.probe} probe, backend ${backend}`,
+      `solver ${solver}, backend ${backend}`,
   );
-  const model = await loadPretrained(NETWORK);
-  const progress = new Progress(seeds.length * methods.reduce((sum, method) => sum + stepsOf(method, settings), 0));
-  const results: SeedResult[] = [];
-  try {
-    for (const seed of seeds) results.push(await runSeed(model, settings, seed, progress, signal));
-  } finally {
-    progress.stop();
-    model.dispose();
-  }
+  const results = await adapt(settings, seeds, signal);
   const report: SteerReport = {
     command: settings.command,
     ...(await environment()),
     backend,
     network: NETWORK,
     protocol: {
-      probe: settings.probe,
+      solver,
       betas,
-      coeff: 0.5,
+      coeff: COEFF,
       epochs,
-      rates: Object.fromEntries(methods.flatMap((method) => (hasOwnRun(method) ? [] : [[method, ratesOf(method)]]))),
+      learningRate: Object.fromEntries(
+        methods
+          .filter((method) => !PAPER_METHODS.includes(method) && known[method].searches !== 'nothing')
+          .map((method) => [method, LEARNING_RATES[method] ?? known[method].paper]),
+      ),
     },
-    reference: referenceFor(
-      data,
-      settings.probe,
-      betas,
-      results.map(({ seed }) => seed),
-    ),
+    reference: referenceFor(data, solver, betas, seeds),
     results,
   };
   say(`\n${steerTable(report)}\n`);
@@ -118,144 +114,71 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
   return report;
 }
 
-/** Methods that this file runs itself, for what it shows of them. */
-const ownRuns = ['probe', 'sct', 'bn', 'tct'] as const;
+/** Mixing coefficient of what is steered: the default of \`steer\`. */
+const COEFF = 0.5;
 
-function hasOwnRun(method: MethodName): method is (typeof ownRuns)[number] {
-  return (ownRuns as readonly MethodName[]).includes(method);
-}
-
-/** The rates of the others: the paper's, but LoRA hardly trains at its 1e-4. */
-function ratesOf(method: MethodName): MethodRates {
-  return method === 'lora' ? { own: 1e-3, head: 1e-3 } : known[method].paper;
-}
-
-/** Steps of progress. */
-function stepsOf(method: MethodName, { betas, epochs }: SteerSettings): number {
-  if (method === 'sct') return new Set(betas).size;
-  return known[method].searches === 'own' || method === 'bn' ? epochs : 1;
-}
-
-async function runSeed(
-  model: LayersModel,
-  settings: SteerSettings,
-  seed: number,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<SeedResult> {
-  const { data, betas, probe, epochs } = settings;
+/** Runs every method with every seed. */
+async function adapt(settings: SteerSettings, seeds: readonly number[], signal: AbortSignal): Promise<SeedResult[]> {
+  const { data, methods, betas, solver, epochs } = settings;
   const { inputShape } = pretrainedWeights[NETWORK]!;
-  const dataset = await loadData(data, { seed, inputShape, signal });
-  const splits = splitsOf(dataset);
-  const { train, validation, test } = splits;
-  const facts = {
-    name: dataset.name,
-    title: dataset.title,
-    hash: dataset.hash,
-    split: dataset.split,
-    ...countsOf(dataset),
-  };
-  const result: SeedResult = { seed, data: facts, outcomes: {} };
-  const shared = { seed, signal, classes: dataset.classes.length };
-
-  /** Scores a classifier that took some seconds, and disposes of it. */
-  const score = async (
-    { value, seconds }: { value: Adapted; seconds: number },
-    parameters: { total: number; withoutHead: number },
-  ): Promise<Outcome> => {
-    const { classifier, validationAccuracy, dispose } = value;
-    const testAccuracy = await accuracy(classifier, test, { signal });
-    dispose();
-    return {
-      testAccuracy,
-      validationAccuracy,
-      trainableParameters: parameters.total,
-      withoutHead: parameters.withoutHead,
-      seconds,
-    };
-  };
-  const fit = async (name: string, change: TuneOptions): Promise<Outcome> => {
-    const fitted = await timed(() =>
-      tune(model, train, validation, {
-        ...shared,
-        epochs,
-        ...change,
-        onProgress: ({ epoch, epochRecord, best }) => {
-          progress.label(
-            `seed ${seed}, ${name}, epoch ${epoch + 1} of ` +
-              `${epochs}${best === undefined ? '' : `, best so far ${(100 * best).toFixed(1)} %`}`,
-          );
-          if (epochRecord !== undefined) progress.advance();
-        },
-      }),
-    );
-    const { classifier, bestEpoch, history, parameters } = fitted.value;
-    if (change.curvature !== 'frozen') result.tct = curvatureStatistics(await getAdapter(classifier));
-    return { ...(await score(fitted, parameters)), bestEpoch, history };
-  };
-  const own: Record<(typeof ownRuns)[number], () => Promise<Outcome>> = {
-    probe: async () => {
-      progress.label(`seed ${seed}, linear probe`);
-      const probed = await timed(() => linearProbe(model, train, validation, { ...shared, probe }));
-      progress.advance();
-      return score(probed, { total: probed.value.head.countParams(), withoutHead: 0 });
-    },
-    sct: async () => {
-      let betasDone = 0;
-      const steered = await timed(() =>
-        steer(model, train, validation, {
-          ...shared,
-          probe,
-          betas,
-          onProgress: ({ beta, best, done }) => {
-            progress.label(`seed ${seed}, beta ${beta.toFixed(2)}, best so far ${best.beta.toFixed(2)}`);
-            // Betas that are computed after they were interpolated are heard of again.
-            if (done > betasDone) progress.advance();
-            betasDone = done;
-          },
-        }),
-      );
-      const { beta, coeff, history, head } = steered.value;
-      result.sct = { beta, coeff, history };
-      return score(steered, { total: head.countParams(), withoutHead: 0 });
-    },
-    bn: () => fit('control', { curvature: 'frozen', beta: 1 }),
-    tct: () => fit('T-CT', {}),
-  };
+  const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
+  const histories = new Map<string, MethodOutcome['history']>();
+  const progress = new Progress(seeds.length * methods.length);
+  const model = await loadPretrained(NETWORK);
+  let comparison: Comparison;
   try {
-    for (const method of settings.methods) {
-      if (hasOwnRun(method)) {
-        result.outcomes[method] = await own[method]();
-        continue;
-      }
-      progress.label(`seed ${seed}, ${titleOf(method)}`);
-      const adapted = await timed(() =>
-        known[method].run(model, train, validation, {
-          ...shared,
-          rates: ratesOf(method),
-          protocol: 'paper',
-          epochs,
-          batchSize: 32,
-        }),
-      );
-      progress.advance(stepsOf(method, settings));
-      result.outcomes[method] = await score(adapted, adapted.value.parameters);
-    }
-    return result;
+    comparison = await compareMethods(
+      model,
+      async (seed) => {
+        const dataset = await loadData(data, { seed, inputShape, signal });
+        const { name, title, hash, split } = dataset;
+        results.set(seed, { data: { name, title, hash, split, ...countsOf(dataset) } });
+        return { ...splitsOf(dataset), classes: dataset.classes.length, id: hash };
+      },
+      {
+        methods,
+        protocol: 'paper',
+        learningRate: LEARNING_RATES,
+        seeds,
+        budget: { epochs },
+        solver,
+        betas,
+        signal,
+        onProgress: ({ method, seed, done, step, cell }) => {
+          progress.label(`seed ${seed}, ${titleOf(method)}${step === undefined ? '' : `, ${stepOf(step)}`}`);
+          progress.reach(done + (cell === undefined && step?.total ? step.done / step.total : 0));
+        },
+        onOutcome: async ({ classifier, detail, history }, { method, seed }) => {
+          histories.set(`${method} ${seed}`, history);
+          const result = results.get(seed)!;
+          if (method === 'sct')
+            result.sct = { beta: detail['beta']!, coeff: COEFF, history: history.filter(isSteerStep) };
+          if (method === 'tct') result.tct = curvatureStatistics(await getAdapter(classifier));
+        },
+      },
+    );
   } finally {
-    splits.dispose();
+    progress.stop();
+    model.dispose();
   }
+  return seeds.map((seed) => {
+    const outcomes = methods.map((method): [MethodName, Outcome] => {
+      const row = comparison.rows.find((one) => one.method === method)!;
+      const { seconds, result } = row.chosen.find((cell) => cell.seed === seed)!;
+      const { testAccuracy, validationAccuracy, parameters, detail } = result!;
+      const epochsOf = histories.get(`${method} ${seed}`)!.filter(isEpochRecord);
+      const training = detail['bestEpoch'] === undefined ? {} : { bestEpoch: detail['bestEpoch'], history: epochsOf };
+      return [method, { testAccuracy, validationAccuracy, parameters, seconds, ...training }];
+    });
+    return { seed, ...results.get(seed)!, outcomes: Object.fromEntries(outcomes) };
+  });
 }
 
-/** What every method gives. */
-interface Adapted {
-  classifier: LayersModel;
-  validationAccuracy: number;
-  dispose: () => void;
-}
+type Step = MethodOutcome['history'][number];
+const isSteerStep = (step: Step): step is SteerStep => 'interpolated' in step;
+const isEpochRecord = (step: Step): step is EpochRecord => 'epoch' in step;
 
-async function timed<T>(run: () => Promise<T>): Promise<{ value: T; seconds: number }> {
-  const begin = performance.now();
-  const value = await run();
-  return { value, seconds: (performance.now() - begin) / 1000 };
+/** Where a method stands, in words. */
+function stepOf({ phase, done, total }: { phase: string; done: number; total: number | null }): string {
+  return `${phase} ${done}${total === null ? '' : ` of ${total}`}`;
 }

@@ -1,7 +1,7 @@
 /**
  * What `ct steer` found: the record, its summary, and its table.
  */
-import type { EpochRecord, ParameterStatistics, SteerStep } from '@curvature-tuning/layers';
+import type { EpochRecord, ParameterStatistics, Solver, SteerStep } from '@curvature-tuning/layers';
 import { defaultBetas } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods } from '@curvature-tuning/lora-baseline';
@@ -12,16 +12,15 @@ export interface Outcome {
   /** In [0, 1], as are all accuracies of the record. */
   testAccuracy: number;
   validationAccuracy: number;
-  /** Numbers that were trained, the head's among them; and without the head's. */
-  trainableParameters: number;
-  withoutHead: number;
+  /** Numbers that were trained: without the head's, and all. */
+  parameters: { withoutHead: number; total: number };
   seconds: number;
   /** Of what is trained in epochs. From 0: the epoch with the best validation accuracy, which was kept. */
   bestEpoch?: number;
   history?: EpochRecord[];
 }
 
-/** What one seed gave: its data, and the outcome of each method. */
+/** What all methods came to with one seed. */
 export interface SeedResult {
   seed: number;
   data: { name: string; title: string; hash: string; split: string; train: number; validation: number; test: number };
@@ -42,18 +41,18 @@ export function titleOf(method: MethodName): string {
   return own[method] ?? methods[method].title;
 }
 
-/** The record of one run of `ct steer`, as it is written to JSON. */
+/** The record of `ct steer`. */
 export interface SteerReport extends Environment {
   command: string;
   backend: string;
   network: string;
-  /** `rates`: of methods that have neither the paper's nor the defaults of `tune`. */
+  /** `learningRate`: of methods that the paper does not have, or not at these rates. */
   protocol: {
-    probe: 'paper' | 'converged';
+    solver: Solver;
     betas: number[];
     coeff: number;
     epochs: number;
-    rates: Partial<Record<MethodName, MethodRates>>;
+    learningRate: Partial<Record<MethodName, MethodRates>>;
   };
   /** What PyTorch got on these very splits, where that is known. */
   reference: Reference | null;
@@ -70,32 +69,32 @@ export interface Reference {
  * The PyTorch runs of the reference implementation on this transfer: seeds 42 to 44, the same splits, a network of the
  * same architecture trained by the same recipe. Test accuracy, mean over the seeds; LoRA's at 1e-3.
  */
-const references: Record<string, Record<'paper' | 'converged' | 'trained', Reference['accuracies']>> = {
+const references: Record<string, Record<Solver | 'trained', Reference['accuracies']>> = {
   digits: {
-    paper: { probe: 0.934, sct: 0.939 },
-    converged: { probe: 0.97, sct: 0.973 },
+    adam: { probe: 0.934, sct: 0.939 },
+    lbfgs: { probe: 0.97, sct: 0.973 },
     trained: { bn: 0.959, tct: 0.974, lora: 0.984 },
   },
   'fashion-mnist': {
-    paper: { probe: 0.612, sct: 0.628 },
-    converged: { probe: 0.736, sct: 0.736 },
+    adam: { probe: 0.612, sct: 0.628 },
+    lbfgs: { probe: 0.736, sct: 0.736 },
     trained: { bn: 0.636, tct: 0.704, lora: 0.813 },
   },
 };
 
-/** The reference for a run, if there is one for this data and probe, the grid of the paper, and these seeds. */
+/** The reference for a run, if there is one for this data and solver, the grid of the paper, and these seeds. */
 export function referenceFor(
   data: string,
-  probe: 'paper' | 'converged',
+  solver: Solver,
   betas: readonly number[],
-  seeds: number[],
+  seeds: readonly number[],
 ): Reference | null {
   const figures = Object.hasOwn(references, data) ? references[data]! : undefined;
   const sameGrid = betas.length === defaultBetas.length && betas.every((beta, i) => beta === defaultBetas[i]);
   if (figures === undefined || !sameGrid || seeds.some((seed) => seed < 42 || seed > 44)) return null;
   return {
     source: "PyTorch, the authors' implementation, each parameter once in the optimiser, mean over seeds 42-44",
-    accuracies: { ...figures[probe], ...figures.trained },
+    accuracies: { ...figures[solver], ...figures.trained },
   };
 }
 
@@ -131,8 +130,8 @@ export function steerRows({ results, reference }: SteerReport): string[][] {
       percent(outcomes.map(({ testAccuracy }) => testAccuracy)),
       ...(reference === null ? [] : [known === undefined ? '' : percent([known])]),
       betaOf(method),
-      String(outcomes[0]!.trainableParameters),
-      String(outcomes[0]!.withoutHead),
+      String(outcomes[0]!.parameters.total),
+      String(outcomes[0]!.parameters.withoutHead),
       number(
         outcomes.map(({ seconds }) => seconds),
         1,
@@ -178,7 +177,7 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
       `${gains === '' ? 'O' : `${gains}${results.length > 1 ? ', on average' : ''}; o`}ne test image is ` +
       `${(100 / data.test).toFixed(2)} points.`,
   ];
-  const rates = Object.entries(protocol.rates).map(
+  const rates = Object.entries(protocol.learningRate).map(
     ([method, { own, head }]) => `${titleOf(method as MethodName)} at ${own}, head ${head}`,
   );
   if (rates.length > 0) notes.push(`Learning rates: ${rates.join('; ')}. ct compare searches a rate for every method.`);

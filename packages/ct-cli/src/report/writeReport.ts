@@ -24,8 +24,8 @@ function page(report: SteerReport): string {
     data: `${data.title}; ${data.split} split`,
     'data hash': report.results.map(({ seed, data }) => `seed ${seed}: ${data.hash}`).join(', '),
     protocol:
-      `${report.protocol.probe} probe, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; ` +
-      `what is trained beside the head: ${report.protocol.epochs} epochs`,
+      `solver ${report.protocol.solver}, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; ` +
+      `${report.protocol.epochs} epochs`,
     backend: `${report.backend}, tfjs ${report.tfjs}, Node ${report.node}`,
     hardware: report.hardware,
     commit: report.commit ?? `version ${report.version}`,
@@ -103,7 +103,7 @@ function figuresOf(report: SteerReport): [figure: string, caption: string][] {
   if (tct !== undefined)
     figures.push([
       curvatureFigure(report),
-      `What T-CT learnt: curvature beta and mixing coefficient c of all ${outcomes.tct!.withoutHead / 2} ` +
+      `What T-CT learnt: curvature beta and mixing coefficient c of all ${outcomes.tct!.parameters.withoutHead / 2} ` +
         'trained channels.',
     ]);
   return figures;

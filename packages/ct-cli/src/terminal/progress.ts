@@ -37,13 +37,19 @@ export class Progress {
 
   /** Units are done. */
   advance(units = 1): void {
+    this.reach(this.done + units);
+  }
+
+  /** So many units are done in all; parts of one count. */
+  reach(done: number): void {
     const eighth = Math.ceil(this.total / 8);
     const shown = Math.floor(this.done / eighth);
-    this.done += units;
+    if (done <= this.done) return;
+    this.done = done;
     const left = formatSeconds(((performance.now() - this.begin) / 1000 / this.done) * (this.total - this.done));
     if (this.bar) this.bar.update(this.done, { left, text: this.text });
     else if (this.done === this.total || Math.floor(this.done / eighth) > shown)
-      remark(`${this.done}/${this.total} (${left} left): ${this.text}`);
+      remark(`${Math.floor(this.done)}/${this.total} (${left} left): ${this.text}`);
   }
 
   /** Leaves the terminal as it was. */

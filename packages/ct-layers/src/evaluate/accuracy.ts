@@ -3,15 +3,15 @@
  */
 import type { Examples } from '@curvature-tuning/datasets';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { ScoreOptions } from './scores.js';
+import type { EvaluationOptions } from './scores.js';
 import { reduceScores } from './scores.js';
 import { shareCorrect } from './shareCorrect.js';
 
 /**
  * Top-1 accuracy, in [0, 1], of a classifier: one score a class, or one number for the second of two; see `OutputKind`.
  *
- * Runs in inference mode, `batchSize` images at a time.
+ * Runs in inference mode, `evaluationBatchSize` images at a time.
  */
-export function accuracy(model: LayersModel, examples: Examples, options: ScoreOptions = {}): Promise<number> {
+export function accuracy(model: LayersModel, examples: Examples, options: EvaluationOptions = {}): Promise<number> {
   return reduceScores('accuracy', model, examples, options, shareCorrect);
 }

@@ -23,7 +23,7 @@ it('is the mean of ln Σ exp(z) − z_label to 1e-6, whatever the batch size, an
     4;
   const examples = { images: tf.tensor2d(logits), labels: tf.tensor1d(labels, 'int32') };
   const before = tf.memory().numTensors;
-  for (const batchSize of [1, 3, 100])
-    expect(Math.abs((await meanCrossEntropy(model, examples, { batchSize })) / exact - 1)).toBeLessThan(1e-6);
+  for (const evaluationBatchSize of [1, 3, 100])
+    expect(Math.abs((await meanCrossEntropy(model, examples, { evaluationBatchSize })) / exact - 1)).toBeLessThan(1e-6);
   expect(tf.memory().numTensors).toBe(before);
 });

@@ -6,15 +6,19 @@ import { tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { crossEntropyLoss } from '../train/crossEntropyLoss.js';
 import { oneHotRows } from '../examples/oneHotRows.js';
-import type { ScoreOptions } from './scores.js';
+import type { EvaluationOptions } from './scores.js';
 import { reduceScores } from './scores.js';
 
 /**
  * Mean over examples of −ln softmax(logits)[label], in nats, of a classifier of any kind; see `OutputKind`.
  *
- * Tells classifiers of one accuracy apart. Runs in inference mode, `batchSize` images at a time.
+ * Tells classifiers of one accuracy apart. Runs in inference mode, `evaluationBatchSize` images at a time.
  */
-export function meanCrossEntropy(model: LayersModel, examples: Examples, options: ScoreOptions = {}): Promise<number> {
+export function meanCrossEntropy(
+  model: LayersModel,
+  examples: Examples,
+  options: EvaluationOptions = {},
+): Promise<number> {
   return reduceScores('meanCrossEntropy', model, examples, options, async (logits, labels) => {
     const loss = tidy(() => crossEntropyLoss(logits, oneHotRows(tensor1d(labels, 'int32'), logits.shape[1])));
     const [value] = await loss.data();

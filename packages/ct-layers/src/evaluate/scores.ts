@@ -16,20 +16,21 @@ import { layersModel } from '../model/modelKind.js';
 import { nonFiniteWeight } from '../model/nonFiniteWeight.js';
 
 /** How a model is run over examples. */
-export interface ScoreOptions {
+export interface EvaluationOptions {
   /**
    * Images that go through the model at a time. Default: as many as take 256 MiB for the activations of the largest
    * layer, at most 100.
    */
-  batchSize?: number | undefined;
+  evaluationBatchSize?: number | undefined;
+  /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
   signal?: AbortSignal | undefined;
 }
 
 /** The arguments of `accuracy` and `meanCrossEntropy`. */
-export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; options: ScoreOptions }> = {
+export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; options: EvaluationOptions }> = {
   model: layersModel,
   examples,
-  options: options<ScoreOptions>({ batchSize: count, signal }),
+  options: options<EvaluationOptions>({ evaluationBatchSize: count, signal }),
 };
 
 /** What a classifier's output is: scores before or after the softmax, or one number for the second of two classes. */
@@ -49,11 +50,11 @@ export async function reduceScores(
   caller: string,
   model: LayersModel,
   given: Examples,
-  options: ScoreOptions,
+  options: EvaluationOptions,
   reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>,
 ): Promise<number> {
   check(caller, scoreArguments, { model, examples: given, options });
-  const { batchSize, signal } = options;
+  const { evaluationBatchSize, signal } = options;
   if (model.outputs.length !== 1)
     throw new Error(
       `${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one ` +
@@ -68,7 +69,9 @@ export async function reduceScores(
     Number.isNaN(classes) ? undefined : classes,
   );
   try {
-    const scores = await explainingExhaustion(caller, () => extractFeatures(model, gathered.images, batchSize, signal));
+    const scores = await explainingExhaustion(caller, () =>
+      extractFeatures(model, gathered.images, evaluationBatchSize, signal),
+    );
     try {
       await checkScores(caller, model, scores);
       const logits = tidy(() => asLogits(scores, outputKind(model)));

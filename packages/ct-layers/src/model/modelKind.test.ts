@@ -13,7 +13,6 @@ const functions: Record<string, (model: never) => unknown> = {
   accuracy: (model) => layers.accuracy(model, examples),
   applyAdapter: (model) => layers.applyAdapter(model, {} as never),
   baseFingerprint: (model) => models.baseFingerprint(model),
-  checkLayersModel: (model) => models.checkLayersModel('checkLayersModel', model),
   copyModel: (model) => models.copyModel(model),
   curvatureLayers: (model) => models.curvatureLayers(model),
   disableAdapters: (model) => layers.disableAdapters(model, () => 1),

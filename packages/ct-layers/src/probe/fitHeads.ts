@@ -2,7 +2,7 @@
  * A linear head on fixed features: how it is initialised and trained.
  */
 import type { Entries } from '@curvature-tuning/checks';
-import { count, oneOf, real, seed, signal } from '@curvature-tuning/checks';
+import { count, oneOf, options, real, seed, signal } from '@curvature-tuning/checks';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import {
   argMax,
@@ -22,31 +22,36 @@ import {
 } from '@tensorflow/tfjs-core';
 import { Adam } from '../train/adam.js';
 import { yieldToHost } from '../host/yieldToHost.js';
+import type { AdaptationStep } from '../model/adapted.js';
 import { initialHead } from '../train/classifierHead.js';
 import { lbfgs } from './lbfgs.js';
 import { oneHotRows } from '../examples/oneHotRows.js';
 import { Random } from '../examples/random.js';
-import { learningRate } from '../train/parameterGroup.js';
+import type { LearningRates } from '../train/learningRates.js';
+import { learningRate } from '../train/learningRates.js';
 import { paperSchedule } from '../train/schedule.js';
 import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
+
+/** What trains a head on fixed features. */
+export type Solver = 'lbfgs' | 'adam';
 
 /** How a head is trained. */
 export interface ProbeOptions {
   /**
-   * `'paper'` (default): 20 epochs of Adam at 1e-3 in batches of 32, with a linear warm-up in epoch 1 and a tenth of
-   * the rate after epoch 10; the epoch with the best validation accuracy is kept. On a few hundred examples that stops
-   * far from the optimum. `'converged'`: L-BFGS to the minimum of the L2-regularised loss.
+   * `'lbfgs'`: to the minimum of the L2-regularised loss. `'adam'` (default), as in the paper: 20 epochs of Adam at
+   * 1e-3 in batches of 32, with a linear warm-up in epoch 1 and a tenth of the rate after epoch 10; the epoch with the
+   * best validation accuracy is kept. On a few hundred examples that stops far from the optimum.
    */
-  probe?: 'paper' | 'converged' | undefined;
+  solver?: Solver | undefined;
   /**
-   * Strength of the penalty |W|² / (2·C·examples) of `'converged'`, as scikit-learn's C. The bias is free. Default 1.
+   * Strength of the penalty |W|² / (2·C·examples) of `'lbfgs'`, as scikit-learn's C. The bias is free. Default 1.
    */
   inverseRegularization?: number | undefined;
-  /** For `'paper'`. Default 20. */
+  /** For `'adam'`. Default 20. */
   epochs?: number | undefined;
-  /** For `'paper'`. Default 1e-3. */
-  learningRate?: number | undefined;
-  /** For `'paper'`. Default 32. */
+  /** For `'adam'`. Default 1e-3. */
+  learningRate?: Pick<LearningRates, 'head'> | undefined;
+  /** For `'adam'`. Default 32. */
   batchSize?: number | undefined;
   /** Seeds the head's initial values and the order of the examples. Default 42. */
   seed?: number | undefined;
@@ -55,10 +60,10 @@ export interface ProbeOptions {
 }
 
 export const probeOptionEntries: Entries<ProbeOptions> = {
-  probe: oneOf('paper', 'converged'),
+  solver: oneOf('lbfgs', 'adam'),
   inverseRegularization: real({ above: 0 }),
   epochs: count,
-  learningRate,
+  learningRate: options<Pick<LearningRates, 'head'>>({ head: learningRate }),
   batchSize: count,
   seed,
   signal,
@@ -68,7 +73,7 @@ export const probeOptionEntries: Entries<ProbeOptions> = {
 export interface FittedHead {
   weights: Tensor2D;
   validationAccuracy: number;
-  history: number[];
+  history: AdaptationStep[];
 }
 
 /** Features and the classes they belong to. */
@@ -81,8 +86,8 @@ export interface FeatureSet {
 /**
  * Fits a head of its own to each of several sets of features of the same examples; the caller disposes of the weights.
  *
- * `'paper'` heads are trained side by side, as one batch of matrices: on small heads it is the number of kernels that
- * costs. `'converged'` ones follow each other, each starting from the optimum of the one before; the loss is convex, so
+ * Heads of `'adam'` are trained side by side, as one batch of matrices: on small heads it is the number of kernels that
+ * costs. Those of `'lbfgs'` follow each other, each starting from the optimum of the one before; the loss is convex, so
  * that the start decides on the time alone.
  *
  * @param caller Names the caller in errors.
@@ -93,7 +98,7 @@ export async function fitHeads(
   train: readonly FeatureSet[],
   validation: readonly FeatureSet[],
   classes: number,
-  options: ProbeOptions,
+  given: ProbeOptions,
 ): Promise<FittedHead[]> {
   const y = tidy(() => oneHotRows(tensor1d(train[0]!.labels, 'int32'), classes));
   const stacked = [train, validation].map((sets) =>
@@ -122,7 +127,7 @@ export async function fitHeads(
           labels.length,
       );
     };
-    return await (options.probe === 'converged' ? fitConverged : fitPaper)(x, y, validate, options);
+    return await (given.solver === 'lbfgs' ? fitByLbfgs : fitByAdam)(x, y, validate, given);
   } finally {
     [x, y, validationX].forEach((t) => t.dispose());
   }
@@ -136,9 +141,9 @@ type Fit = (
   options: ProbeOptions,
 ) => Promise<FittedHead[]>;
 
-const fitPaper: Fit = async (x, y, validate, options) => {
+const fitByAdam: Fit = async (x, y, validate, options) => {
   const { epochs = 20, batchSize = 32, signal } = options;
-  const rate = options.learningRate ?? 1e-3;
+  const rate = options.learningRate?.head ?? 1e-3;
   const random = new Random(options.seed ?? 42);
   const [heads, examples, inputs] = x.shape;
   const perEpoch = Math.ceil(examples / batchSize);
@@ -146,7 +151,7 @@ const fitPaper: Fit = async (x, y, validate, options) => {
   const adam = new Adam(weights);
   let best = weights.clone();
   const bestAccuracy = Array<number>(heads).fill(-1);
-  const history = Array.from({ length: heads }, (): number[] => []);
+  const history = Array.from({ length: heads }, (): AdaptationStep[] => []);
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       await yieldToHost(signal);
@@ -163,7 +168,7 @@ const fitPaper: Fit = async (x, y, validate, options) => {
       const accuracies = await validate(weights);
       const better = accuracies.map((accuracy, head) => accuracy > bestAccuracy[head]!);
       accuracies.forEach((accuracy, head) => {
-        history[head]!.push(accuracy);
+        history[head]!.push({ validationAccuracy: accuracy });
         bestAccuracy[head] = Math.max(accuracy, bestAccuracy[head]!);
       });
       const kept = tidy(() => where<Tensor3D>(tensor3d(better.map(Number), [heads, 1, 1], 'bool'), weights, best));
@@ -182,7 +187,7 @@ const fitPaper: Fit = async (x, y, validate, options) => {
   }
 };
 
-const fitConverged: Fit = async (x, y, validate, options) => {
+const fitByLbfgs: Fit = async (x, y, validate, options) => {
   let start: Float64Array | undefined;
   const sets = tidy(() => unstack(x) as Tensor2D[]);
   const fitted: Tensor2D[] = [];
@@ -194,7 +199,10 @@ const fitConverged: Fit = async (x, y, validate, options) => {
     const weights = tidy(() => stack(fitted) as Tensor3D);
     const accuracies = await validate(weights);
     weights.dispose();
-    return fitted.map((head, i) => ({ weights: head, validationAccuracy: accuracies[i]!, history: [accuracies[i]!] }));
+    return fitted.map((head, i) => {
+      const validationAccuracy = accuracies[i]!;
+      return { weights: head, validationAccuracy, history: [{ validationAccuracy }] };
+    });
   } catch (error) {
     fitted.forEach((head) => head.dispose());
     throw error;

@@ -8,17 +8,15 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import type { FittedHead } from './fitHeads.js';
 import { examples } from '../examples/gatherExamples.js';
+import type { Adapted } from '../model/adapted.js';
 import { layersModel } from '../model/modelKind.js';
-import type { LinearProbeOptions, Probed } from './probeRun.js';
+import type { LinearProbeOptions } from './probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from './probeRun.js';
 import { copyModel } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
 
-/** A trained linear probe, and its validation accuracy on the way. */
-export interface LinearProbeResult extends Probed {
-  /** Validation accuracy after each epoch (`'paper'`), or of the minimum (`'converged'`). */
-  history: number[];
-}
+/** What `linearProbe` gives; its history has an entry for each epoch of `'adam'`, one for the minimum of `'lbfgs'`. */
+export type LinearProbeResult = Adapted;
 
 export const linearProbeArguments: Entries<{
   model: LayersModel;

@@ -5,9 +5,10 @@ import type { Entries } from '@curvature-tuning/checks';
 import { count, filledText } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/datasets';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { model as functional } from '@tensorflow/tfjs-layers';
 import { attachHead } from '../train/classifierHead.js';
+import type { Adapted } from '../model/adapted.js';
 import type { CTActivation } from '../unit/ctActivation.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from '../model/features.js';
@@ -45,18 +46,6 @@ export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {
   classes: classCount,
   evaluationBatchSize: count,
 };
-
-/** A network with a new head. */
-export interface Probed {
-  /** The frozen network and its new head, from images to logits. */
-  classifier: LayersModel;
-  /** The head, the classifier's last layer: Dense, linear, `[features, classes]` and `[classes]`. */
-  head: layersNamespace.Layer;
-  /** Share of the validation examples that are classified correctly, in [0, 1]. */
-  validationAccuracy: number;
-  /** Frees the classifier; the caller's model is not touched. */
-  dispose: () => void;
-}
 
 /** Half a gigabyte. */
 const MAX_CACHE_BYTES = 2 ** 29;
@@ -197,11 +186,16 @@ export class ProbeRun {
   }
 
   /** Makes the classifier from a head's weights, and frees those and all else. */
-  finish(weights: Tensor2D): Omit<Probed, 'validationAccuracy'> {
+  finish(weights: Tensor2D): Pick<Adapted, 'classifier' | 'head' | 'parameters' | 'dispose'> {
     try {
       const { classifier, head } = attachHead(this.parts.model, this.parts.features, weights, 'probed');
       this.freeExamples();
-      return { classifier, head, dispose: () => void classifier.dispose() };
+      return {
+        classifier,
+        head,
+        parameters: { withoutHead: 0, total: head.countParams() },
+        dispose: () => void classifier.dispose(),
+      };
     } catch (error) {
       return rethrow(error, () => this.abandon());
     } finally {

@@ -1,7 +1,7 @@
 import { phi } from '@curvature-tuning/activation/math';
 import { expect, it } from 'vitest';
 import { interpolationNodes, interpolationWeights } from './interpolation.js';
-import { defaultBetas } from './steer.js';
+import { defaultBetas } from './search.js';
 
 const range = (from: number, to: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));

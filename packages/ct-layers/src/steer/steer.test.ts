@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from '../evaluate/accuracy.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { linearProbe } from '../probe/linearProbe.js';
-import { defaultBetas, steer } from './steer.js';
+import { defaultBetas } from './search.js';
+import { steer } from './steer.js';
+import { steerByScore } from './steerByScore.js';
 import type { SteerProgress, SteerResult } from './steer.js';
 
 /** A small frozen network, and two classes that its features tell apart. */
@@ -45,7 +47,7 @@ async function* stream(count: number, batches: number): AsyncIterable<Batch> {
   for (let i = 0; i < batches; i++) yield await Promise.resolve(examples(count, i + 1));
 }
 
-const training = { epochs: 5, learningRate: 0.05 };
+const training = { epochs: 5, learningRate: { head: 0.05 } };
 const options = { betas: [0.7, 0.9, 1], ...training };
 
 describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
@@ -76,15 +78,15 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
 
   it('at beta = 1 alone chooses the same head as the linear probe, to 1e-5', async () => {
     const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
-    for (const probe of ['paper', 'converged'] as const) {
-      const steered = await steer(model, train, validation, { ...options, probe, betas: [1] });
-      const probed = await linearProbe(model, train, validation, { ...training, probe });
+    for (const solver of ['adam', 'lbfgs'] as const) {
+      const steered = await steer(model, train, validation, { ...options, solver, betas: [1] });
+      const probed = await linearProbe(model, train, validation, { ...training, solver });
       expect(steered.validationAccuracy).toBe(probed.validationAccuracy);
       const [a, b] = [steered, probed].map(({ classifier }) =>
         (classifier.predict(train.images) as tf.Tensor).dataSync(),
       );
-      a!.forEach((v, i) => expect(Math.abs(v - b![i]!)).toBeLessThan(probe === 'paper' ? 1e-5 : 1e-3));
-      expect(probed.history.length).toBe(probe === 'paper' ? 5 : 1);
+      a!.forEach((v, i) => expect(Math.abs(v - b![i]!)).toBeLessThan(solver === 'adam' ? 1e-5 : 1e-3));
+      expect(probed.history.length).toBe(solver === 'adam' ? 5 : 1);
       steered.dispose();
       probed.dispose();
     }
@@ -92,18 +94,18 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
 
   it("finds with every short cut what protocol 'paper' finds without, when both start alike", async () => {
     const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
-    for (const probe of ['paper', 'converged'] as const) {
-      const fast = await steer(model, train, validation, { ...options, probe, betas: [0.6, 0.8, 0.95] });
+    for (const solver of ['adam', 'lbfgs'] as const) {
+      const fast = await steer(model, train, validation, { ...options, solver, betas: [0.6, 0.8, 0.95] });
       for (const [i, beta] of [0.6, 0.8, 0.95].entries()) {
         // A grid of one beta has the first seed in either protocol.
-        const plain = await steer(model, train, validation, { ...options, probe, betas: [beta], protocol: 'paper' });
+        const plain = await steer(model, train, validation, { ...options, solver, betas: [beta], protocol: 'paper' });
         expect(plain.validationAccuracy).toBe(fast.history[i]!.validationAccuracy);
         if (beta === fast.beta)
           fast.head
             .getWeights()
             .forEach((w, k) =>
               expect(Math.max(...tf.abs(tf.sub(w, plain.head.getWeights()[k]!)).dataSync())).toBeLessThan(
-                probe === 'paper' ? 1e-5 : 2e-3,
+                solver === 'adam' ? 1e-5 : 2e-3,
               ),
             );
         plain.dispose();
@@ -117,7 +119,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       'of them finds',
     async () => {
       const [model, train, validation] = [network(), examples(40, 1), examples(40, 2)];
-      const hard = { epochs: 5, learningRate: 0.01 };
+      const hard = { epochs: 5, learningRate: { head: 0.01 } };
       const heard: SteerProgress[] = [];
       const fast = await steer(model, train, validation, { ...hard, onProgress: (p) => heard.push(p) });
       const whole = await steer(model, train, validation, { ...hard, interpolate: false });
@@ -190,27 +192,26 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       expect(1 / (1 + Math.exp(-raw))).toBeCloseTo(beta, 6);
       return Promise.resolve(-((beta - 0.83) ** 2));
     };
-    const grid = await steer(model, { score });
+    const grid = await steerByScore(model, score);
     expect([grid.beta, grid.score, grid.history.length]).toEqual([0.83, -0, 30]);
-    const golden = await steer(model, { score, search: 'golden' });
+    const golden = await steerByScore(model, score, { search: 'golden' });
     expect(golden.beta).toBe(0.83);
     expect(golden.history.length).toBeLessThan(15);
     expect([...(grid.model.predict(images) as tf.Tensor).dataSync()]).not.toEqual(original);
     grid.dispose();
     golden.dispose();
-    const instead =
-      'steer: score takes the place of the examples, and nothing is fitted to them; pass steer(model, ' +
-      '{score, ...options})';
     const [train, validation] = [examples(4, 1), examples(4, 2)];
-    await expect(steer(model, train, validation, { score } as never)).rejects.toThrow(instead);
-    await expect(steer(model, { score }, ...([validation] as never[] as []))).rejects.toThrow(instead);
-    await expect(steer(model, { score, ...train } as never)).rejects.toThrow('steer: unknown option "images"');
+    await expect(steer(model, train, validation, { score } as never)).rejects.toThrow('steer: unknown option "score"');
+    await expect(steer(model, { score } as never, validation)).rejects.toThrow('steer: train must be examples');
+    await expect(steerByScore(model, score, train as never)).rejects.toThrow('steerByScore: unknown option "images"');
     for (const set of [train, validation]) tf.dispose([set.images, set.labels]);
-    await expect(steer(model, { score: () => Promise.resolve(NaN) })).rejects.toThrow(
+    await expect(steerByScore(model, () => Promise.resolve(NaN))).rejects.toThrow(
       'score must resolve to a number, got NaN at beta = 0.7',
     );
-    await expect(steer(model, { score: () => Promise.reject(new Error('mine')) })).rejects.toThrow('mine');
-    await expect(steer(model, { score, signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+    await expect(steerByScore(model, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    await expect(steerByScore(model, score, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
+      'enough',
+    );
     // The predictions above are the test's own.
     expect(tf.memory().numTensors).toBe(numTensors + 1);
     expect(tf.memory().numDataBuffers).toBe(numDataBuffers + 1);
@@ -281,8 +282,8 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       },
     }).catch(({ message }: Error) => expect(message).toBe('enough'));
     unchanged();
-    for (const probe of ['paper', 'converged'] as const)
-      (await linearProbe(model, stream(8, 2), validation, { probe, epochs: 1 })).dispose();
+    for (const solver of ['adam', 'lbfgs'] as const)
+      (await linearProbe(model, stream(8, 2), validation, { solver, epochs: 1 })).dispose();
     (await steer(model, train, validation, { ...quick, features: model.layers[0]!.name })).dispose();
     unchanged();
 
@@ -295,7 +296,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     await expect(abortAfterFirst).rejects.toThrow('enough');
     unchanged();
     await expect(
-      linearProbe(model, train, validation, { probe: 'converged', signal: AbortSignal.abort() }),
+      linearProbe(model, train, validation, { solver: 'lbfgs', signal: AbortSignal.abort() }),
     ).rejects.toThrow(/abort/i);
     await expect(steer(model, stream(8, 2), validation, { ...quick, classes: 1 })).rejects.toThrow(RangeError);
     await expect(steer(model, train, validation, { ...quick, features: 'nowhere' })).rejects.toThrow(

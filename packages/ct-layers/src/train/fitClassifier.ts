@@ -3,9 +3,10 @@
  */
 import type { Batch } from '@curvature-tuning/datasets';
 import type { Entries } from '@curvature-tuning/checks';
-import { check, filledText, func, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
+import { check, filledText, func, inNameOf, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { Adapted } from '../model/adapted.js';
 import { weightsBeside } from '../adapter/adapter.js';
 import { originalHashes } from '../model/baseFingerprint.js';
 import type { RunIdentity } from './checkpoint.js';
@@ -14,7 +15,7 @@ import { curvatureLayers } from '../model/curvatureLayers.js';
 import { evaluationBatch } from '../model/evaluationBatch.js';
 import { exposeFeatures, findFeatures } from '../model/features.js';
 import type { EpochRecord } from './epochRecord.js';
-import type { FitOptions } from './fitParameters.js';
+import type { FitOptions, Trainee } from './fitParameters.js';
 import { fitOptionEntries, fitParameters } from './fitParameters.js';
 import { classCount, countClasses } from '../examples/gatherExamples.js';
 import { variableOf } from '../host/layerInternals.js';
@@ -25,7 +26,8 @@ import { checkLayersModel, layersModel } from '../model/modelKind.js';
 import { nonFiniteSite } from '../model/nonFiniteSite.js';
 import { discard } from '../copy/ownership.js';
 import type { ParameterGroup } from './parameterGroup.js';
-import { learningRate } from './parameterGroup.js';
+import type { LearningRates } from './learningRates.js';
+import { learningRate } from './learningRates.js';
 import { Random } from '../examples/random.js';
 import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
@@ -69,8 +71,8 @@ export interface FitClassifierOptions extends FitOptions {
    * it.
    */
   classes?: number | undefined;
-  /** Learning rate of the head. Default 1e-3. */
-  headLearningRate?: number | undefined;
+  /** Of the head. Default 1e-3. */
+  learningRate?: Pick<LearningRates, 'head'> | undefined;
   /**
    * What batch normalisation does in training: statistics of the batch that move the stored ones, or the stored ones.
    * Default `'adapt'`.
@@ -78,6 +80,11 @@ export interface FitClassifierOptions extends FitOptions {
   batchNorm?: BatchNormMode | undefined;
   /** What trains beside the head. Default: nothing. */
   weights?: readonly WeightSelection[] | undefined;
+  /**
+   * What else a checkpoint must share with the run that takes it up, by name: what chose the weights, such as options
+   * of the method.
+   */
+  identity?: (() => Promise<RunIdentity>) | undefined;
 }
 
 const weightSelection = options<WeightSelection>({ name: filledText, learningRate, select: func() }, [
@@ -90,9 +97,10 @@ export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
   ...fitOptionEntries,
   features: filledText,
   classes: classCount,
-  headLearningRate: learningRate,
+  learningRate: options<Pick<LearningRates, 'head'>>({ head: learningRate }),
   batchNorm: oneOf('adapt', 'frozen'),
   weights: listOf(weightSelection),
+  identity: func(),
 };
 
 export const fitClassifierArguments: Entries<{
@@ -107,21 +115,10 @@ export const fitClassifierArguments: Entries<{
   options: options<FitClassifierOptions>(fitClassifierOptionEntries),
 };
 
-/** A fitted network. */
-export interface FittedClassifier {
-  /** From images to logits. */
-  classifier: LayersModel;
-  /** The new head, the classifier's last layer. */
-  head: layersNamespace.Layer;
-  /** Validation accuracy of the best epoch, which is the one that was kept. */
-  validationAccuracy: number;
+/** What training in epochs gives; validation accuracy is that of the best epoch, which is the one that was kept. */
+export interface FittedClassifier extends Adapted<EpochRecord> {
   /** The best epoch, from 0; the first on ties. */
   bestEpoch: number;
-  history: EpochRecord[];
-  /** Numbers that were trained, tied ones counted once; without the head, and all. */
-  parameters: { withoutHead: number; total: number };
-  /** Frees the classifier. */
-  dispose: () => void;
 }
 
 /**
@@ -133,8 +130,6 @@ export interface FittedClassifier {
  * Everything else is frozen, and no gradient of it is computed. The model is *taken over*: it becomes the classifier's
  * body, and is disposed of when this fails; pass a copy to keep it.
  *
- * @param caller Names the caller in errors.
- * @param identity What the caller's options are, by name, which a checkpoint must share with the run that takes it up.
  * @throws Error as `fitParameters` does; also when a selection selects nothing.
  */
 export async function fitClassifier(
@@ -142,14 +137,13 @@ export async function fitClassifier(
   train: TrainingExamples,
   validation: TrainingExamples,
   options: FitClassifierOptions = {},
-  caller = 'fitClassifier',
-  identity: () => Promise<RunIdentity> = () => Promise.resolve({}),
 ): Promise<FittedClassifier> {
+  const caller = 'fitClassifier';
   checkLayersModel(caller, model);
   let classifier: LayersModel | undefined;
   try {
     check(caller, fitClassifierArguments, { model, train, validation, options });
-    const { seed = 42, headLearningRate = 1e-3, batchNorm = 'adapt', weights = [] } = options;
+    const { seed = 42, batchNorm = 'adapt', weights = [], learningRate: { head: headRate = 1e-3 } = {} } = options;
     model = callingModels(model);
     const input = inputOf(caller, model);
     const classes = options.classes ?? (await countClasses(caller, { train, validation }));
@@ -157,34 +151,31 @@ export async function fitClassifier(
     const { head, ...made } = withHead(model, features, classes, new Random(seed));
     classifier = made.classifier;
     const mode: TrainingMode = { batchNorm, random: new Random(seed) };
-    const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headLearningRate)];
+    const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headRate)];
     prepareForTraining(classifier, mode);
     const trained = classifier;
     await noteTrained(caller, trained);
     const validationShape = (validation as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
     const { evaluationBatchSize = evaluationBatch(trained, [validationShape]) } = options;
-    const { history, best } = await fitParameters(
-      {
-        forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
-        inputShape: input.shape,
-        inputDtypes: input.dtypes,
-        classes,
-        groups,
-        state: batchNorm === 'adapt' ? movingStatistics(trained) : [],
-        useRandom: (random) => (mode.random = random),
-        explain: (images) => nonFiniteSite(trained, images),
-        identity: async () => ({
-          ...(await identity()),
-          batchNorm,
-          'trained weights': trainedWeights(trained),
-          network: await modelFingerprint(trained),
-        }),
-        model: trained,
-      },
-      train,
-      validation,
-      { ...pick(fitOptionEntries, options), evaluationBatchSize },
-      caller,
+    const trainee: Trainee = {
+      forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
+      inputShape: input.shape,
+      inputDtypes: input.dtypes,
+      classes,
+      groups,
+      state: batchNorm === 'adapt' ? movingStatistics(trained) : [],
+      useRandom: (random) => (mode.random = random),
+      explain: (images) => nonFiniteSite(trained, images),
+      identity: async () => ({
+        ...(await options.identity?.()),
+        batchNorm,
+        'trained weights': trainedWeights(trained),
+        network: await modelFingerprint(trained),
+      }),
+      model: trained,
+    };
+    const { history, best } = await inNameOf(caller, 'fitParameters', () =>
+      fitParameters(trainee, train, validation, { ...pick(fitOptionEntries, options), evaluationBatchSize }),
     );
     const counted = (group: ParameterGroup): number =>
       group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);

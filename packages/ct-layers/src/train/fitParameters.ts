@@ -3,7 +3,7 @@
  *
  * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
  */
-import type { Entries, Schema } from '@curvature-tuning/checks';
+import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
 import {
   anyOf,
   bytes,
@@ -47,8 +47,12 @@ import { paperSchedule } from './schedule.js';
 import type { TrainingData, TrainingExamples } from '../examples/trainingData.js';
 import { trainingData, trainingExamples } from '../examples/trainingData.js';
 
-/** What the progress callback hears after each step, and once more, with `epochRecord`, after each epoch. */
-export interface FitProgress {
+/**
+ * What the progress callback hears after each step, and once more, with `epochRecord`, after each epoch; `phase` is
+ * `'train'`, `done` and `total` count the steps of the run, as far as they are known.
+ */
+export interface FitProgress extends Progress {
+  /** From 0. */
   epoch: number;
   epochs: number;
   /** Steps done in this epoch, and the steps of an epoch where they are known. */
@@ -58,8 +62,7 @@ export interface FitProgress {
   loss: number;
   /** Validation accuracy of the best epoch so far, undefined in the first. */
   best: number | undefined;
-  /** An estimate from the time spent, null until the steps of an epoch are known. */
-  secondsLeft: number | null;
+  /** After an epoch, not after a step. */
   epochRecord?: EpochRecord | undefined;
 }
 
@@ -182,7 +185,6 @@ export interface FitResult {
  * Validation runs after each epoch in inference mode. The run is deterministic: same seed, same numbers, on one
  * backend.
  *
- * @param caller Names the caller in errors.
  * @throws NonFiniteLossError when a loss is not finite.
  * @throws Error on examples that do not fit, on a checkpoint of another run, and where the backend lacks a gradient.
  * Source: arXiv 2502.07783, section 4; the authors' `transfer`, with each parameter once in the optimiser.
@@ -192,20 +194,19 @@ export async function fitParameters(
   train: TrainingExamples,
   validation: TrainingExamples,
   options: FitOptions = {},
-  caller = 'fitParameters',
 ): Promise<FitResult> {
-  check(caller, fitParametersArguments, { trainee, train, validation, options });
+  check('fitParameters', fitParametersArguments, { trainee, train, validation, options });
   const { epochs = 20, batchSize = 32, evaluationBatchSize = 100, seed = 42 } = options;
   const input = { shape: trainee.inputShape, dtypes: trainee.inputDtypes ?? ['float32'] };
   const { classes } = trainee;
-  const trainData = await trainingData(`${caller}: train`, train, input, { batchSize, seed, classes });
-  const validationData = await trainingData(`${caller}: validation`, validation, input, {
+  const trainData = await trainingData('fitParameters: train', train, input, { batchSize, seed, classes });
+  const validationData = await trainingData('fitParameters: validation', validation, input, {
     batchSize: evaluationBatchSize,
     seed,
     classes,
   });
   const identity = await identityOf(trainee, train, validation, { ...options, batchSize, seed });
-  const run = new Run(caller, trainee, trainData, validationData, identity, {
+  const run = new Run(trainee, trainData, validationData, identity, {
     ...options,
     epochs,
     batchSize,
@@ -213,7 +214,7 @@ export async function fitParameters(
     seed,
   });
   try {
-    return await explainingExhaustion(caller, () => run.go());
+    return await explainingExhaustion('fitParameters', () => run.go());
   } finally {
     run.dispose();
   }
@@ -226,7 +227,6 @@ type Settings = FitOptions & { epochs: number; batchSize: number; seed: number }
 
 /** One call of `fitParameters`. */
 class Run {
-  private readonly caller: string;
   private readonly trainee: Trainee;
   private readonly train: TrainingData;
   private readonly validation: TrainingData;
@@ -241,14 +241,12 @@ class Run {
   private lastYield = performance.now();
 
   constructor(
-    caller: string,
     trainee: Trainee,
     train: TrainingData,
     validation: TrainingData,
     identity: RunIdentity,
     settings: Settings,
   ) {
-    this.caller = caller;
     this.identity = identity;
     this.trainee = trainee;
     this.train = train;
@@ -257,7 +255,7 @@ class Run {
     const empty = trainee.groups.find(({ parameters }) => parameters.length === 0);
     if (empty !== undefined || trainee.groups.length === 0)
       throw new Error(
-        `${caller}: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; ` +
+        `fitParameters: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; ` +
           'pass at least one variable',
       );
     this.groups = trainee.groups.map((group) => new GroupInTraining(group));
@@ -298,7 +296,7 @@ class Run {
     const { schedule = paperSchedule, batchesPerEpoch = this.train.batchesPerEpoch } = this.settings;
     if (batchesPerEpoch === null)
       throw new Error(
-        `${this.caller}: train: a stream does not say how long an epoch is, which the warm-up needs; pass ` +
+        'fitParameters: train: a stream does not say how long an epoch is, which the warm-up needs; pass ' +
           '{batchesPerEpoch}',
       );
     const begin = performance.now();
@@ -345,14 +343,21 @@ class Run {
     } catch (error) {
       logits?.dispose();
       abandonTape();
-      throw explained(this.caller, error);
+      throw explained(error);
     }
     try {
       const [loss, hits] = await readPair(tidy(() => stack([result.value, countHits(logits!, labels)])));
       if (!Number.isFinite(loss)) {
         const site = await this.trainee.explain?.(images);
         this.restoreBest();
-        throw new NonFiniteLossError(this.caller, { split: 'train', epoch, step, loss, site, history: this.history });
+        throw new NonFiniteLossError('fitParameters', {
+          split: 'train',
+          epoch,
+          step,
+          loss,
+          site,
+          history: this.history,
+        });
       }
       let next = 0;
       for (const group of this.groups) {
@@ -382,7 +387,7 @@ class Run {
         if (!Number.isFinite(loss)) {
           const site = await this.trainee.explain?.(images);
           this.restoreBest();
-          throw new NonFiniteLossError(this.caller, {
+          throw new NonFiniteLossError('fitParameters', {
             split: 'validation',
             epoch,
             step,
@@ -519,7 +524,19 @@ class Run {
     const perEpoch = epochRecord?.seconds ?? (steps === null || step === 0 ? null : (spent / step) * steps);
     const left = perEpoch === null ? null : Math.max(0, perEpoch * (epochs - epoch) - spent);
     const best = this.best === undefined ? undefined : this.history[this.best.index]!.validationAccuracy;
-    onProgress({ epoch, epochs, step, steps, loss, best, secondsLeft: left, ...(epochRecord && { epochRecord }) });
+    onProgress({
+      phase: 'train',
+      done: epoch * (steps ?? 0) + step,
+      total: steps === null ? null : epochs * steps,
+      secondsLeft: left,
+      epoch,
+      epochs,
+      step,
+      steps,
+      loss,
+      best,
+      epochRecord,
+    });
   }
 
   /** Gives timers, signals and the page their turn, some thirty times a second. */
@@ -578,7 +595,7 @@ async function readPair(pair: Tensor): Promise<[number, number]> {
 }
 
 /** Adds the cure to tfjs's complaint about a gradient kernel that the backend lacks. */
-function explained(caller: string, error: unknown): unknown {
+function explained(error: unknown): unknown {
   const match = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
   if (match === null) return error;
   const cure =
@@ -586,7 +603,8 @@ function explained(caller: string, error: unknown): unknown {
       ? `import '@curvature-tuning/wasm-gradients' first, which has it`
       : 'train on another backend (tf.setBackend)';
   return new Error(
-    `${caller}: the backend "${match[2]}" lacks the kernel ${match[1]}, which a gradient of this model needs; ${cure}`,
+    `fitParameters: the backend "${match[2]}" lacks the kernel ${match[1]}, which a gradient of this model needs; ` +
+      cure,
     { cause: error },
   );
 }

@@ -2,13 +2,11 @@
  * Parameters that are trained at one learning rate.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, filledText, isTensor, listOf, matching, real } from '@curvature-tuning/checks';
+import { anyOf, filledText, isTensor, listOf, matching } from '@curvature-tuning/checks';
 import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import { addN, concat, reshape, split, tidy } from '@tensorflow/tfjs-core';
 import { Adam } from './adam.js';
-
-/** A base learning rate; 0 leaves parameters as they are. */
-export const learningRate: Schema<number> = real({ min: 0 });
+import { learningRate } from './learningRates.js';
 
 /** Parameters with one learning rate. */
 export interface ParameterGroup {

@@ -289,7 +289,7 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
     const result = await tune(model, train, validation, {
       ...quick,
       epochs: 20,
-      learningRate: { curvature: 1e-9, head: 1e-9 },
+      learningRate: { own: 1e-9, head: 1e-9 },
       callbacks: [custom, tf.callbacks.earlyStopping({ monitor: 'val_acc', patience: 1 })] as never,
     });
     expect(heard.length).toBe(result.history.length);

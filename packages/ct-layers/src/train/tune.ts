@@ -2,7 +2,18 @@
  * T-CT: trainable curvature, one (beta, c) per channel of every activation, on a frozen network.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, check, func, listOf, oneOf, options, pick, without, withExpectation } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  check,
+  func,
+  inNameOf,
+  listOf,
+  oneOf,
+  options,
+  pick,
+  without,
+  withExpectation,
+} from '@curvature-tuning/checks';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from '../unit/activationSite.js';
 import type { RunIdentity } from './checkpoint.js';
@@ -12,7 +23,8 @@ import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelecti
 import { fitClassifier, fitClassifierOptionEntries } from './fitClassifier.js';
 import { layersModel } from '../model/modelKind.js';
 import { discard } from '../copy/ownership.js';
-import { learningRate } from './parameterGroup.js';
+import type { LearningRates } from './learningRates.js';
+import { learningRate, learningRatesEntries } from './learningRates.js';
 import { isEnd } from '../unit/rawValue.js';
 import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
@@ -32,12 +44,8 @@ import { trainingExamples } from '../examples/trainingData.js';
  */
 export type AlsoTrain = 'norm' | 'slope' | 'affine' | ((weight: ModelWeight) => boolean);
 
-/** Base learning rates of a run. */
-export interface TuneLearningRates {
-  /** Of the raw (beta, c). Default 0.1. */
-  curvature?: number | undefined;
-  /** Default 1e-3. */
-  head?: number | undefined;
+/** Base learning rates of `tune`: `own`, of the raw (beta, c), by default 0.1; `head`, by default 1e-3. */
+export interface TuneLearningRates extends LearningRates {
   /** Of what `alsoTrain` adds. Default 1e-2. */
   also?: number | undefined;
 }
@@ -45,7 +53,7 @@ export interface TuneLearningRates {
 /** Which activations T-CT replaces, what it trains beside them, and how. */
 export interface TuneOptions
   extends
-    Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>,
+    Omit<FitClassifierOptions, 'weights' | 'learningRate' | 'identity'>,
     Pick<ReplaceActivationsOptions, 'include' | 'exclude' | 'kinds' | 'depth' | 'calls'> {
   /** Curvature that every unit starts with, in (0, 1). Default sigmoid(1.386) = 0.79998, as the authors' unit. */
   beta?: number | undefined;
@@ -76,17 +84,17 @@ export const tuneArguments: Entries<{
   train: trainingExamples,
   validation: trainingExamples,
   options: options<TuneOptions>({
-    ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
+    ...without(fitClassifierOptionEntries, 'weights', 'learningRate', 'identity'),
     ...without(replaceActivationsOptionEntries, 'slope', 'affine', 'trainable'),
     curvature: oneOf('trained', 'frozen'),
     alsoTrain: withExpectation(anyOf(alsoTrain, listOf(alsoTrain)), {
       expects: "'norm', 'slope', 'affine' or a predicate on weights, or a list of these",
     }),
-    learningRate: options<TuneLearningRates>({ curvature: learningRate, head: learningRate, also: learningRate }),
+    learningRate: options<TuneLearningRates>({ ...learningRatesEntries, also: learningRate }),
   }),
 };
 
-/** A network with trained curvature and a new head. */
+/** What `tune` gives; its history has an entry an epoch. */
 export interface TuneResult extends FittedClassifier {
   /** The activations that were replaced. */
   sites: ActivationSite[];
@@ -160,7 +168,7 @@ export async function tune(
   const prepared = callingModels(withUnits);
   const fitOptions: FitClassifierOptions = {
     ...pick(fitClassifierOptionEntries, options),
-    headLearningRate: rates.head ?? 1e-3,
+    learningRate: { head: rates.head },
   };
   if (features !== undefined) fitOptions.features = names.get(features) ?? features;
   const sites = sitesOf(prepared);
@@ -170,7 +178,7 @@ export async function tune(
         ? [
             {
               name: 'curvature',
-              learningRate: rates.curvature ?? 0.1,
+              learningRate: rates.own ?? 0.1,
               select: curvatureSelection(prepared, sites, sharing),
             },
           ]
@@ -195,7 +203,8 @@ export async function tune(
     calls: options.calls ?? 'tied',
     alsoTrain: also.map((what) => (typeof what === 'function' ? 'a predicate' : what)).join(' '),
   };
-  const fitted = await fitClassifier(prepared, train, validation, fitOptions, 'tune', () => Promise.resolve(identity));
+  fitOptions.identity = () => Promise.resolve(identity);
+  const fitted = await inNameOf('tune', 'fitClassifier', () => fitClassifier(prepared, train, validation, fitOptions));
   return { ...fitted, sites, names };
 }
 

@@ -6,7 +6,6 @@ import {
   canonicalJson,
   check,
   checkValue,
-  filledText,
   matching,
   objectWith,
   oneOf,
@@ -18,6 +17,7 @@ import {
   unitInterval,
   whole,
 } from '@curvature-tuning/checks';
+import type { Solver } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from './methods.js';
 import { methods } from './methods.js';
 
@@ -25,7 +25,7 @@ import { methods } from './methods.js';
 export interface Cell {
   method: MethodName;
   seed: number;
-  rates: MethodRates;
+  learningRate: MethodRates;
   /** Missing when the run failed. */
   result?: {
     validationAccuracy: number;
@@ -56,10 +56,13 @@ export interface CellSpecification {
   /** The split's own name, and the contents of what is in memory: see `examplesFingerprint`. */
   data: { id: string; train: string | null; validation: string | null; test: string | null };
   classes: number | null;
-  protocol: 'paper' | 'tuned';
+  protocol: 'strict' | 'paper';
   method: MethodName;
   seed: number;
-  rates: MethodRates;
+  learningRate: MethodRates;
+  /** Only where they are asked for: see `CompareOptions`. */
+  solver?: Solver | undefined;
+  betas?: readonly number[] | undefined;
   epochs: number;
   batchSize: number;
   /** Backends round differently. */
@@ -67,7 +70,7 @@ export interface CellSpecification {
 }
 
 /** Counts up whenever a method comes to give other numbers. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** A specification as canonical JSON: equal for equal runs. */
 export function cellKey(specification: CellSpecification): string {
@@ -90,7 +93,7 @@ const resultEntries: Entries<Result> = {
 const cellEntries: Entries<Cell> = {
   method: oneOf(...(Object.keys(methods) as MethodName[])),
   seed: whole({ min: 0 }),
-  rates: options<MethodRates>({ own: rate, head: rate }, ['own', 'head']),
+  learningRate: options<MethodRates>({ own: rate, head: rate }, ['own', 'head']),
   result: options<Result>(resultEntries, [
     'validationAccuracy',
     'validationLoss',
@@ -105,38 +108,30 @@ const cellEntries: Entries<Cell> = {
 
 /** A cell that somebody kept. */
 export const cellSchema: Schema<Cell> = satisfying(
-  options<Cell>(cellEntries, ['method', 'seed', 'rates', 'seconds', 'peakBytes']),
+  options<Cell>(cellEntries, ['method', 'seed', 'learningRate', 'seconds', 'peakBytes']),
   ({ result, failure }) => (result === undefined) !== (failure === undefined),
-  { expects: 'a cell {method, seed, rates, seconds, peakBytes} with either a result or a failure' },
+  { expects: 'a cell {method, seed, learningRate, seconds, peakBytes} with either a result or a failure' },
 );
 
-type Expected = Pick<CellSpecification, 'method' | 'seed' | 'rates'>;
-const { method, seed, rates } = cellEntries;
+type Expected = Pick<CellSpecification, 'method' | 'seed' | 'learningRate'>;
+const { method, seed, learningRate } = cellEntries;
 
-export const checkCellArguments: Entries<{ caller: string; name: string; specification: Expected }> = {
-  caller: filledText,
-  name: filledText,
-  specification: objectWith<Expected>({ method, seed, rates }, ['method', 'seed', 'rates']),
+export const checkCellArguments: Entries<{ specification: Expected }> = {
+  specification: objectWith<Expected>({ method, seed, learningRate }, ['method', 'seed', 'learningRate']),
 };
 
 /**
  * Checks that a value is the cell of a specification.
  *
- * @param name What to call it in errors.
  * @throws TypeError or RangeError naming the field.
  */
-export function checkCell(
-  caller: string,
-  name: string,
-  value: unknown,
-  specification: Expected,
-): asserts value is Cell {
-  check('checkCell', checkCellArguments, { caller, name, specification });
-  checkValue(caller, name, cellSchema, value);
-  for (const field of ['method', 'seed', 'rates'] as const) {
-    const [own, expected] = [value[field], specification[field]].map((one) =>
+export function checkCell(cell: unknown, specification: Expected): asserts cell is Cell {
+  check('checkCell', checkCellArguments, { specification });
+  checkValue('checkCell', 'cell', cellSchema, cell);
+  for (const field of ['method', 'seed', 'learningRate'] as const) {
+    const [own, expected] = [cell[field], specification[field]].map((one) =>
       typeof one === 'object' ? canonicalJson(one) : String(one),
     );
-    if (own !== expected) throw new RangeError(`${caller}: ${name}.${field} must be ${expected}, got ${own}`);
+    if (own !== expected) throw new RangeError(`checkCell: cell.${field} must be ${expected}, got ${own}`);
   }
 }

@@ -96,7 +96,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     for (const { method, parameters } of rows)
       expect([method, parameters]).toEqual([method, { withoutHead: expected[method], total: expected[method] + head }]);
     const lora = cells.find(({ method }) => method === 'lora')!;
-    expect(lora.rates).toEqual({ own: 1e-4, head: 1e-4 });
+    expect(lora.learningRate).toEqual({ own: 1e-4, head: 1e-4 });
     for (const { seconds, peakBytes, result } of cells) {
       expect(seconds).toBeGreaterThan(0);
       // Beyond the images of one batch.
@@ -107,7 +107,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     expect(model.getWeights().map((w) => [...w.dataSync()])).toEqual(untouched);
   });
 
-  it('tuned: validation chooses the rate of each seed; spreads are of the population', async () => {
+  it('strict: validation chooses the rate of each seed; spreads are of the population', async () => {
     const seeds = [1, 2];
     const { rows, cells } = await compareMethods(network(), splits, {
       methods: ['bn', 'lora'],
@@ -115,7 +115,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
       seeds,
       budget,
     });
-    expect(cells.map(({ method, seed, rates: { own, head } }) => [seed, method, own, head])).toEqual(
+    expect(cells.map(({ method, seed, learningRate: { own, head } }) => [seed, method, own, head])).toEqual(
       seeds.flatMap((seed) => [
         [seed, 'bn', 0, 1e-5],
         [seed, 'bn', 0, 1e-1],
@@ -158,7 +158,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
         ...options,
         store,
         signal: stop.signal,
-        onProgress: ({ done }) => done === 4 && stop.abort(new Error('enough')),
+        onProgress: ({ done, cell }) => cell && done === 4 && stop.abort(new Error('enough')),
       }),
     ).rejects.toThrow('enough');
     expect(store.size).toBe(4);
@@ -167,7 +167,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     const resumed = await compareMethods(model, splits, {
       ...options,
       store,
-      onProgress: (progress) => fresh.push(progress.fresh),
+      onProgress: ({ cell, fresh: isFresh }) => cell && fresh.push(isFresh),
     });
     expect(fresh).toEqual([false, false, false, false, true, true]);
     expect(timeless(resumed)).toEqual(timeless(whole));
@@ -181,7 +181,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
       [false, false],
       [true, true],
     ]);
-    expect(rows[0]!.chosen[0]!.rates.head).toBe(1e-3);
+    expect(rows[0]!.chosen[0]!.learningRate.head).toBe(1e-3);
     await expect(compareMethods(network(), splits, { ...options, rates: [3e38] })).rejects.toThrow(
       /compareMethods: every run of "bn" with seed 1 failed: .*pass lower \{rates\}/,
     );
@@ -198,7 +198,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
         seeds: [1],
         budget,
         store,
-        onProgress: (progress) => (count += Number(progress.fresh)),
+        onProgress: ({ cell, fresh }) => (count += Number(cell !== undefined && fresh)),
         ...more,
       });
       return count;
@@ -219,7 +219,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     const underAnOldName = async (): Promise<ComparisonData> => ({ ...(await splits(9)), id: 'ramp-1' });
     expect([await fresh(underAnOldName), await fresh(underAnOldName)]).toEqual([1, 0]);
     for (const more of [
-      { protocol: 'tuned', rates: [1e-2] },
+      { protocol: 'strict', rates: [1e-2] },
       { budget: { epochs: 1 } },
       { seeds: [2] },
     ] as CompareOptions[])
@@ -230,9 +230,12 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     ['.result.testAccuracy must lie in [0, 1], got 99', (cell) => (cell.result!.testAccuracy = 99)],
     ['.method must be probe, got lora', (cell) => (cell.method = 'lora')],
     ['.seed must be 1, got 2', (cell) => (cell.seed = 2)],
-    ['.rates must be {"head":0.001,"own":0}, got {"head":0.5,"own":0}', (cell) => (cell.rates = { own: 0, head: 0.5 })],
     [
-      'must be a cell {method, seed, rates, seconds, peakBytes} with either a result or a failure',
+      '.learningRate must be {"head":0.001,"own":0}, got {"head":0.5,"own":0}',
+      (cell) => (cell.learningRate = { own: 0, head: 0.5 }),
+    ],
+    [
+      'must be a cell {method, seed, learningRate, seconds, peakBytes} with either a result or a failure',
       (cell) => delete cell.result,
     ],
     ['.seconds must be a finite number of at least 0, got undefined', (cell) => delete (cell as Partial<Cell>).seconds],
@@ -265,8 +268,8 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     await expect(compareMethods(model, splits, { methods: ['lore' as MethodName] })).rejects.toThrow(
       /methods\[0\] must be 'probe', .*got "lore"/,
     );
-    await expect(compareMethods(model, splits, { protocol: 'best' as 'tuned' })).rejects.toThrow(
-      `protocol must be 'tuned' or 'paper', got "best"`,
+    await expect(compareMethods(model, splits, { protocol: 'best' as 'strict' })).rejects.toThrow(
+      `protocol must be 'strict' or 'paper', got "best"`,
     );
     await expect(compareMethods(model, splits, { seeds: [] })).rejects.toThrow('seeds must be a list of at least 1');
   });
@@ -276,7 +279,7 @@ it('comparisonTable shows means, spreads, sizes and rates', () => {
   const cell = (seed: number, own: number): Cell => ({
     method: 'lora',
     seed,
-    rates: { own, head: 1e-2 },
+    learningRate: { own, head: 1e-2 },
     seconds: 1,
     peakBytes: 2e6,
     result: {
@@ -290,7 +293,7 @@ it('comparisonTable shows means, spreads, sizes and rates', () => {
   const chosen = [cell(1, 1e-2), cell(2, 1e-3)];
   const flat = { mean: 0.9, std: 0.02, values: [0.88, 0.92] };
   const comparison: Comparison = {
-    protocol: 'tuned',
+    protocol: 'strict',
     seeds: [1, 2],
     budget: { epochs: 20, batchSize: 32 },
     cells: chosen,

@@ -1,23 +1,25 @@
 /**
  * A fair comparison: every method on the same splits, with the same budget, cell by cell.
  */
-import type { Entries, Schema } from '@curvature-tuning/checks';
+import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
 import {
   check,
   checkValue,
   count,
   func,
+  inNameOf,
   listOf,
   matching,
   objectWith,
   oneOf,
   options,
   real,
+  secondsLeft,
   seed,
   signal,
   text,
 } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/layers';
+import type { Examples, Solver } from '@curvature-tuning/layers';
 import { accuracy, meanCrossEntropy, NonFiniteLossError } from '@curvature-tuning/layers';
 import { layersModel, modelFingerprint } from '@curvature-tuning/layers/model';
 import { examples as examplesSchema, examplesFingerprint } from '@curvature-tuning/layers/training';
@@ -25,8 +27,8 @@ import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
 import { cellKey, checkCell } from './cell.js';
-import type { MethodName, MethodOutcome, MethodRates } from './methods.js';
-import { methods as known } from './methods.js';
+import type { MethodName, MethodOutcome, MethodRates, MethodRun } from './methods.js';
+import { betasSchema, methodRates, methods as known, solverSchema } from './methods.js';
 import { measurePeakBytes } from './peakBytes.js';
 import { inTurn } from './turn.js';
 
@@ -71,9 +73,9 @@ export interface ComparisonRow {
   peakBytes: number;
 }
 
-/** The outcome of a comparison: a row for each method, and the cells behind it. */
+/** What `compareMethods` gives. */
 export interface Comparison {
-  protocol: 'paper' | 'tuned';
+  protocol: 'strict' | 'paper';
   seeds: readonly number[];
   budget: { epochs: number; batchSize: number };
   rows: ComparisonRow[];
@@ -81,28 +83,51 @@ export interface Comparison {
   cells: Cell[];
 }
 
-/** Which methods are compared, under which protocol, and where finished cells are kept. */
+/** A cell that is run. */
+export type CellBegun = Pick<Cell, 'method' | 'seed' | 'learningRate'>;
+
+/** What the progress callback hears; `phase` is the method's name, `done` and `total` count cells. */
+export interface CompareProgress extends Progress, CellBegun {
+  readonly total: number;
+  /** How far the method itself has come; undefined before its first step, and of methods without. */
+  step?: Progress | undefined;
+  /** The cell, once it is done. */
+  cell?: Cell | undefined;
+  /** Whether the cell was run now, and not taken from the store. */
+  fresh: boolean;
+}
+
+/** Options of `compareMethods`. */
 export interface CompareOptions {
   /** Default: all but full fine-tuning. */
   methods?: readonly MethodName[] | undefined;
   /**
-   * `'tuned'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by
+   * `'strict'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by
    * validation loss, for each seed by itself; the head of a method that trains more has 1e-2. `'paper'`: the paper's
    * rates, under which LoRA hardly trains.
    */
-  protocol?: 'paper' | 'tuned' | undefined;
-  /** For `'tuned'`. Default 1e-3, 1e-2, 1e-1. */
+  protocol?: 'strict' | 'paper' | undefined;
+  /** Learning rates to choose among, for `'strict'`. Default 1e-3, 1e-2, 1e-1. */
   rates?: readonly number[] | undefined;
+  /** Rates of some methods that are neither chosen among `rates` nor the paper's. */
+  learningRate?: Partial<Record<MethodName, MethodRates>> | undefined;
+  /** What trains a head on fixed features, for `probe` and `sct`. Default `'adam'`, as in the paper. */
+  solver?: Solver | undefined;
+  /** The curvatures that `sct` tries. Default: `defaultBetas`. */
+  betas?: readonly number[] | undefined;
   /** Default 42, 43, 44, as in the paper. */
   seeds?: readonly number[] | undefined;
   /** The same for every method. Default 20 epochs in batches of 32. */
   budget?: { epochs?: number | undefined; batchSize?: number | undefined } | undefined;
   /** Cells that are there already are not run again; each is put there as soon as it is done. */
   store?: CellStore | undefined;
-  /** Hears after each cell; `fresh` says whether it was run now. */
-  onProgress?: ((progress: { done: number; total: number; cell: Cell; fresh: boolean }) => void) | undefined;
-  /** Hears before each cell that is run. */
-  onBegin?: ((cell: Pick<Cell, 'method' | 'seed' | 'rates'>) => void) | undefined;
+  /** Hears before each cell that is run, of its steps, and after each cell. */
+  onProgress?: ((progress: CompareProgress) => void) | undefined;
+  /**
+   * Gets what a method gave, of each cell that is run now, before it is freed; the run waits for its promise. The
+   * classifier stays the comparison's.
+   */
+  onOutcome?: ((outcome: MethodOutcome, cell: CellBegun) => void | Promise<void>) | undefined;
   /** Stops after the run's current step; cells in the store are kept. */
   signal?: AbortSignal | undefined;
 }
@@ -118,8 +143,15 @@ export const compareMethodsArguments: Entries<{
   data: func(),
   options: options<CompareOptions>({
     methods: listOf(oneOf(...(Object.keys(known) as MethodName[])), { min: 1 }),
-    protocol: oneOf('tuned', 'paper'),
+    protocol: oneOf('strict', 'paper'),
     rates: listOf(real({ min: 0 }), { min: 1 }),
+    learningRate: options<Partial<Record<MethodName, MethodRates>>>(
+      Object.fromEntries(Object.keys(known).map((name) => [name, methodRates])) as Entries<
+        Record<MethodName, MethodRates>
+      >,
+    ),
+    solver: solverSchema,
+    betas: betasSchema,
     seeds: listOf(seed, { min: 1 }),
     budget: options<NonNullable<CompareOptions['budget']>>(budgetEntries),
     store: matching(
@@ -129,7 +161,7 @@ export const compareMethodsArguments: Entries<{
       { expects: 'a store with get and set, such as a Map' },
     ),
     onProgress: func(),
-    onBegin: func(),
+    onOutcome: func(),
     signal,
   }),
 };
@@ -147,8 +179,8 @@ export const comparisonData: Schema<ComparisonData> = objectWith<ComparisonData>
   ['train', 'validation', 'test', 'id'],
 );
 
-/** Head rate of a method that trains more than a head, under `'tuned'`. */
-const TUNED_HEAD = 1e-2;
+/** Head rate of a method that trains more than a head, under `'strict'`. */
+const STRICT_HEAD = 1e-2;
 
 /**
  * Adapts a network by several methods and compares them.
@@ -172,58 +204,56 @@ export async function compareMethods(
   check('compareMethods', compareMethodsArguments, { model, data, options });
   const {
     methods = (Object.keys(known) as MethodName[]).filter((name) => name !== 'full'),
-    protocol = 'tuned',
-    rates = [1e-3, 1e-2, 1e-1],
+    protocol = 'strict',
     seeds = [42, 43, 44],
     store = new Map<string, Cell>(),
-    onProgress,
-    onBegin,
+    solver,
+    betas,
     signal,
   } = options;
   const budget = { epochs: options.budget?.epochs ?? 20, batchSize: options.budget?.batchSize ?? 32 };
-  const plan = methods.map((method) => ({ method, candidates: candidates(method, protocol, rates) }));
-  const total = seeds.length * plan.reduce((sum, { candidates: { length } }) => sum + length, 0);
+  const plan = methods.flatMap((method) =>
+    candidates(method, protocol, options).map((learningRate) => ({ method, learningRate })),
+  );
   const network = await modelFingerprint(model);
   const cells: Cell[] = [];
+  const report = progressOf(options.onProgress, seeds.length * plan.length);
   for (const seed of seeds) {
     signal?.throwIfAborted();
     const examples = await inTurn(() => data(seed), signal);
     checkValue('compareMethods', `data(${seed})`, comparisonData, examples);
     try {
       const dataOf = await fingerprints(examples);
-      for (const { method, candidates: list } of plan) {
-        for (const candidate of list) {
-          const specification: CellSpecification = {
-            network,
-            data: dataOf,
-            classes: examples.classes ?? null,
-            protocol,
-            method,
-            seed,
-            rates: candidate,
-            ...budget,
-            backend: getBackend(),
-          };
-          const key = cellKey(specification);
-          const stored = await store.get(key);
-          if (stored === undefined) {
-            onBegin?.({ method, seed, rates: candidate });
-            const run = {
-              seed,
-              rates: candidate,
-              protocol,
-              ...budget,
-              classes: examples.classes,
-              signal,
-            };
-            await store.set(key, await inTurn(() => runCell(model, examples, method, run), signal));
-          }
-          // Another process may have been first with the same cell: what the store has is what counts.
-          const cell = stored ?? (await store.get(key));
-          checkCell('compareMethods', `the stored cell of ${method}, seed ${seed}`, cell, specification);
-          cells.push(cell);
-          onProgress?.({ done: cells.length, total, cell, fresh: stored === undefined });
+      const { classes } = examples;
+      for (const { method, learningRate } of plan) {
+        const begun: CellBegun = { method, seed, learningRate };
+        const specification: CellSpecification = {
+          network,
+          data: dataOf,
+          classes: classes ?? null,
+          protocol,
+          ...begun,
+          ...(solver !== undefined && { solver }),
+          ...(betas !== undefined && { betas }),
+          ...budget,
+          backend: getBackend(),
+        };
+        const key = cellKey(specification);
+        const stored = await store.get(key);
+        if (stored === undefined) {
+          report({ ...begun, fresh: true });
+          const onProgress = (step: Progress): void => report({ ...begun, fresh: true, step });
+          const run = { seed, learningRate, protocol, ...budget, classes, solver, betas, onProgress, signal };
+          const made = await inTurn(() => runCell(model, examples, method, run, options.onOutcome), signal);
+          await store.set(key, made);
         }
+        // Another process may have been first with the same cell: what the store has is what counts.
+        const cell: unknown = stored ?? (await store.get(key));
+        inNameOf(`compareMethods: the stored cell of ${method}, seed ${seed}`, 'checkCell: cell', () =>
+          checkCell(cell, specification),
+        );
+        cells.push(cell as Cell);
+        report({ ...begun, fresh: stored === undefined, cell: cell as Cell });
       }
     } finally {
       // Whoever is measured now would have these bytes taken off.
@@ -231,6 +261,25 @@ export async function compareMethods(
     }
   }
   return { protocol, seeds, budget, rows: methods.map((method) => rowOf(method, seeds, cells)), cells };
+}
+
+/** Counts cells, and tells how long the others will take: as long as those that were run. */
+function progressOf(
+  onProgress: CompareOptions['onProgress'],
+  total: number,
+): (event: Omit<CompareProgress, keyof Progress>) => void {
+  let [done, run, seconds] = [0, 0, 0];
+  return (event) => {
+    if (event.cell !== undefined) {
+      done++;
+      if (event.fresh) {
+        run++;
+        seconds += event.cell.seconds;
+      }
+    }
+    const left = secondsLeft(seconds, run, run + total - done);
+    onProgress?.({ phase: event.method, done, total, secondsLeft: left, ...event });
+  };
 }
 
 async function fingerprints({ id, train, validation, test }: ComparisonData): Promise<CellSpecification['data']> {
@@ -243,19 +292,26 @@ async function fingerprints({ id, train, validation, test }: ComparisonData): Pr
 }
 
 /** The learning rates that a method is run with. */
-function candidates(method: MethodName, protocol: 'paper' | 'tuned', rates: readonly number[]): MethodRates[] {
+function candidates(
+  method: MethodName,
+  protocol: 'strict' | 'paper',
+  { rates = [1e-3, 1e-2, 1e-1], learningRate = {} }: CompareOptions,
+): MethodRates[] {
   const { paper, searches } = known[method];
+  const given = learningRate[method];
+  if (given !== undefined) return [given];
   if (protocol === 'paper' || searches === 'nothing') return [paper];
-  return rates.map((rate) => (searches === 'head' ? { own: 0, head: rate } : { own: rate, head: TUNED_HEAD }));
+  return rates.map((rate) => (searches === 'head' ? { own: 0, head: rate } : { own: rate, head: STRICT_HEAD }));
 }
 
 async function runCell(
   model: LayersModel,
   { train, validation, test }: ComparisonData,
   method: MethodName,
-  run: Parameters<(typeof known)[MethodName]['run']>[3],
+  run: MethodRun,
+  onOutcome: CompareOptions['onOutcome'],
 ): Promise<Cell> {
-  const { seed, rates, signal } = run;
+  const { seed, learningRate, signal } = run;
   const begin = performance.now();
   let outcome: MethodOutcome | undefined;
   let failure: string | undefined;
@@ -267,10 +323,11 @@ async function runCell(
       failure = error.message;
     }
   });
-  const cell = { method, seed, rates, seconds: (performance.now() - begin) / 1000, peakBytes };
+  const cell = { method, seed, learningRate, seconds: (performance.now() - begin) / 1000, peakBytes };
   if (outcome === undefined) return { ...cell, failure: failure! };
-  const { classifier, validationAccuracy, parameters, detail = {}, dispose } = outcome;
+  const { classifier, validationAccuracy, parameters, detail, dispose } = outcome;
   try {
+    await onOutcome?.(outcome, { method, seed, learningRate });
     const validationLoss = await meanCrossEntropy(classifier, validation, { signal });
     return {
       ...cell,

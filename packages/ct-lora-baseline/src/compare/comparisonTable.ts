@@ -46,7 +46,7 @@ export const rowSchema: Schema<ComparisonRow> = objectWith<ComparisonRow>(
 export const comparisonTableArguments: Entries<{ comparison: Comparison; format: 'text' | 'markdown' }> = {
   comparison: objectWith<Comparison>(
     {
-      protocol: oneOf('paper', 'tuned'),
+      protocol: oneOf('strict', 'paper'),
       seeds: listOf(seed, { min: 1 }),
       budget: objectWith<Comparison['budget']>({ epochs: count, batchSize: count }, ['epochs', 'batchSize']),
       rows: listOf(rowSchema) as Schema<ComparisonRow[]>,
@@ -77,7 +77,7 @@ export function comparisonTable(comparison: Comparison, format: 'text' | 'markdo
     (row.peakBytes / 1e6).toFixed(0),
   ]);
   const rates =
-    protocol === 'tuned'
+    protocol === 'strict'
       ? 'Learning rates chosen on validation examples, for each seed by itself'
       : "The paper's learning rates";
   const note =
@@ -104,7 +104,7 @@ function percent({ testAccuracy: { mean, std, values } }: ComparisonRow): string
 function ratesOf({ method, chosen }: ComparisonRow): string {
   const { searches } = methods[method];
   if (searches === 'nothing') return '-';
-  const rates = new Set(chosen.map(({ rates: { own, head } }) => (searches === 'own' ? own : head)));
+  const rates = new Set(chosen.map(({ learningRate: { own, head } }) => (searches === 'own' ? own : head)));
   return [...rates]
     .sort((a, b) => a - b)
     .map((rate) => rate.toExponential().replace('e+0', ''))

@@ -1,17 +1,27 @@
 /**
  * The methods that are compared: Curvature Tuning, LoRA, and controls of T-CT's size, behind one interface.
  */
-import type { Entries } from '@curvature-tuning/checks';
-import { check, oneOf, options, real } from '@curvature-tuning/checks';
-import type { AlsoTrain, Examples, ModelWeight } from '@curvature-tuning/layers';
-import type { FitClassifierOptions, FittedClassifier } from '@curvature-tuning/layers/training';
+import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
+import { check, func, inNameOf, listOf, oneOf, options, unitInterval } from '@curvature-tuning/checks';
+import type {
+  AdaptationStep,
+  Adapted,
+  AlsoTrain,
+  EpochRecord,
+  Examples,
+  FittedClassifier,
+  LinearProbeOptions,
+  ModelWeight,
+  Solver,
+  SteerStep,
+} from '@curvature-tuning/layers';
 import { linearProbe, steer, tune } from '@curvature-tuning/layers';
 import { copyModel, layersModel } from '@curvature-tuning/layers/model';
-import { examples, fitClassifier, fitClassifierOptionEntries } from '@curvature-tuning/layers/training';
+import { examples, fitClassifier, fitClassifierOptionEntries, learningRate } from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tuneLora } from '../lora/tuneLora.js';
 
-/** Base learning rates: of what a method trains beside the head, and of the head. */
+/** Base learning rates of a run: of what a method trains beside the head, and of the head. */
 export interface MethodRates {
   own: number;
   head: number;
@@ -20,16 +30,32 @@ export interface MethodRates {
 /** One run of a method. */
 export interface MethodRun {
   seed: number;
-  rates: MethodRates;
+  learningRate: MethodRates;
   /** `'paper'`: LoRA starts from A = 0 and random B. */
-  protocol: 'paper' | 'tuned';
+  protocol: 'strict' | 'paper';
   epochs: number;
   batchSize: number;
   classes?: number | undefined;
+  /** What trains a head on fixed features, for `probe` and `sct`. Default `'adam'`. */
+  solver?: Solver | undefined;
+  /** The curvatures that `sct` tries. Default: `defaultBetas`. */
+  betas?: readonly number[] | undefined;
+  /** Hears of the steps of methods that have some: betas, batches. */
+  onProgress?: ((progress: Progress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
 const { seed, epochs, batchSize, classes, signal } = fitClassifierOptionEntries;
+
+/** Both learning rates of a run. */
+export const methodRates: Schema<MethodRates> = options<MethodRates>({ own: learningRate, head: learningRate }, [
+  'own',
+  'head',
+]);
+/** What trains heads on fixed features. */
+export const solverSchema: Schema<Solver> = oneOf('lbfgs', 'adam');
+/** Curvatures to try. */
+export const betasSchema: Schema<readonly number[]> = listOf(unitInterval, { min: 1 });
 
 /** The arguments of a method's `run`. */
 export const methodRunArguments: Entries<{
@@ -44,29 +70,24 @@ export const methodRunArguments: Entries<{
   options: options<MethodRun>(
     {
       seed,
-      rates: options<MethodRates>({ own: real({ min: 0 }), head: real({ min: 0 }) }, ['own', 'head']),
-      protocol: oneOf('paper', 'tuned'),
+      learningRate: methodRates,
+      protocol: oneOf('strict', 'paper'),
       epochs,
       batchSize,
       classes,
+      solver: solverSchema,
+      betas: betasSchema,
+      onProgress: func(),
       signal,
     },
-    ['seed', 'rates', 'protocol', 'epochs', 'batchSize'],
+    ['seed', 'learningRate', 'protocol', 'epochs', 'batchSize'],
   ),
 };
 
 /** What became of a run. */
-export interface MethodOutcome {
-  /** From images to logits. */
-  classifier: LayersModel;
-  /** In [0, 1], of what was kept. */
-  validationAccuracy: number;
-  /** Trained numbers, without the head and with it. */
-  parameters: { withoutHead: number; total: number };
+export interface MethodOutcome extends Adapted<AdaptationStep | EpochRecord | SteerStep> {
   /** What else a reader wants to know, such as S-CT's beta. */
-  detail?: Record<string, number> | undefined;
-  /** Frees the classifier. */
-  dispose: () => void;
+  detail: Record<string, number>;
 }
 
 /** A way of adapting a network to other data. The model that it gets stays as it is. */
@@ -113,12 +134,12 @@ const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
  * | `full` | everything |
  */
 export const methods: Readonly<Record<MethodName, Method>> = checked({
-  probe: { title: 'linear probe', searches: 'head', paper: { own: 0, head: 1e-3 }, run: probe('paper') },
+  probe: { title: 'linear probe', searches: 'head', paper: { own: 0, head: 1e-3 }, run: probe() },
   'probe-converged': {
     title: 'linear probe, converged',
     searches: 'nothing',
     paper: { own: 0, head: 0 },
-    run: probe('converged'),
+    run: probe('lbfgs'),
   },
   bn: {
     title: 'head and BatchNorm statistics',
@@ -131,17 +152,14 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
     searches: 'head',
     paper: { own: 0, head: 1e-3 },
     run: async (model, train, validation, run) => {
-      const { classifier, validationAccuracy, beta, head, dispose } = await steer(model, train, validation, {
+      const steered = await steer(model, train, validation, {
         ...shared(run),
-        learningRate: run.rates.head,
+        learningRate: { head: run.learningRate.head },
+        solver: run.solver,
+        betas: run.betas,
+        onProgress: run.onProgress,
       });
-      return {
-        classifier,
-        validationAccuracy,
-        parameters: { withoutHead: 0, total: head.countParams() },
-        detail: { beta },
-        dispose,
-      };
+      return { ...steered, detail: { beta: steered.beta } };
     },
   },
   tct: { title: 'T-CT', searches: 'own', paper: { own: 0.1, head: 1e-3 }, run: curved('tied') },
@@ -159,8 +177,9 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
       outcome(
         await tuneLora(model, train, validation, {
           ...shared(run),
-          init: run.protocol === 'paper' ? 'paper' : 'peft',
-          learningRate: { lora: run.rates.own, head: run.rates.head },
+          protocol: run.protocol,
+          learningRate: run.learningRate,
+          onProgress: run.onProgress,
         }),
       ),
   },
@@ -194,62 +213,51 @@ function checked(methods: Record<MethodName, Method>): Record<MethodName, Method
     const { run: own } = method;
     method.run = async (model, train, validation, run) => {
       check(`methods.${name}.run`, methodRunArguments, { model, train, validation, options: run });
-      return own(model, train, validation, run);
+      return inNameOf(`methods.${name}.run`, 'fitClassifier', () => own(model, train, validation, run));
     };
   }
   return methods;
 }
 
-function shared({
-  seed,
-  epochs,
-  batchSize,
-  classes,
-  signal,
-}: MethodRun): Pick<FitClassifierOptions, 'seed' | 'epochs' | 'batchSize' | 'classes' | 'signal'> {
+/** What all methods take alike. */
+function shared({ seed, epochs, batchSize, classes, signal }: MethodRun): Omit<LinearProbeOptions, 'learningRate'> {
   return { seed, epochs, batchSize, classes, signal };
 }
 
-function outcome({ classifier, validationAccuracy, parameters, bestEpoch, dispose }: FittedClassifier): MethodOutcome {
-  return { classifier, validationAccuracy, parameters, detail: { bestEpoch }, dispose };
+function outcome({ bestEpoch, ...fitted }: FittedClassifier): MethodOutcome {
+  return { ...fitted, detail: { bestEpoch } };
 }
 
-function probe(kind: 'paper' | 'converged'): Run {
+function probe(solver?: Solver): Run {
   return async (model, train, validation, run) => {
-    const { classifier, validationAccuracy, head, dispose } = await linearProbe(model, train, validation, {
+    const probed = await linearProbe(model, train, validation, {
       ...shared(run),
-      probe: kind,
-      ...(kind === 'paper' && { learningRate: run.rates.head }),
+      solver: solver ?? run.solver,
+      learningRate: { head: run.learningRate.head },
     });
-    return { classifier, validationAccuracy, parameters: { withoutHead: 0, total: head.countParams() }, dispose };
+    return { ...probed, detail: {} };
   };
 }
 
 /** Trains weights that the network has. */
 function select(chosen: ((weight: ModelWeight) => boolean) | undefined): Run {
   return async (model, train, validation, run) => {
-    const weights = chosen === undefined ? [] : [{ name: 'own', learningRate: run.rates.own, select: chosen }];
-    return outcome(
-      await fitClassifier(
-        copyModel(model),
-        train,
-        validation,
-        { ...shared(run), headLearningRate: run.rates.head, weights },
-        'compareMethods',
-      ),
-    );
+    const { own, head } = run.learningRate;
+    const fitted = await fitClassifier(copyModel(model), train, validation, {
+      ...shared(run),
+      learningRate: { head },
+      weights: chosen === undefined ? [] : [{ name: 'own', learningRate: own, select: chosen }],
+      onProgress: run.onProgress,
+    });
+    return outcome(fitted);
   };
 }
 
 function curved(calls: 'tied' | 'split'): Run {
-  return async (model, train, validation, run) =>
-    outcome(
-      await tune(model, train, validation, {
-        ...shared(run),
-        calls,
-        learningRate: { curvature: run.rates.own, head: run.rates.head },
-      }),
-    );
+  return async (model, train, validation, run) => {
+    const { learningRate, onProgress } = run;
+    return outcome(await tune(model, train, validation, { ...shared(run), calls, learningRate, onProgress }));
+  };
 }
 
 /** Trains what acts around ReLUs, which stay; every call has its own. */
@@ -262,7 +270,8 @@ function relu(also: AlsoTrain): Run {
         beta: 1,
         calls: 'split',
         alsoTrain: also,
-        learningRate: { also: run.rates.own, head: run.rates.head },
+        learningRate: { also: run.learningRate.own, head: run.learningRate.head },
+        onProgress: run.onProgress,
       }),
     );
 }

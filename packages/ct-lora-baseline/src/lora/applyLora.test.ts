@@ -119,10 +119,10 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
   beforeAll(async () => void (await tf.setBackend(backend)));
   const x = (): tf.Tensor => tf.randomNormal([2, 12, 12, 3], 0, 1, 'float32', 7);
 
-  for (const init of ['peft', 'paper'] as const) {
-    it(`init ${init}: predicts what the original does, bit for bit, and can learn`, () => {
+  for (const protocol of ['strict', 'paper'] as const) {
+    it(`protocol ${protocol}: predicts what the original does, bit for bit, and can learn`, () => {
       const model = zoo();
-      const { model: lora, sites } = applyLora(model, { rank: 2, init });
+      const { model: lora, sites } = applyLora(model, { rank: 2, protocol });
       expect(sites.map(({ layer, className, calls }) => `${layer} ${className} ${calls}`)).toEqual([
         'stem Conv2D 1',
         'shared Conv2D 2',
@@ -138,7 +138,7 @@ describe.each(['cpu', 'wasm'])('applyLora on %s', (backend) => {
       const zero = [...loraLayers(lora).values()].map(({ lora: { a, b } }) =>
         [a, b].map((t) => flat(tf.max(tf.abs(t)))[0]! === 0),
       );
-      expect(zero.every(([a, b]) => a === (init === 'paper') && b === (init === 'peft'))).toBe(true);
+      expect(zero.every(([a, b]) => a === (protocol === 'paper') && b === (protocol === 'strict'))).toBe(true);
       const { grads } = tf.variableGrads(
         () => tf.sum(tf.square(lora.apply(input) as tf.Tensor)) as tf.Scalar,
         variables(lora),
@@ -287,7 +287,7 @@ describe('applyLora refuses', () => {
     [{ rank: 1.5 }, 'applyLora: rank must be a whole number of at least 1, got 1.5'],
     [{ alpha: NaN }, 'applyLora: alpha must be a finite number other than 0, got NaN'],
     [{ dropout: 1 }, 'applyLora: dropout must lie in [0, 1), got 1'],
-    [{ init: 'zero' as 'peft' }, `applyLora: init must be 'peft' or 'paper', got "zero"`],
+    [{ protocol: 'zero' as 'strict' }, `applyLora: protocol must be 'strict' or 'paper', got "zero"`],
     [
       {},
       'applyLora: the kernel of "separable" (SeparableConv2D) cannot take a low-rank change; pass exclude: ' +

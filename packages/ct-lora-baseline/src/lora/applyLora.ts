@@ -25,10 +25,10 @@ export interface LoraOptions {
   /** Leave alone what one of these matches. */
   exclude?: LoraMatcher | readonly LoraMatcher[] | undefined;
   /**
-   * `'peft'` (default): A uniform in ±1/sqrt(fan-in), B = 0. `'paper'`: A = 0, B uniform in ±1/sqrt(rank). Both change
-   * nothing at first.
+   * How A and B start. `'strict'` (default), as in PEFT: A uniform in ±1/sqrt(fan-in), B = 0. `'paper'`: A = 0, B
+   * uniform in ±1/sqrt(rank). Both change nothing at first.
    */
-  init?: 'peft' | 'paper' | undefined;
+  protocol?: 'strict' | 'paper' | undefined;
   /** Share of a layer's inputs that training drops on the low-rank path, in [0, 1). Default 0. */
   dropout?: number | undefined;
   /** Seeds the initial values. Default 42. */
@@ -40,7 +40,7 @@ export const loraOptionEntries: Entries<LoraOptions> = {
   alpha: satisfying(real(), (alpha) => alpha !== 0, { expects: 'a finite number other than 0' }),
   include: loraMatchers,
   exclude: loraMatchers,
-  init: oneOf('peft', 'paper'),
+  protocol: oneOf('strict', 'paper'),
   dropout: real({ min: 0, below: 1 }),
   seed,
 };
@@ -79,14 +79,14 @@ const CLASSES = { Dense: 'LoraDense', Conv2D: 'LoraConv2D', DepthwiseConv2D: 'Lo
  * The model can be trained by `fit`, `tf.variableGrads` or `tuneLora`; no gradient of a kernel is computed. As in tfjs,
  * the dilation of a DepthwiseConv2D layer is without effect.
  *
- * @throws RangeError when rank, alpha or dropout is out of range, or init unknown.
+ * @throws RangeError when rank, alpha or dropout is out of range, or protocol unknown.
  * @throws Error when nothing matches, a named layer does not exist, or a selected layer cannot be changed:
  * SeparableConv2D (two kernels in one layer), other convolutions, recurrent layers, channels first. Source: arXiv
- * 2106.09685; for convolutions arXiv 2502.07783, section 4, whose A = 0 and B random are `init: 'paper'`.
+ * 2106.09685; for convolutions arXiv 2502.07783, section 4, whose A = 0 and B random are `protocol: 'paper'`.
  */
 export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraModel {
   check('applyLora', applyLoraArguments, { model, options });
-  const { rank = 1, alpha = rank, init = 'peft', dropout = 0, seed = 42, include, exclude } = options;
+  const { rank = 1, alpha = rank, protocol = 'strict', dropout = 0, seed = 42, include, exclude } = options;
   const chosen = selectSites('applyLora', model, include, exclude);
   const depthwise = chosen.find(({ className }) => className === 'DepthwiseConv2D');
   if (dropout > 0 && depthwise !== undefined)
@@ -99,7 +99,7 @@ export function applyLora(model: LayersModel, options: LoraOptions = {}): LoraMo
     new Map(chosen.map((site) => [site.layer, { loraRank: rank, loraAlpha: alpha, loraDropout: dropout }])),
   );
   const random = new Random(seed);
-  for (const { lora } of loraLayers(changed.model).values()) initialise(lora, init, random);
+  for (const { lora } of loraLayers(changed.model).values()) initialise(lora, protocol, random);
   return changed;
 }
 
@@ -116,7 +116,11 @@ export function rewriteWithLora(model: LayersModel, changes: ReadonlyMap<string,
 }
 
 /** Draws A and B; one of them is zero, so that nothing changes at first. */
-function initialise({ variables: { a, b }, rank }: LoraLayer['lora'], init: 'peft' | 'paper', random: Random): void {
+function initialise(
+  { variables: { a, b }, rank }: LoraLayer['lora'],
+  protocol: 'strict' | 'paper',
+  random: Random,
+): void {
   const fill = (variable: LayerVariable, bound: number): void => {
     const shape = variable.shape as number[];
     const values: Tensor = tensor(
@@ -130,7 +134,7 @@ function initialise({ variables: { a, b }, rank }: LoraLayer['lora'], init: 'pef
     values.dispose();
   };
   // Kaiming uniform with a = sqrt(5), which PyTorch has for linear layers: 1/sqrt(fan-in).
-  if (init === 'peft') fill(a, 1 / Math.sqrt(a.shape.slice(0, -1).reduce<number>((x, y) => x * y!, 1)));
+  if (protocol === 'strict') fill(a, 1 / Math.sqrt(a.shape.slice(0, -1).reduce<number>((x, y) => x * y!, 1)));
   else fill(b, 1 / Math.sqrt(rank));
 }
 

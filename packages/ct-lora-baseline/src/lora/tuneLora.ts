@@ -2,24 +2,34 @@
  * LoRA on a frozen network: what T-CT is compared with.
  */
 import type { Entries } from '@curvature-tuning/checks';
-import { check, options, pick, real, without } from '@curvature-tuning/checks';
+import { check, inNameOf, options, pick, without } from '@curvature-tuning/checks';
 import type { TrainingExamples } from '@curvature-tuning/layers';
-import type { FitClassifierOptions, FittedClassifier } from '@curvature-tuning/layers/training';
+import type {
+  FitClassifierOptions,
+  FittedClassifier,
+  LearningRates,
+  WeightSelection,
+} from '@curvature-tuning/layers/training';
 import { headLayer } from '@curvature-tuning/layers/model';
-import { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries } from '@curvature-tuning/layers/training';
+import {
+  fitClassifier,
+  fitClassifierArguments,
+  fitClassifierOptionEntries,
+  learningRatesEntries,
+} from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { LoraOptions } from './applyLora.js';
 import { applyLora, loraOptionEntries } from './applyLora.js';
 import type { LoraSite } from './loraSite.js';
 
-/** Which layers LoRA changes, by which rank and scale, and how they are trained. */
+/** Options of `tuneLora`. */
 export interface TuneLoraOptions
-  extends Omit<FitClassifierOptions, 'weights' | 'headLearningRate'>, Omit<LoraOptions, 'seed'> {
+  extends Omit<FitClassifierOptions, 'weights' | 'learningRate' | 'identity'>, Omit<LoraOptions, 'seed'> {
   /**
-   * Base learning rates. Default: 1e-3 for A and B, 1e-3 for the head. The paper has 1e-4 for both, at which LoRA
-   * hardly trains.
+   * Base learning rates. Default: 1e-3 for A and B (`own`), 1e-3 for the head. The paper has 1e-4 for both, at which
+   * LoRA hardly trains.
    */
-  learningRate?: { lora?: number | undefined; head?: number | undefined } | undefined;
+  learningRate?: LearningRates | undefined;
 }
 
 export const tuneLoraArguments: Entries<{
@@ -30,16 +40,13 @@ export const tuneLoraArguments: Entries<{
 }> = {
   ...fitClassifierArguments,
   options: options<TuneLoraOptions>({
-    ...without(fitClassifierOptionEntries, 'weights', 'headLearningRate'),
+    ...without(fitClassifierOptionEntries, 'weights', 'learningRate', 'identity'),
     ...without(loraOptionEntries, 'seed'),
-    learningRate: options<NonNullable<TuneLoraOptions['learningRate']>>({
-      lora: real({ min: 0 }),
-      head: real({ min: 0 }),
-    }),
+    learningRate: options<LearningRates>(learningRatesEntries),
   }),
 };
 
-/** A network with trained low-rank changes and a new head. */
+/** What `tuneLora` gives; its history has an entry an epoch. */
 export interface TuneLoraResult extends FittedClassifier {
   /** The changed layers. */
   sites: LoraSite[];
@@ -55,7 +62,7 @@ export interface TuneLoraResult extends FittedClassifier {
  *
  * @throws Error as `applyLora` and `fitParameters` do.
  * Source: arXiv 2502.07783, section 4, the LoRA baseline. Departures: each parameter is in the optimiser once (there
- * two to five times); `init: 'paper'`, `learningRate: {lora: 1e-4, head: 1e-4}` for the rest.
+ * two to five times); `protocol: 'paper'`, `learningRate: {own: 1e-4, head: 1e-4}` for the rest.
  */
 export async function tuneLora(
   model: LayersModel,
@@ -71,22 +78,17 @@ export async function tuneLora(
     ...pick(loraOptionEntries, options),
     exclude: [exclude, ({ layer }: LoraSite) => layer === head].flat(),
   });
-  const fitted = await fitClassifier(
-    prepared,
-    train,
-    validation,
-    {
+  const own: WeightSelection = {
+    name: 'lora',
+    learningRate: learningRate.own ?? 1e-3,
+    select: ({ name }) => name === 'lora_a' || name === 'lora_b',
+  };
+  const fitted = await inNameOf('tuneLora', 'fitClassifier', () =>
+    fitClassifier(prepared, train, validation, {
       ...pick(fitClassifierOptionEntries, options),
-      headLearningRate: learningRate.head ?? 1e-3,
-      weights: [
-        {
-          name: 'lora',
-          learningRate: learningRate.lora ?? 1e-3,
-          select: ({ name }) => name === 'lora_a' || name === 'lora_b',
-        },
-      ],
-    },
-    'tuneLora',
+      learningRate: { head: learningRate.head },
+      weights: [own],
+    }),
   );
   return { ...fitted, sites };
 }

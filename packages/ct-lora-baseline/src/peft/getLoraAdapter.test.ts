@@ -105,7 +105,7 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
       const { classifier, parameters, sites, dispose } = await tuneLora(model, examples, examples, {
         epochs: 2,
         batchSize: 8,
-        learningRate: { lora: 1e-2, head: 1e-2 },
+        learningRate: { own: 1e-2, head: 1e-2 },
       });
       expect(parameters).toEqual({ withoutHead: 4217, total: 4217 + 65 * 4 });
       expect(sites.length).toBe(15);

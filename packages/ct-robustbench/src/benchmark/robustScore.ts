@@ -81,7 +81,7 @@ export interface RobustScoreFunction {
  * Makes the score: robust accuracy under AutoAttack.
  *
  *     const score = robustScore({ norm: 'Linf', eps: 8 / 255, images, labels, n: 200 });
- *     const { beta, model: robust } = await steer(model, { score }); // of @curvature-tuning/layers
+ *     const { beta, model: robust } = await steerByScore(model, score); // of @curvature-tuning/layers
  *
  * @throws TypeError when `paper` lacks mean and std, or `held-out` has them; what `autoAttack` throws.
  * Departs, as `held-out`, from the authors, who choose beta by the accuracy that they report (spec of the paper's

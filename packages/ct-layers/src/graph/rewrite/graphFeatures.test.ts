@@ -249,7 +249,7 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
         'int32',
       ),
     };
-    const result = await linearProbe(features, examples, examples, { features: 'graph', probe: 'converged' });
+    const result = await linearProbe(features, examples, examples, { features: 'graph', solver: 'lbfgs' });
     expect(result.classifier.outputs[0]!.shape).toEqual([null, 2]);
     expect(result.validationAccuracy).toBeGreaterThan(0.5);
     result.dispose();

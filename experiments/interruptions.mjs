@@ -335,7 +335,7 @@ async function serveSlowly() {
     send(from);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const module = new URL('../packages/ct-datasets/dist/node/download/download.js', import.meta.url).href;
+  const module = new URL('../packages/ct-files/dist/node.js', import.meta.url).href;
   const options = { name: 'f.bin', bytes: file.length, md5, urls: [`http://127.0.0.1:${server.address().port}/f.bin`] };
   return {
     md5,

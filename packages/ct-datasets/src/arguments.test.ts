@@ -35,7 +35,7 @@ import {
   toBatch,
 } from './index.js';
 import * as node from './node.js';
-import { cacheRootArguments } from './node/download/cacheRoot.js';
+import { cacheRootArguments } from './node/cacheRoot.js';
 import { imageFolderArguments } from './node/folder/imageFolder.js';
 import { loadDatasetArguments as nodeLoadDatasetArguments } from './node/loadDataset.js';
 import { remoteArguments } from './node/loadRemote.js';

@@ -3,11 +3,11 @@
  * entry, `@curvature-tuning/datasets`.
  */
 export type { Dataset } from './catalog/dataset.js';
-export { cacheRoot } from './node/download/cacheRoot.js';
-export type { DownloadProgress } from './node/download/download.js';
+export { cacheRoot } from './node/cacheRoot.js';
+export type { DownloadProgress } from '@curvature-tuning/files/node';
 export type { ImageFolderDataset, ImageFolderOptions } from './node/folder/imageFolder.js';
 export { imageFolder } from './node/folder/imageFolder.js';
 export { loadDataset } from './node/loadDataset.js';
 export type { RemoteOptions, SplitSizes } from './node/loadRemote.js';
 export { loadFashionMnist, loadMnist } from './node/loadRemote.js';
-export type { ObtainOptions } from './node/download/obtainFile.js';
+export type { ObtainOptions } from './node/download.js';

@@ -3,8 +3,11 @@
  * dataset-fashion-mnist puts them. Nothing is downloaded here; a set that is absent is skipped by name.
  */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -16,7 +19,6 @@ import { loadDataset as loadBundledDataset } from '../src/catalog/loadDataset.js
 import { loadDataset, loadFashionMnist, loadMnist } from '../src/node.js';
 import { subset } from '../src/images/imageSet.js';
 import type { ImageSet } from '../src/images/imageSet.js';
-import { serveFiles, whole } from './fileServer.js';
 
 const root = process.env['CT_DATA_DIR'] ?? '/usr/share/datasets';
 const present = (name: 'mnist' | 'fashion-mnist'): boolean =>
@@ -68,15 +70,17 @@ describe.skipIf(!present('fashion-mnist'))('fashion-mnist (needs its files)', ()
     const rebuilt = await Promise.all(
       Object.values(files).map(async (file: RemoteFile) => [file, await original(file)] as const),
     );
-    const server = await serveFiles(
-      Object.fromEntries(rebuilt.map(([file, bytes]) => [`/${file.name}`, whole(bytes)])),
-    );
+    const server = createServer((request, response) => {
+      response.end(rebuilt.find(([file]) => request.url === `/${file.name}`)?.[1]);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const cache = await mkdtemp(join(tmpdir(), 'ct-full-'));
     try {
       for (const [file, bytes] of rebuilt) {
         expect([bytes.length, createHash('md5').update(bytes).digest('hex')]).toEqual([file.bytes, file.md5]);
       }
-      const dataset = await loadFashionMnist({ root: cache, mirrors: [server.url] });
+      const dataset = await loadFashionMnist({ root: cache, mirrors: [mirror] });
       expect(dataset.hash).toBe((await loadFashionMnist({ root, offline: true })).hash);
       expect(await readdir(join(cache, 'fashion-mnist'))).toEqual(
         Object.values(files)
@@ -84,7 +88,8 @@ describe.skipIf(!present('fashion-mnist'))('fashion-mnist (needs its files)', ()
           .sort(),
       );
     } finally {
-      await server.close();
+      server.closeAllConnections();
+      server.close();
       await rm(cache, { recursive: true });
     }
   });

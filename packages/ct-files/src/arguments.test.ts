@@ -9,7 +9,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundledFileArguments } from './bundledFile.js';
 import * as files from './index.js';
 import * as node from './node.js';
+import { downloadArguments } from './node/download/download.js';
+import { obtainFileArguments } from './node/download/obtainFile.js';
 import { readIfPresentArguments } from './node/readIfPresent.js';
+import { isFileNameArguments } from './node/safeName.js';
 import { writeArguments } from './node/write/temporaryFile.js';
 
 let folder: string;
@@ -43,6 +46,24 @@ it('reading and writing', async () => {
   await refuses('readIfPresent', readIfPresentArguments, { path }, 15, (args) => node.readIfPresent(args.path));
   for (const name of ['replaceFile', 'writeOnce'] as const)
     await refuses(name, writeArguments, { path, content: 'x' }, 30, (args) => node[name](args.path, args.content));
+});
+
+it('downloads', async () => {
+  const md5 = '0'.repeat(32);
+  const file = { name: 'x', bytes: 1, md5, urls: [] };
+  const packed = { name: 'x', bytes: 1, md5, contents: { bytes: 1, md5 } };
+  const destination = join(folder, 'downloaded');
+  await refuses('download', downloadArguments, { destination, options: file }, 150, (args) =>
+    node.download(args.destination, args.options),
+  );
+  await refuses(
+    'obtainFile',
+    obtainFileArguments,
+    { entry: { name: 'x', mirrors: [] }, file: packed, options: { root: folder, offline: true } },
+    250,
+    ({ entry, file, options }) => node.obtainFile(entry, file, options),
+  );
+  await refuses('isFileName', isFileNameArguments, { name: 'x' }, 15, ({ name }) => node.isFileName(name));
 });
 
 it('the tables name every public function', () => {

@@ -12,8 +12,8 @@ import { parseIdx } from '../formats/idx.js';
 import { subset } from '../images/imageSet.js';
 import type { ImageSet } from '../images/imageSet.js';
 import { stratifiedSplit } from '../images/stratifiedSplit.js';
-import { obtainFile, obtainOptionEntries } from './download/obtainFile.js';
-import type { ObtainOptions } from './download/obtainFile.js';
+import { obtainOptionEntries, obtainSetFile } from './download.js';
+import type { ObtainOptions } from './download.js';
 
 /** How many images are drawn from the 60,000. */
 export interface SplitSizes {
@@ -99,8 +99,8 @@ async function readPair(
   options: ObtainOptions,
 ): Promise<ImageSet> {
   // One after the other: two progress bars at once help nobody, nor do two downloads from one server.
-  const imageArray = parseIdx(await obtainFile(entry, images, options), images.name);
-  const labelArray = parseIdx(await obtainFile(entry, labels, options), labels.name);
+  const imageArray = parseIdx(await obtainSetFile(entry, images, options), images.name);
+  const labelArray = parseIdx(await obtainSetFile(entry, labels, options), labels.name);
   const [height, width] = entry.shape;
   const expected = `[${count}, ${height}, ${width}] and [${count}] of uint8`;
   const { data: pixels } = imageArray;

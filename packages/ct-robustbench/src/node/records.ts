@@ -3,21 +3,16 @@
  */
 import { check, filledText, parseJson, satisfying } from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { replaceFile, writeOnce } from '@curvature-tuning/files/node';
+import { isFileName, replaceFile, writeOnce } from '@curvature-tuning/files/node';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RobustBenchRecord } from '../benchmark/benchmark.js';
 import { recordSchema } from '../benchmark/benchmark.js';
 
-/** A name that stays in its folder, on every system. */
-const fileName: Schema<string> = satisfying(
-  filledText,
-  (name) => /^[^\\/:*?"<>|\p{Cc}]{1,200}$/u.test(name) && !/^(\.*|con|prn|aux|nul|com\d|lpt\d)$/i.test(name),
-  {
-    expects: 'the name of a file without its folder',
-    cure: 'name the folder in folder, and leave out .json',
-  },
-);
+const fileName: Schema<string> = satisfying(filledText, isFileName, {
+  expects: 'the name of a file without its folder',
+  cure: 'name the folder in folder, and leave out .json',
+});
 
 export const writeRecordArguments: Entries<{ folder: string; file: string; record: RobustBenchRecord }> = {
   folder: filledText,

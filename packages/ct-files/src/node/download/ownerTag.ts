@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { hasCode } from '../errorCode.js';
 
 // A process number may mean another process on another machine, in another container and after a restart.
 let machine: Promise<string> | undefined;
@@ -39,7 +40,7 @@ export async function isAbandoned(tag: string, modified: number): Promise<boolea
     process.kill(Number(pid), 0);
   } catch (error) {
     // EPERM: it lives, and belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return hasCode(error, 'ESRCH');
   }
   const found = await lookUp(Number(pid));
   // The number may have been given to a new process, or be kept for one that has ended.

@@ -1,48 +1,83 @@
 /**
- * The contents of a catalogued file: from the folder where it lies, else downloaded into it; verified either way.
+ * The contents of a file that is known by its sums: from the folder where it lies, else downloaded into it; verified
+ * either way.
  */
-import { filledText, flag, func, listOf, signal, text, whole } from '@curvature-tuning/checks';
+import {
+  check,
+  filledText,
+  flag,
+  listOf,
+  objectWith,
+  options as optionsOf,
+  text,
+  whole,
+} from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { RemoteEntry, RemoteFile } from '../../catalog/catalog.js';
-import { cacheRoot } from './cacheRoot.js';
-import { download } from './download.js';
-import type { DownloadProgress } from './download.js';
+import { hasCode } from '../errorCode.js';
+import { safeName } from '../safeName.js';
+import { courseEntries, download, md5Sum } from './download.js';
+import type { DownloadOptions } from './download.js';
 import { checkAddress } from './requestRange.js';
-import { safeName } from './safeName.js';
+
+/** What a file belongs to, such as a data set. */
+export interface Collection {
+  /** Names its folder. */
+  readonly name: string;
+  /** Addresses of folders that hold its files, in the order in which they are tried. */
+  readonly mirrors: readonly string[];
+}
+
+/** A file, gzipped or not, that is known by its size and MD5, packed and unpacked. */
+export interface PackedFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly md5: string;
+  /** The same of the unpacked file, which identifies it however it was compressed. */
+  readonly contents: { readonly bytes: number; readonly md5: string };
+}
 
 /** Where files are looked for and how they are fetched. */
-export interface ObtainOptions {
-  /** The folder that holds one folder for each data set, see `cacheRoot`. */
-  readonly root?: string | undefined;
+export interface ObtainOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'idleTimeout'> {
+  /** The folder that holds one folder for each collection. */
+  readonly root: string;
   /** The folder that holds the files themselves, instead of `<root>/<name>`. */
   readonly folder?: string | undefined;
-  /** Addresses of folders to fetch from, instead of the catalogue's. */
+  /** Addresses of folders to fetch from, instead of those of the collection. */
   readonly mirrors?: readonly string[] | undefined;
   /** Whether to fail where a download would begin. */
   readonly offline?: boolean | undefined;
-  /**
-   * Milliseconds without a kilobyte after which a server counts as stalled, and the next attempt begins; 15,000 unless
-   * told.
-   */
-  readonly idleTimeout?: number | undefined;
-  /** Called as a download proceeds. */
-  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Stops a download; what has arrived is kept for the next time. */
-  readonly signal?: AbortSignal | undefined;
+  /** What else the user may do where a file cannot be had; ends the message. */
+  readonly cure?: string | undefined;
 }
 
-export const obtainOptionEntries: Entries<ObtainOptions> = {
-  root: text,
-  folder: filledText,
-  mirrors: listOf(filledText),
-  offline: flag,
-  idleTimeout: whole({ min: 1 }),
-  onProgress: func(),
-  signal,
+type FileArguments = { entry: Collection; file: PackedFile; options: ObtainOptions };
+
+export const obtainFileArguments: Entries<FileArguments> = {
+  entry: objectWith<Collection>({ name: filledText, mirrors: listOf(filledText) }, ['name', 'mirrors']),
+  file: objectWith<PackedFile>(
+    {
+      name: filledText,
+      bytes: whole({ min: 0 }),
+      md5: md5Sum,
+      contents: objectWith<PackedFile['contents']>({ bytes: whole({ min: 0 }), md5: md5Sum }, ['bytes', 'md5']),
+    },
+    ['name', 'bytes', 'md5', 'contents'],
+  ),
+  options: optionsOf<ObtainOptions>(
+    {
+      root: filledText,
+      folder: filledText,
+      mirrors: listOf(filledText),
+      offline: flag,
+      cure: text,
+      ...courseEntries,
+    },
+    ['root'],
+  ),
 };
 
 /**
@@ -54,12 +89,9 @@ export const obtainOptionEntries: Entries<ObtainOptions> = {
  * @throws Error when a local file has other contents, naming both sums; or when the file is neither there nor to
  * be had, naming the addresses, the MD5, and where to put it.
  */
-export async function obtainFile(
-  entry: RemoteEntry,
-  file: RemoteFile,
-  options: ObtainOptions = {},
-): Promise<Uint8Array> {
-  const folder = options.folder ?? join(cacheRoot(options.root), safeName(entry.name, 'obtainFile'));
+export async function obtainFile(entry: Collection, file: PackedFile, options: ObtainOptions): Promise<Uint8Array> {
+  check('obtainFile', obtainFileArguments, { entry, file, options });
+  const folder = options.folder ?? join(options.root, safeName(entry.name, 'obtainFile'));
   const packed = join(folder, safeName(file.name, 'obtainFile'));
   const found = (await readVerified(packed, file)) ?? (await readVerified(packed.replace(/\.gz$/, ''), file));
   if (found) return found;
@@ -68,13 +100,14 @@ export async function obtainFile(
   const cure =
     `To go on without a network, put ${file.name} (md5 ${file.md5}), gzipped or unpacked, from one of\n` +
     `${urls.map((url) => `  ${url}\n`).join('')}` +
-    `into ${folder}\n` +
-    `or set CT_DATA_DIR to the folder that holds ${entry.name}/${file.name}.`;
+    `into ${folder}${options.cure === undefined ? '.' : `\n${options.cure}`}`;
   if (options.offline)
     throw new Error(`obtainFile: ${file.name} of ${entry.name} is not in ${folder}, and offline is set.\n${cure}`);
   try {
     await download(packed, {
-      ...file,
+      name: file.name,
+      bytes: file.bytes,
+      md5: file.md5,
       urls,
       onProgress: options.onProgress,
       signal: options.signal,
@@ -102,7 +135,7 @@ function addressIn(mirror: string, name: string): string {
 }
 
 /** The unpacked contents of the file at `path`, or undefined when there is none. */
-async function readVerified(path: string, { contents }: RemoteFile): Promise<Uint8Array | undefined> {
+async function readVerified(path: string, { contents }: PackedFile): Promise<Uint8Array | undefined> {
   let bytes: Uint8Array;
   try {
     const entry = await stat(path);
@@ -116,8 +149,7 @@ async function readVerified(path: string, { contents }: RemoteFile): Promise<Uin
     }
     bytes = await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
   let unpacked = bytes;

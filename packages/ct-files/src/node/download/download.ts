@@ -4,6 +4,18 @@
  * Bytes arrive in a file of the download's own, which gets its name once they are verified, and never in place of
  * another; a download that is interrupted, even by a kill, goes on from there the next time. See `partialFile`.
  */
+import {
+  check,
+  filledText,
+  func,
+  listOf,
+  options as optionsOf,
+  satisfying,
+  signal as signalSchema,
+  text,
+  whole,
+} from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
@@ -12,7 +24,8 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openPartialFile, readChunks, writeAt } from './partialFile.js';
 import { checkAddress, DownloadFault, requestRange } from './requestRange.js';
-import { safeName } from './safeName.js';
+import { hasCode } from '../errorCode.js';
+import { safeName } from '../safeName.js';
 
 /** How far a file has got. */
 export interface DownloadProgress {
@@ -36,12 +49,40 @@ export interface DownloadOptions {
   /** Stops the download; what has arrived is kept for the next time. */
   readonly signal?: AbortSignal | undefined;
   /** How often one address is tried again after a fault that may pass; 2 unless told. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Milliseconds before the first of these, doubled for each further one; 500 unless told. */
-  readonly retryDelay?: number;
+  readonly retryDelay?: number | undefined;
   /** Milliseconds without a kilobyte after which a server counts as stalled; 15,000 unless told. */
   readonly idleTimeout?: number | undefined;
 }
+
+/** 32 hexadecimal digits, lower case. */
+export const md5Sum: Schema<string> = satisfying(text, (sum) => /^[0-9a-f]{32}$/.test(sum), {
+  expects: 'an MD5, 32 hexadecimal digits in lower case',
+});
+
+/** When to give up and how to follow a download; `obtainFile` takes the same. */
+export const courseEntries: Entries<Pick<DownloadOptions, 'onProgress' | 'signal' | 'idleTimeout'>> = {
+  onProgress: func(),
+  signal: signalSchema,
+  idleTimeout: whole({ min: 1 }),
+};
+
+export const downloadArguments: Entries<{ destination: string; options: DownloadOptions }> = {
+  destination: filledText,
+  options: optionsOf<DownloadOptions>(
+    {
+      name: filledText,
+      bytes: whole({ min: 0 }),
+      md5: md5Sum,
+      urls: listOf(text),
+      retries: whole({ min: 0 }),
+      retryDelay: whole({ min: 0 }),
+      ...courseEntries,
+    },
+    ['name', 'bytes', 'md5', 'urls'],
+  ),
+};
 
 /**
  * Fetches a file to `destination`, whose folder is made if need be. A file that is there already and right is left as
@@ -52,6 +93,7 @@ export interface DownloadOptions {
  * that are paths; the reason of `signal` when aborted; file system errors as they are.
  */
 export async function download(destination: string, options: DownloadOptions): Promise<void> {
+  check('download', downloadArguments, { destination, options });
   const { bytes, md5, urls, signal } = options;
   const name = safeName(options.name, 'download');
   safeName(basename(destination), 'download');
@@ -105,7 +147,7 @@ async function fetchFromAny(
   return faults;
 }
 
-/** Bring `file` to its full size, going on from where it ends; tells whether it held anything before. */
+/** Brings `file` to its full size, going on from where it ends; tells whether it held anything before. */
 async function complete(
   file: FileHandle,
   url: string,
@@ -162,7 +204,7 @@ async function verify(file: FileHandle, { bytes, md5 }: DownloadOptions, resumed
 async function isThere(destination: string, { bytes, md5 }: DownloadOptions): Promise<boolean> {
   // Not to wait for a pipe that somebody left under this name.
   const file = await open(destination, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw error;
   });
   if (!file) return false;

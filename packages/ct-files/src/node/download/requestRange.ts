@@ -1,5 +1,5 @@
 /**
- * Ask a server for a file from some byte on, and tell the faults that may pass from those that will not.
+ * Asks a server for a file from some byte on, and tells the faults that may pass from those that will not.
  */
 
 /** A fault of the network or the server, after which another attempt or another address may help. */
@@ -45,13 +45,13 @@ export function checkAddress(url: string): void {
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
     throw new RangeError(
       `download: addresses must begin with http:// or https://, got ${JSON.stringify(url)}; put local files ` +
-        'into the folder of the set instead',
+        'into their folder instead',
     );
   }
   if (parsed.username !== '' || parsed.password !== '') {
     throw new RangeError(
       `download: addresses must not hold a user name or password, got one of ${parsed.host}; fetch the file ` +
-        'yourself and put it into the folder of the set',
+        'yourself and put it into its folder',
     );
   }
 }

@@ -4,24 +4,22 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveFiles, whole } from '../../../test/fileServer.js';
 import type { FileServer } from '../../../test/fileServer.js';
-import { catalog } from '../../catalog/catalog.js';
-import type { RemoteEntry, RemoteFile } from '../../catalog/catalog.js';
 import { obtainFile } from './obtainFile.js';
+import type { Collection, PackedFile } from './obtainFile.js';
 
 const contents = new Uint8Array(Buffer.from('what the file holds, '.repeat(50)));
 const packed = gzipSync(contents);
 const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
-const file: RemoteFile = {
+const file: PackedFile = {
   name: 'labels.gz',
   bytes: packed.length,
   md5: md5(packed),
   contents: { bytes: contents.length, md5: md5(contents) },
 };
-// Nothing but name and mirrors is looked at.
-const entry: RemoteEntry = { ...catalog.mnist, mirrors: ['http://127.0.0.1:1/'] };
+const entry: Collection = { name: 'mnist', mirrors: ['http://127.0.0.1:1/'] };
 
 let root = '';
 let server: FileServer | undefined;
@@ -29,7 +27,6 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'ct-cache-'));
 });
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await server?.close();
   server = undefined;
   await rm(root, { recursive: true });
@@ -50,9 +47,7 @@ describe('obtainFile', () => {
   ])('takes a local file $what', async ({ name, bytes }) => {
     await put(name, bytes);
     expect(equal(await obtainFile(entry, file, { root }))).toBe(true);
-    expect(equal(await obtainFile(entry, file, { folder: join(root, 'mnist') }))).toBe(true);
-    vi.stubEnv('CT_DATA_DIR', root);
-    expect(equal(await obtainFile(entry, file))).toBe(true);
+    expect(equal(await obtainFile(entry, file, { root: 'elsewhere', folder: join(root, 'mnist') }))).toBe(true);
     expect(await readdir(join(root, 'mnist'))).toEqual([name]);
   });
 
@@ -95,7 +90,8 @@ describe('obtainFile', () => {
   });
 
   it('without a network says what to put where', async () => {
-    const error = await obtainFile(entry, file, { root }).catch((e: Error) => e);
+    const cure = 'or set CT_DATA_DIR to the folder that holds mnist/labels.gz.';
+    const error = await obtainFile(entry, file, { root, cure }).catch((e: Error) => e);
     const { message } = error as Error;
     expect(message).toContain(
       `obtainFile: labels.gz of mnist is not in ${join(root, 'mnist')} and cannot be put there.`,

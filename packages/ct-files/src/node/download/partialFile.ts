@@ -11,6 +11,8 @@ import { constants } from 'node:fs';
 import { chmod, link, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { hasCode } from '../errorCode.js';
+import { syncFolder } from '../write/temporaryFile.js';
 import { isAbandoned, ownTag, tagPattern } from './ownerTag.js';
 
 /** A file of this download's own, open for reading and writing. */
@@ -49,7 +51,8 @@ export async function openPartialFile(destination: string, bytes: number): Promi
       await file.sync();
       isPublished = await linkOnce(path, destination);
       if (isPublished) {
-        await syncFolder(folder);
+        // Its name is there now; whether that lasts is not the download's to decide.
+        await syncFolder(folder).catch(() => undefined);
         await rm(shelf, { force: true }).catch(() => undefined);
       }
       return isPublished;
@@ -155,13 +158,6 @@ async function isLeft(path: string, tag: string): Promise<boolean> {
   return entry !== undefined && isAbandoned(tag, entry.mtimeMs);
 }
 
-/** Without it the new name itself may be lost with the power. Windows has no such call for folders. */
-async function syncFolder(folder: string): Promise<void> {
-  const opened = await open(folder, constants.O_RDONLY).catch(() => undefined);
-  await opened?.sync().catch(() => undefined);
-  await opened?.close();
-}
-
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
@@ -189,8 +185,4 @@ function notMine(error: unknown): boolean {
 
 function ignorePermission(error: unknown): void {
   if (!hasCode(error, 'EPERM', 'ENOTSUP')) throw error;
-}
-
-function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

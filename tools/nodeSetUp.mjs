@@ -1,4 +1,5 @@
 // Prints what `ct-node setup` has made: tests that need it run again when that changes. Reads folders only.
+// Nothing may have been built yet: the rule for the cache folder, of ct-files/src/node/cacheRoot.ts, stands here again.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';

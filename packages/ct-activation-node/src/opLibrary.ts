@@ -1,10 +1,10 @@
 /**
  * Where the compiled op lies: in the cache, under a name that changes with whatever it was made of.
  */
+import { cacheRoot } from '@curvature-tuning/files/node';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of the native sources. */
@@ -17,11 +17,7 @@ export const nativeFolder: string = fileURLToPath(new URL('../native', import.me
  * `~/.cache/curvature-tuning/node`. Nothing is created.
  */
 export function cacheFolder(): string {
-  const { CT_NODE_CACHE, XDG_CACHE_HOME } = process.env;
-  // A variable set to nothing counts as unset, and the XDG specification has relative paths ignored.
-  if (CT_NODE_CACHE) return CT_NODE_CACHE;
-  const cache = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
-  return join(cache, 'curvature-tuning', 'node');
+  return cacheRoot({ variable: 'CT_NODE_CACHE', folder: 'node' });
 }
 
 /** The op for one version of TensorFlow, whether it is there or not. */

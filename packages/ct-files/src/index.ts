@@ -2,3 +2,9 @@
  * `@curvature-tuning/files`: files in browsers and Node alike. What needs a disk is in `@curvature-tuning/files/node`.
  */
 export { bundledFile } from './bundledFile.js';
+export type { FetchOptions } from './fetchBytes.js';
+export { fetchBytes } from './fetchBytes.js';
+export type { FileSource } from './readSource.js';
+export { isFileSource, readSource } from './readSource.js';
+export type { VerifyOptions } from './verifySha256.js';
+export { isSha256, verifySha256 } from './verifySha256.js';

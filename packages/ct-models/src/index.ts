@@ -1,3 +1,4 @@
+export type { FileSource } from '@curvature-tuning/files';
 export { PaddedMaxPooling2D, paddedMaxPooling2d, registerLayers } from './paddedMaxPooling2d.js';
 export type { PaddedMaxPooling2DArgs } from './paddedMaxPooling2d.js';
 export { loadPretrained, pretrainedWeights } from './pretrained.js';

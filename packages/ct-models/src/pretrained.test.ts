@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import { memory, ready, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadPretrained, pretrainedWeights } from './pretrained.js';
 
 const file = new Uint8Array(readFileSync(new URL('../weights/resnet14.mnist.safetensors', import.meta.url)));
@@ -23,6 +23,7 @@ beforeAll(async () => {
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
+afterEach(() => vi.unstubAllGlobals());
 afterAll(() => new Promise((closed) => server.close(closed)));
 
 describe('loadPretrained', () => {
@@ -119,5 +120,17 @@ describe('pretrainedWeights', () => {
       expect(model.name).toBe(name.split('.')[0]);
       model.dispose();
     }
+  });
+
+  it('says that an address is answered with index.html, before it compares checksums', async () => {
+    vi.stubGlobal('fetch', () =>
+      Promise.resolve(new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })),
+    );
+    await expect(loadPretrained('resnet14.mnist', { from: 'https://example.org/model.safetensors' })).rejects.toThrow(
+      'got an HTML page',
+    );
+    await expect(
+      loadPretrained('resnet14.mnist', { from: new TextEncoder().encode('<!doctype html><html>'), sha256: null }),
+    ).rejects.toThrow('got a page of HTML');
   });
 });

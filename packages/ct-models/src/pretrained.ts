@@ -4,10 +4,11 @@
  */
 
 import type { Entries } from '@curvature-tuning/checks';
-import { check, hashOf, matching, options as optionsOf, text } from '@curvature-tuning/checks';
+import { check, matching, options as optionsOf, text } from '@curvature-tuning/checks';
+import { isFileSource, isSha256, readSource, verifySha256 } from '@curvature-tuning/files';
+import type { FileSource } from '@curvature-tuning/files';
 import { parseSafetensors } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { fetchBytes } from './fetchBytes.js';
 import type { PretrainedWeights } from './resnet.js';
 import { resnetWeights } from './resnet.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
@@ -15,34 +16,25 @@ import { loadTorchWeights } from './weights/loadTorchWeights.js';
 /** Where `loadPretrained` takes a file from, and what it must hash to. */
 export interface LoadPretrainedOptions {
   /** A URL (`http:`, `https:`, `data:`, `blob:`, in Node also `file:`) or the bytes, instead of the package's file. */
-  from?: URL | string | ArrayBuffer | Uint8Array | undefined;
+  from?: FileSource | undefined;
   /** The SHA-256 to expect, in hex, instead of the table's; `null` goes without a check. */
   sha256?: string | null | undefined;
 }
 
-type Source = NonNullable<LoadPretrainedOptions['from']>;
-
 export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretrainedOptions }> = {
   name: text,
   options: optionsOf<LoadPretrainedOptions>({
-    from: matching((value): value is Source => isSource(value), {
+    from: matching((value): value is FileSource => isFileSource(value), {
       expects: 'a URL or the bytes of a file, a Uint8Array or an ArrayBuffer',
     }),
     sha256: matching(
-      (value): value is string | null => value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value)),
+      (value): value is string | null => value === null || (typeof value === 'string' && isSha256(value)),
       {
         expects: 'the 64 hexadecimal digits of a SHA-256, or null to go without',
       },
     ),
   }),
 };
-
-function isSource(value: unknown): boolean {
-  if (typeof value === 'string') return value !== '';
-  return ['[object URL]', '[object ArrayBuffer]', '[object Uint8Array]'].includes(
-    Object.prototype.toString.call(value),
-  );
-}
 
 /** Every set of weights by name, `architecture.tag`: what it is, how good it is, where it comes from. */
 export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = { ...resnetWeights };
@@ -66,7 +58,8 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
     throw new RangeError(`loadPretrained: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
   }
   const { from } = options;
-  const read = from === undefined ? facts.bytes : () => readBytes(from);
+  const read =
+    from === undefined ? facts.bytes : () => readSource(from, { subject: 'loadPretrained: expected the weights' });
   if (read === null) {
     throw new Error(
       `loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ` +
@@ -80,7 +73,7 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
     );
   }
   const bytes = await read();
-  if (expected !== null) await verify(name, bytes, expected);
+  if (expected !== null) await verifySha256(bytes, expected, { subject: `loadPretrained: expected "${name}"` });
   const { tensors } = parseSafetensors(bytes);
   const model = facts.build({ classes: facts.classes, inputShape: facts.inputShape, initialWeights: 'zeros' });
   try {
@@ -90,21 +83,4 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
     throw error;
   }
   return model;
-}
-
-async function readBytes(from: URL | string | ArrayBuffer | Uint8Array): Promise<Uint8Array> {
-  if (!(typeof from === 'string' || from instanceof URL)) return ArrayBuffer.isView(from) ? from : new Uint8Array(from);
-  const url = new URL(from, globalThis.location?.href);
-  if (url.protocol !== 'file:') return fetchBytes('loadPretrained', url);
-  // Not `import('node:fs/promises')`: bundlers for the browser would look for it.
-  return new Uint8Array(await process.getBuiltinModule('node:fs/promises').readFile(url));
-}
-
-async function verify(name: string, bytes: Uint8Array, expected: string): Promise<void> {
-  const got = await hashOf(bytes);
-  if (got !== expected.toLowerCase()) {
-    throw new Error(
-      `loadPretrained: expected "${name}" to have SHA-256 ${expected}, got ${got}; the file is damaged or another one`,
-    );
-  }
 }

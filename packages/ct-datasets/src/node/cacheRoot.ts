@@ -3,8 +3,7 @@
  */
 import { check, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { cacheRoot as rootOf } from '@curvature-tuning/files/node';
 
 export const cacheRootArguments: Entries<{ root: string | undefined }> = { root: text };
 
@@ -18,17 +17,5 @@ export const cacheRootArguments: Entries<{ root: string | undefined }> = { root:
  */
 export function cacheRoot(root?: string): string {
   if (root !== undefined) check('cacheRoot', cacheRootArguments, { root });
-  const { CT_DATA_DIR, XDG_CACHE_HOME } = process.env;
-  const chosen = root ?? CT_DATA_DIR;
-  // A variable set to nothing counts as unset, as everywhere in a shell.
-  if (chosen) return chosen;
-  // The XDG specification has relative paths ignored.
-  const cache = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
-  // An empty HOME would have the data end up wherever the program was started.
-  if (!isAbsolute(cache))
-    throw new Error(
-      `cacheRoot: the home folder must be an absolute path, got "${homedir()}"; set CT_DATA_DIR to the ` +
-        'folder to keep data sets in',
-    );
-  return join(cache, 'curvature-tuning');
+  return root || rootOf({ variable: 'CT_DATA_DIR' });
 }

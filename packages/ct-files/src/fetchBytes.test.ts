@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fetchBytes } from './fetchBytes.js';
-import { loadPretrained } from './pretrained.js';
 
+const subject = 'loadPretrained: expected the weights';
 const url = new URL('https://example.org/model.safetensors');
 
 function answer(body: BodyInit | null, init: ResponseInit = {}): void {
@@ -13,12 +13,12 @@ afterEach(() => vi.unstubAllGlobals());
 describe('fetchBytes', () => {
   it('gives the bytes', async () => {
     answer(Uint8Array.of(8, 0, 60), { headers: { 'content-length': '3' } });
-    expect(await fetchBytes('loadPretrained', url)).toEqual(Uint8Array.of(8, 0, 60));
+    expect(await fetchBytes(url, { subject })).toEqual(Uint8Array.of(8, 0, 60));
   });
 
   it('takes bytes that a server calls a page', async () => {
     answer(Uint8Array.of(8, 0, 0, 0), { headers: { 'content-type': 'text/html' } });
-    expect(await fetchBytes('loadPretrained', url)).toHaveLength(4);
+    expect(await fetchBytes(url, { subject })).toHaveLength(4);
   });
 
   it.each([
@@ -28,7 +28,7 @@ describe('fetchBytes', () => {
     ['a fragment that is called a page', '<p>not found', 'text/html'],
   ])('says that it got a page: %s', async (_, body, type) => {
     answer(body, { headers: { 'content-type': type } });
-    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow(
+    await expect(fetchBytes(url, { subject })).rejects.toThrow(
       new RegExp(
         '^loadPretrained: expected the weights at https://example\\.org/model\\.safetensors, got an ' +
           'HTML page; .*index\\.html .*public/',
@@ -38,25 +38,13 @@ describe('fetchBytes', () => {
 
   it('says what a server refuses, what does not arrive, and what is cut short', async () => {
     answer(null, { status: 404, statusText: 'Not Found' });
-    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got HTTP 404 Not Found; put the file there');
+    await expect(fetchBytes(url, { subject })).rejects.toThrow('got HTTP 404 Not Found; put the file there');
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
-    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow(
-      'got no answer (Failed to fetch); is the address right',
-    );
+    await expect(fetchBytes(url, { subject })).rejects.toThrow('got no answer (Failed to fetch); is the address right');
     answer(Uint8Array.of(1, 2), { headers: { 'content-length': '5' } });
-    await expect(fetchBytes('loadPretrained', url)).rejects.toThrow('got 2 of 5 bytes; fetch it again');
+    await expect(fetchBytes(url, { subject })).rejects.toThrow('got 2 of 5 bytes; fetch it again');
     // The length of what was packed says nothing of what is unpacked.
     answer(Uint8Array.of(1, 2), { headers: { 'content-length': '5', 'content-encoding': 'gzip' } });
-    expect(await fetchBytes('loadPretrained', url)).toHaveLength(2);
-  });
-});
-
-describe('loadPretrained', () => {
-  it('says that an address is answered with index.html, before it compares checksums', async () => {
-    answer('<!doctype html>', { headers: { 'content-type': 'text/html' } });
-    await expect(loadPretrained('resnet14.mnist', { from: url })).rejects.toThrow('got an HTML page');
-    await expect(
-      loadPretrained('resnet14.mnist', { from: new TextEncoder().encode('<!doctype html><html>'), sha256: null }),
-    ).rejects.toThrow('got a page of HTML');
+    expect(await fetchBytes(url, { subject })).toHaveLength(2);
   });
 });

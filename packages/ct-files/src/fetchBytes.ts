@@ -1,15 +1,31 @@
 /**
  * A file from a server, or an error that tells what came in its place.
  */
+import { check, filledText, matching, options as optionsOf } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+
+/** How {@link fetchBytes} speaks. */
+export interface FetchOptions {
+  /** Begins the message of an error, who expected what: `loadPretrained: expected the weights`. */
+  readonly subject?: string | undefined;
+}
+
+export const fetchBytesArguments: Entries<{ url: URL; options: FetchOptions }> = {
+  url: matching((value): value is URL => Object.prototype.toString.call(value) === '[object URL]', {
+    expects: 'a URL',
+    cure: 'make one of a text with new URL(text, location.href)',
+  }),
+  options: optionsOf<FetchOptions>({ subject: filledText }),
+};
 
 /**
  * Fetches the bytes behind an address.
  *
- * @param caller Begins the message of an error.
  * @throws Error when the server refuses, cannot be reached, answers with a page, or sends less than it announced.
  */
-export async function fetchBytes(caller: string, url: URL): Promise<Uint8Array> {
-  const subject = `${caller}: expected the weights at ${url.href.slice(0, 200)}`;
+export async function fetchBytes(url: URL, options: FetchOptions = {}): Promise<Uint8Array> {
+  check('fetchBytes', fetchBytesArguments, { url, options });
+  const subject = `${options.subject ?? 'fetchBytes: expected the file'} at ${url.href.slice(0, 200)}`;
   const response = await fetch(url).catch((cause: unknown) => {
     throw new Error(
       `${subject}, got no answer (${cause instanceof Error ? cause.message : String(cause)}); is the ` +

@@ -15,6 +15,11 @@ export function nodeOf(schema: Schema): Node {
   return schema;
 }
 
+/** A schema of valibot's, or what was read of one, as a schema of T: which T it is, its types cannot always say. */
+export function schemaOf<T>(schema: object): Schema<T> {
+  return schema as unknown as Schema<T>;
+}
+
 /** A schema for each field of T; an object of options, or the named arguments of a function. */
 export type Entries<T> = { readonly [K in keyof T]-?: Schema<Exclude<T[K], undefined>> };
 
@@ -111,17 +116,17 @@ export function mapOf<T>(
     v.map(v.unknown(), value as v.GenericSchema<T>),
     v.check((entries) => [...entries.keys()].every((key) => typeof key === 'string')),
   );
-  return withExpectation(map as unknown as Schema<ReadonlyMap<string, T>>, expectation);
+  return withExpectation(schemaOf<ReadonlyMap<string, T>>(map), expectation);
 }
 
 /** An argument that may be left out, with nothing in its place. */
 export function optional<T>(schema: Schema<T>): Schema<T> {
-  return v.optional(schema as v.GenericSchema<T>) as unknown as Schema<T>;
+  return schemaOf(v.optional(schema as v.GenericSchema<T>));
 }
 
 /** A value that fits one of several schemas. */
 export function anyOf<T extends readonly Schema[]>(...schemas: T): Schema<v.InferInput<T[number]>> {
-  return v.union(schemas as unknown as v.GenericSchema[]);
+  return schemaOf(v.union([...schemas]));
 }
 
 /** A function. Its arguments and result cannot be checked before it is called. */
@@ -214,10 +219,8 @@ export function options<T extends object>(
   entries: Entries<T>,
   ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]
 ): Schema<T> {
-  return v.pipe(
-    v.custom<Record<string, unknown>>(isPlainObject),
-    v.strictObject(fieldsOf(entries, required[0])),
-  ) as unknown as Schema<T>;
+  const fields = v.strictObject(fieldsOf(entries, required[0]));
+  return schemaOf(v.pipe(v.custom<Record<string, unknown>>(isPlainObject), fields));
 }
 
 /** An object, no list, that has at least these fields, as `options` has them; others are let through. */
@@ -225,10 +228,9 @@ export function objectWith<T extends object>(
   entries: Entries<T>,
   ...required: [RequiredKey<T>] extends [never] ? [] : [readonly RequiredKey<T>[]]
 ): Schema<T> {
-  return v.pipe(
-    v.custom<Record<string, unknown>>((value) => isObject(value) && !Array.isArray(value)),
-    v.looseObject(fieldsOf(entries, required[0])),
-  ) as unknown as Schema<T>;
+  const fields = v.looseObject(fieldsOf(entries, required[0]));
+  const object = v.custom<Record<string, unknown>>((value) => isObject(value) && !Array.isArray(value));
+  return schemaOf(v.pipe(object, fields));
 }
 
 function fieldsOf<T extends object>(entries: Entries<T>, required: readonly PropertyKey[] = []): v.ObjectEntries {
@@ -255,9 +257,9 @@ export function pick<T extends object>(
 
 /** The schemas of all fields but some. */
 export function without<T, K extends keyof T>(entries: Entries<T>, ...keys: readonly K[]): Entries<Omit<T, K>> {
-  return Object.fromEntries(Object.entries(entries).filter(([key]) => !keys.includes(key as K))) as unknown as Entries<
-    Omit<T, K>
-  >;
+  const kept = { ...entries } as { -readonly [Key in keyof T]?: unknown };
+  for (const key of keys) delete kept[key];
+  return kept as Entries<Omit<T, K>>;
 }
 
 /** The same schema with words of its own for errors. */

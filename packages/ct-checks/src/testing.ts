@@ -5,7 +5,7 @@ import { fits } from './check.js';
 import { coreOf, show, stepsOf } from './describe.js';
 import type { Node } from './describe.js';
 import type { Entries, Schema } from './schema.js';
-import { nodeOf } from './schema.js';
+import { nodeOf, schemaOf } from './schema.js';
 
 export { fuzz } from './fuzz.js';
 export type { Mutation, RandomNumbers } from './mutations.js';
@@ -119,7 +119,7 @@ interface BadValue {
 function badValues(node: Node, good: unknown, name: string): BadValue[] {
   const inner = coreOf(node);
   const own = [...candidates, ...beyondBounds(inner)]
-    .filter((value) => !fits(node as unknown as Schema, value))
+    .filter((value) => !fits(schemaOf(node), value))
     .map((value) => ({ path: [name], value }));
   if (inner.entries === undefined) return own;
   const isGiven = typeof good === 'object' && good !== null;

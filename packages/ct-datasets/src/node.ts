@@ -2,10 +2,11 @@
  * What needs a disk: downloaded data sets with their cache, and images of one's own. Everything else is in the main
  * entry, `@curvature-tuning/datasets`.
  */
+export type { Progress } from '@curvature-tuning/checks';
 export type { Dataset } from './catalog/dataset.js';
 export { cacheRoot } from './node/cacheRoot.js';
 export type { DownloadProgress } from '@curvature-tuning/files/node';
-export type { ImageFolderDataset, ImageFolderOptions } from './node/folder/imageFolder.js';
+export type { DecodeProgress, ImageFolderDataset, ImageFolderOptions } from './node/folder/imageFolder.js';
 export { imageFolder } from './node/folder/imageFolder.js';
 export { loadDataset } from './node/loadDataset.js';
 export type { RemoteOptions, SplitSizes } from './node/loadRemote.js';

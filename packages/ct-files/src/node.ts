@@ -1,6 +1,7 @@
 /**
  * `@curvature-tuning/files/node`: files on a disk that are whole or not there, synced, and never over somebody else's.
  */
+export type { Progress } from '@curvature-tuning/checks';
 export type { CacheRootOptions } from './node/cacheRoot.js';
 export { cacheRoot } from './node/cacheRoot.js';
 export type { DownloadOptions, DownloadProgress } from './node/download/download.js';

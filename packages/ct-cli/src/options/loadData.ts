@@ -4,6 +4,7 @@
 import type { Batch, Dataset } from '@curvature-tuning/datasets';
 import { toBatch } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
+import type { DownloadProgress } from '@curvature-tuning/datasets/node';
 import { stat } from 'node:fs/promises';
 import { remark, visible } from '../terminal/terminal.js';
 import { UsageError } from './usageError.js';
@@ -73,7 +74,7 @@ export function countsOf({ train, validation, test }: Dataset): { train: number;
 }
 
 /** Says once for each file that it is being downloaded. */
-function announceDownloads(): (progress: { file: string; total: number }) => void {
+function announceDownloads(): (progress: DownloadProgress) => void {
   const announced = new Set<string>();
   return ({ file, total }) => {
     if (announced.has(file)) return;

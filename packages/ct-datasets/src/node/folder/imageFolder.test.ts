@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageSet } from '../../images/imageSet.js';
 import { imageFolder } from './imageFolder.js';
+import type { DecodeProgress } from './imageFolder.js';
 
 let root = '';
 beforeEach(async () => {
@@ -119,7 +120,13 @@ describe('imageFolder', () => {
     await symlink(join(root, 'a'), join(root, 'a/deep/circle'));
     await symlink(join(root, 'b'), join(root, 'c'));
     const progress: number[] = [];
-    const dataset = await imageFolder(root, { size, onProgress: ({ done, total }) => progress.push(done / total) });
+    const heard: DecodeProgress[] = [];
+    const onProgress = (event: DecodeProgress): void => {
+      progress.push(event.done / event.total);
+      heard.push(event);
+    };
+    const dataset = await imageFolder(root, { size, onProgress });
+    expect(heard.at(-1)).toEqual({ phase: 'decode', done: 22, total: 22, secondsLeft: 0 });
     expect(dataset.classes).toEqual(['a', 'b', 'c']);
     expect([...dataset.skipped].sort()).toEqual([join(root, 'LICENSE'), join(root, 'a/notes.txt')]);
     expect(progress).toHaveLength(22);

@@ -8,11 +8,12 @@ import {
   func,
   options as optionsOf,
   satisfying,
+  secondsLeft,
   seed as seedSchema,
   signal as signalSchema,
   whole,
 } from '@curvature-tuning/checks';
-import type { Entries, Schema } from '@curvature-tuning/checks';
+import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
 import { totalmem } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { assembleDataset } from '../../catalog/dataset.js';
@@ -30,21 +31,30 @@ import type { FolderTree } from './folderTree.js';
 import { inParallel } from './inParallel.js';
 import { printable } from './printable.js';
 
+/** How far a folder has been read. */
+export interface DecodeProgress extends Progress {
+  readonly phase: 'decode';
+  /** Images so far, of all splits. */
+  readonly done: number;
+  /** Images of all splits. */
+  readonly total: number;
+}
+
 /** Options of {@link imageFolder}. */
 export interface ImageFolderOptions {
   /** `[height, width]` that all images are brought to. */
   readonly size: readonly [height: number, width: number];
   /** 1 for grey, 3 for RGB, which it is unless told. */
-  readonly channels?: 1 | 3;
+  readonly channels?: 1 | 3 | undefined;
   /** Whole number in [0, 2^32), 42 unless told; of no effect where the folders split the images themselves. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /**
    * The most pixels an image may have as its header says, 2^26 (67 million) unless told. Up to 8 bytes of memory are
    * needed for each, of one image at a time where they are many.
    */
   readonly maxPixels?: number | undefined;
   /** Called after every image. */
-  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  readonly onProgress?: ((progress: DecodeProgress) => void) | undefined;
   /** Stops reading. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -110,6 +120,7 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
 
   const total = trees.flatMap(({ classes }) => classes).reduce((sum, { files }) => sum + files.length, 0);
   checkMemory(total, [...size, channels]);
+  const begun = performance.now();
   let done = 0;
   const read = (tree: FolderTree): Promise<ImageSet> =>
     readImages(
@@ -117,7 +128,9 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
       { size, channels, maxPixels },
       async (file, form) => {
         const pixels = await decode(file, form, signal);
-        onProgress?.({ done: ++done, total });
+        done++;
+        const left = secondsLeft((performance.now() - begun) / 1000, done, total);
+        onProgress?.({ phase: 'decode', done, total, secondsLeft: left });
         return pixels;
       },
       signal,

@@ -61,15 +61,22 @@ describe('download', () => {
     const progress: DownloadProgress[] = [];
     expect(same(await run({ '/a': whole(file) }, { onProgress: (p) => progress.push(p) }, destination()))).toBe(true);
     expect(await readdir(join(folder, 'set'))).toEqual(['file.gz']);
-    expect(progress.at(-1)).toEqual({ file: 'file.gz', received: file.length, total: file.length });
-    const received = progress.map((p) => p.received);
-    expect(received).toEqual([...received].sort((a, b) => a - b));
+    const { length } = file;
+    expect(progress.at(-1)).toEqual({
+      phase: 'download',
+      file: 'file.gz',
+      done: length,
+      total: length,
+      secondsLeft: 0,
+    });
+    const done = progress.map((p) => p.done);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
   });
 
   it('goes on from what an earlier attempt left', async () => {
     await partial(file.subarray(0, 100_000));
     const progress: number[] = [];
-    expect(same(await run({ '/a': whole(file) }, { onProgress: (p) => progress.push(p.received) }))).toBe(true);
+    expect(same(await run({ '/a': whole(file) }, { onProgress: (p) => progress.push(p.done) }))).toBe(true);
     expect(server?.requests).toEqual(['/a bytes=100000-']);
     expect(progress[0]).toBeGreaterThan(100_000);
   });
@@ -168,8 +175,8 @@ describe('download', () => {
         { '/a': inTurn(stallingAfter(file, 150_000), whole(file)) },
         {
           signal: controller.signal,
-          onProgress: ({ received }) => {
-            if (received >= 150_000) controller.abort(reason);
+          onProgress: ({ done }) => {
+            if (done >= 150_000) controller.abort(reason);
           },
         },
       );

@@ -11,11 +11,12 @@ import {
   listOf,
   options as optionsOf,
   satisfying,
+  secondsLeft,
   signal as signalSchema,
   text,
   whole,
 } from '@curvature-tuning/checks';
-import type { Entries, Schema } from '@curvature-tuning/checks';
+import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
@@ -28,13 +29,14 @@ import { hasCode } from '../errorCode.js';
 import { safeName } from '../safeName.js';
 
 /** How far a file has got. */
-export interface DownloadProgress {
-  /** Name of the file. */
-  readonly file: string;
+export interface DownloadProgress extends Progress {
+  readonly phase: 'download';
   /** Bytes so far, those of an earlier attempt included. */
-  readonly received: number;
+  readonly done: number;
   /** Bytes of the whole file. */
   readonly total: number;
+  /** Name of the file. */
+  readonly file: string;
 }
 
 /** What {@link download} is to fetch and how. */
@@ -160,14 +162,16 @@ async function complete(
   const { start, chunks } = await requestRange(url, size, bytes, { idleTimeout, signal });
   if (start < size) await file.truncate(start);
   let position = start;
-  let looked = performance.now();
+  const begun = performance.now();
+  let looked = begun;
   for await (const chunk of chunks) {
     if (position + chunk.length > bytes) {
       throw new DownloadFault(`sent more than the ${bytes} bytes expected`, { discard: true });
     }
     await writeAt(file, chunk, position);
     position += chunk.length;
-    onProgress?.({ file: name, received: position, total: bytes });
+    const left = secondsLeft((performance.now() - begun) / 1000, position - start, bytes - start);
+    onProgress?.({ phase: 'download', file: name, done: position, total: bytes, secondsLeft: left });
     if (performance.now() - looked > 2000) {
       looked = performance.now();
       if (

@@ -17,13 +17,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheRoot } from '../../packages/ct-files/dist/node.js';
 import { root } from '../setup.mjs';
 
 const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'curvature-tuning', 'consumers', checkout);
+const cache = join(cacheRoot(), 'consumers', checkout);
 
 /** npm could not reach its registry: a reason to skip, and no fault of a package. */
 export class RegistryUnreachable extends Error {}

@@ -79,7 +79,7 @@ for (const run of values.runs.split(',')) {
     measured,
   };
   runs.push({ ...summary, command: command.replace(values.original, 'auto-attack'), ...rest });
-  writeResult(name, { what: 'AutoAttack here and in the PyTorch original, run in turns on one machine', runs });
+  await writeResult(name, { what: 'AutoAttack here and in the PyTorch original, run in turns on one machine', runs });
   console.log(run, JSON.stringify(ratio));
   for (const [who, list] of Object.entries(measured))
     console.log(' ', who, JSON.stringify(list.map(({ accuracyAfter, seconds }) => [accuracyAfter, seconds])));

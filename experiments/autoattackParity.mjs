@@ -60,7 +60,7 @@ for (const seed of values.seeds.split(',').map(Number)) {
     });
     tf.dispose([result.adversarial]);
     net.dispose();
-    writeResult(name, {
+    await writeResult(name, {
       what:
         "AutoAttack 'standard' on aa_nat and 200 Fashion-MNIST test images, images still right after each " +
         'attack; reference: the original in PyTorch',

@@ -145,7 +145,7 @@ const aborts = await abortRuns();
 const kills = await killProcesses();
 const seconds = Math.round((performance.now() - begin) / 1000);
 const total = (list) => Object.values(list).reduce((sum, { interruptions }) => sum + interruptions, 0);
-writeResult('interruptions', {
+await writeResult('interruptions', {
   ...circumstances('cpu'),
   seed: Number(values.seed),
   aborts: { total: total(aborts), ...aborts },

@@ -1,7 +1,8 @@
 // What every record in results/ holds beside its numbers.
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '@curvature-tuning/files/node';
 
 /** Command, commit, backend and hardware of this run. */
 export function circumstances(backend) {
@@ -18,12 +19,8 @@ export function circumstances(backend) {
 }
 
 /** Writes results/<name>.json in one piece. */
-export function writeResult(name, record) {
-  const folder = new URL('./results/', import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  const file = new URL(`${name}.json`, folder);
-  writeFileSync(new URL(`${name}.json.tmp`, folder), `${JSON.stringify(record, null, 2)}\n`);
-  renameSync(new URL(`${name}.json.tmp`, folder), file);
+export async function writeResult(name, record) {
+  await replaceFile(join(import.meta.dirname, 'results', `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Loads tfjs with a backend: `tensorflow` (needs tfjs-node's library), `wasm` or `cpu`. */

@@ -49,7 +49,7 @@ for (const [norm, eps] of [
     });
     tf.dispose(adversarial);
     net.dispose();
-    writeResult(name, {
+    await writeResult(name, {
       what:
         "AutoAttack 'standard' on the adversarially trained aa_adv, 200 Fashion-MNIST test images; the " +
         'figures tell nothing of other networks',

@@ -23,7 +23,7 @@ export type { AdapterSummary, ParameterStatistics } from './adapter/curvatureSta
 export { curvatureStatistics, summarizeAdapter } from './adapter/curvatureStatistics.js';
 export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './train/fitClassifier.js';
 export type { EpochRecord } from './train/epochRecord.js';
-export type { FitOptions, FitProgress } from './train/fitParameters.js';
+export type { FitOptions, FitProgress } from './train/run/fitOptions.js';
 export type { LearningRates } from './train/learningRates.js';
 export type { NonFiniteLoss } from './train/nonFiniteLoss.js';
 export { NonFiniteLossError } from './train/nonFiniteLoss.js';

@@ -13,7 +13,7 @@ import { ctActivationArguments, ctActivationLayerArguments } from '../src/unit/c
 import { curvatureStatisticsArguments, summarizeAdapterArguments } from '../src/adapter/curvatureStatistics.js';
 import type { WeightSelection } from '../src/train/fitClassifier.js';
 import { fitClassifier, fitClassifierArguments } from '../src/train/fitClassifier.js';
-import type { Trainee } from '../src/train/fitParameters.js';
+import type { Trainee } from '../src/train/run/trainee.js';
 import { fitParameters, fitParametersArguments } from '../src/train/fitParameters.js';
 import { bakeArguments } from '../src/graph/bake/bake.js';
 import { graphFeaturesArguments, graphFeaturesLayerArguments } from '../src/graph/rewrite/graphFeatures.js';

@@ -3,157 +3,31 @@
  *
  * It knows nothing of curvature; T-CT and the methods it is compared with all run in it.
  */
-import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
-import {
-  anyOf,
-  bytes,
-  check,
-  count,
-  func,
-  isTensor,
-  listOf,
-  matching,
-  nothing,
-  oneOf,
-  options,
-  seed,
-  signal,
-  whole,
-  withExpectation,
-} from '@curvature-tuning/checks';
-import { storesFloat16 } from '@curvature-tuning/activation';
-import { Digest } from '@curvature-tuning/checks';
-import type { Batch } from '@curvature-tuning/datasets';
-import type { DataType, Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { argMax, cast, engine, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
-import { yieldToHost } from '../host/yieldToHost.js';
-import type { FitCallbacks } from './callbacks.js';
-import { CallbackList, fitCallback } from './callbacks.js';
-import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { crossEntropyLoss } from './crossEntropyLoss.js';
-import { examplesFingerprint } from '../examples/examplesFingerprint.js';
-import { modelKind } from '../model/modelKind.js';
-import { oneHotRows } from '../examples/oneHotRows.js';
-import { NonFiniteLossError } from './nonFiniteLoss.js';
-import type { EpochRecord } from './epochRecord.js';
-import { explainingExhaustion } from '../host/exhaustion.js';
-import type { ParameterGroup } from './parameterGroup.js';
-import { GroupInTraining, parameterGroupEntries } from './parameterGroup.js';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, options, withExpectation } from '@curvature-tuning/checks';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { Random } from '../examples/random.js';
-import type { Schedule } from './schedule.js';
-import { paperSchedule } from './schedule.js';
 import type { TrainingData, TrainingExamples } from '../examples/trainingData.js';
 import { trainingData, trainingExamples } from '../examples/trainingData.js';
-
-/**
- * What the progress callback hears after each step, and once more, with `epochRecord`, after each epoch; `phase` is
- * `'train'`, `done` and `total` count the steps of the run, as far as they are known.
- */
-export interface FitProgress extends Progress {
-  /** From 0. */
-  epoch: number;
-  epochs: number;
-  /** Steps done in this epoch, and the steps of an epoch where they are known. */
-  step: number;
-  steps: number | null;
-  /** Of the last step. */
-  loss: number;
-  /** Validation accuracy of the best epoch so far, undefined in the first. */
-  best: number | undefined;
-  /** After an epoch, not after a step. */
-  epochRecord?: EpochRecord | undefined;
-}
-
-/** How a run goes. */
-export interface FitOptions {
-  /** Default 20. */
-  epochs?: number | undefined;
-  /** Images a step, for examples in memory. Default 32. */
-  batchSize?: number | undefined;
-  /**
-   * Images that are evaluated at a time, for examples in memory. Default 100; where a whole model is fitted, as
-   * `linearProbe` has it.
-   */
-  evaluationBatchSize?: number | undefined;
-  /** Seeds the order of the examples and dropout. Default 42. */
-  seed?: number | undefined;
-  /** Default: the paper's, see `paperSchedule`. */
-  schedule?: Schedule | undefined;
-  /** Batches an epoch, which the warm-up needs to know of a stream that does not tell. */
-  batchesPerEpoch?: number | undefined;
-  /** Hears after every step. */
-  onProgress?: ((progress: FitProgress) => void) | undefined;
-  /**
-   * tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain objects.
-   */
-  callbacks?: FitCallbacks | undefined;
-  /** Gets the state of the run after every epoch, one `.safetensors` file; the run waits for its promise. */
-  onCheckpoint?: ((checkpoint: Uint8Array) => void | Promise<void>) | undefined;
-  /**
-   * A checkpoint of the same run to go on from; the result is that of a run that never stopped. Network, examples in
-   * memory and options must be those it was made with, but for `epochs` and what changes no result; of streams nobody
-   * holds the contents.
-   */
-  resume?: Uint8Array | undefined;
-  /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
-  signal?: AbortSignal | undefined;
-}
-
-export const fitOptionEntries: Entries<FitOptions> = {
-  epochs: count,
-  batchSize: count,
-  evaluationBatchSize: count,
-  seed,
-  schedule: func(),
-  batchesPerEpoch: count,
-  onProgress: func(),
-  callbacks: anyOf(fitCallback, listOf(fitCallback)),
-  onCheckpoint: func(),
-  resume: bytes,
-  signal,
-};
-
-/** What the loop trains. */
-export interface Trainee {
-  /** From images to logits, `[batch, classes]`; gradients are taken of a loss of these. */
-  forward: (images: Tensor, training: boolean) => Tensor2D;
-  /** Shape of the images, batch axis first. */
-  inputShape: Shape;
-  /** What the images may be. Default: float32 alone. */
-  inputDtypes?: readonly DataType[] | undefined;
-  classes: number;
-  groups: readonly ParameterGroup[];
-  /** What changes beside the parameters and belongs to the best epoch too: moving statistics. */
-  state?: readonly Variable[] | undefined;
-  /** The trained scalar of a batch. Default: the mean cross-entropy. */
-  loss?: ((logits: Tensor2D, oneHotLabels: Tensor2D) => Scalar) | undefined;
-  /** Gives dropout its random numbers, at the start of each epoch. */
-  useRandom?: ((random: Random) => void) | undefined;
-  /** Says where a loss that is not finite comes from. */
-  explain?: ((images: Tensor) => Promise<string | undefined>) | undefined;
-  /** What else a checkpoint must share with the run that takes it up, by name; asked before training. */
-  identity?: (() => Promise<RunIdentity>) | undefined;
-  /** What `setModel` of tfjs callbacks gets; `stopTraining` of it ends the run after the epoch. */
-  model?: object | undefined;
-}
-
-const traineeEntries: Entries<Trainee> = {
-  forward: func(),
-  inputShape: listOf(anyOf(whole({ min: 0 }), nothing), { min: 1 }) as Schema<Shape>,
-  inputDtypes: listOf(oneOf('float32', 'int32', 'bool'), { min: 1 }),
-  classes: count,
-  groups: listOf(options<ParameterGroup>(parameterGroupEntries, ['name', 'learningRate', 'parameters']), { min: 1 }),
-  state: listOf(
-    matching((value): value is Variable => isTensor(value) && 'assign' in value, { expects: 'a variable' }),
-  ),
-  loss: func(),
-  useRandom: func(),
-  explain: func(),
-  identity: func(),
-  model: matching((value): value is object => typeof value === 'object' && value !== null, { expects: 'an object' }),
-};
+import { explainingExhaustion } from '../host/exhaustion.js';
+import { yieldToHost } from '../host/yieldToHost.js';
+import { modelKind } from '../model/modelKind.js';
+import { CallbackList } from './callbacks.js';
+import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
+import type { EpochRecord } from './epochRecord.js';
+import type { NonFiniteLoss } from './nonFiniteLoss.js';
+import { NonFiniteLossError } from './nonFiniteLoss.js';
+import { GroupInTraining } from './parameterGroup.js';
+import type { FitOptions } from './run/fitOptions.js';
+import { fitOptionEntries } from './run/fitOptions.js';
+import { progressOf } from './run/progress.js';
+import { identityOf, scheduleHash } from './run/runIdentity.js';
+import type { Changing, Standing } from './run/snapshot.js';
+import { afterEpoch, checkpointOf, checkpointSizes, disposeStanding, restoreBest, resumeFrom } from './run/snapshot.js';
+import type { Trainee } from './run/trainee.js';
+import { traineeEntries } from './run/trainee.js';
+import { scoreBatch, trainStep } from './run/trainStep.js';
+import { paperSchedule } from './schedule.js';
 
 export const fitParametersArguments: Entries<{
   trainee: Trainee;
@@ -206,405 +80,184 @@ export async function fitParameters(
     classes,
   });
   const identity = await identityOf(trainee, train, validation, { ...options, batchSize, seed });
-  const run = new Run(trainee, trainData, validationData, identity, {
-    ...options,
-    epochs,
-    batchSize,
-    evaluationBatchSize,
-    seed,
-  });
+  const settings = { ...options, epochs, batchSize, seed };
+  const changing = { groups: groupsInTraining(trainee), state: trainee.state ?? [] };
+  const run = { trainee, train: trainData, validation: validationData, settings, identity, changing };
   try {
-    return await explainingExhaustion('fitParameters', () => run.go());
+    return await explainingExhaustion('fitParameters', () => fit(run));
   } finally {
-    run.dispose();
+    changing.groups.forEach((group) => group.dispose());
   }
 }
 
-/** Keeps gradients within what halves can tell apart; Adam's steps do not depend on their scale. */
-const FLOAT16_GRADIENT_SCALE = 256;
-
-type Settings = FitOptions & { epochs: number; batchSize: number; seed: number };
-
 /** One call of `fitParameters`. */
-class Run {
-  private readonly trainee: Trainee;
-  private readonly train: TrainingData;
-  private readonly validation: TrainingData;
-  private readonly settings: Settings;
+interface Run {
+  trainee: Trainee;
+  train: TrainingData;
+  validation: TrainingData;
+  settings: FitOptions & { epochs: number; batchSize: number; seed: number };
   /** Only where there are checkpoints. */
-  private readonly identity: RunIdentity;
-  private readonly groups: GroupInTraining[];
-  private readonly variables: Variable[];
-  private readonly history: EpochRecord[] = [];
-  /** The values of the best epoch, by checkpoint name. */
-  private best: { index: number; tensors: Record<string, Tensor> } | undefined;
-  private lastYield = performance.now();
+  identity: RunIdentity;
+  changing: Changing;
+}
 
-  constructor(
-    trainee: Trainee,
-    train: TrainingData,
-    validation: TrainingData,
-    identity: RunIdentity,
-    settings: Settings,
-  ) {
-    this.identity = identity;
-    this.trainee = trainee;
-    this.train = train;
-    this.validation = validation;
-    this.settings = settings;
-    const empty = trainee.groups.find(({ parameters }) => parameters.length === 0);
-    if (empty !== undefined || trainee.groups.length === 0)
-      throw new Error(
-        `fitParameters: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; ` +
-          'pass at least one variable',
-      );
-    this.groups = trainee.groups.map((group) => new GroupInTraining(group));
-    this.variables = this.groups.flatMap(({ variables }) => variables);
-  }
+function groupsInTraining({ groups }: Trainee): GroupInTraining[] {
+  const empty = groups.find(({ parameters }) => parameters.length === 0);
+  if (empty !== undefined || groups.length === 0)
+    throw new Error(
+      `fitParameters: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; ` +
+        'pass at least one variable',
+    );
+  return groups.map((group) => new GroupInTraining(group));
+}
 
-  async go(): Promise<FitResult> {
-    const { epochs, resume, callbacks, seed, signal } = this.settings;
-    const list = new CallbackList(callbacks, this.trainee.model, { epochs, steps: this.train.batchesPerEpoch });
-    if (resume !== undefined) await this.resume(resume);
+async function fit(run: Run): Promise<FitResult> {
+  const { trainee, train, changing, settings } = run;
+  const { epochs, resume, callbacks, seed, signal } = settings;
+  const list = new CallbackList(callbacks, trainee.model, { epochs, steps: train.batchesPerEpoch });
+  const pause = pauses(signal);
+  let standing: Standing = { history: [], best: undefined };
+  try {
+    if (resume !== undefined) {
+      standing = resumeFrom(resume, changing, checkpointExpectation(run));
+      await train.skipTo(standing.history.length);
+    }
     await list.trainBegin();
     let stopped = false;
-    for (let epoch = this.history.length; epoch < epochs && !stopped; epoch++) {
+    for (let epoch = standing.history.length; epoch < epochs && !stopped; epoch++) {
       await yieldToHost(signal);
-      this.trainee.useRandom?.(Random.ofEpoch(seed, epoch));
+      trainee.useRandom?.(Random.ofEpoch(seed, epoch));
       const begin = performance.now();
       await list.epochBegin(epoch);
-      const trained = await this.trainEpoch(epoch, list);
-      const validated = await this.evaluate(epoch);
+      const trained = await trainEpoch(run, standing, epoch, { list, pause });
+      const validated = await evaluate(run, standing, epoch, pause);
       const record: EpochRecord = { epoch, ...trained, ...validated, seconds: (performance.now() - begin) / 1000 };
-      this.history.push(record);
-      this.keepIfBest(record);
-      this.report(epoch, this.train.batchesPerEpoch ?? 0, trained.loss, begin, record);
-      await this.checkpoint();
+      standing = afterEpoch(changing, standing, record);
+      report(run, standing, {
+        epoch,
+        step: train.batchesPerEpoch ?? 0,
+        loss: trained.loss,
+        begin,
+        epochRecord: record,
+      });
+      await saveCheckpoint(run, standing);
       stopped = await list.epochEnd(record);
     }
     await list.trainEnd();
-    this.restoreBest();
-    return { history: this.history, best: this.history[this.best!.index]! };
-  }
-
-  dispose(): void {
-    this.groups.forEach((group) => group.dispose());
-    Object.values(this.best?.tensors ?? {}).forEach((t) => t.dispose());
-  }
-
-  private async trainEpoch(epoch: number, list: CallbackList): Promise<{ loss: number; accuracy: number }> {
-    const { schedule = paperSchedule, batchesPerEpoch = this.train.batchesPerEpoch } = this.settings;
-    if (batchesPerEpoch === null)
-      throw new Error(
-        'fitParameters: train: a stream does not say how long an epoch is, which the warm-up needs; pass ' +
-          '{batchesPerEpoch}',
-      );
-    const begin = performance.now();
-    let [step, examples, lossSum, hitSum] = [0, 0, 0, 0];
-    for await (const batch of this.train.batches(epoch)) {
-      const size = batch.images.shape[0];
-      try {
-        await list.batchBegin(step, size);
-        const { loss, hits } = await this.step(batch, schedule(epoch, step, batchesPerEpoch), epoch, step);
-        examples += size;
-        lossSum += loss * size;
-        hitSum += hits;
-        step++;
-        await list.batchEnd(step - 1, size, { loss, accuracy: hits / size });
-        this.report(epoch, step, loss, begin);
-      } finally {
-        batch.images.dispose();
-        batch.labels.dispose();
-      }
-      await this.yieldInTime();
-    }
-    return { loss: lossSum / examples, accuracy: hitSum / examples };
-  }
-
-  /** One update; the loss is read before anything is changed. */
-  private async step(
-    { images, labels }: Batch,
-    factor: number,
-    epoch: number,
-    step: number,
-  ): Promise<{ loss: number; hits: number }> {
-    const { forward, classes, loss: lossOf = crossEntropyLoss } = this.trainee;
-    let logits: Tensor2D | undefined;
-    const gradientsOf = valueAndGrads(() => {
-      const target = oneHotRows(labels, classes);
-      logits = keep(forward(images, true));
-      return lossOf(logits, target);
-    });
-    let result: { value: Tensor; grads: Tensor[] };
-    try {
-      result = tidy(() =>
-        gradientsOf([...this.variables], storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined),
-      );
-    } catch (error) {
-      logits?.dispose();
-      abandonTape();
-      throw explained(error);
-    }
-    try {
-      const [loss, hits] = await readPair(tidy(() => stack([result.value, countHits(logits!, labels)])));
-      if (!Number.isFinite(loss)) {
-        const site = await this.trainee.explain?.(images);
-        this.restoreBest();
-        throw new NonFiniteLossError('fitParameters', {
-          split: 'train',
-          epoch,
-          step,
-          loss,
-          site,
-          history: this.history,
-        });
-      }
-      let next = 0;
-      for (const group of this.groups) {
-        group.step(result.grads.slice(next, next + group.variables.length), factor);
-        next += group.variables.length;
-      }
-      return { loss, hits };
-    } finally {
-      logits!.dispose();
-      result.value.dispose();
-      result.grads.forEach((gradient) => gradient.dispose());
-    }
-  }
-
-  private async evaluate(epoch: number): Promise<{ validationLoss: number; validationAccuracy: number }> {
-    const { forward, classes, loss: lossOf = crossEntropyLoss } = this.trainee;
-    let [examples, lossSum, hitSum, step] = [0, 0, 0, 0];
-    for await (const { images, labels } of this.validation.batches()) {
-      try {
-        const size = images.shape[0];
-        const [loss, hits] = await readPair(
-          tidy(() => {
-            const logits = forward(images, false);
-            return stack([lossOf(logits, oneHotRows(labels, classes)), countHits(logits, labels)]);
-          }),
-        );
-        if (!Number.isFinite(loss)) {
-          const site = await this.trainee.explain?.(images);
-          this.restoreBest();
-          throw new NonFiniteLossError('fitParameters', {
-            split: 'validation',
-            epoch,
-            step,
-            loss,
-            site,
-            history: this.history,
-          });
-        }
-        examples += size;
-        lossSum += loss * size;
-        hitSum += hits;
-        step++;
-      } finally {
-        images.dispose();
-        labels.dispose();
-      }
-      await this.yieldInTime();
-    }
-    return { validationLoss: lossSum / examples, validationAccuracy: hitSum / examples };
-  }
-
-  private keepIfBest({ validationAccuracy }: EpochRecord): void {
-    if (this.best !== undefined && validationAccuracy <= this.history[this.best.index]!.validationAccuracy) return;
-    Object.values(this.best?.tensors ?? {}).forEach((t) => t.dispose());
-    this.best = { index: this.history.length - 1, tensors: this.values('best.') };
-  }
-
-  private restoreBest(): void {
-    if (this.best !== undefined) this.setValues(this.best.tensors, 'best.');
-  }
-
-  /** Copies of all parameters and of the state. */
-  private values(prefix: string): Record<string, Tensor> {
-    const parameters = this.groups.map((group) => [`${prefix}${group.name}`, group.getValues()]);
-    const state = (this.trainee.state ?? []).map((variable, i) => [`${prefix}state.${i}`, variable.clone()]);
-    return Object.fromEntries([...parameters, ...state]) as Record<string, Tensor>;
-  }
-
-  private setValues(tensors: Record<string, Tensor>, prefix: string): void {
-    for (const group of this.groups) group.setValues(tensors[`${prefix}${group.name}`] as Tensor1D);
-    this.trainee.state?.forEach((variable, i) => variable.assign(tensors[`${prefix}state.${i}`]!));
-  }
-
-  private async checkpoint(): Promise<void> {
-    const { onCheckpoint } = this.settings;
-    if (onCheckpoint === undefined) return;
-    const now = this.values('now.');
-    const moments = this.groups.map((group) => [group.name, group.getState()] as const);
-    for (const [name, { tensors }] of moments) {
-      now[`now.${name}`]!.dispose();
-      now[`now.${name}`] = tensors['values']!;
-      now[`first.${name}`] = tensors['first']!;
-      now[`second.${name}`] = tensors['second']!;
-    }
-    try {
-      const steps = Object.fromEntries(moments.map(([name, state]) => [name, state.steps]));
-      await onCheckpoint(
-        await writeCheckpoint(
-          { ...now, ...this.best!.tensors },
-          {
-            run: this.identity,
-            schedule: this.scheduleHash(this.history.length),
-            history: this.history,
-            best: this.best!.index,
-            steps,
-          },
-        ),
-      );
-    } finally {
-      Object.values(now).forEach((t) => t.dispose());
-    }
-  }
-
-  private async resume(bytes: Uint8Array): Promise<void> {
-    const { tensors, facts } = readCheckpoint(bytes, this.checkpointExpectation());
-    try {
-      for (const group of this.groups) {
-        group.setState({
-          tensors: {
-            values: tensors[`now.${group.name}`]!,
-            first: tensors[`first.${group.name}`]!,
-            second: tensors[`second.${group.name}`]!,
-          },
-          steps: facts.steps[group.name]!,
-        });
-      }
-      this.trainee.state?.forEach((variable, i) => variable.assign(tensors[`now.state.${i}`]!));
-      this.history.push(...facts.history);
-      this.best = {
-        index: facts.best,
-        tensors: Object.fromEntries(
-          Object.keys(tensors)
-            .filter((name) => name.startsWith('best.'))
-            .map((name) => [name, tensors[name]!.clone()]),
-        ),
-      };
-    } finally {
-      Object.values(tensors).forEach((t) => t.dispose());
-    }
-    await this.train.skipTo(this.history.length);
-  }
-
-  private checkpointExpectation(): CheckpointExpectation {
-    return {
-      run: this.identity,
-      schedule: (epochs) => this.scheduleHash(epochs),
-      sizes: this.checkpointSizes(),
-      groups: this.groups.map(({ name }) => name),
-      batchesPerEpoch: this.train.batchesPerEpoch,
-    };
-  }
-
-  /** Of the factors of the first epochs: whoever goes on from there may choose what follows. */
-  private scheduleHash(epochs: number): string {
-    const { schedule = paperSchedule, batchesPerEpoch: steps = this.train.batchesPerEpoch ?? 0 } = this.settings;
-    const factors = Array.from({ length: epochs * steps }, (_, i) => schedule(Math.floor(i / steps), i % steps, steps));
-    return new Digest().numbers(Float64Array.from(factors)).hex();
-  }
-
-  private checkpointSizes(): Map<string, number> {
-    const parameters = this.groups.flatMap(({ name, sizes }) =>
-      ['now.', 'best.', 'first.', 'second.'].map((prefix) => [prefix + name, sizes.reduce((a, b) => a + b)] as const),
-    );
-    const state = (this.trainee.state ?? []).flatMap(({ size }, i) =>
-      ['now.', 'best.'].map((prefix) => [`${prefix}state.${i}`, size] as const),
-    );
-    return new Map([...parameters, ...state]);
-  }
-
-  private report(epoch: number, step: number, loss: number, epochBegin: number, epochRecord?: EpochRecord): void {
-    const { onProgress, epochs, batchesPerEpoch: steps = this.train.batchesPerEpoch } = this.settings;
-    if (onProgress === undefined) return;
-    const spent = (performance.now() - epochBegin) / 1000;
-    const perEpoch = epochRecord?.seconds ?? (steps === null || step === 0 ? null : (spent / step) * steps);
-    const left = perEpoch === null ? null : Math.max(0, perEpoch * (epochs - epoch) - spent);
-    const best = this.best === undefined ? undefined : this.history[this.best.index]!.validationAccuracy;
-    onProgress({
-      phase: 'train',
-      done: epoch * (steps ?? 0) + step,
-      total: steps === null ? null : epochs * steps,
-      secondsLeft: left,
-      epoch,
-      epochs,
-      step,
-      steps,
-      loss,
-      best,
-      epochRecord,
-    });
-  }
-
-  /** Gives timers, signals and the page their turn, some thirty times a second. */
-  private async yieldInTime(): Promise<void> {
-    this.settings.signal?.throwIfAborted();
-    if (performance.now() - this.lastYield < 30) return;
-    await yieldToHost(this.settings.signal);
-    this.lastYield = performance.now();
+    restoreBest(changing, standing);
+    return { history: standing.history, best: standing.history[standing.best!.index]! };
+  } catch (error) {
+    if (error instanceof NonFiniteLossError) restoreBest(changing, standing);
+    throw error;
+  } finally {
+    disposeStanding(standing);
   }
 }
 
-/** What tells a run from others: examples, rates, what is trained, and what the trainee says of itself. */
-async function identityOf(
-  trainee: Trainee,
-  train: TrainingExamples,
-  validation: TrainingExamples,
-  { onCheckpoint, resume, seed, batchSize }: FitOptions & { seed: number; batchSize: number },
-): Promise<RunIdentity> {
-  if (onCheckpoint === undefined && resume === undefined) return {};
-  const groups = trainee.groups.flatMap(({ name, learningRate, parameters }) => [
-    [`learning rate of ${name}`, learningRate],
-    [`sizes of ${name}`, parameters.map((parameter) => [parameter].flat()[0]?.size).join(' ')],
-  ]);
+async function trainEpoch(
+  run: Run,
+  standing: Standing,
+  epoch: number,
+  { list, pause }: { list: CallbackList; pause: () => Promise<void> },
+): Promise<{ loss: number; accuracy: number }> {
+  const { trainee, train, changing, settings } = run;
+  const { schedule = paperSchedule, batchesPerEpoch = train.batchesPerEpoch } = settings;
+  if (batchesPerEpoch === null)
+    throw new Error(
+      'fitParameters: train: a stream does not say how long an epoch is, which the warm-up needs; pass ' +
+        '{batchesPerEpoch}',
+    );
+  const begin = performance.now();
+  let [step, examples, lossSum, hitSum] = [0, 0, 0, 0];
+  for await (const batch of train.batches(epoch)) {
+    const size = batch.images.shape[0];
+    try {
+      await list.batchBegin(step, size);
+      const { loss, hits } = await trainStep(trainee, changing.groups, batch, schedule(epoch, step, batchesPerEpoch));
+      await checkLoss(trainee, batch.images, { split: 'train', epoch, step, loss, history: standing.history });
+      examples += size;
+      lossSum += loss * size;
+      hitSum += hits;
+      step++;
+      await list.batchEnd(step - 1, size, { loss, accuracy: hits / size });
+      report(run, standing, { epoch, step, loss, begin });
+    } finally {
+      batch.images.dispose();
+      batch.labels.dispose();
+    }
+    await pause();
+  }
+  return { loss: lossSum / examples, accuracy: hitSum / examples };
+}
+
+async function evaluate(
+  { trainee, validation }: Run,
+  { history }: Standing,
+  epoch: number,
+  pause: () => Promise<void>,
+): Promise<{ validationLoss: number; validationAccuracy: number }> {
+  let [examples, lossSum, hitSum, step] = [0, 0, 0, 0];
+  for await (const batch of validation.batches()) {
+    try {
+      const size = batch.images.shape[0];
+      const { loss, hits } = await scoreBatch(trainee, batch);
+      await checkLoss(trainee, batch.images, { split: 'validation', epoch, step, loss, history });
+      examples += size;
+      lossSum += loss * size;
+      hitSum += hits;
+      step++;
+    } finally {
+      batch.images.dispose();
+      batch.labels.dispose();
+    }
+    await pause();
+  }
+  return { validationLoss: lossSum / examples, validationAccuracy: hitSum / examples };
+}
+
+async function checkLoss(trainee: Trainee, images: Tensor, found: Omit<NonFiniteLoss, 'site'>): Promise<void> {
+  if (Number.isFinite(found.loss)) return;
+  throw new NonFiniteLossError('fitParameters', { ...found, site: await trainee.explain?.(images) });
+}
+
+function report(
+  { train, settings }: Run,
+  standing: Standing,
+  { begin, ...moment }: { epoch: number; step: number; loss: number; begin: number; epochRecord?: EpochRecord },
+): void {
+  const { onProgress, epochs, batchesPerEpoch: steps = train.batchesPerEpoch } = settings;
+  onProgress?.(progressOf(standing, { ...moment, epochs, steps, spent: (performance.now() - begin) / 1000 }));
+}
+
+async function saveCheckpoint(run: Run, standing: Standing): Promise<void> {
+  const { onCheckpoint } = run.settings;
+  if (onCheckpoint === undefined) return;
+  const facts = { run: run.identity, schedule: hashOfSchedule(run, standing.history.length) };
+  await onCheckpoint(await checkpointOf(run.changing, standing, facts));
+}
+
+function checkpointExpectation(run: Run): CheckpointExpectation {
   return {
-    seed,
-    batchSize,
-    classes: trainee.classes,
-    'training examples': (await examplesFingerprint(train)) ?? 'a stream',
-    'validation examples': (await examplesFingerprint(validation)) ?? 'a stream',
-    loss: trainee.loss === undefined ? 'cross-entropy' : 'custom',
-    ...(Object.fromEntries(groups) as RunIdentity),
-    ...(await trainee.identity?.()),
+    run: run.identity,
+    schedule: (epochs) => hashOfSchedule(run, epochs),
+    sizes: checkpointSizes(run.changing),
+    groups: run.changing.groups.map(({ name }) => name),
+    batchesPerEpoch: run.train.batchesPerEpoch,
   };
 }
 
-/** Frees what tfjs had kept for a gradient that will not be taken: after an error in the forward pass it forgets to. */
-function abandonTape(): void {
-  const { state } = engine();
-  if (state.gradientDepth > 0) return;
-  state.activeTape?.forEach(({ saved }) => saved?.forEach((t) => t.dispose()));
-  state.activeTape = [];
+function hashOfSchedule({ train, settings }: Run, epochs: number): string {
+  const { schedule = paperSchedule, batchesPerEpoch: steps = train.batchesPerEpoch ?? 0 } = settings;
+  return scheduleHash(schedule, epochs, steps);
 }
 
-/** The number of rows whose largest entry is at the label, a scalar. */
-function countHits(logits: Tensor2D, labels: Tensor1D): Scalar {
-  return sum(cast(equal(argMax(logits, 1), labels), 'float32'));
-}
-
-/** Reads two numbers and disposes of them. */
-async function readPair(pair: Tensor): Promise<[number, number]> {
-  try {
-    return (await pair.data()) as unknown as [number, number];
-  } finally {
-    pair.dispose();
-  }
-}
-
-/** Adds the cure to tfjs's complaint about a gradient kernel that the backend lacks. */
-function explained(error: unknown): unknown {
-  const match = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
-  if (match === null) return error;
-  const cure =
-    match[2] === 'wasm'
-      ? `import '@curvature-tuning/wasm-gradients' first, which has it`
-      : 'train on another backend (tf.setBackend)';
-  return new Error(
-    `fitParameters: the backend "${match[2]}" lacks the kernel ${match[1]}, which a gradient of this model needs; ` +
-      cure,
-    { cause: error },
-  );
+/** Gives timers, signals and the page their turn, some thirty times a second. */
+function pauses(signal: AbortSignal | undefined): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    signal?.throwIfAborted();
+    if (performance.now() - last < 30) return;
+    await yieldToHost(signal);
+    last = performance.now();
+  };
 }

@@ -5,9 +5,10 @@
 // Expected time: half a minute to minutes. Expected number: 9.5 % after the last attack for the line above.
 import { parseArgs } from 'node:util';
 import { autoAttack } from '@curvature-tuning/robustbench';
-import { loadGoldenImages, loadGoldenNet } from '../packages/ct-robustbench/test/goldenNet.mjs';
+import { loadGoldenImages, loadGoldenNet } from '@curvature-tuning/golden-nets';
 import { useBackend } from './record.mjs';
 
+/** @returns {{ type: 'string', default: string }} */
 const option = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
   options: {
@@ -21,13 +22,13 @@ const { values } = parseArgs({
   },
 });
 const tf = await useBackend(values.backend);
-const net = loadGoldenNet(tf, values.net);
+const net = loadGoldenNet(tf, /** @type {'nat' | 'adv'} */ (values.net));
 const { images, labels } = loadGoldenImages(tf, Number(values.images));
 const begin = performance.now();
 const { accuracyAfter, seconds, robust, warnings, passes, audit } = await autoAttack(net, images, labels, {
-  norm: values.norm,
+  norm: /** @type {import('@curvature-tuning/robustbench').Norm} */ (values.norm),
   eps: Number(values.eps),
-  version: values.version,
+  version: /** @type {import('@curvature-tuning/robustbench').AutoAttackVersion} */ (values.version),
   seed: Number(values.seed),
 });
 console.log(

@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 if (!values.original) throw new Error('pass --original <folder>, a clone of https://github.com/fra31/auto-attack');
-const script = fileURLToPath(new URL('../tools/reference/autoattack.py', import.meta.url));
+const script = fileURLToPath(new URL('../tools/golden/reference/autoattack.py', import.meta.url));
 const ours = fileURLToPath(new URL('./autoattackOnce.mjs', import.meta.url));
 const name = 'autoattack-original';
 const stored = new URL(`./results/${name}.json`, import.meta.url);

@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ctu } from '@curvature-tuning/activation';
 import { autoAttack } from '@curvature-tuning/robustbench';
-import { loadGoldenImages, loadGoldenNet } from '../packages/ct-robustbench/test/goldenNet.mjs';
+import { loadGoldenImages, loadGoldenNet } from '@curvature-tuning/golden-nets';
 import { circumstances, useBackend, writeResult } from './record.mjs';
 
 const { values } = parseArgs({

@@ -30,6 +30,7 @@ const random = randomNumbers(Number(values.seed));
 function network() {
   const init = (seed) => tf.initializers.glorotUniform({ seed });
   const input = tf.input({ shape: [8, 8, 1] });
+  /** @type {any} */
   let x = tf.layers
     .conv2d({ filters: 4, kernelSize: 3, padding: 'same', kernelInitializer: init(1), name: 'conv1' })
     .apply(input);
@@ -64,6 +65,7 @@ function numbersOf({ classifier, dispose }) {
 }
 const timeless = (cells) =>
   cells.map(({ method, seed, learningRate, result }) => ({ method, seed, learningRate, result }));
+/** @type {import('@curvature-tuning/robustbench').AutoAttackOptions} */
 const attackOptions = {
   norm: 'Linf',
   eps: 0.05,
@@ -183,8 +185,8 @@ async function abortRuns() {
           controller.signal,
           () => !isLast && ++seen === at && controller.abort(reason),
         ).then(
-          (value) => ({ value }),
-          (error) => ({ error }),
+          (value) => ({ value, error: undefined }),
+          (error) => ({ value: undefined, error }),
         );
         clearTimeout(timer);
         if (outcome.error !== undefined && outcome.error !== reason) failures.push(`${name}: ${outcome.error.stack}`);
@@ -288,7 +290,7 @@ async function killProcesses() {
           interruptions++;
         }
         if (resultOf(out) !== expected) failures.push(`${name}: another result than that of an uninterrupted run`);
-        const left = readdirSync(out, { recursive: true }).filter((path) =>
+        const left = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((path) =>
           isDownload ? path !== 'f.bin' : /\.tmp$/.test(path),
         );
         // Where the file was there already, nothing is opened, and what the kill left is the next download's to remove.
@@ -336,7 +338,7 @@ async function serveSlowly() {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const module = new URL('../packages/ct-files/dist/node.js', import.meta.url).href;
-  const options = { name: 'f.bin', bytes: file.length, md5, urls: [`http://127.0.0.1:${server.address().port}/f.bin`] };
+  const options = { name: 'f.bin', bytes: file.length, md5, urls: [`http://127.0.0.1:${portOf(server)}/f.bin`] };
   return {
     md5,
     rests: () => rests,
@@ -367,4 +369,9 @@ function start(args, killAfter) {
       else reject(new Error(`${args.join(' ')} ended with ${code ?? signal}: ${said.slice(-2000)}`));
     });
   });
+}
+
+/** @param {import('node:http').Server} server One that listens. */
+function portOf(server) {
+  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 }

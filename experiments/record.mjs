@@ -23,7 +23,12 @@ export async function writeResult(name, record) {
   await replaceFile(join(import.meta.dirname, 'results', `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** Loads tfjs with a backend: `tensorflow` (needs tfjs-node's library), `wasm` or `cpu`. */
+/**
+ * Loads tfjs with a backend: `tensorflow` (needs tfjs-node's library), `wasm` or `cpu`.
+ *
+ * @param {string} name
+ * @returns {Promise<any>} The module of tfjs.
+ */
 export async function useBackend(name) {
   if (name === 'tensorflow') return (await import('@tensorflow/tfjs-node')).default;
   const tf = await import('@tensorflow/tfjs');

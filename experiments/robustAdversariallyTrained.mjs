@@ -9,23 +9,25 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ctu } from '@curvature-tuning/activation';
 import { autoAttack } from '@curvature-tuning/robustbench';
-import { loadGoldenImages, loadGoldenNet } from '../packages/ct-robustbench/test/goldenNet.mjs';
+import { loadGoldenImages, loadGoldenNet } from '@curvature-tuning/golden-nets';
 import { circumstances, useBackend, writeResult } from './record.mjs';
 
+/** @type {[import('@curvature-tuning/robustbench').Norm, number][]} */
+const threats = [
+  ['Linf', 0.1],
+  ['Linf', 0.05],
+  ['L2', 0.5],
+];
 const { values } = parseArgs({ options: { backend: { type: 'string', default: 'tensorflow' } } });
 const tf = await useBackend(values.backend);
 const { images, labels } = loadGoldenImages(tf);
 const name = 'robust-adversarially-trained';
 const stored = new URL(`./results/${name}.json`, import.meta.url);
 const runs = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')).runs : [];
-for (const [norm, eps] of [
-  ['Linf', 0.1],
-  ['Linf', 0.05],
-  ['L2', 0.5],
-]) {
+for (const [norm, eps] of threats) {
   for (const beta of ['relu', 0.9]) {
     if (runs.some((run) => run.norm === norm && run.eps === eps && run.beta === beta)) continue;
-    const net = loadGoldenNet(tf, 'adv', beta === 'relu' ? tf.relu : (x) => ctu(x, beta, 0.5));
+    const net = loadGoldenNet(tf, 'adv', beta === 'relu' ? tf.relu : (x) => ctu(x, Number(beta), 0.5));
     const { accuracyAfter, seconds, warnings, audit, dataHash, adversarial, robust } = await autoAttack(
       net,
       images,

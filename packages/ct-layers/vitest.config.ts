@@ -1,5 +1,5 @@
-import { browserProject } from '../../tools/browserProject.mjs';
-import { packageTests } from '../../tools/packageTests.mjs';
+import { browserProject } from '../../tools/vitest/browserProject.mjs';
+import { packageTests } from '../../tools/vitest/packageTests.mjs';
 
 const tfjs = ['', '-core', '-layers', '-converter', '-backend-webgl'].map((part) => `@tensorflow/tfjs${part}`);
 const nsfwjs = ['nsfwjs/models/mobilenet_v2', 'nsfwjs/models/mobilenet_v2_mid'];

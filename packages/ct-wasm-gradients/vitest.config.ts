@@ -1,5 +1,5 @@
-import { browserProject } from '../../tools/browserProject.mjs';
-import { packageTests } from '../../tools/packageTests.mjs';
+import { browserProject } from '../../tools/vitest/browserProject.mjs';
+import { packageTests } from '../../tools/vitest/packageTests.mjs';
 
 const optimize = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', 'fast-check'];
 

@@ -17,6 +17,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spread } from './measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
+import { variableOf } from './variableOf.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -145,7 +146,7 @@ async function serve(backend, network) {
       for (const weight of layer.weights) weight.trainable = chosen(layer, weightName(weight));
     prepareForTraining(model, { batchNorm: 'adapt', random: new Random(1) });
     const variables = leafLayers(model).flatMap(({ layer }) =>
-      layer.weights.filter((weight) => chosen(layer, weightName(weight))).map((weight) => weight.val),
+      layer.weights.filter((weight) => chosen(layer, weightName(weight))).map(variableOf),
     );
     const optimizer = tf.train.adam(1e-4);
     return () => {

@@ -1,10 +1,12 @@
-"""The PyTorch side of tools/bench/lora.mjs: says what it is, then answers each line "lora" or "full" with the milliseconds of a step.
+"""The PyTorch side of tools/bench/lora.mjs: says what it is, then answers each line "lora" or "full" with the
+milliseconds of a step.
 
     python3 lora.py resnet14|resnet18
 
-The network is SmallResNet-14 (3x3 stem of stride 2, three stages of two basic blocks, widths 16, 32, 64), batch 32 at 28x28, or ResNet-18,
-batch 8 at 224x224; LoRA as the paper's authors have it, two convolutions beside the frozen one's, in all convolutions but no head; and in the form of one convolution with the
-changed weight, whose gradient is that of the full filter.
+The network is SmallResNet-14 (3x3 stem of stride 2, three stages of two basic blocks, widths 16, 32, 64), batch 32 at
+28x28, or ResNet-18, batch 8 at 224x224; LoRA as the paper's authors have it, two convolutions beside the frozen
+one's, in all convolutions but no head; and in the form of one convolution with the changed weight, whose gradient is
+that of the full filter.
 """
 
 import json
@@ -32,7 +34,7 @@ class LoraConv(nn.Module):
 
 
 class MergedLoraConv(nn.Module):
-    """One convolution with the changed weight, which autograd differentiates: its gradient is that of the full filter."""
+    """One convolution with the changed weight, which autograd differentiates: a full filter's gradient."""
 
     def __init__(self, conv):
         super().__init__()
@@ -67,7 +69,11 @@ NETWORKS = {
 
 def network(name, conv):
     channels, widths, stem = NETWORKS[name]["input"][1], NETWORKS[name]["widths"], NETWORKS[name]["stem"]
-    layers = [conv(nn.Conv2d(channels, widths[0], stem, 2, stem // 2, bias=False)), nn.BatchNorm2d(widths[0]), nn.ReLU()]
+    layers = [
+        conv(nn.Conv2d(channels, widths[0], stem, 2, stem // 2, bias=False)),
+        nn.BatchNorm2d(widths[0]),
+        nn.ReLU(),
+    ]
     if stem == 7:
         layers.append(nn.MaxPool2d(3, 2, 1))
     for stage, (inputs, outputs) in enumerate(zip(widths[:1] + widths, widths)):
@@ -104,8 +110,21 @@ def main():
                 module.requires_grad_(False)
         return step_of(name, net)
 
-    steps = {"lora": lora(LoraConv), "lora merged": lora(MergedLoraConv), "full": step_of(name, network(name, lambda conv: conv))}
-    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads(), "parameters": {k: n for k, (_, n) in steps.items()}}), flush=True)
+    steps = {
+        "lora": lora(LoraConv),
+        "lora merged": lora(MergedLoraConv),
+        "full": step_of(name, network(name, lambda conv: conv)),
+    }
+    print(
+        json.dumps(
+            {
+                "torch": torch.__version__,
+                "threads": torch.get_num_threads(),
+                "parameters": {k: n for k, (_, n) in steps.items()},
+            }
+        ),
+        flush=True,
+    )
     for line in sys.stdin:
         begin = time.perf_counter()
         steps[line.strip()][0]()

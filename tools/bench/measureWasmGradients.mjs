@@ -1,4 +1,5 @@
 // What the benchmark of ct-wasm-gradients measures: convolutions and their gradients, and training steps.
+import { variableOf } from './variableOf.mjs';
 
 /** Median, lower and upper quartile. */
 export function spread(values) {
@@ -8,6 +9,8 @@ export function spread(values) {
 
 /**
  * Input [batch, height, width, channels], filter size, stride, output channels (`x2`: a multiplier of 2, depthwise).
+ *
+ * @type {[number[], number, number, number | string][]}
  */
 const shapes = [
   [[32, 14, 14, 16], 3, 1, 16],
@@ -116,18 +119,14 @@ async function tuneCurvature(tf) {
     layer.call = (x) => ctu(Array.isArray(x) ? x[0] : x, tf.sigmoid(beta), tf.sigmoid(coeff));
     variables.push(beta, coeff);
   }
-  return stepOf(tf, model, [...variables, ...model.layers.at(-1).trainableWeights.map((weight) => weight.val)]);
+  return stepOf(tf, model, [...variables, ...model.layers.at(-1).trainableWeights.map(variableOf)]);
 }
 
 /** Trains every weight. */
 async function fineTune(tf) {
   const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
   const model = await loadPretrained('resnet14.mnist');
-  return stepOf(
-    tf,
-    model,
-    model.trainableWeights.map((weight) => weight.val),
-  );
+  return stepOf(tf, model, model.trainableWeights.map(variableOf));
 }
 
 /** One step of Adam on one batch of 32, in training mode; it ends when the loss has been read. */

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { chromiumArgs, findChromium } from '../chromium.mjs';
+import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
 
 /**
  * @param within The folder of a package: what the module imports is resolved there.
@@ -30,17 +30,18 @@ export async function runInPage(within, source, settings) {
       resolve: { dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
       build: { lib: { entry: 'page.js', formats: ['es'], fileName: 'page' }, outDir: 'out', target: 'esnext' },
     });
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
     browser = await chromium.launch({ executablePath, args: [...chromiumArgs, '--disable-gpu-watchdog'] });
     const page = await browser.newPage();
     page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.goto(`http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`);
     // A lost device would leave the page waiting for ever.
     const timeout = new Promise((_, reject) =>
       setTimeout(reject, 900_000, new Error('the page did not finish within 15 minutes')).unref(),
     );
     return await Promise.race([
-      page.evaluate(async (settings) => (await import('/page.js')).run(settings), settings),
+      // In two pieces: it is a module of the server's, none of ours.
+      page.evaluate(async ([module, settings]) => (await import(module)).run(settings), ['/page.js', settings]),
       timeout,
     ]);
   } finally {

@@ -2,7 +2,7 @@
 //
 //     node tools/bench/support.mjs
 //
-// bundles.json is what `node tools/bundles.mjs && npx size-limit --json` says.
+// bundles.json is what `node tools/check/bundles.mjs && npx size-limit --json` says.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('results/', import.meta.url);
@@ -233,7 +233,7 @@ function speedTable({ backend, machine, versions, commit, rounds, results, ...na
 ${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${tensorflow}, ${rounds} rounds, commit ${commit.slice(0, 7)}
 
 ${table([...header, 'peak MB: fused', 'composed'], rows)}
-${native.isa ? nativeComparisons(native) : ''}`;
+${native.isa ? nativeComparisons(/** @type {any} */ (native)) : ''}`;
 }
 
 /** LoRA beside the head and full fine-tuning, and PyTorch's. */

@@ -54,6 +54,7 @@ const folder = fileURLToPath(new URL('results', import.meta.url));
 mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}/tuning-${backend}.json`, `${JSON.stringify(record, null, 1)}\n`);
 
+/** @returns {Promise<any>} */
 async function startBackend() {
   // tfjs is a dependency of the packages, not of the workspace.
   const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
@@ -129,7 +130,7 @@ async function measureNetwork(name) {
 
 /** Three steps of each method in PyTorch, after one that is not counted; empty where there is no torch. */
 function torchSteps(name, batch) {
-  const script = fileURLToPath(new URL('../reference/tuning_steps.py', import.meta.url));
+  const script = fileURLToPath(new URL('../golden/reference/tuning_steps.py', import.meta.url));
   const { status, stdout } = spawnSync(process.env.CT_PYTHON ?? '/usr/bin/python3', [script, name, String(batch)], {
     encoding: 'utf8',
   });

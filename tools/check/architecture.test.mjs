@@ -1,11 +1,10 @@
-// @ts-check
 // docs/architecture.md shows what the sources do, and the house keeps its rules: no cycles, no crowded folders, no long
 // lines, no library that waits for the packages above it.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { root } from '../root.mjs';
+import { root } from '../run/root.mjs';
 import { drawn, importsOf, missingFrom, packageNames, rings, shown, sourcesOf } from './pictures.mjs';
 
 const MOST_FILES = 15;
@@ -75,11 +74,15 @@ it(`has no source line of more than ${MOST_COLUMNS} columns`, () => {
   expect(long).toEqual([]);
 });
 
-/** Sources of the packages by folder, tests left out. */
+/** Sources of the packages, tests left out, and the scripts of tools/ and experiments/, by folder. */
 function filesByFolder() {
   /** @type {Map<string, string[]>} */
   const folders = new Map();
   const files = packageNames().flatMap((name) => sourcesOf(name).map((file) => `packages/${name}/src/${file}`));
+  for (const top of ['tools', 'experiments'])
+    for (const file of readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }))
+      if (/\.(mjs|mts|py)$/.test(file) && !file.includes('node_modules') && !file.includes('.test.'))
+        files.push(`${top}/${file.replaceAll('\\', '/')}`);
   for (const path of files) {
     const at = path.lastIndexOf('/');
     const folder = path.slice(0, at);

@@ -1,4 +1,3 @@
-// @ts-check
 // Lint rule: what a source exports has a doc comment. Exempt are the tables by which arguments are checked (`Entries`,
 // `Schema`), whose names say whose they are, and all but one of the overloads of a function.
 

@@ -1,4 +1,3 @@
-// @ts-check
 // The two pictures of docs/architecture.md, as mermaid blocks: which package imports which, and which room of
 // ct-layers. Lint reads the first (eslint.config.js), architecture.test.mjs compares both with the imports, and
 // `node tools/check/pictures.mjs --write` draws them anew.
@@ -6,8 +5,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { root } from '../run/root.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = join(root, 'docs/architecture.md');
 const SCOPE = '@curvature-tuning/';
 

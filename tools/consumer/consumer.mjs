@@ -20,7 +20,7 @@ import {
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheRoot } from '../../packages/ct-files/dist/node.js';
-import { root } from '../setup.mjs';
+import { root } from '../run/setup.mjs';
 
 const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
 const cache = join(cacheRoot(), 'consumers', checkout);

@@ -4,7 +4,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumArgs, findChromium } from '../chromium.mjs';
+import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
 import { consumerOrReason } from './everything.mjs';
 import { runIn } from './consumer.mjs';
 import { indexHtml, program } from './pageProgram.mjs';

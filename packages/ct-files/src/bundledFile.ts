@@ -1,7 +1,7 @@
 /**
- * Files that ship with a package. Each is a script in the package's folder `assets` (`tools/assets.mjs` makes them)
- * that puts its bytes, in base64, on globalThis: whatever can import a module has the file, and one file serves
- * `import` and `require`.
+ * Files that ship with a package. Each is a script in the package's folder `assets`, made by
+ * `tools/build/assets.mjs`, that puts its bytes, in base64, on globalThis: whatever can import a
+ * module has the file, and one file serves `import` and `require`.
  */
 import { check, filledText, func } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';

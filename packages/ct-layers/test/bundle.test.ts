@@ -9,7 +9,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { artifactsOf, bundled } from '../../../tools/bundled.mjs';
+import { artifactsOf, bundled } from '../../../tools/vitest/bundled.mjs';
 import { graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { replaceActivations } from '../src/index.js';
 import { GraphBuilder } from './graphBuilder.js';

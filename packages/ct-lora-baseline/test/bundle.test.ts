@@ -8,7 +8,7 @@ import { io, randomNormal, serialization, setBackend } from '@tensorflow/tfjs-co
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { artifactsOf, bundled } from '../../../tools/bundled.mjs';
+import { artifactsOf, bundled } from '../../../tools/vitest/bundled.mjs';
 import { applyLora } from '../src/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -336,7 +336,7 @@ export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
       bundledFile('models', 'resnet14.mnist.safetensors', () => import('../assets/resnet14.mnist.safetensors.js')),
     sha256: 'e3cdf7d09c542bb51248f93c408cbddc78c19b320ed3d4240237d1a41faa4440',
     licence: 'Apache-2.0',
-    source: 'tools/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',
+    source: 'tools/golden/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',
   },
   'resnet18.tv_in1k': {
     ...torchvision,

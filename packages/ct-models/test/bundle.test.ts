@@ -7,7 +7,7 @@ import { io, randomNormal, serialization, setBackend } from '@tensorflow/tfjs-co
 import { loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { artifactsOf, bundled } from '../../../tools/bundled.mjs';
+import { artifactsOf, bundled } from '../../../tools/vitest/bundled.mjs';
 import { PaddedMaxPooling2D } from '../src/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

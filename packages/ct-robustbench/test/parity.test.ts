@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Norm } from '../src/index.js';
 import { autoAttack } from '../src/index.js';
-import { loadGoldenImages, loadGoldenNet } from './goldenNet.mjs';
+import { loadGoldenImages, loadGoldenNet } from '@curvature-tuning/golden-nets';
 
 interface GoldenResult {
   norm: Norm;

@@ -11,7 +11,7 @@ import { FabRun } from '../src/attacks/fabRun.js';
 import type { LossName } from '../src/model/losses.js';
 import { predictedClass, rankedClasses } from '../src/model/losses.js';
 import type { Norm } from '../src/geometry/norm.js';
-import { loadGoldenImages, loadGoldenNet } from './goldenNet.mjs';
+import { loadGoldenImages, loadGoldenNet } from '@curvature-tuning/golden-nets';
 import { goldenUnit } from './goldenUnit.js';
 
 const { labels, logits, runs } = goldenUnit().trajectories_adv_net_float64;

@@ -1,6 +1,6 @@
 // Builds src/wasm/wasmBinaries.ts from the C files here: `node native/build.mjs`; `--check` compares.
 import { readdirSync } from 'node:fs';
-import { buildWasm } from '../../../tools/buildWasm.mjs';
+import { buildWasm } from '../../../tools/wasm/buildWasm.mjs';
 
 buildWasm({
   sources: readdirSync(new URL('.', import.meta.url))

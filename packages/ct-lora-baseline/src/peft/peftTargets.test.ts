@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PeftConfig } from './peftConfig.js';
 import { patternValue, targetFault } from './peftTargets.js';
 
-/** What PEFT's own functions say, written by tools/reference/peft_rules.py. */
+/** What PEFT's own functions say, written by tools/golden/reference/peft_rules.py. */
 const rules = JSON.parse(readFileSync(new URL('../../test/golden/peft/rules.json', import.meta.url), 'utf8')) as {
   names: string[];
   targets: { config: Partial<PeftConfig>; targeted: string[] }[];

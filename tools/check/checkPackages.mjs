@@ -1,0 +1,28 @@
+// Checks every package as npm would publish it: publint, are-the-types-wrong, and that its
+// declarations compile on every TypeScript that is supported.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { typeErrors } from './checkTypes.mjs';
+import { root, runTool } from '../run/setup.mjs';
+
+let failed = false;
+for (const name of readdirSync(join(root, 'packages'))) {
+  const folder = join(root, 'packages', name);
+  if (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private) continue;
+  console.log(`\n${name}`);
+  const checks = [
+    ['publint/src/cli.js', ['--strict', '--pack=npm', folder]],
+    // ct-cli is for Node's own loader. Resolution without "exports" (node10) finds the CommonJS build.
+    [
+      '@arethetypeswrong/cli/dist/index.js',
+      ['--pack', folder, '--profile', name === 'ct-cli' ? 'esm-only' : 'strict', '--quiet'],
+    ],
+  ];
+  for (const [tool, args] of checks) failed = runTool(tool, args) !== 0 || failed;
+}
+console.log('\ndeclarations');
+const errors = typeErrors();
+for (const error of errors) console.error(error);
+failed ||= errors.length > 0;
+console.log(failed ? '\n✗ a package would be published wrong, see above' : '\nall packages are fit to be published');
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,11 @@
+// `npm start`: sets the checkout up, then runs the command `ct` with what is given after `--`; without a subcommand
+// (`npm start -- attack`) it steers the bundled network: `ct steer`.
+import { join } from 'node:path';
+import { root, setUp } from './setup.mjs';
+
+setUp();
+// In this process, so that Ctrl-C reaches the command alone.
+const args = process.argv.slice(2);
+const named = args.length > 0 && !args[0].startsWith('-');
+process.argv = [process.argv[0], join(root, 'packages/ct-cli/dist/bin.js'), ...(named ? args : ['steer', ...args])];
+await import('../../packages/ct-cli/dist/bin.js');

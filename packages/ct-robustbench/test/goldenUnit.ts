@@ -32,3 +32,7 @@ export interface TrajectoryRun {
 export function goldenUnit(): GoldenUnit {
   return JSON.parse(readFileSync(new URL('./golden/aa_unit.json', import.meta.url), 'utf8')) as GoldenUnit;
 }
+
+/** The largest difference between two lists of numbers. */
+export const close = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));

@@ -1,0 +1,88 @@
+// Which sources have no test of their name, x.test.ts beside x.ts, and through which test they are tested:
+// untested.json lists them, and is to shrink. testNames.test.mjs compares; `node tools/check/testNames.mjs --write`
+// takes from the list what has a test by now, and names a test for sources that moved or were split.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { root } from '../run/root.mjs';
+import { importsOf, packageNames, sourcesOf } from './pictures.mjs';
+
+/** Shorter files are read at a glance, and tested with the one that uses them. */
+const FEWEST_LINES = 60;
+const list = join(root, 'tools/check/untested.json');
+
+/** @returns {Record<string, string>} Path of the source, and the test that reaches it. */
+export function listed() {
+  return JSON.parse(readFileSync(list, 'utf8'));
+}
+
+/** Sources with logic, of 60 lines or more, that have no test of their name. */
+export function untested() {
+  return packageNames().flatMap((name) =>
+    sourcesOf(name)
+      .filter((file) => hasLogic(textOf(name, file)) && !existsSync(testOf(name, file)))
+      .map((file) => `packages/${name}/src/${file}`),
+  );
+}
+
+function testOf(name, file) {
+  return join(root, 'packages', name, 'src', file.replace(/\.ts$/, '.test.ts'));
+}
+
+function textOf(name, file) {
+  return readFileSync(join(root, 'packages', name, 'src', file), 'utf8');
+}
+
+/** Types, tables and lists of exports have none, and neither has what is generated. */
+function hasLogic(text) {
+  if (text.split('\n').length <= FEWEST_LINES) return false;
+  const { statements } = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
+  return statements.some(
+    (statement) =>
+      ts.isFunctionDeclaration(statement) ||
+      ts.isClassDeclaration(statement) ||
+      (ts.isVariableStatement(statement) && statement.getText().includes('=>')),
+  );
+}
+
+/** The test of a package that reaches a source by the fewest imports; of those, the one that comes first. */
+function reachedThrough(path) {
+  const [, name, , ...rest] = path.split('/');
+  const imports = new Map(sourcesOf(name).map((file) => [file, importsOf(name, file)]));
+  let reached = [rest.join('/')];
+  const seen = new Set(reached);
+  const tests = testsOf(name);
+  while (reached.length > 0) {
+    const stems = reached.map((file) => `/${file.split('/').at(-1).replace(/\.ts$/, '.js')}'`);
+    const test = tests.find(({ text }) => stems.some((stem) => text.includes(stem)));
+    if (test) return `packages/${name}/${test.file}`;
+    const next = [...imports].filter(([file, to]) => !seen.has(file) && to.some((one) => reached.includes(one)));
+    reached = next.map(([file]) => file);
+    for (const file of reached) seen.add(file);
+  }
+  return undefined;
+}
+
+function testsOf(name) {
+  const tests = ['src', 'test'].flatMap((folder) => {
+    const path = join(root, 'packages', name, folder);
+    if (!existsSync(path)) return [];
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(test|browser)\.ts$/.test(file))
+      .sort()
+      .map((file) => ({ file: `${folder}/${file}`, text: readFileSync(join(path, file), 'utf8') }));
+  });
+  // The tables of bad arguments name everything and say little.
+  const saysLittle = ({ file }) => file.includes('arguments.test');
+  return [...tests.filter((test) => !saysLittle(test)), ...tests.filter(saysLittle)];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv.includes('--write')) {
+  const before = listed();
+  const entries = untested().map((path) => {
+    const kept = before[path];
+    return [path, kept && existsSync(join(root, kept)) ? kept : (reachedThrough(path) ?? 'nothing: write its test')];
+  });
+  writeFileSync(list, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`);
+}

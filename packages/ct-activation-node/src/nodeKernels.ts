@@ -71,7 +71,7 @@ const ctu: KernelFunc = ({ inputs, backend }) => {
 
 const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const { dy, x, beta, coeff } = inputs as CtuGradInputs;
-  const all = (attrs as unknown as CtuGradAttrs).wrt === 'all';
+  const all = (attrs as CtuGradAttrs).wrt === 'all';
   const tensorflow = backend as TensorflowBackend;
   return all
     ? tensorflow.executeMultipleOutputs('CtuGrad', [], float32([dy, x, beta, coeff]), 3)

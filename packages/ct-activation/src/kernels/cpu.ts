@@ -44,7 +44,7 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const xs = values(cpu, x);
   const { period, s, b, c } = parameters(cpu, beta, coeff);
   const dxs = new Float32Array(xs.length);
-  const all = (attrs as unknown as CtuGradAttrs).wrt === 'all';
+  const all = (attrs as CtuGradAttrs).wrt === 'all';
   const dbetas = new Float64Array(all ? period : 0);
   const dcoeffs = new Float64Array(all ? period : 0);
   for (let i = 0, k = 0; i < xs.length; i++) {

@@ -30,7 +30,7 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
     run(webgl, elementwise(of, x.shape), { X: x, Dy: dy }, params);
 
   const dx = derivative('dx');
-  if ((attrs as unknown as CtuGradAttrs).wrt === 'x') return [dx];
+  if ((attrs as CtuGradAttrs).wrt === 'x') return [dx];
   if (util.sizeFromShape(x.shape) === 0) return [dx, ...[beta, coeff].map((p) => zeros(webgl, p.shape))];
 
   const perChannel = x.shape.length > 0 && beta.shape.length <= 1 && coeff.shape.length <= 1;

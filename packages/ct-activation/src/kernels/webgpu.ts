@@ -26,7 +26,7 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const { dy, x, beta, coeff } = inputs as CtuGradInputs;
   const webgpu = backend as WebGPUBackend;
   const dx = elementwise(webgpu, 'dx', [x, beta, coeff, dy]);
-  if ((attrs as unknown as CtuGradAttrs).wrt === 'x') return [dx];
+  if ((attrs as CtuGradAttrs).wrt === 'x') return [dx];
   if (sizeOf(x) === 0)
     return [dx, ...[beta, coeff].map((p) => webgpu.makeTensorInfo(p.shape, 'float32', new Float32Array(sizeOf(p))))];
 

@@ -1,5 +1,5 @@
 // Builds src/kernels/wasm/wasmBinaries.ts from ctu.c: `node native/build.mjs`; `--check` compares.
-import { buildWasm } from '../../../tools/wasm/buildWasm.mjs';
+import { buildWasm } from '../../ct-wasm-host/native/buildWasm.mjs';
 
 buildWasm({
   sources: [new URL('ctu.c', import.meta.url)],

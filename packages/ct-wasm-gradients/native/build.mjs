@@ -1,6 +1,6 @@
 // Builds src/wasm/wasmBinaries.ts from the C files here: `node native/build.mjs`; `--check` compares.
 import { readdirSync } from 'node:fs';
-import { buildWasm } from '../../../tools/wasm/buildWasm.mjs';
+import { buildWasm } from '../../ct-wasm-host/native/buildWasm.mjs';
 
 buildWasm({
   sources: readdirSync(new URL('.', import.meta.url))
@@ -9,5 +9,4 @@ buildWasm({
     .map((name) => new URL(name, import.meta.url)),
   target: new URL('../src/wasm/wasmBinaries.ts', import.meta.url),
   named: 'native/*.c',
-  storeShared: false,
 });

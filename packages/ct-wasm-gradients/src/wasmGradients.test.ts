@@ -1,9 +1,11 @@
+import { instantiate } from '@curvature-tuning/wasm-host';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshBackend, hosts, pretend } from '../test/hosts.js';
 import { wasmGradients } from './index.js';
-import { instantiate } from './wasm/wasmModule.js';
+import type { NativeKernels } from './wasm/nativeKernels.js';
+import { binaries } from './wasm/wasmBinaries.js';
 
 const ADDED = [
   'Conv2DBackpropFilter',
@@ -115,7 +117,7 @@ describe('the binaries', () => {
   it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
     if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     const run = (memory: WebAssembly.Memory): Uint8Array => {
-      const native = instantiate(memory);
+      const native = instantiate<NativeKernels>(binaries, memory);
       new Float32Array(memory.buffer, 0, at.out / 4).forEach((_, i, all) => (all[i] = Math.sin(i)));
       native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch);
       native.conv2d_filter(at.x, at.dy, at.out + 8192, ...geometry, at.scratch);
@@ -129,7 +131,7 @@ describe('the binaries', () => {
   it.each([true, false])('write nothing outside their outputs and scratch memory (SIMD: %s)', (simd) => {
     if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     const memory = new WebAssembly.Memory({ initial: 16 });
-    const native = instantiate(memory);
+    const native = instantiate<NativeKernels>(binaries, memory);
     const bytes = new Uint8Array(memory.buffer);
     const [n, h, w, ci, kh, kw] = geometry;
     const [oh, ow, co] = geometry.slice(12) as [number, number, number];

@@ -2,6 +2,7 @@
  * Registers the kernels of this package for the wasm backend, on import, and says what is registered.
  */
 import '@tensorflow/tfjs-backend-wasm';
+import type { HostDescription } from '@curvature-tuning/wasm-host';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import {
@@ -47,8 +48,7 @@ import { avgPoolGrad, maxPoolGrad } from './kernels/poolGradients.js';
 import { sumKernel } from './kernels/sum.js';
 import { tile } from './kernels/tile.js';
 import { unsortedSegmentSum } from './kernels/unsortedSegmentSum.js';
-import { accessTo } from './wasm/wasmAccess.js';
-import { hasSimd } from './wasm/wasmModule.js';
+import { host } from './wasm/nativeKernels.js';
 
 /** Kernels that tfjs-backend-wasm has not. */
 const added: Record<string, KernelFunc> = {
@@ -84,19 +84,13 @@ const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
 };
 
 /** What is registered, and how it runs on this host: for bug reports. */
-export interface WasmGradients {
+export interface WasmGradients extends HostDescription {
   /** Kernels of this package that are in use, beside and in place of those of tfjs; and those that are not. */
   kernels: { added: string[]; replaced: string[]; missing: string[] };
   /**
    * Whether `tf.conv2d` and `tf.depthwiseConv2d` with dilations have gradients; they need those of `@tensorflow/tfjs`.
    */
   dilatedGradients: boolean;
-  /** Four numbers at a time, or one on a host without SIMD. */
-  simd: boolean;
-  /** Whether the kernels work in the memory of tfjs or on copies, which happens where a build of tfjs hides it. */
-  access: 'in place' | 'copied';
-  /** `shared` in the threaded build of tfjs, which cross-origin isolated pages get. The kernels run on one thread. */
-  memory: 'plain' | 'shared';
 }
 
 /**
@@ -118,8 +112,7 @@ export function wasmGradients(): WasmGradients {
       missing: [...Object.keys(added), ...Object.keys(replaced)].filter((name) => !isOurs(name)),
     },
     dilatedGradients: hasDilatedGradients(),
-    simd: hasSimd(),
-    ...accessTo(backend as BackendWasm).description,
+    ...host.describe(backend as BackendWasm),
   };
 }
 

@@ -1,3 +1,4 @@
+import { instantiate } from '@curvature-tuning/wasm-host';
 import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-wasm';
@@ -10,7 +11,8 @@ import { ctu, ctuKernels } from '../index.js';
 import { phiDbeta, phiDcoeff } from '../math.js';
 import { CTU, CTU_GRAD } from './kernel.js';
 import { wasmKernels } from './wasm.js';
-import { instantiate } from './wasm/wasmModule.js';
+import type { NativeCtu } from './wasm/nativeCtu.js';
+import { binaries } from './wasm/wasmBinaries.js';
 
 interface Grid {
   x: number[];
@@ -303,7 +305,7 @@ describe('the wasm kernels', () => {
       number,
     ];
     const run = (memory: WebAssembly.Memory): Uint8Array => {
-      const native = instantiate(memory);
+      const native = instantiate<NativeCtu>(binaries, memory);
       const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length);
       floats(x, n).forEach((_, i, xs) => (xs[i] = 3 * Math.sin(i)));
       floats(beta, 17).fill(0.6);
@@ -319,7 +321,7 @@ describe('the wasm kernels', () => {
 
   it('write nothing outside their outputs and scratch memory', () => {
     const memory = new WebAssembly.Memory({ initial: 4 });
-    const native = instantiate(memory);
+    const native = instantiate<NativeCtu>(binaries, memory);
     const bytes = new Uint8Array(memory.buffer).fill(0xa5);
     const [n, betas] = [37, 37];
     const at = { x: 4096, dy: 8192, dx: 12288, beta: 16384, coeff: 20480, dbeta: 24576, dcoeff: 28672, scratch: 32768 };

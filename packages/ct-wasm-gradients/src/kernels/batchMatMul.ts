@@ -7,13 +7,13 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { BatchMatMul, util } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../wasm/nativeKernels.js';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 
 /** a·bᵀ and aᵀ·b for each matrix of a batch; in front of tfjs's kernel. */
 export function batchMatMul(stock: KernelFunc): KernelFunc {
   return (params) => {
     const { a, b } = params.inputs as { a: TensorInfo; b: TensorInfo };
-    const { transposeA, transposeB } = params.attrs as unknown as { transposeA: boolean; transposeB: boolean };
+    const { transposeA, transposeB } = params.attrs as { transposeA: boolean; transposeB: boolean };
     const batch = a.shape.slice(0, -2);
     const [[rowsA, columnsA], [rowsB, columnsB]] = [a, b].map(({ shape }) => shape.slice(-2)) as [
       [number, number],
@@ -27,14 +27,14 @@ export function batchMatMul(stock: KernelFunc): KernelFunc {
     const [rows, columns] = transposeA ? [columnsA, columnsB] : [rowsA, rowsB];
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput([...batch, rows, columns], 'float32');
-    const { native, run } = accessTo(backend);
+    const { native, run } = host.accessTo(backend);
     // The convolution's channels, in and out.
     const [ci, co] = transposeA ? [columnsA, columnsB] : [rowsB, columnsB];
     const geometry: Geometry = [rowsA, 1, 1, ci, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, co];
-    const scratchBytes = transposeA
-      ? native.conv2d_filter_scratch(1, 1, ci, co)
-      : native.conv2d_input_scratch(1, 1, ci, co);
-    run(BatchMatMul, [a, b], [y], scratchBytes, ([pa, pb, py], scratch) => {
+    run(BatchMatMul, [a, b], [y], ([pa, pb, py], lend) => {
+      const scratch = lend(
+        transposeA ? native.conv2d_filter_scratch(1, 1, ci, co) : native.conv2d_input_scratch(1, 1, ci, co),
+      );
       for (let i = 0; i < util.sizeFromShape(batch); i++) {
         const matrices = [
           pa! + 4 * i * rowsA * columnsA,

@@ -7,7 +7,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 
 // In the order of native/binary.c.
 const OPERATIONS = ['Add', 'Sub', 'Multiply', 'RealDiv'] as const;
@@ -22,8 +22,8 @@ export function binaryKernel(kernel: (typeof OPERATIONS)[number]): (stock: Kerne
     if (a.dtype !== 'float32' || b.dtype !== 'float32' || !repeats || sizeA === 0 || sizeB === 0) return stock(params);
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(backend_util.assertAndGetBroadcastShape(a.shape, b.shape), 'float32');
-    const { native, run } = accessTo(backend);
-    run(kernel, [a, b], [y], 0, ([pa, pb, py]) => {
+    const { native, run } = host.accessTo(backend);
+    run(kernel, [a, b], [y], ([pa, pb, py]) => {
       native.binary(operation, pa!, sizeA, pb!, sizeB, py!, Math.max(sizeA, sizeB));
     });
     return y;

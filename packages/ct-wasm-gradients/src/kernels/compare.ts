@@ -6,7 +6,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util, LogicalAnd, util } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 import { isSuffix } from './binary.js';
 
 // In the order of native/compare.c.
@@ -22,8 +22,8 @@ export function comparisonKernel(kernel: (typeof RELATIONS)[number]): (stock: Ke
       return stock(params);
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(backend_util.assertAndGetBroadcastShape(a.shape, b.shape), 'bool');
-    const { native, run } = accessTo(backend);
-    run(kernel, [a, b], [y], 0, ([pa, pb, py]) => native.compare(relation, pa!, pb!, sizeB, py!, sizeA));
+    const { native, run } = host.accessTo(backend);
+    run(kernel, [a, b], [y], ([pa, pb, py]) => native.compare(relation, pa!, pb!, sizeB, py!, sizeA));
     return y;
   };
 }
@@ -37,8 +37,8 @@ export function logicalAnd(stock: KernelFunc): KernelFunc {
       return stock(params);
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(a.shape, 'bool');
-    const { native, run } = accessTo(backend);
-    run(LogicalAnd, [a, b], [y], 0, ([pa, pb, py]) => native.both(pa!, pb!, py!, size));
+    const { native, run } = host.accessTo(backend);
+    run(LogicalAnd, [a, b], [y], ([pa, pb, py]) => native.both(pa!, pb!, py!, size));
     return y;
   };
 }

@@ -6,7 +6,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { Conv2DBackpropFilter, Conv2DBackpropInput } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 import type { ConvolutionAttrs } from './geometry.js';
 import { geometryOf, requireFloat32 } from './geometry.js';
 
@@ -18,7 +18,7 @@ import { geometryOf, requireFloat32 } from './geometry.js';
 export function conv2dBackpropInput(stock: KernelFunc | undefined): KernelFunc {
   return (params) => {
     const { dy, filter } = params.inputs as { dy: TensorInfo; filter: TensorInfo };
-    const attrs = params.attrs as unknown as ConvolutionAttrs & { inputShape: number[] };
+    const attrs = params.attrs as ConvolutionAttrs & { inputShape: number[] };
     if (attrs.dataFormat === 'NCHW' && attrs.dilations === undefined && stock !== undefined) return stock(params);
     const backend = params.backend as BackendWasm;
     const kernel = Conv2DBackpropInput;
@@ -29,9 +29,13 @@ export function conv2dBackpropInput(stock: KernelFunc | undefined): KernelFunc {
     );
     const [, , , ci, kh, kw] = geometry;
     const dx = backend.makeOutput(attrs.inputShape, 'float32');
-    const { native, run } = accessTo(backend);
-    run(kernel, [dy, filter], [dx], native.conv2d_input_scratch(kh, kw, ci, filter.shape[3]!), (pointers, scratch) => {
-      native.conv2d_input(...(pointers as [number, number, number]), ...geometry, scratch);
+    const { native, run } = host.accessTo(backend);
+    run(kernel, [dy, filter], [dx], (pointers, lend) => {
+      native.conv2d_input(
+        ...(pointers as [number, number, number]),
+        ...geometry,
+        lend(native.conv2d_input_scratch(kh, kw, ci, filter.shape[3]!)),
+      );
     });
     return dx;
   };
@@ -44,16 +48,20 @@ export function conv2dBackpropInput(stock: KernelFunc | undefined): KernelFunc {
  */
 export const conv2dBackpropFilter: KernelFunc = (params) => {
   const { x, dy } = params.inputs as { x: TensorInfo; dy: TensorInfo };
-  const attrs = params.attrs as unknown as ConvolutionAttrs & { filterShape: number[] };
+  const attrs = params.attrs as ConvolutionAttrs & { filterShape: number[] };
   const backend = params.backend as BackendWasm;
   const kernel = Conv2DBackpropFilter;
   requireFloat32(kernel, { x, dy });
   const geometry = geometryOf({ kernel, xShape: x.shape, filterShape: attrs.filterShape, dy, depthwise: false }, attrs);
   const [, , , ci, kh, kw] = geometry;
   const dfilter = backend.makeOutput(attrs.filterShape, 'float32');
-  const { native, run } = accessTo(backend);
-  run(kernel, [x, dy], [dfilter], native.conv2d_filter_scratch(kh, kw, ci, dy.shape[3]!), (pointers, scratch) => {
-    native.conv2d_filter(...(pointers as [number, number, number]), ...geometry, scratch);
+  const { native, run } = host.accessTo(backend);
+  run(kernel, [x, dy], [dfilter], (pointers, lend) => {
+    native.conv2d_filter(
+      ...(pointers as [number, number, number]),
+      ...geometry,
+      lend(native.conv2d_filter_scratch(kh, kw, ci, dy.shape[3]!)),
+    );
   });
   return dfilter;
 };

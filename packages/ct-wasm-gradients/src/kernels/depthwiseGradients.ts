@@ -7,14 +7,14 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { DepthwiseConv2dNativeBackpropFilter, DepthwiseConv2dNativeBackpropInput } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 import type { ConvolutionAttrs } from './geometry.js';
 import { geometryOf, requireFloat32 } from './geometry.js';
 
 /** dx from dy `[batch, outHeight, outWidth, inChannels * m]` and filter `[height, width, inChannels, m]`. */
 export const depthwiseBackpropInput: KernelFunc = (params) => {
   const { dy, filter } = params.inputs as { dy: TensorInfo; filter: TensorInfo };
-  const attrs = params.attrs as unknown as ConvolutionAttrs & { inputShape: number[] };
+  const attrs = params.attrs as ConvolutionAttrs & { inputShape: number[] };
   const backend = params.backend as BackendWasm;
   const kernel = DepthwiseConv2dNativeBackpropInput;
   requireFloat32(kernel, { dy, filter });
@@ -23,9 +23,13 @@ export const depthwiseBackpropInput: KernelFunc = (params) => {
   const geometry = geometryOf({ kernel, xShape, filterShape: filter.shape, dy, depthwise: true }, attrs);
   const [, , w, ci] = geometry;
   const dx = backend.makeOutput(xShape, 'float32');
-  const { native, run } = accessTo(backend);
-  run(kernel, [dy, filter], [dx], native.depthwise_input_scratch(w, ci, filter.shape[3]!), (pointers, scratch) => {
-    native.depthwise_input(...(pointers as [number, number, number]), ...geometry, scratch);
+  const { native, run } = host.accessTo(backend);
+  run(kernel, [dy, filter], [dx], (pointers, lend) => {
+    native.depthwise_input(
+      ...(pointers as [number, number, number]),
+      ...geometry,
+      lend(native.depthwise_input_scratch(w, ci, filter.shape[3]!)),
+    );
   });
   return dx;
 };
@@ -33,22 +37,20 @@ export const depthwiseBackpropInput: KernelFunc = (params) => {
 /** dfilter `[height, width, inChannels, m]` from x `[batch, height, width, inChannels]` and dy. */
 export const depthwiseBackpropFilter: KernelFunc = (params) => {
   const { x, dy } = params.inputs as { x: TensorInfo; dy: TensorInfo };
-  const attrs = params.attrs as unknown as ConvolutionAttrs & { filterShape: number[] };
+  const attrs = params.attrs as ConvolutionAttrs & { filterShape: number[] };
   const backend = params.backend as BackendWasm;
   const kernel = DepthwiseConv2dNativeBackpropFilter;
   requireFloat32(kernel, { x, dy });
   const geometry = geometryOf({ kernel, xShape: x.shape, filterShape: attrs.filterShape, dy, depthwise: true }, attrs);
   const [, , w, ci, kh, kw] = geometry;
   const dfilter = backend.makeOutput(attrs.filterShape, 'float32');
-  const { native, run } = accessTo(backend);
-  run(
-    kernel,
-    [x, dy],
-    [dfilter],
-    native.depthwise_filter_scratch(kh, kw, w, ci, attrs.filterShape[3]!),
-    (pointers, scratch) => {
-      native.depthwise_filter(...(pointers as [number, number, number]), ...geometry, scratch);
-    },
-  );
+  const { native, run } = host.accessTo(backend);
+  run(kernel, [x, dy], [dfilter], (pointers, lend) => {
+    native.depthwise_filter(
+      ...(pointers as [number, number, number]),
+      ...geometry,
+      lend(native.depthwise_filter_scratch(kh, kw, w, ci, attrs.filterShape[3]!)),
+    );
+  });
   return dfilter;
 };

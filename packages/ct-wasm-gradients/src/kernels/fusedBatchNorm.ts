@@ -3,22 +3,23 @@
  * the last axis: tfjs looks each of them up for each element. The rest stays with tfjs. Arithmetic: native/batchNorm.c.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { FusedBatchNorm, util } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 
-interface Inputs {
+interface Inputs extends NamedTensorInfoMap {
   x: TensorInfo;
   mean: TensorInfo;
   variance: TensorInfo;
-  offset?: TensorInfo | null;
-  scale?: TensorInfo | null;
+  offset: TensorInfo | undefined;
+  scale: TensorInfo | undefined;
 }
 
 /** (x - mean) * scale / sqrt(variance + epsilon) + offset; in front of tfjs's kernel. */
 export function fusedBatchNorm(stock: KernelFunc): KernelFunc {
   return (params) => {
-    const { x, mean, variance, offset, scale } = params.inputs as unknown as Inputs;
+    const { x, mean, variance, offset, scale } = params.inputs as Inputs;
+    const { varianceEpsilon } = params.attrs as { varianceEpsilon: number };
     const channels = x.shape.at(-1);
     const parameters = [mean, variance, offset, scale].filter((t) => t != null);
     const perChannel = parameters.every(
@@ -26,11 +27,11 @@ export function fusedBatchNorm(stock: KernelFunc): KernelFunc {
     );
     const size = util.sizeFromShape(x.shape);
     if (x.dtype !== 'float32' || !perChannel || channels === undefined || size === 0) return stock(params);
-    const { varianceEpsilon } = params.attrs as unknown as { varianceEpsilon: number };
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(x.shape, 'float32');
-    const { native, run } = accessTo(backend);
-    run(FusedBatchNorm, [x, ...parameters], [y], native.batch_norm_scratch(channels), (pointers, scratch) => {
+    const { native, run } = host.accessTo(backend);
+    run(FusedBatchNorm, [x, ...parameters], [y], (pointers, lend) => {
+      const scratch = lend(native.batch_norm_scratch(channels));
       const next = pointers.values();
       const take = (): number => next.next().value!;
       const [px, pm, pv] = [take(), take(), take()];

@@ -5,14 +5,18 @@ import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util as backendUtil } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../wasm/nativeKernels.js';
 
-/** What the gradient kernels of tfjs have in common. `dilations` is missing in those of a plain convolution. */
-export interface ConvolutionAttrs {
+/**
+ * What the gradient kernels of tfjs have in common. `dilations` is missing in those of a plain convolution.
+ *
+ * A type and no interface: those do not fit into tfjs's map of attributes.
+ */
+export type ConvolutionAttrs = {
   strides: [number, number] | number;
   pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   dilations?: [number, number] | number;
   dataFormat?: 'NHWC' | 'NCHW';
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
+};
 
 type Shape4D = [number, number, number, number];
 

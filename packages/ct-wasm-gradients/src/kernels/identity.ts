@@ -7,7 +7,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { DataType, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { Cast, util } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 
 /** The same data, counted once more; in front of tfjs's kernel. */
 export function identity(stock: KernelFunc): KernelFunc {
@@ -21,14 +21,14 @@ export function identity(stock: KernelFunc): KernelFunc {
 export function cast(stock: KernelFunc): KernelFunc {
   return (params) => {
     const { x } = params.inputs as { x: TensorInfo };
-    const { dtype } = params.attrs as unknown as { dtype: DataType };
+    const { dtype } = params.attrs as { dtype: DataType };
     const backend = params.backend as BackendWasm;
     if (x.dtype === dtype && dtype !== 'string') return share(backend, x);
     const size = util.sizeFromShape(x.shape);
     if (x.dtype !== 'bool' || dtype !== 'float32' || size === 0) return stock(params);
     const y = backend.makeOutput(x.shape, 'float32');
-    const { native, run } = accessTo(backend);
-    run(Cast, [x], [y], 0, ([from, to]) => native.widen(from!, to!, size));
+    const { native, run } = host.accessTo(backend);
+    run(Cast, [x], [y], ([from, to]) => native.widen(from!, to!, size));
     return y;
   };
 }

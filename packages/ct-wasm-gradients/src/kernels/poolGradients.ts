@@ -6,16 +6,17 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { backend_util, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { AvgPoolGrad, backend_util as backendUtil, MaxPoolGrad } from '@tensorflow/tfjs-core';
 import type { PoolGeometry } from '../wasm/nativeKernels.js';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 
 type Shape4D = [number, number, number, number];
 
-interface PoolAttrs {
+/** A type and no interface: those do not fit into tfjs's map of attributes. */
+type PoolAttrs = {
   filterSize: [number, number] | number;
   strides: [number, number] | number;
   pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
+};
 
 /** Each output's gradient goes to the first of the largest pixels of its window; in front of tfjs's kernel. */
 export function maxPoolGrad(stock: KernelFunc): KernelFunc {
@@ -24,11 +25,11 @@ export function maxPoolGrad(stock: KernelFunc): KernelFunc {
     if (!fits(dy, input)) return stock(params);
     const backend = params.backend as BackendWasm;
     const dx = backend.makeOutput(input.shape, 'float32');
-    const { native, run } = accessTo(backend);
-    run(MaxPoolGrad, [input, dy], [dx], 0, (pointers) => {
+    const { native, run } = host.accessTo(backend);
+    run(MaxPoolGrad, [input, dy], [dx], (pointers) => {
       native.max_pool_grad(
         ...(pointers as [number, number, number]),
-        ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs),
+        ...poolGeometry(input, dy, params.attrs as PoolAttrs),
       );
     });
     return dx;
@@ -46,12 +47,9 @@ export function avgPoolGrad(stock: KernelFunc): KernelFunc {
     if (!fits(dy, input)) return stock(params);
     const backend = params.backend as BackendWasm;
     const dx = backend.makeOutput(input.shape, 'float32');
-    const { native, run } = accessTo(backend);
-    run(AvgPoolGrad, [dy], [dx], 0, (pointers) => {
-      native.avg_pool_grad(
-        ...(pointers as [number, number]),
-        ...poolGeometry(input, dy, params.attrs as unknown as PoolAttrs),
-      );
+    const { native, run } = host.accessTo(backend);
+    run(AvgPoolGrad, [dy], [dx], (pointers) => {
+      native.avg_pool_grad(...(pointers as [number, number]), ...poolGeometry(input, dy, params.attrs as PoolAttrs));
     });
     return dx;
   };

@@ -7,13 +7,13 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util, util } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 
 /** Sums over `axis`, or means; in front of tfjs's kernel. */
 export function sumKernel(kernel: 'Sum' | 'Mean'): (stock: KernelFunc) => KernelFunc {
   return (stock) => (params) => {
     const { x } = params.inputs as { x: TensorInfo };
-    const { axis, keepDims } = params.attrs as unknown as { axis: number | number[]; keepDims: boolean };
+    const { axis, keepDims } = params.attrs as { axis: number | number[]; keepDims: boolean };
     const axes = util.parseAxisParam(axis, x.shape);
     const block = blockOf(x.shape, axes);
     if (x.dtype !== 'float32' || block === undefined) return stock(params);
@@ -21,9 +21,9 @@ export function sumKernel(kernel: 'Sum' | 'Mean'): (stock: KernelFunc) => Kernel
     const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape, 'float32');
-    const { native, run } = accessTo(backend);
-    run(kernel, [x], [y], native.sum_scratch(inner), ([from, to], scratch) => {
-      native.sum(from!, to!, outer, count, inner, kernel === 'Mean' ? 1 / count : 1, scratch);
+    const { native, run } = host.accessTo(backend);
+    run(kernel, [x], [y], ([from, to], lend) => {
+      native.sum(from!, to!, outer, count, inner, kernel === 'Mean' ? 1 / count : 1, lend(native.sum_scratch(inner)));
     });
     return y;
   };

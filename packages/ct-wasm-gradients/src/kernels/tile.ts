@@ -5,7 +5,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { Tile, util } from '@tensorflow/tfjs-core';
-import { accessTo } from '../wasm/wasmAccess.js';
+import { host } from '../wasm/nativeKernels.js';
 
 /** One axis of the tiling, of x[outer][words] to y[outer][repeats][words]. */
 interface Pass {
@@ -18,7 +18,7 @@ interface Pass {
 export function tile(stock: KernelFunc): KernelFunc {
   return (params) => {
     const { x } = params.inputs as { x: TensorInfo };
-    const { reps } = params.attrs as unknown as { reps: number[] };
+    const { reps } = params.attrs as { reps: number[] };
     const shape = x.shape.map((size, axis) => size * reps[axis]!);
     if ((x.dtype !== 'float32' && x.dtype !== 'int32') || util.sizeFromShape(shape) === 0) return stock(params);
     const backend = params.backend as BackendWasm;
@@ -26,21 +26,16 @@ export function tile(stock: KernelFunc): KernelFunc {
     const passes = passesOf(x.shape, reps);
     // All results but the last. Each is at most half of the next, so that together they are no larger than y.
     const sizes = passes.slice(0, -1).map(({ outer, words, repeats }) => 4 * outer * words * repeats);
-    const { native, run } = accessTo(backend);
-    run(
-      Tile,
-      [x],
-      [y],
-      sizes.reduce((a, b) => a + b, 0),
-      ([from, to], scratch) => {
-        passes.forEach(({ outer, words, repeats }, i) => {
-          const target = i === passes.length - 1 ? to! : scratch;
-          native.tile(from!, target, outer, words, repeats);
-          from = target;
-          scratch += sizes[i] ?? 0;
-        });
-      },
-    );
+    const { native, run } = host.accessTo(backend);
+    run(Tile, [x], [y], ([from, to], lend) => {
+      let scratch = lend(sizes.reduce((a, b) => a + b, 0));
+      passes.forEach(({ outer, words, repeats }, i) => {
+        const target = i === passes.length - 1 ? to! : scratch;
+        native.tile(from!, target, outer, words, repeats);
+        from = target;
+        scratch += sizes[i] ?? 0;
+      });
+    });
     return y;
   };
 }

@@ -14,7 +14,7 @@ import { UnsortedSegmentSum, util } from '@tensorflow/tfjs-core';
  */
 export const unsortedSegmentSum: KernelFunc = (params) => {
   const { x, segmentIds } = params.inputs as { x: TensorInfo; segmentIds: TensorInfo };
-  const { numSegments } = params.attrs as unknown as { numSegments: number };
+  const { numSegments } = params.attrs as { numSegments: number };
   if (x.dtype !== 'float32' && x.dtype !== 'int32')
     throw new TypeError(`${UnsortedSegmentSum}: x must be float32 or int32, got ${x.dtype}; cast it`);
   if (segmentIds.shape.length !== 1 || segmentIds.shape[0] !== x.shape[0]) {

@@ -1,6 +1,9 @@
 /**
- * What the compiled kernels of native/ take.
+ * The compiled kernels of native/, and what they take.
  */
+import { binaries } from './wasmBinaries.js';
+import type { WasmHost } from '@curvature-tuning/wasm-host';
+import { wasmHost } from '@curvature-tuning/wasm-host';
 
 /** Sizes, strides, dilations, the padding above and on the left, dy's size, and dy's channels, or the multiplier m. */
 export type Geometry = [
@@ -74,3 +77,6 @@ export interface NativeKernels {
   widen(x: number, y: number, size: number): void;
   tile(x: number, y: number, outer: number, words: number, repeats: number): void;
 }
+
+/** Where the kernels run. */
+export const host: WasmHost<NativeKernels> = wasmHost<NativeKernels>(binaries);

@@ -10,7 +10,7 @@ import * as conformance from './conformance.js';
 import * as activation from './index.js';
 
 const { ctu, explainMissingCtuKernels, registerCtuKernels } = activation;
-const { conformanceCases, measureConformance } = conformance;
+const { conformanceCases, drawnCases, holdings, measureConformance, measureGrid } = conformance;
 
 /** No number, list or tensor. */
 const strangers: readonly unknown[] = [
@@ -44,6 +44,10 @@ const lists: readonly unknown[] = [
 ];
 const values = { shape: [1], values: Float32Array.of(1) };
 const kernels = { ctu: (): never => undefined as never, ctuGrad: (): never => undefined as never };
+
+const row = { beta: 0.5, c: 0.5, y: [1], dx: [1], dbeta: [0], dc: [0] };
+/** What a count or a seed may be; left out, both have a value. */
+const whole = (value: unknown): boolean => value === undefined || value === 2 || value === 2 ** 32;
 
 type Loose = (...args: unknown[]) => unknown;
 let tables: [caller: string, names: string, wrong: readonly unknown[], call: (value: unknown) => unknown][];
@@ -100,11 +104,44 @@ beforeAll(async () => {
         } as ConformanceCase),
     ]),
     ['measureConformance', '', strangers, (given) => (measureConformance as Loose)(given)],
+    ...(['count', 'seed'] as const).map((name): (typeof tables)[number] => [
+      'drawnCases',
+      name,
+      [...strangers, ...lists, ...outOfRange, 0.5].filter((value) => !whole(value)),
+      (given) => (drawnCases as Loose)(...(name === 'count' ? [given] : [1, given])),
+    ]),
+    [
+      'holdings',
+      'calls',
+      [...strangers, ...lists, ...outOfRange, 0.5].filter((value) => !whole(value)),
+      holdings as Loose,
+    ],
+    [
+      'holdings',
+      'more',
+      [...strangers, ...lists, 1].filter((value) => value !== undefined && typeof value !== 'function'),
+      (given) => (holdings as Loose)(0, given),
+    ],
+    ['measureGrid', 'x', [...strangers, ...lists.map((x) => ({ x, cases: [] })), 1], measureGrid as Loose],
+    [
+      'measureGrid',
+      'cases',
+      [...strangers, ...lists, 1, ...strangers.map((row) => [row]), ...lists.map((dx) => [{ ...row, dx }])],
+      (cases) => (measureGrid as Loose)({ x: [1], cases }),
+    ],
   ];
 });
 
 describe('bad arguments are refused by name, before any work, and leave no tensor', () => {
-  it.each(['ctu', 'registerCtuKernels', 'explainMissingCtuKernels', 'measureConformance'])('%s', async (function_) => {
+  it.each([
+    'ctu',
+    'registerCtuKernels',
+    'explainMissingCtuKernels',
+    'measureConformance',
+    'measureGrid',
+    'drawnCases',
+    'holdings',
+  ])('%s', async (function_) => {
     const rows = tables.filter(([caller]) => caller === function_);
     expect(rows.flatMap(([, , wrong]) => wrong).length).toBeGreaterThanOrEqual(45);
     for (const [caller, names, wrong, call] of rows) {

@@ -1,17 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { conformanceCases, measureConformance } from './conformance.js';
+import { conformanceSuite } from '../test/conformanceSuite.js';
+import type { ConformanceGrid } from './conformance.js';
 import { ctu, ctuKernels, explainMissingCtuKernels, registerCtuKernels } from './index.js';
 import { CTU, CTU_GRAD } from './kernels/kernel.js';
 import { phi, phiDbeta, phiDcoeff, phiDx } from './math.js';
 
-interface Grid {
-  x: number[];
-  cases: { beta: number; c: number; y: number[]; dx: number[]; dbeta: number[]; dc: number[] }[];
-}
 it('registration refuses what is no name or no kernel', () => {
   const kernel = (): never => undefined as never;
   for (const name of [null, undefined, '', 5]) {
@@ -32,7 +28,9 @@ it('registration refuses what is no name or no kernel', () => {
   expect(ctuKernels()['some']).toBeUndefined();
 });
 
-const grid = JSON.parse(readFileSync(new URL('../test/golden/ctu_grid.json', import.meta.url), 'utf8')) as Grid;
+const grid = JSON.parse(
+  readFileSync(new URL('../test/golden/ctu_grid.json', import.meta.url), 'utf8'),
+) as ConformanceGrid;
 
 /** Kernels that ran while `f` did, and how many outputs each had. */
 function kernelsOf(f: () => void): { name: string; outputs: number }[] {
@@ -75,61 +73,7 @@ for (const { title, backend, fused } of setups) {
       tf.engine().startScope();
     });
 
-    it('agrees with 50-digit arithmetic to 1e-6 · max(1, |exact|) in y, dx, dbeta and dc, beta = 1 included', () => {
-      for (const row of grid.cases) {
-        const x = tf.tensor1d(grid.x);
-        const [beta, c] = [row.beta, row.c].map((v) => tf.fill([grid.x.length], v)) as [tf.Tensor, tf.Tensor];
-        const y = ctu(x, beta, c);
-        const [dx, dbeta, dc] = tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c!))([x, beta, c]);
-        for (const [name, got] of Object.entries({ y, dx, dbeta, dc })) {
-          got!.dataSync().forEach((g, i) => {
-            const exact = row[name as 'y' | 'dx' | 'dbeta' | 'dc'][i]!;
-            expect(Math.abs(g - exact), `${name} at x=${grid.x[i]}, beta=${row.beta}, c=${row.c}`).toBeLessThanOrEqual(
-              1e-6 * Math.max(1, Math.abs(exact)),
-            );
-          });
-        }
-      }
-    });
-
-    for (const testCase of conformanceCases()) {
-      it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
-        for (const { quantity, error } of await measureConformance(testCase))
-          expect(error, quantity).toBeLessThan(1e-6);
-      });
-    }
-
-    // As far as |x| = 50, beyond the table: an exponential of −v is off by v times as much as v.
-    it('agrees with float64 to 2e-6 for shapes, parameters, |x| <= 50 and |dy| <= 1 drawn from seed 1', async () => {
-      const value = fc.float({ min: -50, max: 50, noNaN: true });
-      const unit = fc.float({ min: 0, max: 1, noNaN: true });
-      const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 5 });
-      await fc.assert(
-        fc.asyncProperty(
-          shapes,
-          fc.infiniteStream(value),
-          fc.infiniteStream(unit),
-          fc.boolean(),
-          fc.boolean(),
-          async (shape, values, units, b, c) => {
-            const take = (stream: Iterator<number>, s: number[]): { shape: number[]; values: Float32Array } => ({
-              shape: s,
-              values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
-            });
-            const drawn = {
-              name: '',
-              x: take(values, shape),
-              beta: take(units, b ? shape.slice(-1) : []),
-              coeff: take(units, c ? shape.slice(-1) : []),
-              dy: { shape, values: take(units, shape).values.map((u) => 2 * u - 1) },
-            };
-            for (const { quantity, error } of await measureConformance(drawn))
-              expect(error, quantity).toBeLessThan(2e-6);
-          },
-        ),
-        { numRuns: 60, seed: 1 },
-      );
-    });
+    conformanceSuite({ grid });
 
     it('keeps infinities beside NaN apart', () => {
       // Object.is tells 0 from −0, which nobody promised; adding 0 makes them one.

@@ -1,57 +1,16 @@
 /** What the fused kernels of both GPU backends must do, whatever the browser or driver below. */
 import * as tf from '@tensorflow/tfjs';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ConformanceCase, Values } from '../src/conformance.js';
-import { conformanceCases, measureConformance } from '../src/conformance.js';
 import { ctu } from '../src/index.js';
 import type { CtuGradAttrs } from '../src/kernels/kernel.js';
 import { CTU, CTU_GRAD } from '../src/kernels/kernel.js';
 import { phi, phiDbeta, phiDcoeff, phiDx } from '../src/math.js';
+import { conformanceSuite } from './conformanceSuite.js';
 
 /** The tests of one backend, which must be current when they run. `large` is the element count of the largest sums. */
 export function gpuSuite({ bound, large }: { bound: number; large: number }): void {
-  const conforms = async (testCase: ConformanceCase, to = bound): Promise<void> => {
-    for (const { quantity, error } of await measureConformance(testCase))
-      expect(error, `${testCase.name}: ${quantity}`).toBeLessThan(to);
-  };
-
-  for (const testCase of conformanceCases())
-    it(`conforms to float64 to ${bound}: ${testCase.name}`, () => conforms(testCase));
-
-  // x up to 50 is beyond the table: an exponential of −v is off by v times as much as v.
-  it(`agrees with float64 to ${2 * bound} for drawn shapes, parameters, |x| <= 50 and |dy| <= 1`, async () => {
-    const value = fc.float({ min: -50, max: 50, noNaN: true });
-    const unit = fc.float({ min: 0, max: 1, noNaN: true });
-    const drawn = fc.record({
-      shape: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 }),
-      values: fc.infiniteStream(value),
-      units: fc.infiniteStream(unit),
-      betaRank: fc.nat(5),
-      coeffRank: fc.nat(5),
-    });
-    await fc.assert(
-      fc.asyncProperty(drawn, async ({ shape, values, units, betaRank, coeffRank }) => {
-        const take = (stream: Iterator<number>, s: number[]): Values => ({
-          shape: s,
-          values: Float32Array.from({ length: tf.util.sizeFromShape(s) }, () => stream.next().value as number),
-        });
-        const suffix = (rank: number): number[] => shape.slice(Math.max(0, shape.length - rank));
-        const dy = { shape, values: take(units, shape).values.map((u) => 2 * u - 1) };
-        await conforms(
-          {
-            name: 'drawn',
-            x: take(values, shape),
-            beta: take(units, suffix(betaRank)),
-            coeff: take(units, suffix(coeffRank)),
-            dy,
-          },
-          2 * bound,
-        );
-      }),
-      { numRuns: 15 },
-    );
-  });
+  // Shaders are compiled for each shape, and a call takes milliseconds.
+  conformanceSuite({ bound, draws: 30, calls: 50 });
 
   it('takes parameters as numbers, as tensors fresh from the CPU and as results on the GPU alike', async () => {
     const x = tf.randomNormal([3, 5], 0, 2, 'float32', 1);

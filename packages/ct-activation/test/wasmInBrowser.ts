@@ -8,10 +8,10 @@ import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threa
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 /* eslint-enable no-restricted-imports */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { conformanceCases, measureConformance } from '../src/conformance.js';
 import { ctu, ctuKernels } from '../src/index.js';
 import type { WasmKernels } from '../src/kernels/wasm.js';
 import { wasmKernels } from '../src/kernels/wasm.js';
+import { conformanceSuite } from './conformanceSuite.js';
 
 export function testWasmKernels(title: string, expectHost: (kernels: WasmKernels) => void): void {
   describe(`ctu on wasm in Chromium, fused, in ${title}`, () => {
@@ -31,12 +31,7 @@ export function testWasmKernels(title: string, expectHost: (kernels: WasmKernels
       expectHost(wasmKernels());
     });
 
-    for (const testCase of conformanceCases()) {
-      it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
-        for (const { quantity, error } of await measureConformance(testCase))
-          expect(error, quantity).toBeLessThan(1e-6);
-      });
-    }
+    conformanceSuite();
 
     it('gives the same after the memory has grown', () => {
       const [x, beta] = [tf.randomNormal([3, 5, 7], 0, 2), tf.fill([7], 0.8)];

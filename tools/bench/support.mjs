@@ -52,7 +52,7 @@ const composedForm = [
   '`src/ctu.test.ts`',
 ];
 const everyHost = 'Node; Chromium, plain and threaded';
-const convolutionTests = '`src/convolutionGradients.test.ts`, `test/gradients.*`';
+const convolutionTests = '`src/kernels/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/gradients.*`';
 /** Kernel or network, what tfjs alone has, the bound of the error, where it is tested, and the tests. */
 const wasmGradients = [
   [
@@ -62,9 +62,9 @@ const wasmGradients = [
     everyHost,
     convolutionTests,
   ],
-  ['`UnsortedSegmentSum`', 'missing', '1e-6', 'Node', '`src/unsortedSegmentSum.test.ts`'],
+  ['`UnsortedSegmentSum`', 'missing', '1e-6', 'Node', '`src/kernels/unsortedSegmentSum.test.ts`'],
   ['`Conv2DBackpropInput`', 'a naive loop', '1e-5', everyHost, convolutionTests],
-  ['`Sum`, `Mean`, `FusedBatchNorm`', 'slow', '1e-6', 'Node', '`src/stockKernels.test.ts`'],
+  ['`Sum`, `Mean`, `FusedBatchNorm`', 'slow', '1e-6', 'Node', '`src/kernels/*.test.ts`'],
   ['`Add`, `Sub`, `Multiply`, `RealDiv`', 'slow if small', '1e-7', 'Node', 'the same'],
   ['`MaxPoolGrad`, `AvgPoolGrad`', 'slow', '1e-6', 'Node', 'the same'],
   ['`BatchMatMul` with one factor transposed', 'a naive loop', '1e-5', 'Node', 'the same'],
@@ -80,7 +80,7 @@ const wasmGradients = [
     'refused',
     '1e-5',
     everyHost,
-    '`src/convolutionGradients.test.ts`, `test/training.test.ts`',
+    '`src/kernels/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/training.test.ts`',
   ],
   [
     'a network with all of these, 10 steps: losses',

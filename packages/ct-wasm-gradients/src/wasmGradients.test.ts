@@ -1,11 +1,8 @@
-import { instantiate } from '@curvature-tuning/wasm-host';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshBackend, hosts, pretend } from '../test/hosts.js';
 import { wasmGradients } from './index.js';
-import type { NativeKernels } from './wasm/nativeKernels.js';
-import { binaries } from './wasm/wasmBinaries.js';
 
 const ADDED = [
   'Conv2DBackpropFilter',
@@ -59,37 +56,6 @@ describe('wasmGradients', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('puts its gradients in front of those that tfjs registers later, once the backend is set up', async () => {
-    const dilated = (): tf.Tensor =>
-      tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(
-        tf.ones([1, 4, 4, 1]),
-      );
-    const conv2D = tf.getGradient('Conv2D');
-    await freshBackend();
-    const late = {
-      ...conv2D,
-      gradFunc: () => {
-        throw new Error('the gradient of tfjs');
-      },
-    };
-    tf.registerGradient(late);
-    expect(wasmGradients().dilatedGradients).toBe(false);
-    expect(dilated).toThrow('the gradient of tfjs');
-    await freshBackend();
-    expect(wasmGradients().dilatedGradients).toBe(true);
-    expect(dilated().shape).toEqual([1, 4, 4, 1]);
-    tf.registerGradient(conv2D);
-  });
-
-  it('leaves dilations on other backends to tfjs, which refuses them', async () => {
-    await tf.setBackend('cpu');
-    expect(() =>
-      tf.grad((x) => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([2, 2, 1, 1]), 1, 'same', 'NHWC', 2)))(
-        tf.ones([1, 4, 4, 1]),
-      ),
-    ).toThrow('dilation rates greater than 1 are not yet supported in gradients');
-  });
-
   it.each(hosts)('says when the memory is exhausted: $title', async (host) => {
     await pretend(host);
     if (host.access === 'in place') {
@@ -107,103 +73,5 @@ describe('wasmGradients', () => {
           'of tensors$',
       ),
     );
-  });
-});
-
-describe('the binaries', () => {
-  const geometry = [2, 7, 6, 5, 3, 2, 2, 1, 1, 2, 1, 1, 4, 6, 9] as const;
-  const at = { x: 1 << 16, filter: 2 << 16, dy: 3 << 16, out: 4 << 16, scratch: 5 << 16 };
-
-  it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
-    if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-    const run = (memory: WebAssembly.Memory): Uint8Array => {
-      const native = instantiate<NativeKernels>(binaries, memory);
-      new Float32Array(memory.buffer, 0, at.out / 4).forEach((_, i, all) => (all[i] = Math.sin(i)));
-      native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch);
-      native.conv2d_filter(at.x, at.dy, at.out + 8192, ...geometry, at.scratch);
-      return new Uint8Array(memory.buffer).slice(at.out, at.scratch);
-    };
-    const plain = run(new WebAssembly.Memory({ initial: 16 }));
-    expect(run(new WebAssembly.Memory({ initial: 16, maximum: 1 << 16, shared: true }))).toEqual(plain);
-    expect(plain.some((byte) => byte !== 0)).toBe(true);
-  });
-
-  it.each([true, false])('write nothing outside their outputs and scratch memory (SIMD: %s)', (simd) => {
-    if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-    const memory = new WebAssembly.Memory({ initial: 16 });
-    const native = instantiate<NativeKernels>(binaries, memory);
-    const bytes = new Uint8Array(memory.buffer);
-    const [n, h, w, ci, kh, kw] = geometry;
-    const [oh, ow, co] = geometry.slice(12) as [number, number, number];
-    const [input, filter, wide] = [n * h * w * ci, kh * kw * ci * co, n * oh * ow * ci * co];
-    // A depthwise convolution with these numbers has 9 outputs per channel.
-    const calls: [string, number, number, () => void][] = [
-      [
-        'conv2d_input',
-        input,
-        native.conv2d_input_scratch(kh, kw, ci, co),
-        () => native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch),
-      ],
-      [
-        'conv2d_filter',
-        filter,
-        native.conv2d_filter_scratch(kh, kw, ci, co),
-        () => native.conv2d_filter(at.x, at.dy, at.out, ...geometry, at.scratch),
-      ],
-      [
-        'depthwise_input',
-        input,
-        native.depthwise_input_scratch(w, ci, co),
-        () => native.depthwise_input(at.dy, at.filter, at.out, ...geometry, at.scratch),
-      ],
-      [
-        'depthwise_filter',
-        filter,
-        native.depthwise_filter_scratch(kh, kw, w, ci, co),
-        () => native.depthwise_filter(at.x, at.dy, at.out, ...geometry, at.scratch),
-      ],
-      ['sum', 3 * 37, native.sum_scratch(37), () => native.sum(at.x, at.out, 3, 70, 37, 1, at.scratch)],
-      [
-        'batch_norm',
-        5 * 7,
-        native.batch_norm_scratch(7),
-        () => native.batch_norm(at.x, at.x, at.x, at.x, at.x, 1, at.out, 5, 7, at.scratch),
-      ],
-      [
-        'max_pool_grad',
-        2 * 7 * 6 * 5,
-        0,
-        () => native.max_pool_grad(at.x, at.dy, at.out, 2, 7, 6, 5, 3, 2, 2, 1, 1, 1, 4, 7),
-      ],
-      [
-        'avg_pool_grad',
-        2 * 7 * 6 * 5,
-        0,
-        () => native.avg_pool_grad(at.dy, at.out, 2, 7, 6, 5, 3, 2, 2, 1, 1, 1, 4, 7),
-      ],
-      ['tile', 3 * 5 * 7, 0, () => native.tile(at.x, at.out, 3, 5, 7)],
-      ['binary', 35, 0, () => native.binary(0, at.x, 35, at.dy, 7, at.out, 35)],
-      ['compare', 9, 0, () => native.compare(0, at.x, at.dy, 7, at.out, 35)],
-      ['both', 9, 0, () => native.both(at.x, at.dy, at.out, 35)],
-      ['widen', 35, 0, () => native.widen(at.x, at.out, 35)],
-    ];
-    expect(wide).toBeLessThan((at.out - at.dy) / 4);
-    for (const [name, elements, scratch, call] of calls) {
-      bytes.fill(0xa5);
-      new Float32Array(memory.buffer, 0, at.out / 4).fill(0.5);
-      call();
-      const stray = bytes.findIndex(
-        (byte, i) =>
-          i >= at.out &&
-          byte !== 0xa5 &&
-          !(i < at.out + 4 * elements) &&
-          !(i >= at.scratch && i < at.scratch + scratch),
-      );
-      expect(stray, name).toBe(-1);
-      expect(
-        new Float32Array(memory.buffer, 0, at.out / 4).every((v) => v === 0.5),
-        `${name} keeps its inputs`,
-      ).toBe(true);
-    }
   });
 });

@@ -83,7 +83,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
         .choices(['lbfgs', 'adam'])
         .default('adam'),
     )
-    .option('--epochs <count>', 'epochs of every method', parsed(parseEpochs), 20)
+    .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 20)
     .option(
       '--seeds <count>',
       'number of runs, with seeds from --seed on; reports mean and spread',

@@ -106,7 +106,7 @@ describe('ct steer', { timeout: 300_000 }, () => {
 
   it('Ctrl-C stops with 130 and leaves no file', async () => {
     const { code, stderr } = await ct(['steer', '--output', 'out'], (text, kill) => {
-      if (text.includes('/91')) kill();
+      if (text.includes('/5 (')) kill();
     });
     expect(code).toBe(130);
     expect(stderr).toContain('interrupted; nothing was written');
@@ -123,7 +123,7 @@ describe('ct steer', { timeout: 300_000 }, () => {
       [['steer', '--seeds', '0'], 'Expected a whole number from 1 to 1000, got "0".'],
       [['steer', '--seed', '-1'], 'Expected a whole number from 0 to 4294967295, got "-1".'],
       [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu, node.'],
-      [['steer', '--probe', 'svm'], 'Allowed choices are paper, converged.'],
+      [['steer', '--solver', 'svm'], 'Allowed choices are lbfgs, adam.'],
       [['steer', '--colour'], "unknown option '--colour'"],
       [
         ['steer', '--data', 'nowhere'],
@@ -151,7 +151,7 @@ describe('ct steer', { timeout: 300_000 }, () => {
       '"wasm"',
       '--betas',
       '0.70:0.99:0.01',
-      '--probe',
+      '--solver',
       '"paper"',
       '--seeds',
       '--seed',

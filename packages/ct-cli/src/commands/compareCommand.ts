@@ -19,7 +19,7 @@ import type { Environment } from '../report/environment.js';
 import { environment } from '../report/environment.js';
 import { writeFiles } from '../report/writeFiles.js';
 import { Interrupted } from '../terminal/interrupted.js';
-import { Progress } from '../terminal/progress.js';
+import { partOf, Progress } from '../terminal/progress.js';
 import { remark, say } from '../terminal/terminal.js';
 
 /** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
@@ -108,7 +108,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
           progress ??= new Progress(total);
           const begun = `seed ${seed}, ${known[method].title}, ${JSON.stringify(learningRate)}`;
           progress.label(cell === undefined ? begun : describe(cell));
-          progress.reach(done + (cell === undefined && step?.total ? step.done / step.total : 0));
+          progress.reach(done + (cell === undefined ? partOf(step) : 0));
         },
       },
     );

@@ -27,7 +27,7 @@ import { environment } from '../report/environment.js';
 import type { Outcome, SeedResult, SteerReport } from '../report/steerReport.js';
 import { referenceFor, steerTable, titleOf } from '../report/steerReport.js';
 import { writeReport } from '../report/writeReport.js';
-import { Progress } from '../terminal/progress.js';
+import { partOf, Progress } from '../terminal/progress.js';
 import { say } from '../terminal/terminal.js';
 
 /** The network that is steered: ResNet-14, trained on MNIST, shipped with the models package. */
@@ -44,7 +44,7 @@ export interface SteerSettings {
   betas: number[];
   /** What trains the heads of `probe` and `sct`. */
   solver: Solver;
-  /** Of every method. */
+  /** Epochs of what is trained beside a head. */
   epochs: number;
   /** How many seeds, from `seed` on. */
   seeds: number;
@@ -114,6 +114,9 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
   return report;
 }
 
+/** Of heads on fixed features, as in the paper. */
+const HEAD_EPOCHS = 20;
+
 /** Mixing coefficient of what is steered: the default of \`steer\`. */
 const COEFF = 0.5;
 
@@ -141,12 +144,13 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
         learningRate: LEARNING_RATES,
         seeds,
         budget: { epochs },
+        headEpochs: HEAD_EPOCHS,
         solver,
         betas,
         signal,
         onProgress: ({ method, seed, done, step, cell }) => {
           progress.label(`seed ${seed}, ${titleOf(method)}${step === undefined ? '' : `, ${stepOf(step)}`}`);
-          progress.reach(done + (cell === undefined && step?.total ? step.done / step.total : 0));
+          progress.reach(done + (cell === undefined ? partOf(step) : 0));
         },
         onOutcome: async ({ classifier, detail, history }, { method, seed }) => {
           histories.set(`${method} ${seed}`, history);

@@ -25,7 +25,7 @@ function page(report: SteerReport): string {
     'data hash': report.results.map(({ seed, data }) => `seed ${seed}: ${data.hash}`).join(', '),
     protocol:
       `solver ${report.protocol.solver}, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; ` +
-      `${report.protocol.epochs} epochs`,
+      `what is trained beside the head: ${report.protocol.epochs} epochs`,
     backend: `${report.backend}, tfjs ${report.tfjs}, Node ${report.node}`,
     hardware: report.hardware,
     commit: report.commit ?? `version ${report.version}`,

@@ -42,7 +42,7 @@ export class Progress {
 
   /** So many units are done in all; parts of one count. */
   reach(done: number): void {
-    const eighth = Math.ceil(this.total / 8);
+    const eighth = this.total / 8;
     const shown = Math.floor(this.done / eighth);
     if (done <= this.done) return;
     this.done = done;
@@ -56,6 +56,11 @@ export class Progress {
   stop(): void {
     this.bar?.stop();
   }
+}
+
+/** How much of a unit is done, by its own steps; below 1 until it is heard to be done. */
+export function partOf(step: { done: number; total: number | null } | undefined): number {
+  return step?.total ? Math.min(step.done / step.total, 0.99) : 0;
 }
 
 function formatSeconds(seconds: number): string {

@@ -62,6 +62,7 @@ export interface CellSpecification {
   learningRate: MethodRates;
   /** Only where they are asked for: see `CompareOptions`. */
   solver?: Solver | undefined;
+  headEpochs?: number | undefined;
   betas?: readonly number[] | undefined;
   epochs: number;
   batchSize: number;

@@ -119,6 +119,8 @@ export interface CompareOptions {
   seeds?: readonly number[] | undefined;
   /** The same for every method. Default 20 epochs in batches of 32. */
   budget?: { epochs?: number | undefined; batchSize?: number | undefined } | undefined;
+  /** Epochs of heads on fixed features, for `probe` and `sct`. Default: those of the budget. */
+  headEpochs?: number | undefined;
   /** Cells that are there already are not run again; each is put there as soon as it is done. */
   store?: CellStore | undefined;
   /** Hears before each cell that is run, of its steps, and after each cell. */
@@ -150,6 +152,7 @@ export const compareMethodsArguments: Entries<{
         Record<MethodName, MethodRates>
       >,
     ),
+    headEpochs: count,
     solver: solverSchema,
     betas: betasSchema,
     seeds: listOf(seed, { min: 1 }),
@@ -207,6 +210,7 @@ export async function compareMethods(
     protocol = 'strict',
     seeds = [42, 43, 44],
     store = new Map<string, Cell>(),
+    headEpochs,
     solver,
     betas,
     signal,
@@ -233,6 +237,7 @@ export async function compareMethods(
           classes: classes ?? null,
           protocol,
           ...begun,
+          ...(headEpochs !== undefined && { headEpochs }),
           ...(solver !== undefined && { solver }),
           ...(betas !== undefined && { betas }),
           ...budget,
@@ -243,7 +248,18 @@ export async function compareMethods(
         if (stored === undefined) {
           report({ ...begun, fresh: true });
           const onProgress = (step: Progress): void => report({ ...begun, fresh: true, step });
-          const run = { seed, learningRate, protocol, ...budget, classes, solver, betas, onProgress, signal };
+          const run: MethodRun = {
+            seed,
+            learningRate,
+            protocol,
+            ...budget,
+            headEpochs,
+            classes,
+            solver,
+            betas,
+            onProgress,
+            signal,
+          };
           const made = await inTurn(() => runCell(model, examples, method, run, options.onOutcome), signal);
           await store.set(key, made);
         }

@@ -34,6 +34,8 @@ export interface MethodRun {
   /** `'paper'`: LoRA starts from A = 0 and random B. */
   protocol: 'strict' | 'paper';
   epochs: number;
+  /** Of heads on fixed features, for `probe` and `sct`. Default: `epochs`. */
+  headEpochs?: number | undefined;
   batchSize: number;
   classes?: number | undefined;
   /** What trains a head on fixed features, for `probe` and `sct`. Default `'adam'`. */
@@ -73,6 +75,7 @@ export const methodRunArguments: Entries<{
       learningRate: methodRates,
       protocol: oneOf('strict', 'paper'),
       epochs,
+      headEpochs: epochs,
       batchSize,
       classes,
       solver: solverSchema,
@@ -154,6 +157,7 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
     run: async (model, train, validation, run) => {
       const steered = await steer(model, train, validation, {
         ...shared(run),
+        epochs: run.headEpochs ?? run.epochs,
         learningRate: { head: run.learningRate.head },
         solver: run.solver,
         betas: run.betas,
@@ -232,6 +236,7 @@ function probe(solver?: Solver): Run {
   return async (model, train, validation, run) => {
     const probed = await linearProbe(model, train, validation, {
       ...shared(run),
+      epochs: run.headEpochs ?? run.epochs,
       solver: solver ?? run.solver,
       learningRate: { head: run.learningRate.head },
     });

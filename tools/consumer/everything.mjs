@@ -4,6 +4,7 @@ import { makeConsumer, RegistryUnreachable } from './consumer.mjs';
 const packages = [
   'ct-activation',
   'ct-activation-node',
+  'ct-data',
   'ct-datasets',
   'ct-files',
   'ct-layers',

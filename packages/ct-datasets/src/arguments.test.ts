@@ -12,15 +12,13 @@ import { loadBundledArguments } from './catalog/bundled.js';
 import { loadDatasetArguments } from './catalog/loadDataset.js';
 import { parseIdxArguments } from './formats/idx.js';
 import { readIdxArguments } from './formats/readIdx.js';
-import { batchesArguments, toBatchArguments } from './images/batches.js';
+import { toBatchArguments } from './images/toBatch.js';
 import { hashImageSetArguments, hashSplitsArguments } from './images/hashImageSet.js';
 import { subsetArguments } from './images/imageSet.js';
 import { resampleArguments } from './images/resample.js';
 import { resizeToCoverArguments } from './images/resizeToCover.js';
-import { stratifiedSplitArguments } from './images/stratifiedSplit.js';
 import * as datasets from './index.js';
 import {
-  batches,
   channelStatistics,
   hashImageSet,
   hashSplits,
@@ -30,9 +28,9 @@ import {
   readIdx,
   resample,
   resizeToCover,
-  stratifiedSplit,
   subset,
   toBatch,
+  toDataSet,
 } from './index.js';
 import * as node from './node.js';
 import { cacheRootArguments } from './node/cacheRoot.js';
@@ -70,7 +68,7 @@ const sized = { pixels, shape: [2, 2, 1] as const, size: [1, 1] as const };
 it('functions of a set', async () => {
   const sets: [string, (given: typeof set) => unknown][] = [
     ['toBatch', toBatch],
-    ['batches', (given) => batches(given, { batchSize: 1 })],
+    ['toDataSet', toDataSet],
     ['subset', (given) => subset(given, [0])],
     ['channelStatistics', channelStatistics],
     ['hashImageSet', hashImageSet],
@@ -102,33 +100,21 @@ it.each<[string, object, RegExp]>([
 ])('sets with %s are refused by every function', async (_, change, message) => {
   const wrong = { ...set, ...change };
   expect(() => toBatch(wrong)).toThrow(message);
-  expect(() => batches(wrong, { batchSize: 1 })).toThrow(message);
+  expect(() => toDataSet(wrong)).toThrow(message);
   expect(() => subset(wrong, [])).toThrow(message);
   expect(() => channelStatistics(wrong)).toThrow(message);
   await expect(hashImageSet(wrong)).rejects.toThrow(message);
   await expect(hashSplits({ train: set, validation: wrong, test: set })).rejects.toThrow(message);
 });
 
-it('toBatch, batches and subset', async () => {
+it('toBatch, toDataSet and subset', async () => {
   await refuses('toBatch', toBatchArguments, { normalization: {} }, 50, ({ normalization }) =>
     toBatch(set, normalization),
   );
-  await refuses('batches', batchesArguments, { options: { batchSize: 1 } }, 90, ({ options }) => batches(set, options));
-  await refuses('subset', subsetArguments, { indices: [] }, 15, ({ indices }) => subset(set, indices));
-});
-
-it('stratifiedSplit', async () => {
-  await refuses(
-    'stratifiedSplit',
-    stratifiedSplitArguments,
-    { labels: [0, 0], parts: [1], seed: 0 },
-    60,
-    ({ labels, parts, seed }) => stratifiedSplit(labels as number[], parts, seed),
+  await refuses('toDataSet', toBatchArguments, { normalization: {} }, 50, ({ normalization }) =>
+    toDataSet(set, normalization),
   );
-  for (const label of [-1, 0.5, NaN])
-    expect(() => stratifiedSplit([0, label], [1], 0)).toThrow(
-      `stratifiedSplit: labels must be class numbers from 0, got ${label} as label of example 1`,
-    );
+  await refuses('subset', subsetArguments, { indices: [] }, 15, ({ indices }) => subset(set, indices));
 });
 
 it('resample and resizeToCover', async () => {

@@ -1,12 +1,9 @@
 /**
  * Labelled images as tensors, in browsers and Node alike. What needs a disk is in `@curvature-tuning/datasets/node`.
  */
-export type { Batch, Examples, LabelledImages } from './images/examples.js';
 export type { ImageSet } from './images/imageSet.js';
 export { subset } from './images/imageSet.js';
-export { stratifiedSplit } from './images/stratifiedSplit.js';
-export type { BatchesOptions, Normalization } from './images/batches.js';
-export { batches, toBatch } from './images/batches.js';
+export { toBatch, toDataSet } from './images/toBatch.js';
 export { channelStatistics } from './images/channelStatistics.js';
 export type { ResampleFilter, ResampleOptions } from './images/resample.js';
 export { resample } from './images/resample.js';

@@ -24,22 +24,20 @@ async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promis
 }
 
 describe('the main entry', () => {
-  it('reaches no package but the checks, the files, tfjs-core and pure-rand', async () => {
+  it('reaches no package but the checks, the form of data sets, the files and tfjs-core', async () => {
     const reached = await importsOf(new URL('../src/index.ts', import.meta.url));
     const packages = [...reached.values()].flat().filter((specifier) => !specifier.startsWith('.'));
     expect(reached.size).toBeGreaterThan(8);
     expect([...new Set(packages)].sort()).toEqual([
       '@curvature-tuning/checks',
+      '@curvature-tuning/data',
       '@curvature-tuning/files',
       '@tensorflow/tfjs-core',
-      'pure-rand/distribution/uniformInt',
-      'pure-rand/generator/mersenne',
     ]);
   });
 
   it('exports exactly what its page lists', async () => {
     expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
-      'batches',
       'catalog',
       'channelStatistics',
       'hashImageSet',
@@ -50,9 +48,9 @@ describe('the main entry', () => {
       'readIdx',
       'resample',
       'resizeToCover',
-      'stratifiedSplit',
       'subset',
       'toBatch',
+      'toDataSet',
     ]);
     expect(Object.keys(await import('../src/node.js')).sort()).toEqual([
       'cacheRoot',

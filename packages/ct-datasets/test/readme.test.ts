@@ -5,13 +5,13 @@ import '@tensorflow/tfjs-backend-cpu';
 import { readFile } from 'node:fs/promises';
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { batches, loadDataset, toBatch } from '../src/index.js';
+import { loadDataset, toBatch, toDataSet } from '../src/index.js';
 
 it('the example of the README runs, with the sizes it states, and leaks nothing', async () => {
   const before = memory().numTensors;
   const { train, test, mean, std, hash } = await loadDataset('digits', { seed: 42 });
   const shapes: number[][] = [];
-  for await (const { images, labels } of batches(train, { batchSize: 64, mean, std, shuffle: 1 })) {
+  for await (const { images, labels } of toDataSet(train, { mean, std }).batches(64, { shuffle: true, seed: 1 })) {
     shapes.push(images.shape);
     dispose([images, labels]);
   }
@@ -25,7 +25,7 @@ it('the example of the README runs, with the sizes it states, and leaks nothing'
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   for (const line of [
     "const { train, test, mean, std, hash } = await loadDataset('digits', { seed: 42 });",
-    'for await (const { images, labels } of batches(train, { batchSize: 64, mean, std, shuffle: 1 })) {',
+    'for await (const { images, labels } of toDataSet(train, { mean, std }).batches(64, { shuffle: true, seed: 1 })) {',
     'const everything = toBatch(test, { mean, std });',
   ]) {
     expect(readme).toContain(line);

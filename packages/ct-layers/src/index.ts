@@ -2,7 +2,7 @@
  * `@curvature-tuning/layers`: Curvature Tuning for tfjs-layers models: the layer, model surgery, steering, training,
  * adapters.
  */
-export type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
+export type { Batch, Examples, LabelledImages } from '@curvature-tuning/data';
 export type { Progress } from '@curvature-tuning/checks';
 export type { Adapted, AdaptationStep } from './model/adapted.js';
 export type { EvaluationOptions } from './evaluate/scores.js';

@@ -1,7 +1,8 @@
 /**
  * The data set that `--data` names, in the form that a network takes.
  */
-import type { Batch, Dataset } from '@curvature-tuning/datasets';
+import type { Batch } from '@curvature-tuning/data';
+import type { Dataset } from '@curvature-tuning/datasets';
 import { toBatch } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
 import type { DownloadProgress } from '@curvature-tuning/datasets/node';

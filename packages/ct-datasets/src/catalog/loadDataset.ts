@@ -4,7 +4,7 @@
 import { check, options as optionsOf, seed as seedSchema, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { subset } from '../images/imageSet.js';
-import { stratifiedSplit } from '../images/stratifiedSplit.js';
+import { stratifiedSplit } from '@curvature-tuning/data';
 import { loadBundled, loadPublishedSplits } from './bundled.js';
 import { catalog } from './catalog.js';
 import type { BundledName } from './catalog.js';

@@ -1,7 +1,7 @@
 /**
  * Measures the mean and standard deviation with which a set of images is normalised.
  */
-import type { Normalization } from './batches.js';
+import type { Normalization } from '@curvature-tuning/data';
 import { checkImageSet } from './imageSet.js';
 import type { ImageSet } from './imageSet.js';
 

@@ -11,7 +11,7 @@ import type { Dataset } from '../catalog/dataset.js';
 import { parseIdx } from '../formats/idx.js';
 import { subset } from '../images/imageSet.js';
 import type { ImageSet } from '../images/imageSet.js';
-import { stratifiedSplit } from '../images/stratifiedSplit.js';
+import { stratifiedSplit } from '@curvature-tuning/data';
 import { obtainOptionEntries, obtainSetFile } from './download.js';
 import type { ObtainOptions } from './download.js';
 

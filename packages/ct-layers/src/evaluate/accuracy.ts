@@ -1,7 +1,7 @@
 /**
  * The share of examples that a classifier gets right.
  */
-import type { Examples } from '@curvature-tuning/datasets';
+import type { Examples } from '@curvature-tuning/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { EvaluationOptions } from './scores.js';
 import { reduceScores } from './scores.js';

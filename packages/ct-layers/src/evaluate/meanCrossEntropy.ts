@@ -1,7 +1,7 @@
 /**
  * The mean cross-entropy of a classifier on examples.
  */
-import type { Examples } from '@curvature-tuning/datasets';
+import type { Examples } from '@curvature-tuning/data';
 import { tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { crossEntropyLoss } from '../train/crossEntropyLoss.js';

@@ -3,7 +3,7 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, count, options, signal } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/datasets';
+import type { Examples } from '@curvature-tuning/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';

@@ -13,12 +13,13 @@ import {
   objectWith,
   tensorOf,
 } from '@curvature-tuning/checks';
-import type { LabelledImages } from '@curvature-tuning/datasets';
+import type { DataSet, LabelledImages } from '@curvature-tuning/data';
+import { isDataSet } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from '../host/finite.js';
-import { isStream } from './gatherExamples.js';
+import { disposeBatch, inBatches, isInMemory } from './gatherExamples.js';
 import type { TrainingExamples } from './trainingData.js';
-import { isDataset, trainingExamples } from './trainingData.js';
+import { isTfDataset, trainingExamples } from './trainingData.js';
 
 export const examplesFingerprintArguments: Entries<{ examples: TrainingExamples }> = { examples: trainingExamples };
 
@@ -28,11 +29,13 @@ export const heldExamplesArguments: Entries<{ examples: LabelledImages }> = {
 };
 
 /**
- * SHA-256 of the images and labels of examples in memory; null for streams, whose contents nobody holds.
+ * SHA-256 of the images and labels of examples in memory or of a data set, which is read once for it; null for streams,
+ * whose contents nobody holds.
  */
 export async function examplesFingerprint(examples: TrainingExamples): Promise<string | null> {
   check('examplesFingerprint', examplesFingerprintArguments, { examples });
-  if (isDataset(examples) || isStream(examples)) return null;
+  if (isTfDataset(examples)) return null;
+  if (!isInMemory(examples)) return isDataSet(examples) ? contentsOf(examples) : null;
   check('examplesFingerprint', heldExamplesArguments, { examples });
   const { images, labels } = examples;
   await classNumbers('examplesFingerprint', 'examples.labels', labels, { count: images.shape[0] });
@@ -41,6 +44,19 @@ export async function examplesFingerprint(examples: TrainingExamples): Promise<s
   for (const part of [images, labels]) {
     if (isTensor(part)) digest.json([part.dtype, part.shape]).text(await hashOf((await part.data()) as Float32Array));
     else digest.text(canonicalJson(Array.from(part, String)));
+  }
+  return digest.hex();
+}
+
+/** Of a data set: that of its batches, one after the other. */
+async function contentsOf(set: DataSet): Promise<string> {
+  const digest = new Digest();
+  for await (const batch of inBatches('examplesFingerprint: examples', set)) {
+    try {
+      digest.text((await examplesFingerprint(batch))!);
+    } finally {
+      disposeBatch(batch);
+    }
   }
   return digest.hex();
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Examples, LabelledImages } from '@curvature-tuning/datasets';
+import type { Examples, LabelledImages } from '@curvature-tuning/data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from '../evaluate/accuracy.js';
 import { meanCrossEntropy } from '../evaluate/meanCrossEntropy.js';

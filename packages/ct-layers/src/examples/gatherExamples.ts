@@ -3,7 +3,8 @@
  */
 import type { Schema } from '@curvature-tuning/checks';
 import { classNumbers, fits, isTensor, matching, oneHotClasses, show, whole } from '@curvature-tuning/checks';
-import type { LabelledImages, Examples } from '@curvature-tuning/datasets';
+import type { LabelledImages, Examples } from '@curvature-tuning/data';
+import { isDataSet } from '@curvature-tuning/data';
 import { concat, Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from '../host/finite.js';
 import type { ModelInput } from '../model/modelInput.js';
@@ -17,11 +18,14 @@ export interface Labelled {
   dispose: () => void;
 }
 
+/** Images of a data set that are read at a time where all are kept. */
+const READ_AT_A_TIME = 64;
+
 /** A number of classes: at least one, and no more than a head may sensibly have. */
 export const classCount: Schema<number> = whole({ min: 1, max: 1_000_000 });
 
 /**
- * Gathers examples; an async iterable is read once, to its end, and kept in memory.
+ * Gathers examples; a data set or an async iterable is read once, to its end, and kept in memory.
  *
  * @param name What to call the examples in errors, e.g. `steer: train`.
  * @param classes Labels lie below it, where it is given.
@@ -35,7 +39,7 @@ export async function gatherExamples(
   classes?: number,
 ): Promise<Labelled> {
   checkKind(name, examples);
-  if (!isStream(examples)) {
+  if (isInMemory(examples)) {
     const labels = await checkBatch(name, examples, input, classes);
     return { images: examples.images, labels, oneHotClasses: oneHotClasses(examples.labels), dispose: () => undefined };
   }
@@ -43,7 +47,7 @@ export async function gatherExamples(
   const labels: Int32Array[] = [];
   let width: number | undefined;
   try {
-    for await (const batch of examples) {
+    for await (const batch of inBatches(name, examples)) {
       try {
         labels.push(await checkBatch(name, batch, input, classes));
         width = oneHotClasses(batch.labels);
@@ -68,9 +72,20 @@ export async function gatherExamples(
   }
 }
 
-/** Whether examples come batch by batch. */
-export function isStream(examples: Examples): examples is AsyncIterable<LabelledImages> {
-  return Symbol.asyncIterator in examples;
+/** Whether examples are tensors, not read batch by batch. */
+export function isInMemory(examples: Examples): examples is LabelledImages {
+  return !(Symbol.asyncIterator in examples);
+}
+
+/**
+ * What is not in memory, in batches that belong to whoever iterates: those of a stream, or of a data set in its order.
+ *
+ * @throws Error for a data set without examples.
+ */
+export function inBatches(name: string, examples: Exclude<Examples, LabelledImages>): AsyncIterable<LabelledImages> {
+  if (!isDataSet(examples)) return examples;
+  if (examples.length === 0) throw new Error(`${name}: expected at least one image, got none`);
+  return examples.batches(READ_AT_A_TIME);
 }
 
 /**
@@ -79,11 +94,12 @@ export function isStream(examples: Examples): examples is AsyncIterable<Labelled
  * @throws TypeError that says what came.
  */
 export function checkKind(name: string, value: unknown): void {
-  if (!fits(examples, value))
-    throw new TypeError(`${name} must be examples: {images, labels} or an async iterable of such, got ${show(value)}`);
+  if (!fits(examples, value)) throw new TypeError(`${name} must be ${FORMS}, got ${show(value)}`);
 }
 
-/** Labelled images, all at once or batch by batch; what is in them is looked at when they are read. */
+const FORMS = 'examples: {images, labels}, an async iterable of such or a data set';
+
+/** Labelled images, all at once, batch by batch or as a data set; what is in them is looked at when they are read. */
 export const examples: Schema<Examples> = matching(
   (value): value is Examples =>
     typeof value === 'object' &&
@@ -91,7 +107,7 @@ export const examples: Schema<Examples> = matching(
     !isTensor(value) &&
     !(value instanceof Promise) &&
     ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
-  { expects: 'examples: {images, labels} or an async iterable of such' },
+  { expects: FORMS },
 );
 
 /**
@@ -136,7 +152,8 @@ export function disposeBatch(batch: Partial<LabelledImages> | undefined): void {
 }
 
 /**
- * The number of classes that examples in memory have: the length of one-hot rows, else one more than the largest label.
+ * The number of classes that examples have: those of a data set, in memory the length of one-hot rows, else one more
+ * than the largest label.
  *
  * @throws Error on a stream, which is not read for it.
  */
@@ -145,6 +162,10 @@ export async function countClasses(caller: string, splits: Readonly<Record<strin
   for (const [name, split] of Object.entries(splits)) {
     if (typeof (split as { iterator?: unknown } | null)?.iterator !== 'function')
       checkKind(`${caller}: ${name}`, split);
+    if (isDataSet(split)) {
+      classes = Math.max(classes, split.classes.length);
+      continue;
+    }
     const { labels } = split as Partial<LabelledImages>;
     if (labels === undefined && !('images' in (split as object)))
       throw new Error(`${caller}: a stream of batches does not tell the number of classes; pass {classes}`);

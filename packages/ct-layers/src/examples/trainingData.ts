@@ -3,10 +3,11 @@
  */
 import type { Schema } from '@curvature-tuning/checks';
 import { fits, matching, show } from '@curvature-tuning/checks';
-import type { Batch, Examples, LabelledImages } from '@curvature-tuning/datasets';
+import type { Batch, DataSet, Examples, LabelledImages } from '@curvature-tuning/data';
+import { isDataSet } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { gather, slice, tensor1d } from '@tensorflow/tfjs-core';
-import { checkBatch, checkKind, disposeBatch, examples, isStream } from './gatherExamples.js';
+import { checkBatch, checkKind, disposeBatch, examples, isInMemory } from './gatherExamples.js';
 import type { ModelInput } from '../model/modelInput.js';
 import { Random } from './random.js';
 
@@ -18,17 +19,17 @@ export interface DatasetLike {
 }
 
 /**
- * What a training loop reads: tensors in memory; an async iterable of batches that starts anew at every iteration; or
- * a `tf.data.Dataset` of batches `{images, labels}` or `{xs, ys}`. Labels may have any form that `LabelledImages`
- * names.
+ * What a training loop reads: tensors in memory; a data set; an async iterable of batches that starts anew at every
+ * iteration; or a `tf.data.Dataset` of batches `{images, labels}` or `{xs, ys}`. Labels may have any form that
+ * `LabelledImages` names.
  */
 export type TrainingExamples = Examples | DatasetLike;
 
 /** Any examples that a training loop reads. */
 export const trainingExamples: Schema<TrainingExamples> = matching(
-  (value): value is TrainingExamples => isDataset(value as TrainingExamples) || fits(examples, value),
+  (value): value is TrainingExamples => isTfDataset(value as TrainingExamples) || fits(examples, value),
   {
-    expects: 'examples: {images, labels}, an async iterable of such, or a tf.data.Dataset',
+    expects: 'examples: {images, labels}, an async iterable of such, a data set or a tf.data.Dataset',
   },
 );
 
@@ -53,7 +54,8 @@ export interface TrainingDataOptions {
 /**
  * Reads examples without copying them. Every image and label is checked: in memory once, of a stream batch by batch.
  *
- * In memory the order of an epoch depends on the seed and the epoch alone. A stream keeps the order it has.
+ * In memory, and of a data set, the order of an epoch depends on the seed and the epoch alone, and is the same for
+ * both. A stream keeps the order it has.
  *
  * @param name What to call the examples in errors, e.g. `tune: train`.
  */
@@ -63,7 +65,7 @@ export async function trainingData(
   input: ModelInput,
   { batchSize, seed, classes }: TrainingDataOptions,
 ): Promise<TrainingData> {
-  if (isDataset(examples))
+  if (isTfDataset(examples))
     return stream(
       name,
       () => readDataset(name, examples),
@@ -72,7 +74,8 @@ export async function trainingData(
       Number.isFinite(examples.size) ? examples.size! : null,
     );
   checkKind(name, examples);
-  if (isStream(examples)) return stream(name, () => examples, input, classes, null);
+  if (isDataSet(examples)) return lazily(name, examples, input, { batchSize, seed, classes });
+  if (!isInMemory(examples)) return stream(name, () => examples, input, classes, null);
   const labels = await checkBatch(name, examples, input, classes);
   const { images } = examples;
   const count = labels.length;
@@ -93,6 +96,25 @@ export async function trainingData(
   };
 }
 
+/** A data set, in the order that tensors in memory would have. */
+function lazily(
+  name: string,
+  set: DataSet,
+  input: ModelInput,
+  { batchSize, seed, classes }: TrainingDataOptions,
+): TrainingData {
+  const { length } = set;
+  if (length === 0) throw new Error(`${name}: expected at least one image, got none`);
+  const read = (epoch?: number): AsyncIterable<Batch> =>
+    epoch === undefined
+      ? set.batches(batchSize)
+      : set.subset(Random.ofEpoch(seed, epoch).permutation(length)).batches(batchSize, { epoch });
+  return {
+    ...stream(name, read, input, classes, Math.ceil(length / batchSize)),
+    skipTo: () => Promise.resolve(),
+  };
+}
+
 function rowsOf(images: Tensor, labels: Int32Array, order: Int32Array): Batch {
   const rows = tensor1d(order, 'int32');
   const batch = {
@@ -108,16 +130,16 @@ function rowsOf(images: Tensor, labels: Int32Array, order: Int32Array): Batch {
 
 function stream(
   name: string,
-  read: () => AsyncIterable<LabelledImages>,
+  read: (epoch?: number) => AsyncIterable<LabelledImages>,
   input: ModelInput,
   classes: number,
   batchesPerEpoch: number | null,
 ): TrainingData {
   return {
     batchesPerEpoch,
-    async *batches() {
+    async *batches(epoch) {
       let any = false;
-      for await (const batch of read()) {
+      for await (const batch of read(epoch)) {
         any = true;
         let labels: Int32Array;
         try {
@@ -144,7 +166,7 @@ function stream(
 }
 
 /** Whether examples are a `tf.data.Dataset`. */
-export function isDataset(examples: TrainingExamples): examples is DatasetLike {
+export function isTfDataset(examples: TrainingExamples): examples is DatasetLike {
   return typeof (examples as Partial<DatasetLike> | null)?.iterator === 'function';
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, options } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/datasets';
+import type { Examples } from '@curvature-tuning/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import type { FittedHead } from './fitHeads.js';

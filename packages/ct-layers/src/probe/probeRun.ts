@@ -3,7 +3,7 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { count, filledText } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/datasets';
+import type { Examples } from '@curvature-tuning/data';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { model as functional } from '@tensorflow/tfjs-layers';

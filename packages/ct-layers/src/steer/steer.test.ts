@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import type { Batch } from '@curvature-tuning/datasets';
+import type { Batch } from '@curvature-tuning/data';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { accuracy } from '../evaluate/accuracy.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';

@@ -3,7 +3,7 @@
  */
 import type { Entries, Progress } from '@curvature-tuning/checks';
 import { check, flag, func, oneOf, options, secondsLeft } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/datasets';
+import type { Examples } from '@curvature-tuning/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { callingModels } from '../copy/rebuild.js';
 import { examples } from '../examples/gatherExamples.js';

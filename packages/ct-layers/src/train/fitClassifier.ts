@@ -1,7 +1,7 @@
 /**
  * Fits a network with a new head to labelled images: what T-CT and the methods it is compared with have in common.
  */
-import type { Batch } from '@curvature-tuning/datasets';
+import type { Batch } from '@curvature-tuning/data';
 import type { Entries } from '@curvature-tuning/checks';
 import { check, filledText, func, inNameOf, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';

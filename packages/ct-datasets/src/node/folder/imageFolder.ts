@@ -22,7 +22,7 @@ import { channelStatistics } from '../../images/channelStatistics.js';
 import { subset } from '../../images/imageSet.js';
 import type { ImageSet } from '../../images/imageSet.js';
 import { imageSize } from '../../images/resample.js';
-import { stratifiedSplit } from '../../images/stratifiedSplit.js';
+import { stratifiedSplit } from '@curvature-tuning/data';
 import { defaultMaxPixels, imageDecoder } from './decodeImage.js';
 import type { ImageForm } from './decodeImage.js';
 import { findLayout } from './folderLayout.js';

@@ -2,7 +2,7 @@
  * What a run does with one batch: a step of training, or its part of an evaluation.
  */
 import { storesFloat16 } from '@curvature-tuning/activation';
-import type { Batch } from '@curvature-tuning/datasets';
+import type { Batch } from '@curvature-tuning/data';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { argMax, cast, engine, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
 import { oneHotRows } from '../../examples/oneHotRows.js';

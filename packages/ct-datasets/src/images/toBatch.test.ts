@@ -1,8 +1,8 @@
 import '@tensorflow/tfjs-backend-cpu';
+import type { Batch } from '@curvature-tuning/data';
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { batches, toBatch } from './batches.js';
-import type { Batch } from './examples.js';
+import { toBatch, toDataSet } from './toBatch.js';
 import type { ImageSet } from './imageSet.js';
 
 const grey: ImageSet = {
@@ -90,14 +90,14 @@ describe('toBatch', () => {
   });
 });
 
-describe('batches', () => {
+describe('batches of toDataSet', () => {
   it('yields every image once, in order, the last batch being what is left', async () => {
-    expect(await epoch(batches(numbered(7), { batchSize: 3 }))).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
-    expect(await epoch(batches(numbered(0), { batchSize: 3 }))).toEqual([]);
+    expect(await epoch(toDataSet(numbered(7)).batches(3))).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
+    expect(await epoch(toDataSet(numbered(0)).batches(3))).toEqual([]);
   });
 
   it('can be iterated again, and by two at once', async () => {
-    const examples = batches(numbered(5), { batchSize: 2 });
+    const examples = toDataSet(numbered(5)).batches(2);
     const [one, two] = await Promise.all([epoch(examples), epoch(examples)]);
     expect(one).toEqual([[0, 1], [2, 3], [4]]);
     expect(two).toEqual(one);
@@ -105,7 +105,7 @@ describe('batches', () => {
 
   it('shuffles each epoch anew, and repeats the epochs for the same seed', async () => {
     const run = async (seed: number): Promise<number[][]> => {
-      const examples = batches(numbered(50), { batchSize: 50, shuffle: seed });
+      const examples = toDataSet(numbered(50)).batches(50, { shuffle: true, seed });
       return [(await epoch(examples)).flat(), (await epoch(examples)).flat()];
     };
     const [first, second] = await run(1);
@@ -117,7 +117,7 @@ describe('batches', () => {
 
   it('normalises like toBatch', async () => {
     const whole = toBatch(grey, { mean: [0.3], std: [0.7] });
-    for await (const batch of batches(grey, { batchSize: 3, mean: [0.3], std: [0.7] })) {
+    for await (const batch of toDataSet(grey, { mean: [0.3], std: [0.7] }).batches(3)) {
       expect(batch.images.dataSync()).toEqual(whole.images.dataSync());
       dispose([batch.images, batch.labels]);
     }
@@ -125,7 +125,7 @@ describe('batches', () => {
   });
 
   it('makes a batch only when asked, so that leaving early leaks nothing', async () => {
-    for await (const batch of batches(numbered(9), { batchSize: 2 })) {
+    for await (const batch of toDataSet(numbered(9)).batches(2)) {
       expect(memory().numTensors).toBe(before + 2);
       dispose([batch.images, batch.labels]);
       break;
@@ -133,13 +133,13 @@ describe('batches', () => {
   });
 
   it('refuses bad options at the call', () => {
-    expect(() => batches(grey, { batchSize: 0 })).toThrow(
-      /^batches: batchSize must be a whole number of at least 1, got 0/,
+    expect(() => toDataSet(grey).batches(0)).toThrow(
+      /^DataSet\.batches: size must be a whole number of at least 1, got 0/,
     );
-    expect(() => batches(grey, { batchSize: 1.5 })).toThrow(/got 1\.5/);
-    expect(() => batches(grey, { batchSize: 1, shuffle: -1 })).toThrow(/^batches: shuffle must be a whole number in/);
-    expect(() => batches(grey, { batchSize: 1, std: [-1] })).toThrow(
-      /^batches: std\[0\] must be a finite number above 0, got -1/,
+    expect(() => toDataSet(grey).batches(1.5)).toThrow(/got 1\.5/);
+    expect(() => toDataSet(grey).batches(1, { seed: -1 })).toThrow(/^DataSet\.batches: seed must be a whole number in/);
+    expect(() => toDataSet(grey, { std: [-1] })).toThrow(
+      /^toDataSet: normalization\.std\[0\] must be a finite number above 0, got -1/,
     );
   });
 });

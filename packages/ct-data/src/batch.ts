@@ -1,5 +1,5 @@
 /**
- * The one form in which labelled images are handed over: what a data set yields is what training, probing and
+ * The form in which labelled images are handed over as tensors: what a data set yields is what training, probing and
  * scoring accept, whoever made it.
  */
 import type { Labels } from '@curvature-tuning/checks';
@@ -26,12 +26,3 @@ export interface LabelledImages {
   readonly images: Tensor;
   readonly labels: Labels;
 }
-
-/**
- * Labelled images all at once, or batch by batch.
- *
- * The ownership differs, see {@link Batch}: tensors of a single `Batch` are disposed of by the caller who made
- * them, tensors of yielded batches by the consumer. An iterable that is to serve several epochs must start anew
- * at every iteration, as the one of `batches` does.
- */
-export type Examples = LabelledImages | AsyncIterable<LabelledImages>;

@@ -1,0 +1,77 @@
+// Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made
+// from the schemas.
+import '@tensorflow/tfjs-backend-cpu';
+import type { Entries } from '@curvature-tuning/checks';
+import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { memory } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import * as data from './index.js';
+import { dataSet, normalize, stratifiedSplit } from './index.js';
+import type { Pixels } from './index.js';
+import {
+  batchesArguments,
+  dataSetArguments,
+  exampleArguments,
+  mapArguments,
+  subsetArguments,
+  takeArguments,
+} from './lazyDataSet.js';
+import { normalizeArguments } from './normalize.js';
+import { stratifiedSplitArguments } from './stratifiedSplit.js';
+
+// Takes any value.
+const covered = new Set<string>(['isDataSet']);
+async function refuses<T extends object>(
+  caller: string,
+  schemas: Entries<T>,
+  good: NoInfer<T>,
+  least: number,
+  call: (args: T) => unknown,
+): Promise<void> {
+  covered.add(caller);
+  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
+  expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
+}
+const read = (): Pixels => ({ values: new Uint8Array(1), shape: [1] });
+const set = dataSet({ labels: [0, 0], classes: ['a'], read });
+
+it('dataSet and its methods', async () => {
+  await refuses('dataSet', dataSetArguments, { source: { labels: [0], classes: ['a'], read } }, 60, ({ source }) =>
+    dataSet(source),
+  );
+  await refuses('DataSet.example', exampleArguments, { index: 0 }, 15, ({ index }) => set.example(index));
+  await refuses('DataSet.batches', batchesArguments, { size: 1, options: {} }, 90, ({ size, options }) =>
+    set.batches(size, options),
+  );
+  await refuses('DataSet.map', mapArguments, { transform: (pixels: Pixels) => pixels }, 15, ({ transform }) =>
+    set.map(transform),
+  );
+  await refuses('DataSet.take', takeArguments, { count: 0 }, 15, ({ count }) => set.take(count));
+  await refuses('DataSet.skip', takeArguments, { count: 0 }, 15, ({ count }) => set.skip(count));
+  await refuses('DataSet.subset', subsetArguments, { indices: [] }, 15, ({ indices }) => set.subset(indices));
+});
+
+it('normalize', async () => {
+  await refuses('normalize', normalizeArguments, { normalization: {} }, 50, ({ normalization }) =>
+    normalize(normalization),
+  );
+});
+
+it('stratifiedSplit', async () => {
+  await refuses(
+    'stratifiedSplit',
+    stratifiedSplitArguments,
+    { labels: [0, 0], parts: [1], seed: 0 },
+    60,
+    ({ labels, parts, seed }) => stratifiedSplit(labels as number[], parts, seed),
+  );
+  for (const label of [-1, 0.5, NaN])
+    expect(() => stratifiedSplit([0, label], [1], 0)).toThrow(
+      `stratifiedSplit: labels must be class numbers from 0, got ${label} as label of example 1`,
+    );
+});
+
+it('the tables name every public function', () => {
+  const functions = Object.entries(data).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  expect(functions.filter((name) => !covered.has(name))).toEqual([]);
+});

@@ -1,0 +1,13 @@
+/**
+ * `@curvature-tuning/data`: the forms in which labelled images are handed over, and data sets of them.
+ */
+export type { Batch, LabelledImages } from './batch.js';
+export type { Batches, BatchesOptions, DataSet, ExamplePlace } from './dataSet.js';
+export { isDataSet } from './dataSet.js';
+export type { Example, Pixels } from './example.js';
+export type { Examples } from './examples.js';
+export type { DataSource } from './lazyDataSet.js';
+export { dataSet } from './lazyDataSet.js';
+export type { Normalization } from './normalize.js';
+export { normalize } from './normalize.js';
+export { stratifiedSplit } from './stratifiedSplit.js';

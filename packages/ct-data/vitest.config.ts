@@ -1,0 +1,3 @@
+import { packageTests } from '../../tools/packageTests.mjs';
+
+export default packageTests();

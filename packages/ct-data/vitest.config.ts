@@ -1,3 +1,3 @@
-import { packageTests } from '../../tools/packageTests.mjs';
+import { packageTests } from '../../tools/vitest/packageTests.mjs';
 
 export default packageTests();

@@ -17,14 +17,10 @@ it('steerByScore(model, robustScore(…)) takes the beta whose network withstand
   const labels = await tf
     .tidy(() => tf.argMax(replaceActivations(model, { beta: 0.7 }).model.predict(images) as tf.Tensor, 1))
     .data();
-  const score = robustScore({
-    norm: 'Linf',
-    eps: 0.05,
-    images,
-    labels: Array.from(labels),
-    version: 'custom',
-    attacks: ['fgsm'],
-  });
+  const score = robustScore(
+    { images, labels: Array.from(labels) },
+    { norm: 'Linf', eps: 0.05, version: 'custom', attacks: ['fgsm'] },
+  );
   const { beta, score: best, history, dispose } = await steerByScore(model, score, { betas: [0.1, 0.7, 1] });
   expect(history).toEqual(score.history.map(({ beta, robustAccuracy }) => ({ beta, score: robustAccuracy })));
   expect(best).toBe(Math.max(...score.history.map(({ robustAccuracy }) => robustAccuracy)));

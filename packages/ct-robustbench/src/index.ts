@@ -3,10 +3,12 @@
  * `@curvature-tuning/robustbench/node`.
  */
 export type { AutoAttackOptions, AutoAttackResult } from './evaluation/autoAttack.js';
+export type { Labels, Progress } from '@curvature-tuning/checks';
 export type { AttackProgress } from './evaluation/evaluation.js';
 export { autoAttack } from './evaluation/autoAttack.js';
 export type { ImageFunction, Model, Predictor } from './model/attackedModel.js';
-export type { LayersModelLike } from './model/inputGradientsOnly.js';
+export type { LayerLike, LayersModelLike } from './model/inputGradientsOnly.js';
+export type { Normalization } from './model/normalized.js';
 export { normalized } from './model/normalized.js';
 export type { Norm } from './geometry/norm.js';
 export type { StateStore } from './evaluation/runState.js';
@@ -18,7 +20,7 @@ export type { PgdSettings } from './attacks/pgd.js';
 export type { SquareSettings } from './attacks/square.js';
 export type { Audit } from './evaluation/audit.js';
 export type { RobustnessWarning, WarningCode } from './evaluation/warning.js';
-export type { AdversarialExamples } from './evaluation/adversarialExamples.js';
+export type { AdversarialExamples, ExamplesResult } from './evaluation/adversarialExamples.js';
 export { parseAdversarialExamples, serializeAdversarialExamples } from './evaluation/adversarialExamples.js';
 export type { CorruptionType, CorruptionVariant } from './corruptions/parameters.js';
 export { alexnetErrors, corruptionTypes } from './corruptions/parameters.js';
@@ -26,6 +28,7 @@ export type { CorruptOptions } from './corruptions/corrupt.js';
 export { corrupt } from './corruptions/corrupt.js';
 export type {
   CorruptedBatch,
+  CorruptedBatchesOptions,
   CorruptionResult,
   EvaluateCorruptionsOptions,
 } from './corruptions/evaluateCorruptions.js';

@@ -9,6 +9,7 @@ import type { Entries } from '@curvature-tuning/checks';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseArguments, serializeArguments } from '../src/evaluation/adversarialExamples.js';
+import { examplesSchema, heldArguments, heldArguments4D } from '../src/data/testImages.js';
 import { autoAttackArguments } from '../src/evaluation/autoAttack.js';
 import { benchmarkArguments } from '../src/benchmark/benchmark.js';
 import { corruptArguments } from '../src/corruptions/corrupt.js';
@@ -91,38 +92,46 @@ describe('arguments', () => {
     robustAccuracy: 0.5,
   });
 
-  it('autoAttack', () => {
-    const good = {
-      model: setting.model,
-      images: setting.images,
-      labels: setting.labels,
-      options: { norm: 'Linf' as const, eps: 0.1, settings },
-    };
-    return refuses('autoAttack', autoAttackArguments, good, 600, ({ model, images, labels, options }) =>
+  it('autoAttack', async () => {
+    const good = { model: setting.model, options: { norm: 'Linf' as const, eps: 0.1, settings } };
+    const { images, labels } = setting;
+    await refuses('autoAttack', autoAttackArguments, good, 550, ({ model, options }) =>
       autoAttack(model, images, labels, options),
+    );
+    await refuses('autoAttack', autoAttackArguments, good, 550, ({ model, options }) =>
+      autoAttack(model, { images, labels }, options),
+    );
+    await refuses('autoAttack', heldArguments, { images, labels }, 30, (given) =>
+      autoAttack(setting.model, given.images, given.labels, good.options),
+    );
+    await refuses('autoAttack', heldArguments, { images, labels }, 30, (given) =>
+      autoAttack(setting.model, given, good.options),
+    );
+    await refuses('autoAttack', { examples: examplesSchema }, { examples: setting }, 15, (given) =>
+      autoAttack(setting.model, given.examples, good.options),
     );
   });
 
-  it('benchmark', () => {
-    const good = {
-      model: setting.model,
-      options: {
-        dataset: 'x',
-        images: setting.images,
-        labels: setting.labels,
-        threat: 'Linf' as const,
-        model: {},
-        settings,
-        baselineErrors: {},
-      },
-    };
-    return refuses('benchmark', benchmarkArguments, good, 900, ({ model, options }) => benchmark(model, options));
+  it('benchmark', async () => {
+    const options = { dataset: 'x', threat: 'Linf' as const, model: {}, settings, baselineErrors: {} };
+    const good = { model: setting.model, examples: setting, options };
+    await refuses('benchmark', benchmarkArguments, good, 850, ({ model, examples, options }) =>
+      benchmark(model, examples, options),
+    );
+    await refuses('benchmark', heldArguments4D, setting, 30, (given) =>
+      benchmark(setting.model, given, { dataset: 'x', threat: 'Linf' }),
+    );
   });
 
   it('robustScore, and the score', async () => {
-    const options = { norm: 'Linf' as const, eps: 0.1, images: setting.images, labels: setting.labels, settings };
-    await refuses('robustScore', robustScoreArguments, { options }, 600, (args) => robustScore(args.options));
-    const score = robustScore({ norm: 'Linf', eps: 0.1, images: setting.images, labels: setting.labels });
+    const options = { norm: 'Linf' as const, eps: 0.1, settings };
+    await refuses('robustScore', robustScoreArguments, { examples: setting, options }, 550, (given) =>
+      robustScore(given.examples, given.options),
+    );
+    await refuses('robustScore', heldArguments4D, setting, 30, (given) =>
+      robustScore(given, { norm: 'Linf', eps: 0.1 }),
+    );
+    const score = robustScore(setting, { norm: 'Linf', eps: 0.1 });
     await refuses('robustScore', scoreArguments, { model: setting.model, beta: 1 }, 30, ({ model, beta }) =>
       score(model, beta),
     );
@@ -146,14 +155,16 @@ describe('arguments', () => {
       ({ images, options }) => corrupt(images, options),
     ));
 
-  it('corruptedBatches', () =>
-    refuses(
+  it('corruptedBatches', async () => {
+    await refuses(
       'corruptedBatches',
       corruptedBatchesArguments,
-      { images: setting.images, labels: setting.labels, options: {} },
-      100,
-      ({ images, labels, options }) => corruptedBatches(images, labels, options),
-    ));
+      { examples: setting, options: {} },
+      85,
+      ({ examples, options }) => corruptedBatches(examples, options),
+    );
+    await refuses('corruptedBatches', heldArguments4D, setting, 30, (given) => corruptedBatches(given));
+  });
 
   it('evaluateCorruptions', () =>
     refuses(

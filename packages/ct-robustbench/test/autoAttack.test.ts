@@ -184,7 +184,7 @@ describe('autoAttack on wasm', () => {
       const killed = keep({
         state,
         signal: controller.signal,
-        onProgress: (progress) => progress.attack === attack && controller.abort(new Error('killed')),
+        onProgress: (progress) => progress.phase === attack && controller.abort(new Error('killed')),
       });
       await killed.then(
         // The last attack may have one batch only; then there is nothing to kill.
@@ -205,7 +205,7 @@ describe('autoAttack on wasm', () => {
     const seen: string[] = [];
     await run({
       log: (line) => lines.push(line),
-      onProgress: ({ attack, imagesDone, images }) => seen.push(`${attack} ${imagesDone}/${images}`),
+      onProgress: ({ phase, imagesDone, images }) => seen.push(`${phase} ${imagesDone}/${images}`),
     });
     expect(seen[0]).toBe('apgd-ce 24/24');
     expect(lines[0]).toMatch(

@@ -52,16 +52,18 @@ describe('benchmark', () => {
 
   it('an attack record has the fields of RobustBench', async () => {
     const before = tf.memory().numTensors;
-    const record = await benchmark(setting.model, {
-      dataset: 'linear',
-      images: setting.images,
-      labels: setting.labels,
-      threat: 'Linf',
-      eps: 1 / 255,
-      n: 10,
-      model: { name: 'Line', architecture: 'linear', venue: 'none' },
-      ...quick,
-    });
+    const record = await benchmark(
+      setting.model,
+      { images: setting.images, labels: setting.labels },
+      {
+        dataset: 'linear',
+        threat: 'Linf',
+        eps: 1 / 255,
+        n: 10,
+        model: { name: 'Line', architecture: 'linear', venue: 'none' },
+        ...quick,
+      },
+    );
     expect(tf.memory().numTensors).toBe(before);
     expect(record).toMatchObject({
       name: 'Line',
@@ -80,10 +82,14 @@ describe('benchmark', () => {
     expect(record.robust_interval[0]).toBeLessThan(Number(record.autoattack_acc));
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
     await expect(
-      benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L1' }),
+      benchmark(setting.model, { images: setting.images, labels: setting.labels }, { dataset: 'x', threat: 'L1' }),
     ).rejects.toThrow(/eps must be given for L1/);
     await expect(
-      benchmark(setting.model, { dataset: 'x', images: setting.images, labels: setting.labels, threat: 'L2', n: 13 }),
+      benchmark(
+        setting.model,
+        { images: setting.images, labels: setting.labels },
+        { dataset: 'x', threat: 'L2', n: 13 },
+      ),
     ).rejects.toThrow(/benchmark: n must be a whole number in \[1, 12\], the number of images, got 13/);
   });
 
@@ -96,13 +102,11 @@ describe('benchmark', () => {
         labels: setting.labels,
       });
     }
-    const record = await benchmark(setting.model, {
-      dataset: 'linear',
-      images: setting.images,
-      labels: setting.labels,
-      threat: 'corruptions',
-      corrupted: one(),
-    });
+    const record = await benchmark(
+      setting.model,
+      { images: setting.images, labels: setting.labels },
+      { dataset: 'linear', threat: 'corruptions', corrupted: one() },
+    );
     expect(record).toMatchObject({
       eps: null,
       clean_acc: '100.00',
@@ -219,15 +223,10 @@ describe('robustScore', () => {
   it('is the robust accuracy, and keeps clean beside it', async () => {
     const setting = linearSetting(12);
     const seen: number[] = [];
-    const score = robustScore({
-      norm: 'Linf',
-      eps: 0.004,
-      images: setting.images,
-      labels: setting.labels,
-      n: 8,
-      ...quick,
-      onScore: ({ beta }) => seen.push(beta),
-    });
+    const score = robustScore(
+      { images: setting.images, labels: setting.labels },
+      { norm: 'Linf', eps: 0.004, n: 8, ...quick, onScore: ({ beta }) => seen.push(beta) },
+    );
     const before = tf.memory().numTensors;
     const robust = await score(setting.model, 0.9);
     expect(tf.memory().numTensors).toBe(before);
@@ -241,7 +240,7 @@ describe('robustScore', () => {
       ),
     ).toBeLessThanOrEqual(1);
     expect(score.history).toEqual([{ beta: 0.9, cleanAccuracy: 1, robustAccuracy: robust }]);
-    expect(score.protocol).toBe('held-out');
+    expect(score.protocol).toBe('strict');
     expect(seen).toEqual([0.9]);
     setting.dispose();
   });
@@ -250,23 +249,17 @@ describe('robustScore', () => {
     const setting = linearSetting(12);
     // The model wants normalised images.
     const model = (x: tf.Tensor): tf.Tensor => setting.model(tf.add(tf.mul(x, 0.1), 0.5));
-    const score = robustScore({
-      norm: 'Linf',
-      eps: 0.004,
-      images: setting.images,
-      labels: setting.labels,
-      protocol: 'paper',
-      mean: [0.5],
-      std: [0.1],
-      ...quick,
-    });
+    const score = robustScore(
+      { images: setting.images, labels: setting.labels },
+      { norm: 'Linf', eps: 0.004, protocol: 'paper', mean: [0.5], std: [0.1], ...quick },
+    );
     const robust = await score(model, 1);
     expect(score.protocol).toBe('paper');
     // Not clipped, all are right; pixels below the mean are lost to the attack's clipping.
     expect(score.history[0]!.cleanAccuracy).toBe(1);
     expect(robust).toBeLessThan(1);
     expect(() =>
-      robustScore({ norm: 'Linf', eps: 0.1, images: setting.images, labels: setting.labels, protocol: 'paper' }),
+      robustScore({ images: setting.images, labels: setting.labels }, { norm: 'Linf', eps: 0.1, protocol: 'paper' }),
     ).toThrow(/'paper' needs mean and std/);
     setting.dispose();
   });

@@ -172,7 +172,7 @@ describe('corruptions', () => {
     const images = tf.fill([2, 16, 16, 3], 0.2) as tf.Tensor4D;
     const own = await evaluateCorruptions(
       model,
-      corruptedBatches(images, [0, 0], { types: ['contrast', 'brightness'], severities: [1, 5] }),
+      corruptedBatches({ images, labels: [0, 0] }, { types: ['contrast', 'brightness'], severities: [1, 5] }),
     );
     expect(own.images).toEqual({ contrast: [2, 0, 0, 0, 2], brightness: [2, 0, 0, 0, 2] });
     // Severity 5 of the CIFAR table lifts 0.2 to 0.5: no longer darker.

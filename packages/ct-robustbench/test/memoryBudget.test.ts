@@ -34,7 +34,7 @@ it('says in words that memory has run out, once, with the trap as the cause', as
   ]) {
     await expect(pass).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^memory has run out \(memory access out of bounds\): tensors take \d+ MB; pass a smaller \{memoryBudget\}/,
+        /^attack: memory has run out \(memory access out of bounds\): tensors take \d+ MB; pass a smaller/,
       ) as string,
       cause: trap,
     });

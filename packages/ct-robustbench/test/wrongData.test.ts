@@ -85,21 +85,17 @@ describe('wrong data', () => {
       const before = tf.memory().numTensors;
       const labels = tf.tidy(() => form(setting.labels) as tf.Tensor) as Labels;
       expect(await attack({ labels })).toBe(1);
-      const record = await benchmark(setting.model, {
-        dataset: 'x',
-        images: setting.images,
-        labels,
-        threat: 'Linf',
-        eps: 0.01,
-        n: 4,
-        ...quick,
-      });
+      const record = await benchmark(
+        setting.model,
+        { images: setting.images, labels },
+        { dataset: 'x', threat: 'Linf', eps: 0.01, n: 4, ...quick },
+      );
       expect(record.clean_acc).toBe('100.00');
       expect(
         (
           await evaluateCorruptions(
             setting.model,
-            corruptedBatches(setting.images, labels, { types: ['brightness'], severities: [1] }),
+            corruptedBatches({ images: setting.images, labels }, { types: ['brightness'], severities: [1] }),
           )
         ).images.brightness![0],
       ).toBe(COUNT);
@@ -132,30 +128,25 @@ describe('wrong data', () => {
       await refused(() => attack({ labels }), message);
       await refused(
         () =>
-          benchmark(setting.model, {
-            dataset: 'x',
-            images: setting.images,
-            labels,
-            threat: 'Linf',
-            eps: 0.01,
-            ...quick,
-          }),
+          benchmark(
+            setting.model,
+            { images: setting.images, labels },
+            { dataset: 'x', threat: 'Linf', eps: 0.01, ...quick },
+          ),
         message,
       );
       await refused(
         () =>
-          benchmark(setting.model, {
-            dataset: 'x',
-            images: setting.images,
-            labels,
-            threat: 'corruptions',
-            corrupted: one(setting),
-          }),
+          benchmark(
+            setting.model,
+            { images: setting.images, labels },
+            { dataset: 'x', threat: 'corruptions', corrupted: one(setting) },
+          ),
         message,
       );
       await refused(
         async () =>
-          robustScore({ norm: 'Linf', eps: 0.01, images: setting.images, labels, ...quick })(setting.model, 1),
+          robustScore({ images: setting.images, labels }, { norm: 'Linf', eps: 0.01, ...quick })(setting.model, 1),
         message,
       );
       await refused(() => evaluateCorruptions(setting.model, one(setting, { labels })), message);
@@ -192,35 +183,33 @@ describe('wrong data', () => {
       await refused(() => attack({ images }), message);
       await refused(
         () =>
-          benchmark(setting.model, {
-            dataset: 'x',
-            images: images as tf.Tensor4D,
-            labels: setting.labels,
-            threat: 'Linf',
-            eps: 0.01,
-            ...quick,
-          }),
+          benchmark(
+            setting.model,
+            { images: images as tf.Tensor4D, labels: setting.labels },
+            { dataset: 'x', threat: 'Linf', eps: 0.01, ...quick },
+          ),
         message,
       );
       await refused(
         () =>
-          benchmark(setting.model, {
-            dataset: 'x',
-            images: images as tf.Tensor4D,
-            labels: setting.labels,
-            threat: 'corruptions',
-            corrupted: one(setting),
-          }),
+          benchmark(
+            setting.model,
+            { images: images as tf.Tensor4D, labels: setting.labels },
+            { dataset: 'x', threat: 'corruptions', corrupted: one(setting) },
+          ),
         message,
       );
       await refused(() => corrupt(images as tf.Tensor4D, { type: 'brightness', severity: 1 }), message);
       await refused(async () => {
-        for await (const { images: copies } of corruptedBatches(images as tf.Tensor4D, setting.labels))
+        for await (const { images: copies } of corruptedBatches({
+          images: images as tf.Tensor4D,
+          labels: setting.labels,
+        }))
           copies.dispose();
       }, message);
       await refused(
         async () =>
-          robustScore({ norm: 'Linf', eps: 0.01, images: images as tf.Tensor4D, labels: setting.labels, ...quick })(
+          robustScore({ images: images as tf.Tensor4D, labels: setting.labels }, { norm: 'Linf', eps: 0.01, ...quick })(
             setting.model,
             1,
           ),
@@ -236,13 +225,11 @@ describe('wrong data', () => {
       const images = tf.tensor4d(pixels, setting.images.shape);
       await refused(
         () =>
-          benchmark(setting.model, {
-            dataset: 'x',
-            images,
-            labels: setting.labels,
-            threat: 'corruptions',
-            corrupted: one(setting),
-          }),
+          benchmark(
+            setting.model,
+            { images, labels: setting.labels },
+            { dataset: 'x', threat: 'corruptions', corrupted: one(setting) },
+          ),
         /benchmark: images must hold finite pixels, got NaN or infinite ones in images 3/,
       );
       await refused(
@@ -305,7 +292,7 @@ describe('wrong data', () => {
         new RegExp(`^evaluateCorruptions: model must return .*${message.source}`),
       );
       await refused(
-        () => benchmark(model, { dataset: 'x', images, labels, threat: 'corruptions', corrupted: one(setting) }),
+        () => benchmark(model, { images, labels }, { dataset: 'x', threat: 'corruptions', corrupted: one(setting) }),
         new RegExp(`^benchmark: model must return .*${message.source}`),
       );
     });
@@ -344,13 +331,11 @@ describe('wrong data', () => {
       await refused(() => evaluateCorruptions(model, one(setting)), message('evaluateCorruptions'));
       await refused(
         () =>
-          benchmark(model, {
-            dataset: 'x',
-            images: setting.images,
-            labels: setting.labels,
-            threat: 'corruptions',
-            corrupted: one(setting),
-          }),
+          benchmark(
+            model,
+            { images: setting.images, labels: setting.labels },
+            { dataset: 'x', threat: 'corruptions', corrupted: one(setting) },
+          ),
         message('benchmark'),
       );
     });
@@ -362,16 +347,10 @@ describe('wrong data', () => {
       model.layers[1]!.setWeights([tf.fill([100, 5], NaN), tf.zeros([5])]);
       await expect(attack({ model })).rejects.toThrow(/model must return finite logits, got NaN for image 0/);
       await expect(
-        robustScore({
-          norm: 'Linf',
-          eps: 0.01,
-          images: setting.images,
-          labels: setting.labels,
-          protocol: 'paper',
-          mean: [0],
-          std: [1],
-          ...quick,
-        })(model, 1),
+        robustScore(
+          { images: setting.images, labels: setting.labels },
+          { norm: 'Linf', eps: 0.01, protocol: 'paper', mean: [0], std: [1], ...quick },
+        )(model, 1),
       ).rejects.toThrow(/finite logits/);
       model.dispose();
       tensors = tf.memory().numTensors;
@@ -479,21 +458,22 @@ describe('wrong data', () => {
     });
 
     it('goes with the protocol that needs it', async () => {
-      const options = { norm: 'Linf', eps: 0.01, images: setting.images, labels: setting.labels, ...quick } as const;
+      const options = { norm: 'Linf', eps: 0.01, ...quick } as const;
       await refused(
-        () => robustScore({ ...options, mean: [0], std: [1] }),
-        /mean and std go with protocol 'paper', got protocol 'held-out'/,
+        () => robustScore(setting, { ...options, mean: [0], std: [1] }),
+        /mean and std go with protocol 'paper', got protocol 'strict'/,
       );
       await refused(
-        () => robustScore({ ...options, protocol: 'paper', mean: [0, 0], std: [1] }),
+        () => robustScore(setting, { ...options, protocol: 'paper', mean: [0, 0], std: [1] }),
         /equally many numbers, got 2 and 1/,
       );
       await refused(
-        async () => robustScore({ ...options, protocol: 'paper', mean: [0, 0], std: [1, 1] })(setting.model, 1),
+        async () =>
+          robustScore(setting, { ...options, protocol: 'paper', mean: [0, 0], std: [1, 1] })(setting.model, 1),
         /one number for each of 1 channels/,
       );
       await refused(
-        () => robustScore({ ...options, n: 7 }),
+        () => robustScore(setting, { ...options, n: 7 }),
         /robustScore: n must be a whole number in \[1, 6\], the number of images, got 7/,
       );
     });
@@ -529,7 +509,7 @@ describe('wrong data', () => {
         /batches must hold at least one batch, got none/,
       );
       await refused(
-        () => corruptedBatches(setting.images, setting.labels, { types: ['fog', 'fog'] }),
+        () => corruptedBatches(setting, { types: ['fog', 'fog'] }),
         /types must be a list of at least one type of corruption, none twice/,
       );
     });

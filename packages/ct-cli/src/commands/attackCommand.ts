@@ -113,19 +113,23 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
     ] as const) {
       progress.label(name);
       let left = attacks;
-      const result = await autoAttack(normalized(network, { mean, std }), chosen, chosenLabels, {
-        norm,
-        eps,
-        seed,
-        signal,
-        ...(version === 'quick' ? quick : { version }),
-        onProgress: ({ attack, imagesDone, images: total }) => {
-          progress.label(`${name}, ${attack}`);
-          if (imagesDone < total) return;
-          left--;
-          progress.advance();
+      const result = await autoAttack(
+        normalized(network, { mean, std }),
+        { images: chosen, labels: chosenLabels },
+        {
+          norm,
+          eps,
+          seed,
+          signal,
+          ...(version === 'quick' ? quick : { version }),
+          onProgress: ({ phase, imagesDone, images: total }) => {
+            progress.label(`${name}, ${phase}`);
+            if (imagesDone < total) return;
+            left--;
+            progress.advance();
+          },
         },
-      });
+      );
       // Attacks that found no image left to attack say nothing.
       while (left-- > 0) progress.advance();
       result.adversarial.dispose();

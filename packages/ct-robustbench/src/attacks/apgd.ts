@@ -10,18 +10,18 @@ import { ApgdRun } from './apgdRun.js';
 import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
 import { runVariants } from './attackBatch.js';
 
-/** Settings of APGD; the defaults are those of AutoAttack. */
+/** Settings of APGD. */
 export interface ApgdSettings {
   /** Gradient steps of a run. Default: 100. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** Independent random starts. Default: 1. */
-  restarts?: number;
+  restarts?: number | undefined;
   /** Gradients that are averaged for each step, for randomised models (expectation over transformation). Default: 1. */
-  eotIterations?: number;
+  eotIterations?: number | undefined;
   /** ρ: a step size stays while the loss rose in more than this share of the steps. Default: 0.75. */
-  rho?: number;
+  rho?: number | undefined;
   /** L1 only: begin in balls of 3·eps and 2·eps (as AutoAttack does). Default: false. */
-  largerEps?: boolean;
+  largerEps?: boolean | undefined;
 }
 
 export const apgdSettingEntries: Entries<ApgdSettings> = {
@@ -33,37 +33,41 @@ export const apgdSettingEntries: Entries<ApgdSettings> = {
 };
 export const apgdSettings: Schema<ApgdSettings> = options<ApgdSettings>(apgdSettingEntries);
 
-/** APGD on one loss, with random restarts on the images that are left. `name` names the random streams. */
+/** What a run climbs. */
+export interface ApgdGoal {
+  /** Names the random streams, beside the row's variant and image number. */
+  readonly name: string;
+  readonly loss: LossName;
+  /** For the targeted loss: the class that each row is driven to. */
+  readonly targets?: Int32Array | undefined;
+}
+
+/** APGD on one loss, with random restarts on the images that are left. */
 export function apgd(
   context: AttackContext,
   batch: AttackBatch,
-  name: string,
-  loss: Exclude<LossName, 'dlr-targeted'>,
+  goal: ApgdGoal & { readonly loss: Exclude<LossName, 'dlr-targeted'> },
   settings: ApgdSettings,
 ): Promise<AttackOutcome> {
   return runVariants(batch, context.model.size, settings.restarts ?? 1, (part) =>
-    apgdFromRandom(context, part, name, loss, undefined, settings),
+    apgdFromRandom(context, part, goal, settings),
   );
 }
 
-/**
- * One run from a random point for each row.
- *
- * @param name Names the random streams, beside the row's variant and image number.
- * @param targets For the targeted loss: the class that each row is driven to.
- */
+/** One run from a random point for each row. */
 export async function apgdFromRandom(
   context: AttackContext,
   batch: AttackBatch,
-  name: string,
-  loss: LossName,
-  targets: Int32Array | undefined,
-  settings: ApgdSettings,
+  { name, loss, targets }: ApgdGoal,
+  { iterations = 100, largerEps = false, eotIterations = 1, rho = 0.75 }: ApgdSettings,
 ): Promise<AttackOutcome> {
-  const { iterations = 100, largerEps = false } = settings;
-  const start = randomStart(context, batch, name, largerEps && context.norm === 'L1');
-  if (!(largerEps && context.norm === 'L1'))
-    return run(context, batch, loss, targets, settings, start, iterations, context.eps, true, false);
+  const growing = largerEps && context.norm === 'L1';
+  const start = randomStart(context, batch, name, growing);
+  const common = { loss, targets, scheduleIterations: iterations, eotIterations, rho };
+  if (!growing)
+    return new ApgdRun(context, batch, { ...common, iterations, eps: context.eps, start, continues: false }).finish(
+      context.stopEarly,
+    );
 
   const early = earlySteps(iterations);
   const stages: [number, number][] = [
@@ -74,19 +78,11 @@ export async function apgdFromRandom(
   let from = start;
   let outcome: AttackOutcome | undefined;
   for (const [factor, steps] of stages) {
-    projectAll(batch, from, factor * context.eps, context.model.size);
-    const apgdRun = new ApgdRun(context, batch, {
-      loss,
-      targets,
-      iterations: steps,
-      eps: factor * context.eps,
-      start: from,
-      scheduleIterations: iterations,
-      continues: true,
-      ...eotAndRho(settings),
-    });
-    outcome = await apgdRun.finish(factor === 1 && context.stopEarly);
-    from = apgdRun.best;
+    const eps = factor * context.eps;
+    projectAll(batch, from, eps, context.model.size);
+    const run = new ApgdRun(context, batch, { ...common, iterations: steps, eps, start: from, continues: true });
+    outcome = await run.finish(factor === 1 && context.stopEarly);
+    from = run.best;
   }
   return outcome!;
 }
@@ -97,35 +93,6 @@ export async function apgdFromRandom(
  */
 export function earlySteps(iterations: number): number {
   return Math.ceil(0.3 * iterations);
-}
-
-async function run(
-  context: AttackContext,
-  batch: AttackBatch,
-  loss: LossName,
-  targets: Int32Array | undefined,
-  settings: ApgdSettings,
-  start: Float32Array,
-  iterations: number,
-  eps: number,
-  mayStop: boolean,
-  continues: boolean,
-): Promise<AttackOutcome> {
-  const apgdRun = new ApgdRun(context, batch, {
-    loss,
-    targets,
-    iterations,
-    eps,
-    start,
-    scheduleIterations: iterations,
-    continues,
-    ...eotAndRho(settings),
-  });
-  return apgdRun.finish(mayStop && context.stopEarly);
-}
-
-function eotAndRho({ eotIterations = 1, rho = 0.75 }: ApgdSettings): { eotIterations: number; rho: number } {
-  return { eotIterations, rho };
 }
 
 /**

@@ -9,7 +9,7 @@ import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js
 import { gather, unfooled } from './attackBatch.js';
 import { Checkpoints } from './checkpoints.js';
 
-/** What one run of APGD maximises, and within which ball. */
+/** What one run is given. */
 export interface ApgdRunSettings {
   loss: LossName;
   targets: Int32Array | undefined;
@@ -26,7 +26,7 @@ export interface ApgdRunSettings {
   continues: boolean;
 }
 
-/** One run of APGD from one start: momentum steps of a size that each image adapts for itself. */
+/** A run: made of where it starts, and finished once. */
 export class ApgdRun {
   /** The points of highest loss. */
   readonly best: Float32Array;
@@ -77,22 +77,22 @@ export class ApgdRun {
     });
     checkpoints.begin(await this.evaluate());
     if (settings.loss !== 'ce') this.checkGradients();
+    const ball = { norm: context.norm, eps: settings.eps };
     const arrays = { x: batch.images, current: this.current, previous: this.previous, gradient: this.gradient };
     for (let iteration = 0; iteration < settings.iterations; iteration++) {
       if (stopEarly) this.active = unfooled(batch, this.active, (row) => this.outcome.fooled[row] === 1);
       if (this.active.length === 0) break;
-      for (const row of this.active) {
+      for (const row of this.active)
         apgdStep(
-          context.norm,
+          ball,
           arrays,
-          row * size,
-          size,
-          settings.eps,
-          this.stepSizes[row]!,
-          iteration === 0,
-          checkpoints.density[row]!,
+          { offset: row * size, size },
+          {
+            stepSize: this.stepSizes[row]!,
+            isFirst: iteration === 0,
+            density: checkpoints.density[row]!,
+          },
         );
-      }
       checkpoints.record(await this.evaluate());
       if (checkpoints.due()) {
         for (const row of this.active)
@@ -120,7 +120,12 @@ export class ApgdRun {
     const losses = new Float64Array(batch.count).fill(NaN);
     active.forEach((row, i) => {
       const offset = i * logits.classes;
-      const loss = lossValue(settings.loss, logits.data, offset, logits.classes, labels[i]!, targets?.[i] ?? -1);
+      const loss = lossValue(
+        settings.loss,
+        logits.data.subarray(offset, offset + logits.classes),
+        labels[i]!,
+        targets?.[i] ?? -1,
+      );
       losses[row] = loss;
       const from = row * size;
       this.gradient.set(sum.subarray(i * size, (i + 1) * size), from);

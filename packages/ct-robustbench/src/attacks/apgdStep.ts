@@ -3,7 +3,7 @@
  * for L1, blended with the step before.
  */
 import { projectOntoL1Ball } from '../geometry/l1Projection.js';
-import type { Norm } from '../geometry/norm.js';
+import type { Ball, Row } from '../geometry/norm.js';
 
 /** The arrays of all images of a run; each image begins at `offset`. */
 export interface StepArrays {
@@ -20,38 +20,33 @@ export interface StepArrays {
 const MOMENTUM = 0.75;
 const TINY = 1e-12;
 
+/** How far, and how, one image is moved. */
+export interface Stride {
+  /** η, in units of the norm. */
+  readonly stepSize: number;
+  /** Whether there is no step before to blend with. */
+  readonly isFirst: boolean;
+  /** L1 only: the share of pixels that move. */
+  readonly density: number;
+}
+
 /**
  * Takes the step.
  *
- * @param stepSize η, in units of the norm.
- * @param first Whether there is no step before to blend with.
- * @param density L1 only: the share of pixels that move.
  * Source: Croce & Hein 2020, arXiv 2003.01690, equation 1; L1: Croce & Hein 2021, arXiv 2103.01208.
  */
-export function apgdStep(
-  norm: Norm,
-  arrays: StepArrays,
-  offset: number,
-  size: number,
-  eps: number,
-  stepSize: number,
-  first: boolean,
-  density: number,
-): void {
-  if (norm === 'Linf') linfStep(arrays, offset, size, eps, stepSize, first);
-  else if (norm === 'L2') l2Step(arrays, offset, size, eps, stepSize, first);
-  else l1Step(arrays, offset, size, eps, stepSize, density);
+export function apgdStep({ norm, eps }: Ball, arrays: StepArrays, row: Row, stride: Stride): void {
+  const step = { Linf: linfStep, L2: l2Step, L1: l1Step }[norm];
+  step(eps, arrays, row, stride);
 }
 
 function linfStep(
-  { x, current, previous, gradient }: StepArrays,
-  offset: number,
-  size: number,
   eps: number,
-  stepSize: number,
-  first: boolean,
+  { x, current, previous, gradient }: StepArrays,
+  { offset, size }: Row,
+  { stepSize, isFirst }: Stride,
 ): void {
-  const a = first ? 1 : MOMENTUM;
+  const a = isFirst ? 1 : MOMENTUM;
   for (let i = offset; i < offset + size; i++) {
     const low = Math.max(x[i]! - eps, 0);
     const high = Math.min(x[i]! + eps, 1);
@@ -66,14 +61,12 @@ function linfStep(
 }
 
 function l2Step(
-  { x, current, previous, gradient }: StepArrays,
-  offset: number,
-  size: number,
   eps: number,
-  stepSize: number,
-  first: boolean,
+  { x, current, previous, gradient }: StepArrays,
+  { offset, size }: Row,
+  { stepSize, isFirst }: Stride,
 ): void {
-  const a = first ? 1 : MOMENTUM;
+  const a = isFirst ? 1 : MOMENTUM;
   let squares = 0;
   for (let i = offset; i < offset + size; i++) squares += gradient[i]! * gradient[i]!;
   const scale = stepSize / (Math.sqrt(squares) + TINY);
@@ -95,12 +88,10 @@ function l2Step(
 }
 
 function l1Step(
-  { x, current, previous, gradient }: StepArrays,
-  offset: number,
-  size: number,
   eps: number,
-  stepSize: number,
-  density: number,
+  { x, current, previous, gradient }: StepArrays,
+  { offset, size }: Row,
+  { stepSize, density }: Stride,
 ): void {
   const magnitudes = gradient
     .slice(offset, offset + size)

@@ -9,10 +9,10 @@ import { apgdFromRandom, apgdSettingEntries } from './apgd.js';
 import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
 import { runVariants, untouched } from './attackBatch.js';
 
-/** Settings of APGD that aims at one class after the other. */
+/** Settings of APGD-T. */
 export interface ApgdTargetedSettings extends ApgdSettings {
   /** How many classes are tried, from the second likeliest on. Default: 9, or all that there are. */
-  targets?: number;
+  targets?: number | undefined;
 }
 
 export const apgdTargetedSettings: Schema<ApgdTargetedSettings> = options<ApgdTargetedSettings>({
@@ -36,7 +36,8 @@ export async function apgdTargeted(
   const { data, classes } = await context.model.logits(batch.images, batch.count);
   if (classes < 4)
     throw new RangeError(
-      `apgd-t: the targeted DLR loss needs at least 4 classes, got ${classes}; use version 'custom' without apgd-t`,
+      `autoAttack: apgd-t: the targeted DLR loss needs at least 4 classes, got ${classes}; use version 'custom' ` +
+        'without apgd-t',
     );
   const ranked = Array.from(batch.labels, (_, row) => rankedClasses(data, row * classes, classes));
   return runVariants(batch, size, Math.min(wanted, classes - 1) * restarts, (part) => {
@@ -44,6 +45,6 @@ export async function apgdTargeted(
       part.groups!,
       (row, i) => ranked[row]![1 + Math.floor(part.variants![i]! / restarts)]!,
     );
-    return apgdFromRandom(context, part, 'apgd-t', 'dlr-targeted', targets, settings);
+    return apgdFromRandom(context, part, { name: 'apgd-t', loss: 'dlr-targeted', targets }, settings);
   });
 }

@@ -1,7 +1,7 @@
 /**
  * What an attack starts from and what it returns, as plain arrays.
  */
-import type { Norm } from '../geometry/norm.js';
+import type { Ball } from '../geometry/norm.js';
 import type { AttackedModel } from '../model/attackedModel.js';
 
 /** Correctly classified images, image after image. */
@@ -18,9 +18,7 @@ export interface AttackBatch {
 }
 
 /** The threat and the seed, common to all attacks. */
-export interface Threat {
-  readonly norm: Norm;
-  readonly eps: number;
+export interface Threat extends Ball {
   readonly seed: number;
 }
 

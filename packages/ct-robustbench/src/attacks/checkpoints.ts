@@ -23,7 +23,7 @@ interface Points {
 const L1_REDUCTION = 1.5;
 const L1_LEAST = 10;
 
-/** When an image halves its step: at checkpoints where too few steps have raised its loss. */
+/** The checkpoints of one run, and what each image does at them. */
 export class Checkpoints {
   /** L1: the share of pixels that each image's next step moves. */
   readonly density: Float64Array;

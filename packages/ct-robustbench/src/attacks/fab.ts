@@ -8,14 +8,14 @@ import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js
 import { runVariants, untouched } from './attackBatch.js';
 import { FabRun } from './fabRun.js';
 
-/** Settings of FAB and FAB-T; the defaults are those of AutoAttack. */
+/** Settings of FAB and FAB-T. */
 export interface FabSettings {
   /** Steps of a run. Default: 100. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** Runs; all but the first begin at random points. Default: 1. */
-  restarts?: number;
+  restarts?: number | undefined;
   /** FAB-T: how many classes are tried, from the second likeliest on. Default: 9, or all that there are. */
-  targets?: number;
+  targets?: number | undefined;
 }
 
 export const fabTargetedSettings: Schema<FabSettings> = options<FabSettings>({

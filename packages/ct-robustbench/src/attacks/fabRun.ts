@@ -17,7 +17,7 @@ const OVERSHOOT = 1.05;
 /** The paper's β: an adversarial point keeps this share of its distance to the clean image. */
 const BACKWARD = 0.9;
 
-/** One run of FAB from one start: steps to the nearest linearised decision boundary, pulled back to the image. */
+/** A run of FAB: made of where it starts, and finished once. */
 export class FabRun {
   /** The smallest norm found for each image; Infinity where nothing was found. */
   readonly norms: Float64Array;
@@ -94,7 +94,7 @@ export class FabRun {
     active.forEach((row, i) => {
       if (predictedClass(data, i * classes, classes) === batch.labels[row]) return;
       const from = row * size;
-      const length = distance(norm, current, batch.images, from, size);
+      const length = distance(norm, current.subarray(from, from + size), batch.images.subarray(from, from + size));
       if (length < this.norms[row]!) {
         this.norms[row] = length;
         if (length <= eps || !this.context.stopEarly)
@@ -167,8 +167,9 @@ export class FabRun {
       warn('non-finite', 'some input gradients are NaN or infinite; FAB left those images where they were');
       return;
     }
-    projectOntoHyperplane(norm, current, from, gradient, gradientOffset, b, fromCurrent);
-    projectOntoHyperplane(norm, images, from, gradient, gradientOffset, b, fromClean);
+    const boundary = { w: gradient.subarray(gradientOffset, gradientOffset + size), b };
+    projectOntoHyperplane(norm, current.subarray(from, from + size), boundary, fromCurrent);
+    projectOntoHyperplane(norm, images.subarray(from, from + size), boundary, fromClean);
     const near = Math.max(length(norm, fromCurrent), 1e-8);
     const far = Math.max(length(norm, fromClean), 1e-8);
     const alpha = Math.min(near / (near + far), ALPHA_MAX);

@@ -10,7 +10,7 @@ const PASSES = 6;
 /** Judgements after which a neighbouring number is tried again. */
 const PATIENCE = 20;
 
-/** How many proposals are evaluated at once: the number that has got through the most in a second. */
+/** The number of queries that one run looks ahead, as it learns it. */
 export class Lookahead {
   private current = 1;
   private trying = 1;

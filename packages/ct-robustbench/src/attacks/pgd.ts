@@ -4,6 +4,7 @@
 import { count, flag, options, real } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
 import { RandomStream } from '../data/randomStream.js';
+import type { Ball, Norm } from '../geometry/norm.js';
 import { lossGradient, predictedClass } from '../model/losses.js';
 import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
 import { gather, untouched } from './attackBatch.js';
@@ -11,11 +12,11 @@ import { gather, untouched } from './attackBatch.js';
 /** Settings of PGD. */
 export interface PgdSettings {
   /** Steps. Default: 20. */
-  iterations?: number;
+  iterations?: number | undefined;
   /** Length of a step, in the units of eps. Default: 2.5 · eps / iterations. */
-  stepSize?: number;
+  stepSize?: number | undefined;
   /** Whether to begin at a random point of the ball. Default: true. */
-  randomStart?: boolean;
+  randomStart?: boolean | undefined;
 }
 
 export const pgdSettings: Schema<PgdSettings> = options<PgdSettings>({
@@ -41,13 +42,17 @@ export async function pgd(
   batch: AttackBatch,
   { iterations = 20, stepSize = (2.5 * context.eps) / iterations, randomStart = true }: PgdSettings,
 ): Promise<AttackOutcome> {
-  const { norm, eps, seed, model } = context;
+  const { seed, model } = context;
   const { size } = model;
   const outcome = untouched(batch, size);
   const current = batch.images.slice(0, batch.count * size);
   if (randomStart) {
     for (let row = 0; row < batch.count; row++)
-      randomPoint(norm, current, row * size, size, eps, new RandomStream(seed, 'pgd', batch.ids[row]!));
+      randomPoint(
+        context,
+        current.subarray(row * size, (row + 1) * size),
+        new RandomStream(seed, 'pgd', batch.ids[row]!),
+      );
   }
   let active = Int32Array.from({ length: batch.count }, (_, row) => row);
   for (let iteration = 0; ; iteration++) {
@@ -67,7 +72,9 @@ export async function pgd(
         outcome.fooled[row] = 1;
         outcome.adversarial.set(current.subarray(from, from + size), from);
       }
-      if (!last) step(norm, batch.images, current, from, gradient, i * size, size, eps, stepSize);
+      if (last) return;
+      const g = gradient.subarray(i * size, (i + 1) * size);
+      step(context, batch.images.subarray(from, from + size), current.subarray(from, from + size), { g, stepSize });
     });
     if (last) break;
   }
@@ -81,15 +88,17 @@ export async function pgd(
  * Source: Goodfellow et al. 2015, arXiv 1412.6572.
  */
 export async function fgsm(context: AttackContext, batch: AttackBatch): Promise<AttackOutcome> {
-  const { norm, eps, model } = context;
+  const { eps, model } = context;
   const { size } = model;
   const outcome = untouched(batch, size);
   if (batch.count === 0) return outcome;
   const gradient = new Float32Array(batch.count * size);
   await model.gradient(batch.images, batch.count, lossGradient('ce', batch.labels, undefined), gradient);
   const current = batch.images.slice(0, batch.count * size);
-  for (let from = 0; from < current.length; from += size)
-    step(norm, batch.images, current, from, gradient, from, size, eps, eps);
+  for (let from = 0; from < current.length; from += size) {
+    const [x, point, g] = [batch.images, current, gradient].map((all) => all.subarray(from, from + size));
+    step(context, x!, point!, { g: g!, stepSize: eps });
+  }
   const { data, classes } = await model.logits(current, batch.count);
   for (let row = 0; row < batch.count; row++) {
     if (predictedClass(data, row * classes, classes) === batch.labels[row]) continue;
@@ -99,30 +108,25 @@ export async function fgsm(context: AttackContext, batch: AttackBatch): Promise<
   return outcome;
 }
 
+/** Moves a point along the gradient `g`, and back into the ball around `x` and the pixel range. */
 function step(
-  norm: AttackContext['norm'],
+  { norm, eps }: Ball,
   x: Float32Array,
-  current: Float32Array,
-  from: number,
-  gradient: Float32Array,
-  gradientFrom: number,
-  size: number,
-  eps: number,
-  stepSize: number,
+  point: Float32Array,
+  { g, stepSize }: { readonly g: Float32Array; readonly stepSize: number },
 ): void {
-  const g = gradient.subarray(gradientFrom, gradientFrom + size);
   const direction = steepest(norm, g);
   let squares = 0;
-  for (let i = 0; i < size; i++) squares += (current[from + i]! + stepSize * direction(i) - x[from + i]!) ** 2;
+  for (let i = 0; i < x.length; i++) squares += (point[i]! + stepSize * direction(i) - x[i]!) ** 2;
   const shrink = norm === 'L2' && squares > eps * eps ? eps / Math.sqrt(squares) : 1;
-  for (let i = 0; i < size; i++) {
-    const clean = x[from + i]!;
-    const delta = (current[from + i]! + stepSize * direction(i) - clean) * shrink;
-    current[from + i] = Math.min(Math.max(clean + Math.min(Math.max(delta, -eps), eps), 0), 1);
+  for (let i = 0; i < x.length; i++) {
+    const clean = x[i]!;
+    const delta = (point[i]! + stepSize * direction(i) - clean) * shrink;
+    point[i] = Math.min(Math.max(clean + Math.min(Math.max(delta, -eps), eps), 0), 1);
   }
 }
 
-function steepest(norm: AttackContext['norm'], g: Float32Array): (i: number) => number {
+function steepest(norm: Norm, g: Float32Array): (i: number) => number {
   if (norm === 'Linf') return (i) => Math.sign(g[i]!);
   let squares = 0;
   let peak = 0;
@@ -135,19 +139,11 @@ function steepest(norm: AttackContext['norm'], g: Float32Array): (i: number) => 
   return (i) => g[i]! / length;
 }
 
-function randomPoint(
-  norm: AttackContext['norm'],
-  points: Float32Array,
-  from: number,
-  size: number,
-  eps: number,
-  random: RandomStream,
-): void {
-  const noise = Float64Array.from({ length: size }, () =>
-    norm === 'Linf' ? 2 * random.uniform() - 1 : random.normal(),
-  );
+/** Moves a clean image to a random point of the ball. */
+function randomPoint({ norm, eps }: Ball, point: Float32Array, random: RandomStream): void {
+  const noise = Float64Array.from(point, () => (norm === 'Linf' ? 2 * random.uniform() - 1 : random.normal()));
   const length = norm === 'L2' ? Math.sqrt(noise.reduce((sum, v) => sum + v * v, 0)) : 1;
   // Uniform in the ball: the radius of an L2 ball grows with a root of the dimension.
-  const scale = norm === 'L2' ? (eps * random.uniform() ** (1 / size)) / length : eps;
-  for (let i = 0; i < size; i++) points[from + i] = Math.min(Math.max(points[from + i]! + scale * noise[i]!, 0), 1);
+  const scale = norm === 'L2' ? (eps * random.uniform() ** (1 / point.length)) / length : eps;
+  for (let i = 0; i < point.length; i++) point[i] = Math.min(Math.max(point[i]! + scale * noise[i]!, 0), 1);
 }

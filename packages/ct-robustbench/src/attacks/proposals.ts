@@ -12,19 +12,3 @@ export interface Proposals {
    */
   propose(row: number, query: number, points: Float32Array, offset: number): void;
 }
-
-/** What proposals are drawn for. */
-export interface ProposalSetting {
-  /** Clean images, image after image, `[height, width, channels]`. */
-  clean: Float32Array;
-  /** Image number and variant of each row; they name its random stream. */
-  ids: Int32Array;
-  variants: Int32Array;
-  height: number;
-  width: number;
-  channels: number;
-  eps: number;
-  seed: number;
-  /** The share of the image that the square of a query covers. */
-  share: (query: number) => number;
-}

@@ -11,19 +11,19 @@ import type { Proposals } from './proposals.js';
 import { LinfProposals } from './squareLinf.js';
 import { NormedProposals } from './squareNormed.js';
 
-/** Settings of Square; the defaults are those of AutoAttack. */
+/** Settings of Square. */
 export interface SquareSettings {
   /** Proposals for each image. Default: 5000. */
-  queries?: number;
+  queries?: number | undefined;
   /** Independent runs on the images that are left. Default: 1. */
-  restarts?: number;
+  restarts?: number | undefined;
   /** Share of the image that the first squares cover. Default: 0.8. */
-  initialShare?: number;
+  initialShare?: number | undefined;
   /**
    * Stretches the schedule of sizes, made for 10,000 queries, to the queries there are. Default: false, as AutoAttack
    * has it.
    */
-  rescaleSchedule?: boolean;
+  rescaleSchedule?: boolean | undefined;
 }
 
 export const squareSettings: Schema<SquareSettings> = options<SquareSettings>({

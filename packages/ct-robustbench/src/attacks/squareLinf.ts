@@ -2,7 +2,8 @@
  * Square's proposals in Linf: vertical stripes to begin with, then squares of ±eps.
  */
 import { RandomStream } from '../data/randomStream.js';
-import type { Proposals, ProposalSetting } from './proposals.js';
+import type { Proposals } from './proposals.js';
+import type { ProposalSetting } from './proposalSetting.js';
 
 /** What all images share in one query. */
 interface Square {
@@ -12,7 +13,7 @@ interface Square {
   signs: number[];
 }
 
-/** Proposals of Square in the L-infinity ball: one square moves to the boundary of the ball. */
+/** Proposals in Linf. */
 export class LinfProposals implements Proposals {
   private readonly setting: ProposalSetting;
   private readonly squares = new Map<string, Square>();

@@ -4,7 +4,8 @@
  */
 import { RandomStream } from '../data/randomStream.js';
 import { projectOntoL1Ball } from '../geometry/l1Projection.js';
-import type { Proposals, ProposalSetting } from './proposals.js';
+import type { Proposals } from './proposals.js';
+import type { ProposalSetting } from './proposalSetting.js';
 import { squarePattern } from './squarePattern.js';
 
 /** L1 stays this share inside of eps, so that rounding cannot leave the ball. */
@@ -19,7 +20,7 @@ interface Exchange {
   pattern: Float64Array;
 }
 
-/** Proposals of Square in the L2 and the L1 ball: mass moves between two windows. */
+/** Proposals in L2 and L1. */
 export class NormedProposals implements Proposals {
   private readonly exchanges = new Map<string, Exchange>();
   private readonly delta: Float64Array;
@@ -32,7 +33,9 @@ export class NormedProposals implements Proposals {
     this.setting = setting;
     const { height, width, channels } = setting;
     if (Math.min(height, width) < 5)
-      throw new RangeError(`square: L2 and L1 need images of at least 5 × 5 pixels, got ${height} × ${width}`);
+      throw new RangeError(
+        `autoAttack: square in L2 and L1 needs images of at least 5 × 5 pixels, got ${height} × ${width}`,
+      );
     this.delta = new Float64Array(height * width * channels);
   }
 

@@ -6,11 +6,11 @@ import {
   count,
   filledText,
   flag,
-  labels as labelsSchema,
   matching,
   objectWith,
   oneOf,
   options as optionsOf,
+  pick,
   real,
   recordOf,
   satisfying,
@@ -18,8 +18,8 @@ import {
   unitInterval,
   listOf,
 } from '@curvature-tuning/checks';
-import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
-import type * as tf from '@tensorflow/tfjs-core';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import type { Examples } from '@curvature-tuning/data';
 import type {
   CorruptedBatch,
   CorruptionResult,
@@ -31,11 +31,10 @@ import {
   corruptedBatches,
   evaluateCorruptions,
 } from '../corruptions/evaluateCorruptions.js';
-import { imagesSchema4D } from '../data/readImages.js';
-import type { Chosen } from '../data/testImages.js';
-import { cleanScore, firstImages } from '../data/testImages.js';
+import type { TestImages } from '../data/testImages.js';
+import { cleanScore, examplesSchema, firstImages } from '../data/testImages.js';
 import type { AutoAttackOptions, AutoAttackResult } from '../evaluation/autoAttack.js';
-import { attackOptionEntries, autoAttack } from '../evaluation/autoAttack.js';
+import { attackOptionEntries, autoAttack, autoAttackEntries } from '../evaluation/autoAttack.js';
 import { planOf } from '../evaluation/versions.js';
 import type { RobustnessWarning } from '../evaluation/warning.js';
 import { warningCode } from '../evaluation/warning.js';
@@ -142,21 +141,18 @@ export const recordSchema: Schema<RobustBenchRecord> = objectWith<RobustBenchRec
   ['name', 'dataset', 'clean_acc'],
 );
 
-/** The data, the threat model and the model card of one entry of the benchmark. */
+/** What is measured, and how. */
 export interface BenchmarkOptions
   extends Partial<Omit<AutoAttackOptions, 'norm' | 'eps'>>, Pick<EvaluateCorruptionsOptions, 'baselineErrors'> {
   /** The name of the data, for the record. */
   dataset: string;
-  /** Test images `[batch, height, width, channels]` with pixels in [0, 1], and labels `[batch]`. */
-  images: tf.Tensor4D;
-  labels: Labels;
   threat: ThreatModel;
   /** Radius; for Linf and L2 on small colour images the default is RobustBench's: 8/255 and 0.5. L1 has none. */
-  eps?: number;
+  eps?: number | undefined;
   /** How many images, from the first on. Default: all. */
-  n?: number;
+  n?: number | undefined;
   /** Published corrupted files, in place of corruptions made here. */
-  corrupted?: AsyncIterable<CorruptedBatch>;
+  corrupted?: AsyncIterable<CorruptedBatch> | undefined;
   /** Facts about the model, taken over into the record. */
   model?: Partial<
     Pick<
@@ -174,14 +170,13 @@ export interface BenchmarkOptions
   >;
 }
 
-export const benchmarkArguments: Entries<{ model: Model; options: BenchmarkOptions }> = {
+export const benchmarkArguments: Entries<{ model: Model; examples: Examples; options: BenchmarkOptions }> = {
   model: modelSchema,
+  examples: examplesSchema,
   options: optionsOf<BenchmarkOptions>(
     {
       ...attackOptionEntries,
       dataset: filledText,
-      images: imagesSchema4D,
-      labels: labelsSchema,
       threat: threatSchema,
       eps: radiusSchema,
       n: count,
@@ -189,7 +184,7 @@ export const benchmarkArguments: Entries<{ model: Model; options: BenchmarkOptio
       baselineErrors: baselineErrorsSchema,
       model: optionsOf<ModelFacts>(factEntries),
     },
-    ['dataset', 'images', 'labels', 'threat'],
+    ['dataset', 'threat'],
   ),
 };
 
@@ -199,21 +194,27 @@ const defaultEps: Partial<Record<ThreatModel, number>> = { Linf: 8 / 255, L2: 0.
 /**
  * Measures a model.
  *
- *     const record = await benchmark(model, { dataset: 'cifar10', images, labels, threat: 'Linf', n: 1000 });
+ *     const record = await benchmark(model, cifar10, { dataset: 'cifar10', threat: 'Linf', n: 1000 });
  *
+ * @param examples Test images `[batch, height, width, channels]` with pixels in [0, 1] and their labels, in memory or
+ * as a data set; those that are used are held in memory.
  * @throws TypeError when eps is missing for L1; what `autoAttack` and `evaluateCorruptions` throw.
  * Source: Croce et al. 2021, arXiv 2010.09670.
  */
-export async function benchmark(model: Model, options: BenchmarkOptions): Promise<RobustBenchRecord> {
-  check('benchmark', benchmarkArguments, { model, options });
-  const { dataset, threat, n, seed = 0, version = 'standard', model: facts = {} } = options;
+export async function benchmark(
+  model: Model,
+  examples: Examples,
+  options: BenchmarkOptions,
+): Promise<RobustBenchRecord> {
+  check('benchmark', benchmarkArguments, { model, examples, options });
+  const { dataset, threat, n, seed = 0, model: facts = {} } = options;
   const eps = threat === 'corruptions' ? undefined : (options.eps ?? defaultEps[threat]);
   if (threat !== 'corruptions') {
     if (eps === undefined)
       throw new TypeError(`benchmark: eps must be given for ${threat}, RobustBench has no usual value`);
-    planOf('benchmark', version, threat, options.attacks, options.settings);
+    planOf('benchmark', { ...options, norm: threat });
   }
-  const chosen = firstImages('benchmark', options.images, options.labels, n);
+  const chosen = await firstImages('benchmark', examples, n);
   try {
     const common = { name: 'unnamed', ...facts, dataset, threat, seed };
     if (threat === 'corruptions') return { ...common, ...(await corruptionFields(model, chosen, options)) };
@@ -225,10 +226,10 @@ export async function benchmark(model: Model, options: BenchmarkOptions): Promis
 
 async function attackFields(
   model: Model,
-  { images, labels }: Chosen,
+  test: TestImages,
   options: AutoAttackOptions,
 ): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
-  const result = await autoAttack(model, images, labels, pickAttackOptions(options));
+  const result = await autoAttack(model, test, pick(autoAttackEntries, options) as AutoAttackOptions);
   result.adversarial.dispose();
   const { images: n, cleanAccuracy: clean, robustAccuracy, accuracyAfter, version, warnings, dataHash, eps } = result;
   return {
@@ -248,16 +249,13 @@ async function attackFields(
 
 async function corruptionFields(
   model: Model,
-  { images, labels }: Chosen,
+  test: TestImages,
   options: BenchmarkOptions,
 ): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
-  const { seed = 0, corrupted = corruptedBatches(images, labels, { seed }), baselineErrors, signal } = options;
-  const clean = await cleanScore('benchmark', model, images, labels, signal);
+  const { seed = 0, corrupted = corruptedBatches(test, { seed }), baselineErrors, signal } = options;
+  const clean = await cleanScore('benchmark', model, test, signal);
   const n = clean.count;
-  const result = await evaluateCorruptions(model, corrupted, {
-    ...(baselineErrors !== undefined && { baselineErrors }),
-    ...(signal !== undefined && { signal }),
-  });
+  const result = await evaluateCorruptions(model, corrupted, { baselineErrors, signal });
   return {
     eps: null,
     clean_acc: percent(clean.right / n),
@@ -277,37 +275,6 @@ function missingTypes({ accuracy }: CorruptionResult): RobustnessWarning[] {
   return count === 15
     ? []
     : [{ code: 'missing-corruptions', message: `${count} of 15 corruption types were evaluated` }];
-}
-
-function pickAttackOptions({
-  norm,
-  eps,
-  version,
-  attacks,
-  settings,
-  seed,
-  batchSize,
-  memoryBudget,
-  stopEarly,
-  state,
-  log,
-  onProgress,
-  signal,
-}: AutoAttackOptions): AutoAttackOptions {
-  const given = Object.entries({
-    version,
-    attacks,
-    settings,
-    seed,
-    batchSize,
-    memoryBudget,
-    stopEarly,
-    state,
-    log,
-    onProgress,
-    signal,
-  }).filter(([, value]) => value !== undefined);
-  return { norm, eps, ...Object.fromEntries(given) };
 }
 
 function interval(share: number, n: number): [number, number] {

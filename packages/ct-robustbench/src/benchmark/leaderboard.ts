@@ -6,10 +6,10 @@ import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { RobustBenchRecord } from './benchmark.js';
 import { recordSchema } from './benchmark.js';
 
-/** The form of a leaderboard. */
+/** How the table is written. */
 export interface LeaderboardOptions {
   /** Default: 'markdown'. */
-  format?: 'markdown' | 'html';
+  format?: 'markdown' | 'html' | undefined;
 }
 
 const columns = ['Rank', 'Method', 'Clean, %', 'Robust, % (95 % interval)', 'Images', 'Architecture', 'Venue'] as const;

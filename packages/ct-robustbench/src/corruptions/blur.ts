@@ -9,7 +9,7 @@ import { filter, gaussianBlur, like, motionBlur, sample, zoomIn } from './pictur
 export function defocusBlur(picture: Picture, [radius, edge]: readonly number[]): Picture {
   const kernel = disk(radius!, edge!);
   const side = Math.sqrt(kernel.length);
-  return filter(picture, kernel, side, side, 'mirror');
+  return filter(picture, { weights: kernel, rows: side, columns: side }, 'mirror');
 }
 
 /** A disk of the given radius and sum 1 on a square grid, smoothed by a Gaussian of 3 × 3 (5 × 5 beyond radius 8). */
@@ -87,7 +87,12 @@ export function elasticTransform(
   const out = like(picture);
   for (let i = 0; i < height * width; i++) {
     for (let c = 0; c < channels; c++)
-      out.data[i * channels + c] = sample(moved, Math.floor(i / width) + dy[i]!, (i % width) + dx[i]!, c, 'reflect');
+      out.data[i * channels + c] = sample(
+        moved,
+        { y: Math.floor(i / width) + dy[i]!, x: (i % width) + dx[i]! },
+        c,
+        'reflect',
+      );
   }
   return out;
 }
@@ -117,7 +122,7 @@ function affineMap(picture: Picture, most: number, random: RandomStream): Pictur
   for (let i = 0; i < height * width; i++) {
     const [x, y] = [i % width, Math.floor(i / width)];
     for (let c = 0; c < channels; c++)
-      out.data[i * channels + c] = sample(picture, back(x, y, 1), back(x, y, 0), c, 'mirror');
+      out.data[i * channels + c] = sample(picture, { y: back(x, y, 1), x: back(x, y, 0) }, c, 'mirror');
   }
   return out;
 }

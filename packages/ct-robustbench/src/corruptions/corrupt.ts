@@ -3,7 +3,8 @@
  */
 import { check, flag, options, seed as seedSchema, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { tensor4d } from '@tensorflow/tfjs-core';
 import { RandomStream } from '../data/randomStream.js';
 import { imagesSchema4D, readFiniteImages } from '../data/readImages.js';
 import { cameraMotion, defocusBlur, elasticTransform, glassBlur, zoomBlur } from './blur.js';
@@ -16,22 +17,22 @@ import type { Picture } from './picture.js';
 import { clipUnit } from './picture.js';
 import { brightness, fog, frost, snow } from './weather.js';
 
-/** Which corruption, how strong, and from which seed. */
+/** Which corruption, and how strong. */
 export interface CorruptOptions {
   type: CorruptionType;
   /** 1 (weak) to 5. */
   severity: number;
   /** Which table of strengths. Default: 'cifar' for images of up to 64 pixels a side, else 'imagenet'. */
-  variant?: CorruptionVariant;
+  variant?: CorruptionVariant | undefined;
   /** Default: 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** The number of the first image in the data set, so that a batch's images keep their random numbers. Default: 0. */
-  firstImage?: number;
+  firstImage?: number | undefined;
   /** Whether values are cut to multiples of 1/255 as in the published files. Default: true. */
-  bytes?: boolean;
+  bytes?: boolean | undefined;
 }
 
-export const corruptArguments: Entries<{ images: tf.Tensor4D; options: CorruptOptions }> = {
+export const corruptArguments: Entries<{ images: Tensor4D; options: CorruptOptions }> = {
   images: imagesSchema4D,
   options: options<CorruptOptions>(
     {
@@ -76,7 +77,7 @@ const corruptions: Record<CorruptionType, Corruption> = {
  * @throws RangeError for an unknown type, a severity outside 1 to 5 or pixels outside [0, 1]; TypeError for another
  * shape. Source: Hendrycks & Dietterich 2019, arXiv 1903.12261.
  */
-export async function corrupt(images: tf.Tensor4D, options: CorruptOptions): Promise<tf.Tensor4D> {
+export async function corrupt(images: Tensor4D, options: CorruptOptions): Promise<Tensor4D> {
   check('corrupt', corruptArguments, { images, options });
   const { type, severity, variant, seed = 0, firstImage = 0, bytes = true } = options;
   const { data, shape, count, size } = await readFiniteImages('corrupt', images);
@@ -97,5 +98,5 @@ export async function corrupt(images: tf.Tensor4D, options: CorruptOptions): Pro
       data[image * size + i] = bytes ? Math.floor(value * 255 + 1e-9) / 255 : value;
     }
   }
-  return tf.tensor4d(data, images.shape);
+  return tensor4d(data, images.shape);
 }

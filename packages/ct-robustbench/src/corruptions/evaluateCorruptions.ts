@@ -15,23 +15,23 @@ import {
   seed as seedSchema,
   signal as signalSchema,
 } from '@curvature-tuning/checks';
-import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
-import * as tf from '@tensorflow/tfjs-core';
-import { imagesSchema, imagesSchema4D } from '../data/readImages.js';
-import { cleanScore } from '../data/testImages.js';
+import type { Entries, Schema } from '@curvature-tuning/checks';
+import type { Examples, LabelledImages } from '@curvature-tuning/data';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { clone } from '@tensorflow/tfjs-core';
+import { imagesSchema } from '../data/readImages.js';
+import { checkExamples, cleanScore, disposeBatch, examplesSchema, firstImages } from '../data/testImages.js';
 import type { Model } from '../model/attackedModel.js';
 import { modelSchema } from '../model/attackedModel.js';
 import { corrupt } from './corrupt.js';
 import type { CorruptionType, CorruptionVariant } from './parameters.js';
 import { corruptionType, corruptionTypes, corruptionVariant, severitySchema } from './parameters.js';
 
-/** Corrupted images of one type and severity. */
-export interface CorruptedBatch {
-  type: CorruptionType;
-  severity: number;
-  /** `[batch, ...]`, pixels in [0, 1]. */
-  images: tf.Tensor;
-  labels: Labels;
+/** Corrupted images of one type and severity, `[batch, ...]`, pixels in [0, 1]. */
+export interface CorruptedBatch extends LabelledImages {
+  readonly type: CorruptionType;
+  /** 1 (weak) to 5. */
+  readonly severity: number;
 }
 
 const batchSchema: Schema<CorruptedBatch> = objectWith<CorruptedBatch>(
@@ -39,14 +39,14 @@ const batchSchema: Schema<CorruptedBatch> = objectWith<CorruptedBatch>(
   ['type', 'severity', 'images', 'labels'],
 );
 
-/** What corrupted accuracy is measured against, and how progress is told. */
+/** What corrupted images are measured against. */
 export interface EvaluateCorruptionsOptions {
   /**
    * Errors of the network that mCE is relative to, as shares per type; `alexnetErrors` for ImageNet-C. Without it, mCE
    * is the plain mean error, as usual on CIFAR-C.
    */
-  baselineErrors?: Readonly<Partial<Record<CorruptionType, number>>>;
-  signal?: AbortSignal;
+  baselineErrors?: Readonly<Partial<Record<CorruptionType, number>>> | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 type BaselineErrors = NonNullable<EvaluateCorruptionsOptions['baselineErrors']>;
@@ -74,12 +74,12 @@ export function batchesSchema(): Schema<AsyncIterable<CorruptedBatch>> {
     (value): value is AsyncIterable<CorruptedBatch> =>
       typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value),
     {
-      expects: 'batches to iterate over, such as corruptedBatches(images, labels)',
+      expects: 'batches to iterate over, such as corruptedBatches(examples)',
     },
   );
 }
 
-/** Accuracy under corruption by type and severity, and its means. */
+/** What `evaluateCorruptions` found. */
 export interface CorruptionResult {
   /** Share of right classifications by type, severity 1 first; NaN where no batch came. */
   accuracy: Partial<Record<CorruptionType, number[]>>;
@@ -118,11 +118,11 @@ export async function evaluateCorruptions(
       checkValue('evaluateCorruptions', 'batch', batchSchema, batch);
       const { type, severity, images, labels } = batch;
       if (baselineErrors !== undefined) baselineOf(baselineErrors, type);
-      const score = await cleanScore('evaluateCorruptions', model, images, labels, signal);
+      const score = await cleanScore('evaluateCorruptions', model, { images, labels }, signal);
       (right[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += score.right;
       (seen[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += score.count;
     } finally {
-      disposeOf(batch);
+      disposeBatch(batch);
     }
   }
   const types = corruptionTypes.filter((type) => seen[type] !== undefined);
@@ -146,31 +146,23 @@ export async function evaluateCorruptions(
   };
 }
 
-/** What is a tensor in a batch, whatever else is wrong with it. */
-function disposeOf(batch: unknown): void {
-  const { images, labels } = (batch ?? {}) as Partial<CorruptedBatch>;
-  for (const part of [images, labels]) if (isTensor(part) && !part.isDisposed) tf.dispose(part as tf.Tensor);
-}
-
-/** Which corruptions are made of the images, and in which batches. */
+/** Which corruptions are made. */
 export interface CorruptedBatchesOptions {
   /** Default: all 15. */
-  types?: readonly CorruptionType[];
+  types?: readonly CorruptionType[] | undefined;
   /** Default: 1 to 5. */
-  severities?: readonly number[];
+  severities?: readonly number[] | undefined;
   /** Default: by the size of the images, as `corrupt` has it. */
-  variant?: CorruptionVariant;
+  variant?: CorruptionVariant | undefined;
   /** Default: 0. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 export const corruptedBatchesArguments: Entries<{
-  images: tf.Tensor4D;
-  labels: Labels;
+  examples: Examples;
   options: CorruptedBatchesOptions;
 }> = {
-  images: imagesSchema4D,
-  labels: labelsSchema,
+  examples: examplesSchema,
   options: optionsOf<CorruptedBatchesOptions>({
     types: satisfying(listOf(corruptionType, { min: 1 }), isWithoutRepeats, {
       expects: 'a list of at least one type of corruption, none twice',
@@ -187,26 +179,36 @@ function isWithoutRepeats(list: readonly unknown[]): boolean {
   return new Set(list).size === list.length;
 }
 
-/** Batches of corrupted copies of one set of images, all types and severities unless fewer are named. */
+/**
+ * Batches of corrupted copies of one set of images, all types and severities unless fewer are named. Whoever iterates
+ * disposes of the images, and of labels that are tensors.
+ *
+ * @param examples Images `[batch, height, width, channels]` with pixels in [0, 1]; they are held in memory.
+ */
 export function corruptedBatches(
-  images: tf.Tensor4D,
-  labels: Labels,
+  examples: Examples,
   options: CorruptedBatchesOptions = {},
 ): AsyncGenerator<CorruptedBatch> {
-  check('corruptedBatches', corruptedBatchesArguments, { images, labels, options });
-  return corruptedCopies(images, labels, options);
+  check('corruptedBatches', corruptedBatchesArguments, { examples, options });
+  checkExamples('corruptedBatches', examples);
+  return corruptedCopies(examples, options);
 }
 
 async function* corruptedCopies(
-  images: tf.Tensor4D,
-  labels: Labels,
+  examples: Examples,
   { types = corruptionTypes, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: CorruptedBatchesOptions,
 ): AsyncGenerator<CorruptedBatch> {
-  for (const type of types) {
-    for (const severity of severities) {
-      const copies = await corrupt(images, { type, severity, seed, ...(variant !== undefined && { variant }) });
-      yield { type, severity, images: copies, labels: isTensor(labels) ? tf.clone(labels as tf.Tensor) : labels };
+  const held = await firstImages('corruptedBatches', examples);
+  const { images, labels } = held;
+  try {
+    for (const type of types) {
+      for (const severity of severities) {
+        const copies = await corrupt(images, { type, severity, seed, variant });
+        yield { type, severity, images: copies, labels: isTensor(labels) ? clone(labels as Tensor) : labels };
+      }
     }
+  } finally {
+    held.dispose();
   }
 }
 

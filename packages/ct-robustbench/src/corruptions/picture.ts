@@ -40,11 +40,20 @@ export function gaussianBlur(picture: Picture, sigma: number, border: Border, tr
   );
   const total = weights.reduce((sum, w) => sum + w, 0);
   const kernel = weights.map((w) => w / total);
-  return filter(filter(picture, kernel, kernel.length, 1, border), kernel, 1, kernel.length, border);
+  const { length } = kernel;
+  const down = filter(picture, { weights: kernel, rows: length, columns: 1 }, border);
+  return filter(down, { weights: kernel, rows: 1, columns: length }, border);
 }
 
-/** Correlation with a kernel of `rows` × `columns` (both odd) around each pixel. */
-export function filter(picture: Picture, kernel: Float64Array, rows: number, columns: number, border: Border): Picture {
+/** Weights of a pixel's surroundings, row by row; rows and columns are odd. */
+export interface Kernel {
+  readonly weights: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Correlation with a kernel around each pixel. */
+export function filter(picture: Picture, { weights, rows, columns }: Kernel, border: Border): Picture {
   const { height, width, channels, data } = picture;
   const out = like(picture);
   const ys = Array.from({ length: height + rows - 1 }, (_, y) => inside(y - (rows >> 1), height, border));
@@ -53,7 +62,7 @@ export function filter(picture: Picture, kernel: Float64Array, rows: number, col
     for (let x = 0; x < width; x++) {
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < columns; j++) {
-          const weight = kernel[i * columns + j]!;
+          const weight = weights[i * columns + j]!;
           if (weight === 0) continue;
           const from = (ys[y + i]! * width + xs[x + j]!) * channels;
           for (let c = 0; c < channels; c++) out.data[(y * width + x) * channels + c]! += weight * data[from + c]!;
@@ -64,14 +73,14 @@ export function filter(picture: Picture, kernel: Float64Array, rows: number, col
   return out;
 }
 
-/** The value at a point between pixels, by bilinear interpolation. */
-export function sample(
-  { height, width, channels, data }: Picture,
-  y: number,
-  x: number,
-  c: number,
-  border: Border,
-): number {
+/** A point between pixels, in pixels from the middle of the first. */
+export interface Point {
+  readonly y: number;
+  readonly x: number;
+}
+
+/** The value of a channel at a point, by bilinear interpolation. */
+export function sample({ height, width, channels, data }: Picture, { y, x }: Point, c: number, border: Border): number {
   const top = Math.floor(y);
   const left = Math.floor(x);
   const at = (i: number, j: number): number =>
@@ -100,8 +109,7 @@ export function zoomIn(picture: Picture, factor: number): Picture {
       for (let c = 0; c < channels; c++) {
         out.data[(y * width + x) * channels + c] = sample(
           picture,
-          top + (y + trimTop) * scaleY,
-          left + (x + trimLeft) * scaleX,
+          { y: top + (y + trimTop) * scaleY, x: left + (x + trimLeft) * scaleX },
           c,
           'nearest',
         );

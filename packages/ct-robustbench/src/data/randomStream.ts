@@ -15,7 +15,7 @@ export class RandomStream {
    * @param keys What the stream is for: names, and whole numbers such as an image's index.
    */
   constructor(seed: number, ...keys: (string | number)[]) {
-    if (!Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, got ${seed}`);
+    if (!Number.isInteger(seed)) throw new RangeError(`RandomStream: seed must be a whole number, got ${seed}`);
     let hash = mix(0x9e3779b9, seed);
     // Seeds beyond 32 bits differ in their upper half.
     hash = mix(hash, Math.floor(seed / 2 ** 32));

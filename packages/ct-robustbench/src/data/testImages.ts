@@ -1,45 +1,146 @@
 /**
- * Takes the images of an evaluation from a larger set, and scores images as they are.
+ * Takes the images of an evaluation, the first few of a larger set or all of them, and scores images as they are.
  */
-import { classNumbers, isTensor } from '@curvature-tuning/checks';
-import type { Labels } from '@curvature-tuning/checks';
-import * as tf from '@tensorflow/tfjs-core';
+import { check, checkValue, classNumbers, isTensor, labels as labelsSchema, matching } from '@curvature-tuning/checks';
+import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
+import type { Examples, LabelledImages } from '@curvature-tuning/data';
+import { isDataSet } from '@curvature-tuning/data';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { concat, dispose, keep, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Model } from '../model/attackedModel.js';
 import { AttackedModel } from '../model/attackedModel.js';
 import { checkFiniteLogits } from '../model/finiteLogits.js';
 import { predictedClass } from '../model/losses.js';
 import { hashValues } from './hashValues.js';
-import { readFiniteImages } from './readImages.js';
+import { imagesSchema, imagesSchema4D, readFiniteImages } from './readImages.js';
 
-/** Images and their labels, in the form in which they were given. */
-export interface Chosen {
-  images: tf.Tensor4D;
-  labels: Labels;
+/** Images `[batch, ...]` with pixels in [0, 1] and their labels. */
+export interface TestImages<T extends Tensor = Tensor> {
+  readonly images: T;
+  /** In the form in which they were given. */
+  readonly labels: Labels;
+}
+
+/** The same, and what frees those that were made here. */
+export interface HeldImages extends TestImages<Tensor4D> {
   dispose(): void;
 }
 
-/** @throws RangeError unless there are `n` images; TypeError unless there is one label for each image. */
-export function checkCounts(caller: string, images: tf.Tensor4D, labels: Labels, n: number = images.shape[0]): void {
-  const [count] = images.shape;
-  if (n > count)
-    throw new RangeError(`${caller}: n must be a whole number in [1, ${count}], the number of images, got ${n}`);
-  const given = isTensor(labels) ? labels.shape[0] : labels.length;
-  if (given !== count)
-    throw new TypeError(`${caller}: expected one label for each of ${count} images, got ${given ?? 'a scalar'}`);
+/** Labelled images, all at once, batch by batch or as a data set; `checkHeld` looks at those in memory. */
+export const examplesSchema: Schema<Examples> = matching(
+  (value): value is Examples =>
+    typeof value === 'object' &&
+    value !== null &&
+    !isTensor(value) &&
+    !(value instanceof Promise) &&
+    ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
+  { expects: 'examples: {images, labels}, an async iterable of such or a data set' },
+);
+
+/** The parts of labelled images of any rank. */
+export const heldArguments: Entries<TestImages> = { images: imagesSchema, labels: labelsSchema };
+/** The same of images as convolutional networks take them. */
+export const heldArguments4D: Entries<TestImages<Tensor4D>> = { images: imagesSchema4D, labels: labelsSchema };
+
+/**
+ * Looks at what can be known of examples before they are read.
+ *
+ * @param n How many of them are wanted; all unless told.
+ * @throws RangeError unless there are `n` images; TypeError for what is no images, and unless there is one label for
+ * each.
+ */
+export function checkExamples(caller: string, examples: Examples, n?: number): void {
+  checkValue(caller, 'examples', examplesSchema, examples);
+  if (isInMemory(examples)) {
+    const { images, labels } = examples;
+    check(caller, heldArguments4D, { images, labels });
+    const count = images.shape[0];
+    checkCount(caller, n, count);
+    const given = isTensor(labels) ? labels.shape[0] : (labels as ArrayLike<unknown>).length;
+    if (given !== count)
+      throw new TypeError(`${caller}: expected one label for each of ${count} images, got ${given ?? 'a scalar'}`);
+  } else if (isDataSet(examples)) checkCount(caller, n, examples.length);
 }
 
-/** The first `n` images and labels, all by default; the caller disposes of them. */
-export function firstImages(caller: string, images: tf.Tensor4D, labels: Labels, n: number = images.shape[0]): Chosen {
-  checkCounts(caller, images, labels, n);
-  const chosen = tf.slice(images, 0, n);
-  if (!isTensor(labels)) return { images: chosen, labels: firstOf(labels, n), dispose: () => chosen.dispose() };
-  const labelRows = tf.slice(labels as tf.Tensor, 0, n);
-  return { images: chosen, labels: labelRows, dispose: () => tf.dispose([chosen, labelRows]) };
+function checkCount(caller: string, n: number | undefined, count: number): void {
+  if (n !== undefined && n > count)
+    throw new RangeError(`${caller}: n must be a whole number in [1, ${count}], the number of images, got ${n}`);
+}
+
+/** Whether examples are tensors, not read batch by batch. */
+export function isInMemory(examples: Examples): examples is LabelledImages {
+  return !(Symbol.asyncIterator in examples);
+}
+
+/** The first `n` images and labels, all by default, as tensors that the caller disposes of. */
+export async function firstImages(caller: string, examples: Examples, n?: number): Promise<HeldImages> {
+  checkExamples(caller, examples, n);
+  if (!isInMemory(examples)) {
+    const held = await readExamples(caller, examples, n);
+    try {
+      check(caller, heldArguments4D, { images: held.images, labels: held.labels });
+      checkCount(caller, n, held.images.shape[0]);
+    } catch (error) {
+      held.images.dispose();
+      throw error;
+    }
+    return { images: held.images as Tensor4D, labels: held.labels, dispose: () => held.images.dispose() };
+  }
+  const { images, labels } = examples;
+  const count = n ?? images.shape[0];
+  const chosen = slice(images, 0, count) as Tensor4D;
+  if (!isTensor(labels)) return { images: chosen, labels: firstOf(labels, count), dispose: () => chosen.dispose() };
+  const labelRows = slice(labels as Tensor, 0, count);
+  return { images: chosen, labels: labelRows, dispose: () => dispose([chosen, labelRows]) };
 }
 
 function firstOf(labels: Exclude<Labels, { dtype: string }>, n: number): Labels {
   if (labels instanceof BigInt64Array || labels instanceof BigUint64Array) return labels.subarray(0, n);
   return Array.from(labels as ArrayLike<number>).slice(0, n);
+}
+
+/** Images of a data set that are read at a time. */
+const READ_AT_A_TIME = 64;
+
+/**
+ * What is not in memory, as one tensor, of which the caller disposes, and class numbers: the first `n`, or all.
+ *
+ * @throws RangeError when there is no image; what `autoAttack` throws of images and labels.
+ */
+export async function readExamples(
+  caller: string,
+  examples: Exclude<Examples, LabelledImages>,
+  n: number = Infinity,
+): Promise<TestImages> {
+  const batches: AsyncIterable<LabelledImages> = isDataSet(examples)
+    ? examples.take(Math.min(n, examples.length)).batches(READ_AT_A_TIME)
+    : examples;
+  const images: Tensor[] = [];
+  const labels: number[] = [];
+  try {
+    for await (const batch of batches) {
+      try {
+        checkValue(caller, 'examples', examplesSchema, batch);
+        check(caller, heldArguments, { images: batch.images, labels: batch.labels });
+        labels.push(...(await classNumbers(caller, 'labels', batch.labels, { count: batch.images.shape[0] })));
+        images.push(keep(batch.images.clone()));
+      } finally {
+        disposeBatch(batch);
+      }
+      if (labels.length >= n) break;
+    }
+    if (images.length === 0) throw new RangeError(`${caller}: examples must hold at least one image, got none`);
+    const count = Math.min(n, labels.length);
+    return { images: tidy(() => slice(concat(images), 0, count)), labels: Int32Array.from(labels.slice(0, count)) };
+  } finally {
+    dispose(images);
+  }
+}
+
+/** Frees what is a tensor in a batch, whatever else is wrong with it. */
+export function disposeBatch(batch: unknown): void {
+  const { images, labels } = (batch ?? {}) as Partial<LabelledImages>;
+  for (const part of [images, labels]) if (isTensor(part) && !part.isDisposed) dispose(part as Tensor);
 }
 
 /** How many images a model classifies correctly. */
@@ -57,8 +158,7 @@ export interface CleanScore {
 export async function cleanScore(
   caller: string,
   model: Model,
-  images: tf.Tensor,
-  labels: Labels,
+  { images, labels }: TestImages,
   signal?: AbortSignal,
 ): Promise<CleanScore> {
   const read = await readFiniteImages(caller, images);

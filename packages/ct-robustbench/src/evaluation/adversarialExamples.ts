@@ -19,7 +19,8 @@ import {
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import type { SafetensorsFile, SafeTensor } from '@curvature-tuning/safetensors';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
 import { imagesSchema } from '../data/readImages.js';
 import { normSchema, radiusSchema } from '../geometry/norm.js';
 import type { AutoAttackResult } from './autoAttack.js';
@@ -28,7 +29,7 @@ import { versionSchema } from './versions.js';
 /** What `loadAdversarialExamples` returns; the caller disposes of `adversarial`. */
 export interface AdversarialExamples {
   /** `[batch, ...]`, pixels in [0, 1]: the example where there is one, else the clean image. */
-  adversarial: tf.Tensor;
+  adversarial: Tensor;
   labels: Int32Array;
   predictions: Int32Array;
   /** Whether the model withstood. */
@@ -135,7 +136,7 @@ export function parseAdversarialExamples(bytes: Uint8Array): AdversarialExamples
   ];
   checkSeal('parseAdversarialExamples', 'the file', file, 'write it anew by serializeAdversarialExamples');
   return {
-    adversarial: tf.tensor(Float32Array.from(data), [...shape]),
+    adversarial: tensor(Float32Array.from(data), [...shape]),
     labels: Int32Array.from(labels.data),
     predictions: Int32Array.from(predictions.data),
     robust: Array.from(robust.data, Boolean),

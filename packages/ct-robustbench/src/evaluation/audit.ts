@@ -27,20 +27,19 @@ export function allowedNorm(norm: Norm, eps: number, size: number): number {
   return eps * (1 + 1e-6) + ROUNDING * (norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size);
 }
 
-/** Whether one example, at `offset` of both arrays, is a legal perturbation; notes its norm. */
-export function auditExample(
-  audit: Audit,
-  norm: Norm,
-  clean: Float32Array,
-  adversarial: Float32Array,
-  offset: number,
-  size: number,
-  image: number,
-): boolean {
-  const length = distance(norm, clean, adversarial, offset, size);
-  let inRange = true;
+/** An example beside the image that it was made of. */
+export interface AuditedExample {
+  readonly clean: Float32Array;
+  readonly adversarial: Float32Array;
+  /** Number of the image. */
+  readonly image: number;
+}
+
+/** Whether one example is a legal perturbation; notes its norm. */
+export function auditExample(audit: Audit, norm: Norm, { clean, adversarial, image }: AuditedExample): boolean {
+  const length = distance(norm, clean, adversarial);
   // NaN fails both comparisons.
-  for (let i = offset; i < offset + size; i++) if (!(adversarial[i]! >= 0 && adversarial[i]! <= 1)) inRange = false;
+  const inRange = adversarial.every((pixel) => pixel >= 0 && pixel <= 1);
   audit.checked++;
   if (!inRange || !(length <= audit.allowedNorm)) {
     audit.discarded.push(image);

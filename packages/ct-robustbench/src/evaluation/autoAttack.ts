@@ -3,20 +3,25 @@
  */
 import {
   check,
+  checkValue,
   classNumbers,
+  isTensor,
   count,
   flag,
   func,
-  labels as labelsSchema,
   real,
   seed as seedSchema,
   signal as signalSchema,
   options as optionsOf,
 } from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Examples } from '@curvature-tuning/data';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { getBackend, tensor } from '@tensorflow/tfjs-core';
 import { hashValues } from '../data/hashValues.js';
-import { imagesSchema, readImages, some } from '../data/readImages.js';
+import { readImages, some } from '../data/readImages.js';
+import type { TestImages } from '../data/testImages.js';
+import { examplesSchema, heldArguments, isInMemory, readExamples } from '../data/testImages.js';
 import type { Norm } from '../geometry/norm.js';
 import { checkRadius, normSchema, radiusSchema } from '../geometry/norm.js';
 import type { Model } from '../model/attackedModel.js';
@@ -34,33 +39,33 @@ import { attackList, attackSettings, planOf, versionSchema } from './versions.js
 import type { RobustnessWarning } from './warning.js';
 import { WarningList } from './warning.js';
 
-/** The threat model, the attacks and the budget of a run of AutoAttack. */
+/** How a model is attacked. */
 export interface AutoAttackOptions {
   norm: Norm;
   /** Radius of the ball, for pixels in [0, 1]: 8/255 (Linf) or 0.5 (L2) on CIFAR-10. */
   eps: number;
   /** Default: 'standard'. */
-  version?: AutoAttackVersion;
+  version?: AutoAttackVersion | undefined;
   /** The attacks of version 'custom', in order. */
-  attacks?: readonly AttackName[];
+  attacks?: readonly AttackName[] | undefined;
   /** Settings other than the version's; the result is then no AutoAttack figure. */
-  settings?: AttackSettings;
+  settings?: AttackSettings | undefined;
   /** Default: 0. */
-  seed?: number;
+  seed?: number | undefined;
   /** Images that are attacked together. Default: 250. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Bytes that a pass through the model may take; larger batches are split. Default: 512 MiB. */
-  memoryBudget?: number;
+  memoryBudget?: number | undefined;
   /**
    * Whether an image is left alone once it is fooled. Default: true, which gives the same accuracies as the original
    * in less time; its adversarial example is then the first found, not the last (FAB: not the nearest).
    */
-  stopEarly?: boolean;
+  stopEarly?: boolean | undefined;
   /** Where to keep the state, to resume a run that was killed. */
-  state?: StateStore;
-  log?: (line: string) => void;
-  onProgress?: (progress: AttackProgress) => void;
-  signal?: AbortSignal;
+  state?: StateStore | undefined;
+  log?: ((line: string) => void) | undefined;
+  onProgress?: ((progress: AttackProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** What attacks take beside the threat. */
@@ -79,19 +84,15 @@ export const attackOptionEntries: Entries<Omit<AutoAttackOptions, 'norm' | 'eps'
 };
 export const threatEntries: Entries<Pick<AutoAttackOptions, 'norm' | 'eps'>> = { norm: normSchema, eps: radiusSchema };
 
-export const autoAttackArguments: Entries<{
-  model: Model;
-  images: tf.Tensor;
-  labels: Labels;
-  options: AutoAttackOptions;
-}> = {
+/** All that `autoAttack` takes. */
+export const autoAttackEntries: Entries<AutoAttackOptions> = { ...threatEntries, ...attackOptionEntries };
+
+export const autoAttackArguments: Entries<{ model: Model; options: AutoAttackOptions }> = {
   model: modelSchema,
-  images: imagesSchema,
-  labels: labelsSchema,
-  options: optionsOf<AutoAttackOptions>({ ...threatEntries, ...attackOptionEntries }, ['norm', 'eps']),
+  options: optionsOf<AutoAttackOptions>(autoAttackEntries, ['norm', 'eps']),
 };
 
-/** What AutoAttack found: accuracy before and after, and the record of each attack. */
+/** What AutoAttack found. */
 export interface AutoAttackResult {
   norm: Norm;
   eps: number;
@@ -110,7 +111,7 @@ export interface AutoAttackResult {
   /** Per image: the class of its adversarial example, or of the image where there is none; −1: NaN logits. */
   predictions: Int32Array;
   /** Adversarial examples where there are any, clean images elsewhere; the caller disposes of it. */
-  adversarial: tf.Tensor;
+  adversarial: Tensor;
   warnings: RobustnessWarning[];
   audit: Audit;
   /** Wall time of each attack. */
@@ -125,15 +126,16 @@ export interface AutoAttackResult {
  * Attacks a model and returns its robust accuracy: the share of images that it classifies correctly whatever the
  * attacks add within ‖δ‖ ≤ eps and pixels in [0, 1].
  *
- *     const { robustAccuracy } = await autoAttack(model, images, labels, { norm: 'Linf', eps: 8 / 255 });
+ *     const { robustAccuracy } = await autoAttack(model, { images, labels }, { norm: 'Linf', eps: 8 / 255 });
  *
  * A result depends on the seed and the images, not on `batchSize`, nor on whether a run was resumed (beyond what a
  * backend's own rounding for other batch sizes does). Images with NaN are set aside, reported, and count as not robust.
  *
  * @param model Images `[batch, ...]` with pixels in [0, 1] to logits; normalisation belongs inside. Weights are left
  * alone and no gradient in them is computed.
- * @param images `[batch, height, width, channels]`; any rank from 2 on if 'square' is left out.
- * @param labels Class numbers from 0 or one-hot rows, in any form.
+ * @param examples Images `[batch, height, width, channels]`, of any rank from 2 on if 'square' is left out, and labels:
+ * class numbers from 0 or one-hot rows, in any form. A data set, or batches, are read once and held in memory. Images
+ * and labels may be two arguments, too.
  * @throws RangeError for pixels outside [0, 1], labels that are no classes of the model, clean logits that are not
  * finite, settings under which an attack does nothing, and too few classes; TypeError for other bad input; the
  * signal's reason when it is aborted.
@@ -141,11 +143,40 @@ export interface AutoAttackResult {
  */
 export async function autoAttack(
   model: Model,
-  images: tf.Tensor,
+  examples: Examples,
+  options: AutoAttackOptions,
+): Promise<AutoAttackResult>;
+export async function autoAttack(
+  model: Model,
+  images: Tensor,
   labels: Labels,
   options: AutoAttackOptions,
+): Promise<AutoAttackResult>;
+export async function autoAttack(
+  model: Model,
+  ...given: [Examples, AutoAttackOptions] | [Tensor, Labels, AutoAttackOptions]
 ): Promise<AutoAttackResult> {
-  check('autoAttack', autoAttackArguments, { model, images, labels, options });
+  const [examples, options] =
+    given.length > 2 || isTensor(given[0])
+      ? [{ images: given[0], labels: given[1] } as TestImages, given[2] as AutoAttackOptions]
+      : (given as [Examples, AutoAttackOptions]);
+  check('autoAttack', autoAttackArguments, { model, options });
+  checkValue('autoAttack', 'examples', examplesSchema, examples);
+  if (isInMemory(examples)) return attackImages(model, examples, options);
+  const read = await readExamples('autoAttack', examples);
+  try {
+    return await attackImages(model, read, options);
+  } finally {
+    read.images.dispose();
+  }
+}
+
+async function attackImages(
+  model: Model,
+  { images, labels }: TestImages,
+  options: AutoAttackOptions,
+): Promise<AutoAttackResult> {
+  check('autoAttack', heldArguments, { images, labels });
   const {
     norm,
     eps,
@@ -157,20 +188,20 @@ export async function autoAttack(
     signal,
     memoryBudget,
   } = options;
-  const plan = planOf('autoAttack', version, norm, options.attacks, options.settings);
+  const plan = planOf('autoAttack', { ...options, version });
   if (plan.attacks.includes('square') && images.rank !== 4)
     throw new TypeError(
       `autoAttack: square needs images [batch, height, width, channels], got [${images.shape.join(', ')}]; ` +
         'leave it out of attacks',
     );
-  checkRadius('autoAttack', norm, eps, images.size / images.shape[0]);
+  checkRadius('autoAttack', options, images.size / images.shape[0]);
   const read = await readImages('autoAttack', images);
   if (read.broken.length === read.count)
     throw new RangeError('autoAttack: images must hold finite pixels, got NaN or infinite ones in every image');
   const attacked = new AttackedModel(model, read.shape, {
     caller: 'autoAttack',
     signal,
-    ...(memoryBudget !== undefined && { memoryBudget }),
+    memoryBudget,
   });
   const whole = Array.from({ length: read.count }, (_, row) => row).find((row) => !read.broken.includes(row))!;
   const classes = await attacked.countClasses(read.data.subarray(whole * read.size));
@@ -202,21 +233,12 @@ export async function autoAttack(
     state.restore(stored);
     log(`resumed after ${['clean', ...state.attacksDone].join(', ')}`);
   }
-  const evaluation = new Evaluation({
-    attacked,
-    read,
-    labels: classOf,
-    plan,
-    state,
-    warnings,
-    audit,
-    threat: { norm, eps, seed },
-    batchSize,
-    stopEarly,
-    log,
-    store: options.state,
-    onProgress: options.onProgress,
-  });
+  const evaluation = new Evaluation(
+    { attacked, read, labels: classOf },
+    { plan, threat: { norm, eps, seed }, batchSize, stopEarly },
+    { state, warnings, audit },
+    { log, store: options.state, onProgress: options.onProgress },
+  );
 
   if (read.broken.length > 0)
     warnings.add(
@@ -225,7 +247,7 @@ export async function autoAttack(
     );
   log(
     `AutoAttack ${version}: ${plan.attacks.join(', ')}; ${norm}, eps ${eps}, ${read.count} images, seed ` +
-      `${seed}, backend ${tf.getBackend()}`,
+      `${seed}, backend ${getBackend()}`,
   );
   const targets = { apgd: plan.settings['apgd-t'].targets ?? 9, fab: plan.settings['fab-t'].targets ?? 9 };
   await checkModel(
@@ -255,7 +277,7 @@ export async function autoAttack(
     robust: Array.from(robust, Boolean),
     fooledBy: Array.from(fooledBy, (place) => plan.attacks[place] ?? null),
     predictions,
-    adversarial: tf.tensor(state.adversarial, images.shape),
+    adversarial: tensor(state.adversarial, images.shape),
     warnings: warnings.list,
     audit,
     seconds,

@@ -3,7 +3,7 @@
  *
  * Source: autoattack/checks.py and flags_doc.md of the original.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import { engine } from '@tensorflow/tfjs-core';
 import type { AttackBatch } from '../attacks/attackBatch.js';
 import type { AttackedModel, Logits } from '../model/attackedModel.js';
 import { checkFiniteLogits } from '../model/finiteLogits.js';
@@ -24,10 +24,11 @@ const SQUARE_TOLERANCE = 0.002;
  */
 export async function checkModel(
   model: AttackedModel,
-  { images, labels, ids, count }: AttackBatch,
+  batch: AttackBatch,
   plan: { attacks: readonly AttackName[]; targets: { apgd: number; fab: number }; randomised: boolean },
   warnings: WarningList,
 ): Promise<void> {
+  const { images, ids, count } = batch;
   let gradients = 0;
   const first = await model.logits(
     images,
@@ -41,7 +42,7 @@ export async function checkModel(
         'adaptive attack too',
     );
   checkFiniteLogits('autoAttack', first, count, (row) => ids[row]!);
-  if (!plan.randomised) await checkRandomised(model, images, labels, count, first, warnings);
+  if (!plan.randomised) await checkRandomised(model, batch, first, warnings);
   if (looksLikeProbabilities(first, count)) {
     warnings.add(
       'probabilities',
@@ -68,9 +69,7 @@ export function checkSquare(accuracyAfter: Partial<Record<AttackName | 'clean', 
 
 async function checkRandomised(
   model: AttackedModel,
-  images: Float32Array,
-  labels: Int32Array,
-  count: number,
+  { images, labels, count }: AttackBatch,
   first: Logits,
   warnings: WarningList,
 ): Promise<void> {
@@ -150,17 +149,17 @@ function tooFew(attack: AttackName, classes: number, needed: number): RangeError
 /** Runs a synchronous pass and hears of each gradient that is taken in it. */
 function hearingGradients(heard: () => void): <T>(pass: () => T) => T {
   return (pass) => {
-    const engine = tf.engine();
-    const gradients = engine.gradients.bind(engine);
+    const host = engine();
+    const gradients = host.gradients.bind(host);
     // An own property over the method of the class: every kind of tf.grad ends here.
-    engine.gradients = ((...args: Parameters<typeof gradients>) => {
+    host.gradients = ((...args: Parameters<typeof gradients>) => {
       heard();
       return gradients(...args);
     }) as typeof gradients;
     try {
       return pass();
     } finally {
-      delete (engine as Partial<Pick<typeof engine, 'gradients'>>).gradients;
+      delete (host as Partial<Pick<typeof host, 'gradients'>>).gradients;
     }
   };
 }

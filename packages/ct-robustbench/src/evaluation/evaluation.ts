@@ -1,6 +1,8 @@
 /**
  * The loop of an evaluation: clean accuracy, then attack after attack, batch after batch, on the survivors.
  */
+import type { Progress } from '@curvature-tuning/checks';
+import { secondsLeft } from '@curvature-tuning/checks';
 import type { AttackBatch, Threat } from '../attacks/attackBatch.js';
 import { gather } from '../attacks/attackBatch.js';
 import type { ReadImages } from '../data/readImages.js';
@@ -14,55 +16,79 @@ import type { RunState, StateStore } from './runState.js';
 import type { AttackName, AttackPlan } from './versions.js';
 import type { WarningList } from './warning.js';
 
-/** How far a run is. */
-export interface AttackProgress {
-  attack: AttackName;
+/** How far a run is: `done` and `total` count images times attacks, those included that were fooled before. */
+export interface AttackProgress extends Progress {
+  /** The attack that runs. */
+  readonly phase: AttackName;
   /** Attacks done, and attacks in all. */
-  attacksDone: number;
-  attacks: number;
+  readonly attacksDone: number;
+  readonly attacks: number;
   /** Images that this attack has been run on, and will be run on. */
-  imagesDone: number;
-  images: number;
+  readonly imagesDone: number;
+  readonly images: number;
   /** Share of all images that is still classified correctly. */
-  robustAccuracy: number;
+  readonly robustAccuracy: number;
 }
 
-/** What an evaluation works with. */
-export interface EvaluationParts {
-  attacked: AttackedModel;
-  read: ReadImages;
+/** What is attacked. */
+export interface Subject {
+  readonly attacked: AttackedModel;
+  readonly read: ReadImages;
   /** The class of each image. */
-  labels: Int32Array;
-  plan: AttackPlan;
-  state: RunState;
-  warnings: WarningList;
-  audit: Audit;
-  threat: Threat;
-  batchSize: number;
-  stopEarly: boolean;
-  log: (line: string) => void;
-  store: StateStore | undefined;
-  onProgress: ((progress: AttackProgress) => void) | undefined;
+  readonly labels: Int32Array;
 }
 
-/** The attacks of a plan, run in order on the images that are still classified correctly. */
-export class Evaluation {
-  private readonly parts: EvaluationParts;
+/** How it is attacked. */
+export interface Method {
+  readonly plan: AttackPlan;
+  readonly threat: Threat;
+  readonly batchSize: number;
+  readonly stopEarly: boolean;
+}
 
-  constructor(parts: EvaluationParts) {
-    this.parts = parts;
+/** What has been found. */
+export interface Findings {
+  readonly state: RunState;
+  readonly warnings: WarningList;
+  readonly audit: Audit;
+}
+
+/** Who is told of it. */
+export interface Listeners {
+  readonly log: (line: string) => void;
+  readonly store: StateStore | undefined;
+  readonly onProgress: ((progress: AttackProgress) => void) | undefined;
+}
+
+/** One evaluation, from where its state says that it is to its end. */
+export class Evaluation {
+  private readonly subject: Subject;
+  private readonly method: Method;
+  private readonly findings: Findings;
+  private readonly listeners: Listeners;
+  private readonly begun = performance.now();
+  /** Images times attacks, done in this run. */
+  private doneHere = 0;
+
+  constructor(subject: Subject, method: Method, findings: Findings, listeners: Listeners) {
+    this.subject = subject;
+    this.method = method;
+    this.findings = findings;
+    this.listeners = listeners;
   }
 
   /** The images that the checks look at. */
   firstBatch(): AttackBatch {
-    const { read, batchSize } = this.parts;
+    const { read } = this.subject;
+    const { batchSize } = this.method;
     const whole = Int32Array.from({ length: read.count }, (_, row) => row).filter((row) => !read.broken.includes(row));
     return this.batch(whole.subarray(0, batchSize));
   }
 
   /** Runs what the state says is still to be done. */
   async run(): Promise<void> {
-    const { state, plan } = this.parts;
+    const { state } = this.findings;
+    const { plan } = this.method;
     if (state.accuracyAfter.clean === undefined) await this.classify();
     this.recountExamples();
     for (const attack of plan.attacks) {
@@ -71,7 +97,9 @@ export class Evaluation {
   }
 
   private async classify(): Promise<void> {
-    const { attacked, read, state, batchSize, log } = this.parts;
+    const { attacked, read } = this.subject;
+    const { state } = this.findings;
+    const { batchSize } = this.method;
     const broken = new Set(read.broken);
     const whole = Int32Array.from({ length: read.count }, (_, row) => row).filter((row) => !broken.has(row));
     for (let first = 0; first < whole.length; first += batchSize) {
@@ -86,12 +114,14 @@ export class Evaluation {
       });
     }
     state.accuracyAfter.clean = this.accuracy();
-    log(`clean accuracy: ${(100 * this.accuracy()).toFixed(2)} %`);
+    this.listeners.log(`clean accuracy: ${(100 * this.accuracy()).toFixed(2)} %`);
     await this.save();
   }
 
   private async attack(name: AttackName): Promise<void> {
-    const { state, plan, batchSize, log } = this.parts;
+    const { state } = this.findings;
+    const { batchSize } = this.method;
+    const { log } = this.listeners;
     const begin = performance.now();
     const before = state.seconds[name] ?? 0;
     if (!state.pending.includes(1)) state.pending.set(state.robust);
@@ -104,16 +134,10 @@ export class Evaluation {
       const fooled = await this.attackBatch(name, this.batch(rows));
       rows.forEach((row) => (state.pending[row] = 0));
       done += rows.length;
+      this.doneHere += rows.length;
       state.seconds[name] = before + (performance.now() - begin) / 1000;
       log(`${name}: ${fooled} of ${rows.length} images fooled`);
-      this.parts.onProgress?.({
-        attack: name,
-        attacksDone: state.attacksDone.length,
-        attacks: plan.attacks.length,
-        imagesDone: done,
-        images: total,
-        robustAccuracy: this.accuracy(),
-      });
+      this.report(name, done, total);
       if (state.pending.includes(1)) await this.save();
     }
     state.attacksDone.push(name);
@@ -123,8 +147,29 @@ export class Evaluation {
     await this.save();
   }
 
+  private report(phase: AttackName, imagesDone: number, images: number): void {
+    const { state } = this.findings;
+    const attacks = this.method.plan.attacks.length;
+    const [count, attacksDone] = [state.robust.length, state.attacksDone.length];
+    const [done, total] = [attacksDone * count + count - images + imagesDone, attacks * count];
+    const seconds = (performance.now() - this.begun) / 1000;
+    this.listeners.onProgress?.({
+      phase,
+      done,
+      total,
+      secondsLeft: secondsLeft(seconds, this.doneHere, this.doneHere + total - done),
+      attacksDone,
+      attacks,
+      imagesDone,
+      images,
+      robustAccuracy: this.accuracy(),
+    });
+  }
+
   private async attackBatch(name: AttackName, batch: AttackBatch): Promise<number> {
-    const { attacked, plan, state, stopEarly, threat, warnings } = this.parts;
+    const { attacked } = this.subject;
+    const { plan, stopEarly, threat } = this.method;
+    const { state, warnings } = this.findings;
     const { size } = attacked;
     const context = { ...threat, model: attacked, stopEarly, warn: warnings.add.bind(warnings) };
     const outcome = await runAttack(name, context, batch, plan.settings);
@@ -150,9 +195,10 @@ export class Evaluation {
   }
 
   private legal(row: number, example: Float32Array): boolean {
-    const { audit, read, threat, warnings } = this.parts;
+    const { read } = this.subject;
+    const { audit, warnings } = this.findings;
     const clean = read.data.subarray(row * read.size, (row + 1) * read.size);
-    const legal = auditExample(audit, threat.norm, clean, example, 0, read.size, row);
+    const legal = auditExample(audit, this.method.threat.norm, { clean, adversarial: example, image: row });
     if (!legal)
       warnings.add(
         'audit',
@@ -163,14 +209,15 @@ export class Evaluation {
 
   /** Examples of a resumed run go through the audit as well. */
   private recountExamples(): void {
-    const { state, read } = this.parts;
+    const { state } = this.findings;
+    const { read } = this.subject;
     state.fooledBy.forEach((place, row) => {
       if (place >= 0) this.legal(row, state.adversarial.subarray(row * read.size, (row + 1) * read.size));
     });
   }
 
   private batch(rows: Int32Array): AttackBatch {
-    const { read, labels } = this.parts;
+    const { read, labels } = this.subject;
     return {
       images: gather(read.data, rows, read.size),
       labels: rows.map((row) => labels[row]!),
@@ -180,12 +227,13 @@ export class Evaluation {
   }
 
   private accuracy(): number {
-    const { robust } = this.parts.state;
+    const { robust } = this.findings.state;
     return robust.reduce((sum, flag) => sum + flag, 0) / robust.length;
   }
 
   private async save(): Promise<void> {
-    const { store, state } = this.parts;
+    const { store } = this.listeners;
+    const { state } = this.findings;
     const stored = await store?.read();
     // Another run of the same evaluation, at once, may be further.
     if (stored !== undefined && state.isBehind(stored)) return;

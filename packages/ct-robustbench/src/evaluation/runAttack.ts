@@ -7,14 +7,14 @@ import type { AttackBatch, AttackContext, AttackOutcome } from '../attacks/attac
 import { fab } from '../attacks/fab.js';
 import { fgsm, pgd } from '../attacks/pgd.js';
 import { square } from '../attacks/square.js';
-import type { AttackName, AttackSettings } from './versions.js';
+import type { AttackName, PlannedSettings } from './versions.js';
 
 /** Runs one attack on a batch of correctly classified images. */
 export function runAttack(
   name: AttackName,
   context: AttackContext,
   batch: AttackBatch,
-  settings: Required<AttackSettings>,
+  settings: PlannedSettings,
 ): Promise<AttackOutcome> {
   switch (name) {
     case 'fgsm':
@@ -22,9 +22,9 @@ export function runAttack(
     case 'pgd':
       return pgd(context, batch, settings.pgd);
     case 'apgd-ce':
-      return apgd(context, batch, name, 'ce', settings[name]);
+      return apgd(context, batch, { name, loss: 'ce' }, settings[name]);
     case 'apgd-dlr':
-      return apgd(context, batch, name, 'dlr', settings[name]);
+      return apgd(context, batch, { name, loss: 'dlr' }, settings[name]);
     case 'apgd-t':
       return apgdTargeted(context, batch, settings[name]);
     case 'fab':

@@ -40,7 +40,8 @@ function isStore(value: unknown): boolean {
 
 type PerAttack = Partial<Record<AttackName, number>>;
 
-interface Progress {
+/** What a stored state says beside the flags. */
+interface StoredProgress {
   attacksDone: readonly AttackName[];
   accuracyAfter: PerAttack & { clean?: number };
   seconds: PerAttack;
@@ -49,10 +50,10 @@ interface Progress {
 function perAttack(value: Schema<number>): Entries<PerAttack> {
   return Object.fromEntries(attackNames.map((name) => [name, value])) as Entries<PerAttack>;
 }
-const progressSchema: Schema<Progress> = options<Progress>(
+const progressSchema: Schema<StoredProgress> = options<StoredProgress>(
   {
     attacksDone: listOf(oneOf(...attackNames)),
-    accuracyAfter: options<Progress['accuracyAfter']>({ ...perAttack(unitInterval), clean: unitInterval }),
+    accuracyAfter: options<StoredProgress['accuracyAfter']>({ ...perAttack(unitInterval), clean: unitInterval }),
     seconds: options<PerAttack>(perAttack(real({ min: 0 }))),
   },
   ['attacksDone', 'accuracyAfter', 'seconds'],
@@ -74,7 +75,10 @@ export interface Evaluated {
   classes: number;
 }
 
-/** How far an evaluation has come; it can be stored, and gone on with. */
+/** What is known of each image. */
+type Flags = Readonly<Record<'robust' | 'pending' | 'fooledBy' | 'predictions', ArrayLike<number>>>;
+
+/** How far one evaluation has come; made anew, or restored. */
 export class RunState {
   /** Attacks that are done, in order. */
   attacksDone: AttackName[] = [];
@@ -161,7 +165,7 @@ export class RunState {
         'autoAttack: the state belongs to another model, which gives other logits for the first images; ' +
           'remove it, or pass the model it was made with',
       );
-    this.checkFlags(robust, pending, fooledBy, predictions, attacksDone.length);
+    this.checkFlags({ robust, pending, fooledBy, predictions }, attacksDone.length);
     const found = Array.from(fooledBy).filter((place) => place >= 0).length;
     const size = this.adversarial.length / this.robust.length;
     const examples = readExamples(file, found, size);
@@ -216,13 +220,7 @@ export class RunState {
     return file;
   }
 
-  private checkFlags(
-    robust: ArrayLike<number>,
-    pending: ArrayLike<number>,
-    fooledBy: ArrayLike<number>,
-    predictions: ArrayLike<number>,
-    done: number,
-  ): void {
+  private checkFlags({ robust, pending, fooledBy, predictions }: Flags, done: number): void {
     const { labels, attacks, classes } = this.of;
     labels.forEach((label, row) => {
       const [isRobust, isPending, place, predicted] = [robust[row]!, pending[row]!, fooledBy[row]!, predictions[row]!];
@@ -245,7 +243,7 @@ export class RunState {
 
   /** The accuracies as the flags have them. */
   private checkProgress(
-    { attacksDone, accuracyAfter, seconds }: Progress,
+    { attacksDone, accuracyAfter, seconds }: StoredProgress,
     robust: ArrayLike<number>,
     fooledBy: ArrayLike<number>,
   ): RunState['accuracyAfter'] {
@@ -274,7 +272,7 @@ function damaged(what: string): Error {
   return new Error(`autoAttack: the state is damaged: ${what}; ${CURE}`);
 }
 
-function progressOf({ metadata }: SafetensorsFile): Progress {
+function progressOf({ metadata }: SafetensorsFile): StoredProgress {
   return parseJson('autoAttack', "the state's progress", metadata['progress'] ?? '', progressSchema);
 }
 

@@ -15,21 +15,20 @@ import type { SquareSettings } from '../attacks/square.js';
 import { squareSettings } from '../attacks/square.js';
 import type { Norm } from '../geometry/norm.js';
 
-/** The attacks that can be asked for. */
+/** An attack, as AutoAttack names it, or a classic one. */
 export type AttackName = 'fgsm' | 'pgd' | 'apgd-ce' | 'apgd-dlr' | 'apgd-t' | 'fab' | 'fab-t' | 'square';
-
-/** Which attacks run: `standard`, `plus` or `rand` as in AutoAttack, or a list of one's own. */
+/** A set of attacks with their settings. */
 export type AutoAttackVersion = 'standard' | 'plus' | 'rand' | 'custom';
 
 /** The settings of each attack that differ from its defaults. */
 export interface AttackSettings {
-  pgd?: PgdSettings;
-  'apgd-ce'?: ApgdSettings;
-  'apgd-dlr'?: ApgdSettings;
-  'apgd-t'?: ApgdTargetedSettings;
-  fab?: Omit<FabSettings, 'targets'>;
-  'fab-t'?: FabSettings;
-  square?: SquareSettings;
+  pgd?: PgdSettings | undefined;
+  'apgd-ce'?: ApgdSettings | undefined;
+  'apgd-dlr'?: ApgdSettings | undefined;
+  'apgd-t'?: ApgdTargetedSettings | undefined;
+  fab?: Omit<FabSettings, 'targets'> | undefined;
+  'fab-t'?: FabSettings | undefined;
+  square?: SquareSettings | undefined;
 }
 
 export const attackSettings: Schema<AttackSettings> = options<AttackSettings>({
@@ -42,10 +41,13 @@ export const attackSettings: Schema<AttackSettings> = options<AttackSettings>({
   square: squareSettings,
 });
 
-/** Attacks in the order in which they run, with all their settings. */
+/** The settings of every attack. */
+export type PlannedSettings = { readonly [K in keyof AttackSettings]-?: NonNullable<AttackSettings[K]> };
+
+/** Attacks in their order, and their settings. */
 export interface AttackPlan {
   attacks: readonly AttackName[];
-  settings: Required<AttackSettings>;
+  settings: PlannedSettings;
 }
 
 export const versionSchema: Schema<AutoAttackVersion> = oneOf('standard', 'plus', 'rand', 'custom');
@@ -69,6 +71,17 @@ export const attackList: Schema<readonly AttackName[]> = satisfying(
   { expects: 'a list of at least one attack, none twice: fgsm, pgd, apgd-ce, apgd-dlr, apgd-t, fab, fab-t or square' },
 );
 
+/** What a plan is made of. */
+export interface PlanOptions {
+  readonly norm: Norm;
+  /** Default: 'standard'. */
+  readonly version?: AutoAttackVersion | undefined;
+  /** The attacks of version 'custom'. */
+  readonly attacks?: readonly AttackName[] | undefined;
+  /** Settings that replace the version's own; results are then no longer comparable. */
+  readonly settings?: AttackSettings | undefined;
+}
+
 /**
  * The plan of a version, as `AutoAttack.set_version` of the original has it:
  *
@@ -78,16 +91,12 @@ export const attackList: Schema<readonly AttackName[]> = satisfying(
  * - `rand`: apgd-ce, apgd-dlr, each step from the mean of 20 gradients.
  * - `custom`: `attacks`, in the given order; 5 restarts of apgd-ce, apgd-dlr and fab, as in the original.
  *
- * @param overrides Settings that replace the version's own; results are then no longer comparable.
  * @throws TypeError for attacks without version 'custom' or the reverse, and for settings of an attack that is not run;
  *   RangeError where the norm is not one of the version or of an attack.
  */
 export function planOf(
   caller: string,
-  version: AutoAttackVersion,
-  norm: Norm,
-  attacks: readonly AttackName[] | undefined,
-  overrides: AttackSettings = {},
+  { version = 'standard', norm, attacks, settings: overrides = {} }: PlanOptions,
 ): AttackPlan {
   if (version === 'custom' && attacks === undefined)
     throw new TypeError(
@@ -112,7 +121,7 @@ export function planOf(
     throw new RangeError(`${caller}: pgd needs the norm Linf or L2, got L1; use 'apgd-ce', whose steps are sparse`);
   const settings = Object.fromEntries(
     Object.entries(plan.settings).map(([name, own]) => [name, merged(own, overrides[name as keyof AttackSettings])]),
-  ) as Required<AttackSettings>;
+  ) as PlannedSettings;
   for (const name of ['apgd-ce', 'apgd-dlr', 'apgd-t'] as const)
     if (plan.attacks.includes(name)) checkStages(caller, norm, name, settings[name]);
   return { attacks: plan.attacks, settings };
@@ -140,7 +149,7 @@ function checkStages(
   );
 }
 
-function many(): Required<AttackSettings> {
+function many(): PlannedSettings {
   return {
     pgd: {},
     'apgd-ce': { restarts: 5 },

@@ -41,7 +41,7 @@ export const warningCode: Schema<WarningCode> = oneOf(
   'audit',
 );
 
-/** A sign that the measured robustness is not to be trusted. */
+/** A reason to doubt a figure. */
 export interface RobustnessWarning {
   code: WarningCode;
   message: string;

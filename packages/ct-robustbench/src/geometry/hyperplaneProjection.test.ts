@@ -18,11 +18,8 @@ describe('projections', () => {
         const out = new Float64Array(size);
         projectOntoHyperplane(
           norm,
-          Float32Array.from(points.data),
-          row * size,
-          Float32Array.from(w.data),
-          row * size,
-          b[row]!,
+          Float32Array.from(points.data.slice(row * size, (row + 1) * size)),
+          { w: Float32Array.from(w.data.slice(row * size, (row + 1) * size)), b: b[row]! },
           out,
         );
         expect(
@@ -47,7 +44,7 @@ describe('projections', () => {
             // Weights below 1e-8 are left alone by design.
             const weights = Float32Array.from(pixels, ([, weight]) => (Math.abs(weight) < 1e-3 ? 0 : weight));
             const d = new Float64Array(t.length);
-            projectOntoHyperplane(norm, t, 0, weights, 0, b, d);
+            projectOntoHyperplane(norm, t, { w: weights, b }, d);
             const dot = (v: ArrayLike<number>): number => weights.reduce((sum, w, i) => sum + w * v[i]!, 0);
             const length = (v: ArrayLike<number>): number =>
               norm === 'Linf'

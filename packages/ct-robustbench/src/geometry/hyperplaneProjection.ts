@@ -6,6 +6,12 @@ import type { Norm } from './norm.js';
 /** An L1 or L2 step leaves coordinates of smaller weight alone, as the original does. */
 const SMALL_WEIGHT = 1e-8;
 
+/** All x with ⟨w, x⟩ = b. */
+export interface Hyperplane {
+  readonly w: Float32Array;
+  readonly b: number;
+}
+
 /**
  * Minimises ‖d‖ subject to ⟨w, t + d⟩ = b and 0 ≤ t + d ≤ 1, for one image; where the hyperplane cannot be reached,
  * d goes as far as the range allows. A weight vector of zeros gives d = 0.
@@ -15,30 +21,22 @@ const SMALL_WEIGHT = 1e-8;
  *     Linf: mᵢ = min(λ, pᵢ)       L2: mᵢ = min(λ|wᵢ|, pᵢ)       with λ from Σ |wᵢ| mᵢ = c
  *     L1:   pixels with the largest |wᵢ| go to their limit one by one until c is used up
  *
- * @param t Images; the image begins at `offset`.  @param w Weights; they begin at `weightOffset`.
+ * @param t The image.
  * @param out Receives d.
  * Source: Croce & Hein 2020, arXiv 1907.02044, section 2.2 (the original sorts; λ here is the exact root of the same
  * equation, by Newton's method on a concave, piecewise linear function, which ends after a few steps).
  */
-export function projectOntoHyperplane(
-  norm: Norm,
-  t: Float32Array,
-  offset: number,
-  w: Float32Array,
-  weightOffset: number,
-  b: number,
-  out: Float64Array,
-): void {
+export function projectOntoHyperplane(norm: Norm, t: Float32Array, { w, b }: Hyperplane, out: Float64Array): void {
   const size = out.length;
   let c = -b;
-  for (let i = 0; i < size; i++) c += w[weightOffset + i]! * t[offset + i]!;
+  for (let i = 0; i < size; i++) c += w[i]! * t[i]!;
   const turn = c >= 0 ? 1 : -1;
   c *= turn;
   const weight = new Float64Array(size);
   const room = new Float64Array(size);
   for (let i = 0; i < size; i++) {
-    weight[i] = turn * w[weightOffset + i]!;
-    room[i] = weight[i]! < 0 ? 1 - t[offset + i]! : t[offset + i]!;
+    weight[i] = turn * w[i]!;
+    room[i] = weight[i]! < 0 ? 1 - t[i]! : t[i]!;
     if (norm !== 'Linf' && Math.abs(weight[i]!) <= SMALL_WEIGHT) weight[i] = 0;
   }
   if (norm === 'L1') return greedy(weight, room, c, out);

@@ -11,18 +11,28 @@ export const normSchema: Schema<Norm> = oneOf('Linf', 'L2', 'L1');
 
 const RADIUS_CURE = 'pixels lie in [0, 1]: 8/255 is written 8 / 255';
 
+/** All images within ‖δ‖ ≤ eps of one. */
+export interface Ball {
+  readonly norm: Norm;
+  readonly eps: number;
+}
+
+/** Where one image lies in an array of several. */
+export interface Row {
+  readonly offset: number;
+  readonly size: number;
+}
+
 /** A radius; `checkRadius` knows how large it may be. */
 export const radiusSchema: Schema<number> = real({ min: 0 }, { cure: RADIUS_CURE });
 
 /**
  * ‖a − b‖ of one image each, summed in double precision.
- *
- * @param a,b Arrays of images; `size` values are read from `offset` on in both.
  */
-export function distance(norm: Norm, a: Float32Array, b: Float32Array, offset: number, size: number): number {
+export function distance(norm: Norm, a: Float32Array, b: Float32Array): number {
   let sum = 0;
   let largest = 0;
-  for (let i = offset; i < offset + size; i++) {
+  for (let i = 0; i < a.length; i++) {
     const d = Math.abs(a[i]! - b[i]!);
     if (norm === 'L2') sum += d * d;
     else if (norm === 'L1') sum += d;
@@ -37,7 +47,7 @@ export function distance(norm: Norm, a: Float32Array, b: Float32Array, offset: n
  *
  * @throws RangeError when eps is larger than the distance of a black image of `size` values from a white one.
  */
-export function checkRadius(caller: string, norm: Norm, eps: number, size: number): void {
+export function checkRadius(caller: string, { norm, eps }: Ball, size: number): void {
   const largest = norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size;
   if (eps > largest)
     throw new RangeError(

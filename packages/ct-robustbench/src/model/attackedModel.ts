@@ -7,17 +7,18 @@
  */
 import { isTensor, matching, show } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-import * as tf from '@tensorflow/tfjs-core';
+import type { GradSaveFunc, NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { customGrad, dispose, getBackend, grad, keep, memory, scalar, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModelLike } from './inputGradientsOnly.js';
 import { applyForInputGradients, isLayersModel, outputsOf, singleOutput } from './inputGradientsOnly.js';
 import { passBytes } from './passBytes.js';
 
 /** Images `[batch, ...image shape]` with pixels in [0, 1] to logits `[batch, classes]`. */
-export type ImageFunction = (images: tf.Tensor) => tf.Tensor;
+export type ImageFunction = (images: Tensor) => Tensor;
 
 /** Anything with `predict`, such as a GraphModel. */
 export interface Predictor {
-  predict(images: tf.Tensor): tf.Tensor | tf.Tensor[] | tf.NamedTensorMap;
+  predict(images: Tensor): Tensor | Tensor[] | NamedTensorMap;
 }
 
 /**
@@ -42,21 +43,21 @@ export interface Logits {
 }
 
 /** dLoss/dLogits of the summed loss; `rows[i]` is the image's row in the attack's arrays. */
-export type LogitGradient = (logits: tf.Tensor2D, rows: Int32Array) => tf.Tensor2D;
+export type LogitGradient = (logits: Tensor2D, rows: Int32Array) => Tensor2D;
 
-/** How a model is run under attack. */
+/** How passes are run. */
 export interface AttackedModelOptions {
   /** Who is to blame in errors. Default: 'attack'. */
-  caller?: string;
+  caller?: string | undefined;
   /** Bytes that one pass, forward or forward and backward, may take. Default: 512 MiB. */
-  memoryBudget?: number;
+  memoryBudget?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** How long passes may follow each other before timers and signals of the host get a turn, in ms. */
 const TURN = 50;
 
-/** A model as attacks see it: logits, and gradients in the images, batch by batch within a budget of memory. */
+/** A model whose passes are counted, checked and cut to the memory there is. */
 export class AttackedModel {
   /** Images that went through a forward pass, and through a backward pass. */
   readonly counts: { forward: number; backward: number } = { forward: 0, backward: 0 };
@@ -98,10 +99,10 @@ export class AttackedModel {
   ): Promise<Logits> {
     if (count > 1)
       this.rowsPerPass.logits ??= this.measureRows(() =>
-        tf.tidy(() => this.forward(tf.tensor(images.slice(0, this.size), [1, ...this.imageShape]))),
+        tidy(() => this.forward(tensor(images.slice(0, this.size), [1, ...this.imageShape]))),
       );
     return this.inPasses(images, count, this.rowsPerPass.logits ?? count, async (buffer, rows, write) => {
-      const output = around(() => tf.tidy(() => this.checkedForward(tf.tensor(buffer, [rows, ...this.imageShape]))));
+      const output = around(() => tidy(() => this.checkedForward(tensor(buffer, [rows, ...this.imageShape]))));
       const classes = output.shape[1];
       write.logits(await readAndDispose(output), classes);
       this.counts.forward += rows;
@@ -141,34 +142,34 @@ export class AttackedModel {
     rows: number,
     rowNumbers: Int32Array,
     logitGradient: LogitGradient,
-  ): { logits: tf.Tensor2D; dx: tf.Tensor } {
-    let logits: tf.Tensor2D | undefined;
+  ): { logits: Tensor2D; dx: Tensor } {
+    let logits: Tensor2D | undefined;
     try {
-      const dx = tf.tidy(() => {
-        const x = tf.tensor(buffer, [rows, ...this.imageShape]);
+      const dx = tidy(() => {
+        const x = tensor(buffer, [rows, ...this.imageShape]);
         // Enters the chain rule at the logits, so that a loss needs a derivative only, and no op of it must have one.
-        const loss = tf.customGrad((z, save) => {
-          (save as tf.GradSaveFunc)([z as tf.Tensor]);
-          return { value: tf.scalar(0), gradFunc: (_dy, saved) => logitGradient(saved[0] as tf.Tensor2D, rowNumbers) };
+        const loss = customGrad((z, save) => {
+          (save as GradSaveFunc)([z as Tensor]);
+          return { value: scalar(0), gradFunc: (_dy, saved) => logitGradient(saved[0] as Tensor2D, rowNumbers) };
         });
-        return tf.grad((input: tf.Tensor) => {
-          logits = tf.keep(this.checkedForward(input));
+        return grad((input: Tensor) => {
+          logits = keep(this.checkedForward(input));
           return loss(logits);
         })(x);
       });
       return { logits: logits!, dx };
     } catch (error) {
       logits?.dispose();
-      throw withCure(error);
+      throw withCure(error, this.caller);
     }
   }
 
-  private checkedForward(x: tf.Tensor): tf.Tensor2D {
-    let output: tf.Tensor;
+  private checkedForward(x: Tensor): Tensor2D {
+    let output: Tensor;
     try {
       output = this.forward(x);
     } catch (error) {
-      throw withCure(error);
+      throw withCure(error, this.caller);
     }
     if (!isTensor(output)) throw this.badOutput(x, kindOfOutput(output));
     if (output.isDisposed || output.rank !== 2 || output.shape[0] !== x.shape[0] || output.dtype !== 'float32')
@@ -181,12 +182,16 @@ export class AttackedModel {
       );
     this.classes ??= classes;
     if (classes !== this.classes) throw this.badOutput(x, `${classes} classes after ${this.classes} before`);
-    return output as tf.Tensor2D;
+    return output as Tensor2D;
   }
 
-  private badOutput(x: tf.Tensor, got: string): TypeError {
+  private get caller(): string {
+    return this.options.caller ?? 'attack';
+  }
+
+  private badOutput(x: Tensor, got: string): TypeError {
     return new TypeError(
-      `${this.options.caller ?? 'attack'}: model must return float32 logits of shape [${x.shape[0]}, ` +
+      `${this.caller}: model must return float32 logits of shape [${x.shape[0]}, ` +
         `classes], of two classes or more, for images [${x.shape.join(', ')}], got ${got}`,
     );
   }
@@ -226,10 +231,10 @@ export class AttackedModel {
   }
 
   /** How many images fit the memory budget: the peak of a pass with one image tells. */
-  private measureRows(passWithOne: () => tf.Tensor): number {
+  private measureRows(passWithOne: () => Tensor): number {
     const { memoryBudget = 2 ** 29 } = this.options;
     const { value, bytes } = passBytes(passWithOne);
-    tf.dispose(value);
+    dispose(value);
     return Math.max(1, Math.floor(memoryBudget / Math.max(1, bytes)));
   }
 
@@ -262,7 +267,7 @@ function isPredictor(value: unknown): value is Predictor {
 
 /** WebGL compiles its programs anew for every batch size: it gets few different ones. */
 function paddedRows(rows: number, limit: number): number {
-  if (tf.getBackend() !== 'webgl') return rows;
+  if (getBackend() !== 'webgl') return rows;
   const half = 2 ** Math.floor(Math.log2(rows));
   return Math.min(limit, rows === half ? half : rows <= 1.5 * half ? Math.ceil(1.5 * half) : 2 * half);
 }
@@ -274,7 +279,7 @@ function padded(values: Float32Array, length: number): Float32Array {
   return buffer;
 }
 
-async function readAndDispose(tensor: tf.Tensor): Promise<Float32Array> {
+async function readAndDispose(tensor: Tensor): Promise<Float32Array> {
   try {
     return (await tensor.data()) as Float32Array;
   } finally {
@@ -285,11 +290,11 @@ async function readAndDispose(tensor: tf.Tensor): Promise<Float32Array> {
 /** What the wasm backend and the host throw where memory has run out. */
 const EXHAUSTION = /memory access out of bounds|cannot enlarge memory|\bAborted\(|out of memory|allocation failed/i;
 
-function withCure(error: unknown): unknown {
-  if (error instanceof Error && EXHAUSTION.test(error.message) && !error.message.startsWith('memory has run out')) {
-    const megabytes = (tf.memory().numBytes / 2 ** 20).toFixed(0);
+function withCure(error: unknown, caller: string): unknown {
+  if (error instanceof Error && EXHAUSTION.test(error.message) && !error.message.includes('memory has run out')) {
+    const megabytes = (memory().numBytes / 2 ** 20).toFixed(0);
     return new Error(
-      `memory has run out (${error.message.trim()}): tensors take ${megabytes} MB; pass a smaller ` +
+      `${caller}: memory has run out (${error.message.trim()}): tensors take ${megabytes} MB; pass a smaller ` +
         '{memoryBudget} or {batchSize}, and set the backend up anew before going on: one that has trapped may ' +
         'be damaged',
       { cause: error },
@@ -303,7 +308,8 @@ function withCure(error: unknown): unknown {
         'lacks, or choose another backend'
       : 'choose a backend that has it';
   return new Error(
-    `the model's input gradient needs the kernel ${kernel[1]}, which the backend ${kernel[2]} lacks; ${cure}`,
+    `${caller}: the model's input gradient needs the kernel ${kernel[1]}, which the backend ${kernel[2]} ` +
+      `lacks; ${cure}`,
     { cause: error },
   );
 }

@@ -7,20 +7,21 @@
  * when it is asked for. So for the duration of one synchronous forward pass, and for no longer, the layers of *this*
  * model answer `call` with the plain ops; nothing global changes, and nobody else can run in between.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { Tensor, add, conv2d, matMul, reshape, tidy, transpose } from '@tensorflow/tfjs-core';
 
 /** What is read of a tfjs-layers layer; structural, so that this package works without tfjs-layers. */
-interface LayerLike {
+export interface LayerLike {
   name: string;
   getClassName(): string;
-  call(inputs: tf.Tensor | tf.Tensor[], kwargs: unknown): tf.Tensor | tf.Tensor[];
+  call(inputs: Tensor | Tensor[], kwargs: unknown): Tensor | Tensor[];
   layers?: LayerLike[];
 }
 
 interface WeightedLayer extends LayerLike {
-  kernel: { read(): tf.Tensor };
-  bias: { read(): tf.Tensor } | null;
-  activation: { apply(x: tf.Tensor): tf.Tensor } | null;
+  kernel: { read(): Tensor };
+  bias: { read(): Tensor } | null;
+  activation: { apply(x: Tensor): Tensor } | null;
 }
 
 interface Conv2DLayer extends WeightedLayer {
@@ -33,7 +34,7 @@ interface Conv2DLayer extends WeightedLayer {
 /** The part of tfjs-layers' LayersModel that is used here. */
 export interface LayersModelLike {
   layers: LayerLike[];
-  apply(inputs: tf.Tensor, kwargs?: { training?: boolean }): unknown;
+  apply(inputs: Tensor, kwargs?: { training?: boolean }): unknown;
 }
 
 /** Whether `model` is a tfjs-layers model (and not a GraphModel or a function). */
@@ -52,7 +53,7 @@ export function isLayersModel(model: unknown): model is LayersModelLike {
  *
  * Equals `model.apply(x, {training: false})`; the caller's model is as it was when this returns or throws.
  */
-export function applyForInputGradients(model: LayersModelLike, x: tf.Tensor): tf.Tensor {
+export function applyForInputGradients(model: LayersModelLike, x: Tensor): Tensor {
   const changed: LayerLike[] = [];
   try {
     for (const layer of allLayers(model.layers)) {
@@ -69,15 +70,15 @@ export function applyForInputGradients(model: LayersModelLike, x: tf.Tensor): tf
 }
 
 /** The one output of a model, whatever container it comes in; all else as it is, for `AttackedModel` to refuse. */
-export function singleOutput(output: unknown): tf.Tensor {
+export function singleOutput(output: unknown): Tensor {
   const outputs = outputsOf(output);
-  return (outputs.length === 1 ? outputs[0] : output) as tf.Tensor;
+  return (outputs.length === 1 ? outputs[0] : output) as Tensor;
 }
 
 /** The tensors in a list or a map of outputs. */
-export function outputsOf(output: unknown): tf.Tensor[] {
-  if (typeof output !== 'object' || output === null || output instanceof tf.Tensor) return [];
-  return (Object.values(output) as unknown[]).filter((value): value is tf.Tensor => value instanceof tf.Tensor);
+export function outputsOf(output: unknown): Tensor[] {
+  if (typeof output !== 'object' || output === null || output instanceof Tensor) return [];
+  return (Object.values(output) as unknown[]).filter((value): value is Tensor => value instanceof Tensor);
 }
 
 function allLayers(layers: LayerLike[]): LayerLike[] {
@@ -86,41 +87,41 @@ function allLayers(layers: LayerLike[]): LayerLike[] {
 
 function plainCall(layer: LayerLike): LayerLike['call'] | undefined {
   const className = layer.getClassName();
-  if (className === 'Conv2D') return (inputs) => tf.tidy(() => plainConv2d(layer as Conv2DLayer, onlyTensor(inputs)));
-  if (className === 'Dense') return (inputs) => tf.tidy(() => plainDense(layer as WeightedLayer, onlyTensor(inputs)));
+  if (className === 'Conv2D') return (inputs) => tidy(() => plainConv2d(layer as Conv2DLayer, onlyTensor(inputs)));
+  if (className === 'Dense') return (inputs) => tidy(() => plainDense(layer as WeightedLayer, onlyTensor(inputs)));
   return undefined;
 }
 
 function plainConv2d(
   { kernel, bias, activation, strides, padding, dataFormat, dilationRate }: Conv2DLayer,
-  x: tf.Tensor,
-): tf.Tensor {
+  x: Tensor,
+): Tensor {
   const channelsFirst = dataFormat === 'channelsFirst';
-  const nhwc = (channelsFirst ? tf.transpose(x, [0, 2, 3, 1]) : x) as tf.Tensor4D;
-  const y = tf.conv2d(
+  const nhwc = (channelsFirst ? transpose(x, [0, 2, 3, 1]) : x) as Tensor4D;
+  const y = conv2d(
     nhwc,
-    kernel.read() as tf.Tensor4D,
+    kernel.read() as Tensor4D,
     strides,
     padding === 'same' ? 'same' : 'valid',
     'NHWC',
     dilationRate,
   );
   const z = finish(y, bias, activation);
-  return channelsFirst ? tf.transpose(z, [0, 3, 1, 2]) : z;
+  return channelsFirst ? transpose(z, [0, 3, 1, 2]) : z;
 }
 
-function plainDense({ kernel, bias, activation }: WeightedLayer, x: tf.Tensor): tf.Tensor {
-  const weights = kernel.read() as tf.Tensor2D;
-  const flat = x.rank === 2 ? x : tf.reshape(x, [-1, weights.shape[0]]);
-  const y = finish(tf.matMul(flat, weights), bias, activation);
-  return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), weights.shape[1]]);
+function plainDense({ kernel, bias, activation }: WeightedLayer, x: Tensor): Tensor {
+  const weights = kernel.read() as Tensor2D;
+  const flat = x.rank === 2 ? x : reshape(x, [-1, weights.shape[0]]);
+  const y = finish(matMul(flat, weights), bias, activation);
+  return x.rank === 2 ? y : reshape(y, [...x.shape.slice(0, -1), weights.shape[1]]);
 }
 
-function finish(y: tf.Tensor, bias: WeightedLayer['bias'], activation: WeightedLayer['activation']): tf.Tensor {
-  const shifted = bias === null || bias === undefined ? y : tf.add(y, bias.read());
+function finish(y: Tensor, bias: WeightedLayer['bias'], activation: WeightedLayer['activation']): Tensor {
+  const shifted = bias === null || bias === undefined ? y : add(y, bias.read());
   return activation === null || activation === undefined ? shifted : activation.apply(shifted);
 }
 
-function onlyTensor(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+function onlyTensor(inputs: Tensor | Tensor[]): Tensor {
   return Array.isArray(inputs) ? inputs[0]! : inputs;
 }

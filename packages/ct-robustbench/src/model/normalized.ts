@@ -3,7 +3,8 @@
  */
 import { check, listOf, options, real } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { div, sub, tensor1d } from '@tensorflow/tfjs-core';
 import type { ImageFunction, Model } from './attackedModel.js';
 import { imageFunction, modelSchema } from './attackedModel.js';
 import { rememberInner } from './modelIdentity.js';
@@ -46,7 +47,7 @@ export function normalized(model: Model, options: Normalization): ImageFunction 
 }
 
 /** The function `x ↦ (x − mean)/std`. @throws RangeError unless mean and std have equally many numbers. */
-export function normalization(caller: string, { mean, std }: Normalization): (images: tf.Tensor) => tf.Tensor {
+export function normalization(caller: string, { mean, std }: Normalization): (images: Tensor) => Tensor {
   if (mean.length !== std.length)
     throw new RangeError(
       `${caller}: mean and std must hold equally many numbers, got ${mean.length} and ${std.length}`,
@@ -58,6 +59,6 @@ export function normalization(caller: string, { mean, std }: Normalization): (im
         `${caller}: mean and std must hold one number for each of ${channels} channels, or one for all, got ` +
           `${mean.length}`,
       );
-    return tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std]));
+    return div(sub(images, tensor1d([...mean])), tensor1d([...std]));
   };
 }

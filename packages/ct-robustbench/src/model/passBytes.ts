@@ -1,7 +1,7 @@
 /**
  * How much memory one synchronous pass takes at its height.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import { engine } from '@tensorflow/tfjs-core';
 
 /**
  * Runs `pass`, and counts the bytes of tensors at their height during it, above those before it.
@@ -10,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * here.
  */
 export function passBytes<T>(pass: () => T): { value: T; bytes: number } {
-  const { state } = tf.engine();
+  const { state } = engine();
   const field = Object.getOwnPropertyDescriptor(state, 'numBytes')!;
   const before = state.numBytes;
   let [now, peak] = [before, before];

@@ -17,7 +17,7 @@ export type { ApgdSettings } from './attacks/apgd.js';
 export type { ApgdTargetedSettings } from './attacks/apgdTargeted.js';
 export type { FabSettings } from './attacks/fab.js';
 export type { PgdSettings } from './attacks/pgd.js';
-export type { SquareSettings } from './attacks/square.js';
+export type { SquareSettings } from './attacks/square/square.js';
 export type { Audit } from './evaluation/audit.js';
 export type { RobustnessWarning, WarningCode } from './evaluation/warning.js';
 export type { AdversarialExamples, ExamplesResult } from './evaluation/adversarialExamples.js';

@@ -1,5 +1,5 @@
 /**
- * Adapters both ways between PEFT's files and our models: test/golden/peft, written by tools/golden/reference/peft_adapter.py.
+ * Adapters both ways between PEFT's files and our models: test/golden/peft, by tools/golden/reference/peft_adapter.py.
  */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';

@@ -6,7 +6,7 @@ import { apgdTargeted } from '../attacks/apgdTargeted.js';
 import type { AttackBatch, AttackContext, AttackOutcome } from '../attacks/attackBatch.js';
 import { fab } from '../attacks/fab.js';
 import { fgsm, pgd } from '../attacks/pgd.js';
-import { square } from '../attacks/square.js';
+import { square } from '../attacks/square/square.js';
 import type { AttackName, PlannedSettings } from './versions.js';
 
 /** Runs one attack on a batch of correctly classified images. */

@@ -11,8 +11,8 @@ import type { FabSettings } from '../attacks/fab.js';
 import { fabSettings, fabTargetedSettings } from '../attacks/fab.js';
 import type { PgdSettings } from '../attacks/pgd.js';
 import { pgdSettings } from '../attacks/pgd.js';
-import type { SquareSettings } from '../attacks/square.js';
-import { squareSettings } from '../attacks/square.js';
+import type { SquareSettings } from '../attacks/square/square.js';
+import { squareSettings } from '../attacks/square/square.js';
 import type { Norm } from '../geometry/norm.js';
 
 /** An attack, as AutoAttack names it, or a classic one. */

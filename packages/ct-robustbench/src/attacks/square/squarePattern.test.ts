@@ -1,7 +1,7 @@
 // The patterns that Square paints, against the original's numbers.
 import { describe, expect, it } from 'vitest';
-import { close, goldenUnit } from '../../test/goldenUnit.js';
-import { RandomStream } from '../data/randomStream.js';
+import { close, goldenUnit } from '../../../test/goldenUnit.js';
+import { RandomStream } from '../../data/randomStream.js';
 import { bump, squarePattern } from './squarePattern.js';
 
 const golden = goldenUnit();

@@ -3,10 +3,10 @@
  */
 import { count, flag, options, real } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-import { margin, predictedClass } from '../model/losses.js';
-import type { AttackBatch, AttackContext, AttackOutcome } from './attackBatch.js';
-import { gather, runVariants, unfooled, untouched } from './attackBatch.js';
-import { Lookahead } from './lookahead.js';
+import { margin, predictedClass } from '../../model/losses.js';
+import type { AttackBatch, AttackContext, AttackOutcome } from '../attackBatch.js';
+import { gather, runVariants, unfooled, untouched } from '../attackBatch.js';
+import { Lookahead } from '../lookahead.js';
 import type { Proposals } from './proposals.js';
 import { LinfProposals } from './squareLinf.js';
 import { NormedProposals } from './squareNormed.js';

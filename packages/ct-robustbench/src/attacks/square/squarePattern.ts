@@ -1,7 +1,7 @@
 /**
  * The patterns that the Square attack paints in L2 and L1: two opposite bumps that fill a square.
  */
-import type { RandomStream } from '../data/randomStream.js';
+import type { RandomStream } from '../../data/randomStream.js';
 
 /**
  * A bump of `height` × `width`, row by row: nested rectangles around the middle, the k-th weighing 1/k² (L2) or

@@ -2,8 +2,8 @@
  * Square's proposals in L2 and L1: a grid of patterns to begin with; then one window gives its budget of the norm to
  * another, which gets a fresh pattern on top of what it held.
  */
-import { RandomStream } from '../data/randomStream.js';
-import { projectOntoL1Ball } from '../geometry/l1Projection.js';
+import { RandomStream } from '../../data/randomStream.js';
+import { projectOntoL1Ball } from '../../geometry/l1Projection.js';
 import type { Proposals } from './proposals.js';
 import type { ProposalSetting } from './proposalSetting.js';
 import { squarePattern } from './squarePattern.js';

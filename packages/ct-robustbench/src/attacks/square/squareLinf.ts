@@ -1,7 +1,7 @@
 /**
  * Square's proposals in Linf: vertical stripes to begin with, then squares of ±eps.
  */
-import { RandomStream } from '../data/randomStream.js';
+import { RandomStream } from '../../data/randomStream.js';
 import type { Proposals } from './proposals.js';
 import type { ProposalSetting } from './proposalSetting.js';
 

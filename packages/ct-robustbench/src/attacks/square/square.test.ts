@@ -1,6 +1,6 @@
 // Square's schedule, against the original's numbers.
 import { describe, expect, it } from 'vitest';
-import { goldenUnit } from '../../test/goldenUnit.js';
+import { goldenUnit } from '../../../test/goldenUnit.js';
 import { squareShare } from './square.js';
 
 const golden = goldenUnit();

@@ -90,6 +90,46 @@ export async function faults<T extends object>(
   return wrong;
 }
 
+/** Tests a package's functions for how they refuse, and remembers which. */
+export interface Refusals {
+  /** Names of the functions that were tested. */
+  readonly covered: Set<string>;
+  /**
+   * Throws an Error that lists all {@link faults}, and where there are fewer bad calls than `atLeast`.
+   *
+   * @param atLeast So many bad calls there must be: a table that lost some is noticed.
+   */
+  readonly refuses: <T extends object>(
+    caller: string,
+    schemas: Entries<T>,
+    good: NoInfer<T>,
+    atLeast: number,
+    call: (args: T) => unknown,
+  ) => Promise<void>;
+}
+
+/**
+ * The tables of bad arguments of a package.
+ *
+ *     const { refuses, covered } = refusals(() => memory().numTensors);
+ *     it('steer', () => refuses('steer', steerArguments, good, 250, (a) => steer(a.model, a.train, a.validation)));
+ *
+ * @param tensors Number of tensors that are alive; none may be left by a refusal.
+ */
+export function refusals(tensors: () => number = () => 0): Refusals {
+  const covered = new Set<string>();
+  return {
+    covered,
+    refuses: async (caller, schemas, good, atLeast, call) => {
+      covered.add(caller);
+      const { length } = badCalls(schemas, good);
+      const wrong = await faults(caller, schemas, good, call, tensors);
+      if (length < atLeast) wrong.unshift(`${caller}: ${length} bad calls, expected at least ${atLeast}`);
+      if (wrong.length > 0) throw new Error(wrong.join('\n'));
+    },
+  };
+}
+
 async function problemOf(caller: string, names: string, call: () => unknown): Promise<string | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLong = new Promise<string>((resolve) => (timer = setTimeout(() => resolve('still runs after 5 s'), 5000)));

@@ -1,8 +1,7 @@
 // Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made
 // from the schemas.
 import '@tensorflow/tfjs-backend-cpu';
-import type { Entries } from '@curvature-tuning/checks';
-import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import * as data from './index.js';
@@ -20,18 +19,8 @@ import { normalizeArguments } from './normalize.js';
 import { stratifiedSplitArguments } from './stratifiedSplit.js';
 
 // Takes any value.
-const covered = new Set<string>(['isDataSet']);
-async function refuses<T extends object>(
-  caller: string,
-  schemas: Entries<T>,
-  good: NoInfer<T>,
-  least: number,
-  call: (args: T) => unknown,
-): Promise<void> {
-  covered.add(caller);
-  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
-  expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
-}
+const { covered, refuses } = refusals(() => memory().numTensors);
+for (const name of ['isDataSet']) covered.add(name);
 const read = (): Pixels => ({ values: new Uint8Array(1), shape: [1] });
 const set = dataSet({ labels: [0, 0], classes: ['a'], read });
 

@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
-import type { Entries } from '@curvature-tuning/checks';
-import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadBundledArguments } from './catalog/bundled.js';
@@ -44,18 +43,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const covered = new Set<string>();
-async function refuses<T extends object>(
-  caller: string,
-  schemas: Entries<T>,
-  good: NoInfer<T>,
-  least: number,
-  call: (args: T) => unknown,
-): Promise<void> {
-  covered.add(caller);
-  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
-  expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
-}
+const { covered, refuses } = refusals(() => memory().numTensors);
 const set = {
   images: Uint8Array.of(1, 2, 3),
   labels: Uint8Array.of(0, 1, 1),

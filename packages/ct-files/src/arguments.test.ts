@@ -3,8 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Entries } from '@curvature-tuning/checks';
-import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { refusals } from '@curvature-tuning/checks/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundledFileArguments } from './bundledFile.js';
 import { fetchBytesArguments } from './fetchBytes.js';
@@ -26,18 +25,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const covered = new Set<string>();
-async function refuses<T extends object>(
-  caller: string,
-  schemas: Entries<T>,
-  good: NoInfer<T>,
-  least: number,
-  call: (args: T) => unknown,
-): Promise<void> {
-  covered.add(caller);
-  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
-  expect(await faults(caller, schemas, good, call)).toEqual([]);
-}
+const { covered, refuses } = refusals();
 
 type BundledFile = { owner: string; name: string; load: () => Promise<unknown> };
 

@@ -1,8 +1,7 @@
 /**
  * Every public function with every kind of wrong argument; the tables are made from the schemas.
  */
-import type { Entries } from '@curvature-tuning/checks';
-import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { refusals } from '@curvature-tuning/checks/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getAdapterArguments, interpolateAdaptersArguments } from '../src/adapter/adapter.js';
@@ -85,53 +84,28 @@ beforeAll(async () => {
   examples = { images: tf.randomNormal([6, 4], 0, 1, 'float32', 1), labels: classes };
 });
 
-const covered = new Set<string>();
-
-/** Counts the bad calls, and finds none that is accepted, unnamed, or leaks. */
-async function refuses<T extends object>(
-  caller: string,
-  schemas: Entries<T>,
-  good: NoInfer<T>,
-  call: (args: T) => unknown,
-  atLeast: number,
-): Promise<void> {
-  covered.add(caller);
-  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(atLeast);
-  expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
-}
+const { covered, refuses } = refusals(() => tf.memory().numTensors);
 
 describe('bad arguments are refused by name, before any work, and leave no tensor', () => {
   it('steer', () =>
-    refuses(
-      'steer',
-      steerArguments,
-      { model, train: examples, validation: examples, options: {} },
-      (a) => steer(a.model, a.train, a.validation, a.options),
-      250,
+    refuses('steer', steerArguments, { model, train: examples, validation: examples, options: {} }, 250, (a) =>
+      steer(a.model, a.train, a.validation, a.options),
     ));
   it('steer by a score', () =>
-    refuses(
-      'steerByScore',
-      steerByScoreArguments,
-      { model, score: () => Promise.resolve(1), options: {} },
-      (a) => steerByScore(a.model, a.score, a.options),
-      100,
+    refuses('steerByScore', steerByScoreArguments, { model, score: () => Promise.resolve(1), options: {} }, 100, (a) =>
+      steerByScore(a.model, a.score, a.options),
     ));
   it('linearProbe', () =>
     refuses(
       'linearProbe',
       linearProbeArguments,
       { model, train: examples, validation: examples, options: {} },
-      (a) => linearProbe(a.model, a.train, a.validation, a.options),
       150,
+      (a) => linearProbe(a.model, a.train, a.validation, a.options),
     ));
   it('tune', () =>
-    refuses(
-      'tune',
-      tuneArguments,
-      { model, train: examples, validation: examples, options: {} },
-      (a) => tune(a.model, a.train, a.validation, a.options),
-      350,
+    refuses('tune', tuneArguments, { model, train: examples, validation: examples, options: {} }, 350, (a) =>
+      tune(a.model, a.train, a.validation, a.options),
     ));
   it('fitClassifier', () =>
     refuses(
@@ -139,8 +113,8 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       fitClassifierArguments,
       { model, train: examples, validation: examples, options: { weights: [] as WeightSelection[] } },
       // The function takes its model over.
-      (a) => fitClassifier(a.model === model ? copyModel(model) : a.model, a.train, a.validation, a.options),
       250,
+      (a) => fitClassifier(a.model === model ? copyModel(model) : a.model, a.train, a.validation, a.options),
     ));
   it('fitParameters', async () => {
     const variable = tf.variable(tf.ones([4, 3]));
@@ -154,48 +128,36 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       'fitParameters',
       fitParametersArguments,
       { trainee, train: examples, validation: examples, options: {} },
-      (a) => fitParameters(a.trainee, a.train, a.validation, a.options),
       250,
+      (a) => fitParameters(a.trainee, a.train, a.validation, a.options),
     );
     variable.dispose();
   });
   it('accuracy and meanCrossEntropy', async () => {
-    await refuses(
-      'accuracy',
-      scoreArguments,
-      { model, examples, options: {} },
-      (a) => accuracy(a.model, a.examples, a.options),
-      60,
+    await refuses('accuracy', scoreArguments, { model, examples, options: {} }, 60, (a) =>
+      accuracy(a.model, a.examples, a.options),
     );
-    await refuses(
-      'meanCrossEntropy',
-      scoreArguments,
-      { model, examples, options: {} },
-      (a) => meanCrossEntropy(a.model, a.examples, a.options),
-      60,
+    await refuses('meanCrossEntropy', scoreArguments, { model, examples, options: {} }, 60, (a) =>
+      meanCrossEntropy(a.model, a.examples, a.options),
     );
   });
   it('replaceActivations', () =>
-    refuses(
-      'replaceActivations',
-      replaceActivationsArguments,
-      { model, options: {} },
-      (a) => replaceActivations(a.model, a.options),
-      150,
+    refuses('replaceActivations', replaceActivationsArguments, { model, options: {} }, 150, (a) =>
+      replaceActivations(a.model, a.options),
     ));
   it('ctActivation', () =>
-    refuses('ctActivation', ctActivationArguments, { options: {} }, (a) => ctActivation(a.options), 200));
+    refuses('ctActivation', ctActivationArguments, { options: {} }, 200, (a) => ctActivation(a.options)));
   it('CTActivation, and its curvature', async () => {
-    await refuses('CTActivation', ctActivationLayerArguments, { options: {} }, (a) => new CTActivation(a.options), 200);
+    await refuses('CTActivation', ctActivationLayerArguments, { options: {} }, 200, (a) => new CTActivation(a.options));
     const layer = ctActivation();
     layer.apply(tf.input({ shape: [3] }));
-    await refuses('setBeta', setBetaArguments, { beta: 1 }, (a) => layer.setBeta(a.beta), 15);
-    await refuses('setCoeff', setCoeffArguments, { coeff: 1 }, (a) => layer.setCoeff(a.coeff), 15);
+    await refuses('setBeta', setBetaArguments, { beta: 1 }, 15, (a) => layer.setBeta(a.beta));
+    await refuses('setCoeff', setCoeffArguments, { coeff: 1 }, 15, (a) => layer.setCoeff(a.coeff));
   });
 });
 
 it('LowestPadding2D', () =>
-  refuses('LowestPadding2D', lowestPadding2dArguments, { options: {} }, (a) => new LowestPadding2D(a.options), 90));
+  refuses('LowestPadding2D', lowestPadding2dArguments, { options: {} }, 90, (a) => new LowestPadding2D(a.options)));
 
 describe('bad arguments of functions of models', () => {
   it.each<[string, (model: tf.LayersModel) => unknown]>(
@@ -208,21 +170,13 @@ describe('bad arguments of functions of models', () => {
       headLayer,
       listAdapters,
     }),
-  )('%s', (caller, call) => refuses(caller, modelArguments, { model }, (a) => call(a.model), 20));
+  )('%s', (caller, call) => refuses(caller, modelArguments, { model }, 20, (a) => call(a.model)));
   it('checkLayersModel', async () => {
-    await refuses(
-      'checkLayersModel',
-      modelArguments,
-      { model },
-      (a) => checkLayersModel('checkLayersModel', a.model),
-      20,
+    await refuses('checkLayersModel', modelArguments, { model }, 20, (a) =>
+      checkLayersModel('checkLayersModel', a.model),
     );
-    await refuses(
-      'checkLayersModel',
-      checkLayersModelArguments,
-      { caller: 'f', name: 'model' },
-      (a) => checkLayersModel(a.caller, model, a.name),
-      40,
+    await refuses('checkLayersModel', checkLayersModelArguments, { caller: 'f', name: 'model' }, 40, (a) =>
+      checkLayersModel(a.caller, model, a.name),
     );
   });
   it('rewriteLayers, and what its change returns', async () => {
@@ -230,8 +184,8 @@ describe('bad arguments of functions of models', () => {
       'rewriteLayers',
       rewriteLayersArguments,
       { model, change: (_: unknown, __: string, entry: LayerEntry) => entry },
-      (a) => rewriteLayers(a.model, a.change),
       40,
+      (a) => rewriteLayers(a.model, a.change),
     );
     const { numTensors } = tf.memory();
     expect(() => rewriteLayers(model, () => null as never)).toThrow(
@@ -244,52 +198,32 @@ describe('bad arguments of functions of models', () => {
       'prepareForTraining',
       prepareForTrainingArguments,
       { model, mode: { batchNorm: 'frozen' as const, random: new Random(1) } },
-      (a) => prepareForTraining(a.model, a.mode),
       60,
+      (a) => prepareForTraining(a.model, a.mode),
     ));
   it('weightName', () =>
-    refuses('weightName', weightNameArguments, { weight: model.weights[0]! }, (a) => weightName(a.weight), 20));
+    refuses('weightName', weightNameArguments, { weight: model.weights[0]! }, 20, (a) => weightName(a.weight)));
   it('paperSchedule', () =>
-    refuses(
-      'paperSchedule',
-      paperScheduleArguments,
-      { epoch: 0, iteration: 0, perEpoch: 1 },
-      (a) => paperSchedule(a.epoch, a.iteration, a.perEpoch),
-      50,
+    refuses('paperSchedule', paperScheduleArguments, { epoch: 0, iteration: 0, perEpoch: 1 }, 50, (a) =>
+      paperSchedule(a.epoch, a.iteration, a.perEpoch),
     ));
   it('Random', async () => {
     const random = new Random(1);
-    await refuses('Random', randomArguments, { seed: 1 }, (a) => new Random(a.seed), 15);
-    await refuses(
-      'Random.ofEpoch',
-      ofEpochArguments,
-      { seed: 1, epoch: 0 },
-      (a) => Random.ofEpoch(a.seed, a.epoch),
-      30,
+    await refuses('Random', randomArguments, { seed: 1 }, 15, (a) => new Random(a.seed));
+    await refuses('Random.ofEpoch', ofEpochArguments, { seed: 1, epoch: 0 }, 30, (a) =>
+      Random.ofEpoch(a.seed, a.epoch),
     );
-    await refuses(
-      'Random.uniform',
-      uniformArguments,
-      { length: 1, bound: 1 },
-      (a) => random.uniform(a.length, a.bound),
-      30,
+    await refuses('Random.uniform', uniformArguments, { length: 1, bound: 1 }, 30, (a) =>
+      random.uniform(a.length, a.bound),
     );
-    await refuses('Random.permutation', permutationArguments, { length: 1 }, (a) => random.permutation(a.length), 15);
+    await refuses('Random.permutation', permutationArguments, { length: 1 }, 15, (a) => random.permutation(a.length));
   });
   it('examplesFingerprint', async () => {
-    await refuses(
-      'examplesFingerprint',
-      examplesFingerprintArguments,
-      { examples },
-      (a) => examplesFingerprint(a.examples),
-      20,
+    await refuses('examplesFingerprint', examplesFingerprintArguments, { examples }, 20, (a) =>
+      examplesFingerprint(a.examples),
     );
-    await refuses(
-      'examplesFingerprint',
-      heldExamplesArguments,
-      { examples },
-      (a) => examplesFingerprint(a.examples),
-      50,
+    await refuses('examplesFingerprint', heldExamplesArguments, { examples }, 50, (a) =>
+      examplesFingerprint(a.examples),
     );
     await expect(examplesFingerprint({ ...examples, labels: [0, 1, 2, 0, 1, NaN] })).rejects.toThrow(
       /^examplesFingerprint: examples.labels must be class numbers from 0, got NaN as label of example 5/,
@@ -316,66 +250,38 @@ describe('bad arguments of functions of adapters', () => {
   });
 
   it('getAdapter', () =>
-    refuses(
-      'getAdapter',
-      getAdapterArguments,
-      { model: steered, options: {} },
-      (a) => getAdapter(a.model, a.options),
-      80,
+    refuses('getAdapter', getAdapterArguments, { model: steered, options: {} }, 80, (a) =>
+      getAdapter(a.model, a.options),
     ));
   it('interpolateAdapters', () =>
-    refuses(
-      'interpolateAdapters',
-      interpolateAdaptersArguments,
-      { first: adapter, second: adapter, t: 0 },
-      (a) => interpolateAdapters(a.first, a.second, a.t),
-      300,
+    refuses('interpolateAdapters', interpolateAdaptersArguments, { first: adapter, second: adapter, t: 0 }, 300, (a) =>
+      interpolateAdapters(a.first, a.second, a.t),
     ));
   it('saveAdapter', () =>
-    refuses('saveAdapter', saveAdapterArguments, { adapter }, (a) => saveAdapter(a.adapter), 150));
+    refuses('saveAdapter', saveAdapterArguments, { adapter }, 150, (a) => saveAdapter(a.adapter)));
   it('loadAdapter', () =>
-    refuses('loadAdapter', loadAdapterArguments, { bytes: saveAdapter(adapter) }, (a) => loadAdapter(a.bytes), 20));
+    refuses('loadAdapter', loadAdapterArguments, { bytes: saveAdapter(adapter) }, 20, (a) => loadAdapter(a.bytes)));
   it('applyAdapter', () =>
-    refuses(
-      'applyAdapter',
-      applyAdapterArguments,
-      { model: steered, adapter, options: {} },
-      (a) => applyAdapter(a.model, a.adapter, a.options),
-      250,
+    refuses('applyAdapter', applyAdapterArguments, { model: steered, adapter, options: {} }, 250, (a) =>
+      applyAdapter(a.model, a.adapter, a.options),
     ));
   it('switchAdapter and removeAdapter', async () => {
-    await refuses(
-      'switchAdapter',
-      namedAdapterArguments,
-      { model: steered, name: 'default' },
-      (a) => switchAdapter(a.model, a.name),
-      40,
+    await refuses('switchAdapter', namedAdapterArguments, { model: steered, name: 'default' }, 40, (a) =>
+      switchAdapter(a.model, a.name),
     );
-    await refuses(
-      'removeAdapter',
-      namedAdapterArguments,
-      { model: steered, name: 'default' },
-      (a) => removeAdapter(a.model, a.name),
-      40,
+    await refuses('removeAdapter', namedAdapterArguments, { model: steered, name: 'default' }, 40, (a) =>
+      removeAdapter(a.model, a.name),
     );
     expect(listAdapters(steered)).toEqual({ names: ['default'], active: 'default' });
   });
   it('disableAdapters', () =>
-    refuses(
-      'disableAdapters',
-      disableAdaptersArguments,
-      { model: steered, body: () => 1 },
-      (a) => disableAdapters(a.model, a.body),
-      40,
+    refuses('disableAdapters', disableAdaptersArguments, { model: steered, body: () => 1 }, 40, (a) =>
+      disableAdapters(a.model, a.body),
     ));
   it('summarizeAdapter and curvatureStatistics', async () => {
-    await refuses('summarizeAdapter', summarizeAdapterArguments, { adapter }, (a) => summarizeAdapter(a.adapter), 150);
-    await refuses(
-      'curvatureStatistics',
-      curvatureStatisticsArguments,
-      { adapter },
-      (a) => curvatureStatistics(a.adapter),
-      150,
+    await refuses('summarizeAdapter', summarizeAdapterArguments, { adapter }, 150, (a) => summarizeAdapter(a.adapter));
+    await refuses('curvatureStatistics', curvatureStatisticsArguments, { adapter }, 150, (a) =>
+      curvatureStatistics(a.adapter),
     );
     const tensors = new Map([...adapter.tensors].filter(([name]) => !name.endsWith('/coeff')));
     expect(() => curvatureStatistics({ ...adapter, tensors })).toThrow(
@@ -384,19 +290,11 @@ describe('bad arguments of functions of adapters', () => {
   });
   it('toTorchStateDict and fromTorchStateDict', async () => {
     const dict = toTorchStateDict(adapter);
-    await refuses(
-      'toTorchStateDict',
-      toTorchStateDictArguments,
-      { adapter, options: {} },
-      (a) => toTorchStateDict(a.adapter, a.options),
-      200,
+    await refuses('toTorchStateDict', toTorchStateDictArguments, { adapter, options: {} }, 200, (a) =>
+      toTorchStateDict(a.adapter, a.options),
     );
-    await refuses(
-      'fromTorchStateDict',
-      fromTorchStateDictArguments,
-      { model: steered, dict, options: {} },
-      (a) => fromTorchStateDict(a.model, a.dict, a.options),
-      90,
+    await refuses('fromTorchStateDict', fromTorchStateDictArguments, { model: steered, dict, options: {} }, 90, (a) =>
+      fromTorchStateDict(a.model, a.dict, a.options),
     );
     expect(() => toTorchStateDict(adapter, { module: () => 5 as never })).toThrow(
       /^toTorchStateDict: module\(".+"\) must be a text that is not empty, got 5$/,
@@ -458,20 +356,12 @@ describe('bad arguments of functions of graphs', () => {
   afterAll(() => steered.model.dispose());
 
   it('replaceGraphActivations', () =>
-    refuses(
-      'replaceGraphActivations',
-      replaceGraphActivationsArguments,
-      { source: source(), options: {} },
-      (a) => replaceGraphActivations(a.source, a.options),
-      150,
+    refuses('replaceGraphActivations', replaceGraphActivationsArguments, { source: source(), options: {} }, 150, (a) =>
+      replaceGraphActivations(a.source, a.options),
     ));
   it('graphFeatures', () =>
-    refuses(
-      'graphFeatures',
-      graphFeaturesArguments,
-      { steered, options: {} },
-      (a) => graphFeatures(a.steered, a.options),
-      80,
+    refuses('graphFeatures', graphFeaturesArguments, { steered, options: {} }, 80, (a) =>
+      graphFeatures(a.steered, a.options),
     ));
   it('GraphFeatures', () => {
     const { id: graph } = steered.model as unknown as { id: number };
@@ -480,8 +370,8 @@ describe('bad arguments of functions of graphs', () => {
       'GraphFeatures',
       graphFeaturesLayerArguments,
       { options: args, shared: new Map() },
-      (a) => new GraphFeatures(a.options, a.shared),
       100,
+      (a) => new GraphFeatures(a.options, a.shared),
     );
   });
   it('bake', async () => {
@@ -489,8 +379,8 @@ describe('bad arguments of functions of graphs', () => {
       'bake',
       bakeArguments,
       { steered, target: tf.io.withSaveHandler(() => Promise.reject(new Error('saved'))) },
-      (a) => bake(a.steered, a.target),
       40,
+      (a) => bake(a.steered, a.target),
     );
     await expect(bake(steered.model as never)).rejects.toThrow(
       new RegExp(

@@ -1,10 +1,9 @@
 /**
  * Every public function with every kind of wrong argument; the tables are made from the schemas.
  */
-import type { Entries } from '@curvature-tuning/checks';
-import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { refusals } from '@curvature-tuning/checks/testing';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applyLora, applyLoraArguments } from '../src/lora/applyLora.js';
 import { cellSchema, checkCell, checkCellArguments } from '../src/compare/cell.js';
 import { comparisonData, compareMethods, compareMethodsArguments } from '../src/compare/compareMethods.js';
@@ -56,33 +55,20 @@ beforeAll(async () => {
   });
 });
 
-/** Counts the bad calls, and finds none that is accepted, unnamed, leaks, or changes the model's weights. */
-async function refuses<T extends object>(
-  caller: string,
-  schemas: Entries<T>,
-  good: NoInfer<T>,
-  call: (args: T) => unknown,
-  atLeast: number,
-): Promise<void> {
-  const calls = badCalls(schemas, good).length;
-  expect(calls, `${caller}: ${calls} bad calls`).toBeGreaterThanOrEqual(atLeast);
-  const weights = (): unknown =>
-    [model, changed].map((one) => one.getWeights().map((weight) => [...weight.dataSync()]));
-  const before = weights();
-  expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
-  expect(weights()).toEqual(before);
-}
+const { refuses } = refusals(() => tf.memory().numTensors);
+
+// No refusal changes the models' weights.
+const weights = (): unknown => [model, changed].map((one) => one.getWeights().map((weight) => [...weight.dataSync()]));
+let before: unknown;
+beforeEach(() => void (before = weights()));
+afterEach(() => expect(weights()).toEqual(before));
 
 describe('bad arguments are refused by name, before any work, and leave no tensor and no change', () => {
   it('applyLora', () =>
-    refuses('applyLora', applyLoraArguments, { model, options: {} }, (a) => applyLora(a.model, a.options), 100));
+    refuses('applyLora', applyLoraArguments, { model, options: {} }, 100, (a) => applyLora(a.model, a.options)));
   it('tuneLora', () =>
-    refuses(
-      'tuneLora',
-      tuneLoraArguments,
-      { model, train: examples, validation: examples, options: {} },
-      (a) => tuneLora(a.model, a.train, a.validation, a.options),
-      300,
+    refuses('tuneLora', tuneLoraArguments, { model, train: examples, validation: examples, options: {} }, 300, (a) =>
+      tuneLora(a.model, a.train, a.validation, a.options),
     ));
   const everyRate = Object.fromEntries(Object.keys(methods).map((name) => [name, { own: 0.1, head: 0.1 }]));
   it('compareMethods', () =>
@@ -90,70 +76,50 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       'compareMethods',
       compareMethodsArguments,
       { model, data: () => Promise.resolve(data), options: { learningRate: everyRate } },
-      (a) => compareMethods(a.model, a.data, a.options),
       120,
+      (a) => compareMethods(a.model, a.data, a.options),
     ));
-  it('loraLayers', () => refuses('loraLayers', modelArguments, { model: changed }, (a) => loraLayers(a.model), 20));
-  it('mergeLora', () => refuses('mergeLora', modelArguments, { model: changed }, (a) => mergeLora(a.model), 20));
-  it('unmergeLora', () => refuses('unmergeLora', modelArguments, { model: changed }, (a) => unmergeLora(a.model), 20));
+  it('loraLayers', () => refuses('loraLayers', modelArguments, { model: changed }, 20, (a) => loraLayers(a.model)));
+  it('mergeLora', () => refuses('mergeLora', modelArguments, { model: changed }, 20, (a) => mergeLora(a.model)));
+  it('unmergeLora', () => refuses('unmergeLora', modelArguments, { model: changed }, 20, (a) => unmergeLora(a.model)));
   it('removeLora', () =>
-    refuses(
-      'removeLora',
-      removeLoraArguments,
-      { model: changed, options: {} },
-      (a) => removeLora(a.model, a.options),
-      60,
+    refuses('removeLora', removeLoraArguments, { model: changed, options: {} }, 60, (a) =>
+      removeLora(a.model, a.options),
     ));
   it('getLoraAdapter', () =>
-    refuses(
-      'getLoraAdapter',
-      getLoraAdapterArguments,
-      { model: changed, options: {} },
-      (a) => getLoraAdapter(a.model, a.options),
-      80,
+    refuses('getLoraAdapter', getLoraAdapterArguments, { model: changed, options: {} }, 80, (a) =>
+      getLoraAdapter(a.model, a.options),
     ));
   it('applyLoraAdapter', () =>
-    refuses(
-      'applyLoraAdapter',
-      applyLoraAdapterArguments,
-      { model, adapter, options: {} },
-      (a) => applyLoraAdapter(a.model, a.adapter, a.options),
-      400,
+    refuses('applyLoraAdapter', applyLoraAdapterArguments, { model, adapter, options: {} }, 400, (a) =>
+      applyLoraAdapter(a.model, a.adapter, a.options),
     ));
-  it('saveLora', () => refuses('saveLora', saveLoraArguments, { adapter }, (a) => saveLora(a.adapter), 350));
+  it('saveLora', () => refuses('saveLora', saveLoraArguments, { adapter }, 350, (a) => saveLora(a.adapter)));
   it('loadLora', () => {
     const files = saveLora(adapter);
     return refuses(
       'loadLora',
       loadLoraArguments,
       { bytes: files['adapter_model.safetensors'], config: files['adapter_config.json'] },
-      (a) => loadLora(a.bytes, a.config),
       40,
+      (a) => loadLora(a.bytes, a.config),
     );
   });
   it('measurePeakBytes', () =>
-    refuses(
-      'measurePeakBytes',
-      measurePeakBytesArguments,
-      { body: () => Promise.resolve(1) },
-      (a) => measurePeakBytes(a.body),
-      20,
+    refuses('measurePeakBytes', measurePeakBytesArguments, { body: () => Promise.resolve(1) }, 20, (a) =>
+      measurePeakBytes(a.body),
     ));
   it('comparisonTable', () =>
     refuses<{ comparison: Comparison; format: 'text' | 'markdown' }>(
       'comparisonTable',
       comparisonTableArguments,
       { comparison, format: 'text' },
-      (a) => comparisonTable(a.comparison, a.format),
       160,
+      (a) => comparisonTable(a.comparison, a.format),
     ));
   it('checkCell', () =>
-    refuses(
-      'checkCell',
-      checkCellArguments,
-      { specification: comparison.cells[0]! },
-      (a) => checkCell(comparison.cells[0], a.specification),
-      100,
+    refuses('checkCell', checkCellArguments, { specification: comparison.cells[0]! }, 100, (a) =>
+      checkCell(comparison.cells[0], a.specification),
     ));
 
   it.each(Object.keys(methods) as MethodName[])('methods.%s.run', (name) => {
@@ -168,8 +134,8 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       `methods.${name}.run`,
       methodRunArguments,
       { model, train: examples, validation: examples, options: run },
-      (a) => methods[name].run(a.model, a.train, a.validation, a.options),
       220,
+      (a) => methods[name].run(a.model, a.train, a.validation, a.options),
     );
   });
 
@@ -178,45 +144,32 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     ['LoraConv2D', LoraConv2D, { filters: 1, kernelSize: 1 }],
     ['LoraDepthwiseConv2D', LoraDepthwiseConv2D, { kernelSize: 1 }],
   ] as const)('new %s', (name, Layer, stock) =>
-    refuses(name, lowRankArguments, { options: stock as LowRankArgs }, (a) => new Layer(a.options), 70),
+    refuses(name, lowRankArguments, { options: stock as LowRankArgs }, 70, (a) => new Layer(a.options)),
   );
 });
 
 describe('what stands inside lists, maps and promises is refused alike', () => {
   it('the cells that checkCell looks at', () => {
     const [cell] = comparison.cells as [Cell];
-    return refuses<{ cell: Cell }>('checkCell', { cell: cellSchema }, { cell }, (a) => checkCell(a.cell, cell), 200);
+    return refuses<{ cell: Cell }>('checkCell', { cell: cellSchema }, { cell }, 200, (a) => checkCell(a.cell, cell));
   });
   it('the rows of comparisonTable', () => {
     const [row] = comparison.rows as [Comparison['rows'][0]];
-    return refuses(
-      'comparisonTable',
-      { rows: rowSchema },
-      { rows: row },
-      (a) => comparisonTable({ ...comparison, rows: [a.rows] }),
-      280,
+    return refuses('comparisonTable', { rows: rowSchema }, { rows: row }, 280, (a) =>
+      comparisonTable({ ...comparison, rows: [a.rows] }),
     );
   });
   it('the examples that compareMethods gets of a seed', () =>
-    refuses(
-      'compareMethods',
-      { data: comparisonData },
-      { data },
-      (a) =>
-        compareMethods(model, () => Promise.resolve(a.data), { methods: ['probe'], seeds: [1], budget: { epochs: 1 } }),
-      90,
+    refuses('compareMethods', { data: comparisonData }, { data }, 90, (a) =>
+      compareMethods(model, () => Promise.resolve(a.data), { methods: ['probe'], seeds: [1], budget: { epochs: 1 } }),
     ));
   it.each([
     ['applyLoraAdapter', (given: LoraAdapter) => applyLoraAdapter(model, given)],
     ['saveLora', saveLora],
   ] as const)('the tensors of %s', (caller, call) => {
     const [[key, tensor]] = [...adapter.tensors] as [[string, PeftTensor]];
-    return refuses(
-      caller,
-      { tensors: peftTensor },
-      { tensors: tensor },
-      (a) => call({ ...adapter, tensors: new Map([...adapter.tensors, [key, a.tensors]]) }),
-      60,
+    return refuses(caller, { tensors: peftTensor }, { tensors: tensor }, 60, (a) =>
+      call({ ...adapter, tensors: new Map([...adapter.tensors, [key, a.tensors]]) }),
     );
   });
   it('tensors that are not finite, or of another size than they say', () => {

@@ -1,8 +1,7 @@
 // Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made
 // from the schemas.
 import '@tensorflow/tfjs-backend-cpu';
-import type { Entries } from '@curvature-tuning/checks';
-import { badCalls, faults } from '@curvature-tuning/checks/testing';
+import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,18 +37,7 @@ afterAll(() => {
   model.dispose();
 });
 
-const covered = new Set<string>();
-async function refuses<T extends object>(
-  caller: string,
-  schemas: Entries<T>,
-  good: NoInfer<T>,
-  least: number,
-  call: (args: T) => unknown,
-): Promise<void> {
-  covered.add(caller);
-  expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
-  expect(await faults(caller, schemas, good, call, () => memory().numTensors)).toEqual([]);
-}
+const { covered, refuses } = refusals(() => memory().numTensors);
 const architecture = { name: 'mine', block: 'basic', blocks: [1], widths: [16], stem: 'small' } as const;
 
 it('resnet', async () => {

@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
-import { badCalls, faults } from '@curvature-tuning/checks/testing';
-import type { Entries } from '@curvature-tuning/checks';
+import { refusals } from '@curvature-tuning/checks/testing';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseArguments, serializeArguments } from '../src/evaluation/adversarialExamples.js';
@@ -62,19 +61,7 @@ describe('arguments', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const covered = new Set<string>();
-  /** Refuses all of at least `least` bad calls, and leaves no tensor. */
-  const refuses = async <T extends object>(
-    caller: string,
-    schemas: Entries<T>,
-    good: NoInfer<T>,
-    least: number,
-    call: (args: T) => unknown,
-  ): Promise<void> => {
-    covered.add(caller);
-    expect(badCalls(schemas, good).length).toBeGreaterThanOrEqual(least);
-    expect(await faults(caller, schemas, good, call, () => tf.memory().numTensors)).toEqual([]);
-  };
+  const { covered, refuses } = refusals(() => tf.memory().numTensors);
   const record = { name: 'a', dataset: 'b', clean_acc: '90.00', autoattack_acc: '50.00' } as Parameters<
     typeof writeRecord
   >[2];

@@ -18,7 +18,7 @@ import { replaceActivations } from '@curvature-tuning/layers';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { AutoAttackOptions, AutoAttackVersion, Norm } from '@curvature-tuning/robustbench';
 import { autoAttack, normalized } from '@curvature-tuning/robustbench';
-import * as tf from '@tensorflow/tfjs';
+import { slice } from '@tensorflow/tfjs';
 import { backends, useBackend } from '../options/backend.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { UsageError } from '../options/usageError.js';
@@ -104,7 +104,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
     // Raw pixels: the attack works in [0, 1], and the normalisation that the network was trained with is part of it.
     const { images, labels } = toBatch(data.test);
     made.push(images, labels);
-    const chosen = tf.slice(images, 0, n);
+    const chosen = slice(images, 0, n);
     made.push(chosen);
     const chosenLabels = (await labels.data()).slice(0, n);
     for (const [name, network] of [

@@ -2,7 +2,7 @@
  * The tfjs backend that a command runs on.
  */
 import { ctuKernels } from '@curvature-tuning/activation';
-import * as tf from '@tensorflow/tfjs';
+import { enableProdMode, setBackend } from '@tensorflow/tfjs';
 
 /** wasm and cpu need nothing to be installed or built; node is tfjs-node with native kernels, after `ct-node setup`. */
 export const backends = ['wasm', 'cpu', 'node'] as const;
@@ -10,14 +10,14 @@ export const backends = ['wasm', 'cpu', 'node'] as const;
 /** Registers and selects a backend. */
 export async function useBackend(name: (typeof backends)[number]): Promise<void> {
   // Without this tfjs advertises its native build on stderr.
-  tf.enableProdMode();
+  enableProdMode();
   if (name === 'wasm') {
     await import('@tensorflow/tfjs-backend-wasm');
     await Promise.all([import('@curvature-tuning/activation/wasm'), import('@curvature-tuning/wasm-gradients')]);
   }
   if (name === 'cpu') await import('@curvature-tuning/activation/cpu');
   if (name === 'node') await loadTensorflow();
-  if (!(await tf.setBackend(name === 'node' ? 'tensorflow' : name)))
+  if (!(await setBackend(name === 'node' ? 'tensorflow' : name)))
     throw new Error(`the tfjs backend "${name}" does not start on this machine; try another --backend`);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Where and with what a result was made.
  */
-import * as tf from '@tensorflow/tfjs';
+import { version_core } from '@tensorflow/tfjs';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -31,7 +31,7 @@ export async function environment(): Promise<Environment> {
     commit: await commit(),
     version: manifest.version,
     node: process.version,
-    tfjs: tf.version_core,
+    tfjs: version_core,
     hardware: `${cpus().length} × ${cpu?.model.trim() ?? process.arch}`,
   };
 }

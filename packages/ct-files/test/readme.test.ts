@@ -14,7 +14,9 @@ it('the example of the README prints what its comments say', async () => {
   const file = fileURLToPath(new URL(`./readme-${process.pid}.tmp.mjs`, import.meta.url));
   try {
     writeFileSync(file, example);
-    const { stdout } = await promisify(execFile)(process.execPath, [file]);
+    const { stdout } = await promisify(execFile)(process.execPath, [file], {
+      env: { ...process.env, FORCE_COLOR: '0' },
+    });
     expect(stdout.trimEnd().split('\n')).toEqual(said);
     expect(said).toHaveLength(4);
   } finally {

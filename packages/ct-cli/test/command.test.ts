@@ -152,7 +152,7 @@ describe('ct steer', { timeout: 300_000 }, () => {
       '--betas',
       '0.70:0.99:0.01',
       '--solver',
-      '"paper"',
+      '"adam"',
       '--seeds',
       '--seed',
       '--output',

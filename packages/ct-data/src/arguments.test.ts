@@ -18,9 +18,9 @@ import {
 import { normalizeArguments } from './normalize.js';
 import { stratifiedSplitArguments } from './stratifiedSplit.js';
 
-// Takes any value.
+// The three take any value.
 const { covered, refuses } = refusals(() => memory().numTensors);
-for (const name of ['isDataSet']) covered.add(name);
+for (const name of ['isDataSet', 'isExamples', 'isInMemory']) covered.add(name);
 const read = (): Pixels => ({ values: new Uint8Array(1), shape: [1] });
 const set = dataSet({ labels: [0, 0], classes: ['a'], read });
 

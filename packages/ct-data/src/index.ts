@@ -6,6 +6,7 @@ export type { Batches, BatchesOptions, DataSet, ExamplePlace } from './dataSet.j
 export { isDataSet } from './dataSet.js';
 export type { Example, Pixels } from './example.js';
 export type { Examples } from './examples.js';
+export { isExamples, isInMemory } from './examples.js';
 export type { DataSource } from './lazyDataSet.js';
 export { dataSet } from './lazyDataSet.js';
 export type { Normalization } from './normalize.js';

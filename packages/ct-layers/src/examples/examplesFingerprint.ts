@@ -14,10 +14,10 @@ import {
   tensorOf,
 } from '@curvature-tuning/checks';
 import type { DataSet, LabelledImages } from '@curvature-tuning/data';
-import { isDataSet } from '@curvature-tuning/data';
+import { isDataSet, isInMemory } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from '../host/finite.js';
-import { disposeBatch, inBatches, isInMemory } from './gatherExamples.js';
+import { disposeBatch, inBatches } from './gatherExamples.js';
 import type { TrainingExamples } from './trainingData.js';
 import { isTfDataset, trainingExamples } from './trainingData.js';
 

@@ -4,7 +4,7 @@
 import type { Schema } from '@curvature-tuning/checks';
 import { classNumbers, fits, isTensor, matching, oneHotClasses, show, whole } from '@curvature-tuning/checks';
 import type { LabelledImages, Examples } from '@curvature-tuning/data';
-import { isDataSet } from '@curvature-tuning/data';
+import { isDataSet, isExamples, isInMemory } from '@curvature-tuning/data';
 import { concat, Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from '../host/finite.js';
 import type { ModelInput } from '../model/modelInput.js';
@@ -72,11 +72,6 @@ export async function gatherExamples(
   }
 }
 
-/** Whether examples are tensors, not read batch by batch. */
-export function isInMemory(examples: Examples): examples is LabelledImages {
-  return !(Symbol.asyncIterator in examples);
-}
-
 /**
  * What is not in memory, in batches that belong to whoever iterates: those of a stream, or of a data set in its order.
  *
@@ -100,15 +95,7 @@ export function checkKind(name: string, value: unknown): void {
 const FORMS = 'examples: {images, labels}, an async iterable of such or a data set';
 
 /** Labelled images, all at once, batch by batch or as a data set; what is in them is looked at when they are read. */
-export const examples: Schema<Examples> = matching(
-  (value): value is Examples =>
-    typeof value === 'object' &&
-    value !== null &&
-    !isTensor(value) &&
-    !(value instanceof Promise) &&
-    ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
-  { expects: FORMS },
-);
+export const examples: Schema<Examples> = matching(isExamples, { expects: FORMS });
 
 /**
  * Checks a batch against a model and returns the class numbers of its labels; frees nothing.

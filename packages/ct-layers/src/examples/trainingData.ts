@@ -4,10 +4,10 @@
 import type { Schema } from '@curvature-tuning/checks';
 import { fits, matching, show } from '@curvature-tuning/checks';
 import type { Batch, DataSet, Examples, LabelledImages } from '@curvature-tuning/data';
-import { isDataSet } from '@curvature-tuning/data';
+import { isDataSet, isInMemory } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { gather, slice, tensor1d } from '@tensorflow/tfjs-core';
-import { checkBatch, checkKind, disposeBatch, examples, isInMemory } from './gatherExamples.js';
+import { checkBatch, checkKind, disposeBatch, examples } from './gatherExamples.js';
 import type { ModelInput } from '../model/modelInput.js';
 import { Random } from './random.js';
 

@@ -4,7 +4,7 @@
 import { check, checkValue, classNumbers, isTensor, labels as labelsSchema, matching } from '@curvature-tuning/checks';
 import type { Entries, Labels, Schema } from '@curvature-tuning/checks';
 import type { Examples, LabelledImages } from '@curvature-tuning/data';
-import { isDataSet } from '@curvature-tuning/data';
+import { isDataSet, isExamples, isInMemory } from '@curvature-tuning/data';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { concat, dispose, keep, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Model } from '../model/attackedModel.js';
@@ -27,15 +27,9 @@ export interface HeldImages extends TestImages<Tensor4D> {
 }
 
 /** Labelled images, all at once, batch by batch or as a data set; `checkHeld` looks at those in memory. */
-export const examplesSchema: Schema<Examples> = matching(
-  (value): value is Examples =>
-    typeof value === 'object' &&
-    value !== null &&
-    !isTensor(value) &&
-    !(value instanceof Promise) &&
-    ('images' in value || 'labels' in value || Symbol.asyncIterator in value),
-  { expects: 'examples: {images, labels}, an async iterable of such or a data set' },
-);
+export const examplesSchema: Schema<Examples> = matching(isExamples, {
+  expects: 'examples: {images, labels}, an async iterable of such or a data set',
+});
 
 /** The parts of labelled images of any rank. */
 export const heldArguments: Entries<TestImages> = { images: imagesSchema, labels: labelsSchema };
@@ -65,11 +59,6 @@ export function checkExamples(caller: string, examples: Examples, n?: number): v
 function checkCount(caller: string, n: number | undefined, count: number): void {
   if (n !== undefined && n > count)
     throw new RangeError(`${caller}: n must be a whole number in [1, ${count}], the number of images, got ${n}`);
-}
-
-/** Whether examples are tensors, not read batch by batch. */
-export function isInMemory(examples: Examples): examples is LabelledImages {
-  return !(Symbol.asyncIterator in examples);
 }
 
 /** The first `n` images and labels, all by default, as tensors that the caller disposes of. */

@@ -16,12 +16,13 @@ import {
 } from '@curvature-tuning/checks';
 import type { Entries, Labels } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/data';
+import { isInMemory } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { getBackend, tensor } from '@tensorflow/tfjs-core';
 import { hashValues } from '../data/hashValues.js';
 import { readImages, some } from '../data/readImages.js';
 import type { TestImages } from '../data/testImages.js';
-import { examplesSchema, heldArguments, isInMemory, readExamples } from '../data/testImages.js';
+import { examplesSchema, heldArguments, readExamples } from '../data/testImages.js';
 import type { Norm } from '../geometry/norm.js';
 import { checkRadius, normSchema, radiusSchema } from '../geometry/norm.js';
 import type { Model } from '../model/attackedModel.js';

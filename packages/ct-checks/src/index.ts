@@ -8,6 +8,7 @@ export { classNumbers, classNumbersOf, labels, oneHotClasses } from './classNumb
 export { show } from './describe.js';
 export { canonicalJson, Digest, hashOf } from './digest.js';
 export { inNameOf } from './inNameOf.js';
+export { missingKernel } from './missingKernel.js';
 export { parseJson } from './parseJson.js';
 export { cloned, decodeUtf8, encodeUtf8 } from './platform.js';
 export type { Progress } from './progress.js';

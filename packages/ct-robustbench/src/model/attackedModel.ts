@@ -5,7 +5,7 @@
  * backward passes run on the tfjs backend. That keeps every image apart from every other, needs no kernel beyond the
  * model's own, and was measured faster than op-by-op arithmetic on tensors wherever the model is more than a toy.
  */
-import { isTensor, matching, show } from '@curvature-tuning/checks';
+import { isTensor, matching, missingKernel, show } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
 import type { GradSaveFunc, NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { customGrad, dispose, getBackend, grad, keep, memory, scalar, tensor, tidy } from '@tensorflow/tfjs-core';
@@ -300,15 +300,16 @@ function withCure(error: unknown, caller: string): unknown {
       { cause: error },
     );
   }
-  const kernel = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
-  if (kernel === null) return error;
+  const missing = missingKernel(error);
+  if (missing === undefined) return error;
+  const { kernel, backend } = missing;
   const cure =
-    kernel[2] === 'wasm'
+    backend === 'wasm'
       ? "import '@curvature-tuning/wasm-gradients' once, which adds the gradients that tfjs-backend-wasm " +
         'lacks, or choose another backend'
       : 'choose a backend that has it';
   return new Error(
-    `${caller}: the model's input gradient needs the kernel ${kernel[1]}, which the backend ${kernel[2]} ` +
+    `${caller}: the model's input gradient needs the kernel ${kernel}, which the backend ${backend} ` +
       `lacks; ${cure}`,
     { cause: error },
   );

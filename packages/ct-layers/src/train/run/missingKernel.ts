@@ -1,18 +1,19 @@
 /**
  * What to do where a backend lacks the kernel of a gradient.
  */
+import { missingKernel } from '@curvature-tuning/checks';
 
 /** Adds the cure to tfjs's complaint about a gradient kernel that the backend lacks. */
 export function withKernelCure(error: unknown): unknown {
-  const match = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
-  if (match === null) return error;
+  const missing = missingKernel(error);
+  if (missing === undefined) return error;
+  const { kernel, backend } = missing;
   const cure =
-    match[2] === 'wasm'
+    backend === 'wasm'
       ? `import '@curvature-tuning/wasm-gradients' first, which has it`
       : 'train on another backend (tf.setBackend)';
   return new Error(
-    `fitParameters: the backend "${match[2]}" lacks the kernel ${match[1]}, which a gradient of this model needs; ` +
-      cure,
+    `fitParameters: the backend "${backend}" lacks the kernel ${kernel}, which a gradient of this model needs; ` + cure,
     { cause: error },
   );
 }

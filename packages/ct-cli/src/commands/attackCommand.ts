@@ -20,6 +20,7 @@ import type { AutoAttackOptions, AutoAttackVersion, Norm } from '@curvature-tuni
 import { autoAttack, normalized } from '@curvature-tuning/robustbench';
 import { slice } from '@tensorflow/tfjs';
 import { backends, useBackend } from '../options/backend.js';
+import { NETWORK } from '../options/network.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { UsageError } from '../options/usageError.js';
 import type { AttackReport, AttackedNetwork } from '../report/attackReport.js';
@@ -28,9 +29,6 @@ import { environment } from '../report/environment.js';
 import { writeAttackReport } from '../report/writeAttackReport.js';
 import { Progress } from '../terminal/progress.js';
 import { say } from '../terminal/terminal.js';
-
-/** The network that is attacked: trained on MNIST; digits, which it has never seen, are the images. */
-const NETWORK = 'resnet14.mnist';
 
 /** As many digits as there are to attack. */
 export const MOST_IMAGES: number = catalog.digits.counts.test;

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { FileStore } from '../cellFile.js';
 import { backends, useBackend } from '../options/backend.js';
 import { epochsSchema } from '../options/epochs.js';
+import { NETWORK } from '../options/network.js';
 import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
@@ -21,9 +22,6 @@ import { writeFiles } from '../report/writeFiles.js';
 import { Interrupted } from '../terminal/interrupted.js';
 import { partOf, Progress } from '../terminal/progress.js';
 import { remark, say } from '../terminal/terminal.js';
-
-/** The network that is adapted: ResNet-14, trained on MNIST, shipped with the models package. */
-const NETWORK = 'resnet14.mnist';
 
 /** What `ct compare` was told, checked and with the defaults filled in. */
 export interface CompareSettings {

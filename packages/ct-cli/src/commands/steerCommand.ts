@@ -19,6 +19,7 @@ import {
 import type { Entries } from '@curvature-tuning/checks';
 import { backends, useBackend } from '../options/backend.js';
 import { epochsSchema } from '../options/epochs.js';
+import { NETWORK } from '../options/network.js';
 import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
@@ -29,9 +30,6 @@ import { referenceFor, steerTable, titleOf } from '../report/steerReport.js';
 import { writeReport } from '../report/writeReport.js';
 import { partOf, Progress } from '../terminal/progress.js';
 import { say } from '../terminal/terminal.js';
-
-/** The network that is steered: ResNet-14, trained on MNIST, shipped with the models package. */
-const NETWORK = 'resnet14.mnist';
 
 /** What `ct steer` was told, checked and with the defaults filled in. */
 export interface SteerSettings {
@@ -117,7 +115,7 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
 /** Of heads on fixed features, as in the paper. */
 const HEAD_EPOCHS = 20;
 
-/** Mixing coefficient of what is steered: the default of \`steer\`. */
+/** Mixing coefficient of what is steered: the default of `steer`. */
 const COEFF = 0.5;
 
 /** Runs every method with every seed. */
@@ -167,8 +165,7 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
   }
   return seeds.map((seed) => {
     const outcomes = methods.map((method): [MethodName, Outcome] => {
-      const row = comparison.rows.find((one) => one.method === method)!;
-      const { seconds, result } = row.chosen.find((cell) => cell.seed === seed)!;
+      const { seconds, result } = comparison.cells.find((cell) => cell.method === method && cell.seed === seed)!;
       const { testAccuracy, validationAccuracy, parameters, detail } = result!;
       const epochsOf = histories.get(`${method} ${seed}`)!.filter(isEpochRecord);
       const training = detail['bestEpoch'] === undefined ? {} : { bestEpoch: detail['bestEpoch'], history: epochsOf };

@@ -5,7 +5,7 @@ import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import * as data from './index.js';
-import { dataSet, normalize, stratifiedSplit } from './index.js';
+import { dataSet, normalize, preprocess, stratifiedSplit } from './index.js';
 import type { Pixels } from './index.js';
 import {
   batchesArguments,
@@ -16,6 +16,7 @@ import {
   takeArguments,
 } from './lazyDataSet.js';
 import { normalizeArguments } from './normalize.js';
+import { preprocessArguments } from './preprocessing.js';
 import { stratifiedSplitArguments } from './stratifiedSplit.js';
 
 // The three take any value.
@@ -25,9 +26,8 @@ const read = (): Pixels => ({ values: new Uint8Array(1), shape: [1] });
 const set = dataSet({ labels: [0, 0], classes: ['a'], read });
 
 it('dataSet and its methods', async () => {
-  await refuses('dataSet', dataSetArguments, { source: { labels: [0], classes: ['a'], read } }, 60, ({ source }) =>
-    dataSet(source),
-  );
+  const source = { labels: [0], classes: ['a'], preprocessing: { inputSize: [1, 1, 1] } as const, read };
+  await refuses('dataSet', dataSetArguments, { source }, 150, (given) => dataSet(given.source));
   await refuses('DataSet.example', exampleArguments, { index: 0 }, 15, ({ index }) => set.example(index));
   await refuses('DataSet.batches', batchesArguments, { size: 1, options: {} }, 90, ({ size, options }) =>
     set.batches(size, options),
@@ -44,6 +44,11 @@ it('normalize', async () => {
   await refuses('normalize', normalizeArguments, { normalization: {} }, 50, ({ normalization }) =>
     normalize(normalization),
   );
+});
+
+it('preprocess', async () => {
+  const preprocessing = { inputSize: [1, 1, 1] } as const;
+  await refuses('preprocess', preprocessArguments, { preprocessing }, 90, (given) => preprocess(given.preprocessing));
 });
 
 it('stratifiedSplit', async () => {

@@ -3,6 +3,7 @@
  */
 import type { Batch } from './batch.js';
 import type { Example, Pixels } from './example.js';
+import type { Preprocessing } from './preprocessing.js';
 
 /** Which example a function of `DataSet.map` is given the pixels of. */
 export interface ExamplePlace {
@@ -50,6 +51,8 @@ export interface DataSet extends AsyncIterable<Example> {
   readonly labels: Int32Array;
   /** Names of the classes; a label is an index into them. */
   readonly classes: readonly string[];
+  /** What was done to the pixels, where that is known; it goes along with whatever is trained on them. */
+  readonly preprocessing?: Preprocessing | undefined;
 
   /**
    * Reads one example, as in epoch 0.
@@ -81,7 +84,8 @@ export interface DataSet extends AsyncIterable<Example> {
   batches(size: number, options?: BatchesOptions): Batches;
 
   /**
-   * The same examples with other pixels, each made when it is read. Labels stay.
+   * The same examples with other pixels, each made when it is read. Labels stay. What was done to the pixels is then
+   * what `preprocess` says of itself, and not known of another function.
    *
    * @param transform Returns new pixels and leaves those it is given as they are. Called anew at every reading;
    * `place` says which example it is, and in which epoch.

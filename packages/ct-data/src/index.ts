@@ -2,6 +2,8 @@
  * `@curvature-tuning/data`: the forms in which labelled images are handed over, and data sets of them.
  */
 export type { Batch, LabelledImages } from './batch.js';
+export type { ClassifierMeta, OutputKind } from './classifierMeta.js';
+export { classifierMetaSchema } from './classifierMeta.js';
 export type { Batches, BatchesOptions, DataSet, ExamplePlace } from './dataSet.js';
 export { isDataSet } from './dataSet.js';
 export type { Example, Pixels } from './example.js';
@@ -11,4 +13,6 @@ export type { DataSource } from './lazyDataSet.js';
 export { dataSet } from './lazyDataSet.js';
 export type { Normalization } from './normalize.js';
 export { normalize } from './normalize.js';
+export type { Preprocess, Preprocessing } from './preprocessing.js';
+export { preprocess, preprocessingSchema } from './preprocessing.js';
 export { stratifiedSplit } from './stratifiedSplit.js';

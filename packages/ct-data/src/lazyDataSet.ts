@@ -22,6 +22,8 @@ import {
 import type { Batches, BatchesOptions, DataSet, ExamplePlace } from './dataSet.js';
 import type { Example, Pixels } from './example.js';
 import { pixelsSchema, sizeOf } from './example.js';
+import type { Preprocess, Preprocessing } from './preprocessing.js';
+import { preprocessingSchema } from './preprocessing.js';
 import { readBatches } from './readBatches.js';
 import { stratifiedSplit } from './stratifiedSplit.js';
 
@@ -31,6 +33,8 @@ export interface DataSource {
   readonly labels: ArrayLike<number> | BigInt64Array | BigUint64Array;
   /** Names of the classes; a label is an index into them. */
   readonly classes: readonly string[];
+  /** What was done to the pixels, where that is known. */
+  readonly preprocessing?: Preprocessing | undefined;
   /**
    * Reads the pixels of one example, at once or later. Several may be asked for before the first has come; the same
    * index gives the same pixels in the same epoch.
@@ -45,6 +49,7 @@ export const dataSetArguments: Entries<{ source: DataSource }> = {
     {
       labels: labelsSchema as Schema<DataSource['labels']>,
       classes: listOf(filledText),
+      preprocessing: preprocessingSchema,
       read: func<DataSource['read']>(),
     },
     ['labels', 'classes', 'read'],
@@ -86,27 +91,33 @@ export const subsetArguments: Entries<{ indices: ArrayLike<number> }> = {
  */
 export function dataSet(source: DataSource): DataSet {
   check('dataSet', dataSetArguments, { source });
-  const { labels, classes } = source;
+  const { labels, classes, preprocessing } = source;
   if (isTensor(labels)) throw new TypeError('dataSet: source.labels must be a list of class numbers, got a tensor');
   const numbers = classNumbersOf('dataSet', 'source.labels', labels, { classes: classes.length });
-  return new LazyDataSet(numbers, [...classes], async (index, epoch) => {
+  const read: Read = async (index, epoch) => {
     const pixels = await source.read(index, epoch);
     checkPixels(`dataSet: what source.read(${index}) gives`, pixels);
     return pixels;
-  });
+  };
+  return new LazyDataSet(numbers, { classes: [...classes], preprocessing }, read);
 }
 
 type Read = (index: number, epoch: number) => Promise<Pixels>;
+
+/** What is true of all examples. */
+type Facts = Pick<DataSet, 'classes' | 'preprocessing'>;
 
 /** A data set that reads with a function. */
 class LazyDataSet implements DataSet {
   readonly labels: Int32Array;
   readonly classes: readonly string[];
+  readonly preprocessing: Preprocessing | undefined;
   private readonly readPixels: Read;
 
-  constructor(labels: Int32Array, classes: readonly string[], readPixels: Read) {
+  constructor(labels: Int32Array, { classes, preprocessing }: Facts, readPixels: Read) {
     this.labels = labels;
     this.classes = classes;
+    this.preprocessing = preprocessing;
     this.readPixels = readPixels;
   }
 
@@ -133,7 +144,9 @@ class LazyDataSet implements DataSet {
 
   map(transform: Transform): DataSet {
     check('DataSet.map', mapArguments, { transform });
-    return new LazyDataSet(this.labels, this.classes, async (index, epoch) => {
+    const { classes } = this;
+    const { preprocessing } = transform as Partial<Preprocess>;
+    return new LazyDataSet(this.labels, { classes, preprocessing }, async (index, epoch) => {
       const place = { index, label: this.labels[index]!, epoch };
       const pixels = await transform(await this.readPixels(index, epoch), place);
       checkPixels(`DataSet.map: what transform makes of example ${index}`, pixels);
@@ -143,15 +156,13 @@ class LazyDataSet implements DataSet {
 
   take(count: number): DataSet {
     check('DataSet.take', takeArguments, { count });
-    return new LazyDataSet(this.labels.subarray(0, count), this.classes, this.readPixels);
+    return new LazyDataSet(this.labels.subarray(0, count), this, this.readPixels);
   }
 
   skip(count: number): DataSet {
     check('DataSet.skip', takeArguments, { count });
     const start = Math.min(count, this.length);
-    return new LazyDataSet(this.labels.subarray(start), this.classes, (index, epoch) =>
-      this.readPixels(start + index, epoch),
-    );
+    return new LazyDataSet(this.labels.subarray(start), this, (index, epoch) => this.readPixels(start + index, epoch));
   }
 
   subset(indices: ArrayLike<number>): DataSet {
@@ -174,7 +185,7 @@ class LazyDataSet implements DataSet {
     });
     return new LazyDataSet(
       rows.map((row) => this.labels[row]!),
-      this.classes,
+      this,
       (index, epoch) => this.readPixels(rows[index]!, epoch),
     );
   }

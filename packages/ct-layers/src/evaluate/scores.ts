@@ -3,7 +3,7 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, count, options, signal } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/data';
+import type { Examples, OutputKind } from '@curvature-tuning/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
 import { LayersModel } from '@tensorflow/tfjs-layers';
@@ -32,9 +32,6 @@ export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; o
   examples,
   options: options<EvaluationOptions>({ evaluationBatchSize: count, signal }),
 };
-
-/** What a classifier's output is: scores before or after the softmax, or one number for the second of two classes. */
-export type OutputKind = 'logits' | 'probabilities' | 'one logit' | 'one probability';
 
 /**
  * Runs a classifier in inference mode over examples and reduces its logits, `[examples, classes]`, and the labels to a

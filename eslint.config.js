@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { constantRule } from './tools/check/constantRule.mjs';
 import { docRule } from './tools/check/docRule.mjs';
 import { packageNames, shown } from './tools/check/pictures.mjs';
 
@@ -27,9 +28,13 @@ const dialect = [
   },
   { selector: 'PrivateIdentifier', message: 'Private members are written private x, not #x.' },
 ];
-/** In sources alone: tests take elements of arrays that may hold bigints. */
+/** In sources alone: tests take elements of arrays that may hold bigints, and call all of tfjs. */
 const sourceDialect = [
   ...dialect,
+  {
+    selector: 'ImportDeclaration[source.value=/^@tensorflow/] > ImportNamespaceSpecifier',
+    message: 'What is used of tfjs is imported by name, so that a bundler can leave out the rest.',
+  },
   {
     selector:
       'TSAsExpression[typeAnnotation.type="TSNumberKeyword"] > ' +
@@ -64,8 +69,9 @@ export default tseslint.config(
   {
     files: ['**/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
-    plugins: { workspace: { rules: { doc: docRule } } },
+    plugins: { workspace: { rules: { constant: constantRule, doc: docRule } } },
     rules: {
+      'workspace/constant': 'error',
       'workspace/doc': 'error',
       'no-restricted-syntax': ['error', ...sourceDialect],
       '@nx/enforce-module-boundaries': [

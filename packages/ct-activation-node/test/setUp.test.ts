@@ -25,7 +25,7 @@ import { setUp } from '../src/setup/setUp.js';
 import type { TfjsNode } from '../src/setup/tfjsNode.js';
 import { findTfjsNode, linkLibtensorflow, originOfLibtensorflow } from '../src/setup/tfjsNode.js';
 import { checkPlatform, findCompiler, findPython } from '../src/setup/tools.js';
-import { findWheel, wheels } from '../src/setup/wheels.js';
+import { findWheel, WHEELS } from '../src/setup/wheels.js';
 import { needsSetUp, setUpState, tfjsNode } from './setUpState.js';
 
 const realCache = cacheFolder();
@@ -102,8 +102,8 @@ describe('the tools', () => {
 
 describe('the wheels', () => {
   it('have one sum each, and versions are checked', () => {
-    expect(new Set(wheels.map(({ sha256 }) => sha256)).size).toBe(wheels.length);
-    for (const { sha256 } of wheels) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(WHEELS.map(({ sha256 }) => sha256)).size).toBe(WHEELS.length);
+    for (const { sha256 } of WHEELS) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect(findWheel('2.15.1').project).toBe('tensorflow-cpu');
     expect(findWheel('2.18.1', { gpu: true }).project).toBe('tensorflow');
     expect(findWheel('2.9.1', { contents: 'headers', gpu: true }).project).toBe('tensorflow-cpu');

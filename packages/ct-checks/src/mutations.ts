@@ -42,7 +42,7 @@ export function mutateBytes(bytes: Uint8Array, random: RandomNumbers): Mutation<
   ])();
 }
 
-const strange: readonly unknown[] = [
+const STRANGE: readonly unknown[] = [
   null,
   true,
   false,
@@ -69,7 +69,7 @@ export function mutateJson(value: unknown, random: RandomNumbers): Mutation<unkn
   const paths = pathsOf(value);
   for (;;) {
     const path = paths[below(random, paths.length)]!;
-    const replacement = strange[below(random, strange.length)];
+    const replacement = STRANGE[below(random, STRANGE.length)];
     const where = path.join('.') || 'all of it';
     const mutation = pick<() => Mutation<unknown>>(random, [
       () => ({ title: `${where} is ${JSON.stringify(replacement)}`, value: changed(value, path, () => replacement) }),

@@ -11,8 +11,8 @@ import type { AttackCommandSettings } from './commands/attackCommand.js';
 import { addCompareCommand } from './commands/compareOptions.js';
 import type { SteerSettings } from './commands/steerCommand.js';
 import { steerCommand } from './commands/steerCommand.js';
-import { backends } from './options/backend.js';
-import { defaultBetaRange, parseBeta, parseBetas } from './options/betas.js';
+import { BACKENDS } from './options/backend.js';
+import { DEFAULT_BETA_RANGE, parseBeta, parseBetas } from './options/betas.js';
 import { parseEpochs } from './options/epochs.js';
 import { methodNames, parseMethods } from './options/methodList.js';
 import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
@@ -44,7 +44,7 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
   }
 }
 
-const defaultMethods = 'probe,sct,bn,tct,lora';
+const DEFAULT_METHODS = 'probe,sct,bn,tct,lora';
 
 function buildProgram(args: string[], signal: AbortSignal): Command {
   const program = new Command('ct')
@@ -70,13 +70,13 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
       parsed(filledText),
       'digits',
     )
-    .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods(defaultMethods))
-    .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
+    .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods(DEFAULT_METHODS))
+    .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
     .option(
       '--betas <list>',
       'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9',
       parsed(parseBetas),
-      parseBetas(defaultBetaRange),
+      parseBetas(DEFAULT_BETA_RANGE),
     )
     .addOption(
       new Option('--solver <name>', 'what trains the heads of probe and sct: L-BFGS, to the optimum, or epochs of Adam')
@@ -101,7 +101,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
       'Measure adversarial robustness: AutoAttack on the bundled network, plain (ReLU) against steered, as ' +
         'a table, attack.svg and attack.json.',
     )
-    .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
+    .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
     .addOption(new Option('--norm <norm>', 'norm of the perturbation').choices(['Linf', 'L2', 'L1']).default('Linf'))
     .option('--eps <radius>', 'radius of the ball, for pixels in [0, 1]', parsed(positiveNumber), 0.03)
     .option('--images <count>', 'how many of the digits are attacked', parsed(wholeNumber(1, MOST_IMAGES)), 40)
@@ -127,8 +127,8 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     );
   // Defaults of options are shown in help as the user would type them.
   const steer = program.commands[0]!;
-  steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = defaultBetaRange;
-  steer.options.find(({ long }) => long === '--methods')!.defaultValueDescription = defaultMethods;
+  steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = DEFAULT_BETA_RANGE;
+  steer.options.find(({ long }) => long === '--methods')!.defaultValueDescription = DEFAULT_METHODS;
   steer.exitOverride();
   addCompareCommand(program, args, signal);
   for (const command of program.commands) refuseRepeats(command);

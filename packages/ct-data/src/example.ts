@@ -26,12 +26,12 @@ export interface Example {
   readonly label: number;
 }
 
-const arrays = ['[object Uint8Array]', '[object Float32Array]', '[object Int32Array]'];
+const ARRAYS = ['[object Uint8Array]', '[object Float32Array]', '[object Int32Array]'];
 
 /** The kinds of the parts of one image; `problemOf` looks whether they agree. */
 export const pixelsSchema: Schema<Pixels> = objectWith<Pixels>(
   {
-    values: matching((value): value is Pixels['values'] => arrays.includes(Object.prototype.toString.call(value)), {
+    values: matching((value): value is Pixels['values'] => ARRAYS.includes(Object.prototype.toString.call(value)), {
       expects: 'pixels in plain memory, a Uint8Array, Float32Array or Int32Array',
     }),
     shape: matching(

@@ -10,7 +10,7 @@ import {
   removeAdapter,
   replaceActivations,
   saveAdapter,
-  sharings,
+  SHARINGS,
   tune,
 } from '../src/index.js';
 import { baseFingerprint, copyModel } from '../src/model.js';
@@ -99,7 +99,7 @@ describe.each(Object.entries(waysOn))('the adapter of a model that was %s', (_, 
     expect(predict(host)).toEqual(predict(model));
   });
 
-  it.each(sharings)("says the sites and groups of sharing '%s'", async (sharing: Sharing) => {
+  it.each(SHARINGS)("says the sites and groups of sharing '%s'", async (sharing: Sharing) => {
     const { model } = replaceActivations(network(), { sharing, beta: 0.9 });
     const adapter = await getAdapter(model);
     expect(adapter.config.sharing).toBe(sharing);

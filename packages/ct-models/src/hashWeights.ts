@@ -49,7 +49,7 @@ export function hashWeights(model: LayersModel): Map<string, SafeTensor<'F32'>> 
   check('hashWeights', hashWeightsArguments, { model });
   const entries = torchEntries(model).entries.map(({ name, shape }) => {
     const dot = name.lastIndexOf('.');
-    return { name, shape, key: [...moduleKey(name.slice(0, dot)), entryOrder.indexOf(name.slice(dot + 1))] };
+    return { name, shape, key: [...moduleKey(name.slice(0, dot)), ENTRY_ORDER.indexOf(name.slice(dot + 1))] };
   });
   entries.sort((a, b) => compareKeys(a.key, b.key));
   const weights = new Map<string, SafeTensor<'F32'>>();
@@ -96,7 +96,7 @@ function formula(name: string, shape: readonly number[]): (u: number) => number 
   return (u) => (2 * u - 1) * scale;
 }
 
-const entryOrder = ['weight', 'bias', 'running_mean', 'running_var'];
+const ENTRY_ORDER = ['weight', 'bias', 'running_mean', 'running_var'];
 
 /** A sort key by which torchvision's module names come in the order of their registration. */
 function moduleKey(module: string): number[] {

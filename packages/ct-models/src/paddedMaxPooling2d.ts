@@ -36,7 +36,7 @@ export const paddedMaxPooling2dArguments: Entries<{ args: PaddedMaxPooling2DArgs
 };
 
 // The lowest finite float32. It loses to every activation; unlike -Infinity no backend's uniform or half can spoil it.
-const lowest = -3.4028234663852886e38;
+const LOWEST = -3.4028234663852886e38;
 
 /**
  * Takes the maximum over windows of an input padded with the lowest float32.
@@ -75,7 +75,7 @@ export class PaddedMaxPooling2D extends layers.Layer {
     return tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0] : inputs) as Tensor4D;
       const sides: [number, number] = [this.padding, this.padding];
-      return maxPool(pad(x, [[0, 0], sides, sides, [0, 0]], lowest), this.poolSize, this.strides, 'valid');
+      return maxPool(pad(x, [[0, 0], sides, sides, [0, 0]], LOWEST), this.poolSize, this.strides, 'valid');
     });
   }
 

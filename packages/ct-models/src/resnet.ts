@@ -136,42 +136,42 @@ export function resnet(architecture: ResNetArchitecture, options: ResNetOptions 
   return model({ inputs: image, outputs: net.dense(x, 'fc', classes), name });
 }
 
-const imagenet = { stem: 'imagenet', widths: [64, 128, 256, 512] } as const;
-const small = { stem: 'small', block: 'basic', widths: [16, 32, 64] } as const;
+const IMAGENET = { stem: 'imagenet', widths: [64, 128, 256, 512] } as const;
+const SMALL = { stem: 'small', block: 'basic', widths: [16, 32, 64] } as const;
 
 /** Builds torchvision's ResNet-18: 11 689 512 parameters for 1000 classes, 17 ReLU sites in 9 layers. */
 export function resnet18(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...imagenet, name: 'resnet18', block: 'basic', blocks: [2, 2, 2, 2] }, options);
+  return resnet({ ...IMAGENET, name: 'resnet18', block: 'basic', blocks: [2, 2, 2, 2] }, options);
 }
 
 /** Builds torchvision's ResNet-34: 21 797 672 parameters for 1000 classes, 33 ReLU sites in 17 layers. */
 export function resnet34(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...imagenet, name: 'resnet34', block: 'basic', blocks: [3, 4, 6, 3] }, options);
+  return resnet({ ...IMAGENET, name: 'resnet34', block: 'basic', blocks: [3, 4, 6, 3] }, options);
 }
 
 /** Builds torchvision's ResNet-50: 25 557 032 parameters for 1000 classes, 49 ReLU layers. */
 export function resnet50(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...imagenet, name: 'resnet50', block: 'bottleneck', blocks: [3, 4, 6, 3] }, options);
+  return resnet({ ...IMAGENET, name: 'resnet50', block: 'bottleneck', blocks: [3, 4, 6, 3] }, options);
 }
 
 /** Builds torchvision's ResNet-101: 44 549 160 parameters for 1000 classes, 100 ReLU layers. */
 export function resnet101(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...imagenet, name: 'resnet101', block: 'bottleneck', blocks: [3, 4, 23, 3] }, options);
+  return resnet({ ...IMAGENET, name: 'resnet101', block: 'bottleneck', blocks: [3, 4, 23, 3] }, options);
 }
 
 /** Builds torchvision's ResNet-152: 60 192 808 parameters for 1000 classes, 151 ReLU layers. */
 export function resnet152(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...imagenet, name: 'resnet152', block: 'bottleneck', blocks: [3, 8, 36, 3] }, options);
+  return resnet({ ...IMAGENET, name: 'resnet152', block: 'bottleneck', blocks: [3, 8, 36, 3] }, options);
 }
 
 /** Builds the small ResNet-8 (one basic block a stage): 78 042 trainable parameters for 10 classes and RGB. */
 export function resnet8(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...small, name: 'resnet8', blocks: [1, 1, 1] }, options);
+  return resnet({ ...SMALL, name: 'resnet8', blocks: [1, 1, 1] }, options);
 }
 
 /** Builds the small ResNet-14 (two basic blocks a stage): 175 258 trainable parameters for 10 classes and RGB. */
 export function resnet14(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...small, name: 'resnet14', blocks: [2, 2, 2] }, options);
+  return resnet({ ...SMALL, name: 'resnet14', blocks: [2, 2, 2] }, options);
 }
 
 /**
@@ -180,7 +180,7 @@ export function resnet14(options: ResNetOptions = {}): LayersModel {
  * Departure from section 4.2 of the paper: a projection, not zero padding, where the width changes.
  */
 export function resnet20(options: ResNetOptions = {}): LayersModel {
-  return resnet({ ...small, name: 'resnet20', blocks: [3, 3, 3] }, options);
+  return resnet({ ...SMALL, name: 'resnet20', blocks: [3, 3, 3] }, options);
 }
 
 function basicBlock(net: Builder, x: SymbolicTensor, name: string, width: number, stride: 1 | 2): SymbolicTensor {
@@ -210,7 +210,7 @@ function shortcut(net: Builder, x: SymbolicTensor, name: string, width: number, 
 }
 
 // The standard deviation of a unit normal cut at +-2; dividing by it restores the variance asked for.
-const truncatedDeviation = 0.8796256610342398;
+const TRUNCATED_DEVIATION = 0.8796256610342398;
 
 /** Applies layers, all initialised in one way. */
 class Builder {
@@ -235,7 +235,7 @@ class Builder {
     const explicit = strides > 1 && half > 0;
     const padded = explicit ? this.apply(layers.zeroPadding2d({ padding: half, name: `${name}.pad` }), x) : x;
     const kernelInitializer = initializers.varianceScaling({
-      scale: 2 / truncatedDeviation ** 2,
+      scale: 2 / TRUNCATED_DEVIATION ** 2,
       mode: 'fanOut',
       distribution: 'normal',
       ...this.nextSeed(),
@@ -279,7 +279,7 @@ class Builder {
   }
 }
 
-const torchvision = {
+const TORCHVISION = {
   inputShape: [224, 224, 3],
   classes: 1000,
   mean: [0.485, 0.456, 0.406],
@@ -339,31 +339,31 @@ export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
     source: 'tools/golden/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',
   },
   'resnet18.tv_in1k': {
-    ...torchvision,
+    ...TORCHVISION,
     build: resnet18,
     accuracy: 0.69758,
     source: 'https://huggingface.co/timm/resnet18.tv_in1k',
   },
   'resnet34.tv_in1k': {
-    ...torchvision,
+    ...TORCHVISION,
     build: resnet34,
     accuracy: 0.73314,
     source: 'https://huggingface.co/timm/resnet34.tv_in1k',
   },
   'resnet50.tv_in1k': {
-    ...torchvision,
+    ...TORCHVISION,
     build: resnet50,
     accuracy: 0.7613,
     source: 'https://huggingface.co/timm/resnet50.tv_in1k',
   },
   'resnet101.tv_in1k': {
-    ...torchvision,
+    ...TORCHVISION,
     build: resnet101,
     accuracy: 0.77374,
     source: 'https://huggingface.co/timm/resnet101.tv_in1k',
   },
   'resnet152.tv_in1k': {
-    ...torchvision,
+    ...TORCHVISION,
     build: resnet152,
     accuracy: 0.78312,
     source: 'https://huggingface.co/timm/resnet152.tv_in1k',

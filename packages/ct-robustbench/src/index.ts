@@ -23,7 +23,7 @@ export type { RobustnessWarning, WarningCode } from './evaluation/warning.js';
 export type { AdversarialExamples, ExamplesResult } from './evaluation/adversarialExamples.js';
 export { parseAdversarialExamples, serializeAdversarialExamples } from './evaluation/adversarialExamples.js';
 export type { CorruptionType, CorruptionVariant } from './corruptions/parameters.js';
-export { alexnetErrors, corruptionTypes } from './corruptions/parameters.js';
+export { ALEXNET_ERRORS, CORRUPTION_TYPES } from './corruptions/parameters.js';
 export type { CorruptOptions } from './corruptions/corrupt.js';
 export { corrupt } from './corruptions/corrupt.js';
 export type {

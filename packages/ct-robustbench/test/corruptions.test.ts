@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { plasma } from '../src/corruptions/plasma.js';
 import { gaussianBlur, motionBlur } from '../src/corruptions/picture.js';
 import type { CorruptedBatch, CorruptionType, CorruptionVariant } from '../src/index.js';
-import { alexnetErrors, corrupt, corruptedBatches, corruptionTypes, evaluateCorruptions } from '../src/index.js';
+import { ALEXNET_ERRORS, corrupt, corruptedBatches, CORRUPTION_TYPES, evaluateCorruptions } from '../src/index.js';
 import { RandomStream } from '../src/data/randomStream.js';
 
 interface Case {
@@ -76,7 +76,7 @@ describe('corruptions', () => {
   });
 
   for (const variant of ['cifar', 'imagenet'] as const) {
-    for (const type of corruptionTypes) {
+    for (const type of CORRUPTION_TYPES) {
       it(
         `${type} (${variant}) departs further from the images at severity 5 than at 1, stays in range, and ` +
           'repeats by seed',
@@ -160,11 +160,11 @@ describe('corruptions', () => {
       }
     }
     const before = tf.memory().numTensors;
-    const result = await evaluateCorruptions(model, batches(), { baselineErrors: alexnetErrors });
+    const result = await evaluateCorruptions(model, batches(), { baselineErrors: ALEXNET_ERRORS });
     expect(tf.memory().numTensors).toBe(before);
     expect(result.accuracy).toEqual({ fog: [1, 1, 0, 0, 0], snow: [1, 1, 1, 1, 0] });
     expect(result.robustAccuracy).toBeCloseTo(0.6, 12);
-    expect(result.mCE).toBeCloseTo((0.6 / alexnetErrors.fog + 0.2 / alexnetErrors.snow) / 2, 12);
+    expect(result.mCE).toBeCloseTo((0.6 / ALEXNET_ERRORS.fog + 0.2 / ALEXNET_ERRORS.snow) / 2, 12);
     expect((await evaluateCorruptions(model, batches())).mCE).toBeCloseTo(0.4, 12);
     await expect(evaluateCorruptions(model, batches(), { baselineErrors: { fog: 1 } })).rejects.toThrow(
       /baselineErrors must name every type that is evaluated, got none for snow/,

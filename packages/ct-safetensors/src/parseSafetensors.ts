@@ -24,7 +24,7 @@ export interface SafetensorsFile {
 }
 
 /** The longest header read or written, in bytes: `MAX_HEADER_SIZE` of the reference implementation. */
-export const maxHeaderBytes = 100_000_000;
+export const MAX_HEADER_BYTES = 100_000_000;
 
 /**
  * Reads a `.safetensors` file.
@@ -95,10 +95,10 @@ function readHeaderLength(file: Uint8Array): number {
     );
   }
   const length = new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true);
-  if (length > maxHeaderBytes) {
+  if (length > MAX_HEADER_BYTES) {
     throw new SafetensorsError(
       'header-too-large',
-      `parseSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${String(length)}; is this ` +
+      `parseSafetensors: the header must not exceed ${MAX_HEADER_BYTES} bytes, got ${String(length)}; is this ` +
         'a .safetensors file?',
     );
   }

@@ -6,7 +6,7 @@
 import { isArrayOf, kindOf } from './arrayKind.js';
 import type { Fresh } from './fresh.js';
 import { checkName, quote } from './parseHeader.js';
-import { assertLittleEndian, maxHeaderBytes } from './parseSafetensors.js';
+import { assertLittleEndian, MAX_HEADER_BYTES } from './parseSafetensors.js';
 import type { Dtype, SafeTensor } from './safeTensor.js';
 import { byteLengthOf, dtypes, isDtype } from './safeTensor.js';
 import { SafetensorsError } from './safetensorsError.js';
@@ -44,10 +44,10 @@ export function serializeSafetensors(
   }
   const text = encodeUtf8(`{${fields.join(',')}}`);
   const headerBytes = Math.ceil(text.byteLength / 8) * 8;
-  if (headerBytes > maxHeaderBytes) {
+  if (headerBytes > MAX_HEADER_BYTES) {
     throw new SafetensorsError(
       'header-too-large',
-      `serializeSafetensors: the header must not exceed ${maxHeaderBytes} bytes, got ${headerBytes}; write ` +
+      `serializeSafetensors: the header must not exceed ${MAX_HEADER_BYTES} bytes, got ${headerBytes}; write ` +
         'fewer tensors a file',
     );
   }

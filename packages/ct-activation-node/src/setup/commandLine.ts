@@ -7,9 +7,9 @@ import { parseArgs } from 'node:util';
 import { doctor } from './doctor.js';
 import { buildHarness } from './harness.js';
 import { setUp } from './setUp.js';
-import { defaultVersion, wheels } from './wheels.js';
+import { DEFAULT_VERSION, WHEELS } from './wheels.js';
 
-const versions = [...new Set(wheels.filter(({ contents }) => contents === 'libraries').map(({ version }) => version))];
+const versions = [...new Set(WHEELS.filter(({ contents }) => contents === 'libraries').map(({ version }) => version))];
 
 const help = `Usage: ct-node <command> [options]
 
@@ -24,7 +24,7 @@ Native TensorFlow kernels of the Curvature Tuning activation for tfjs-node.
 
 Options:
   --gpu                  a libtensorflow that can use NVIDIA cards; CUDA itself must be on the machine
-  --tensorflow VERSION   ${versions.join(', ')} (default: what is there, else ${defaultVersion})
+  --tensorflow VERSION   ${versions.join(', ')} (default: what is there, else ${DEFAULT_VERSION})
   --rebuild              compile anew what is there
   --help
 

@@ -19,7 +19,7 @@ import {
   probe,
 } from './tfjsNode.js';
 import { checkPlatform, findCompiler } from './tools.js';
-import { defaultVersion, findWheel } from './wheels.js';
+import { DEFAULT_VERSION, findWheel } from './wheels.js';
 
 /** The options of `ct-node setup`. */
 export interface SetUpOptions {
@@ -53,7 +53,7 @@ export async function setUp({
   signal,
 }: SetUpOptions = {}): Promise<string> {
   checkPlatform();
-  const wheel = findWheel(tensorflow ?? defaultVersion, { gpu });
+  const wheel = findWheel(tensorflow ?? DEFAULT_VERSION, { gpu });
   const tfjsNode = findTfjsNode(gpu, from);
   report(`${tfjsNode.name} ${tfjsNode.version} in ${tfjsNode.folder}`);
 

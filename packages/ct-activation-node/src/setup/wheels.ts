@@ -16,10 +16,10 @@ export interface Wheel {
 }
 
 /** What `ct-node setup` takes unless told otherwise. 2.18.1 has kernels of its own for Hopper GPUs. */
-export const defaultVersion = '2.15.1';
+export const DEFAULT_VERSION = '2.15.1';
 
 /** Sums as PyPI gives them for the files named manylinux_2_17_x86_64. */
-export const wheels: readonly Wheel[] = [
+export const WHEELS: readonly Wheel[] = [
   // What tfjs-node 4.22 downloads by itself where it can. It comes without C++ headers, and the wheel without its
   // library.
   {
@@ -84,7 +84,7 @@ export function findWheel(
 ): Wheel {
   // Headers are the same for both uses; those of the smaller wheel will do.
   const project = gpu && contents === 'libraries' ? 'tensorflow' : 'tensorflow-cpu';
-  const fitting = wheels.filter(
+  const fitting = WHEELS.filter(
     (wheel) => wheel.project === project && (contents === 'headers' || wheel.contents === contents),
   );
   const found = fitting.find((wheel) => wheel.version === version);

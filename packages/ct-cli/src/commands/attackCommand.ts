@@ -19,7 +19,7 @@ import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import type { AutoAttackOptions, AutoAttackVersion, Norm } from '@curvature-tuning/robustbench';
 import { autoAttack, normalized } from '@curvature-tuning/robustbench';
 import { slice } from '@tensorflow/tfjs';
-import { backends, useBackend } from '../options/backend.js';
+import { BACKENDS, useBackend } from '../options/backend.js';
 import { NETWORK } from '../options/network.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { UsageError } from '../options/usageError.js';
@@ -34,7 +34,7 @@ import { say } from '../terminal/terminal.js';
 export const MOST_IMAGES: number = catalog.digits.counts.test;
 
 /** Three attacks in place of AutoAttack's four, and shorter: seconds, not minutes; accuracies are upper bounds. */
-const quick = {
+const QUICK = {
   version: 'custom',
   attacks: ['apgd-ce', 'apgd-t', 'square'],
   settings: {
@@ -48,7 +48,7 @@ const quick = {
 export interface AttackCommandSettings {
   /** The command line, for the report. */
   command: string;
-  backend: (typeof backends)[number];
+  backend: (typeof BACKENDS)[number];
   norm: Norm;
   /** Radius for pixels in [0, 1]. */
   eps: number;
@@ -67,7 +67,7 @@ export const attackCommandArguments: Entries<{ settings: AttackCommandSettings; 
     {
       command: filledText,
       output: filledText,
-      backend: oneOf(...backends),
+      backend: oneOf(...BACKENDS),
       norm: oneOf('Linf', 'L2', 'L1'),
       eps: real({ above: 0 }),
       images: whole({ min: 1, max: MOST_IMAGES }),
@@ -91,7 +91,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
   const data = await loadDataset('digits', { seed });
   const { mean, std } = pretrainedWeights[NETWORK]!;
   const networks: AttackedNetwork[] = [];
-  const attacks = version === 'standard' ? 4 : quick.attacks.length;
+  const attacks = version === 'standard' ? 4 : QUICK.attacks.length;
   const progress = new Progress(2 * attacks);
   const made: { dispose: () => unknown }[] = [];
   try {
@@ -119,7 +119,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
           eps,
           seed,
           signal,
-          ...(version === 'quick' ? quick : { version }),
+          ...(version === 'quick' ? QUICK : { version }),
           onProgress: ({ phase, imagesDone, images: total }) => {
             progress.label(`${name}, ${phase}`);
             if (imagesDone < total) return;

@@ -9,7 +9,7 @@ import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStore } from '../cellFile.js';
-import { backends, useBackend } from '../options/backend.js';
+import { BACKENDS, useBackend } from '../options/backend.js';
 import { epochsSchema } from '../options/epochs.js';
 import { NETWORK } from '../options/network.js';
 import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
@@ -30,7 +30,7 @@ export interface CompareSettings {
   data: string;
   methods: MethodName[];
   protocol: 'strict' | 'paper';
-  backend: (typeof backends)[number];
+  backend: (typeof BACKENDS)[number];
   /** How many seeds, from `seed` on. */
   seeds: number;
   seed: number;
@@ -47,7 +47,7 @@ export const compareCommandArguments: Entries<{ settings: CompareSettings; signa
       output: filledText,
       methods: methodList,
       protocol: oneOf('strict', 'paper'),
-      backend: oneOf(...backends),
+      backend: oneOf(...BACKENDS),
       epochs: epochsSchema,
       ...seedEntries,
     },

@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { backends } from '../options/backend.js';
+import { BACKENDS } from '../options/backend.js';
 import { parseEpochs } from '../options/epochs.js';
 import { methodNames, parseMethods } from '../options/methodList.js';
 import { filledText, parsed } from '../options/parsers.js';
@@ -40,7 +40,7 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
         .choices(['strict', 'paper'])
         .default('strict'),
     )
-    .addOption(new Option('--backend <name>', 'tfjs backend').choices(backends).default('wasm'))
+    .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
     .option(
       '--seeds <count>',
       'number of runs, with seeds from --seed on; reports mean and spread',

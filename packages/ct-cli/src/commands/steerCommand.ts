@@ -17,7 +17,7 @@ import {
   unitInterval,
 } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { backends, useBackend } from '../options/backend.js';
+import { BACKENDS, useBackend } from '../options/backend.js';
 import { epochsSchema } from '../options/epochs.js';
 import { NETWORK } from '../options/network.js';
 import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
@@ -38,7 +38,7 @@ export interface SteerSettings {
   data: string;
   /** In the order of the table. */
   methods: MethodName[];
-  backend: (typeof backends)[number];
+  backend: (typeof BACKENDS)[number];
   betas: number[];
   /** What trains the heads of `probe` and `sct`. */
   solver: Solver;
@@ -58,7 +58,7 @@ export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: A
       data: filledText,
       output: filledText,
       methods: methodList,
-      backend: oneOf(...backends),
+      backend: oneOf(...BACKENDS),
       betas: listOf(unitInterval, { min: 1, max: 1000 }) as Entries<SteerSettings>['betas'],
       solver: oneOf('lbfgs', 'adam'),
       epochs: epochsSchema,

@@ -5,10 +5,10 @@ import { ctuKernels } from '@curvature-tuning/activation';
 import { enableProdMode, setBackend } from '@tensorflow/tfjs';
 
 /** wasm and cpu need nothing to be installed or built; node is tfjs-node with native kernels, after `ct-node setup`. */
-export const backends = ['wasm', 'cpu', 'node'] as const;
+export const BACKENDS = ['wasm', 'cpu', 'node'] as const;
 
 /** Registers and selects a backend. */
-export async function useBackend(name: (typeof backends)[number]): Promise<void> {
+export async function useBackend(name: (typeof BACKENDS)[number]): Promise<void> {
   // Without this tfjs advertises its native build on stderr.
   enableProdMode();
   if (name === 'wasm') {

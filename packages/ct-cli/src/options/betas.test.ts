@@ -1,9 +1,9 @@
 import { defaultBetas } from '@curvature-tuning/layers';
 import { expect, it } from 'vitest';
-import { defaultBetaRange, parseBetas } from './betas.js';
+import { DEFAULT_BETA_RANGE, parseBetas } from './betas.js';
 
 it('reads ranges with both ends, and lists', () => {
-  expect(parseBetas(defaultBetaRange)).toEqual(defaultBetas);
+  expect(parseBetas(DEFAULT_BETA_RANGE)).toEqual(defaultBetas);
   expect(parseBetas('0:1:0.25')).toEqual([0, 0.25, 0.5, 0.75, 1]);
   expect(parseBetas('0.7,0.95')).toEqual([0.7, 0.95]);
   expect(parseBetas('0.9')).toEqual([0.9]);

@@ -10,15 +10,15 @@ import { stat } from 'node:fs/promises';
 import { remark, visible } from '../terminal/terminal.js';
 import { UsageError } from './usageError.js';
 
-const named = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;
+const NAMED = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;
 
 /** @throws UsageError where `--data` names neither a known set nor a folder. */
 export async function checkData(data: string): Promise<void> {
-  if (named.some((known) => known === data)) return;
+  if (NAMED.some((known) => known === data)) return;
   const info = await stat(data).catch(() => undefined);
   if (!info?.isDirectory())
     throw new UsageError(
-      `--data must be one of ${named.join(', ')}, or a folder of images; got "${data}", which is neither`,
+      `--data must be one of ${NAMED.join(', ')}, or a folder of images; got "${data}", which is neither`,
     );
 }
 
@@ -32,7 +32,7 @@ export async function loadData(
   },
 ): Promise<Dataset> {
   const { seed, inputShape, signal } = options;
-  const name = named.find((known) => known === data);
+  const name = NAMED.find((known) => known === data);
   if (name !== undefined) {
     return loadDataset(name, { seed, signal, onProgress: announceDownloads() });
   }

@@ -5,12 +5,12 @@ import * as Plot from '@observablehq/plot';
 import { JSDOM } from 'jsdom';
 import { visible } from '../terminal/terminal.js';
 
-const style = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
+const STYLE = { fontFamily: 'system-ui, sans-serif', fontSize: '12px', background: 'white' };
 
 /** SVG text of a plot; a `title` stands above it, inside the SVG, and wants room: `marginTop`. */
 export function draw({ title, ...options }: Plot.PlotOptions & { title?: string }): string {
   const { document } = new JSDOM('').window;
-  const plot = Plot.plot({ width: 560, marginLeft: 48, style, ...options, document });
+  const plot = Plot.plot({ width: 560, marginLeft: 48, style: STYLE, ...options, document });
   if (title !== undefined) {
     const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
     for (const [name, value] of Object.entries({

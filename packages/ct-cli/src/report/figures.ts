@@ -10,7 +10,7 @@ import { meanAndSpread } from './steerReport.js';
 const RELU = '#6b7280';
 const CT = '#d9480f';
 /** Of every figure. */
-const size = { height: 360, marginBottom: 42 };
+const SIZE = { height: 360, marginBottom: 42 };
 
 /**
  * Of a report with S-CT: validation accuracy over beta, one thin line a seed and their mean; the ReLU probe as a dashed
@@ -41,7 +41,7 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
   // Room for the labels above and below the curve.
   const domain = [Math.min(...all) - 0.6, Math.min(100.5, Math.max(...all) + 0.6)];
   return draw({
-    ...size,
+    ...SIZE,
     x: { label: 'beta (1 is ReLU)', domain: [Math.min(...protocol.betas), 1] },
     y: { label: 'validation accuracy, %', grid: true, domain },
     marks: [
@@ -85,7 +85,7 @@ export function activationFigure({ results, protocol }: SteerReport): string {
     { x, y: phi(x, beta, protocol.coeff), curve: name },
   ]);
   return draw({
-    ...size,
+    ...SIZE,
     x: { label: 'x', ticks: 5 },
     y: { label: 'activation', grid: true },
     marks: [
@@ -131,7 +131,7 @@ export function curvatureFigure({ results }: SteerReport): string {
     { what: 'c', x: 0.5 },
   ];
   return draw({
-    ...size,
+    ...SIZE,
     x: { label: 'value after training (dashed: before)', domain: [0, 1] },
     y: { label: 'channels, %', grid: true },
     fy: { label: null, domain: ['beta', 'c'] },

@@ -69,7 +69,7 @@ export interface Reference {
  * The PyTorch runs of the reference implementation on this transfer: seeds 42 to 44, the same splits, a network of the
  * same architecture trained by the same recipe. Test accuracy, mean over the seeds; LoRA's at 1e-3.
  */
-const references: Record<string, Record<Solver | 'trained', Reference['accuracies']>> = {
+const REFERENCES: Record<string, Record<Solver | 'trained', Reference['accuracies']>> = {
   digits: {
     adam: { probe: 0.934, sct: 0.939 },
     lbfgs: { probe: 0.97, sct: 0.973 },
@@ -89,7 +89,7 @@ export function referenceFor(
   betas: readonly number[],
   seeds: readonly number[],
 ): Reference | null {
-  const figures = Object.hasOwn(references, data) ? references[data]! : undefined;
+  const figures = Object.hasOwn(REFERENCES, data) ? REFERENCES[data]! : undefined;
   const sameGrid = betas.length === defaultBetas.length && betas.every((beta, i) => beta === defaultBetas[i]);
   if (figures === undefined || !sameGrid || seeds.some((seed) => seed < 42 || seed > 44)) return null;
   return {

@@ -55,9 +55,9 @@ export type BundledName = 'digits' | 'fashion-mnist-sample';
 /** Sets that are downloaded, or read from local copies. */
 export type RemoteName = 'fashion-mnist' | 'mnist';
 
-const digitNames = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
+const DIGIT_NAMES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 // In the order of the labels, as https://github.com/zalandoresearch/fashion-mnist lists them.
-const garmentNames = [
+const GARMENT_NAMES = [
   'T-shirt/top',
   'Trouser',
   'Pullover',
@@ -72,8 +72,8 @@ const garmentNames = [
 
 // Mean and std of fashion-mnist and mnist are those of the Curvature Tuning reference code (its table of transfer
 // sets); those of digits are the reference experiment's.
-const fashionMnist = {
-  classes: garmentNames,
+const FASHION_MNIST = {
+  classes: GARMENT_NAMES,
   shape: [28, 28, 1],
   mean: [0.286],
   std: [0.353],
@@ -88,7 +88,7 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
   digits: {
     name: 'digits',
     title: 'Optical recognition of handwritten digits, 8x8 enlarged to 28x28',
-    classes: digitNames,
+    classes: DIGIT_NAMES,
     shape: [28, 28, 1],
     mean: [0.155],
     std: [0.296],
@@ -97,13 +97,13 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
     counts: { train: 1000, test: 797 },
   },
   'fashion-mnist-sample': {
-    ...fashionMnist,
+    ...FASHION_MNIST,
     name: 'fashion-mnist-sample',
     title: 'Fashion-MNIST, 2,500 training and the first 2,000 test images',
     counts: { train: 2500, test: 2000 },
   },
   'fashion-mnist': {
-    ...fashionMnist,
+    ...FASHION_MNIST,
     name: 'fashion-mnist',
     title: 'Fashion-MNIST, ten kinds of garments',
     counts: { train: 60000, test: 10000 },
@@ -145,7 +145,7 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
   mnist: {
     name: 'mnist',
     title: 'MNIST, handwritten digits',
-    classes: digitNames,
+    classes: DIGIT_NAMES,
     shape: [28, 28, 1],
     mean: [0.131],
     std: [0.308],

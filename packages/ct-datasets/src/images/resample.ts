@@ -113,7 +113,7 @@ export interface Weights {
   readonly weights: Int32Array;
 }
 
-const precisionBits = 22;
+const PRECISION_BITS = 22;
 
 const kernels: Readonly<Record<ResampleFilter, { readonly support: number; at(x: number): number }>> = {
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
@@ -143,7 +143,7 @@ export function weightsOf(
     const end = Math.min(pixels, Math.trunc(centre + support + 0.5));
     const exact = Array.from({ length: end - begin }, (_, x) => kernel.at((begin + x - centre + 0.5) * (1 / widening)));
     const sum = exact.reduce((total, weight) => total + weight, 0);
-    const fixed = exact.map((weight) => (sum === 0 ? weight : weight / sum) * 2 ** precisionBits);
+    const fixed = exact.map((weight) => (sum === 0 ? weight : weight / sum) * 2 ** PRECISION_BITS);
     return {
       first: begin,
       weights: Int32Array.from(fixed, (weight) => Math.trunc(weight + (weight < 0 ? -0.5 : 0.5))),
@@ -184,7 +184,7 @@ export function rowResampler(
       for (let o = done, output = rows[o]; output && output.first <= y; output = rows[++o]) {
         const at = (o % open) * rowLength;
         const weight = output.weights[y - output.first]!;
-        if (y === output.first) sums.fill(1 << (precisionBits - 1), at, at + rowLength);
+        if (y === output.first) sums.fill(1 << (PRECISION_BITS - 1), at, at + rowLength);
         for (let i = 0; i < rowLength; i++) sums[at + i]! += Math.imul(narrow[i]!, weight);
       }
     }
@@ -213,7 +213,7 @@ function narrowRow(
   let position = 0;
   for (const { first, weights } of columns) {
     for (let c = 0; c < channels; c++) {
-      let sum = 1 << (precisionBits - 1);
+      let sum = 1 << (PRECISION_BITS - 1);
       let at = start + first * channels + c;
       for (let k = 0; k < weights.length; k++, at += channels) sum = (sum + Math.imul(pixels[at]!, weights[k]!)) | 0;
       narrow[position++] = toByte(sum);
@@ -233,6 +233,6 @@ function mostOpen(rows: readonly Weights[]): number {
 }
 
 function toByte(sum: number): number {
-  const value = sum >> precisionBits;
+  const value = sum >> PRECISION_BITS;
   return value < 0 ? 0 : value > 255 ? 255 : value;
 }

@@ -38,7 +38,7 @@ export const remoteArguments: Entries<{ options: RemoteOptions }> = {
 };
 
 // The sizes of the published index lists.
-const publishedSizes: SplitSizes = { train: 2000, validation: 500 };
+const PUBLISHED_SIZES: SplitSizes = { train: 2000, validation: 500 };
 
 /**
  * Fashion-MNIST: train and validation drawn from the 60,000 training images, test all 10,000.
@@ -70,14 +70,16 @@ export async function loadMnist(options: RemoteOptions = {}): Promise<Dataset> {
 
 /** {@link loadFashionMnist} or {@link loadMnist}, by name. */
 export async function loadRemote(name: RemoteName, options: RemoteOptions): Promise<Dataset> {
-  const { seed = 42, sizes = publishedSizes } = options;
+  const { seed = 42, sizes = PUBLISHED_SIZES } = options;
   const entry = catalog[name];
   const { trainImages, trainLabels, testImages, testLabels } = entry.files;
   const pool = await readPair(entry, trainImages, trainLabels, entry.counts.train, options);
   const test = await readPair(entry, testImages, testLabels, entry.counts.test, options);
 
   const asPublished =
-    name === 'fashion-mnist' && sizes.train === publishedSizes.train && sizes.validation === publishedSizes.validation;
+    name === 'fashion-mnist' &&
+    sizes.train === PUBLISHED_SIZES.train &&
+    sizes.validation === PUBLISHED_SIZES.validation;
   const published = asPublished ? (await loadPublishedSplits(name)).seeds[seed] : undefined;
   const drawn = published
     ? ([published.train, published.validation] as const)

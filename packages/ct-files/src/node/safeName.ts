@@ -5,7 +5,7 @@ import { check, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 
 // Windows opens its devices under these names in every folder, whatever the extension.
-const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$/i;
+const DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$/i;
 
 export const isFileNameArguments: Entries<{ name: string }> = { name: text };
 
@@ -16,7 +16,7 @@ export const isFileNameArguments: Entries<{ name: string }> = { name: text };
 export function isFileName(name: string): boolean {
   check('isFileName', isFileNameArguments, { name });
   // Windows forbids these signs, and drops spaces and dots at the end.
-  return !/[/\\:*?"<>|\p{Cc}]|^\.*$|[ .]$/u.test(name) && !device.test(name) && Buffer.byteLength(name) <= 180;
+  return !/[/\\:*?"<>|\p{Cc}]|^\.*$|[ .]$/u.test(name) && !DEVICE.test(name) && Buffer.byteLength(name) <= 180;
 }
 
 /**

@@ -21,9 +21,9 @@ import {
   whole,
 } from '@curvature-tuning/checks';
 import type { ActivationKind } from '../unit/activationSite.js';
-import { activationKinds } from '../unit/activationSite.js';
+import { ACTIVATION_KINDS } from '../unit/activationSite.js';
 import type { Sharing } from '../unit/sharing.js';
-import { sharings } from '../unit/sharing.js';
+import { SHARINGS } from '../unit/sharing.js';
 
 /** Numbers in row-major order. */
 export interface AdapterTensor {
@@ -62,7 +62,7 @@ type Site = AdapterConfig['sites'][string];
 type Head = NonNullable<AdapterConfig['head']>;
 
 const siteEntries: Entries<Site> = {
-  kind: oneOf(...activationKinds),
+  kind: oneOf(...ACTIVATION_KINDS),
   channels: anyOf<readonly [Schema<number>, Schema<null>]>(count, nothing),
   group: text,
 };
@@ -78,7 +78,7 @@ const configEntries: Entries<AdapterConfig> = {
     cure: 'update @curvature-tuning/layers',
   }),
   base: options<AdapterConfig['base']>(baseEntries, ['name', 'fingerprint']),
-  sharing: oneOf(...sharings),
+  sharing: oneOf(...SHARINGS),
   sites: recordOf(options<Site>(siteEntries, ['kind', 'channels'])),
   head: anyOf<readonly [Schema<Head>, Schema<null>]>(
     options<Head>({ features: count, classes: count }, ['features', 'classes']),

@@ -73,7 +73,7 @@ function structureOf(model: LayersModel): unknown {
 }
 
 /** What changes no output, or is another in every process. */
-const omitted = /^(name|trainable|siteOrigin|trainedBeside|graph|(\w*_)?initializer|\w*Initializer)$/;
+const OMITTED = /^(name|trainable|siteOrigin|trainedBeside|graph|(\w*_)?initializer|\w*Initializer)$/;
 
 /** Settings as plain values: functions as their text, other objects as their class. */
 function plain(value: unknown): unknown {
@@ -83,6 +83,6 @@ function plain(value: unknown): unknown {
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype !== null && prototype !== Object.prototype) return [prototype.constructor.name];
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, part]) => (omitted.test(key) ? [] : [[key, plain(part)]])),
+    Object.entries(value).flatMap(([key, part]) => (OMITTED.test(key) ? [] : [[key, plain(part)]])),
   );
 }

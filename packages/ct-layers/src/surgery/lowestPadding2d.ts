@@ -14,14 +14,14 @@ export const LOWEST = -3.4028234663852886e38;
 type Args = NonNullable<Parameters<typeof layers.zeroPadding2d>[0]>;
 
 const side = whole({ min: 0 });
-const pair = { min: 2, max: 2 };
+const PAIR = { min: 2, max: 2 };
 
 /** Of a layer that is copied or loaded, its whole configuration. */
 export const lowestPadding2dArguments: Entries<{
   options: Pick<Args, 'padding' | 'dataFormat' | 'name' | 'trainable'>;
 }> = {
   options: objectWith<Pick<Args, 'padding' | 'dataFormat' | 'name' | 'trainable'>>({
-    padding: anyOf(side, listOf(side, pair), listOf(listOf(side, pair), pair)) as Schema<never>,
+    padding: anyOf(side, listOf(side, PAIR), listOf(listOf(side, PAIR), PAIR)) as Schema<never>,
     dataFormat: oneOf('channelsFirst', 'channelsLast'),
     name: filledText,
     trainable: flag,

@@ -16,7 +16,7 @@ import { chooseSites } from './chooseSites.js';
 import { findActivations } from './findActivations.js';
 import type { RewriteOptions } from './rewriteConfig.js';
 import { rewriteConfig } from './rewriteConfig.js';
-import { groupOf, sharings } from '../unit/sharing.js';
+import { groupOf, SHARINGS } from '../unit/sharing.js';
 
 /** Which activations are replaced, and by what. */
 export interface ReplaceActivationsOptions extends SiteSelection, Partial<RewriteOptions> {}
@@ -25,7 +25,7 @@ export const replaceActivationsOptionEntries: Entries<ReplaceActivationsOptions>
   ...siteSelectionEntries,
   beta: unitInterval,
   coeff: unitInterval,
-  sharing: oneOf(...sharings),
+  sharing: oneOf(...SHARINGS),
   calls: oneOf('tied', 'split'),
   trainable: flag,
   slope: flag,

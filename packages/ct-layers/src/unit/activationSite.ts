@@ -20,10 +20,10 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 export type ActivationKind = 'relu' | 'relu6' | 'leakyRelu' | 'gelu' | 'silu';
 
 /** All values of `ActivationKind`. */
-export const activationKinds: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'];
+export const ACTIVATION_KINDS: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'];
 
 /** The kinds whose replacement tends to the original: what surgery replaces unless told otherwise. */
-export const defaultKinds: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu'];
+export const DEFAULT_KINDS: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu'];
 
 /** One activation of a model: where it was, and where its replacement is. */
 export interface ActivationSite {
@@ -70,7 +70,7 @@ const matchers = anyOf(matcher, listOf(matcher)) as Schema<SiteMatcher | SiteMat
 export const siteSelectionEntries: Entries<SiteSelection> = {
   include: matchers,
   exclude: matchers,
-  kinds: listOf(oneOf(...activationKinds), { min: 1 }),
+  kinds: listOf(oneOf(...ACTIVATION_KINDS), { min: 1 }),
   depth: matching(
     (value): value is readonly [number, number?] =>
       Array.isArray(value) &&
@@ -89,7 +89,7 @@ export class Selector {
   private readonly caller: string;
   private readonly depth: readonly [number, number?] | undefined;
 
-  constructor(caller: string, { include, exclude, kinds = defaultKinds, depth }: SiteSelection) {
+  constructor(caller: string, { include, exclude, kinds = DEFAULT_KINDS, depth }: SiteSelection) {
     this.caller = caller;
     this.kinds = new Set(kinds);
     this.include = include === undefined ? undefined : [include].flat();

@@ -17,7 +17,7 @@ import type { ActivationSite } from './activationSite.js';
 export type Sharing = 'channel' | 'site' | 'block' | 'stage' | 'model';
 
 /** All values of `Sharing`. */
-export const sharings: readonly Sharing[] = ['channel', 'site', 'block', 'stage', 'model'];
+export const SHARINGS: readonly Sharing[] = ['channel', 'site', 'block', 'stage', 'model'];
 
 /** The name of the group that a site belongs to. */
 export function groupOf(

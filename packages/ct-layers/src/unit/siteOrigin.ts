@@ -5,9 +5,9 @@
 import type { Schema } from '@curvature-tuning/checks';
 import { anyOf, count, filledText, flag, listOf, nothing, oneOf, options, whole } from '@curvature-tuning/checks';
 import type { ActivationSite } from './activationSite.js';
-import { activationKinds } from './activationSite.js';
+import { ACTIVATION_KINDS } from './activationSite.js';
 import type { Sharing } from './sharing.js';
-import { sharings } from './sharing.js';
+import { SHARINGS } from './sharing.js';
 
 /** What does not change with the place of the layer in its model. */
 export interface SiteOrigin extends Pick<ActivationSite, 'kind' | 'fused' | 'calls'> {
@@ -23,11 +23,11 @@ export interface SiteOrigin extends Pick<ActivationSite, 'kind' | 'fused' | 'cal
 export const siteOriginSchema: Schema<SiteOrigin> = options<SiteOrigin>(
   {
     name: filledText,
-    kind: oneOf(...activationKinds),
+    kind: oneOf(...ACTIVATION_KINDS),
     fused: flag,
     shape: listOf(anyOf(whole({ min: 0 }), nothing)),
     calls: count,
-    sharing: oneOf(...sharings),
+    sharing: oneOf(...SHARINGS),
   },
   ['name', 'kind', 'fused', 'shape', 'calls', 'sharing'],
 );

@@ -105,8 +105,9 @@ const isEmpty = (value: unknown): boolean =>
   value === '' ||
   (typeof value === 'object' && Object.keys(value).length === 0);
 const names = anyOf(text, listOf(text), nothing);
-const cure = 'adapters of this kind are not read; merge it into its model in Python, and load the merged weights';
-const absent = (expects: string): Schema => matching((value): value is unknown => isEmpty(value), { expects, cure });
+const CURE = 'adapters of this kind are not read; merge it into its model in Python, and load the merged weights';
+const absent = (expects: string): Schema =>
+  matching((value): value is unknown => isEmpty(value), { expects, cure: CURE });
 const unread = absent('null');
 const anything = matching((value): value is unknown => value !== undefined, { expects: 'a value' });
 /** Any object: what `checkPeftConfig` looks at field by field. */
@@ -217,7 +218,7 @@ export function checkPeftConfig(caller: string, config: unknown): asserts config
   const [unknown] = Object.entries(given).filter(([field, value]) => !Object.hasOwn(fields, field) && !isEmpty(value));
   if (unknown !== undefined)
     throw new TypeError(
-      `${caller}: the configuration has the unknown field ${show(unknown[0])} = ${show(unknown[1])}; ${cure}`,
+      `${caller}: the configuration has the unknown field ${show(unknown[0])} = ${show(unknown[1])}; ${CURE}`,
     );
   const { target_modules: targets, layers_to_transform: layers, layers_pattern: patterns } = given;
   if (typeof targets === 'string' && !(isEmpty(layers) && isEmpty(patterns)))

@@ -82,7 +82,7 @@ export function loadTorchWeights(
   const fitting: [TorchEntry, SafeTensor][] = [];
   for (const [entry, name] of found) {
     const given = tensors.get(name) as SafeTensor;
-    if (!floatDtypes.has(given.dtype)) wrong.push(`${name} (expected floats, got ${given.dtype})`);
+    if (!FLOAT_DTYPES.has(given.dtype)) wrong.push(`${name} (expected floats, got ${given.dtype})`);
     else if (String(given.shape) !== String(entry.shape))
       wrong.push(`${name} (expected [${entry.shape.join(', ')}], got [${given.shape.join(', ')}])`);
     else fitting.push([entry, given]);
@@ -124,7 +124,7 @@ export function loadTorchWeights(
   return { prefixes, missing, unexpected };
 }
 
-const floatDtypes: ReadonlySet<Dtype> = new Set<Dtype>([
+const FLOAT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>([
   'F64',
   'F32',
   'F16',

@@ -189,7 +189,7 @@ export const benchmarkArguments: Entries<{ model: Model; examples: Examples; opt
 };
 
 /** RobustBench's radii. */
-const defaultEps: Partial<Record<ThreatModel, number>> = { Linf: 8 / 255, L2: 0.5 };
+const DEFAULT_EPS: Partial<Record<ThreatModel, number>> = { Linf: 8 / 255, L2: 0.5 };
 
 /**
  * Measures a model.
@@ -208,7 +208,7 @@ export async function benchmark(
 ): Promise<RobustBenchRecord> {
   check('benchmark', benchmarkArguments, { model, examples, options });
   const { dataset, threat, n, seed = 0, model: facts = {} } = options;
-  const eps = threat === 'corruptions' ? undefined : (options.eps ?? defaultEps[threat]);
+  const eps = threat === 'corruptions' ? undefined : (options.eps ?? DEFAULT_EPS[threat]);
   if (threat !== 'corruptions') {
     if (eps === undefined)
       throw new TypeError(`benchmark: eps must be given for ${threat}, RobustBench has no usual value`);

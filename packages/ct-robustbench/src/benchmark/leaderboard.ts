@@ -12,7 +12,7 @@ export interface LeaderboardOptions {
   format?: 'markdown' | 'html' | undefined;
 }
 
-const columns = ['Rank', 'Method', 'Clean, %', 'Robust, % (95 % interval)', 'Images', 'Architecture', 'Venue'] as const;
+const COLUMNS = ['Rank', 'Method', 'Clean, %', 'Robust, % (95 % interval)', 'Images', 'Architecture', 'Venue'] as const;
 
 /** Records with a robust figure of their own kind. */
 const ranked: Schema<RobustBenchRecord> = satisfying(
@@ -83,8 +83,8 @@ function markdown({ title, rows }: Section): string {
   return [
     `## ${plain(title)}`,
     '',
-    line(columns),
-    `| ${columns.map(() => '---').join(' | ')} |`,
+    line(COLUMNS),
+    `| ${COLUMNS.map(() => '---').join(' | ')} |`,
     ...rows.map(line),
     '',
   ].join('\n');
@@ -98,7 +98,7 @@ function html(sections: Section[]): string {
   return sections
     .map(
       ({ title, rows }) =>
-        `<h2>${escape(title)}</h2>\n<table>\n<thead>${row('th', columns)}</thead>\n` +
+        `<h2>${escape(title)}</h2>\n<table>\n<thead>${row('th', COLUMNS)}</thead>\n` +
         `<tbody>\n${rows.map((values) => row('td', values)).join('\n')}\n</tbody>\n</table>\n`,
     )
     .join('');

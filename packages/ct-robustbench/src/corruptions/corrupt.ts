@@ -12,7 +12,7 @@ import { contrast, pixelate } from './digital.js';
 import { jpegCompression } from './jpeg.js';
 import { gaussianNoise, impulseNoise, shotNoise } from './noise.js';
 import type { CorruptionType, CorruptionVariant } from './parameters.js';
-import { corruptionType, corruptionVariant, parameters, severitySchema } from './parameters.js';
+import { corruptionType, corruptionVariant, PARAMETERS, severitySchema } from './parameters.js';
 import type { Picture } from './picture.js';
 import { clipUnit } from './picture.js';
 import { brightness, fog, frost, snow } from './weather.js';
@@ -82,7 +82,7 @@ export async function corrupt(images: Tensor4D, options: CorruptOptions): Promis
   const { type, severity, variant, seed = 0, firstImage = 0, bytes = true } = options;
   const { data, shape, count, size } = await readFiniteImages('corrupt', images);
   const [height, width, channels] = shape as [number, number, number];
-  const table = parameters[variant ?? (Math.max(height, width) <= 64 ? 'cifar' : 'imagenet')][type];
+  const table = PARAMETERS[variant ?? (Math.max(height, width) <= 64 ? 'cifar' : 'imagenet')][type];
   for (let image = 0; image < count; image++) {
     const random = new RandomStream(seed, 'corruption', type, severity, firstImage + image);
     const picture = {

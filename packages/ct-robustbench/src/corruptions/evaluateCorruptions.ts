@@ -25,7 +25,7 @@ import type { Model } from '../model/attackedModel.js';
 import { modelSchema } from '../model/attackedModel.js';
 import { corrupt } from './corrupt.js';
 import type { CorruptionType, CorruptionVariant } from './parameters.js';
-import { corruptionType, corruptionTypes, corruptionVariant, severitySchema } from './parameters.js';
+import { corruptionType, CORRUPTION_TYPES, corruptionVariant, severitySchema } from './parameters.js';
 
 /** Corrupted images of one type and severity, `[batch, ...]`, pixels in [0, 1]. */
 export interface CorruptedBatch extends LabelledImages {
@@ -42,7 +42,7 @@ const batchSchema: Schema<CorruptedBatch> = objectWith<CorruptedBatch>(
 /** What corrupted images are measured against. */
 export interface EvaluateCorruptionsOptions {
   /**
-   * Errors of the network that mCE is relative to, as shares per type; `alexnetErrors` for ImageNet-C. Without it, mCE
+   * Errors of the network that mCE is relative to, as shares per type; `ALEXNET_ERRORS` for ImageNet-C. Without it, mCE
    * is the plain mean error, as usual on CIFAR-C.
    */
   baselineErrors?: Readonly<Partial<Record<CorruptionType, number>>> | undefined;
@@ -52,7 +52,7 @@ export interface EvaluateCorruptionsOptions {
 type BaselineErrors = NonNullable<EvaluateCorruptionsOptions['baselineErrors']>;
 
 export const baselineErrorsSchema: Schema<BaselineErrors> = optionsOf<BaselineErrors>(
-  Object.fromEntries(corruptionTypes.map((type) => [type, real({ above: 0, max: 1 })])) as Record<
+  Object.fromEntries(CORRUPTION_TYPES.map((type) => [type, real({ above: 0, max: 1 })])) as Record<
     CorruptionType,
     Schema<number>
   >,
@@ -125,7 +125,7 @@ export async function evaluateCorruptions(
       disposeBatch(batch);
     }
   }
-  const types = corruptionTypes.filter((type) => seen[type] !== undefined);
+  const types = CORRUPTION_TYPES.filter((type) => seen[type] !== undefined);
   if (types.length === 0) throw new RangeError('evaluateCorruptions: batches must hold at least one batch, got none');
   const accuracy = Object.fromEntries(
     types.map((type) => [type, seen[type]!.map((count, s) => right[type]![s]! / count)]),
@@ -196,7 +196,7 @@ export function corruptedBatches(
 
 async function* corruptedCopies(
   examples: Examples,
-  { types = corruptionTypes, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: CorruptedBatchesOptions,
+  { types = CORRUPTION_TYPES, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: CorruptedBatchesOptions,
 ): AsyncGenerator<CorruptedBatch> {
   const held = await firstImages('corruptedBatches', examples);
   const { images, labels } = held;

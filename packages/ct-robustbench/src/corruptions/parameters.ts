@@ -9,7 +9,7 @@ import { oneOf, whole } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
 
 /** The 15 types of ImageNet-C, in its order. */
-export const corruptionTypes = [
+export const CORRUPTION_TYPES = [
   'gaussian_noise',
   'shot_noise',
   'impulse_noise',
@@ -28,18 +28,18 @@ export const corruptionTypes = [
 ] as const;
 
 /** The name of one of the 15 corruptions of ImageNet-C. */
-export type CorruptionType = (typeof corruptionTypes)[number];
+export type CorruptionType = (typeof CORRUPTION_TYPES)[number];
 
 /** Which table of strengths: for images of ImageNet, or of CIFAR, 32 pixels a side. */
 export type CorruptionVariant = 'imagenet' | 'cifar';
 
-export const corruptionType: Schema<CorruptionType> = oneOf(...corruptionTypes);
+export const corruptionType: Schema<CorruptionType> = oneOf(...CORRUPTION_TYPES);
 export const corruptionVariant: Schema<CorruptionVariant> = oneOf('imagenet', 'cifar');
 /** 1 (weak) to 5. */
 export const severitySchema: Schema<number> = whole({ min: 1, max: 5 });
 
 /** One row of numbers for each severity. */
-export const parameters: Record<CorruptionVariant, Record<CorruptionType, readonly (readonly number[])[]>> = {
+export const PARAMETERS: Record<CorruptionVariant, Record<CorruptionType, readonly (readonly number[])[]>> = {
   imagenet: {
     gaussian_noise: [[0.08], [0.12], [0.18], [0.26], [0.38]],
     shot_noise: [[60], [25], [12], [5], [3]],
@@ -186,7 +186,7 @@ export const parameters: Record<CorruptionVariant, Record<CorruptionType, readon
  *
  * Source: the table of arXiv 1903.12261, appendix, in the precision its repository gives.
  */
-export const alexnetErrors: Readonly<Record<CorruptionType, number>> = {
+export const ALEXNET_ERRORS: Readonly<Record<CorruptionType, number>> = {
   gaussian_noise: 0.886428,
   shot_noise: 0.894468,
   impulse_noise: 0.92264,

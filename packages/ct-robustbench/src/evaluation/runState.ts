@@ -19,7 +19,7 @@ import type { SafeTensor, SafetensorsFile } from '@curvature-tuning/safetensors'
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
 import { sameAnswers } from '../model/modelIdentity.js';
 import type { AttackName } from './versions.js';
-import { attackNames } from './versions.js';
+import { ATTACK_NAMES } from './versions.js';
 
 /** Where a run keeps its state; `fileState` of `@curvature-tuning/robustbench/node` is a file. */
 export interface StateStore {
@@ -48,11 +48,11 @@ interface StoredProgress {
 }
 
 function perAttack(value: Schema<number>): Entries<PerAttack> {
-  return Object.fromEntries(attackNames.map((name) => [name, value])) as Entries<PerAttack>;
+  return Object.fromEntries(ATTACK_NAMES.map((name) => [name, value])) as Entries<PerAttack>;
 }
 const progressSchema: Schema<StoredProgress> = options<StoredProgress>(
   {
-    attacksDone: listOf(oneOf(...attackNames)),
+    attacksDone: listOf(oneOf(...ATTACK_NAMES)),
     accuracyAfter: options<StoredProgress['accuracyAfter']>({ ...perAttack(unitInterval), clean: unitInterval }),
     seconds: options<PerAttack>(perAttack(real({ min: 0 }))),
   },

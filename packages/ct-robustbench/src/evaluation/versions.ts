@@ -53,7 +53,7 @@ export interface AttackPlan {
 export const versionSchema: Schema<AutoAttackVersion> = oneOf('standard', 'plus', 'rand', 'custom');
 
 /** Every attack there is. */
-export const attackNames: readonly AttackName[] = [
+export const ATTACK_NAMES: readonly AttackName[] = [
   'fgsm',
   'pgd',
   'apgd-ce',
@@ -66,7 +66,7 @@ export const attackNames: readonly AttackName[] = [
 
 /** Attacks in their order, none twice. */
 export const attackList: Schema<readonly AttackName[]> = satisfying(
-  listOf(oneOf(...attackNames), { min: 1 }),
+  listOf(oneOf(...ATTACK_NAMES), { min: 1 }),
   (names) => new Set(names).size === names.length,
   { expects: 'a list of at least one attack, none twice: fgsm, pgd, apgd-ce, apgd-dlr, apgd-t, fab, fab-t or square' },
 );

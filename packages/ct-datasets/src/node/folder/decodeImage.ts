@@ -13,7 +13,7 @@ export interface ImageForm {
   readonly size: readonly [height: number, width: number];
   /** 1 for grey, 3 for RGB. */
   readonly channels: 1 | 3;
-  /** The most pixels a file may have; {@link defaultMaxPixels} unless told. */
+  /** The most pixels a file may have; {@link DEFAULT_MAX_PIXELS} unless told. */
   readonly maxPixels?: number;
 }
 
@@ -21,18 +21,18 @@ export interface ImageForm {
 export type DecodeImage = (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Uint8Array>;
 
 /** More than the largest sensors of common cameras have, and 200 MB once decoded. */
-export const defaultMaxPixels: number = 2 ** 26;
+export const DEFAULT_MAX_PIXELS: number = 2 ** 26;
 
 // What libvips holds for a pixel at its worst: a decoded image of four channels, and the same turned upright.
-const bytesPerPixel = 8;
+const BYTES_PER_PIXEL = 8;
 const budget = byteBudget(2 ** 28);
 
 // Rows are scaled in turns of about this many bytes, some tens of milliseconds, between which others may run.
-const bytesPerTurn = 2 ** 22;
+const BYTES_PER_TURN = 2 ** 22;
 
 // Rec. 601 luma in 16-bit fixed point, the weights of Pillow's conversion to "L"; they add up to 65536, so that
 // grey stays as it is.
-const luma = [19595, 38470, 7471] as const;
+const LUMA = [19595, 38470, 7471] as const;
 
 /**
  * Loads sharp and returns a function that decodes images with it.
@@ -47,7 +47,7 @@ const luma = [19595, 38470, 7471] as const;
  */
 export async function imageDecoder(): Promise<DecodeImage> {
   const sharp = await importSharp();
-  return async (path, { size, channels, maxPixels = defaultMaxPixels }, signal) => {
+  return async (path, { size, channels, maxPixels = DEFAULT_MAX_PIXELS }, signal) => {
     const fault = (reason: string, cure: string, cause?: unknown): Error =>
       new Error(`imageFolder: cannot decode ${printable(path)} (${printable(reason)}); ${cure}`, { cause });
     try {
@@ -62,7 +62,7 @@ export async function imageDecoder(): Promise<DecodeImage> {
           'make it smaller, remove it, or raise maxPixels',
         );
       }
-      return await budget.run(width * height * bytesPerPixel, async () => {
+      return await budget.run(width * height * BYTES_PER_PIXEL, async () => {
         signal?.throwIfAborted();
         const decoded = await sharp(source, options)
           .autoOrient()
@@ -108,7 +108,7 @@ async function scale(
   if (from !== 1 && from !== 3) throw new Error(`it decodes to ${from} channels`);
   const resampler = coveringResampler([height, width, channels], size, 'bilinear');
   const rowBytes = width * from;
-  const rowsPerTurn = Math.max(1, Math.floor(bytesPerTurn / rowBytes));
+  const rowsPerTurn = Math.max(1, Math.floor(BYTES_PER_TURN / rowBytes));
   for (let y = 0; y < height; y += rowsPerTurn) {
     if (y > 0) await nextTurn();
     signal?.throwIfAborted();
@@ -127,7 +127,7 @@ function convertChannels(data: Uint8Array, from: 1 | 3, to: 1 | 3): Uint8Array {
     return result;
   }
   for (let i = 0; i < result.length; i++) {
-    const weighted = luma[0] * data[3 * i]! + luma[1] * data[3 * i + 1]! + luma[2] * data[3 * i + 2]!;
+    const weighted = LUMA[0] * data[3 * i]! + LUMA[1] * data[3 * i + 1]! + LUMA[2] * data[3 * i + 2]!;
     result[i] = (weighted + 0x8000) >> 16;
   }
   return result;

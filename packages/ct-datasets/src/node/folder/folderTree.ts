@@ -3,7 +3,7 @@
  */
 import { open, realpath } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { headLength, imageFormat, promiseOf, readFormats } from './imageFormat.js';
+import { HEAD_LENGTH, imageFormat, promiseOf, READ_FORMATS } from './imageFormat.js';
 import { inParallel } from './inParallel.js';
 import { listFolder, reasonOf, unreadable } from './listFolder.js';
 import { printable } from './printable.js';
@@ -33,7 +33,7 @@ interface FoundFile {
 }
 
 // Reading heads waits for the disk, and libuv has four threads for it unless told.
-const readersAtOnce = 8;
+const READERS_AT_ONCE = 8;
 
 /**
  * The classes of `folder`: its subfolders sorted by name, each with the images at any depth below it.
@@ -127,7 +127,7 @@ async function walk(folder: string, above: ReadonlySet<string>, signal?: AbortSi
 function inspect(paths: readonly string[], signal?: AbortSignal): Promise<FoundFile[]> {
   return inParallel(
     paths,
-    readersAtOnce,
+    READERS_AT_ONCE,
     async (path) => {
       const head = await readHead(path);
       const extension = extname(path);
@@ -151,7 +151,7 @@ async function readHead(path: string): Promise<Uint8Array> {
   try {
     const file = await open(path);
     try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(headLength), 0, headLength, 0);
+      const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_LENGTH), 0, HEAD_LENGTH, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
       await file.close();
@@ -167,5 +167,5 @@ function beginningOf(head: Uint8Array): string {
   if (text.startsWith('version https://git-lfs')) return 'a pointer of Git LFS: fetch the file with git lfs pull';
   if (/^\S*\/annex\/objects\//.test(text)) return 'a pointer of git-annex: fetch the file with git annex get';
   if (/^\s*(<!doctype html|<html)/i.test(text)) return 'a web page';
-  return `it begins with ${JSON.stringify(text.slice(0, 8))} as none of ${readFormats} does`;
+  return `it begins with ${JSON.stringify(text.slice(0, 8))} as none of ${READ_FORMATS} does`;
 }

@@ -23,7 +23,7 @@ import { subset } from '../../images/imageSet.js';
 import type { ImageSet } from '../../images/imageSet.js';
 import { imageSize } from '../../images/resample.js';
 import { stratifiedSplit } from '@curvature-tuning/data';
-import { defaultMaxPixels, imageDecoder } from './decodeImage.js';
+import { DEFAULT_MAX_PIXELS, imageDecoder } from './decodeImage.js';
 import type { ImageForm } from './decodeImage.js';
 import { findLayout } from './folderLayout.js';
 import type { FolderLayout } from './folderLayout.js';
@@ -77,7 +77,7 @@ export const imageFolderArguments: Entries<{ path: string; options: ImageFolderO
 };
 
 // Decoding runs on the threads of libuv, of which there are four unless told; more would only wait.
-const decodersAtOnce = 4;
+const DECODERS_AT_ONCE = 4;
 
 /** A {@link Dataset} read from a folder. */
 export interface ImageFolderDataset extends Dataset {
@@ -107,7 +107,7 @@ export interface ImageFolderDataset extends Dataset {
  */
 export async function imageFolder(path: string, options: ImageFolderOptions): Promise<ImageFolderDataset> {
   check('imageFolder', imageFolderArguments, { path, options });
-  const { size, channels = 3, seed = 42, maxPixels = defaultMaxPixels, onProgress, signal } = options;
+  const { size, channels = 3, seed = 42, maxPixels = DEFAULT_MAX_PIXELS, onProgress, signal } = options;
   signal?.throwIfAborted();
   const layout = await findLayout(path, signal);
   checkCounts(layout);
@@ -216,7 +216,7 @@ async function readImages(
   const images = new Uint8Array(files.length * pixels);
   await inParallel(
     files,
-    decodersAtOnce,
+    DECODERS_AT_ONCE,
     async ({ path }, i) => images.set(await decode(path, form), i * pixels),
     signal,
   );

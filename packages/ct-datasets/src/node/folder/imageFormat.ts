@@ -3,7 +3,7 @@
  */
 
 /** How many bytes {@link imageFormat} looks at. */
-export const headLength = 512;
+export const HEAD_LENGTH = 512;
 
 /** A format of images, and whether it is read here. */
 export interface ImageFormat {
@@ -15,10 +15,10 @@ const read = (name: string): ImageFormat => ({ name, isRead: true });
 const unread = (name: string): ImageFormat => ({ name, isRead: false });
 
 /** The formats that are read, for messages. */
-export const readFormats = 'JPEG, PNG, WebP, GIF, TIFF and AVIF';
+export const READ_FORMATS = 'JPEG, PNG, WebP, GIF, TIFF and AVIF';
 
 // Camera files are TIFFs by their first bytes; what can be read of them is a thumbnail.
-const cameraNames = new Set([
+const CAMERA_NAMES = new Set([
   '.dng',
   '.nef',
   '.nrw',
@@ -39,7 +39,7 @@ const cameraNames = new Set([
   '.rwl',
 ]);
 
-const readNames = new Set([
+const READ_NAMES = new Set([
   '.jpg',
   '.jpeg',
   '.jpe',
@@ -57,8 +57,8 @@ const readNames = new Set([
   '.tiff',
   '.avif',
 ]);
-const unreadNames = new Set([
-  ...cameraNames,
+const UNREAD_NAMES = new Set([
+  ...CAMERA_NAMES,
   '.bmp',
   '.dib',
   '.heic',
@@ -99,11 +99,11 @@ const unreadNames = new Set([
 /** What a name promises: an image that is read, one that is not, or no image. */
 export function promiseOf(extension: string): 'read' | 'unread' | undefined {
   const known = extension.toLowerCase();
-  return readNames.has(known) ? 'read' : unreadNames.has(known) ? 'unread' : undefined;
+  return READ_NAMES.has(known) ? 'read' : UNREAD_NAMES.has(known) ? 'unread' : undefined;
 }
 
 /**
- * The format of an image of which `head` are the first bytes, {@link headLength} of them or the whole file;
+ * The format of an image of which `head` are the first bytes, {@link HEAD_LENGTH} of them or the whole file;
  * undefined when they are not those of an image.
  */
 export function imageFormat(head: Uint8Array, extension = ''): ImageFormat | undefined {
@@ -118,7 +118,7 @@ export function imageFormat(head: Uint8Array, extension = ''): ImageFormat | und
   if (at(0, 'IIU\0') || at(0, 'IIRO') || at(0, 'IIRS') || at(0, 'MMOR') || at(0, 'FUJIFILMCCD-RAW'))
     return unread('camera file');
   if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((magic) => at(0, magic))) {
-    return cameraNames.has(extension.toLowerCase()) || at(8, 'CR\x02') ? unread('camera file') : read('TIFF');
+    return CAMERA_NAMES.has(extension.toLowerCase()) || at(8, 'CR\x02') ? unread('camera file') : read('TIFF');
   }
   if (at(4, 'ftyp')) return isobmff(text);
   if (at(0, '\0\0\0\x0cJXL \r\n\x87\n') || (at(0, '\xff\x0a') && extension.toLowerCase() === '.jxl'))

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { printable } from './printable.js';
 
 // Lower case. Names with a dot in front (.git, .DS_Store, ._0.png, .ipynb_checkpoints) need no entry.
-const leftovers = new Set([
+const LEFTOVERS = new Set([
   '__macosx',
   '__pycache__',
   '@eadir',
@@ -46,7 +46,7 @@ export async function listFolder(folder: string): Promise<{ folders: string[]; f
   });
   for (const entry of entries) {
     const { name } = entry;
-    if (name.startsWith('.') || leftovers.has(name.toLowerCase())) continue;
+    if (name.startsWith('.') || LEFTOVERS.has(name.toLowerCase())) continue;
     const path = join(folder, name);
     // Some file systems do not tell the kind of an entry with its name.
     const isKnown = entry.isDirectory() || entry.isFile();

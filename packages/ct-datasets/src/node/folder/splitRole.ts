@@ -5,7 +5,7 @@
 /** The part that a folder plays in a split data set. */
 export type SplitRole = 'train' | 'validation' | 'test';
 
-const words: Readonly<Record<SplitRole, readonly string[]>> = {
+const WORDS: Readonly<Record<SplitRole, readonly string[]>> = {
   train: ['train', 'training', 'trn', 'trainset', 'traindata'],
   validation: [
     'validation',
@@ -28,15 +28,15 @@ const words: Readonly<Record<SplitRole, readonly string[]>> = {
   test: ['test', 'testing', 'tests', 'tst', 'testset', 'testdata'],
 };
 const roles = new Map(
-  Object.entries(words).flatMap(([role, names]) => names.map((name) => [name, role as SplitRole] as const)),
+  Object.entries(WORDS).flatMap(([role, names]) => names.map((name) => [name, role as SplitRole] as const)),
 );
 
 // What is said beside the role without changing it: "Training Set", "test_images".
-const fillers = new Set(['set', 'data', 'dataset', 'split', 'image', 'images', 'img', 'imgs', 'folder', 'files']);
+const FILLERS = new Set(['set', 'data', 'dataset', 'split', 'image', 'images', 'img', 'imgs', 'folder', 'files']);
 
 /** The role that the name of a folder states, in any case and with any separators; undefined when it states none. */
 export function splitRole(folder: string): SplitRole | undefined {
-  const telling = wordsOf(folder).filter((word) => !fillers.has(word));
+  const telling = wordsOf(folder).filter((word) => !FILLERS.has(word));
   return telling.length === 1 ? roles.get(telling[0] ?? '') : undefined;
 }
 

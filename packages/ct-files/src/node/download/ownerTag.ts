@@ -21,7 +21,7 @@ const machineOf = (): Promise<string> =>
   ));
 
 // Files of other machines are judged by their age: a download writes, or gives up, well within this.
-const abandonedAfter = 10 * 60_000;
+const ABANDONED_AFTER = 10 * 60_000;
 
 /** A tag of this process, another one at every call: `<machine>-<process>-<its start>-<random>`. */
 export async function ownTag(): Promise<string> {
@@ -30,12 +30,12 @@ export async function ownTag(): Promise<string> {
 }
 
 /** What tags look like, as a part of a regular expression. */
-export const tagPattern = '[0-9a-f]{12}-\\d+-\\d+-[0-9a-f]{12}';
+export const TAG_PATTERN = '[0-9a-f]{12}-\\d+-\\d+-[0-9a-f]{12}';
 
 /** Whether the owner of a file with this tag, last written at `modified` (ms), is certain not to write any more. */
 export async function isAbandoned(tag: string, modified: number): Promise<boolean> {
   const [where, pid, start] = tag.split('-');
-  if (where !== (await machineOf())) return Date.now() - modified > abandonedAfter;
+  if (where !== (await machineOf())) return Date.now() - modified > ABANDONED_AFTER;
   try {
     process.kill(Number(pid), 0);
   } catch (error) {

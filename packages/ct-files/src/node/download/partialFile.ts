@@ -13,7 +13,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasCode } from '../errorCode.js';
 import { syncFolder } from '../write/temporaryFile.js';
-import { isAbandoned, ownTag, tagPattern } from './ownerTag.js';
+import { isAbandoned, ownTag, TAG_PATTERN } from './ownerTag.js';
 
 /** A file of this download's own, open for reading and writing. */
 export interface PartialFile {
@@ -77,7 +77,7 @@ export async function openPartialFile(destination: string, bytes: number): Promi
 async function claimAll(destination: string): Promise<string[]> {
   const folder = dirname(destination);
   const claimed: string[] = [];
-  const pattern = new RegExp(`^\\.(.+)\\.(${tagPattern})\\.part$`);
+  const pattern = new RegExp(`^\\.(.+)\\.(${TAG_PATTERN})\\.part$`);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     // Whatever a folder of such a name holds is not ours.
     if (entry.isDirectory()) continue;

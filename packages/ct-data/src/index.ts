@@ -1,6 +1,7 @@
 /**
  * `@curvature-tuning/data`: the forms in which labelled images are handed over, and data sets of them.
  */
+export type { Labels, TensorLike } from '@curvature-tuning/checks';
 export type { Batch, LabelledImages } from './batch.js';
 export type { ClassifierMeta, OutputKind } from './classifierMeta.js';
 export { classifierMetaSchema } from './classifierMeta.js';

@@ -1,6 +1,7 @@
 /**
  * Labelled images as tensors, in browsers and Node alike. What needs a disk is in `@curvature-tuning/datasets/node`.
  */
+export type { Batch, DataSet, Normalization } from '@curvature-tuning/data';
 export type { ImageSet } from './images/imageSet.js';
 export { subset } from './images/imageSet.js';
 export { toBatch, toDataSet } from './images/toBatch.js';
@@ -8,6 +9,7 @@ export { channelStatistics } from './images/channelStatistics.js';
 export type { ResampleFilter, ResampleOptions } from './images/resample.js';
 export { resample } from './images/resample.js';
 export { resizeToCover } from './images/resizeToCover.js';
+export type { Splits } from './images/hashImageSet.js';
 export { hashImageSet, hashSplits } from './images/hashImageSet.js';
 export type { IdxArray } from './formats/idx.js';
 export { parseIdx } from './formats/idx.js';

@@ -3,9 +3,11 @@
  * entry, `@curvature-tuning/datasets`.
  */
 export type { Progress } from '@curvature-tuning/checks';
+export type { BundledName, DatasetFacts, RemoteName } from './catalog/catalog.js';
 export type { Dataset } from './catalog/dataset.js';
 export { cacheRoot } from './node/cacheRoot.js';
 export type { DownloadProgress } from '@curvature-tuning/files/node';
+export type { ImageSet } from './images/imageSet.js';
 export type { DecodeProgress, ImageFolderDataset, ImageFolderOptions } from './node/folder/imageFolder.js';
 export { imageFolder } from './node/folder/imageFolder.js';
 export { loadDataset } from './node/loadDataset.js';

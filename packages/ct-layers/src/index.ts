@@ -3,6 +3,7 @@
  * adapters.
  */
 export type { Batch, Examples, LabelledImages } from '@curvature-tuning/data';
+export type { Fresh, SafeTensor } from '@curvature-tuning/safetensors';
 export type { Progress } from '@curvature-tuning/checks';
 export type { Adapted, AdaptationStep } from './model/adapted.js';
 export type { EvaluationOptions } from './evaluate/scores.js';
@@ -17,17 +18,20 @@ export type { ApplyAdapterOptions } from './adapter/adapterHost.js';
 export { applyAdapter, disableAdapters, listAdapters, removeAdapter, switchAdapter } from './adapter/adapterHost.js';
 export type { FitCallback, FitCallbacks, FitLogs } from './train/callbacks.js';
 export type { CurvatureWeight } from './unit/ctActivation.js';
-export type { CTActivationArgs } from './unit/ctActivationArgs.js';
+export type { CTActivationArgs, CTActivationNotes, PReLUArgs } from './unit/ctActivationArgs.js';
+export type { SiteOrigin } from './unit/siteOrigin.js';
 export { CTActivation, ctActivation } from './unit/ctActivation.js';
 export type { AdapterSummary, ParameterStatistics } from './adapter/curvatureStatistics.js';
 export { curvatureStatistics, summarizeAdapter } from './adapter/curvatureStatistics.js';
 export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './train/fitClassifier.js';
+export type { RunIdentity } from './train/checkpoint.js';
 export type { EpochRecord } from './train/epochRecord.js';
 export type { FitOptions, FitProgress } from './train/run/fitOptions.js';
 export type { LearningRates } from './train/learningRates.js';
 export type { NonFiniteLoss } from './train/nonFiniteLoss.js';
 export { NonFiniteLossError } from './train/nonFiniteLoss.js';
 export type { ProbeOptions, Solver } from './probe/fitHeads.js';
+export type { LowestPadding2DArgs } from './surgery/lowestPadding2d.js';
 export { LowestPadding2D } from './surgery/lowestPadding2d.js';
 export { meanCrossEntropy } from './evaluate/meanCrossEntropy.js';
 export type { LinearProbeResult } from './probe/linearProbe.js';
@@ -51,6 +55,8 @@ export type {
 export { steerByScore } from './steer/steerByScore.js';
 export type { SteerStep } from './steer/steerTrials.js';
 export type { ReplaceActivationsOptions, SteerableModel } from './surgery/replaceActivations.js';
+export type { FindOptions } from './surgery/findActivations.js';
+export type { RewriteOptions } from './surgery/rewriteConfig.js';
 export { replaceActivations } from './surgery/replaceActivations.js';
 export type { TorchNames } from './adapter/torchAdapter.js';
 export { fromTorchStateDict, toTorchStateDict } from './adapter/torchAdapter.js';

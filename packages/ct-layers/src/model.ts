@@ -5,9 +5,11 @@
 export { baseFingerprint } from './model/baseFingerprint.js';
 export { modelFingerprint } from './model/modelFingerprint.js';
 export { curvatureLayers } from './model/curvatureLayers.js';
+export type { CTActivation } from './unit/ctActivation.js';
 export { headLayer } from './model/headOf.js';
 export type { LayerEntry } from './model/modelConfig.js';
 export { leafLayers } from './model/modelConfig.js';
 export { layersModel } from './model/modelKind.js';
+export type { LayerChange } from './copy/rebuild.js';
 export { copyModel, rewriteLayers } from './copy/rebuild.js';
 export { weightName } from './model/weightName.js';

@@ -2,10 +2,15 @@
  * `@curvature-tuning/layers/training`: what `tune` is made of, for methods of other kinds: the training loop, a
  * classifier in it, and examples as they take them.
  */
+export type { Examples } from '@curvature-tuning/data';
+export type { Progress } from '@curvature-tuning/checks';
+export type { Adapted } from './model/adapted.js';
 export { examplesFingerprint } from './examples/examplesFingerprint.js';
-export type { FitClassifierOptions, FittedClassifier, WeightSelection } from './train/fitClassifier.js';
+export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './train/fitClassifier.js';
 export { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries } from './train/fitClassifier.js';
+export type { FitCallbacks } from './train/callbacks.js';
 export type { RunIdentity } from './train/checkpoint.js';
+export type { EpochRecord } from './train/epochRecord.js';
 export type { FitResult } from './train/fitParameters.js';
 export type { FitOptions, FitProgress } from './train/run/fitOptions.js';
 export type { Trainee } from './train/run/trainee.js';
@@ -13,8 +18,10 @@ export type { LearningRates } from './train/learningRates.js';
 export { learningRate, learningRatesEntries } from './train/learningRates.js';
 export { fitParameters } from './train/fitParameters.js';
 export type { ParameterGroup } from './train/parameterGroup.js';
+export type { Schedule } from './train/schedule.js';
 export { Random } from './examples/random.js';
+export type { TrainingExamples } from './examples/trainingData.js';
 export { trainingExamples } from './examples/trainingData.js';
 export { examples } from './examples/gatherExamples.js';
-export type { Reseedable } from './train/trainingMode.js';
+export type { BatchNormMode, Reseedable, TrainingMode } from './train/trainingMode.js';
 export { prepareForTraining } from './train/trainingMode.js';

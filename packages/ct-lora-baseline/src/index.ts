@@ -1,7 +1,23 @@
 /** `@curvature-tuning/lora-baseline`: LoRA for tfjs-layers models, and a fair comparison with Curvature Tuning. */
+export type {
+  Adapted,
+  AdaptationStep,
+  EpochRecord,
+  Examples,
+  FitClassifierOptions,
+  FittedClassifier,
+  LearningRates,
+  LinearProbeOptions,
+  LinearProbeResult,
+  Progress,
+  Solver,
+  SteerStep,
+  TrainingExamples,
+} from '@curvature-tuning/layers';
+export type { Fresh } from '@curvature-tuning/safetensors';
 export type { LoraModel, LoraOptions } from './lora/applyLora.js';
 export { applyLora } from './lora/applyLora.js';
-export type { Cell, CellSpecification, CellStore } from './compare/cell.js';
+export type { Cell, CellKey, CellSpecification, CellStore } from './compare/cell.js';
 export { cellSchema, checkCell } from './compare/cell.js';
 export type {
   CellBegun,
@@ -31,6 +47,7 @@ export type { GetLoraAdapterOptions } from './peft/getLoraAdapter.js';
 export { getLoraAdapter } from './peft/getLoraAdapter.js';
 export type { LoraAdapter, ModuleNames, PeftTensor } from './peft/peftAdapter.js';
 export type { PeftConfig } from './peft/peftConfig.js';
+export type { TargetRules } from './peft/peftTargets.js';
 export type { LoraFiles } from './peft/peftFile.js';
 export { loadLora, saveLora } from './peft/peftFile.js';
 export type { KernelLayer } from './lora/stockLayer.js';

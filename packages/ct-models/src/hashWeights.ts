@@ -13,7 +13,10 @@ import { layersModel } from './layersModel.js';
 import { permute } from './weights/permute.js';
 import { torchEntries } from './weights/torchEntries.js';
 
-type ImageShape = readonly [batch: number, channels: number, height: number, width: number];
+export type { SafeTensor } from '@curvature-tuning/safetensors';
+
+/** The shape of images as PyTorch has them. */
+export type ImageShape = readonly [batch: number, channels: number, height: number, width: number];
 
 export const hashWeightsArguments: Entries<{ model: LayersModel }> = { model: layersModel };
 export const hashInputArguments: Entries<{ shape: ImageShape }> = {

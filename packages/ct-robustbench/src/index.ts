@@ -3,7 +3,8 @@
  * `@curvature-tuning/robustbench/node`.
  */
 export type { AutoAttackOptions, AutoAttackResult } from './evaluation/autoAttack.js';
-export type { Labels, Progress } from '@curvature-tuning/checks';
+export type { Labels, Progress, TensorLike } from '@curvature-tuning/checks';
+export type { Examples, LabelledImages } from '@curvature-tuning/data';
 export type { AttackProgress } from './evaluation/evaluation.js';
 export { autoAttack } from './evaluation/autoAttack.js';
 export type { ImageFunction, Model, Predictor } from './model/attackedModel.js';

@@ -15,6 +15,8 @@ import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { registerCtuKernels } from './kernel.js';
 import { host } from './wasm/nativeCtu.js';
 
+export type { HostDescription } from '@curvature-tuning/wasm-host';
+
 /** How the fused kernels run. Without SIMD they take six times as long. */
 export type WasmKernels = HostDescription;
 

@@ -6,9 +6,8 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, checkValue, filledText, func, objectWith } from '@curvature-tuning/checks';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { beginsWithModel, Copier } from './copier.js';
-import type { Layer } from '../host/layerInternals.js';
 import type { LayerEntry } from '../model/modelConfig.js';
 import { callsByLayer, leafLayers, modelsIn } from '../model/modelConfig.js';
 import { checkLayersModel, layersModel } from '../model/modelKind.js';
@@ -29,11 +28,12 @@ export function copyModel(model: LayersModel): LayersModel {
   return new Copier('copyModel').copy(model);
 }
 
-type Change = (layer: Layer, path: string, entry: LayerEntry) => LayerEntry;
+/** Returns the configuration of what takes the place of a layer at a path. */
+export type LayerChange = (layer: layers.Layer, path: string, entry: LayerEntry) => LayerEntry;
 
-export const rewriteLayersArguments: Entries<{ model: LayersModel; change: Change }> = {
+export const rewriteLayersArguments: Entries<{ model: LayersModel; change: LayerChange }> = {
   model: layersModel,
-  change: func<Change>(),
+  change: func<LayerChange>(),
 };
 
 const layerEntry = objectWith<LayerEntry>(
@@ -51,10 +51,10 @@ const layerEntry = objectWith<LayerEntry>(
  *
  * @throws Error as `copyModel` does.
  */
-export function rewriteLayers(model: LayersModel, change: Change): LayersModel {
+export function rewriteLayers(model: LayersModel, change: LayerChange): LayersModel {
   check('rewriteLayers', rewriteLayersArguments, { model, change });
   const paths = new Map(leafLayers(model).map(({ layer, path }) => [layer, path]));
-  const changed: Change = (layer, path, entry) => {
+  const changed: LayerChange = (layer, path, entry) => {
     const result = change(layer, path, entry);
     checkValue('rewriteLayers', `what change returns for "${path}"`, layerEntry, result);
     return result;

@@ -2,8 +2,11 @@
  * `@curvature-tuning/layers/graph`: Curvature Tuning for GraphModels, the models that tensorflowjs_converter writes.
  */
 export { bake } from './bake/bake.js';
+export type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
+export type { ActivationSite } from '../unit/activationSite.js';
+export type { CTActivation } from '../unit/ctActivation.js';
 export { GraphFeatures, graphFeatures } from './rewrite/graphFeatures.js';
-export type { GraphFeaturesOptions } from './rewrite/graphFeatures.js';
+export type { GraphFeaturesArgs, GraphFeaturesOptions } from './rewrite/graphFeatures.js';
 export type { GraphSource } from './read/graphSource.js';
 export { replaceGraphActivations } from './rewrite/replaceGraphActivations.js';
 export type { ReplaceGraphActivationsOptions } from './rewrite/replaceGraphActivations.js';

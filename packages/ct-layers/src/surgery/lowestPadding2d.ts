@@ -6,21 +6,21 @@ import { anyOf, check, filledText, flag, listOf, objectWith, oneOf, whole } from
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { pad, serialization, tidy } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import type { Layer } from '../host/layerInternals.js';
 
 /** The lowest finite float32. Unlike −infinity no backend's uniform can spoil it. */
 export const LOWEST = -3.4028234663852886e38;
 
-type Args = NonNullable<Parameters<typeof layers.zeroPadding2d>[0]>;
+/** The arguments of `ZeroPadding2D`. */
+export type LowestPadding2DArgs = NonNullable<Parameters<typeof layers.zeroPadding2d>[0]>;
 
 const side = whole({ min: 0 });
 const PAIR = { min: 2, max: 2 };
 
 /** Of a layer that is copied or loaded, its whole configuration. */
 export const lowestPadding2dArguments: Entries<{
-  options: Pick<Args, 'padding' | 'dataFormat' | 'name' | 'trainable'>;
+  options: Pick<LowestPadding2DArgs, 'padding' | 'dataFormat' | 'name' | 'trainable'>;
 }> = {
-  options: objectWith<Pick<Args, 'padding' | 'dataFormat' | 'name' | 'trainable'>>({
+  options: objectWith<Pick<LowestPadding2DArgs, 'padding' | 'dataFormat' | 'name' | 'trainable'>>({
     padding: anyOf(side, listOf(side, PAIR), listOf(listOf(side, PAIR), PAIR)) as Schema<never>,
     dataFormat: oneOf('channelsFirst', 'channelsLast'),
     name: filledText,
@@ -39,9 +39,9 @@ export class LowestPadding2D extends layers.Layer {
   static readonly className: string = 'LowestPadding2D';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-  private readonly stock: Layer & PaddingFields;
+  private readonly stock: layers.Layer & PaddingFields;
 
-  constructor(args: Args) {
+  constructor(args: LowestPadding2DArgs) {
     check('LowestPadding2D', lowestPadding2dArguments, { options: args });
     super(args);
     // Parses, and states, the arguments; a name of its own, so that the numbering of the user's layers stays as it is.
@@ -50,8 +50,8 @@ export class LowestPadding2D extends layers.Layer {
   }
 
   override computeOutputShape(
-    inputShape: Parameters<Layer['computeOutputShape']>[0],
-  ): ReturnType<Layer['computeOutputShape']> {
+    inputShape: Parameters<layers.Layer['computeOutputShape']>[0],
+  ): ReturnType<layers.Layer['computeOutputShape']> {
     return this.stock.computeOutputShape(inputShape);
   }
 

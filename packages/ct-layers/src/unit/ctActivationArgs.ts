@@ -21,7 +21,8 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import type { SiteOrigin } from './siteOrigin.js';
 import { siteOriginSchema } from './siteOrigin.js';
 
-type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
+/** The arguments of tfjs's own layer of this kind, the PReLU. */
+export type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
 
 /** What `ctActivation` takes beside the arguments of every layer (`name`, `inputShape`, `trainable`, `dtype`, ...). */
 export interface CTActivationArgs extends Omit<

@@ -114,11 +114,12 @@ export const cellSchema: Schema<Cell> = satisfying(
   { expects: 'a cell {method, seed, learningRate, seconds, peakBytes} with either a result or a failure' },
 );
 
-type Expected = Pick<CellSpecification, 'method' | 'seed' | 'learningRate'>;
+/** Which cell one is. */
+export type CellKey = Pick<CellSpecification, 'method' | 'seed' | 'learningRate'>;
 const { method, seed, learningRate } = cellEntries;
 
-export const checkCellArguments: Entries<{ specification: Expected }> = {
-  specification: objectWith<Expected>({ method, seed, learningRate }, ['method', 'seed', 'learningRate']),
+export const checkCellArguments: Entries<{ specification: CellKey }> = {
+  specification: objectWith<CellKey>({ method, seed, learningRate }, ['method', 'seed', 'learningRate']),
 };
 
 /**
@@ -126,7 +127,7 @@ export const checkCellArguments: Entries<{ specification: Expected }> = {
  *
  * @throws TypeError or RangeError naming the field.
  */
-export function checkCell(cell: unknown, specification: Expected): asserts cell is Cell {
+export function checkCell(cell: unknown, specification: CellKey): asserts cell is Cell {
   check('checkCell', checkCellArguments, { specification });
   checkValue('checkCell', 'cell', cellSchema, cell);
   for (const field of ['method', 'seed', 'learningRate'] as const) {

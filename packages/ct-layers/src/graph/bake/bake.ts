@@ -19,7 +19,7 @@ import { recogniseNode } from '../rewrite/recogniseNode.js';
 import type { SteerableGraphModel } from '../rewrite/steeredGraph.js';
 import { rewriteNodes } from '../rewrite/rewriteGraph.js';
 import type { SteeredGraph } from '../rewrite/steeredGraph.js';
-import { steeredGraph, steeredSchema } from '../rewrite/steeredGraph.js';
+import { graphOf, steeredGraph, steeredSchema } from '../rewrite/steeredGraph.js';
 import { outputNames, withNodes, zeroConstants } from '../rewrite/withNodes.js';
 
 const saver: Schema<io.IOHandler> = matching(
@@ -115,5 +115,6 @@ function featuresOf(model: LayersModel): { graph: SteeredGraph; activations: Rea
       `bake: expected a model with one GraphFeatures layer, "${model.name}" has ${found.length}; pass what ` +
         'replaceGraphActivations returned',
     );
-  return found[0]!;
+  const [layer] = found;
+  return { graph: graphOf(layer!.getConfig()['graph'] as number)!, activations: layer!.activations };
 }

@@ -44,7 +44,8 @@ export interface GraphFeaturesOptions {
   name?: string | undefined;
 }
 
-interface GraphFeaturesArgs {
+/** The configuration of a `GraphFeatures` layer. */
+export interface GraphFeaturesArgs {
   name?: string | undefined;
   trainable?: boolean | undefined;
   graph: number;
@@ -175,7 +176,8 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   /** The CT layers by the name of their node, in the order of the sites. */
   readonly activations: ReadonlyMap<string, CTActivation>;
   /** The graph that this layer runs. */
-  readonly graph: SteeredGraph;
+  readonly graph: { readonly source: { readonly modelTopology: object } };
+  private readonly steered: SteeredGraph;
   private readonly args: GraphFeaturesArgs;
 
   /** @param shared The CT layers to use; without them the layer makes copies of the graph's own. */
@@ -193,6 +195,7 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
       );
     this.args = args;
     this.graph = graph;
+    this.steered = graph;
     this.activations = shared ?? new Map([...graph.activations].map(([node, unit]) => [node, copyUnit(node, unit)]));
     graph.retain();
   }
@@ -203,8 +206,8 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
 
   override call(inputs: Tensor | Tensor[]): Tensor {
     const tensors = Array.isArray(inputs) ? inputs : [inputs];
-    const named: NamedTensorMap = Object.fromEntries(this.graph.inputs.map(({ name }, i) => [name, tensors[i]!]));
-    return this.graph.executeWith([...this.activations.values()], named, this.args.output);
+    const named: NamedTensorMap = Object.fromEntries(this.steered.inputs.map(({ name }, i) => [name, tensors[i]!]));
+    return this.steered.executeWith([...this.activations.values()], named, this.args.output);
   }
 
   override computeOutputShape(): Shape {
@@ -215,7 +218,7 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
    * Numbers in the largest activation of the graph, for inputs of these shapes: what evaluation batches are sized by.
    */
   largestActivation(inputs: readonly Shape[]): number {
-    return this.graph.largestActivation(inputs, this.args.output);
+    return this.steered.largestActivation(inputs, this.args.output);
   }
 
   override get trainableWeights(): LayerVariable[] {
@@ -235,7 +238,7 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   /** The graph's own weights, which no adapter changes: what the fingerprint of a base network is taken of. */
   get frozenWeights(): ReadonlyMap<string, Tensor> {
     return new Map(
-      Object.entries(this.graph.weights).flatMap(([name, tensors]) =>
+      Object.entries(this.steered.weights).flatMap(([name, tensors]) =>
         tensors.map((t, i) => [`${name}:${i}`, t] as const),
       ),
     );
@@ -247,10 +250,10 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   }
 
   protected override disposeWeights(): number {
-    const isShared = [...this.activations].every(([node, unit]) => unit === this.graph.activations.get(node));
+    const isShared = [...this.activations].every(([node, unit]) => unit === this.steered.activations.get(node));
     const own = isShared ? [] : [...this.activations.values()];
     const disposed = own.map((unit) => unit.dispose().numDisposedVariables);
-    this.graph.release();
+    this.steered.release();
     return disposed.reduce((a, b) => a + b, 0);
   }
 

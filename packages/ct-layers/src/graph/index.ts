@@ -5,6 +5,7 @@ export { bake } from './bake/bake.js';
 export type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
 export type { ActivationSite } from '../unit/activationSite.js';
 export type { CTActivation } from '../unit/ctActivation.js';
+export type { Pooling } from './rewrite/featureNodes.js';
 export { GraphFeatures, graphFeatures } from './rewrite/graphFeatures.js';
 export type { GraphFeaturesArgs, GraphFeaturesOptions } from './rewrite/graphFeatures.js';
 export type { GraphSource } from './read/graphSource.js';

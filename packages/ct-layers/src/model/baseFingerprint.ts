@@ -33,7 +33,8 @@ export async function baseFingerprint(model: LayersModel): Promise<string> {
     const frozenWeights = frozenWeightsOf(layer);
     if (frozenWeights !== undefined)
       for (const [name, weight] of frozenWeights)
-        digest.json([`${path}/${name}`, weight.shape]).text(await valueHash(weight));
+        // Without the layer's name, which tfjs numbers anew in each process.
+        digest.json([name, weight.shape]).text(await valueHash(weight));
     else {
       for (const weight of weightsByName(layer)) {
         const name = `${path}/${weightName(weight)}`;

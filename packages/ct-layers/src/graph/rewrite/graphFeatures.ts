@@ -12,6 +12,7 @@ import {
   matching,
   nothing,
   objectWith,
+  oneOf,
   optional,
   options as optionsOf,
   whole,
@@ -25,7 +26,9 @@ import { CTActivation } from '../../unit/ctActivation.js';
 import type { UnitHolder } from '../../unit/unitHolder.js';
 import { registerUnitHolder } from '../../unit/unitHolder.js';
 import { copyUnit } from './buildUnit.js';
-import { dataInputs, GraphIndex, nodeName } from '../read/graphDef.js';
+import type { GraphView, Pooling } from './featureNodes.js';
+import { ancestors, constantNodes, featureNodes, isPoolable, mapBefore } from './featureNodes.js';
+import { GraphIndex, nodeName } from '../read/graphDef.js';
 import type { Sizes } from '../read/fact.js';
 import { GraphFacts, merged } from '../read/graphFacts.js';
 import { dynamicNodes, runOnZeros } from '../read/graphShapes.js';
@@ -36,10 +39,16 @@ import { graphOf, steeredGraph, steeredSchema } from './steeredGraph.js';
 /** What `graphFeatures` takes. */
 export interface GraphFeaturesOptions {
   /**
-   * Name of the node whose output to compute. Default: what goes into the MatMul nearest to the model's output, else
-   * the model's first output.
+   * Name of the node whose output to compute, any of the graph's. Default: what the graph's head gets, a MatMul or a
+   * convolution that does the same, else the output; see `featureNodes`.
    */
   output?: string | undefined;
+  /**
+   * Pools over the positions of a map of features, `[batch, height, width, channels]` or `[batch, positions,
+   * channels]`: `'avg'` the mean, `'max'` the largest value of each channel, `'none'`. Default: where `output` is not
+   * named, as the graph's own head does, else `'none'`.
+   */
+  pooling?: Pooling | 'none' | undefined;
   /** Name of the layer. Default `graph_features`, numbered by tfjs. */
   name?: string | undefined;
 }
@@ -56,7 +65,11 @@ export interface GraphFeaturesArgs {
 
 export const graphFeaturesArguments: Entries<{ steered: SteerableGraphModel; options: GraphFeaturesOptions }> = {
   steered: steeredSchema,
-  options: optionsOf<GraphFeaturesOptions>({ output: filledText, name: filledText }),
+  options: optionsOf<GraphFeaturesOptions>({
+    output: filledText,
+    pooling: oneOf('avg', 'max', 'none'),
+    name: filledText,
+  }),
 };
 
 const id = whole({ min: 0 });
@@ -83,35 +96,36 @@ export const graphFeaturesLayerArguments: Entries<{
 };
 
 /**
- * A LayersModel whose one layer runs a steered graph up to one of its nodes.
+ * A LayersModel that runs a steered graph up to one of its nodes.
  *
  *     const steered = await replaceGraphActivations(url, { trainable: true, sharing: 'channel' });
- *     const features = graphFeatures(steered);
- *     const { name } = features.layers.at(-1)!;
- *     const { classifier } = await linearProbe(features, train, validation, { features: name });
+ *     const { classifier } = await linearProbe(graphFeatures(steered), train, validation);
  *
- * Inputs and output as the graph has them, batch axis first. The layer's weights are those of the steered model's CT
- * layers, the same variables: `steered.setBeta` acts on the features, and training them on the steered model. Copies of
- * the LayersModel, such as `linearProbe` makes, have CT layers of their own. The graph's filters are no weights of the
- * layer: they cannot be trained, and no gradient is computed for them. A graph stays in memory until the steered model
- * and all LayersModels made from it are disposed of.
+ * Inputs and output as the graph has them, batch axis first. What lies behind the node is no part of the model: it is
+ * neither computed nor trained, counted or saved. Weights are those of the CT layers before the node, the same
+ * variables as the steered model's: `steered.setBeta` acts on the features, and training them on the steered model.
+ * Copies of the LayersModel, such as `linearProbe` makes, have CT layers of their own. The graph's filters are no
+ * weights: they cannot be trained, and no gradient is computed for them. A graph stays in memory until the steered
+ * model and all LayersModels made from it are disposed of.
  *
- * @throws Error when there is no such node, or when an input of the graph has no rank or the node needs control flow,
- *   which tfjs runs asynchronously alone.
+ * @throws Error when there is no such node, naming those that suggest themselves; when no node is named, and the
+ * graph's
+ *   heads see different features; when an input of the graph has no rank or the node needs control flow, which tfjs
+ *   runs asynchronously alone; RangeError when there are no positions to pool.
  */
 export function graphFeatures(steered: SteerableGraphModel, options: GraphFeaturesOptions = {}): LayersModel {
   check('graphFeatures', graphFeaturesArguments, { steered, options });
   const graph = steeredGraph('graphFeatures', steered);
-  const index = new GraphIndex(graph.source.modelTopology.node);
   if (graph.inputs.length === 0 || graph.outputs.length === 0)
     throw new Error('graphFeatures: the graph has no inputs or no outputs; pass a model that computes something');
-  const output = options.output ?? featureNode(graph, index);
-  if (!index.nodes.has(nodeName(output)))
-    throw new Error(
-      `graphFeatures: no node "${output}" in the graph; name one of its ${index.nodes.size} nodes, such as ` +
-        `"${featureNode(graph, index)}"`,
+  const view = viewOf(graph);
+  const { output, pooling } = chosenNode(graph, view, options);
+  const outputShape = shapeAt(graph, view, output);
+  if (pooling !== 'none' && !isPoolable(outputShape))
+    throw new RangeError(
+      `graphFeatures: pooling needs values [batch, height, width, channels] or [batch, positions, channels], got ` +
+        `[${outputShape.map((size) => size ?? 'open').join(', ')}] of "${output}"; leave {pooling} out`,
     );
-  const outputShape = shapeAt(graph, index, output);
   const inputs = graph.inputs.map(({ name, shape, dtype }) => {
     if (shape === undefined)
       throw new Error(
@@ -135,23 +149,88 @@ export function graphFeatures(steered: SteerableGraphModel, options: GraphFeatur
     output,
     outputShape: [inputs[0]!.shape[0] ?? null, ...outputShape.slice(1)],
   };
-  const layer = new GraphFeatures(args, steered.activations);
-  return functional({ inputs, outputs: layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor });
+  const before = ancestors(view.index, output);
+  const units = new Map([...steered.activations].filter(([node]) => before.has(node)));
+  const features = new GraphFeatures(args, units).apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
+  const outputs = pooling === 'none' ? features : pool(features, pooling, view.facts.of(output).channelsFirst === true);
+  return functional({ inputs, outputs });
+}
+
+/** A graph as the search for its features sees it. */
+type View = GraphView & { facts: GraphFacts };
+
+function viewOf(graph: SteeredGraph): View {
+  const { modelTopology, weightSpecs, weightData } = graph.source;
+  const index = new GraphIndex(modelTopology.node);
+  const facts = new GraphFacts(index, new GraphWeights('graphFeatures', weightSpecs, weightData));
+  const known = new Map<string, Shape | undefined>();
+  const shapeOf = (output: string): Shape | undefined => {
+    if (!known.has(output)) known.set(output, triedShape(graph, facts, output));
+    return known.get(output);
+  };
+  return { index, constants: constantNodes(index), shapeOf, facts };
+}
+
+/** The shape by the graph's facts, else of a run on zeros where there can be one. */
+function triedShape(graph: SteeredGraph, facts: GraphFacts, output: string): Shape | undefined {
+  const { shape } = facts.of(output);
+  if (shape !== undefined) return [...shape];
+  try {
+    return [...(runOnZeros(graph, [output]).get(output)!.shape ?? [])];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The node to compute, and how it is pooled. */
+function chosenNode(
+  graph: SteeredGraph,
+  view: View,
+  { output, pooling }: GraphFeaturesOptions,
+): { output: string; pooling: Pooling | 'none' } {
+  if (output !== undefined && view.index.nodes.has(nodeName(output))) return { output, pooling: pooling ?? 'none' };
+  const found = featureNodes(
+    view,
+    graph.outputs.map(({ name }) => name),
+  );
+  const proposals = [...found, ...found.flatMap((node) => mapBefore(view, node) ?? [])]
+    .slice(0, 6)
+    .map((node) => `{output: '${node.output}'${node.pooling === undefined ? '' : `, pooling: '${node.pooling}'`}}`)
+    .join(', ');
+  if (output !== undefined)
+    throw new Error(
+      `graphFeatures: no node "${output}" in the graph; name one of its ${view.index.nodes.size} nodes, such as ` +
+        proposals,
+    );
+  if (found.length > 1)
+    throw new Error(
+      `graphFeatures: the ${graph.outputs.length} outputs of the graph have ${found.length} heads that see different ` +
+        `features; choose a node, such as ${proposals}`,
+    );
+  return { output: found[0]!.output, pooling: pooling ?? found[0]!.pooling ?? 'none' };
 }
 
 /**
  * The shape of a value, null for open sizes: of a run on zeros, or by the graph's facts where no size that was tried
  * fits.
  */
-function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape {
-  const { weightSpecs, weightData } = graph.source;
-  const fact = new GraphFacts(index, new GraphWeights('graphFeatures', weightSpecs, weightData)).of(output).shape;
+function shapeAt(graph: SteeredGraph, { index, facts }: View, output: string): Shape {
+  const fact = facts.of(output).shape;
   let shape: Sizes | undefined;
   try {
-    shape = merged(fact, runOnZeros(graph, [output]).get(output)!.shape);
+    const value = runOnZeros(graph, [output]).get(output)!;
+    if (value.dtype !== 'float32')
+      throw new TypeError(`its values are ${value.dtype}, and features are float32; name a node before it`);
+    shape = merged(fact, value.shape);
   } catch (error) {
     const isOpen = graph.inputs.some((given) => given.shape?.slice(1).some((size) => !(size >= 0)));
-    if (!isOpen || fact === undefined || fact.at(-1) === null || dynamicNodes(index).has(nodeName(output))) {
+    if (
+      error instanceof TypeError ||
+      !isOpen ||
+      fact === undefined ||
+      fact.at(-1) === null ||
+      dynamicNodes(index).has(nodeName(output))
+    ) {
       throw new Error(`graphFeatures: the graph cannot be run up to "${output}": ${(error as Error).message}`, {
         cause: error,
       });
@@ -165,6 +244,21 @@ function shapeAt(graph: SteeredGraph, index: GraphIndex, output: string): Shape 
   return [...shape];
 }
 
+/** Pools a map of features over its positions. */
+function pool(features: SymbolicTensor, pooling: Pooling, channelsFirst: boolean): SymbolicTensor {
+  const { shape } = features;
+  const dataFormat = channelsFirst ? 'channelsFirst' : 'channelsLast';
+  const layer =
+    shape.length === 4
+      ? pooling === 'max'
+        ? layers.globalMaxPooling2d({ dataFormat })
+        : layers.globalAveragePooling2d({ dataFormat })
+      : pooling === 'max'
+        ? layers.globalMaxPooling1d({})
+        : layers.globalAveragePooling1d({});
+  return layer.apply(features) as SymbolicTensor;
+}
+
 /**
  * The layer of `graphFeatures`. Its graph lives in this process: a saved model that holds one can be loaded only here.
  */
@@ -173,11 +267,13 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   static readonly className: string = 'GraphFeatures';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-  /** The CT layers by the name of their node, in the order of the sites. */
+  /** The CT layers before the output, by the name of their node, in the order of the sites. */
   readonly activations: ReadonlyMap<string, CTActivation>;
   /** The graph that this layer runs. */
   readonly graph: { readonly source: { readonly modelTopology: object } };
   private readonly steered: SteeredGraph;
+  /** The names of the nodes that the output is computed from. */
+  private readonly before: ReadonlySet<string>;
   private readonly args: GraphFeaturesArgs;
 
   /** @param shared The CT layers to use; without them the layer makes copies of the graph's own. */
@@ -196,7 +292,14 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
     this.args = args;
     this.graph = graph;
     this.steered = graph;
-    this.activations = shared ?? new Map([...graph.activations].map(([node, unit]) => [node, copyUnit(node, unit)]));
+    this.before = ancestors(new GraphIndex(graph.source.modelTopology.node), args.output);
+    this.activations =
+      shared ??
+      new Map(
+        [...graph.activations]
+          .filter(([node]) => this.before.has(node))
+          .map(([node, unit]) => [node, copyUnit(node, unit)]),
+      );
     graph.retain();
   }
 
@@ -207,7 +310,7 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   override call(inputs: Tensor | Tensor[]): Tensor {
     const tensors = Array.isArray(inputs) ? inputs : [inputs];
     const named: NamedTensorMap = Object.fromEntries(this.steered.inputs.map(({ name }, i) => [name, tensors[i]!]));
-    return this.steered.executeWith([...this.activations.values()], named, this.args.output);
+    return this.steered.executeWith(this.activations, named, this.args.output);
   }
 
   override computeOutputShape(): Shape {
@@ -235,11 +338,14 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
     return this.all((unit) => unit.weights);
   }
 
-  /** The graph's own weights, which no adapter changes: what the fingerprint of a base network is taken of. */
+  /**
+   * The weights of the graph before the output, which no adapter changes: what the fingerprint of a base network is
+   * taken of.
+   */
   get frozenWeights(): ReadonlyMap<string, Tensor> {
     return new Map(
       Object.entries(this.steered.weights).flatMap(([name, tensors]) =>
-        tensors.map((t, i) => [`${name}:${i}`, t] as const),
+        this.before.has(name) ? tensors.map((t, i) => [`${name}:${i}`, t] as const) : [],
       ),
     );
   }
@@ -265,18 +371,3 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
 serialization.registerClass(GraphFeatures);
 acrossCopies(GraphFeatures, 'GraphFeatures');
 registerUnitHolder(GraphFeatures);
-
-/** What goes into the MatMul nearest to the output, else the output. */
-function featureNode(graph: SteeredGraph, index: GraphIndex): string {
-  const output = graph.outputs[0]!.name;
-  const queue = new Set([output]);
-  // A set is walked through as it grows.
-  for (const name of queue) {
-    const node = index.nodes.get(name);
-    if (node === undefined) continue;
-    const inputs = dataInputs(node);
-    if ((node.op === 'MatMul' || node.op === '_FusedMatMul') && inputs.length > 0) return inputs[0]!;
-    inputs.forEach((input) => queue.add(nodeName(input)));
-  }
-  return output;
-}

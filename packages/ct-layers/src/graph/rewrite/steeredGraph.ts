@@ -119,10 +119,10 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     return this.largestFor.get(key)!;
   }
 
-  /** Executes the graph with other layers in place of its own. */
-  executeWith(units: readonly CTActivation[], inputs: NamedTensorMap, output: string): Tensor {
+  /** Executes the graph with other layers in place of its own of the same nodes. */
+  executeWith(units: ReadonlyMap<string, CTActivation>, inputs: NamedTensorMap, output: string): Tensor {
     const before = this.active;
-    this.active = units;
+    this.active = [...this.activations].map(([node, own]) => units.get(node) ?? own);
     try {
       return this.execute(inputs, output) as Tensor;
     } finally {

@@ -35,6 +35,7 @@ describe.each([
   new WebAssembly.RuntimeError('memory access out of bounds'),
   new WebAssembly.RuntimeError('Aborted(). Build with -sASSERTIONS for more info.'),
   new RangeError('Array buffer allocation failed'),
+  new Error('Ctu: the memory of the wasm backend is exhausted: wanted 77,070,336 bytes more'),
 ])('%s', (cause) => {
   it.each(
     Object.entries({
@@ -56,8 +57,8 @@ describe.each([
         );
         expect(error!.message).toMatch(
           new RegExp(
-            `^${caller}: memory has run out \\(.*\\): tensors take \\d+ MB, the heap of the wasm backend [\\d,]+ ` +
-              'MB of at most 4,096 MB; let fewer images through at a time',
+            `^${caller}: wasm memory exhausted at [\\d,]+ MB of 4,096 MB: lower evaluationBatchSize, in training ` +
+              'microBatchSize, .* \\(tensors take \\d+ MB; .*\\)',
           ),
         );
         let root = error!.cause as Error;

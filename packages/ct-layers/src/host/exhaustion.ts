@@ -12,6 +12,7 @@ const SIGNS = new RegExp(
     'out of memory',
     'allocation failed',
     'could not allocate memory',
+    'is exhausted',
   ].join('|'),
   'i',
 );
@@ -38,14 +39,12 @@ export async function explainingExhaustion<T>(caller: string, body: () => Promis
 class ExhaustedError extends Error {
   constructor(caller: string, cause: Error) {
     const { wasm } = backend() as { wasm?: { HEAPU8?: Uint8Array } };
-    const heap =
-      wasm?.HEAPU8 === undefined
-        ? ''
-        : `, the heap of the wasm backend ${megabytes(wasm.HEAPU8.byteLength)} of at most 4,096 MB`;
+    const heap = wasm?.HEAPU8?.byteLength;
+    const where = heap === undefined ? 'memory has run out' : `wasm memory exhausted at ${megabytes(heap)} of 4,096 MB`;
     super(
-      `${caller}: memory has run out (${cause.message.trim()}): tensors take ${megabytes(memory().numBytes)}${heap}; ` +
-        'let fewer images through at a time ({evaluationBatchSize}, {batchSize}), or take fewer or smaller ' +
-        'ones. A backend that has trapped may be damaged: set it up anew before going on',
+      `${caller}: ${where}: lower evaluationBatchSize, in training microBatchSize, or take fewer or smaller images ` +
+        `(tensors take ${megabytes(memory().numBytes)}; ${cause.message.trim()}). A backend that has trapped may be ` +
+        'damaged: set it up anew before going on',
       { cause },
     );
   }

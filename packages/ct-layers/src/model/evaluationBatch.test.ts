@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { activationBytes, evaluationBatch, EVALUATION_BYTES } from './evaluationBatch.js';
 import { extractFeatures } from './features.js';
+import { graphFeatures, replaceGraphActivations } from '../graph/index.js';
 import { replaceActivations } from '../surgery/replaceActivations.js';
+import { GraphBuilder } from '../../test/graphBuilder.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -72,4 +74,42 @@ it('gives the same features to 1e-6 whatever the batch, and leaks nothing', asyn
   for (const batch of [1, 7, 23, 100])
     (await run(batch)).forEach((v, i) => expect(Math.abs(v - expected[i]!)).toBeLessThan(1e-6));
   expect(tf.memory().numTensors).toBe(before);
+});
+
+it('sizes the batch of a GraphModel by its largest node at the size of the images', async () => {
+  const g = new GraphBuilder();
+  g.input('x', [null, null, null, 2]);
+  g.node('Relu', 'small', ['x']);
+  g.fused('_FusedConv2D', 'large', 'small', g.weight('w', [3, 3, 2, 50]), ['BiasAdd'], [g.weight('b', [50])]);
+  g.node('Mean', 'pooled', ['large', g.weight('axes', [2], [1, 2], 'int32')], { keep_dims: { b: false } });
+  g.node('MatMul', 'logits', ['pooled', g.weight('head', [50, 3])]);
+  const steered = await replaceGraphActivations(g.artifacts());
+  const model = graphFeatures(steered);
+  for (const size of [8, 64])
+    // The composed form of ctu counts for a graph that has units at all, for the cpu backend of tests lacks the
+    // kernel.
+    expect(activationBytes(model, [[1, size, size, 2]])).toBe(11 * 4 * size * size * (2 + 50));
+  const map = graphFeatures(steered, { output: 'small' });
+  expect(activationBytes(map, [[1, 8, 8, 2]])).toBe(11 * 4 * 8 * 8 * 4);
+  [model, map, steered.model].forEach((thing) => thing.dispose());
+});
+
+it('gives the same features of a GraphModel to 1e-6 whatever the batch', async () => {
+  const g = new GraphBuilder();
+  g.input('x', [null, 6, 6, 2]);
+  g.fused('_FusedConv2D', 'conv', 'x', g.weight('w', [3, 3, 2, 4]), ['BiasAdd', 'Relu6'], [g.weight('b', [4])]);
+  g.node('Mean', 'pooled', ['conv', g.weight('axes', [2], [1, 2], 'int32')], { keep_dims: { b: false } });
+  const steered = await replaceGraphActivations(g.artifacts(), { beta: 0.7 });
+  const model = graphFeatures(steered);
+  const x = tf.randomNormal([23, 6, 6, 2], 0, 1, 'float32', 3);
+  const run = async (batch?: number): Promise<number[]> => {
+    const features = await extractFeatures(model, x, batch);
+    const values = [...(await features.data())];
+    features.dispose();
+    return values;
+  };
+  const expected = await run();
+  for (const batch of [1, 7, 23])
+    (await run(batch)).forEach((v, i) => expect(Math.abs(v - expected[i]!)).toBeLessThan(1e-6));
+  [x, model, steered.model].forEach((thing) => thing.dispose());
 });

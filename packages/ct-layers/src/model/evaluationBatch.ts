@@ -47,9 +47,9 @@ export function activationBytes(model: LayersModel, inputs: readonly Shape[]): n
     (layer, ins, outs) => {
       const around = [...ins, ...outs].reduce((sum, shape) => sum + sizeOf(shape), 0);
       // A layer that runs a graph has larger tensors inside than those that go in and out.
-      const units = asUnitHolder(layer)?.largestActivation(ins) ?? 0;
-      const composed = (layer instanceof CTActivation || units > 0) && !isFused;
-      largest = Math.max(largest, Math.max(around, 2 * units) * (composed ? COMPOSED_COPIES : COPIES));
+      const inside = asUnitHolder(layer)?.largestNode(ins) ?? 0;
+      const composed = (layer instanceof CTActivation || inside > 0) && !isFused;
+      largest = Math.max(largest, Math.max(around, inside) * (composed ? COMPOSED_COPIES : COPIES));
     },
   );
   return 4 * largest;
@@ -100,8 +100,8 @@ function outputShapes(layer: layers.Layer, ins: Shape[], node: number): Shape[] 
     const outs = layer.computeOutputShape(ins.length === 1 ? ins[0]! : ins);
     return (Array.isArray(outs[0]) ? outs : [outs]) as Shape[];
   } catch {
-    // A layer may need more than shapes, such as the initial state of a recurrent one; then what it said when the model
-    // was built.
+    // A layer may need more than shapes, such as the initial state of a recurrent one; then what it said when the
+    // model was built.
     return [layer.getOutputAt(node)].flat().map(({ shape }) => shape);
   }
 }

@@ -5,7 +5,13 @@ import type { Batch } from '@curvature-tuning/data';
 import type { Entries } from '@curvature-tuning/checks';
 import { check, filledText, func, inNameOf, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import type { layers as layersNamespace, LayersModel, LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type {
+  layers as layersNamespace,
+  LayersModel,
+  LayerVariable,
+  Shape,
+  SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
 import type { Adapted } from '../model/adapted.js';
 import { weightsBeside } from '../adapter/adapter.js';
 import { originalHashes } from '../model/baseFingerprint.js';
@@ -19,6 +25,7 @@ import { fitParameters } from './fitParameters.js';
 import type { FitOptions } from './run/fitOptions.js';
 import { fitOptionEntries } from './run/fitOptions.js';
 import type { Trainee } from './run/trainee.js';
+import { imagesInTraining } from './run/trainingMemory.js';
 import { classCount, countClasses } from '../examples/gatherExamples.js';
 import { variableOf } from '../host/layerInternals.js';
 import { leafLayers } from '../model/modelConfig.js';
@@ -176,8 +183,11 @@ export async function fitClassifier(
       }),
       model: trained,
     };
+    const shape = (train as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
+    const { batchSize = 32, microBatchSize = microBatch(trainee, mode, shape, batchSize) } = options;
+    const fitOptions = { ...pick(fitOptionEntries, options), batchSize, microBatchSize, evaluationBatchSize };
     const { history, best } = await inNameOf(caller, 'fitParameters', () =>
-      fitParameters(trainee, train, validation, { ...pick(fitOptionEntries, options), evaluationBatchSize }),
+      fitParameters(trainee, train, validation, fitOptions),
     );
     const counted = (group: ParameterGroup): number =>
       group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);
@@ -193,6 +203,17 @@ export async function fitClassifier(
     };
   } catch (error) {
     return rethrow(error, () => discard(classifier ?? model));
+  }
+}
+
+/** How many images of a batch go through at a time; statistics stay as they are while that is found out. */
+function microBatch(trainee: Trainee, mode: TrainingMode, shape: Shape, batchSize: number): number {
+  const { batchNorm } = mode;
+  mode.batchNorm = 'frozen';
+  try {
+    return Math.min(batchSize, imagesInTraining(trainee, shape, trainee.inputDtypes?.[0] ?? 'float32'));
+  } finally {
+    mode.batchNorm = batchNorm;
   }
 }
 

@@ -54,7 +54,8 @@ export interface FitResult {
 /**
  * Trains parameters by Adam (0.9, 0.999, 1e-8, no weight decay) and keeps the epoch with the best validation accuracy.
  *
- *     const { best } = await fitParameters({ forward, inputShape, classes, groups }, train, validation, { epochs: 5 });
+ *     const { best } = await fitParameters({ forward, inputShape, classes, groups }, train, validation, { epochs: 5
+ *     });
  *
  * Validation runs after each epoch in inference mode. The run is deterministic: same seed, same numbers, on one
  * backend.
@@ -173,7 +174,13 @@ async function trainEpoch(
     const size = batch.images.shape[0];
     try {
       await list.batchBegin(step, size);
-      const { loss, hits } = await trainStep(trainee, changing.groups, batch, schedule(epoch, step, batchesPerEpoch));
+      const { loss, hits } = await trainStep(
+        trainee,
+        changing.groups,
+        batch,
+        schedule(epoch, step, batchesPerEpoch),
+        settings.microBatchSize,
+      );
       await checkLoss(trainee, batch.images, { split: 'train', epoch, step, loss, history: standing.history });
       examples += size;
       lossSum += loss * size;

@@ -13,8 +13,8 @@ export interface UnitHolder {
   readonly frozenWeights: ReadonlyMap<string, Tensor>;
   /** The graph that the layer runs. */
   readonly graph: { readonly source: { readonly modelTopology: object } };
-  /** Numbers in the largest activation inside, for inputs of these shapes, batch axis first. */
-  largestActivation(inputs: readonly Shape[]): number;
+  /** Numbers that go in and out of the largest node inside, for inputs of these shapes, batch axis first. */
+  largestNode(inputs: readonly Shape[]): number;
 }
 
 /** Says of a class of layers that they hold CT layers, to all copies of this package. */

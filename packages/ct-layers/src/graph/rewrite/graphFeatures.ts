@@ -318,10 +318,11 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   }
 
   /**
-   * Numbers in the largest activation of the graph, for inputs of these shapes: what evaluation batches are sized by.
+   * Numbers that go in and out of the largest node before the output, for inputs of these shapes: what evaluation
+   * batches are sized by.
    */
-  largestActivation(inputs: readonly Shape[]): number {
-    return this.steered.largestActivation(inputs, this.args.output);
+  largestNode(inputs: readonly Shape[]): number {
+    return this.steered.largestNode(inputs, this.args.output, this.before);
   }
 
   override get trainableWeights(): LayerVariable[] {

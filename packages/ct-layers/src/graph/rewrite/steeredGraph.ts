@@ -15,7 +15,10 @@ import type { ActivationSite } from '../../unit/activationSite.js';
 import type { CTActivation } from '../../unit/ctActivation.js';
 import { modelKind } from '../../model/modelKind.js';
 import type { GraphNode } from '../read/graphDef.js';
+import { dataInputs, GraphIndex, nodeName } from '../read/graphDef.js';
+import { GraphFacts } from '../read/graphFacts.js';
 import type { GraphArtifacts } from '../read/graphSource.js';
+import { GraphWeights } from '../read/graphWeights.js';
 import { fill } from '../read/loadGraph.js';
 
 /** A GraphModel whose activations have a curvature. */
@@ -96,27 +99,31 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     return unit.call(x);
   }
 
-  /** Numbers in the largest tensor that curvature acts on, for inputs of these shapes: found by one run on zeros. */
-  largestActivation(shapes: readonly (readonly (number | null)[])[], output: string): number {
+  /**
+   * Numbers that go in and out of the largest of some nodes, for inputs of these shapes: by the graph's facts, and of
+   * what curvature acts on by one run on zeros, for there are ops of which the facts know nothing.
+   */
+  largestNode(shapes: readonly (readonly (number | null)[])[], output: string, nodes: ReadonlySet<string>): number {
     const key = JSON.stringify([shapes, output]);
-    if (!this.largestFor.has(key)) {
-      this.largest = 0;
-      tidy(() => {
-        const inputs = Object.fromEntries(
-          this.inputs.map(({ name, dtype }, i) => [
-            name,
-            zeros(
-              shapes[i]!.map((size) => size ?? 1),
-              dtype as DataType & 'float32',
-            ),
-          ]),
-        );
-        // What a graph returns is no tidy's to free.
-        dispose(this.execute(inputs, output));
-      });
-      this.largestFor.set(key, this.largest);
-    }
+    const sizes = new Map(this.inputs.map(({ name }, i) => [name, shapes[i]!.map((size) => size ?? 1)]));
+    if (!this.largestFor.has(key))
+      this.largestFor.set(
+        key,
+        Math.max(2 * this.largestUnit(sizes, output), largestByFacts(this.source, sizes, nodes)),
+      );
     return this.largestFor.get(key)!;
+  }
+
+  private largestUnit(sizes: ReadonlyMap<string, number[]>, output: string): number {
+    this.largest = 0;
+    tidy(() => {
+      const inputs = Object.fromEntries(
+        this.inputs.map(({ name, dtype }) => [name, zeros(sizes.get(name)!, dtype as DataType & 'float32')]),
+      );
+      // What a graph returns is no tidy's to free.
+      dispose(this.execute(inputs, output));
+    });
+    return this.largest;
   }
 
   /** Executes the graph with other layers in place of its own of the same nodes. */
@@ -151,6 +158,35 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
 }
 
 acrossCopies(SteeredGraph, 'SteeredGraph');
+
+/** Numbers that go in and out of the largest of some nodes, as far as their shapes are known, weights left out. */
+function largestByFacts(
+  { modelTopology, weightSpecs, weightData }: GraphArtifacts,
+  sizes: ReadonlyMap<string, readonly number[]>,
+  nodes: ReadonlySet<string>,
+): number {
+  const index = new GraphIndex(modelTopology.node.map((node) => withSizes(node, sizes.get(node.name))));
+  const weights = new GraphWeights('graphFeatures', weightSpecs, weightData);
+  const facts = new GraphFacts(index, weights);
+  const sizeOf = (value: string): number =>
+    weights.specs.has(nodeName(value)) ? 0 : (facts.of(value).shape ?? []).reduce<number>((a, b) => a * (b ?? 1), 1);
+  return [...index.nodes.values()].reduce(
+    (most, node) =>
+      nodes.has(node.name)
+        ? Math.max(
+            most,
+            dataInputs(node).reduce((sum, value) => sum + sizeOf(value), sizeOf(node.name)),
+          )
+        : most,
+    0,
+  );
+}
+
+/** A placeholder of a known shape. */
+function withSizes(node: GraphNode, sizes: readonly number[] | undefined): GraphNode {
+  if (sizes === undefined) return node;
+  return { ...node, attr: { ...node.attr, shape: { shape: { dim: sizes.map((size) => ({ size: String(size) })) } } } };
+}
 
 /** The living graph of a number. */
 export function graphOf(id: number): SteeredGraph | undefined {

@@ -34,6 +34,12 @@ export interface FitOptions {
   /** Images a step, for examples in memory. Default 32. */
   batchSize?: number | undefined;
   /**
+   * Images that go through the model at a time in training: a step adds up the gradients of its batch. What they
+   * decide together, such as batch statistics, is of so many. Default: the whole batch; where a whole model is
+   * fitted, as many as take 768 MiB.
+   */
+  microBatchSize?: number | undefined;
+  /**
    * Images that are evaluated at a time, for examples in memory. Default 100; where a whole model is fitted, as
    * `linearProbe` has it.
    */
@@ -47,7 +53,8 @@ export interface FitOptions {
   /** Hears after every step. */
   onProgress?: ((progress: FitProgress) => void) | undefined;
   /**
-   * tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain objects.
+   * tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain
+   * objects.
    */
   callbacks?: FitCallbacks | undefined;
   /** Gets the state of the run after every epoch, one `.safetensors` file; the run waits for its promise. */
@@ -65,6 +72,7 @@ export interface FitOptions {
 export const fitOptionEntries: Entries<FitOptions> = {
   epochs: count,
   batchSize: count,
+  microBatchSize: count,
   evaluationBatchSize: count,
   seed,
   schedule: func(),

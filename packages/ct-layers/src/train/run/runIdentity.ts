@@ -14,7 +14,13 @@ export async function identityOf(
   trainee: Trainee,
   train: TrainingExamples,
   validation: TrainingExamples,
-  { onCheckpoint, resume, seed, batchSize }: FitOptions & { seed: number; batchSize: number },
+  {
+    onCheckpoint,
+    resume,
+    seed,
+    batchSize,
+    microBatchSize = batchSize,
+  }: FitOptions & { seed: number; batchSize: number },
 ): Promise<RunIdentity> {
   if (onCheckpoint === undefined && resume === undefined) return {};
   const groups = trainee.groups.flatMap(({ name, learningRate, parameters }) => [
@@ -24,6 +30,7 @@ export async function identityOf(
   return {
     seed,
     batchSize,
+    microBatchSize: Math.min(microBatchSize, batchSize),
     classes: trainee.classes,
     'training examples': (await examplesFingerprint(train)) ?? 'a stream',
     'validation examples': (await examplesFingerprint(validation)) ?? 'a stream',

@@ -3,8 +3,22 @@
  */
 import { storesFloat16 } from '@curvature-tuning/activation';
 import type { Batch } from '@curvature-tuning/data';
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { argMax, cast, engine, equal, keep, scalar, stack, sum, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import {
+  add,
+  argMax,
+  cast,
+  engine,
+  equal,
+  keep,
+  mul,
+  scalar,
+  slice,
+  stack,
+  sum,
+  tidy,
+  valueAndGrads,
+} from '@tensorflow/tfjs-core';
 import { oneHotRows } from '../../examples/oneHotRows.js';
 import { crossEntropyLoss } from '../crossEntropyLoss.js';
 import type { GroupInTraining } from '../parameterGroup.js';
@@ -24,23 +38,71 @@ export interface BatchScore {
  * One update of all groups, unless the loss is not finite: it is read before anything is changed.
  *
  * @param factor Of the schedule.
+ * @param microBatchSize How many images go through at a time; the loss is the mean of theirs.
  */
 export async function trainStep(
-  { forward, classes, loss: lossOf = crossEntropyLoss }: Trainee,
+  trainee: Trainee,
   groups: readonly GroupInTraining[],
   { images, labels }: Batch,
   factor: number,
+  microBatchSize: number = images.shape[0],
 ): Promise<BatchScore> {
+  const variables = groups.flatMap((group) => group.variables);
+  const count = images.shape[0];
+  const sums: BatchScore = { loss: 0, hits: 0 };
+  let total: Tensor[] = [];
+  try {
+    for (let start = 0; start < count; start += microBatchSize) {
+      const size = Math.min(microBatchSize, count - start);
+      const isWhole = size === count;
+      const part: Batch = isWhole
+        ? { images, labels }
+        : { images: slice(images, start, size), labels: slice(labels, start, size) };
+      try {
+        const { loss, hits, gradients } = await gradientsOf(trainee, variables, part);
+        const before = total;
+        total = isWhole ? gradients : added(before, gradients, size / count);
+        if (!isWhole) [...before, ...gradients].forEach((t) => t.dispose());
+        sums.loss += (loss * size) / count;
+        sums.hits += hits;
+        if (!Number.isFinite(loss)) return { loss, hits: sums.hits };
+      } finally {
+        if (!isWhole) [part.images, part.labels].forEach((t) => t.dispose());
+      }
+    }
+    let next = 0;
+    for (const group of groups) {
+      group.step(total.slice(next, next + group.variables.length), factor);
+      next += group.variables.length;
+    }
+    return sums;
+  } finally {
+    total.forEach((gradient) => gradient.dispose());
+  }
+}
+
+/** The sums so far, and one part more. */
+function added(sums: readonly Tensor[], part: readonly Tensor[], weight: number): Tensor[] {
+  return tidy(() =>
+    part.map((gradient, i) => (sums.length === 0 ? mul(gradient, weight) : add(sums[i]!, mul(gradient, weight)))),
+  );
+}
+
+/** The loss of some images and its gradients, which the caller disposes of. */
+async function gradientsOf(
+  { forward, classes, loss: lossOf = crossEntropyLoss }: Trainee,
+  variables: Variable[],
+  { images, labels }: Batch,
+): Promise<BatchScore & { gradients: Tensor[] }> {
   let logits: Tensor2D | undefined;
-  const gradientsOf = valueAndGrads(() => {
+  const valueAndGradients = valueAndGrads(() => {
     const target = oneHotRows(labels, classes);
     logits = keep(forward(images, true));
     return lossOf(logits, target);
   });
   let result: { value: Tensor; grads: Tensor[] };
   try {
-    const variables = groups.flatMap((group) => group.variables);
-    result = tidy(() => gradientsOf(variables, storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
+    result = tidy(() => valueAndGradients(variables, storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
   } catch (error) {
     logits?.dispose();
     abandonTape();
@@ -48,17 +110,13 @@ export async function trainStep(
   }
   try {
     const score = await readScore(tidy(() => stack([result.value, countHits(logits!, labels)])));
-    if (!Number.isFinite(score.loss)) return score;
-    let next = 0;
-    for (const group of groups) {
-      group.step(result.grads.slice(next, next + group.variables.length), factor);
-      next += group.variables.length;
-    }
-    return score;
+    return { ...score, gradients: result.grads };
+  } catch (error) {
+    result.grads.forEach((gradient) => gradient.dispose());
+    throw error;
   } finally {
     logits!.dispose();
     result.value.dispose();
-    result.grads.forEach((gradient) => gradient.dispose());
   }
 }
 
@@ -76,7 +134,7 @@ export function scoreBatch(
 }
 
 /** Frees what tfjs had kept for a gradient that will not be taken: after an error in the forward pass it forgets to. */
-function abandonTape(): void {
+export function abandonTape(): void {
   const { state } = engine();
   if (state.gradientDepth > 0) return;
   state.activeTape?.forEach(({ saved }) => saved?.forEach((t) => t.dispose()));

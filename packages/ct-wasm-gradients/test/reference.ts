@@ -20,7 +20,7 @@ export interface Reference {
   dfilter: Float64Array;
 }
 
-export function dyShape(c: Case): [number, number, number, number] {
+function infoOf(c: Case): tf.backend_util.Conv2DInfo {
   return tf.backend_util.computeConv2DInfo(
     c.xShape,
     c.filterShape,
@@ -29,19 +29,15 @@ export function dyShape(c: Case): [number, number, number, number] {
     c.pad,
     undefined,
     c.depthwise,
-  ).outShape as [number, number, number, number];
+  );
+}
+
+export function dyShape(c: Case): [number, number, number, number] {
+  return infoOf(c).outShape as [number, number, number, number];
 }
 
 export function reference(c: Case, x: ArrayLike<number>, filter: ArrayLike<number>, dy: ArrayLike<number>): Reference {
-  const { padInfo } = tf.backend_util.computeConv2DInfo(
-    c.xShape,
-    c.filterShape,
-    c.strides,
-    c.dilations,
-    c.pad,
-    undefined,
-    c.depthwise,
-  );
+  const { padInfo } = infoOf(c);
   const [n, h, w, ci] = c.xShape;
   const [kh, kw, , last] = c.filterShape;
   const [, oh, ow, co] = dyShape(c);

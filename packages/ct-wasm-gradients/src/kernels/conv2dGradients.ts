@@ -3,12 +3,17 @@
  *
  * The arithmetic is native/conv2dInput.c and native/conv2dFilter.c: float32, sums in blocks.
  */
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { Conv2DBackpropFilter, Conv2DBackpropInput } from '@tensorflow/tfjs-core';
-import { host } from '../wasm/nativeKernels.js';
-import type { ConvolutionAttrs } from './geometry.js';
-import { geometryOf, requireFloat32 } from './geometry.js';
+import type { GradientAttrs } from './convolutionGradient.js';
+import { convolutionGradient } from './convolutionGradient.js';
+
+const input = convolutionGradient({
+  kernel: Conv2DBackpropInput,
+  depthwise: false,
+  compute: 'conv2d_input',
+  scratch: (native, [, , , ci, kh, kw, , , , , , , , , co]) => native.conv2d_input_scratch(kh, kw, ci, co),
+});
 
 /**
  * dx from dy `[batch, outHeight, outWidth, outChannels]` and filter `[height, width, inChannels, outChannels]`.
@@ -17,27 +22,8 @@ import { geometryOf, requireFloat32 } from './geometry.js';
  */
 export function conv2dBackpropInput(stock: KernelFunc | undefined): KernelFunc {
   return (params) => {
-    const { dy, filter } = params.inputs as { dy: TensorInfo; filter: TensorInfo };
-    const attrs = params.attrs as ConvolutionAttrs & { inputShape: number[] };
-    if (attrs.dataFormat === 'NCHW' && attrs.dilations === undefined && stock !== undefined) return stock(params);
-    const backend = params.backend as BackendWasm;
-    const kernel = Conv2DBackpropInput;
-    requireFloat32(kernel, { dy, filter });
-    const geometry = geometryOf(
-      { kernel, xShape: attrs.inputShape, filterShape: filter.shape, dy, depthwise: false },
-      attrs,
-    );
-    const [, , , ci, kh, kw] = geometry;
-    const dx = backend.makeOutput(attrs.inputShape, 'float32');
-    const { native, run } = host.accessTo(backend);
-    run(kernel, [dy, filter], [dx], (pointers, lend) => {
-      native.conv2d_input(
-        ...(pointers as [number, number, number]),
-        ...geometry,
-        lend(native.conv2d_input_scratch(kh, kw, ci, filter.shape[3]!)),
-      );
-    });
-    return dx;
+    const { dataFormat, dilations } = params.attrs as GradientAttrs;
+    return dataFormat === 'NCHW' && dilations === undefined && stock !== undefined ? stock(params) : input(params);
   };
 }
 
@@ -46,22 +32,9 @@ export function conv2dBackpropInput(stock: KernelFunc | undefined): KernelFunc {
  *
  * Beside the attributes of tfjs it takes `dilations`.
  */
-export const conv2dBackpropFilter: KernelFunc = (params) => {
-  const { x, dy } = params.inputs as { x: TensorInfo; dy: TensorInfo };
-  const attrs = params.attrs as ConvolutionAttrs & { filterShape: number[] };
-  const backend = params.backend as BackendWasm;
-  const kernel = Conv2DBackpropFilter;
-  requireFloat32(kernel, { x, dy });
-  const geometry = geometryOf({ kernel, xShape: x.shape, filterShape: attrs.filterShape, dy, depthwise: false }, attrs);
-  const [, , , ci, kh, kw] = geometry;
-  const dfilter = backend.makeOutput(attrs.filterShape, 'float32');
-  const { native, run } = host.accessTo(backend);
-  run(kernel, [x, dy], [dfilter], (pointers, lend) => {
-    native.conv2d_filter(
-      ...(pointers as [number, number, number]),
-      ...geometry,
-      lend(native.conv2d_filter_scratch(kh, kw, ci, dy.shape[3]!)),
-    );
-  });
-  return dfilter;
-};
+export const conv2dBackpropFilter: KernelFunc = convolutionGradient({
+  kernel: Conv2DBackpropFilter,
+  depthwise: false,
+  compute: 'conv2d_filter',
+  scratch: (native, [, , , ci, kh, kw, , , , , , , , , co]) => native.conv2d_filter_scratch(kh, kw, ci, co),
+});

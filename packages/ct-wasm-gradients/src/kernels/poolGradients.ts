@@ -20,20 +20,7 @@ type PoolAttrs = {
 
 /** Each output's gradient goes to the first of the largest pixels of its window; in front of tfjs's kernel. */
 export function maxPoolGrad(stock: KernelFunc): KernelFunc {
-  return (params) => {
-    const { dy, input } = params.inputs as { dy: TensorInfo; input: TensorInfo };
-    if (!fits(dy, input)) return stock(params);
-    const backend = params.backend as BackendWasm;
-    const dx = backend.makeOutput(input.shape, 'float32');
-    const { native, run } = host.accessTo(backend);
-    run(MaxPoolGrad, [input, dy], [dx], (pointers) => {
-      native.max_pool_grad(
-        ...(pointers as [number, number, number]),
-        ...poolGeometry(input, dy, params.attrs as PoolAttrs),
-      );
-    });
-    return dx;
-  };
+  return poolGrad(MaxPoolGrad, stock, (input, dy) => [input, dy], 'max_pool_grad');
 }
 
 /**
@@ -42,15 +29,25 @@ export function maxPoolGrad(stock: KernelFunc): KernelFunc {
  * As in tfjs's own kernels a share is one over the window's size, also where a part of the window is padding.
  */
 export function avgPoolGrad(stock: KernelFunc): KernelFunc {
+  return poolGrad(AvgPoolGrad, stock, (_, dy) => [dy], 'avg_pool_grad');
+}
+
+function poolGrad(
+  kernel: string,
+  stock: KernelFunc,
+  takes: (input: TensorInfo, dy: TensorInfo) => TensorInfo[],
+  compute: 'max_pool_grad' | 'avg_pool_grad',
+): KernelFunc {
   return (params) => {
     const { dy, input } = params.inputs as { dy: TensorInfo; input: TensorInfo };
     if (!fits(dy, input)) return stock(params);
     const backend = params.backend as BackendWasm;
     const dx = backend.makeOutput(input.shape, 'float32');
     const { native, run } = host.accessTo(backend);
-    run(AvgPoolGrad, [dy], [dx], (pointers) => {
-      native.avg_pool_grad(...(pointers as [number, number]), ...poolGeometry(input, dy, params.attrs as PoolAttrs));
-    });
+    const geometry = poolGeometry(input, dy, params.attrs as PoolAttrs);
+    run(kernel, takes(input, dy), [dx], (pointers) =>
+      (native[compute] as (...numbers: number[]) => void)(...pointers, ...geometry),
+    );
     return dx;
   };
 }

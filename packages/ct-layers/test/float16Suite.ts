@@ -19,6 +19,7 @@ import {
   switchAdapter,
   tune,
 } from '../src/index.js';
+import { stripes, stripesNetwork as classifier } from './stripes.js';
 
 const XS = [-60000, -100, -2, -0.5, -0.01, -1e-3, -6e-8, 0, 6e-8, 1e-3, 0.01, 0.5, 2, 100, 60000];
 /** 150 entries: tfjs computes on the CPU what is smaller than 128. */
@@ -31,46 +32,6 @@ const values = async (t: tf.Tensor | tf.Tensor[]): Promise<number[]> => {
 };
 const identity = (): tf.LayersModel =>
   tf.sequential({ layers: [tf.layers.reLU({ name: 'relu', inputShape: [XS.length] })] });
-
-function stripes(count: number): { images: tf.Tensor; labels: tf.Tensor1D } {
-  const pixels = Array.from({ length: count }, (_, n) =>
-    Array.from({ length: 6 }, (_, i) =>
-      Array.from({ length: 6 }, (_, j) => [(n % 2 === 0 ? i : j) === 2 + (n % 3) ? 1 : 0]),
-    ),
-  );
-  return {
-    images: tf.tensor4d(pixels),
-    labels: tf.tensor1d(
-      Array.from({ length: count }, (_, i) => i % 2),
-      'int32',
-    ),
-  };
-}
-
-function classifier(): tf.LayersModel {
-  return tf.sequential({
-    layers: [
-      tf.layers.conv2d({
-        name: 'conv',
-        filters: 4,
-        kernelSize: 3,
-        inputShape: [6, 6, 1],
-        kernelInitializer: tf.initializers.heNormal({ seed: 3 }),
-      }),
-      tf.layers.batchNormalization({ name: 'bn' }),
-      tf.layers.reLU({ name: 'relu' }),
-      tf.layers.conv2d({
-        name: 'conv2',
-        filters: 4,
-        kernelSize: 3,
-        activation: 'relu',
-        kernelInitializer: tf.initializers.heNormal({ seed: 4 }),
-      }),
-      tf.layers.flatten(),
-      tf.layers.dense({ name: 'fc', units: 2 }),
-    ],
-  });
-}
 
 /** Registers the tests; the page must be fresh, for tfjs reads its flags once. */
 export function float16Suite(): void {

@@ -4,23 +4,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { accuracy, applyAdapter, getAdapter, removeAdapter, replaceActivations, tune } from '../src/index.js';
+import { stripes, stripesNetwork } from './stripes.js';
 import { difference, models } from './structures.js';
-
-/** Stripes across (class 0) or down (class 1). */
-function stripes(count: number): { images: tf.Tensor; labels: tf.Tensor1D } {
-  const pixels = Array.from({ length: count }, (_, n) =>
-    Array.from({ length: 6 }, (_, i) =>
-      Array.from({ length: 6 }, (_, j) => [(n % 2 === 0 ? i : j) === 2 + (n % 3) ? 1 : 0]),
-    ),
-  );
-  return {
-    images: tf.tensor4d(pixels),
-    labels: tf.tensor1d(
-      Array.from({ length: count }, (_, i) => i % 2),
-      'int32',
-    ),
-  };
-}
 
 /**
  * Registers the tests for the backend that is set.
@@ -48,28 +33,7 @@ export function testOnBackend(tolerance = 0): void {
     'tunes beta, c, norms, leaks and affine parts, and its adapter brings the logits back ' +
       `${tolerance === 0 ? 'bit for bit' : `to ${tolerance}`}, without a leak`,
     async () => {
-      const net = tf.sequential({
-        layers: [
-          tf.layers.conv2d({
-            name: 'conv',
-            filters: 4,
-            kernelSize: 3,
-            inputShape: [6, 6, 1],
-            kernelInitializer: tf.initializers.heNormal({ seed: 3 }),
-          }),
-          tf.layers.batchNormalization({ name: 'bn' }),
-          tf.layers.reLU({ name: 'relu' }),
-          tf.layers.conv2d({
-            name: 'conv2',
-            filters: 4,
-            kernelSize: 3,
-            activation: 'relu6',
-            kernelInitializer: tf.initializers.heNormal({ seed: 4 }),
-          }),
-          tf.layers.flatten(),
-          tf.layers.dense({ name: 'fc', units: 2 }),
-        ],
-      });
+      const net = stripesNetwork('relu6');
       const data = stripes(24);
       const before = tf.memory().numTensors;
       const { classifier, history, validationAccuracy, dispose } = await tune(net, data, data, {

@@ -2,6 +2,7 @@
  * A small network, and adapters of it that were trained, for tests of what adapters become.
  */
 import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll } from 'vitest';
 import type { Adapter } from '../src/index.js';
 import { getAdapter, tune } from '../src/index.js';
 
@@ -51,4 +52,25 @@ export async function tunedAdapters(
 /** The output of a model, flat. */
 export function predict(model: tf.LayersModel, x: tf.Tensor): number[] {
   return tf.tidy(() => [...(model.predict(x) as tf.Tensor).dataSync()]);
+}
+
+/** What tests work with: a network, images, adapters of it, and what it makes of the images with each. */
+export interface Tuned {
+  base: tf.LayersModel;
+  x: tf.Tensor;
+  adapters: Record<string, Adapter>;
+  logitsOf: Record<string, number[]>;
+}
+
+/** Registers hooks for the suite around it, on a backend; what it gives is there in the tests. */
+export function tunedOn(backend: string): Tuned {
+  const tuned = {} as Tuned;
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+    tuned.base = network();
+    tuned.x = tf.randomNormal([3, 6, 6, 1], 0, 1, 'float32', 9);
+    Object.assign(tuned, await tunedAdapters(tuned.base, tuned.x));
+  });
+  afterAll(() => tf.disposeVariables());
+  return tuned;
 }

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { resnet18 } from '@curvature-tuning/models';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examples, network, predict as predictOn, tunedAdapters } from '../../test/tunedAdapters.js';
-import type { Adapter } from '../index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { examples, network, predict as predictOn, tunedOn } from '../../test/tunedAdapters.js';
 import {
   applyAdapter,
   disableAdapters,
@@ -23,19 +22,10 @@ import { curvatureLayers } from '../model.js';
 const numbers = (model: tf.LayersModel): number[][] => model.getWeights().map((w) => [...w.dataSync()]);
 
 describe.each(['cpu', 'wasm'])('adapters on %s', (backend) => {
-  let base: tf.LayersModel;
-  let x: tf.Tensor;
-  let adapters: Record<string, Adapter>;
-  let logitsOf: Record<string, number[]>;
+  const tuned = tunedOn(backend);
+  let { base, x, adapters, logitsOf } = tuned;
+  beforeAll(() => void ({ base, x, adapters, logitsOf } = tuned));
   const predict = (model: tf.LayersModel): number[] => predictOn(model, x);
-
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-    base = network();
-    x = tf.randomNormal([3, 6, 6, 1], 0, 1, 'float32', 9);
-    ({ adapters, logitsOf } = await tunedAdapters(base, x));
-  });
-  afterAll(() => tf.disposeVariables());
 
   it('puts a tuned network back together, logits bit for bit, from its saved adapter and the base', async () => {
     for (const [name, adapter] of Object.entries(adapters)) {

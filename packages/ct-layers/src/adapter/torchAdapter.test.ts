@@ -1,25 +1,13 @@
-import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { network, predict, tunedAdapters } from '../../test/tunedAdapters.js';
-import type { Adapter } from '../index.js';
+import { describe, expect, it } from 'vitest';
+import { predict, tunedOn } from '../../test/tunedAdapters.js';
 import { applyAdapter, fromTorchStateDict, replaceActivations, toTorchStateDict } from '../index.js';
 
 describe.each(['cpu', 'wasm'])('state dicts on %s', (backend) => {
-  let base: tf.LayersModel;
-  let x: tf.Tensor;
-  let adapters: Record<string, Adapter>;
-  let logitsOf: Record<string, number[]>;
-
-  beforeAll(async () => {
-    await tf.setBackend(backend);
-    base = network();
-    x = tf.randomNormal([3, 6, 6, 1], 0, 1, 'float32', 9);
-    ({ adapters, logitsOf } = await tunedAdapters(base, x));
-  });
-  afterAll(() => tf.disposeVariables());
+  const tuned = tunedOn(backend);
 
   it("speaks the names and shapes of the authors' state dict, both ways", async () => {
+    const { base, x, adapters, logitsOf } = tuned;
     const adapter = adapters['three']!;
     const dict = toTorchStateDict(adapter, { module: (layer) => layer.replace('_ctu', '_relu') });
     expect([...dict].map(([name, { shape }]) => [name, shape])).toEqual([

@@ -10,6 +10,7 @@ import { steer } from '../steer/steer.js';
 import { tune } from '../train/tune.js';
 import { examplesFingerprint } from './examplesFingerprint.js';
 import { Random } from './random.js';
+import { pointNetwork as network } from '../../test/pointNetwork.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -30,18 +31,6 @@ const lazy = (onRead: (epoch: number) => void = () => undefined): DataSet =>
       onRead(epoch);
       return Promise.resolve({ values: points.subarray(4 * index, 4 * index + 4), shape: [4] });
     },
-  });
-const network = (): tf.LayersModel =>
-  tf.sequential({
-    layers: [
-      tf.layers.dense({
-        units: 5,
-        activation: 'relu',
-        inputShape: [4],
-        kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }),
-      }),
-      tf.layers.dense({ units: 3, kernelInitializer: tf.initializers.glorotUniform({ seed: 4 }) }),
-    ],
   });
 
 it('tune, linearProbe and steer give the numbers that the same images in memory give', async () => {

@@ -7,6 +7,7 @@ import { linearProbe } from '../probe/linearProbe.js';
 import { steer } from '../steer/steer.js';
 import type { TrainingExamples } from './trainingData.js';
 import { tune } from '../train/tune.js';
+import { pointNetwork as network } from '../../test/pointNetwork.js';
 
 let before: number;
 
@@ -25,18 +26,6 @@ const points = [
   [0, 0, 1, 1],
 ];
 const images = (): tf.Tensor2D => tf.tensor2d(points);
-const network = (): tf.LayersModel =>
-  tf.sequential({
-    layers: [
-      tf.layers.dense({
-        units: 5,
-        activation: 'relu',
-        inputShape: [4],
-        kernelInitializer: tf.initializers.glorotUniform({ seed: 3 }),
-      }),
-      tf.layers.dense({ units: 3 }),
-    ],
-  });
 const good = (): LabelledImages => ({ images: images(), labels: classes });
 
 /** What each method makes of examples: the loss of its first epoch, or the accuracy. */

@@ -39,24 +39,13 @@ function network(): tf.LayersModel {
     tf.initializers.heNormal({ seed: ++seed });
   const input = tf.input({ shape: [6, 6, 1] });
   const relu = tf.layers.reLU({ name: 'relu' });
-  const a = relu.apply(
-    tf.layers
-      .batchNormalization({ name: 'bn1' })
-      .apply(
-        tf.layers
-          .conv2d({ name: 'conv1', filters: 4, kernelSize: 3, padding: 'same', kernelInitializer: kernelInitializer() })
-          .apply(input),
-      ),
-  ) as tf.SymbolicTensor;
-  const b = relu.apply(
-    tf.layers
-      .batchNormalization({ name: 'bn2' })
-      .apply(
-        tf.layers
-          .conv2d({ name: 'conv2', filters: 4, kernelSize: 3, padding: 'same', kernelInitializer: kernelInitializer() })
-          .apply(a),
-      ),
-  ) as tf.SymbolicTensor;
+  const block = (x: tf.SymbolicTensor, i: number): tf.SymbolicTensor => {
+    const args = { filters: 4, kernelSize: 3, padding: 'same' as const, kernelInitializer: kernelInitializer() };
+    const y = tf.layers.conv2d({ name: `conv${i}`, ...args }).apply(x);
+    return relu.apply(tf.layers.batchNormalization({ name: `bn${i}` }).apply(y)) as tf.SymbolicTensor;
+  };
+  const a = block(input, 1);
+  const b = block(a, 2);
   const pooled = tf.layers
     .globalAveragePooling2d({ dataFormat: 'channelsLast' })
     .apply(tf.layers.add().apply([a, b])) as tf.SymbolicTensor;

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReplaceGraphActivationsOptions } from '../index.js';
 import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../index.js';
 import { CTActivation, linearProbe } from '../../index.js';
 import { copyModel } from '../../copy/rebuild.js';
 import { GraphBuilder, ints, text } from '../../../test/graphBuilder.js';
 import { relativeDifference } from '../../../test/graphCases.js';
+import { leavesNoTensor } from '../../../test/leavesNoTensor.js';
 
 /**
  * A convolution, perhaps a depthwise one, a pooled feature vector of 5 and a classifier; ReLU, ReLU6 and a leaky ReLU.
@@ -57,13 +58,7 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
   beforeAll(async () => {
     expect(await tf.setBackend(backend)).toBe(true);
   });
-  let before: number;
-  beforeEach(() => {
-    before = tf.memory().numTensors;
-  });
-  afterEach(() => {
-    expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
-  });
+  leavesNoTensor();
 
   it('computes the input of the last MatMul unless another node is named', async () => {
     const steered = await replaceGraphActivations(network(), trainable);

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { phi } from '@curvature-tuning/activation/math';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { GraphDef } from '../read/graphDef.js';
 import type { ReplaceGraphActivationsOptions, SteerableGraphModel } from '../index.js';
 import { bake, replaceGraphActivations } from '../index.js';
 import { GraphBuilder, ints, text } from '../../../test/graphBuilder.js';
 import { graphCases, inputsOf, originalOutputs, outputsOf, relativeDifference } from '../../../test/graphCases.js';
+import { leavesNoTensor } from '../../../test/leavesNoTensor.js';
 
 const load = (artifacts: tf.io.ModelArtifacts): Promise<tf.GraphModel> =>
   tf.loadGraphModel(tf.io.fromMemory(artifacts));
@@ -22,13 +23,7 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
   beforeAll(async () => {
     expect(await tf.setBackend(backend)).toBe(true);
   });
-  let before: number;
-  beforeEach(() => {
-    before = tf.memory().numTensors;
-  });
-  afterEach(() => {
-    expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
-  });
+  leavesNoTensor();
 
   for (const [name, make] of Object.entries(graphCases)) {
     it(`${name}: beta = 1 equals the original to 1e-6, beta moves it, baked equals steered to 1e-6`, async () => {

@@ -1,12 +1,10 @@
 // Every public function refuses arguments of a wrong kind, out of range or unknown, by their name: the tables are made
 // from the schemas.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import { refusals } from '@curvature-tuning/checks/testing';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseArguments, serializeArguments } from '../src/evaluation/adversarialExamples.js';
 import { examplesSchema, heldArguments, heldArguments4D } from '../src/data/testImages.js';
 import { autoAttackArguments } from '../src/evaluation/autoAttack.js';
@@ -45,21 +43,12 @@ import { readRecordsArguments, writeRecordArguments } from '../src/node/records.
 import { normalizedArguments } from '../src/model/normalized.js';
 import { robustScoreArguments, scoreArguments } from '../src/benchmark/robustScore.js';
 import { wilsonArguments } from '../src/benchmark/wilson.js';
-import type { LinearSetting } from './linearModel.js';
-import { linearSetting } from './linearModel.js';
+import { settingInFolder } from './settingInFolder.js';
 
 describe('arguments', () => {
-  let setting: LinearSetting;
-  let folder: string;
-  beforeAll(async () => {
-    await tf.setBackend('cpu');
-    setting = linearSetting(3);
-    folder = mkdtempSync(join(tmpdir(), 'arguments-'));
-  });
-  afterAll(() => {
-    setting.dispose();
-    rmSync(folder, { recursive: true });
-  });
+  const made = settingInFolder(3);
+  let { setting, folder } = made;
+  beforeAll(() => void ({ setting, folder } = made));
 
   const { covered, refuses } = refusals(() => tf.memory().numTensors);
   const record = { name: 'a', dataset: 'b', clean_acc: '90.00', autoattack_acc: '50.00' } as Parameters<

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { AutoAttackOptions, RobustBenchRecord } from '../src/index.js';
 import { autoAttack, benchmark, leaderboard, robustScore, wilsonInterval } from '../src/index.js';
 import {
@@ -14,8 +13,8 @@ import {
   saveAdversarialExamples,
   writeRecord,
 } from '../src/node.js';
-import type { LinearSetting } from './linearModel.js';
 import { linearSetting } from './linearModel.js';
+import { settingInFolder } from './settingInFolder.js';
 
 const quick = {
   version: 'custom',
@@ -24,17 +23,9 @@ const quick = {
 } satisfies Partial<AutoAttackOptions>;
 
 describe('benchmark', () => {
-  let setting: LinearSetting;
-  let folder: string;
-  beforeAll(async () => {
-    await tf.setBackend('cpu');
-    setting = linearSetting(12);
-    folder = mkdtempSync(join(tmpdir(), 'robustbench-'));
-  });
-  afterAll(() => {
-    setting.dispose();
-    rmSync(folder, { recursive: true });
-  });
+  const made = settingInFolder(12);
+  let { setting, folder } = made;
+  beforeAll(() => void ({ setting, folder } = made));
 
   it('Wilson intervals equal published values to 5e-4', () => {
     // Agresti & Coull 1998 and R's prop.test(correct = FALSE).

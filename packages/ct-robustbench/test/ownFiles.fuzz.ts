@@ -7,40 +7,28 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AutoAttackOptions, RobustBenchRecord, StateStore } from '../src/index.js';
+import type { RobustBenchRecord, StateStore } from '../src/index.js';
 import { autoAttack, leaderboard, parseAdversarialExamples, serializeAdversarialExamples } from '../src/index.js';
 import { readRecords, writeRecord } from '../src/node.js';
+import { smallAttack, smallOptions, smallRecord } from './smallAttack.js';
 
 const alive = (): number => tf.memory().numTensors;
-const options: AutoAttackOptions = {
-  norm: 'Linf',
-  eps: 0.02,
-  version: 'custom',
-  attacks: ['apgd-ce', 'square'],
-  settings: { 'apgd-ce': { restarts: 1, iterations: 8 }, square: { queries: 20 } },
-  batchSize: 5,
-};
+const setting = smallAttack();
 let folder: string;
-let images: tf.Tensor4D;
-let labels: number[];
-let weights: tf.Tensor2D;
-const linear = (x: tf.Tensor): tf.Tensor => tf.matMul(tf.sub(tf.reshape(x, [-1, 16]), 0.5), weights);
-
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-  folder = mkdtempSync(join(tmpdir(), 'ct-fuzz-records-'));
-  weights = tf.randomNormal([16, 4], 0, 1, 'float32', 1);
-  images = tf.randomUniform([12, 4, 4, 1], 0.3, 0.7, 'float32', 2);
-  labels = Array.from(tf.tidy(() => tf.argMax(linear(images), 1).dataSync()));
-});
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'ct-fuzz-records-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** All that a run found, as text. */
 async function attack(state?: StateStore): Promise<string> {
-  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(linear, images, labels, {
-    ...options,
-    ...(state && { state }),
-  });
+  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(
+    setting.model,
+    setting.images,
+    setting.labels,
+    {
+      ...smallOptions,
+      ...(state && { state }),
+    },
+  );
   const values = Array.from(adversarial.dataSync());
   adversarial.dispose();
   return JSON.stringify({ accuracyAfter, robust, fooledBy, values });
@@ -74,8 +62,8 @@ it('600 damaged states are refused by an error that begins with autoAttack, or g
 });
 
 it('1,500 damaged files of examples are refused by name, or are the same', async ({ task }) => {
-  const result = await autoAttack(linear, images, labels, options);
-  const file = await serializeAdversarialExamples(result, labels);
+  const result = await autoAttack(setting.model, setting.images, setting.labels, smallOptions);
+  const file = await serializeAdversarialExamples(result, setting.labels);
   const told = (bytes: Uint8Array): string => {
     const { adversarial, ...rest } = parseAdversarialExamples(bytes);
     const values = Array.from(adversarial.dataSync());
@@ -100,16 +88,7 @@ it(
   '2,500 damaged records are refused by the name of their file, or rank as their fields say; what is ' + 'there stays',
   async ({ task }) => {
     const record: RobustBenchRecord = {
-      name: 'a',
-      dataset: 'cifar10',
-      threat: 'Linf',
-      eps: '8/255',
-      clean_acc: '90.00',
-      autoattack_acc: '50.00',
-      images: 1000,
-      seed: 0,
-      clean_interval: [88, 92],
-      robust_interval: [47, 53],
+      ...smallRecord,
       accuracy_after: { 'apgd-ce': 0.6 },
       warnings: [{ code: 'zero-gradient', message: 'some' }],
       data_hash: 'ab',

@@ -4,34 +4,19 @@ import * as tf from '@tensorflow/tfjs';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AutoAttackOptions, AutoAttackResult, Model, RobustBenchRecord, StateStore } from '../src/index.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AutoAttackOptions, AutoAttackResult, Model, StateStore } from '../src/index.js';
 import { autoAttack, normalized } from '../src/index.js';
 import { fileState, readRecords, writeRecord } from '../src/node.js';
+import { smallAttack, smallOptions, smallRecord } from './smallAttack.js';
 
-let images: tf.Tensor4D;
-let labels: number[];
-let weights: tf.Tensor2D;
-const linear = (x: tf.Tensor): tf.Tensor => tf.matMul(tf.sub(tf.reshape(x, [-1, 16]), 0.5), weights);
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-  weights = tf.randomNormal([16, 4], 0, 1, 'float32', 1);
-  images = tf.randomUniform([12, 4, 4, 1], 0.3, 0.7, 'float32', 2);
-  labels = Array.from(tf.tidy(() => tf.argMax(linear(images), 1).dataSync()));
-});
+const setting = smallAttack();
+const linear = (x: tf.Tensor): tf.Tensor => setting.model(x);
 
-const options: AutoAttackOptions = {
-  norm: 'Linf',
-  eps: 0.02,
-  version: 'custom',
-  attacks: ['apgd-ce', 'square'],
-  settings: { 'apgd-ce': { restarts: 1, iterations: 8 }, square: { queries: 20 } },
-  batchSize: 5,
-};
 type Plain = Pick<AutoAttackResult, 'accuracyAfter' | 'robust' | 'fooledBy'> & { values: number[] };
 async function attack(model: Model, more: Partial<AutoAttackOptions> = {}): Promise<Plain> {
-  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(model, images, labels, {
-    ...options,
+  const { accuracyAfter, robust, fooledBy, adversarial } = await autoAttack(model, setting.images, setting.labels, {
+    ...smallOptions,
     ...more,
   });
   const values = Array.from(adversarial.dataSync());
@@ -88,7 +73,7 @@ describe('a state', () => {
     ['radius', { eps: 0.03 }],
     ['norm', { norm: 'L2' }],
     ['order of attacks', { attacks: ['square', 'apgd-ce'] }],
-    ['settings', { settings: { ...options.settings, square: { queries: 21 } } }],
+    ['settings', { settings: { ...smallOptions.settings, square: { queries: 21 } } }],
     ['stopEarly', { stopEarly: false }],
   ])('of another %s is refused', async (_, more) => {
     const store = memory();
@@ -136,7 +121,7 @@ describe('a state', () => {
 
 it('the gradients of one run are not taken for those of a model that another run looks at', async () => {
   const run = async (): Promise<string[]> => {
-    const { warnings, adversarial } = await autoAttack(linear, images, labels, options);
+    const { warnings, adversarial } = await autoAttack(linear, setting.images, setting.labels, smallOptions);
     adversarial.dispose();
     return warnings.map(({ code }) => code);
   };
@@ -149,28 +134,13 @@ describe('writeRecord', () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'records-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
-  const record: RobustBenchRecord = {
-    name: 'a',
-    dataset: 'cifar10',
-    threat: 'Linf',
-    eps: '8/255',
-    clean_acc: '90.00',
-    autoattack_acc: '50.00',
-    images: 1000,
-    seed: 0,
-    clean_interval: [88, 92],
-    robust_interval: [47, 53],
-    warnings: [],
-    data_hash: '',
-  };
-
   it('replaces a record, and leaves a file that is none', async () => {
-    await writeRecord(folder, 'a', record);
-    await writeRecord(folder, 'a', { ...record, clean_acc: '91.00' });
+    await writeRecord(folder, 'a', smallRecord);
+    await writeRecord(folder, 'a', { ...smallRecord, clean_acc: '91.00' });
     expect((await readRecords(folder)).map(({ clean_acc }) => clean_acc)).toEqual(['91.00']);
     for (const text of ['notes', '{}', '[]', '"a"']) {
       writeFileSync(join(folder, 'a.json'), text);
-      await expect(writeRecord(folder, 'a', record)).rejects.toThrow(
+      await expect(writeRecord(folder, 'a', smallRecord)).rejects.toThrow(
         /^writeRecord: the record "a\.json".*move the file elsewhere/,
       );
       expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe(text);

@@ -57,6 +57,20 @@ describe('wrong data', () => {
     await expect(Promise.resolve().then(run)).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
   };
+  /** Expects that of both benchmarks and of the score. */
+  const refusedByBenchmarks = async (
+    { images = setting.images, labels = setting.labels }: { images?: tf.Tensor; labels?: Labels },
+    message: RegExp,
+  ): Promise<void> => {
+    const examples = { images: images as tf.Tensor4D, labels };
+    const attacked = { norm: 'Linf', eps: 0.01, ...quick } as const;
+    for (const options of [
+      { dataset: 'x', threat: 'Linf', eps: 0.01, ...quick },
+      { dataset: 'x', threat: 'corruptions', corrupted: one(setting) },
+    ] as const)
+      await refused(() => benchmark(setting.model, examples, options), message);
+    await refused(async () => robustScore(examples, attacked)(setting.model, 1), message);
+  };
   beforeAll(async () => {
     await tf.setBackend('cpu');
     setting = linearSetting(COUNT);
@@ -126,29 +140,7 @@ describe('wrong data', () => {
     ];
     it.each(wrong)('%s are refused, by every function that takes them', async (_, labels, message) => {
       await refused(() => attack({ labels }), message);
-      await refused(
-        () =>
-          benchmark(
-            setting.model,
-            { images: setting.images, labels },
-            { dataset: 'x', threat: 'Linf', eps: 0.01, ...quick },
-          ),
-        message,
-      );
-      await refused(
-        () =>
-          benchmark(
-            setting.model,
-            { images: setting.images, labels },
-            { dataset: 'x', threat: 'corruptions', corrupted: one(setting) },
-          ),
-        message,
-      );
-      await refused(
-        async () =>
-          robustScore({ images: setting.images, labels }, { norm: 'Linf', eps: 0.01, ...quick })(setting.model, 1),
-        message,
-      );
+      await refusedByBenchmarks({ labels }, message);
       await refused(() => evaluateCorruptions(setting.model, one(setting, { labels })), message);
     });
   });
@@ -181,24 +173,7 @@ describe('wrong data', () => {
     it.each(made)('%s are refused by every function that takes them', async (_, make, message) => {
       const images = tf.tidy(() => make(setting.images));
       await refused(() => attack({ images }), message);
-      await refused(
-        () =>
-          benchmark(
-            setting.model,
-            { images: images as tf.Tensor4D, labels: setting.labels },
-            { dataset: 'x', threat: 'Linf', eps: 0.01, ...quick },
-          ),
-        message,
-      );
-      await refused(
-        () =>
-          benchmark(
-            setting.model,
-            { images: images as tf.Tensor4D, labels: setting.labels },
-            { dataset: 'x', threat: 'corruptions', corrupted: one(setting) },
-          ),
-        message,
-      );
+      await refusedByBenchmarks({ images }, message);
       await refused(() => corrupt(images as tf.Tensor4D, { type: 'brightness', severity: 1 }), message);
       await refused(async () => {
         for await (const { images: copies } of corruptedBatches({
@@ -207,14 +182,6 @@ describe('wrong data', () => {
         }))
           copies.dispose();
       }, message);
-      await refused(
-        async () =>
-          robustScore({ images: images as tf.Tensor4D, labels: setting.labels }, { norm: 'Linf', eps: 0.01, ...quick })(
-            setting.model,
-            1,
-          ),
-        message,
-      );
       await refused(() => evaluateCorruptions(setting.model, one(setting, { images: tf.clone(images) })), message);
       images.dispose();
     });

@@ -40,13 +40,9 @@ export function apgdStep({ norm, eps }: Ball, arrays: StepArrays, row: Row, stri
   step(eps, arrays, row, stride);
 }
 
-function linfStep(
-  eps: number,
-  { x, current, previous, gradient }: StepArrays,
-  { offset, size }: Row,
-  { stepSize, isFirst }: Stride,
-): void {
-  const a = isFirst ? 1 : MOMENTUM;
+type Step = (eps: number, arrays: StepArrays, row: Row, stride: Stride) => void;
+
+const linfStep: Step = (eps, { x, current, previous, gradient }, { offset, size }, { stepSize, isFirst }) => {
   for (let i = offset; i < offset + size; i++) {
     const low = Math.max(x[i]! - eps, 0);
     const high = Math.min(x[i]! + eps, 1);
@@ -54,19 +50,12 @@ function linfStep(
     const g = gradient[i]!;
     const step = g > 0 ? stepSize : g < 0 ? -stepSize : 0;
     const projected = Math.min(Math.max(point + step, low), high);
-    const blended = point + (projected - point) * a + (point - previous[i]!) * (1 - a);
+    current[i] = Math.min(Math.max(blend(point, projected, previous[i]!, isFirst), low), high);
     previous[i] = point;
-    current[i] = Math.min(Math.max(blended, low), high);
   }
-}
+};
 
-function l2Step(
-  eps: number,
-  { x, current, previous, gradient }: StepArrays,
-  { offset, size }: Row,
-  { stepSize, isFirst }: Stride,
-): void {
-  const a = isFirst ? 1 : MOMENTUM;
+const l2Step: Step = (eps, { x, current, previous, gradient }, { offset, size }, { stepSize, isFirst }) => {
   let squares = 0;
   for (let i = offset; i < offset + size; i++) squares += gradient[i]! * gradient[i]!;
   const scale = stepSize / (Math.sqrt(squares) + TINY);
@@ -78,21 +67,16 @@ function l2Step(
   for (let i = offset; i < offset + size; i++) {
     const point = current[i]!;
     const projected = clip(x[i]! + (point + scale * gradient[i]! - x[i]!) * shrink);
-    const blended = point + (projected - point) * a + (point - previous[i]!) * (1 - a);
+    const blended = blend(point, projected, previous[i]!, isFirst);
     previous[i] = point;
     current[i] = blended;
     length += (blended - x[i]!) ** 2;
   }
   const shrinkAgain = intoBall(Math.sqrt(length), eps);
   for (let i = offset; i < offset + size; i++) current[i] = clip(x[i]! + (current[i]! - x[i]!) * shrinkAgain);
-}
+};
 
-function l1Step(
-  eps: number,
-  { x, current, previous, gradient }: StepArrays,
-  { offset, size }: Row,
-  { stepSize, density }: Stride,
-): void {
+const l1Step: Step = (eps, { x, current, previous, gradient }, { offset, size }, { stepSize, density }) => {
   const magnitudes = gradient
     .slice(offset, offset + size)
     .map(Math.abs)
@@ -109,6 +93,12 @@ function l1Step(
   projectOntoL1Ball(x, offset, delta, eps);
   previous.set(current.subarray(offset, offset + size), offset);
   for (let i = 0; i < size; i++) current[offset + i] = x[offset + i]! + delta[i]!;
+};
+
+/** The new step and the one before, weighted; the first has none before it. */
+function blend(point: number, projected: number, previous: number, isFirst: boolean): number {
+  const a = isFirst ? 1 : MOMENTUM;
+  return point + (projected - point) * a + (point - previous) * (1 - a);
 }
 
 function intoBall(length: number, eps: number): number {

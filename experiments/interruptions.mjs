@@ -75,34 +75,28 @@ const attackOptions = {
   batchSize: 6,
 };
 
+/** A run of training that goes on from its last checkpoint. */
+function resumed(fit) {
+  return async (kept, signal, step) => {
+    const options = {
+      epochs: 4,
+      batchSize: 8,
+      seed: 3,
+      signal,
+      onProgress: step,
+      onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()),
+      ...(kept.bytes && { resume: kept.bytes }),
+    };
+    return numbersOf(await fit(model, train, validation, options));
+  };
+}
+
 /**
  * Each run gets what the runs before it kept, a signal, and a function to call at each step; it returns plain numbers.
  */
 const runs = {
-  tune: async (kept, signal, step) => {
-    const options = {
-      epochs: 4,
-      batchSize: 8,
-      seed: 3,
-      signal,
-      onProgress: step,
-      onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()),
-      ...(kept.bytes && { resume: kept.bytes }),
-    };
-    return numbersOf(await tune(model, train, validation, options));
-  },
-  tuneLora: async (kept, signal, step) => {
-    const options = {
-      epochs: 4,
-      batchSize: 8,
-      seed: 3,
-      signal,
-      onProgress: step,
-      onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()),
-      ...(kept.bytes && { resume: kept.bytes }),
-    };
-    return numbersOf(await tuneLora(model, train, validation, options));
-  },
+  tune: resumed(tune),
+  tuneLora: resumed(tuneLora),
   steer: async (_, signal, step) =>
     numbersOf(await steer(model, train, validation, { betas: [0.7, 0.85, 1], epochs: 3, signal, onProgress: step })),
   linearProbe: async (_, signal) => numbersOf(await linearProbe(model, train, validation, { epochs: 20, signal })),

@@ -6,8 +6,8 @@ import {
   holdings,
   measureConformance,
   measureGrid,
+  measureSums,
 } from '@curvature-tuning/activation/conformance';
-import { phiDbeta, phiDcoeff } from '@curvature-tuning/activation/math';
 import * as tf from '@tensorflow/tfjs';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -18,6 +18,8 @@ const grid = JSON.parse(readFileSync(new URL('./golden/ctu_grid.json', import.me
 
 const gradsOf = (inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] =>
   tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c))(inputs, dy);
+
+const worstOf = (errors: { error: number }[]): number => Math.max(...errors.map(({ error }) => error));
 
 /** Milliseconds for tests that take seconds by themselves. */
 const SLOW = 180_000;
@@ -49,14 +51,14 @@ describe.skipIf(setUpState === undefined)(`ctu on tensorflow, native (${needsSet
     async () => {
       const errors = await measureGrid(grid);
       expect(errors).toHaveLength(4 * grid.cases.length);
-      for (const { quantity, error, at } of errors) expect(error, `${quantity} at ${at}`).toBeLessThanOrEqual(1e-6);
+      expect(errors.filter(({ error }) => !(error <= 1e-6))).toEqual([]);
     },
     SLOW,
   );
 
   for (const testCase of [...conformanceCases(), nanInCoeff()]) {
     it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
-      for (const { quantity, error } of await measureConformance(testCase)) expect(error, quantity).toBeLessThan(1e-6);
+      expect(worstOf(await measureConformance(testCase))).toBeLessThan(1e-6);
     });
   }
 
@@ -64,8 +66,7 @@ describe.skipIf(setUpState === undefined)(`ctu on tensorflow, native (${needsSet
     'agrees with float64 to 2e-6 for 100 drawn shapes, parameters, |x| <= 50 and |dy| <= 1',
     async () => {
       for (const testCase of drawnCases())
-        for (const { quantity, error } of await measureConformance(testCase))
-          expect(error, `${testCase.name}: ${quantity}`).toBeLessThan(2e-6);
+        expect(worstOf(await measureConformance(testCase)), testCase.name).toBeLessThan(2e-6);
     },
     SLOW,
   );
@@ -73,25 +74,7 @@ describe.skipIf(setUpState === undefined)(`ctu on tensorflow, native (${needsSet
   it(
     'sums dbeta and dcoeff over 10,000,000 elements to a relative 1e-6',
     () => {
-      const pattern = Float32Array.from({ length: 1000 }, (_, i) => 4 * Math.sin(i));
-      const repeats = 10_000;
-      const values = new Float32Array(pattern.length * repeats);
-      for (let k = 0; k < repeats; k++) values.set(pattern, k * pattern.length);
-      const x = tf.tensor1d(values);
-      // At these parameters all terms of a sum have the same sign.
-      for (const [beta, coeff] of [
-        [0.6, 0],
-        [0.3, 0.5],
-      ] as const) {
-        const [b, c] = [beta, coeff].map(Math.fround) as [number, number];
-        const exact = [phiDbeta, phiDcoeff].map((f) => repeats * pattern.reduce((sum, xi) => sum + f(xi, b, c), 0));
-        const sums = tf.tidy(() =>
-          gradsOf([x, tf.scalar(beta), tf.scalar(coeff)])
-            .slice(1)
-            .map((t) => t.dataSync()[0]!),
-        );
-        sums.forEach((sum, k) => expect(Math.abs(sum / exact[k]! - 1)).toBeLessThan(1e-6));
-      }
+      for (const { quantity, error } of measureSums()) expect(error, quantity).toBeLessThan(1e-6);
     },
     SLOW,
   );

@@ -19,3 +19,4 @@ export { holdings } from './conformance/holdings.js';
 export type { Holdings } from './conformance/holdings.js';
 export { measureConformance, measureGrid } from './conformance/measureConformance.js';
 export type { ConformanceError, ConformanceGrid } from './conformance/measureConformance.js';
+export { measureSums } from './conformance/measureSums.js';

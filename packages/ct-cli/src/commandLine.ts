@@ -12,6 +12,7 @@ import { addCompareCommand } from './commands/compareOptions.js';
 import type { SteerSettings } from './commands/steerCommand.js';
 import { steerCommand } from './commands/steerCommand.js';
 import { BACKENDS } from './options/backend.js';
+import { dataOption } from './options/dataOption.js';
 import { DEFAULT_BETA_RANGE, parseBeta, parseBetas } from './options/betas.js';
 import { parseEpochs } from './options/epochs.js';
 import { methodNames, parseMethods } from './options/methodList.js';
@@ -63,13 +64,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
         'grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a ' +
         'table, report.html and report.json.',
     )
-    .option(
-      '--data <set>',
-      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from ' +
-        'CT_DATA_DIR), or a folder of images with one folder a class',
-      parsed(filledText),
-      'digits',
-    )
+    .addOption(dataOption())
     .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods(DEFAULT_METHODS))
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
     .option(

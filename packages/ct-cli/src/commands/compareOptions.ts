@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { BACKENDS } from '../options/backend.js';
+import { dataOption } from '../options/dataOption.js';
 import { parseEpochs } from '../options/epochs.js';
 import { methodNames, parseMethods } from '../options/methodList.js';
 import { filledText, parsed } from '../options/parsers.js';
@@ -19,13 +20,7 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
       'Adapt a network to other data by several methods, on the same splits with the same budget, as a ' +
         'table, comparison.md and comparison.json. An interrupted run goes on where it stopped.',
     )
-    .option(
-      '--data <set>',
-      'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from ' +
-        'CT_DATA_DIR), or a folder of images with one folder a class',
-      parsed(filledText),
-      'digits',
-    )
+    .addOption(dataOption())
     .option(
       '--methods <list>',
       `among ${methodNames.join(', ')}`,

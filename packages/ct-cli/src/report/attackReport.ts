@@ -3,6 +3,7 @@
  */
 import type { AutoAttackResult } from '@curvature-tuning/robustbench';
 import type { Environment } from './environment.js';
+import { textTable } from './textTable.js';
 
 /** One network under attack. */
 export interface AttackedNetwork extends Pick<AutoAttackResult, 'accuracyAfter' | 'seconds' | 'warnings' | 'dataHash'> {
@@ -42,13 +43,7 @@ export function attackTable({ networks, threat }: AttackReport): string {
         .toFixed(1),
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  '),
-  );
-  return [...lines, ...remarks(networks)].join('\n');
+  return [...textTable(rows), ...remarks(networks)].join('\n');
 }
 
 /** Warnings of the attack, each with the network it is about. */

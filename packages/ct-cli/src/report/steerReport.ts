@@ -6,6 +6,7 @@ import { defaultBetas } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods } from '@curvature-tuning/lora-baseline';
 import type { Environment } from './environment.js';
+import { textTable } from './textTable.js';
 
 /** What one method came to. */
 export interface Outcome {
@@ -148,15 +149,9 @@ function methodsOf(results: SeedResult[]): MethodName[] {
 /** The summary as aligned text. */
 export function steerTable(report: SteerReport): string {
   const rows = steerRows(report);
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
-  lines.splice(1, 0, '-'.repeat(widths.reduce((a, b) => a + b + 2, -2)));
-  return [...lines, '', ...remarks(report)].join('\n');
+  const lines = textTable(rows);
+  lines.splice(1, 0, '-'.repeat(lines[0]!.length));
+  return [...lines.map((line) => line.trimEnd()), '', ...remarks(report)].join('\n');
 }
 
 /** What a reader should know beside the numbers. */

@@ -1,0 +1,13 @@
+import { Option } from 'commander';
+import { filledText, parsed } from './parsers.js';
+
+/** The option `--data` of the commands that adapt a network. */
+export function dataOption(): Option {
+  return new Option(
+    '--data <set>',
+    'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from ' +
+      'CT_DATA_DIR), or a folder of images with one folder a class',
+  )
+    .argParser(parsed(filledText))
+    .default('digits');
+}

@@ -14,6 +14,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureActivation } from './measureActivation.mjs';
 import { runInPage } from './runInPage.mjs';
+import { ratioTable } from './ratioTable.mjs';
 
 const backends = ['cpu', 'wasm', 'webgl', 'webgpu', 'webgpu-node'];
 const { values: options } = parseArgs({
@@ -134,15 +135,6 @@ function show(backend, results) {
         ]),
       ),
     );
-    console.table(
-      Object.fromEntries(
-        Object.entries(ratios).map(([what, of]) => [
-          what,
-          Object.fromEntries(
-            Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]),
-          ),
-        ]),
-      ),
-    );
+    ratioTable(ratios);
   }
 }

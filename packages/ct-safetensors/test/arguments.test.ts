@@ -24,7 +24,14 @@ const plainArray: Case = ['an array', [1, 2], 'got Array'];
 const plainObject: Case = ['an object', { a: 1 }, 'got Object'];
 
 type Loose = (...args: readonly unknown[]) => unknown;
-const tables: readonly (readonly [string, Loose, readonly Case[]])[] = [
+type Table = readonly [name: string, call: Loose, cases: readonly Case[]];
+/** Of a function that takes one typed array, what it does not take beside the strangers. */
+const coder = (name: keyof typeof safetensors, cases: readonly Case[]): Table => [
+  name,
+  safetensors[name] as Loose,
+  [...strangers, plainArray, plainObject, ...cases],
+];
+const tables: readonly Table[] = [
   ['parseSafetensors', parseSafetensors as Loose, [...strangers, plainArray, plainObject]],
   [
     'serializeSafetensors',
@@ -58,33 +65,17 @@ const tables: readonly (readonly [string, Loose, readonly Case[]])[] = [
       ['no data', { dtype: 'F32', shape: [1] }, 'got undefined'],
     ],
   ],
-  ...(['decodeFloat16', 'decodeBfloat16'] as const).map(
-    (name) =>
-      [
-        name,
-        safetensors[name] as Loose,
-        [
-          ...strangers,
-          plainArray,
-          plainObject,
-          ['bytes', Uint8Array.of(1), 'got Uint8Array'],
-          ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer'],
-        ],
-      ] as const,
+  ...(['decodeFloat16', 'decodeBfloat16'] as const).map((name) =>
+    coder(name, [
+      ['bytes', Uint8Array.of(1), 'got Uint8Array'],
+      ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer'],
+    ]),
   ),
-  ...(['encodeFloat16', 'encodeBfloat16'] as const).map(
-    (name) =>
-      [
-        name,
-        safetensors[name] as Loose,
-        [
-          ...strangers,
-          plainArray,
-          plainObject,
-          ['doubles', Float64Array.of(1), 'got Float64Array'],
-          ['a buffer', new ArrayBuffer(4), 'got ArrayBuffer'],
-        ],
-      ] as const,
+  ...(['encodeFloat16', 'encodeBfloat16'] as const).map((name) =>
+    coder(name, [
+      ['doubles', Float64Array.of(1), 'got Float64Array'],
+      ['a buffer', new ArrayBuffer(4), 'got ArrayBuffer'],
+    ]),
   ),
   ...(
     [
@@ -94,20 +85,12 @@ const tables: readonly (readonly [string, Loose, readonly Case[]])[] = [
       'decodeFloat8E5M2FNUZ',
       'decodeFloat8E8M0',
     ] as const
-  ).map(
-    (name) =>
-      [
-        name,
-        safetensors[name] as Loose,
-        [
-          ...strangers,
-          plainArray,
-          plainObject,
-          ['signed bytes', Int8Array.of(1), 'got Int8Array'],
-          ['clamped bytes', Uint8ClampedArray.of(1), 'got Uint8ClampedArray'],
-          ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer'],
-        ],
-      ] as const,
+  ).map((name) =>
+    coder(name, [
+      ['signed bytes', Int8Array.of(1), 'got Int8Array'],
+      ['clamped bytes', Uint8ClampedArray.of(1), 'got Uint8ClampedArray'],
+      ['a buffer', new ArrayBuffer(2), 'got ArrayBuffer'],
+    ]),
   ),
 ];
 

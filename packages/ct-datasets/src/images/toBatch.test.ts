@@ -26,24 +26,20 @@ const numbered = (count: number): ImageSet => ({
 
 /** The labels of each batch of one epoch; disposes of the batches. */
 async function epoch(examples: AsyncIterable<Batch>): Promise<number[][]> {
-  const labels: number[][] = [];
-  for await (const batch of examples) {
-    const numbers = [...batch.labels.dataSync()];
+  const batches: Batch[] = [];
+  for await (const batch of examples) batches.push(batch);
+  return batches.map(({ images, labels }) => {
+    const numbers = [...labels.dataSync()];
     // The single pixel of an image equals its label.
-    expect([...batch.images.dataSync()].map((value) => Math.round(value * 255))).toEqual(numbers);
-    labels.push(numbers);
-    dispose([batch.images, batch.labels]);
-  }
-  return labels;
+    expect([...images.dataSync()].map((value) => Math.round(value * 255))).toEqual(numbers);
+    dispose([images, labels]);
+    return numbers;
+  });
 }
 
 let before = 0;
-beforeEach(() => {
-  before = memory().numTensors;
-});
-afterEach(() => {
-  expect(memory().numTensors, 'tensors leaked').toBe(before);
-});
+beforeEach(() => void (before = memory().numTensors));
+afterEach(() => expect(memory().numTensors, 'tensors leaked').toBe(before));
 
 describe('toBatch', () => {
   it('leaves pixels in [0, 1] without mean and std', () => {

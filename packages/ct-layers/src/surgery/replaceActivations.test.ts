@@ -9,6 +9,7 @@ import { copyModel } from '../copy/rebuild.js';
 import type { ReplaceActivationsOptions } from './replaceActivations.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { replaceActivations } from './replaceActivations.js';
+import { savedModel } from '../../test/savedModel.js';
 
 /** The CT layers of sites, in their order. */
 function activationsAt(model: tf.LayersModel, sites: readonly ActivationSite[]): CTActivation[] {
@@ -65,16 +66,8 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
     });
     const x = tf.randomNormal([2, 8, 8, 2]);
     const y = model.predict(x) as tf.Tensor;
-    let saved: tf.io.ModelArtifacts | undefined;
-    await model.save(
-      tf.io.withSaveHandler(
-        (artifacts) => (
-          (saved = artifacts),
-          Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } })
-        ),
-      ),
-    );
-    const loaded = await tf.loadLayersModel(tf.io.fromMemory(saved!));
+    const saved = await savedModel(model);
+    const loaded = await tf.loadLayersModel(tf.io.fromMemory(saved));
     expect((loaded.predict(x) as tf.Tensor).dataSync()).toEqual(y.dataSync());
     setBeta(1);
     setCoeff(0.5);
@@ -281,16 +274,8 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
   it('saves and loads what it replaced, clipped and padded', async () => {
     for (const name of ['ReLU6 and leaky ReLU, as layers and fused', 'zero padding before a max-pool']) {
       const { model } = replaceActivations(models[name]!(), { beta: 0.7, slope: true, affine: true });
-      let saved: tf.io.ModelArtifacts | undefined;
-      await model.save(
-        tf.io.withSaveHandler(
-          (artifacts) => (
-            (saved = artifacts),
-            Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } })
-          ),
-        ),
-      );
-      expect(await difference(model, await tf.loadLayersModel(tf.io.fromMemory(saved!)))).toBe(0);
+      const saved = await savedModel(model);
+      expect(await difference(model, await tf.loadLayersModel(tf.io.fromMemory(saved)))).toBe(0);
     }
   });
 

@@ -9,17 +9,10 @@ interface Flat {
   shape: [number, number];
   data: number[];
 }
+type Trace = Record<'features' | 'weight0' | 'bias0' | 'weight10' | 'bias10', Flat> &
+  Record<'labels' | 'loss_before_step', number[]> & { lr: number };
 const golden = JSON.parse(readFileSync(new URL('../../test/golden/linear_probe.json', import.meta.url), 'utf8')) as {
-  linear_probe: {
-    features: Flat;
-    labels: number[];
-    weight0: Flat;
-    bias0: Flat;
-    lr: number;
-    loss_before_step: number[];
-    weight10: Flat;
-    bias10: Flat;
-  };
+  linear_probe: Trace;
 };
 
 /** PyTorch's weight [classes, features] and bias as one [features + 1, classes] matrix. */

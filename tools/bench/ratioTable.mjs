@@ -1,0 +1,17 @@
+/**
+ * Prints ratios, each with its quartiles.
+ *
+ * @param {Record<string, Record<string, [median: number, low: number, high: number]>>} ratios By what, and of what.
+ */
+export function ratioTable(ratios) {
+  console.table(
+    Object.fromEntries(
+      Object.entries(ratios).map(([what, of]) => [
+        what,
+        Object.fromEntries(
+          Object.entries(of).map(([name, [median, low, high]]) => [name, `${median} (${low} - ${high})`]),
+        ),
+      ]),
+    ),
+  );
+}

@@ -57,7 +57,7 @@ import {
 import { examplesFingerprint, prepareForTraining, Random } from '../src/training.js';
 import { lowestPadding2dArguments } from '../src/surgery/lowestPadding2d.js';
 import { examplesFingerprintArguments, heldExamplesArguments } from '../src/examples/examplesFingerprint.js';
-import { checkLayersModel, checkLayersModelArguments, modelArguments } from '../src/model/modelKind.js';
+import { checkLayersModel, modelArguments } from '../src/model/modelKind.js';
 import { linearProbe, linearProbeArguments } from '../src/probe/linearProbe.js';
 import { ofEpochArguments, permutationArguments, randomArguments, uniformArguments } from '../src/examples/random.js';
 import { rewriteLayersArguments } from '../src/copy/rebuild.js';
@@ -174,9 +174,6 @@ describe('bad arguments of functions of models', () => {
   it('checkLayersModel', async () => {
     await refuses('checkLayersModel', modelArguments, { model }, 20, (a) =>
       checkLayersModel('checkLayersModel', a.model),
-    );
-    await refuses('checkLayersModel', checkLayersModelArguments, { caller: 'f', name: 'model' }, 40, (a) =>
-      checkLayersModel(a.caller, model, a.name),
     );
   });
   it('rewriteLayers, and what its change returns', async () => {

@@ -4,7 +4,7 @@
  * By what a value has, not by its class: another copy of tfjs, or a converter that is not installed, must not matter.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { check, checkValue, filledText, matching } from '@curvature-tuning/checks';
+import { checkValue, matching } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What a value is, in words, and what to do to get a LayersModel from it. */
@@ -26,19 +26,13 @@ export const layersModel: Schema<LayersModel> = matching(
 /** The arguments of a function that takes a model alone. */
 export const modelArguments: Entries<{ model: LayersModel }> = { model: layersModel };
 
-export const checkLayersModelArguments: Entries<{ caller: string; name: string }> = {
-  caller: filledText,
-  name: filledText,
-};
-
 /**
  * Checks that a model is a LayersModel with layers.
  *
  * @throws TypeError that says what came instead, and what to do.
  */
-export function checkLayersModel(caller: string, model: LayersModel, name = 'model'): void {
-  check('checkLayersModel', checkLayersModelArguments, { caller, name });
-  checkValue(caller, name, layersModel, model);
+export function checkLayersModel(caller: string, model: LayersModel): void {
+  checkValue(caller, 'model', layersModel, model);
 }
 
 /** What a value is, and what to do to get a LayersModel from it. */

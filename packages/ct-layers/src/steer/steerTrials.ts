@@ -213,7 +213,7 @@ export class SteerTrials {
 /** The features of one split at a beta. */
 function interpolate(known: ReadonlyMap<number, Sets>, beta: number, split: 0 | 1): FeatureSet {
   const weights = interpolationWeights([...known.keys()], beta);
-  const sets = [...known.values()].map((both) => both[split]);
+  const sets = [...known.values()].map((splits) => splits[split]);
   return {
     features: tidy(() => addN(sets.map(({ features }, k) => mul(features, weights[k]!)))),
     labels: sets[0]!.labels,

@@ -30,7 +30,7 @@ import { cellKey, checkCell } from './cell.js';
 import type { MethodName, MethodOutcome, MethodRates, MethodRun } from './methods.js';
 import { betasSchema, methodRates, methods as known, solverSchema } from './methods.js';
 import { measurePeakBytes } from './peakBytes.js';
-import { inTurn } from './turn.js';
+import { inTurn } from './inTurn.js';
 
 /** The examples of one seed. */
 export interface ComparisonData {

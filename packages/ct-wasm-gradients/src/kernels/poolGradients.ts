@@ -5,7 +5,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { backend_util, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { AvgPoolGrad, backend_util as backendUtil, MaxPoolGrad } from '@tensorflow/tfjs-core';
-import type { PoolGeometry } from '../wasm/nativeKernels.js';
+import type { NativeKernels, PoolGeometry } from '../wasm/nativeKernels.js';
 import { host } from '../wasm/nativeKernels.js';
 
 type Shape4D = [number, number, number, number];
@@ -20,7 +20,12 @@ type PoolAttrs = {
 
 /** Each output's gradient goes to the first of the largest pixels of its window; in front of tfjs's kernel. */
 export function maxPoolGrad(stock: KernelFunc): KernelFunc {
-  return poolGrad(MaxPoolGrad, stock, (input, dy) => [input, dy], 'max_pool_grad');
+  return poolGrad(
+    MaxPoolGrad,
+    stock,
+    (input, dy) => [input, dy],
+    (native, [x, dy, dx], geometry) => native.max_pool_grad(x!, dy!, dx!, ...geometry),
+  );
 }
 
 /**
@@ -29,14 +34,19 @@ export function maxPoolGrad(stock: KernelFunc): KernelFunc {
  * As in tfjs's own kernels a share is one over the window's size, also where a part of the window is padding.
  */
 export function avgPoolGrad(stock: KernelFunc): KernelFunc {
-  return poolGrad(AvgPoolGrad, stock, (_, dy) => [dy], 'avg_pool_grad');
+  return poolGrad(
+    AvgPoolGrad,
+    stock,
+    (_, dy) => [dy],
+    (native, [dy, dx], geometry) => native.avg_pool_grad(dy!, dx!, ...geometry),
+  );
 }
 
 function poolGrad(
   kernel: string,
   stock: KernelFunc,
   takes: (input: TensorInfo, dy: TensorInfo) => TensorInfo[],
-  compute: 'max_pool_grad' | 'avg_pool_grad',
+  compute: (native: NativeKernels, pointers: number[], geometry: PoolGeometry) => void,
 ): KernelFunc {
   return (params) => {
     const { dy, input } = params.inputs as { dy: TensorInfo; input: TensorInfo };
@@ -45,9 +55,7 @@ function poolGrad(
     const dx = backend.makeOutput(input.shape, 'float32');
     const { native, run } = host.accessTo(backend);
     const geometry = poolGeometry(input, dy, params.attrs as PoolAttrs);
-    run(kernel, takes(input, dy), [dx], (pointers) =>
-      (native[compute] as (...numbers: number[]) => void)(...pointers, ...geometry),
-    );
+    run(kernel, takes(input, dy), [dx], (pointers) => compute(native, pointers, geometry));
     return dx;
   };
 }

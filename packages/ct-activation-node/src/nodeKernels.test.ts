@@ -13,9 +13,11 @@ import * as tf from '@tensorflow/tfjs';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { needsSetUp, requireTfjsNode, setUpState } from './setUpState.js';
+import { needsSetUp, requireTfjsNode, setUpState } from '../test/setUpState.js';
 
-const grid = JSON.parse(readFileSync(new URL('./golden/ctu_grid.json', import.meta.url), 'utf8')) as ConformanceGrid;
+const grid = JSON.parse(
+  readFileSync(new URL('../test/golden/ctu_grid.json', import.meta.url), 'utf8'),
+) as ConformanceGrid;
 
 const gradsOf = (inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] =>
   tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c))(inputs, dy);
@@ -28,7 +30,7 @@ const SLOW = 180_000;
 describe.skipIf(setUpState === undefined)(`ctu on tensorflow, native (${needsSetUp})`, () => {
   beforeAll(async () => {
     requireTfjsNode();
-    await import('../src/index.js');
+    await import('./index.js');
     expect(await tf.setBackend('tensorflow')).toBe(true);
     expect(ctuKernels()['tensorflow']).toBe('fused');
     tf.engine().startScope();
@@ -40,7 +42,7 @@ describe.skipIf(setUpState === undefined)(`ctu on tensorflow, native (${needsSet
   afterAll(() => tf.engine().endScope());
 
   it('says how the kernels run', async () => {
-    const { nodeKernels } = await import('../src/index.js');
+    const { nodeKernels } = await import('./index.js');
     const { tensorflow, isa, cuda, library } = nodeKernels();
     expect({ tensorflow, library }).toEqual({ tensorflow: setUpState!.tensorflow, library: setUpState!.library });
     expect(['avx512', 'avx2', 'baseline']).toContain(isa);

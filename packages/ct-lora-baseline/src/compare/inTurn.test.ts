@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { measurePeakBytes } from './peakBytes.js';
-import { inTurn } from './turn.js';
+import { inTurn } from './inTurn.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 beforeAll(() => tf.setBackend('cpu'));

@@ -26,7 +26,7 @@ const facts = {
     bound: '1e-6',
     where:
       'Node 20 and 24 with tfjs-node on TensorFlow 2.15.1, Linux x64; AVX2 and baseline, the body of ' +
-      'AVX-512 compiled at its width for others; the CUDA kernels compiled, never run on a GPU',
+      'AVX-512 compiled at its width for others; the CUDA kernels emulated, and on an H100',
     tests: '`ct-activation-node/test`',
   },
   webgl: {

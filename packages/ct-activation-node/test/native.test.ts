@@ -63,7 +63,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       error: number;
       reference: number;
     };
-    expect(result).toMatchObject({ cases: 83, failed: 0 });
+    expect(result).toMatchObject({ cases: 87, failed: 0 });
     expect(result.error).toBeLessThan(1e-6);
     expect(result.reference).toBeLessThan(1e-12);
     return result.isa;
@@ -152,7 +152,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       { timeout: SLOW },
       ({ major, image }) => {
         const record = join(folder, `record-${major}.json`);
-        const { status, stdout } = spawnSync(check, ['--no-timing', record], {
+        const { status, stdout } = spawnSync(check, ['--skip', 'timing', record], {
           encoding: 'utf8',
           env: { ...process.env, LD_LIBRARY_PATH: driver, EMULATED_MAJOR: String(major) },
         });
@@ -173,7 +173,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
     );
 
     it('say by name that there is no card', () => {
-      const { status, stderr } = spawnSync(check, ['--no-timing', join(folder, 'none.json')], {
+      const { status, stderr } = spawnSync(check, ['--skip', 'timing', join(folder, 'none.json')], {
         encoding: 'utf8',
         env: { ...process.env, LD_LIBRARY_PATH: '' },
       });

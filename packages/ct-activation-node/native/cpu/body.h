@@ -59,7 +59,9 @@ CTU_INLINE F least(F l, F r) { return {lesser(l.a, r.a), lesser(l.b, r.b)}; }
 CTU_INLINE F most(F l, F r) { return {greater(l.a, r.a), greater(l.b, r.b)}; }
 CTU_INLINE F magnitude(F l) { return {(V)((VI)l.a & 0x7fffffff), (V)((VI)l.b & 0x7fffffff)}; }
 CTU_INLINE F powerOfTwo(F l) { return {(V)((VI)l.a << 23), (V)((VI)l.b << 23)}; }
-CTU_INLINE F whereX(F x, F l, F r) { return {x.a > 0.0f ? l.a : r.a, x.b > 0.0f ? l.b : r.b}; }
+CTU_INLINE F quotient(F l, F r) { return l / r; }
+CTU_INLINE F quotient(float l, F r) { return l / r; }
+CTU_INLINE F wherePositive(F x, F l, F r) { return {x.a > 0.0f ? l.a : r.a, x.b > 0.0f ? l.b : r.b}; }
 
 #include "../arithmetic.h"
 
@@ -76,8 +78,7 @@ CTU_INLINE void store(float *p, F l) {
 
 // The parameters of one tile's columns, the sums gathered since the last flush, and the powers of the row at work.
 struct alignas(64) Tile {
-  float r[kColumns], g[kColumns], mostByR[kColumns], mostByG[kColumns], lowest[kColumns], c[kColumns], m[kColumns],
-      d[kColumns], cl[kColumns], dl[kColumns], cll[kColumns], sl[kColumns];
+  float r[kColumns], g[kColumns], c[kColumns], sl[kColumns], m[kColumns], mostByR[kColumns], mostByG[kColumns];
   float dbeta[kColumns], dcoeff[kColumns];
   float ev[kColumns], eu[kColumns];
 };
@@ -102,25 +103,20 @@ CTU_INLINE void prepare(Tile &tile, const Pass &pass, int64_t first, int columns
     const double r = CTU_LOG2E / s;
     tile.r[i] = (float)r;
     tile.g[i] = (float)(b * r);
+    tile.c[i] = (float)c;
+    tile.sl[i] = (float)(s * CTU_LN2 + 0.0 * c);
+    tile.m[i] = (float)((1.0 - c) * s * CTU_LN2);
     tile.mostByR[i] = (float)(127.0 / r);
     // NaN, too, gives the largest float.
     tile.mostByG[i] = 127.0 / (b * r) < FLT_MAX ? (float)(127.0 / (b * r)) : FLT_MAX;
-    tile.lowest[i] = tile.mostByG[i] == FLT_MAX && c != 0.0 ? -__builtin_inff() : -tile.mostByG[i];
-    tile.c[i] = (float)c;
-    tile.m[i] = (float)((1.0 - c) * s * CTU_LN2);
-    tile.d[i] = (float)(1.0 - c);
-    tile.cl[i] = (float)(c * CTU_LN2);
-    tile.dl[i] = (float)((1.0 - c) * CTU_LN2);
-    tile.cll[i] = (float)(c * (1.0 + CTU_EPSILON) * CTU_LN2 * CTU_LN2);
-    tile.sl[i] = (float)(s * CTU_LN2 + 0.0 * c);
     tile.dbeta[i] = 0.0f;
     tile.dcoeff[i] = 0.0f;
   }
 }
 
 CTU_INLINE Parameters parametersAt(const Tile &t, int64_t i) {
-  return {load(t.r + i), load(t.g + i), load(t.mostByR + i), load(t.mostByG + i), load(t.lowest + i), load(t.c + i),
-          load(t.m + i), load(t.d + i), load(t.cl + i),      load(t.dl + i),      load(t.cll + i),    load(t.sl + i)};
+  return {load(t.r + i), load(t.g + i),       load(t.c + i),      load(t.sl + i),
+          load(t.m + i), load(t.mostByR + i), load(t.mostByG + i)};
 }
 
 // First half of the work on a step of columns.

@@ -57,13 +57,16 @@ const Loaded &loadedOnce() {
 }
 
 std::string loadInto(Kernels *kernels, const Driver &driver) {
-  constexpr int kComputeCapabilityMajor = 75;
+  constexpr int kMultiprocessors = 16, kComputeCapabilityMajor = 75;
   Device device = 0;
   int major = 0;
   std::string problem = describe(driver, "cuCtxGetDevice", driver.contextGetDevice(&device));
-  if (problem.empty())
-    problem =
-        describe(driver, "cuDeviceGetAttribute", driver.deviceGetAttribute(&major, kComputeCapabilityMajor, device));
+  const auto read = [&](int *value, int attribute) {
+    if (problem.empty())
+      problem = describe(driver, "cuDeviceGetAttribute", driver.deviceGetAttribute(value, attribute, device));
+  };
+  read(&major, kComputeCapabilityMajor);
+  read(&kernels->multiprocessors, kMultiprocessors);
   if (!problem.empty()) return problem;
 
   // A cubin runs on later cards of the same major number; PTX is compiled by the driver for all others.

@@ -42,6 +42,8 @@ struct Kernels {
   Function value, slope, slopes, sum;
   // Which binary they come from: "sm_80", "sm_90" or "ptx".
   const char *image;
+  // Of the card.
+  int multiprocessors;
 };
 
 // Those of the current context, loaded on first use. Returns empty, or what went wrong.

@@ -19,14 +19,15 @@ std::string launchValue(Stream stream, const float *x, float *y, long long n, De
 std::string launchSlope(Stream stream, const float *x, const float *dy, float *dx, long long n, DeviceParameter beta,
                         DeviceParameter coeff);
 
-// How ctuSlopes divides a tensor; see there.
+// How ctuSlopes divides a tensor, and the terms of each element of a gradient; see there.
 struct SlopesPlan {
   long long width, columns;
   unsigned blocks, splits;
+  long long dbetaTerms, dcoeffTerms;
   // Floats of scratch memory that launchSlopes wants lent.
-  long long partialSize() const { return 2 * splits * columns; }
+  long long partialSize;
 };
-SlopesPlan planSlopes(long long n, long long betas, long long coeffs);
+std::string planSlopes(long long n, long long betas, long long coeffs, SlopesPlan *plan);
 
 // dx, and the sums dbeta and dcoeff of the parameters' sizes, in a fixed order: the same on every run. n = 0 gives sums
 // of zero.

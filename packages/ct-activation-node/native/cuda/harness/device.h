@@ -16,6 +16,8 @@ struct Description {
 // Makes the first card's context current. Ends the program with code 2 where there is no card.
 Description open();
 
+size_t freeBytes();
+
 // Waits for all that was launched.
 void synchronize();
 
@@ -32,11 +34,14 @@ class Floats {
   Floats(const Floats &) = delete;
   Floats &operator=(const Floats &) = delete;
   float *data() const { return reinterpret_cast<float *>(address_); }
-  std::vector<float> read(size_t size) const;
+  std::vector<float> read(size_t size, size_t from = 0) const;
+  // Fills all of it with `values`, again and again.
+  void repeat(const std::vector<float> &values) const;
   void copyTo(const Floats &other, size_t size) const;
 
  private:
   unsigned long long address_ = 0;
+  size_t size_;
 };
 
 // Times of what is launched between start and stop, on the card's clock.

@@ -6,11 +6,12 @@ import { check, count, options, signal } from '@curvature-tuning/checks';
 import type { Examples, OutputKind } from '@curvature-tuning/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
-import { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { extractFeatures } from '../model/features.js';
 import { firstNotFinite } from '../host/finite.js';
 import { examples, gatherExamples } from '../examples/gatherExamples.js';
+import { outputKind } from '../model/classifier/outputKind.js';
 import { inputOf } from '../model/modelInput.js';
 import { layersModel } from '../model/modelKind.js';
 import { nonFiniteWeight } from '../model/nonFiniteWeight.js';
@@ -79,26 +80,6 @@ export async function reduceScores(
   } finally {
     gathered.dispose();
   }
-}
-
-/** What the output of a classifier is, told by its last layer. */
-export function outputKind(model: LayersModel): OutputKind {
-  const columns = model.outputs[0]!.shape.at(-1);
-  const activation = lastActivation(model);
-  if (columns === 1) return activation === 'sigmoid' ? 'one probability' : 'one logit';
-  return activation === 'softmax' ? 'probabilities' : 'logits';
-}
-
-/** The name of the activation that acts last, behind layers that only change shapes. */
-function lastActivation(model: LayersModel): string | undefined {
-  let layer = model.outputs[0]!.sourceLayer;
-  while (['Reshape', 'Flatten', 'Dropout'].includes(layer.getClassName()) && layer.inboundNodes.length === 1)
-    layer = layer.inboundNodes[0]!.inputTensors[0]!.sourceLayer;
-  if (layer instanceof LayersModel) return lastActivation(layer);
-  const className = layer.getClassName();
-  if (className === 'Softmax') return 'softmax';
-  const { activation } = layer.getConfig() as { activation?: unknown };
-  return typeof activation === 'string' ? activation : undefined;
 }
 
 function asLogits(scores: Tensor2D, kind: OutputKind): Tensor2D {

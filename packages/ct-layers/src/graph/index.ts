@@ -1,6 +1,7 @@
 /**
  * `@curvature-tuning/layers/graph`: Curvature Tuning for GraphModels, the models that tensorflowjs_converter writes.
  */
+export type { BakeOptions } from './bake/bake.js';
 export { bake } from './bake/bake.js';
 export type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
 export type { ActivationSite } from '../unit/activationSite.js';

@@ -2,17 +2,31 @@
  * Writes a steered graph as a GraphModel of stock ops, which plain tfjs loads.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, check, filledText, fits, matching, optional, withExpectation } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  check,
+  filledText,
+  fits,
+  flag,
+  matching,
+  optional,
+  options as optionsOf,
+  withExpectation,
+} from '@curvature-tuning/checks';
+import type { OutputKind } from '@curvature-tuning/data';
 import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../../unit/ctActivation.js';
+import { outputKind } from '../../model/classifier/outputKind.js';
 import { kindAndCure, layersModel } from '../../model/modelKind.js';
+import type { LayersBehind } from './bakedLayers.js';
+import { LayerNodes, layersBehind } from './bakedLayers.js';
+import { upTo } from './upTo.js';
 import type { UnitValues } from './bakedUnit.js';
 import { bakedUnit, readUnit } from './bakedUnit.js';
 import { FoldedWeights } from './foldAffine.js';
 import { GraphConstants } from '../rewrite/graphConstants.js';
-import { GraphIndex } from '../read/graphDef.js';
-import { GraphFeatures } from '../rewrite/graphFeatures.js';
+import { GraphIndex, nodeName } from '../read/graphDef.js';
 import type { GraphSite } from '../rewrite/graphSites.js';
 import { GraphWeights } from '../read/graphWeights.js';
 import { recogniseNode } from '../rewrite/recogniseNode.js';
@@ -28,45 +42,68 @@ const saver: Schema<io.IOHandler> = matching(
 );
 const bakeable = anyOf<readonly [Schema<SteerableGraphModel>, Schema<LayersModel>]>(steeredSchema, layersModel);
 
-export const bakeArguments: Entries<{ steered: SteerableGraphModel | LayersModel; target: string | io.IOHandler }> = {
+/** What is written, and where to. */
+export interface BakeOptions {
+  /** Where to save: a URL-like string or an IO handler. Default: nowhere. */
+  target?: string | io.IOHandler | undefined;
+  /** Whether a softmax makes probabilities of a classifier's logits. Default false. */
+  softmax?: boolean | undefined;
+}
+
+const targetSchema = anyOf<readonly [Schema<string>, Schema<io.IOHandler>]>(filledText, saver);
+
+export const bakeArguments: Entries<{
+  steered: SteerableGraphModel | LayersModel;
+  target: string | io.IOHandler | BakeOptions;
+}> = {
   steered: withExpectation(bakeable, {
     expects: 'what replaceGraphActivations returned, or a LayersModel of graphFeatures',
     got: kindAndCure,
   }),
-  target: optional(anyOf<readonly [Schema<string>, Schema<io.IOHandler>]>(filledText, saver)),
+  target: optional(
+    anyOf<readonly [Schema<string>, Schema<io.IOHandler>, Schema<BakeOptions>]>(
+      filledText,
+      saver,
+      optionsOf<BakeOptions>({ target: targetSchema, softmax: flag }),
+    ),
+  ),
 };
 
 /**
  * Returns a GraphModel with the curvature that a steered one has now, in stock TensorFlow ops.
  *
  *     await bake(steered, 'downloads://mobilenet-steered'); // later, anywhere: tf.loadGraphModel(...)
+ *     await bake(classifier, { target: 'downloads://my-classes', softmax: true }); // of linearProbe, steer or tune
  *
  * Each unit becomes a few nodes with beta, c and slopes as constants, equal ones stored once; fused nodes stay fused up
  * to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and
  * serve nothing else, and become nodes otherwise. All other weights are written as they came, quantised or not. Outputs
  * equal the steered model's to 1e-6 of the largest.
  *
- * @param steered What `replaceGraphActivations` returned, or a LayersModel with a `GraphFeatures` layer, such as `tune`
- *   makes from `graphFeatures`: the whole graph is written, with the curvature that the layer has. A head that lies
- *   behind the layer is no part of the graph.
- * @param target Where to save: a URL-like string or an IO handler. Default: nowhere.
+ * @param steered What `replaceGraphActivations` returned: the whole graph is written. Or a LayersModel of
+ *   `graphFeatures`, such as `tune` makes: what it computes is written, the graph up to the features and the layers
+ *   behind, a new head among them, and nothing else of the graph.
+ * @param target Where to save, a URL-like string or an IO handler; or the options.
  * @returns The artifacts, for `tf.io.fromMemory` among others.
- * @throws Error when a model has no GraphFeatures layer or several, or when nothing can save to the target.
+ * @throws Error when a model has no GraphFeatures layer or layers that are no nodes, by their names, when there are no
+ *   logits to take the softmax of, or when nothing can save to the target.
  */
 export async function bake(
   steered: SteerableGraphModel | LayersModel,
-  target?: string | io.IOHandler,
+  target: string | io.IOHandler | BakeOptions = {},
 ): Promise<io.ModelArtifacts> {
   check('bake', bakeArguments, { steered, target });
-  const handler = target === undefined ? undefined : saverOf(target);
-  const { graph, activations } = fits(layersModel, steered) ? featuresOf(steered) : ofSteered(steered);
+  const given: BakeOptions = typeof target === 'string' || fits(saver, target) ? { target } : target;
+  const handler = given.target === undefined ? undefined : saverOf(given.target);
+  const { graph, activations, behind } = fits(layersModel, steered) ? featuresOf(steered) : ofSteered(steered);
   const { source } = graph;
   const index = new GraphIndex(source.modelTopology.node);
+  const outputs = behind === undefined ? outputNames(source) : new Set([nodeName(behind.output)]);
   const sites = source.modelTopology.node
     .filter(({ name }) => activations.has(name))
     .map((node) => ({ node, ...recogniseNode(node, index)! }) as GraphSite);
   const weights = new GraphWeights('bake', source.weightSpecs, source.weightData);
-  const folded = new FoldedWeights(source, weights, index, outputNames(source));
+  const folded = new FoldedWeights(source, weights, index, outputs);
   const values = new Map<GraphSite, UnitValues>();
   for (const site of sites) {
     const { affine, ...read } = await readUnit(activations.get(site.node.name)!);
@@ -75,19 +112,36 @@ export async function bake(
   }
   const names = new Set(index.nodes.keys());
   const constants = new GraphConstants(names);
-  const nodes = rewriteNodes({
+  const head = new LayerNodes(constants, names);
+  let end = behind?.output ?? '';
+  for (const layer of behind?.layers ?? []) end = await head.add(layer, end);
+  const kind = behind?.kind;
+  if (given.softmax === true) {
+    if (kind !== 'logits')
+      throw new RangeError(
+        `bake: softmax needs a classifier whose output is logits of several classes, got ` +
+          `${kind ?? 'a model that is no classifier with a new head'}; leave {softmax} out`,
+      );
+    end = head.op('Softmax', 'probabilities', [end]);
+  }
+  const unitNodes = rewriteNodes({
     index,
     sites,
     constants,
-    outputs: outputNames(source),
+    outputs,
     names,
     keepFused: true,
     isZero: zeroConstants(weights),
     unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, constants, names),
   });
+  const nodes = [...unitNodes, ...head.nodes];
   const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);
+  const written =
+    behind === undefined
+      ? artifacts
+      : upTo(artifacts, end, given.softmax === true ? 'probabilities' : (kind ?? 'features'));
   // One buffer: not every handler takes a list.
-  const baked = { ...artifacts, weightData: io.CompositeArrayBuffer.join(artifacts.weightData) };
+  const baked = { ...written, weightData: io.CompositeArrayBuffer.join(written.weightData) };
   await handler?.save!(baked);
   return baked;
 }
@@ -101,20 +155,24 @@ function saverOf(target: string | io.IOHandler): io.IOHandler {
   return handlers[0]!;
 }
 
-function ofSteered(steered: SteerableGraphModel): {
+/** What is written: a graph with its units, and, of a LayersModel, the node that it ends at and the layers behind. */
+interface Written {
   graph: SteeredGraph;
   activations: ReadonlyMap<string, CTActivation>;
-} {
+  behind?: { output: string; layers: LayersBehind['layers']; kind: OutputKind | undefined };
+}
+
+function ofSteered(steered: SteerableGraphModel): Written {
   return { graph: steeredGraph('bake', steered), activations: steered.activations };
 }
 
-function featuresOf(model: LayersModel): { graph: SteeredGraph; activations: ReadonlyMap<string, CTActivation> } {
-  const found = model.layers.filter((layer) => layer instanceof GraphFeatures);
-  if (found.length !== 1)
-    throw new Error(
-      `bake: expected a model with one GraphFeatures layer, "${model.name}" has ${found.length}; pass what ` +
-        'replaceGraphActivations returned',
-    );
-  const [layer] = found;
-  return { graph: graphOf(layer!.getConfig()['graph'] as number)!, activations: layer!.activations };
+function featuresOf(model: LayersModel): Written {
+  const { graph: layer, layers } = layersBehind(model);
+  const { graph, output } = layer.getConfig() as { graph: number; output: string };
+  const isClassifier = layers.some((behind) => behind.getClassName() === 'Dense');
+  return {
+    graph: graphOf(graph)!,
+    activations: layer.activations,
+    behind: { output, layers, kind: isClassifier ? outputKind(model) : undefined },
+  };
 }

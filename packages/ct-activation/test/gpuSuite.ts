@@ -1,6 +1,7 @@
 /** What the fused kernels of both GPU backends must do, whatever the browser or driver below. */
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
+import type { ConformanceCase } from '../src/conformance.js';
 import { ctu } from '../src/index.js';
 import type { CtuGradAttrs } from '../src/kernels/kernel.js';
 import { CTU, CTU_GRAD } from '../src/kernels/kernel.js';
@@ -10,7 +11,7 @@ import { conformanceSuite } from './conformanceSuite.js';
 /** The tests of one backend, which must be current when they run. `large` is the element count of the largest sums. */
 export function gpuSuite({ bound, large }: { bound: number; large: number }): void {
   // Shaders are compiled for each shape, and a call takes milliseconds.
-  conformanceSuite({ bound, draws: 30, calls: 50 });
+  conformanceSuite({ bound, draws: 30, calls: 50, extra: [0.5, 1].map(tails) });
 
   it('takes parameters as numbers, as tensors fresh from the CPU and as results on the GPU alike', async () => {
     const x = tf.randomNormal([3, 5], 0, 2, 'float32', 1);
@@ -129,6 +130,21 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
     for (let i = 0; i < 3; i++) await use();
     expect(count()).toEqual(before);
   });
+}
+
+/**
+ * Where exp(-beta·x/s) is small and x²·exp(-beta·x/s) large, so that what rounds in the exponent shows in dbeta.
+ */
+function tails(coeff: number): ConformanceCase {
+  const x = Float32Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? 1 : -1) * (300 + 331.7 * i));
+  const scalar = (v: number): ConformanceCase['beta'] => ({ shape: [], values: Float32Array.of(v) });
+  return {
+    name: `tails at beta = 0.001, coeff = ${coeff}`,
+    x: { shape: [60], values: x },
+    beta: { shape: [60], values: new Float32Array(60).fill(0.001) },
+    coeff: scalar(coeff),
+    dy: { shape: [60], values: new Float32Array(60).fill(1) },
+  };
 }
 
 /** The values of a tensor; adding 0 makes the two zeros one. WebGPU reads reliably only this way, not by `dataSync`. */

@@ -257,10 +257,16 @@ function clearPadding(shape: number[]): string {
 function commonSnippet(): string {
   const bitTests = `
     bool isNaN(float v) { return (floatBitsToUint(v) & 0x7fffffffu) > 0x7f800000u; }
-    bool isInfinite(float v) { return (floatBitsToUint(v) & 0x7fffffffu) == 0x7f800000u; }`;
+    bool isInfinite(float v) { return (floatBitsToUint(v) & 0x7fffffffu) == 0x7f800000u; }
+    // a with the upper half of its digits.
+    float upper(float a) { return uintBitsToFloat(floatBitsToUint(a) & 0xfffff000u); }
+    float powerOfTwo(float n) { return intBitsToFloat((127 + int(n)) << 23); }`;
   const withoutBits = `
     bool isNaN(float v) { return isnan(v); }
-    bool isInfinite(float v) { return isinf(v); }`;
+    bool isInfinite(float v) { return isinf(v); }
+    // No rests of products then.
+    float upper(float a) { return a; }
+    float powerOfTwo(float n) { return exp2(n); }`;
   return `
     ${env().getNumber('WEBGL_VERSION') === 2 ? bitTests : withoutBits}
     const float FLOAT32_MAX = 3.4028234e38;
@@ -277,6 +283,33 @@ function commonSnippet(): string {
 
     // Finite, so that it never turns a zero factor into NaN.
     float quotient(float x, float s) { return min(abs(x) / s, FLOAT32_MAX); }
+
+    // a * b - p for a p near the product, exactly: the products of halves are exact, contracted with additions or not.
+    float restOfProduct(float a, float b, float p) {
+      float ah = upper(a);
+      float bh = upper(b);
+      return ((ah * bh - p) + ah * (b - bh) + (a - ah) * bh) + (a - ah) * (b - bh);
+    }
+
+    // What rounding, and a division that is good to a few ulp, took from u = |x| / s; 0 where products might overflow.
+    float restOfQuotient(float x, float b, float s, float u) {
+      if (u >= 1e37) return 0.0;
+      float d = max(1.0 - b, -FLOAT32_MAX);
+      float restOfS = ((1.0 - d) - b) + ((d - s) + ${EPSILON});
+      return -(restOfProduct(u, s, abs(x)) + u * restOfS) / s;
+    }
+
+    // exp(-v) for v = b * (u + rest). What rounding takes from v shows v times as large in it, and cards' own
+    // exponentials round once more. exp of the fraction is its Taylor polynomial.
+    float decay(float b, float u, float rest) {
+      float v = b * u;
+      if (v > 87.6) return 0.0;
+      float n = floor(v * 1.44269504 + 0.5);
+      // ln 2 in two parts, whose first has so few digits that its product with n is exact.
+      float f = -((v - n * 0.693359375) + n * 2.12194440e-4 + (restOfProduct(b, u, v) + b * rest));
+      float high = 1.0 / 6.0 + f * (1.0 / 24.0 + f * (1.0 / 120.0 + f * (1.0 / 720.0 + f * (1.0 / 5040.0))));
+      return (1.0 + f * (1.0 + f * (0.5 + f * high))) * powerOfTwo(-n);
+    }
   `;
 }
 
@@ -289,7 +322,7 @@ function forwardSnippet(): string {
       if (isInfinite(x)) return x > 0.0 || (b == 0.0 && c > 0.0) ? x : 0.0;
       float s = temperature(b);
       float u = quotient(x, s);
-      float e = exp(-b * u);
+      float e = decay(b, u, restOfQuotient(x, b, s, u));
       return max(x, 0.0) - c * abs(x) * (e / (1.0 + e)) + (1.0 - c) * s * log1pSmall(exp(-u));
     }
   `;
@@ -303,9 +336,11 @@ function backwardSnippet(): string {
       float sum = x + b + c;
       if (isNaN(sum)) return vec3(sum);
       float s = temperature(b);
-      float u = quotient(x, s);
+      float rounded = quotient(x, s);
+      float rest = restOfQuotient(x, b, s, rounded);
+      float u = rounded + rest;
       float v = b * u;
-      float ev = exp(-v);
+      float ev = decay(b, rounded, rest);
       float eu = exp(-u);
       float rv = 1.0 / (1.0 + ev);
       float p = ev * rv;

@@ -2,8 +2,10 @@
  * The fused kernels of the WebGPU backend: `import '@curvature-tuning/activation/webgpu'`.
  *
  * Programs see flat arrays: element i of x belongs to element i mod size(beta) of beta, whatever the shapes are, so
- * that one pipeline serves all ranks. The backward pass is one elementwise program for dx, one for the partial sums of
- * dbeta and dcoeff together, and one final sum each. Formulas: math.ts.
+ * that one pipeline serves all ranks. A parameter that is a single number and not on the GPU yet, as one given as a
+ * number is, comes as a uniform: no buffer is made for it. The backward pass is one elementwise program for dx, one for
+ * the partial sums of dbeta and dcoeff together, one that makes them fewer where a parameter has very many, and one
+ * final sum each. Formulas: math.ts.
  */
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
@@ -16,6 +18,8 @@ import { registerCtuKernels } from './kernel.js';
 const WORKGROUP_SIZE = 64;
 /** Columns of the partial sums, at least: neighbouring threads read neighbouring elements. */
 const COLUMNS = 256;
+/** Partial sums of an element, at most, that a final sum takes: one workgroup adds them up. */
+const MOST_TERMS = 16_384;
 
 const ctu: KernelFunc = ({ inputs, backend }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
@@ -30,7 +34,7 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   if (sizeOf(x) === 0)
     return [dx, ...[beta, coeff].map((p) => webgpu.makeTensorInfo(p.shape, 'float32', new Float32Array(sizeOf(p))))];
 
-  const partial = partialSums(webgpu, [x, beta, coeff, dy]);
+  const partial = fewer(webgpu, partialSums(webgpu, [x, beta, coeff, dy]), [beta, coeff]);
   const [dbeta, dcoeff] = [finalSum(webgpu, partial, 0, beta.shape), finalSum(webgpu, partial, 1, coeff.shape)];
   webgpu.disposeData(partial.dataId);
   return [dx, dbeta, dcoeff];
@@ -42,25 +46,24 @@ function elementwise(
   quantity: 'y' | 'dx',
   inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?],
 ): TensorInfo {
-  const { width, type, lanes, key, components, betaSize, coeffSize } = layout(inputs);
+  const { width, type, lanes, parameters } = layout(webgpu, inputs);
   const size = sizeOf(inputs[0]) / width;
   const element = quantity === 'y' ? 'phi(x@, b@, c@)' : 'dPhi(x@, b@, c@).x';
   return run(webgpu, {
     name: quantity,
-    variableNames: ['X', 'B', 'C', 'Dy'],
-    inputs,
-    key,
-    components,
+    buffers: buffersOf(inputs, width),
+    parameters,
+    width,
     threads: size,
     outputShape: inputs[0].shape,
-    uniforms: { size, betaSize, coeffSize },
+    uniforms: { size },
     userCode: `
       ${quantity === 'y' ? FORWARD : BACKWARD}
       fn main(index : i32) {
         if (index >= uniforms.size) { return; }
         let x = X[index];
-        let b = ${type}(B[index % uniforms.betaSize]);
-        let c = ${type}(C[index % uniforms.coeffSize]);
+        let b = ${type}(${parameters[0].at('index')});
+        let c = ${type}(${parameters[1].at('index')});
         let result = ${type}(${lanes.map((lane) => element.replaceAll('@', lane)).join(', ')});
         setOutputAtIndex(index, ${quantity === 'y' ? '' : 'Dy[index] * '}result);
       }`,
@@ -74,9 +77,9 @@ function elementwise(
  * group is about √rows rows. So the flat index of a partial sum, mod the size of a parameter, says whose it is.
  */
 function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo]): TensorInfo {
-  const { width, type, lanes, key, components, betaSize, coeffSize } = layout(inputs);
+  const { width, type, lanes, parameters } = layout(webgpu, inputs);
   const size = sizeOf(inputs[0]) / width;
-  const period = Math.max(betaSize, coeffSize);
+  const period = Math.max(...parameters.map((of) => of.size));
   const columns = period * Math.min(Math.ceil(COLUMNS / period), size / period);
   const rows = Math.ceil(size / columns);
   const chunk = Math.ceil(Math.sqrt(rows));
@@ -85,20 +88,19 @@ function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, Ten
     `${type}(${lanes.map((_, k) => `d${k}.${component}`).join(', ')})`;
   return run(webgpu, {
     name: 'partial',
-    variableNames: ['X', 'B', 'C', 'Dy'],
-    inputs,
-    key,
-    components,
+    buffers: buffersOf(inputs, width),
+    parameters,
+    width,
     threads: sums,
     outputShape: [2, sums * width],
-    uniforms: { size, betaSize, coeffSize, columns, chunk, sums },
+    uniforms: { size, columns, chunk, sums },
     userCode: `
       ${BACKWARD}
       fn main(index : i32) {
         if (index >= uniforms.sums) { return; }
         let column = index % uniforms.columns;
-        let b = ${type}(B[column % uniforms.betaSize]);
-        let c = ${type}(C[column % uniforms.coeffSize]);
+        let b = ${type}(${parameters[0].at('column')});
+        let c = ${type}(${parameters[1].at('column')});
         var dbeta = ${type}();
         var dcoeff = ${type}();
         let first = index / uniforms.columns * uniforms.chunk;
@@ -117,31 +119,89 @@ function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, Ten
   });
 }
 
-interface Layout extends Required<Pick<FlatProgram, 'key' | 'components'>> {
+/**
+ * The same sums in fewer terms, [2, fewer], where an element of a parameter has more than MOST_TERMS; disposes of
+ * `partial` then. Terms whose index differs by a multiple of `kept`, itself one of the sizes, belong to one element.
+ */
+function fewer(webgpu: WebGPUBackend, partial: TensorInfo, parameters: [TensorInfo, TensorInfo]): TensorInfo {
+  const sums = partial.shape[1]!;
+  const sizes = parameters.map(sizeOf);
+  if (sums / Math.min(...sizes) <= MOST_TERMS) return partial;
+  const period = Math.max(...sizes);
+  // About as many threads as each has terms, in whole periods, and enough of them to fill a card.
+  const kept = period * Math.ceil(Math.max(Math.sqrt(sums), 4 * COLUMNS) / period);
+  const result = run(webgpu, {
+    name: 'fewer',
+    buffers: { P: { info: partial, components: 1 } },
+    width: 1,
+    threads: 2 * kept,
+    outputShape: [2, kept],
+    uniforms: { sums, kept },
+    userCode: `
+      fn main(index : i32) {
+        if (index >= 2 * uniforms.kept) { return; }
+        let row = index / uniforms.kept * uniforms.sums;
+        var sum = 0.0;
+        for (var i = index % uniforms.kept; i < uniforms.sums; i += uniforms.kept) { sum += P[row + i]; }
+        setOutputAtIndex(index, sum);
+      }`,
+  });
+  webgpu.disposeData(partial.dataId);
+  return result;
+}
+
+/** A parameter as programs read it: from a buffer, or from the uniform `value`. */
+interface Parameter {
+  name: 'B' | 'C';
+  info: TensorInfo;
+  value: number | undefined;
+  /** Floats in an element of its buffer, and elements. */
+  components: 1 | 4;
+  size: number;
+  /** The expression for what belongs to an index of x's buffer. */
+  at: (index: string) => string;
+}
+
+interface Layout {
   /** Elements per thread. */
   width: 1 | 4;
   type: 'f32' | 'vec4<f32>';
   lanes: string[];
-  /** Sizes of the parameters' buffers, in elements of these buffers. */
-  betaSize: number;
-  coeffSize: number;
+  parameters: [Parameter, Parameter];
 }
 
-/** Buffers of vec4 where the sizes allow; a single parameter is a buffer of one float in any case. */
-function layout([x, beta, coeff]: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?]): Layout {
-  const sizes = [sizeOf(beta), sizeOf(coeff)];
-  const wide = sizeOf(x) % 4 === 0 && sizes.every((n) => n === 1 || n % 4 === 0);
+/** Buffers of vec4 where the sizes allow; a single parameter is one float in any case. */
+function layout(webgpu: WebGPUBackend, [x, beta, coeff]: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?]): Layout {
+  const wide = [x, beta, coeff].every((t, i) => sizeOf(t) % 4 === 0 || (i > 0 && sizeOf(t) === 1));
   const width = wide ? 4 : 1;
-  const [b, c] = sizes.map((n) => (n === 1 ? 1 : width)) as [number, number];
+  const parameter = (name: 'B' | 'C', info: TensorInfo): Parameter => {
+    const components = sizeOf(info) === 1 ? 1 : width;
+    // What was uploaded has no values here.
+    const { values } = webgpu.tensorMap.get(info.dataId);
+    const value = values?.length === 1 ? (values as Float32Array)[0] : undefined;
+    return {
+      name,
+      info,
+      value,
+      components,
+      size: sizeOf(info) / components,
+      at: (index) => (value === undefined ? `${name}[${index} % uniforms.size${name}]` : `uniforms.value${name}`),
+    };
+  };
   return {
     width,
     type: wide ? 'vec4<f32>' : 'f32',
     lanes: wide ? ['.x', '.y', '.z', '.w'] : [''],
-    key: [width, b, c],
-    components: { output: width, inputs: [width, b, c, width] },
-    betaSize: sizes[0]! / b,
-    coeffSize: sizes[1]! / c,
+    parameters: [parameter('B', beta), parameter('C', coeff)],
   };
+}
+
+/** x, and dy if there is one, as programs name them. */
+function buffersOf(
+  [x, , , dy]: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?],
+  components: 1 | 4,
+): FlatProgram['buffers'] {
+  return { X: { info: x, components }, ...(dy && { Dy: { info: dy, components } }) };
 }
 
 /** The partial sums of one row, brought together in a parameter's shape. */
@@ -152,10 +212,9 @@ function finalSum(webgpu: WebGPUBackend, partial: TensorInfo, row: 0 | 1, output
   // Threads that share one output: a power of two, so that a workgroup holds whole outputs and halving adds them up.
   const lanes = Math.min(WORKGROUP_SIZE, 2 ** Math.floor(Math.log2(terms)));
   return run(webgpu, {
-    name: 'final',
-    variableNames: ['P'],
-    inputs: [partial],
-    key: [lanes],
+    name: `final_${lanes}`,
+    buffers: { P: { info: partial, components: 1 } },
+    width: 1,
     threads: size * lanes,
     outputShape,
     uniforms: { offset: row * sums, size, terms },
@@ -181,39 +240,50 @@ function finalSum(webgpu: WebGPUBackend, partial: TensorInfo, row: 0 | 1, output
 }
 
 interface FlatProgram {
+  /** Stands for the code, beside what `buffers`, `parameters` and `width` say. */
   name: string;
-  variableNames: string[];
-  inputs: (TensorInfo | undefined)[];
-  /** What of the arguments is written into the code. */
-  key: number[];
-  /** Floats in an element of each buffer; 1 unless given. */
-  components?: { output: number; inputs: number[] };
+  /** By the names that the code has for them, with the floats in an element of each. */
+  buffers: Record<string, { info: TensorInfo; components: 1 | 4 }>;
+  parameters?: Parameter[];
+  /** Floats in an element of the output's buffer. */
+  width: 1 | 4;
   threads: number;
   outputShape: number[];
   uniforms: Record<string, number>;
   userCode: string;
 }
 
-/** Runs a program on flat views of its inputs; an output without elements is empty without running. */
+/** Runs a program on flat views of its inputs. */
 function run(
   webgpu: WebGPUBackend,
-  { name, variableNames, inputs, key, components, threads, outputShape, uniforms, userCode }: FlatProgram,
+  { name, buffers, parameters = [], width, threads, outputShape, uniforms, userCode }: FlatProgram,
 ): TensorInfo {
-  const flat = inputs.filter((t) => t !== undefined).map((t) => ({ ...t, shape: [sizeOf(t)] }));
+  const [onDevice, numbers] = [true, false].map((here) => parameters.filter((p) => (p.value === undefined) === here));
+  const inputs = [
+    ...Object.entries(buffers).map(([name, of]) => ({ name, ...of })),
+    ...onDevice!.map(({ name, info, components }) => ({ name, info, components })),
+  ];
+  const integers = { ...uniforms, ...Object.fromEntries(onDevice!.map(({ name, size }) => [`size${name}`, size])) };
   const program: WebGPUProgram = {
-    variableNames: variableNames.slice(0, flat.length),
+    variableNames: inputs.map((of) => of.name),
     outputShape: [util.sizeFromShape(outputShape)],
-    shaderKey: ['ctu', name, ...key].join('_'),
+    shaderKey: ['ctu', name, ...inputs.map((of) => `${of.name}${of.components}`)].join('_'),
     workgroupSize: [WORKGROUP_SIZE, 1, 1],
     dispatchLayout: { x: [0] },
     dispatch: [Math.ceil(threads / WORKGROUP_SIZE), 1, 1],
-    uniforms: Object.keys(uniforms)
-      .map((u) => `${u} : i32, `)
-      .join(''),
-    ...(components && { outputComponent: components.output, variableComponents: components.inputs }),
+    uniforms: [
+      ...Object.keys(integers).map((u) => `${u} : i32, `),
+      ...numbers!.map((of) => `value${of.name} : f32, `),
+    ].join(''),
+    outputComponent: width,
+    variableComponents: inputs.map((of) => of.components),
     getUserCode: () => userCode,
   };
-  const values = Object.values(uniforms).map((value) => ({ type: 'int32', data: [value] }));
+  const values = [
+    ...Object.values(integers).map((value) => ({ type: 'int32', data: [value] })),
+    ...numbers!.map(({ value }) => ({ type: 'float32', data: [value!] })),
+  ];
+  const flat = inputs.map(({ info }) => ({ ...info, shape: [sizeOf(info)] }));
   return { ...webgpu.runWebGPUProgram(program, flat, 'float32', values), shape: outputShape };
 }
 
@@ -240,6 +310,35 @@ const COMMON = `
 
   // Finite, so that it never turns a zero factor into NaN.
   fn quotient(x : f32, s : f32) -> f32 { return min(abs(x) / s, FLOAT32_MAX); }
+
+  // a with the upper half of its digits.
+  fn upper(a : f32) -> f32 { return bitcast<f32>(bitcast<u32>(a) & 0xfffff000u); }
+
+  // a * b - p for a p near the product, exactly: products of halves are exact, contracted with additions or not.
+  fn restOfProduct(a : f32, b : f32, p : f32) -> f32 {
+    let ah = upper(a);
+    let bh = upper(b);
+    return ((ah * bh - p) + ah * (b - bh) + (a - ah) * bh) + (a - ah) * (b - bh);
+  }
+
+  // What rounding, and a division that is good to a few ulp, took from u = |x| / s; 0 where products might overflow.
+  fn restOfQuotient(x : f32, b : f32, s : f32, u : f32) -> f32 {
+    let d = max(1.0 - b, -FLOAT32_MAX);
+    let restOfS = ((1.0 - d) - b) + ((d - s) + ${EPSILON});
+    return select(0.0, -(restOfProduct(u, s, abs(x)) + u * restOfS) / s, u < 1e37);
+  }
+
+  // exp(-v) for v = b * (u + rest). What rounding takes from v shows v times as large in it, and cards' own
+  // exponentials round once more. exp of the fraction is its Taylor polynomial.
+  fn decay(b : f32, u : f32, rest : f32) -> f32 {
+    let v = b * u;
+    if (v > 87.6) { return 0.0; }
+    let n = round(v * 1.44269504);
+    // ln 2 in two parts, whose first has so few digits that its product with n is exact.
+    let f = -((v - n * 0.693359375) + n * 2.12194440e-4 + (restOfProduct(b, u, v) + b * rest));
+    let high = 1.0 / 6.0 + f * (1.0 / 24.0 + f * (1.0 / 120.0 + f * (1.0 / 720.0 + f * (1.0 / 5040.0))));
+    return (1.0 + f * (1.0 + f * (0.5 + f * high))) * bitcast<f32>(u32(127 - i32(n)) << 23u);
+  }
 `;
 
 const FORWARD = `
@@ -250,7 +349,7 @@ const FORWARD = `
     if (isInfinite(x)) { return select(0.0, x, x > 0.0 || (b == 0.0 && c > 0.0)); }
     let s = temperature(b);
     let u = quotient(x, s);
-    let e = exp(-b * u);
+    let e = decay(b, u, restOfQuotient(x, b, s, u));
     return max(x, 0.0) - c * abs(x) * (e / (1.0 + e)) + (1.0 - c) * s * log1pSmall(exp(-u));
   }
 `;
@@ -262,9 +361,11 @@ const BACKWARD = `
     let sum = x + b + c;
     if (isNaN(sum)) { return vec3<f32>(sum); }
     let s = temperature(b);
-    let u = quotient(x, s);
+    let rounded = quotient(x, s);
+    let rest = restOfQuotient(x, b, s, rounded);
+    let u = rounded + rest;
     let v = b * u;
-    let ev = exp(-v);
+    let ev = decay(b, rounded, rest);
     let eu = exp(-u);
     let rv = 1.0 / (1.0 + ev);
     let p = ev * rv;

@@ -105,6 +105,8 @@ const tuning = ['cpu', 'wasm', 'tensorflow'].flatMap((backend) => {
 const lora = existsSync(new URL('lora.json', folder))
   ? JSON.parse(readFileSync(new URL('lora.json', folder), 'utf8'))
   : undefined;
+const cuda = JSON.parse(readFileSync(new URL('cuda-h100.json', folder), 'utf8'));
+const card = JSON.parse(readFileSync(new URL('h100.json', folder), 'utf8'));
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
@@ -119,6 +121,8 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
   ...(lora === undefined ? [] : [loraSection(lora)]),
   bundleSection(),
   speedSection(),
+  cudaSection(cuda),
+  cardSection(card),
 ].join('\n');
 writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
 console.log('docs/support.md');
@@ -256,6 +260,120 @@ function loraSection({ machine, commit, loadAverage, rounds, results }) {
 ${intro}
 
 ${results.map((of) => `${step(of)}\n`).join('\n')}`;
+}
+
+/** The CUDA kernels on a card, beside a copy and PyTorch. */
+function cudaSection({ machine, driver, cuda, commit, settings, check, rounds, times, pytorch }) {
+  const passes = { forward: 2, 'backward in x': 3, 'backward in all': 3, 'forward + backward in all': 5 };
+  const rows = times.map(({ shape, parameters, copy, ...of }) => {
+    const peer = pytorch.times.find((t) => `${t.shape}` === `${shape}` && t.parameters === parameters);
+    const both = 'forward + backward in all';
+    return [
+      `[${shape.join(', ')}]`,
+      parameters,
+      cell(copy),
+      ...Object.entries(passes).map(([pass, tensors]) => {
+        const [median] = of[pass];
+        return `${cell(of[pass])}, **${((median / tensors / copy[0]) * 2).toFixed(2)}**`;
+      }),
+      ...['eager', 'torch.compile'].map((how) => (peer === undefined ? '' : cell(peer[`${how} ${both}`]))),
+    ];
+  });
+  const right = `${check.cases - check.failed} of ${check.cases} cases right`;
+  const error = Math.max(check.error, check.goldenError).toExponential(1);
+  const largest = `[${check.largest.join(', ')}]`;
+  return `
+## The CUDA kernels on a card
+
+${machine}, driver ${driver}, CUDA ${cuda}, commit ${commit.slice(0, 7)}: \`ct-node gpu-check\` finds
+${right}, largest error ${error} · max(1, |exact|), ${largest} included;
+compute-sanitizer's memcheck and racecheck find nothing. That is the cubin for sm_90: the one for sm_80 and the PTX have
+run on no card. ${settings}
+
+Times in ms: median (quartiles) of ${rounds} interleaved rounds, and **as a ratio** to copying as many tensors there.
+PyTorch ${pytorch.torch}, forward + backward in all, on the same card afterwards.
+
+${table(['shape', 'parameters', 'copy', ...Object.keys(passes), 'PyTorch eager', 'torch.compile'], rows)}
+`;
+}
+
+/** The first run of everything else on that card. */
+function cardSection({
+  machine,
+  driver,
+  cuda,
+  commit,
+  date,
+  versions,
+  conformance,
+  ops,
+  steps,
+  pytorchSteps,
+  inference,
+}) {
+  const quantities = ['y', 'dx', 'dbeta', 'dcoeff'];
+  const errors = Object.entries(conformance).map(([backend, of]) => [
+    backend,
+    ...quantities.map((name) => of[name].toExponential(1)),
+  ]);
+  const names = Object.keys(ops.tensorflow[0].ms);
+  const digits = ([median, low, high]) => [median, low, high].map((ms) => Number(ms.toPrecision(3)));
+  const times = Object.entries(ops).flatMap(([backend, shapes]) =>
+    shapes.map(({ shape, ms }) => [
+      backend,
+      `[${shape.join(', ')}]`,
+      ...names.map((name) => (ms[name] === undefined ? '' : digits(ms[name])[0])),
+    ]),
+  );
+  const networks = {
+    'resnet14@32': 'ResNet-14, 28x28, batch 32',
+    'resnet18@32': 'ResNet-18, 224x224, batch 32',
+    'resnet18@64': 'ResNet-18, 224x224, batch 64',
+    'resnet50@32': 'ResNet-50, 224x224, batch 32',
+  };
+  const stepRows = Object.entries(steps).flatMap(([network, methods]) =>
+    Object.entries(methods).map(([method, { ms, peakMB, ops }]) => {
+      const peer = pytorchSteps[network]?.[method];
+      return [networks[network], method, cell(ms), peakMB, ops, peer ? cell(digits(peer.ms)) : '', peer?.peakMB ?? ''];
+    }),
+  );
+  const inferenceRows = Object.entries(inference).flatMap(([backend, of]) =>
+    Object.entries(of).map(([network, { original, steered }]) => [
+      backend,
+      network.replace('resnet', 'ResNet-').replace(' b', ', batch '),
+      cell(original),
+      cell(steered),
+      (steered[0] / original[0]).toFixed(2),
+    ]),
+  );
+  const { node, tfjs, tensorflow, torch, chromium } = versions;
+  return `
+## Everything on a card: the first run
+
+${machine}, driver ${driver}, CUDA ${cuda}, ${date}, commit ${commit}: before the CUDA kernels above and before what
+changed since in WebGPU, WebGL and training. Node ${node}, tfjs ${tfjs}, TensorFlow ${tensorflow} under tfjs-node-gpu,
+Chromium ${chromium}, the npm package webgpu in Node.
+
+Largest errors over the conformance table, |got − exact| / max(1, |exact|). dbeta of webgl and webgpu was above 1e-6 at
+beta = 0.001 alone, where the card's exponential multiplies x²; the kernels since carry what rounding takes from the
+exponent and have their own exponential. They have been run on SwiftShader only.
+
+${table(['backend', ...quantities], errors)}
+
+The op, ms, medians of many calls a readback:
+
+${table(['backend', 'shape', ...names], times)}
+
+Training steps on tfjs-node-gpu, and PyTorch ${torch} (eager, TF32 off) one after the other; ms: median (quartiles),
+peak MB over the network, TensorFlow ops a step. The host is the limit, not the card. Full fine-tuning was slowed by
+tfjs-node's own gradient of relu, which was made on the host then.
+
+${table(['network', 'step', 'ms', 'peak MB', 'ops', 'PyTorch ms', 'PyTorch peak MB'], stepRows)}
+
+Inference in Chromium, steered with beta 0.9, ms: median (quartiles). wasm ran on 8 threads:
+
+${table(['backend', 'network', 'original', 'steered', 'steered / original'], inferenceRows)}
+`;
 }
 
 function tuningTables({ backend, machine, versions, load, commit, steps, grid }) {

@@ -12,7 +12,7 @@ const input = convolutionGradient({
   kernel: Conv2DBackpropInput,
   depthwise: false,
   compute: 'conv2d_input',
-  scratch: (native, [, , , ci, kh, kw, , , , , , , , , co]) => native.conv2d_input_scratch(kh, kw, ci, co),
+  scratch: (native, [, , , ci, kh, kw], co) => native.conv2d_input_scratch(kh, kw, ci, co),
 });
 
 /**
@@ -36,5 +36,5 @@ export const conv2dBackpropFilter: KernelFunc = convolutionGradient({
   kernel: Conv2DBackpropFilter,
   depthwise: false,
   compute: 'conv2d_filter',
-  scratch: (native, [, , , ci, kh, kw, , , , , , , , , co]) => native.conv2d_filter_scratch(kh, kw, ci, co),
+  scratch: (native, [, , , ci, kh, kw], co) => native.conv2d_filter_scratch(kh, kw, ci, co),
 });

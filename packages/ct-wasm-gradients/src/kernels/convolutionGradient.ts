@@ -16,8 +16,8 @@ export interface ConvolutionGradient {
   depthwise: boolean;
   /** Its function in native/. */
   compute: 'conv2d_input' | 'conv2d_filter' | 'depthwise_input' | 'depthwise_filter';
-  /** Bytes of scratch memory. */
-  scratch: (native: NativeKernels, geometry: Geometry) => number;
+  /** Bytes of scratch memory; `last` is the last axis of the filter. */
+  scratch: (native: NativeKernels, geometry: Geometry, last: number) => number;
 }
 
 /** The attributes of both gradients: each has the shape of what it computes. */
@@ -39,7 +39,11 @@ export function convolutionGradient({ kernel, depthwise, compute, scratch }: Con
     const gradient = backend.makeOutput(x ? filterShape : xShape, 'float32');
     const { native, run } = host.accessTo(backend);
     run(kernel, Object.values(given), [gradient], (pointers, lend) =>
-      native[compute](...(pointers as [number, number, number]), ...geometry, lend(scratch(native, geometry))),
+      native[compute](
+        ...(pointers as [number, number, number]),
+        ...geometry,
+        lend(scratch(native, geometry, filterShape[3]!)),
+      ),
     );
     return gradient;
   };

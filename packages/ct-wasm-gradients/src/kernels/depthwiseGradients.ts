@@ -13,7 +13,7 @@ export const depthwiseBackpropInput: KernelFunc = convolutionGradient({
   kernel: DepthwiseConv2dNativeBackpropInput,
   depthwise: true,
   compute: 'depthwise_input',
-  scratch: (native, [, , w, ci, , , , , , , , , , , m]) => native.depthwise_input_scratch(w, ci, m),
+  scratch: (native, [, , w, ci], m) => native.depthwise_input_scratch(w, ci, m),
 });
 
 /** dfilter `[height, width, inChannels, m]` from x `[batch, height, width, inChannels]` and dy. */
@@ -21,5 +21,5 @@ export const depthwiseBackpropFilter: KernelFunc = convolutionGradient({
   kernel: DepthwiseConv2dNativeBackpropFilter,
   depthwise: true,
   compute: 'depthwise_filter',
-  scratch: (native, [, , w, ci, kh, kw, , , , , , , , , m]) => native.depthwise_filter_scratch(kh, kw, w, ci, m),
+  scratch: (native, [, , w, ci, kh, kw], m) => native.depthwise_filter_scratch(kh, kw, w, ci, m),
 });

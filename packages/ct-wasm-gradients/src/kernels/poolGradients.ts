@@ -20,11 +20,8 @@ type PoolAttrs = {
 
 /** Each output's gradient goes to the first of the largest pixels of its window; in front of tfjs's kernel. */
 export function maxPoolGrad(stock: KernelFunc): KernelFunc {
-  return poolGrad(
-    MaxPoolGrad,
-    stock,
-    (input, dy) => [input, dy],
-    (native, [x, dy, dx], geometry) => native.max_pool_grad(x!, dy!, dx!, ...geometry),
+  return poolGrad(MaxPoolGrad, stock, (native, [x, dy, dx], geometry) =>
+    native.max_pool_grad(x!, dy!, dx!, ...geometry),
   );
 }
 
@@ -34,18 +31,12 @@ export function maxPoolGrad(stock: KernelFunc): KernelFunc {
  * As in tfjs's own kernels a share is one over the window's size, also where a part of the window is padding.
  */
 export function avgPoolGrad(stock: KernelFunc): KernelFunc {
-  return poolGrad(
-    AvgPoolGrad,
-    stock,
-    (_, dy) => [dy],
-    (native, [dy, dx], geometry) => native.avg_pool_grad(dy!, dx!, ...geometry),
-  );
+  return poolGrad(AvgPoolGrad, stock, (native, [dy, dx], geometry) => native.avg_pool_grad(dy!, dx!, ...geometry));
 }
 
 function poolGrad(
   kernel: string,
   stock: KernelFunc,
-  takes: (input: TensorInfo, dy: TensorInfo) => TensorInfo[],
   compute: (native: NativeKernels, pointers: number[], geometry: PoolGeometry) => void,
 ): KernelFunc {
   return (params) => {
@@ -55,7 +46,8 @@ function poolGrad(
     const dx = backend.makeOutput(input.shape, 'float32');
     const { native, run } = host.accessTo(backend);
     const geometry = poolGeometry(input, dy, params.attrs as PoolAttrs);
-    run(kernel, takes(input, dy), [dx], (pointers) => compute(native, pointers, geometry));
+    // An average does not depend on the pixels.
+    run(kernel, kernel === MaxPoolGrad ? [input, dy] : [dy], [dx], (pointers) => compute(native, pointers, geometry));
     return dx;
   };
 }

@@ -36,6 +36,15 @@ export const smallRecord: RobustBenchRecord = {
   data_hash: '',
 };
 
+/** The same of another name and figure. */
+export function smallRecordOf(
+  name: string,
+  autoattack_acc: string,
+  more: Partial<RobustBenchRecord> = {},
+): RobustBenchRecord {
+  return { ...smallRecord, name, autoattack_acc, robust_interval: [50, 56.5], ...more };
+}
+
 /** Registers a hook that makes 12 images of 4 x 4 which a linear model of four classes is right about. */
 export function smallAttack(): SmallAttack {
   const setting = {} as SmallAttack;

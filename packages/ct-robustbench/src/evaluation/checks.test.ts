@@ -2,10 +2,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AttackSettings, AutoAttackOptions, AutoAttackResult } from '../src/index.js';
-import { autoAttack } from '../src/index.js';
-import type { LinearSetting } from './linearModel.js';
-import { linearSetting } from './linearModel.js';
+import type { AttackSettings, AutoAttackOptions, AutoAttackResult } from '../index.js';
+import { autoAttack } from '../index.js';
+import type { LinearSetting } from '../../test/linearModel.js';
+import { linearSetting } from '../../test/linearModel.js';
 
 const quick = {
   square: { queries: 300 },

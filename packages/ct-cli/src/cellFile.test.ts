@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileStore } from '../src/cellFile.js';
-import { CellFolder } from '../src/cellFolder.js';
-import { someCell as cell, someKey as key } from './someCell.js';
+import { FileStore } from './cellFile.js';
+import { CellFolder } from './cellFolder.js';
+import { someCell as cell, someKey as key } from '../test/someCell.js';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ct-cells-'))));

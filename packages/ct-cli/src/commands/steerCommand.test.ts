@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SteerReport } from '../src/index.js';
+import type { SteerReport } from '../index.js';
 
-const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 let folder: string;
 const running = new Set<ChildProcess>();
 
@@ -55,8 +55,9 @@ function ct(
 
 /** Whether `ct-node setup` was run in this checkout. */
 const hasNative =
-  spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) })
-    .status === 0;
+  spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], {
+    cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
+  }).status === 0;
 
 const quick = [
   'steer',

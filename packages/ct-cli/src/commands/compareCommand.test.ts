@@ -1,5 +1,5 @@
 // `ct compare` as a user runs it: a process, its exit code, its files.
-import type { CompareReport } from '../src/index.js';
+import type { CompareReport } from '../index.js';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../dist/bin.js', import.meta.url));
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'ct-compare-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,17 +2,10 @@ import '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  AttackName,
-  AttackSettings,
-  AutoAttackOptions,
-  AutoAttackResult,
-  Norm,
-  StateStore,
-} from '../src/index.js';
-import { autoAttack } from '../src/index.js';
-import type { LinearSetting } from './linearModel.js';
-import { linearSetting } from './linearModel.js';
+import type { AttackName, AttackSettings, AutoAttackOptions, AutoAttackResult, Norm, StateStore } from '../index.js';
+import { autoAttack } from '../index.js';
+import type { LinearSetting } from '../../test/linearModel.js';
+import { linearSetting } from '../../test/linearModel.js';
 
 /** Radii that fool some of the images in closed form, and none by clipping. */
 const radii: Record<Norm, number> = { Linf: 0.004, L2: 0.04, L1: 0.08 };

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AutoAttackOptions, RobustBenchRecord } from '../src/index.js';
-import { autoAttack, benchmark, leaderboard, robustScore, wilsonInterval } from '../src/index.js';
+import type { AutoAttackOptions } from '../index.js';
+import { autoAttack, benchmark, wilsonInterval } from '../index.js';
 import {
   fileState,
   loadAdversarialExamples,
@@ -12,9 +12,9 @@ import {
   readRecords,
   saveAdversarialExamples,
   writeRecord,
-} from '../src/node.js';
-import { linearSetting } from './linearModel.js';
-import { settingInFolder } from './settingInFolder.js';
+} from '../node.js';
+import { smallRecordOf } from '../../test/smallAttack.js';
+import { settingInFolder } from '../../test/settingInFolder.js';
 
 const quick = {
   version: 'custom',
@@ -109,54 +109,9 @@ describe('benchmark', () => {
     ]);
   });
 
-  const record = (name: string, autoattack_acc: string, more: Partial<RobustBenchRecord> = {}): RobustBenchRecord => ({
-    name,
-    dataset: 'cifar10',
-    threat: 'Linf',
-    eps: '8/255',
-    clean_acc: '90.00',
-    autoattack_acc,
-    images: 1000,
-    seed: 0,
-    clean_interval: [88, 92],
-    robust_interval: [50, 56.5],
-    warnings: [],
-    data_hash: '',
-    ...more,
-  });
-
-  it('the leaderboard sorts by robust accuracy, one table for each threat, in Markdown and HTML', () => {
-    const records = [
-      record('weak', '53.00'),
-      record('A|B <i>', '60.00', { unreliable: true }),
-      record('other', '70.00', { threat: 'L2', eps: '0.5' }),
-    ];
-    expect(leaderboard(records)).toBe(
-      [
-        '## cifar10, Linf, eps = 8/255',
-        '',
-        '| Rank | Method | Clean, % | Robust, % (95 % interval) | Images | Architecture | Venue |',
-        '| --- | --- | --- | --- | --- | --- | --- |',
-        '| 1 | A\\|B <i> | 90.00 | 60.00 † (50.0 to 56.5) | 1000 |  |  |',
-        '| 2 | weak | 90.00 | 53.00 (50.0 to 56.5) | 1000 |  |  |',
-        '',
-        '## cifar10, L2, eps = 0.5',
-        '',
-        '| Rank | Method | Clean, % | Robust, % (95 % interval) | Images | Architecture | Venue |',
-        '| --- | --- | --- | --- | --- | --- | --- |',
-        '| 1 | other | 90.00 | 70.00 (50.0 to 56.5) | 1000 |  |  |',
-        '',
-      ].join('\n'),
-    );
-    const html = leaderboard(records, { format: 'html' });
-    expect(html).toContain('<td>A|B &lt;i&gt;</td>');
-    expect(html.match(/<table>/g)).toHaveLength(2);
-    expect(() => leaderboard([])).toThrow(/leaderboard: records must be a list of at least 1/);
-  });
-
   it('records go to a folder and come back', async () => {
-    await writeRecord(join(folder, 'records'), 'b', record('b', '1'));
-    await writeRecord(join(folder, 'records'), 'a', record('a', '2'));
+    await writeRecord(join(folder, 'records'), 'b', smallRecordOf('b', '1'));
+    await writeRecord(join(folder, 'records'), 'a', smallRecordOf('a', '2'));
     expect((await readRecords(join(folder, 'records'))).map(({ name }) => name)).toEqual(['a', 'b']);
     expect(readdirSync(join(folder, 'records'))).toEqual(['a.json', 'b.json']);
   });
@@ -207,51 +162,5 @@ describe('benchmark', () => {
     expect(await resumed.adversarial.data()).toEqual(await whole.adversarial.data());
     expect(readFileSync(join(folder, 'log', 'run.txt'), 'utf8')).toMatch(/resumed after clean\n/);
     tf.dispose([resumed.adversarial, whole.adversarial]);
-  });
-});
-
-describe('robustScore', () => {
-  it('is the robust accuracy, and keeps clean beside it', async () => {
-    const setting = linearSetting(12);
-    const seen: number[] = [];
-    const score = robustScore(
-      { images: setting.images, labels: setting.labels },
-      { norm: 'Linf', eps: 0.004, n: 8, ...quick, onScore: ({ beta }) => seen.push(beta) },
-    );
-    const before = tf.memory().numTensors;
-    const robust = await score(setting.model, 0.9);
-    expect(tf.memory().numTensors).toBe(before);
-    expect(
-      Math.abs(
-        robust * 8 -
-          setting
-            .distances('Linf')
-            .slice(0, 8)
-            .filter((d) => d > 0.004).length,
-      ),
-    ).toBeLessThanOrEqual(1);
-    expect(score.history).toEqual([{ beta: 0.9, cleanAccuracy: 1, robustAccuracy: robust }]);
-    expect(score.protocol).toBe('strict');
-    expect(seen).toEqual([0.9]);
-    setting.dispose();
-  });
-
-  it("protocol 'paper' attacks normalised, clipped images, as the authors do, and says so", async () => {
-    const setting = linearSetting(12);
-    // The model wants normalised images.
-    const model = (x: tf.Tensor): tf.Tensor => setting.model(tf.add(tf.mul(x, 0.1), 0.5));
-    const score = robustScore(
-      { images: setting.images, labels: setting.labels },
-      { norm: 'Linf', eps: 0.004, protocol: 'paper', mean: [0.5], std: [0.1], ...quick },
-    );
-    const robust = await score(model, 1);
-    expect(score.protocol).toBe('paper');
-    // Not clipped, all are right; pixels below the mean are lost to the attack's clipping.
-    expect(score.history[0]!.cleanAccuracy).toBe(1);
-    expect(robust).toBeLessThan(1);
-    expect(() =>
-      robustScore({ images: setting.images, labels: setting.labels }, { norm: 'Linf', eps: 0.1, protocol: 'paper' }),
-    ).toThrow(/'paper' needs mean and std/);
-    setting.dispose();
   });
 });

@@ -2,9 +2,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import type { LossName } from '../src/model/losses.js';
-import { lossGradient, lossValue, margin, predictedClass } from '../src/model/losses.js';
-import { goldenUnit } from './goldenUnit.js';
+import type { LossName } from './losses.js';
+import { lossGradient, lossValue, margin, predictedClass } from './losses.js';
+import { goldenUnit } from '../../test/goldenUnit.js';
 
 const { logits, y, y_target: targets, dlr, dlr_targeted, ce } = goldenUnit().losses;
 const z = Float32Array.from(logits.data);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
-import { AttackedModel } from '../src/model/attackedModel.js';
+import { AttackedModel } from './attackedModel.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

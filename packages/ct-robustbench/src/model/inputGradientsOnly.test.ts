@@ -6,10 +6,10 @@ import * as tf from '@tensorflow/tfjs';
 import { replaceActivations } from '@curvature-tuning/layers';
 import { loadPretrained } from '@curvature-tuning/models';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { AttackedModel } from '../src/model/attackedModel.js';
-import { autoAttack } from '../src/index.js';
-import { applyForInputGradients } from '../src/model/inputGradientsOnly.js';
-import { lossGradient } from '../src/model/losses.js';
+import { AttackedModel } from './attackedModel.js';
+import { autoAttack } from '../index.js';
+import { applyForInputGradients } from './inputGradientsOnly.js';
+import { lossGradient } from './losses.js';
 
 const parameterKernels = /Conv2DBackpropFilter|BackpropFilter|CtuGrad.*(Beta|Coeff)/;
 

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { AttackCommandSettings } from '../src/commands/attackCommand.js';
-import { attackCommand } from '../src/commands/attackCommand.js';
-import { useBackend } from '../src/options/backend.js';
+import type { AttackCommandSettings } from './attackCommand.js';
+import { attackCommand } from './attackCommand.js';
+import { useBackend } from '../options/backend.js';
 
 vi.mock('@curvature-tuning/datasets', { spy: true });
 

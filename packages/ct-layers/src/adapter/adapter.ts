@@ -9,6 +9,7 @@ import { adapterSchema } from './adapterSchema.js';
 import { baseFingerprint } from '../model/baseFingerprint.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { layersModel } from '../model/modelKind.js';
+import { graphPlaceOf } from '../model/classifier/graphPlace.js';
 import { weightName } from '../model/weightName.js';
 import { headOf } from '../model/headOf.js';
 import { leafLayers } from '../model/modelConfig.js';
@@ -70,11 +71,16 @@ export async function getAdapter(model: LayersModel, options: GetAdapterOptions 
     const value = weight.read();
     tensors.set(name, { shape: value.shape, data: Float32Array.from(await value.data()) });
   }
+  const place = graphPlaceOf(model);
   const kernel = headLayer && tensors.get(`${HEAD}/kernel`)!;
   return adapterWithinEnds({
     config: {
       version: 1,
-      base: { name: model.name.replace(/_tuned$/, ''), fingerprint: await baseFingerprint(model) },
+      base: {
+        name: model.name.replace(/_(probed|tuned)$/, ''),
+        fingerprint: await baseFingerprint(model),
+        ...(place !== undefined && { graph: place }),
+      },
       sharing,
       sites: Object.fromEntries(
         sites.map(({ layer, kind, channels, group }) => [layer, { kind, channels, ...(group !== layer && { group }) }]),

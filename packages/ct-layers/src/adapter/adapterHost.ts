@@ -11,7 +11,8 @@ import { adapterWithinEnds, HEAD, isHead, namedWeights, weightsBeside } from './
 import { adapterSchema } from './adapterSchema.js';
 import { baseFingerprint, originalHashes } from '../model/baseFingerprint.js';
 import { shared } from '../host/copies.js';
-import { curvatureLayers } from '../model/curvatureLayers.js';
+import { checkFit } from './adapterFit.js';
+import { GrownHead } from './grownHead.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from '../model/headOf.js';
 import { variableOf } from '../host/layerInternals.js';
@@ -52,6 +53,8 @@ interface Host {
   trained: TrainedBeside;
   adapters: Map<string, Map<string, Tensor>>;
   active: string | undefined;
+  /** The head that the model was given, having none of its own. */
+  grown: GrownHead | undefined;
 }
 
 const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
@@ -63,8 +66,9 @@ const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
  *     await applyAdapter(model, digits, { name: 'digits' });
  *
  * The model's weights change in place: curvature, moving statistics, what was trained beside, and the head, whose
- * number of classes may change with it. The next `predict` uses them. What the model had before is kept, bit for bit,
- * until the last adapter is removed; remove adapters before the model is disposed of.
+ * number of classes may change with it. A model without a head, such as `graphFeatures` makes, is given one, and its
+ * output is then the adapter's logits. The next `predict` uses all that. What the model had before is kept, bit for
+ * bit, until the last adapter is removed; remove adapters before the model is disposed of.
  *
  * Meanwhile the model's `userDefinedMetadata` say what was trained beside, for copies and for what is saved of the
  * model.
@@ -80,7 +84,7 @@ export async function applyAdapter(
   check('applyAdapter', applyAdapterArguments, { model, adapter, options });
   const { name = 'default', force = false } = options;
   const fingerprint = await baseFingerprint(model);
-  checkFit(model, adapter);
+  checkFit(model, adapter, hosts.get(model)?.grown !== undefined);
   if (!force && fingerprint !== adapter.config.base.fingerprint) {
     throw new Error(
       `applyAdapter: the adapter was made for "${adapter.config.base.name}" ` +
@@ -108,8 +112,13 @@ export async function applyAdapter(
     trained,
     adapters: new Map<string, Map<string, Tensor>>(),
     active: undefined,
+    grown: undefined,
   };
   hosts.set(model, host);
+  if (adapter.config.head !== null && headOf(model) === undefined) {
+    host.grown ??= new GrownHead(model, adapter.config.head.classes);
+    host.grown.attach();
+  }
   const weights = namedWeights(model);
   for (const entry of adapter.tensors.keys()) {
     if (host.originals.has(entry)) continue;
@@ -165,6 +174,7 @@ export function removeAdapter(model: LayersModel, name = 'default'): void {
   host.adapters.delete(name);
   if (host.adapters.size > 0) return;
   host.originals.forEach((original) => original.dispose());
+  host.grown?.dispose();
   setTrainedBeside(model, host.trained);
   hosts.delete(model);
 }
@@ -184,10 +194,12 @@ function hostWith(caller: string, model: LayersModel, name: string): Host {
 /** Gives the weights the values of an adapter, and of the originals where it has none. */
 function activate(model: LayersModel, host: Host, name: string | undefined): void {
   const values = name === undefined ? undefined : host.adapters.get(name)!;
+  if (values?.has(`${HEAD}/kernel`)) host.grown?.attach();
+  else host.grown?.detach();
   const weights = namedWeights(model);
   const head = headOf(model);
   for (const [entry, original] of host.originals)
-    write(head, entry, weights.get(entry), values?.get(entry) ?? original);
+    if (!isHead(entry) || head !== undefined) write(head, entry, weights.get(entry), values?.get(entry) ?? original);
   host.active = name;
 }
 
@@ -200,35 +212,4 @@ function write(
   if (isHead(entry)) writeHead(head!, entry.slice(HEAD.length + 1) as 'kernel' | 'bias', value);
   // Not `write`, which would apply a constraint.
   else variableOf(weight!).assign(value);
-}
-
-/** Throws unless every entry of the adapter has its place in the model, and every CT weight its entry. */
-function checkFit(model: LayersModel, { config, tensors }: Adapter): void {
-  const weights = namedWeights(model);
-  const units = [...curvatureLayers(model)].flatMap(([path, { rawWeights }]) =>
-    Object.keys(rawWeights).map((name) => `${path}/${name}`),
-  );
-  const has = (suffix: string): boolean => [...tensors.keys()].some((name) => name.endsWith(suffix));
-  const cure =
-    'make the model by replaceActivations(base, {sharing: ' +
-    `'${config.sharing}'${has('/alpha') ? ', slope: true' : ''}${has('/scale') ? ', affine: true' : ''}})`;
-  if (units.length === 0) throw new Error(`applyAdapter: "${model.name}" has no CT layer; ${cure}`);
-  const missing = units.filter((name) => !tensors.has(name));
-  const unexpected = [...tensors.keys()].filter((name) => !weights.has(name));
-  const misshaped = [...tensors].flatMap(([name, { shape }]) => {
-    const expected = weights.get(name)?.shape;
-    // A head may have any number of classes.
-    const fits =
-      expected === undefined ||
-      (isHead(name) ? expected.slice(0, -1).join() === shape.slice(0, -1).join() : expected.join() === shape.join());
-    return fits ? [] : [`${name} ([${shape.join(', ')}], the model has [${expected.join(', ')}])`];
-  });
-  const wrong = Object.entries({ missing, unexpected, 'mis-shaped': misshaped }).filter(
-    ([, names]) => names.length > 0,
-  );
-  if (wrong.length === 0) return;
-  throw new Error(
-    `applyAdapter: the adapter does not fit "${model.name}": ` +
-      `${wrong.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; ')}; ${cure}`,
-  );
 }

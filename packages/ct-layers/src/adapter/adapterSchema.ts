@@ -5,6 +5,7 @@ import type { Entries, Schema } from '@curvature-tuning/checks';
 import {
   anyOf,
   count,
+  filledText,
   fits,
   flag,
   listOf,
@@ -20,6 +21,7 @@ import {
   text,
   whole,
 } from '@curvature-tuning/checks';
+import type { GraphPlace } from '../model/classifier/graphPlace.js';
 import type { ActivationKind } from '../unit/activationSite.js';
 import { ACTIVATION_KINDS } from '../unit/activationSite.js';
 import type { Sharing } from '../unit/sharing.js';
@@ -34,8 +36,11 @@ export interface AdapterTensor {
 /** What an adapter says of itself; JSON. */
 export interface AdapterConfig {
   version: 1;
-  /** The network it was made for: the fingerprint is of all weights but curvature, normalisation and head. */
-  base: { name: string; fingerprint: string };
+  /**
+   * The network it was made for: the fingerprint is of all weights but curvature, normalisation and head; of a
+   * GraphModel, the node that the features are, and how they are pooled, as options of `graphFeatures`.
+   */
+  base: { name: string; fingerprint: string; graph?: GraphPlace | null | undefined };
   sharing: Sharing;
   /**
    * The activations it curves, by layer: their kind, their channels, and their tie group where it is not the layer
@@ -71,6 +76,10 @@ const baseEntries: Entries<AdapterConfig['base']> = {
   fingerprint: matching((value): value is string => typeof value === 'string' && /^[0-9a-f]{16}$/.test(value), {
     expects: 'a fingerprint of 16 hexadecimal digits',
   }),
+  graph: anyOf<readonly [Schema<GraphPlace>, Schema<null>]>(
+    options<GraphPlace>({ output: filledText, pooling: oneOf('avg', 'max', 'none') }, ['output', 'pooling']),
+    nothing,
+  ),
 };
 const configEntries: Entries<AdapterConfig> = {
   version: matching((value): value is 1 => value === 1, {

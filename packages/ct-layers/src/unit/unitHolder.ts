@@ -13,6 +13,8 @@ export interface UnitHolder {
   readonly frozenWeights: ReadonlyMap<string, Tensor>;
   /** The graph that the layer runs. */
   readonly graph: { readonly source: { readonly modelTopology: object } };
+  /** The name of the node of the graph whose values the layer gives. */
+  readonly outputNode: string;
   /** Numbers that go in and out of the largest node inside, for inputs of these shapes, batch axis first. */
   largestNode(inputs: readonly Shape[]): number;
 }

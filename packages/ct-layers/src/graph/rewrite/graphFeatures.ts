@@ -351,6 +351,11 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
     );
   }
 
+  /** The name of the node whose values the layer gives. */
+  get outputNode(): string {
+    return this.args.output;
+  }
+
   override getConfig(): serialization.ConfigDict {
     const { graph, output, outputShape } = this.args;
     return { ...super.getConfig(), graph, output, outputShape };

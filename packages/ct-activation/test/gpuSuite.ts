@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import type { ConformanceCase } from '../src/conformance.js';
+import { measureConformance } from '../src/conformance.js';
 import { ctu } from '../src/index.js';
 import type { CtuGradAttrs } from '../src/kernels/kernel.js';
 import { CTU, CTU_GRAD } from '../src/kernels/kernel.js';
@@ -56,6 +57,39 @@ export function gpuSuite({ bound, large }: { bound: number; large: number }): vo
       const exact = [0, 1, 2, 3, 4].reduce((s, k) => s + av[5 * Math.floor(i / 3) + k]! * bv[3 * k + (i % 3)]!, 0);
       expect(Math.abs(g - exact)).toBeLessThan(1e-5);
     });
+  });
+
+  it(`sums dbeta and dcoeff down to suffixes of rank 2 and more, to ${bound.toExponential()}`, async () => {
+    const shapes = [
+      [
+        [150, 2, 3, 5],
+        [2, 3, 5],
+        [3, 5],
+      ],
+      [[150, 2, 3, 5], [5], [2, 3, 5]],
+      [
+        [150, 3, 5],
+        [150, 3, 5],
+        [3, 5],
+      ],
+      [[2, 3, 2, 4, 7], [2, 4, 7], []],
+    ] as [number[], number[], number[]][];
+    for (const [shape, beta, coeff] of shapes) {
+      const values = (of: number[], low: number, high: number, seed: number): ConformanceCase['x'] => ({
+        shape: of,
+        values: tf.tidy(() => tf.randomUniform(of, low, high, 'float32', seed).dataSync() as Float32Array),
+      });
+      const name = `[${shape.join(', ')}], beta [${beta.join(', ')}], coeff [${coeff.join(', ')}]`;
+      const testCase: ConformanceCase = {
+        name,
+        x: values(shape, -4, 4, 1),
+        beta: values(beta, 0.2, 0.95, 2),
+        coeff: values(coeff, 0, 1, 3),
+        dy: values(shape, -1, 1, 4),
+      };
+      for (const { quantity, error } of await measureConformance(testCase))
+        expect(error, `${name}: ${quantity}`).toBeLessThan(bound);
+    }
   });
 
   it(`sums dbeta and dcoeff over ${large} elements to 1e-5`, async () => {

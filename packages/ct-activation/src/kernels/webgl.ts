@@ -3,8 +3,9 @@
  *
  * All programs are packed: a texel holds a 2×2 block of x's last two axes. A WebGL program has one output, so the
  * backward pass is one elementwise program for dx and, where beta and coeff are scalars or one value per channel, one
- * for the partial sums of dbeta and dcoeff together, over about √rows rows each, and one final sum each. Longer
- * parameters are rare: their terms are computed elementwise and summed by tfjs.
+ * for the partial sums of dbeta and dcoeff together, over about √rows rows each, and one final sum each. Where one of
+ * them is longer, a program each sums over about √n of the n times that the longer one is repeated, and others add up
+ * what is left; only what then remains for a scalar or one value per channel is summed by tfjs.
  *
  * Formulas: math.ts. Nothing is kept between calls, so a lost context costs no more than what tfjs itself lost.
  */
@@ -15,6 +16,9 @@ import { FLOAT16_CAP, storesFloat16 } from '../float16.js';
 import { EPSILON } from '../math.js';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { registerCtuKernels } from './kernel.js';
+
+/** Terms that one texel of a sum takes, at most. */
+const MOST_TERMS = 64;
 
 const ctu: KernelFunc = ({ inputs, backend }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
@@ -34,8 +38,14 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   if (util.sizeFromShape(x.shape) === 0) return [dx, ...[beta, coeff].map((p) => zeros(webgl, p.shape))];
 
   const perChannel = x.shape.length > 0 && beta.shape.length <= 1 && coeff.shape.length <= 1;
-  const [dbeta, dcoeff] = perChannel ? channelSums(webgl, dy, x, params) : [derivative('dbeta'), derivative('dcoeff')];
-  return [dx, fold(webgl, dbeta, beta.shape), fold(webgl, dcoeff, coeff.shape)];
+  const period = beta.shape.length > coeff.shape.length ? beta.shape : coeff.shape;
+  const repeated = period.length >= 2 && util.sizeFromShape(period) < util.sizeFromShape(x.shape);
+  const [dbeta, dcoeff] = perChannel
+    ? channelSums(webgl, dy, x, params)
+    : (['dbeta', 'dcoeff'] as const).map((of) =>
+        repeated ? suffixSums(webgl, of, dy, x, period, params) : derivative(of),
+      );
+  return [dx, fold(webgl, dbeta!, beta.shape), fold(webgl, dcoeff!, coeff.shape)];
 };
 
 /** dbeta and dcoeff summed over all axes but the last, whether or not the parameter is repeated along it. */
@@ -62,6 +72,48 @@ function channelSums(
   });
   webgl.disposeIntermediateTensorInfo(partial);
   return sums as [TensorInfo, TensorInfo];
+}
+
+/** A shape of rank 2 and more as [planes, rows, channels]: a view that keeps the last two axes shares the texels. */
+function asPlanes(shape: number[]): [number, number, number] {
+  const [rows, channels] = shape.slice(-2) as [number, number];
+  return [util.sizeFromShape(shape.slice(0, -2)), rows, channels];
+}
+
+/** dbeta or dcoeff in groups of about √n of the n times that `period` is repeated in x, [groups, ...period]. */
+function suffixSums(
+  webgl: MathBackendWebGL,
+  quantity: 'dbeta' | 'dcoeff',
+  dy: TensorInfo,
+  x: TensorInfo,
+  period: number[],
+  params: Parameter[],
+): TensorInfo {
+  const [planes, ...texels] = asPlanes(period);
+  const count = util.sizeFromShape(x.shape) / util.sizeFromShape(period);
+  const view = (t: TensorInfo): TensorInfo => ({ ...t, shape: [count * planes, ...texels] });
+  const longer = params.map((of) =>
+    of.info.shape.length < 2 ? of : { ...of, info: { ...of.info, shape: asPlanes(of.info.shape) } },
+  );
+  const chunk = Math.ceil(Math.sqrt(count));
+  const shape = [Math.ceil(count / chunk), planes, ...texels];
+  return run(webgl, periodSums(quantity, shape, count, chunk), { X: view(x), Dy: view(dy) }, longer);
+}
+
+/** Sums terms over what comes before a suffix of rank 2 and more; disposes of `terms`. */
+function sumLeading(webgl: MathBackendWebGL, terms: TensorInfo, shape: number[]): TensorInfo {
+  const [planes, ...texels] = asPlanes(shape);
+  let sums = terms;
+  let count = util.sizeFromShape(terms.shape) / util.sizeFromShape(shape);
+  while (count > 1) {
+    const chunk = count <= MOST_TERMS ? count : Math.ceil(Math.sqrt(count));
+    const groups = Math.ceil(count / chunk);
+    const view = { ...sums, shape: [count * planes, ...texels] };
+    const fewer = run(webgl, planeSums([groups, planes, ...texels], count, chunk), { P: view }, []);
+    webgl.disposeIntermediateTensorInfo(sums);
+    [sums, count] = [fewer, groups];
+  }
+  return { ...sums, shape };
 }
 
 /**
@@ -114,6 +166,7 @@ function run(
 /** Sums terms whose count is a multiple of the parameter's size; disposes of `terms`. */
 function fold(webgl: MathBackendWebGL, terms: TensorInfo, shape: number[]): TensorInfo {
   if (util.arraysEqual(terms.shape, shape)) return terms;
+  if (shape.length >= 2) return sumLeading(webgl, terms, shape);
   const kernel = (
     kernelName: string,
     x: TensorInfo,
@@ -202,6 +255,63 @@ function partialSums(batches: number, rows: number, channels: number, chunk: num
           }
         }
         vec4 result = vec4(left.x, right.x, left.y, right.y);
+        ${capped('result')}
+        setOutput(result);
+      }`,
+  });
+}
+
+/** Sums of a derivative over x as [count · planes, rows, channels], `chunk` repetitions in each of the groups. */
+function periodSums(
+  quantity: 'dbeta' | 'dcoeff',
+  shape: number[],
+  count: number,
+  chunk: number,
+): (params: Parameter[]) => Shader {
+  const planes = shape[1]!;
+  const read = ({ name, info, value }: Parameter): string => {
+    if (value !== undefined) return `vec4(value${name})`;
+    if (info.shape.length === 0) return `vec4(get${name}().x)`;
+    if (info.shape.length === 1) return `get${name}(at.w).xyxy`;
+    return `get${name}(imod(at.y, ${info.shape[0]!}), at.z, at.w)`;
+  };
+  const lane = quantity === 'dbeta' ? 'y' : 'z';
+  return ([beta, coeff]) => ({
+    outputShape: shape,
+    userCode: `
+      ${backwardSnippet()}
+      void main() {
+        ivec4 at = getOutputCoords();
+        vec4 b = ${read(beta!)};
+        vec4 c = ${read(coeff!)};
+        vec4 result = vec4(0.0);
+        for (int i = 0; i < ${chunk}; i++) {
+          int k = at.x * ${chunk} + i;
+          if (k >= ${count}) break;
+          vec4 x = getX(k * ${planes} + at.y, at.z, at.w);
+          vec4 dy = getDy(k * ${planes} + at.y, at.z, at.w);
+          result += dy * vec4(${[...'xyzw'].map((k) => `dPhi(x.${k}, b.${k}, c.${k}).${lane}`).join(', ')});
+        }
+        ${capped('result')}
+        ${clearPadding(shape)}
+        setOutput(result);
+      }`,
+  });
+}
+
+/** Sums of P, [count · planes, rows, channels], `chunk` of the count in each group. */
+function planeSums(shape: number[], count: number, chunk: number): () => Shader {
+  return () => ({
+    outputShape: shape,
+    userCode: `
+      void main() {
+        ivec4 at = getOutputCoords();
+        vec4 result = vec4(0.0);
+        for (int i = 0; i < ${chunk}; i++) {
+          int k = at.x * ${chunk} + i;
+          if (k >= ${count}) break;
+          result += getP(k * ${shape[1]!} + at.y, at.z, at.w);
+        }
         ${capped('result')}
         setOutput(result);
       }`,

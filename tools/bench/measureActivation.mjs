@@ -1,6 +1,5 @@
 // What the activation benchmark measures, in Node and in a page alike: fused kernels, the literal formula composed of
 // stock ops, and ReLU.
-
 /** The formula as the paper writes it, in stock ops. Frozen: it is what the ratios are ratios to. */
 function literal(tf, x, beta, c) {
   const s = tf.add(tf.sub(1, beta), 1e-6);
@@ -40,12 +39,8 @@ async function measureShape(tf, ctu, shape, rounds) {
   }
 
   const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
-  const peakBytes = {};
-  for (const [name, run] of Object.entries(runs)) {
-    const before = tf.memory().numBytes;
-    const { peakBytes: peak } = await tf.profile(() => tf.tidy(() => void run()));
-    peakBytes[name] = peak - before;
-  }
+  const peaks = {};
+  for (const [name, run] of Object.entries(runs)) peaks[name] = await peakBytes(tf, () => tf.tidy(() => void run()));
   for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(runs)) {
       if (samples[name].some((t) => t > SLOW)) continue;
@@ -77,7 +72,7 @@ async function measureShape(tf, ctu, shape, rounds) {
     shape,
     milliseconds: Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, spread(times)])),
     ratios,
-    peakBytes,
+    peakBytes: peaks,
   };
 }
 
@@ -107,4 +102,32 @@ async function time(tf, run) {
 export function spread(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.round(q * (sorted.length - 1))].toPrecision(3)));
+}
+
+/**
+ * How many bytes of tensors a run holds at its height, above those before it; one run at a time.
+ *
+ * `tf.profile` says it too, but times every kernel on the way: for that webgl wants a timer extension, which the
+ * drivers of many cards lack.
+ */
+export async function peakBytes(tf, run) {
+  const { state } = tf.engine();
+  const before = state.numBytes;
+  let [now, peak] = [before, before];
+  // tfjs adds to and subtracts from this field for each tensor.
+  Object.defineProperty(state, 'numBytes', {
+    configurable: true,
+    enumerable: true,
+    get: () => now,
+    set: (bytes) => {
+      now = bytes;
+      peak = Math.max(peak, bytes);
+    },
+  });
+  try {
+    await run();
+    return peak - before;
+  } finally {
+    Object.defineProperty(state, 'numBytes', { configurable: true, enumerable: true, writable: true, value: now });
+  }
 }

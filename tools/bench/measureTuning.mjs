@@ -1,5 +1,6 @@
 // Times one training step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels.
 // Runs in Node and in pages.
+import { peakBytes } from './measureActivation.mjs';
 
 /** What is trained: `build` takes the models package. */
 export const networks = {
@@ -53,10 +54,8 @@ export async function measureSteps(
         onBatchEnd: () => void times.push(performance.now() - begin),
       };
       if (round === 0) {
-        // Once under the profiler, which slows it down: the peak of a whole run, over what was there before.
-        const before = tf.memory().numBytes;
-        const { peakBytes } = await tf.profile(async () => (await run(model, data, undefined)).dispose());
-        peaks[method] = peakBytes - before;
+        // The peak of a whole run, over what was there before.
+        peaks[method] = await peakBytes(tf, async () => (await run(model, data, undefined)).dispose());
       }
       (await run(model, data, callbacks)).dispose();
       // The first step allocates.

@@ -317,7 +317,9 @@ function cardSection({
     ...quantities.map((name) => of[name].toExponential(1)),
   ]);
   const names = Object.keys(ops.tensorflow[0].ms);
-  const digits = ([median, low, high]) => [median, low, high].map((ms) => Number(ms.toPrecision(3)));
+  const short = (ms) => Number(ms.toPrecision(3));
+  /** @returns {[number, number, number]} */
+  const digits = ([median, low, high]) => [short(median), short(low), short(high)];
   const times = Object.entries(ops).flatMap(([backend, shapes]) =>
     shapes.map(({ shape, ms }) => [
       backend,

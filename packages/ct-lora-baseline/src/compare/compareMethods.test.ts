@@ -4,8 +4,7 @@ import '@curvature-tuning/activation/wasm';
 import '@curvature-tuning/wasm-gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell, CompareOptions, Comparison, ComparisonData, MethodName } from '../index.js';
-import { compareMethods, comparisonTable, methods } from '../index.js';
-import { measurePeakBytes } from './peakBytes.js';
+import { compareMethods, methods } from '../index.js';
 
 beforeAll(async () => void (await tf.setBackend('wasm')));
 
@@ -273,63 +272,4 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     );
     await expect(compareMethods(model, splits, { seeds: [] })).rejects.toThrow('seeds must be a list of at least 1');
   });
-});
-
-it('comparisonTable shows means, spreads, sizes and rates', () => {
-  const cell = (seed: number, own: number): Cell => ({
-    method: 'lora',
-    seed,
-    learningRate: { own, head: 1e-2 },
-    seconds: 1,
-    peakBytes: 2e6,
-    result: {
-      validationAccuracy: 1,
-      validationLoss: 0.1,
-      testAccuracy: 0.9,
-      parameters: { withoutHead: 4217, total: 4867 },
-      detail: {},
-    },
-  });
-  const chosen = [cell(1, 1e-2), cell(2, 1e-3)];
-  const flat = { mean: 0.9, std: 0.02, values: [0.88, 0.92] };
-  const comparison: Comparison = {
-    protocol: 'strict',
-    seeds: [1, 2],
-    budget: { epochs: 20, batchSize: 32 },
-    cells: chosen,
-    rows: [
-      {
-        method: 'lora',
-        title: 'LoRA, rank 1',
-        chosen,
-        testAccuracy: flat,
-        validationAccuracy: flat,
-        parameters: { withoutHead: 4217, total: 4867 },
-        seconds: { mean: 1.25, std: 0, values: [1, 1.5] },
-        searchSeconds: 3.5,
-        peakBytes: 2e6,
-      },
-    ],
-  };
-  expect(comparisonTable(comparison, 'markdown').split('\n')[2]).toBe(
-    '| LoRA, rank 1 | 90.0 ± 2.0 | 4,217 | 4,867 | 1e-3, 1e-2 | 1.3 | 3.5 | 2 |',
-  );
-  expect(comparisonTable(comparison)).toContain(
-    'Learning rates chosen on validation examples, for each seed by itself; 20 epochs in batches of 32, seeds 1, 2.',
-  );
-});
-
-it('measurePeakBytes counts the height above the start, and leaves the count right', async () => {
-  const kept = tf.zeros([1000]);
-  const before = tf.memory().numBytes;
-  const { peakBytes } = await measurePeakBytes(async () => {
-    const a = tf.zeros([250]);
-    tf.tidy(() => void tf.zeros([500]));
-    await Promise.resolve();
-    a.dispose();
-  });
-  expect(peakBytes).toBe(3000);
-  expect(tf.memory().numBytes).toBe(before);
-  kept.dispose();
-  expect(tf.memory().numBytes).toBe(before - 4000);
 });

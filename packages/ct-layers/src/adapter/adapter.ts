@@ -9,6 +9,9 @@ import { adapterSchema } from './adapterSchema.js';
 import { baseFingerprint } from '../model/baseFingerprint.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { layersModel } from '../model/modelKind.js';
+import type { ClassifierMeta } from '@curvature-tuning/data';
+import { metaOf } from '../model/classifier/meta.js';
+import { outputKind } from '../model/classifier/outputKind.js';
 import { graphPlaceOf } from '../model/classifier/graphPlace.js';
 import { weightName } from '../model/weightName.js';
 import { headOf } from '../model/headOf.js';
@@ -71,6 +74,11 @@ export async function getAdapter(model: LayersModel, options: GetAdapterOptions 
     const value = weight.read();
     tensors.set(name, { shape: value.shape, data: Float32Array.from(await value.data()) });
   }
+  const { classNames, preprocessing } = metaOf('getAdapter', model);
+  const meta: ClassifierMeta = {
+    ...(preprocessing && { preprocessing }),
+    ...(headLayer && { ...(classNames && { classNames }), output: outputKind(model) }),
+  };
   const place = graphPlaceOf(model);
   const kernel = headLayer && tensors.get(`${HEAD}/kernel`)!;
   return adapterWithinEnds({
@@ -87,6 +95,7 @@ export async function getAdapter(model: LayersModel, options: GetAdapterOptions 
       ),
       head: kernel ? { features: kernel.shape[0]!, classes: kernel.shape[1]! } : null,
       batchNorm: [...tensors.keys()].some(isStatistic),
+      ...(Object.keys(meta).length > 0 && { meta }),
     },
     tensors,
   });

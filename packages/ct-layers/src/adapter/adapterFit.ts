@@ -1,13 +1,16 @@
 /**
  * Whether an adapter fits a model, and how a model is made that it fits.
  */
+import type { ClassifierMeta } from '@curvature-tuning/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { misfit, samePixels } from '../model/classifier/meta.js';
 import type { GraphPlace } from '../model/classifier/graphPlace.js';
 import { graphPlaceOf } from '../model/classifier/graphPlace.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { isHead, namedWeights } from './adapter.js';
 import type { Adapter } from './adapterSchema.js';
 import { headlessFeatures } from './grownHead.js';
+import { obstacleTo } from './outputActivation.js';
 
 /**
  * Checks that every entry of an adapter has its place in a model, and every CT weight its entry.
@@ -47,6 +50,39 @@ export function checkFit(model: LayersModel, adapter: Adapter, isGrown: boolean)
     `the adapter does not fit "${model.name}": ` +
       wrong.map(([what, names]) => `${what}: ${names.join(', ')}`).join('; '),
   );
+}
+
+/**
+ * Checks that what an adapter says of its classifier fits a model: the images that it takes, the pixels that the model
+ * says it takes, its classes, and the kind of its output.
+ *
+ * @param given What the model says of itself.
+ */
+export function checkMeta(model: LayersModel, { config }: Adapter, given: ClassifierMeta): void {
+  const { preprocessing, classNames, output } = config.meta ?? {};
+  const force = 'or pass {force: true}';
+  const problem = misfit(preprocessing, model.inputs[0]!.shape);
+  if (problem !== undefined)
+    throw new Error(
+      `applyAdapter: the adapter's preprocessing ${problem}; load the model that it was made for, ` + force,
+    );
+  if (!samePixels(preprocessing, given.preprocessing))
+    throw new Error(
+      `applyAdapter: the adapter was trained on pixels of ${JSON.stringify(preprocessing)}, and "${model.name}" ` +
+        `says that it takes ${JSON.stringify(given.preprocessing)}; train on what the model takes, ${force}`,
+    );
+  const classes = model.outputs[0]!.shape.at(-1);
+  if (config.head === null && classNames !== undefined && classes != null && classNames.length !== classes)
+    throw new Error(
+      `applyAdapter: the adapter names ${classNames.length} classes, and "${model.name}" has ${classes}; ` +
+        'pass {force: true}',
+    );
+  const obstacle = output === undefined || config.head === null ? undefined : obstacleTo(model, output);
+  if (obstacle !== undefined && headlessFeatures(model) === undefined)
+    throw new Error(
+      `applyAdapter: the adapter's classifier gives ${output}, and "${model.name}" cannot: ${obstacle}; end ` +
+        `the model before it, with tf.model, ${force}`,
+    );
 }
 
 /** How a model is made that an adapter fits. */

@@ -11,7 +11,10 @@ import { adapterWithinEnds, HEAD, isHead, namedWeights, weightsBeside } from './
 import { adapterSchema } from './adapterSchema.js';
 import { baseFingerprint, originalHashes } from '../model/baseFingerprint.js';
 import { shared } from '../host/copies.js';
-import { checkFit } from './adapterFit.js';
+import type { ClassifierMeta } from '@curvature-tuning/data';
+import { checkFit, checkMeta } from './adapterFit.js';
+import { setOutput } from './outputActivation.js';
+import { metaOf, setMeta } from '../model/classifier/meta.js';
 import { GrownHead } from './grownHead.js';
 import { writeHead } from './headWeights.js';
 import { headOf } from '../model/headOf.js';
@@ -53,8 +56,14 @@ interface Host {
   trained: TrainedBeside;
   adapters: Map<string, Map<string, Tensor>>;
   active: string | undefined;
+  /** What each adapter says of the classifier that it makes. */
+  metas: Map<string, ClassifierMeta>;
+  /** What the model said of itself before. */
+  meta: ClassifierMeta;
   /** The head that the model was given, having none of its own. */
   grown: GrownHead | undefined;
+  /** Gives the model its own kind of output back. */
+  restoreOutput: () => void;
 }
 
 const hosts = shared('hosts', () => new WeakMap<LayersModel, Host>());
@@ -93,6 +102,8 @@ export async function applyAdapter(
         'load the network it was made for, or pass {force: true}',
     );
   }
+  const meta = hosts.get(model)?.meta ?? metaOf('applyAdapter', model);
+  if (!force) checkMeta(model, adapter, meta);
   const trained = trainedBeside('applyAdapter', model);
   const left = [...(hosts.get(model)?.trained ?? trained).keys()].filter((entry) => !adapter.tensors.has(entry));
   if (!force && left.length > 0) {
@@ -112,7 +123,10 @@ export async function applyAdapter(
     trained,
     adapters: new Map<string, Map<string, Tensor>>(),
     active: undefined,
+    metas: new Map<string, ClassifierMeta>(),
+    meta,
     grown: undefined,
+    restoreOutput: () => undefined,
   };
   hosts.set(model, host);
   if (adapter.config.head !== null && headOf(model) === undefined) {
@@ -135,6 +149,7 @@ export async function applyAdapter(
   if (replaced !== undefined && host.active === name) activate(model, host, undefined);
   replaced?.forEach((t) => t.dispose());
   host.adapters.set(name, tensors);
+  host.metas.set(name, adapter.config.meta ?? {});
   activate(model, host, name);
 }
 
@@ -172,6 +187,7 @@ export function removeAdapter(model: LayersModel, name = 'default'): void {
   if (host.active === name) activate(model, host, undefined);
   host.adapters.get(name)!.forEach((t) => t.dispose());
   host.adapters.delete(name);
+  host.metas.delete(name);
   if (host.adapters.size > 0) return;
   host.originals.forEach((original) => original.dispose());
   host.grown?.dispose();
@@ -200,6 +216,11 @@ function activate(model: LayersModel, host: Host, name: string | undefined): voi
   const head = headOf(model);
   for (const [entry, original] of host.originals)
     if (!isHead(entry) || head !== undefined) write(head, entry, weights.get(entry), values?.get(entry) ?? original);
+  host.restoreOutput();
+  const { output, ...meta } = (name !== undefined && host.metas.get(name)) || {};
+  const isHeaded = values?.has(`${HEAD}/kernel`) === true;
+  host.restoreOutput = isHeaded && output !== undefined ? setOutput(model, output) : () => undefined;
+  setMeta(model, { ...host.meta, ...(isHeaded && { classNames: undefined }), ...meta });
   host.active = name;
 }
 

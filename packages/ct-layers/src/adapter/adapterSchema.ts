@@ -21,6 +21,8 @@ import {
   text,
   whole,
 } from '@curvature-tuning/checks';
+import type { ClassifierMeta } from '@curvature-tuning/data';
+import { classifierMetaSchema } from '@curvature-tuning/data';
 import type { GraphPlace } from '../model/classifier/graphPlace.js';
 import type { ActivationKind } from '../unit/activationSite.js';
 import { ACTIVATION_KINDS } from '../unit/activationSite.js';
@@ -51,6 +53,8 @@ export interface AdapterConfig {
   head: { features: number; classes: number } | null;
   /** Whether it holds the moving statistics of batch normalisation. */
   batchNorm: boolean;
+  /** Names of the classes, what was done to the images, and what the output of the classifier is. */
+  meta?: ClassifierMeta | null | undefined;
 }
 
 /**
@@ -94,6 +98,7 @@ const configEntries: Entries<AdapterConfig> = {
     nothing,
   ),
   batchNorm: flag,
+  meta: anyOf<readonly [Schema<ClassifierMeta>, Schema<null>]>(classifierMetaSchema, nothing),
 };
 
 /** The configuration of an adapter. */
@@ -151,6 +156,9 @@ function faultOf({ config, tensors }: Adapter): string | undefined {
       `config.head of ${head === undefined ? 'null' : `[${head}]`} and ` +
       `${kernel === undefined ? 'no head/kernel' : `a head/kernel of shape [${kernel}]`}`
     );
+  const classes = config.meta?.classNames?.length;
+  if (classes !== undefined && config.head !== null && config.head.classes !== classes)
+    return `config.meta.classNames of ${classes} names and a head of ${config.head.classes} classes`;
   const statistics = [...tensors.keys()].some((name) => /\/moving_(mean|variance)$/.test(name));
   return statistics === config.batchNorm
     ? undefined

@@ -3,7 +3,7 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { count, filledText } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/data';
+import type { ClassifierMeta, Examples } from '@curvature-tuning/data';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { model as functional } from '@tensorflow/tfjs-layers';
@@ -17,6 +17,8 @@ import { fitHeads, probeOptionEntries } from './fitHeads.js';
 import type { Labelled } from '../examples/gatherExamples.js';
 import { checkFeatures } from './checkFeatures.js';
 import { classCount, gatherExamples } from '../examples/gatherExamples.js';
+import type { MetaOption } from '../model/classifier/meta.js';
+import { metaOfTraining, metaOptionEntries } from '../model/classifier/meta.js';
 import { inputOf } from '../model/modelInput.js';
 import { discard } from '../copy/ownership.js';
 import { callingModels } from '../copy/rebuild.js';
@@ -25,7 +27,7 @@ import type { SplitModel } from '../surgery/splitAtCurvature.js';
 import { splitAtCurvature } from '../surgery/splitAtCurvature.js';
 
 /** How the features are made, and how the head on them is trained. */
-export interface LinearProbeOptions extends ProbeOptions {
+export interface LinearProbeOptions extends ProbeOptions, MetaOption {
   /**
    * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
    * the head gets, Dense or a convolution; without a head, the output.
@@ -42,6 +44,7 @@ export interface LinearProbeOptions extends ProbeOptions {
 
 export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {
   ...probeOptionEntries,
+  ...metaOptionEntries,
   features: filledText,
   classes: classCount,
   evaluationBatchSize: count,
@@ -59,6 +62,7 @@ interface Parts {
   train: Labelled;
   validation: Labelled;
   classes: number;
+  meta: ClassifierMeta;
   options: LinearProbeOptions;
 }
 
@@ -107,6 +111,7 @@ export class ProbeRun {
         train: gathered[0]!,
         validation: gathered[1]!,
         classes,
+        meta: metaOfTraining(caller, model, train, classes, options.meta),
         options,
       });
     } catch (error) {
@@ -188,7 +193,13 @@ export class ProbeRun {
   /** Makes the classifier from a head's weights, and frees those and all else. */
   finish(weights: Tensor2D): Pick<Adapted, 'classifier' | 'head' | 'parameters' | 'dispose'> {
     try {
-      const { classifier, head } = attachHead(this.parts.model, this.parts.features, weights, 'probed');
+      const { classifier, head } = attachHead(
+        this.parts.model,
+        this.parts.features,
+        weights,
+        'probed',
+        this.parts.meta,
+      );
       this.freeExamples();
       return {
         classifier,

@@ -1,12 +1,15 @@
 /**
  * A new linear head on a network.
  */
+import type { ClassifierMeta } from '@curvature-tuning/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { slice, sum, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { layers, model as functional } from '@tensorflow/tfjs-layers';
 import { handOver } from '../copy/ownership.js';
 import type { Random } from '../examples/random.js';
+import { setMeta } from '../model/classifier/meta.js';
+import { outputKind } from '../model/classifier/outputKind.js';
 import { carryMetadata } from '../model/trainedBeside.js';
 import { unusedName } from '../host/unusedName.js';
 
@@ -28,13 +31,14 @@ export function initialHead(features: number, classes: number, random: Random): 
 /**
  * The classifier that has a linear head on `features`, flattened, which are at the top level of `model`. It owns the
  * layers that it has; those behind the features are freed. What the user set on the model (`setUserDefinedMetadata`)
- * goes along.
+ * goes along, and `meta` with it.
  */
 export function attachHead(
   model: LayersModel,
   features: SymbolicTensor,
   weights: HeadWeights,
   suffix: string,
+  meta: ClassifierMeta,
 ): { classifier: LayersModel; head: layersNamespace.Layer } {
   const classes = weights.shape[1];
   const names = new Set(model.layers.map(({ name }) => name));
@@ -49,6 +53,7 @@ export function attachHead(
   });
   const classifier = functional({ inputs: model.inputs, outputs: logits, name: `${model.name}_${suffix}` });
   carryMetadata(model, classifier);
+  setMeta(classifier, { ...meta, output: outputKind(classifier) });
   handOver(model, classifier);
   return { classifier, head };
 }

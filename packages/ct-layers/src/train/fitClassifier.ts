@@ -1,7 +1,7 @@
 /**
  * Fits a network with a new head to labelled images: what T-CT and the methods it is compared with have in common.
  */
-import type { Batch } from '@curvature-tuning/data';
+import type { Batch, ClassifierMeta } from '@curvature-tuning/data';
 import type { Entries } from '@curvature-tuning/checks';
 import { check, filledText, func, inNameOf, listOf, oneOf, options, pick } from '@curvature-tuning/checks';
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
@@ -28,6 +28,8 @@ import type { Trainee } from './run/trainee.js';
 import { imagesInTraining } from './run/trainingMemory.js';
 import { classCount, countClasses } from '../examples/gatherExamples.js';
 import { variableOf } from '../host/layerInternals.js';
+import type { MetaOption } from '../model/classifier/meta.js';
+import { metaOfTraining, metaOptionEntries } from '../model/classifier/meta.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { modelFingerprint } from '../model/modelFingerprint.js';
 import { inputOf } from '../model/modelInput.js';
@@ -69,7 +71,7 @@ export interface WeightSelection {
 }
 
 /** How a head, and the given weights below it, are trained. */
-export interface FitClassifierOptions extends FitOptions {
+export interface FitClassifierOptions extends FitOptions, MetaOption {
   /**
    * Name of the layer (`outer/inner` in nested models) whose output, flattened, is the feature vector. Default: what
    * the head gets, Dense or a convolution; without a head, the output.
@@ -104,6 +106,7 @@ const weightSelection = options<WeightSelection>({ name: filledText, learningRat
 
 export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
   ...fitOptionEntries,
+  ...metaOptionEntries,
   features: filledText,
   classes: classCount,
   learningRate: options<Pick<LearningRates, 'head'>>({ head: learningRate }),
@@ -157,7 +160,8 @@ export async function fitClassifier(
     const input = inputOf(caller, model);
     const classes = options.classes ?? (await countClasses(caller, { train, validation }));
     const features = exposeFeatures(findFeatures(caller, model, options.features));
-    const { head, ...made } = withHead(model, features, classes, new Random(seed));
+    const meta = metaOfTraining(caller, model, train, classes, options.meta);
+    const { head, ...made } = withHead(model, features, classes, new Random(seed), meta);
     classifier = made.classifier;
     const mode: TrainingMode = { batchNorm, random: new Random(seed) };
     const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headRate)];
@@ -232,6 +236,7 @@ function withHead(
   features: SymbolicTensor,
   classes: number,
   random: Random,
+  meta: ClassifierMeta,
 ): { classifier: LayersModel; head: layersNamespace.Layer } {
   const sizes = features.shape.slice(1);
   if (sizes.includes(null))
@@ -245,7 +250,7 @@ function withHead(
     random,
   );
   try {
-    return attachHead(model, features, weights, 'tuned');
+    return attachHead(model, features, weights, 'tuned', meta);
   } finally {
     weights.dispose();
   }

@@ -13,10 +13,11 @@ import {
   options as optionsOf,
   withExpectation,
 } from '@curvature-tuning/checks';
-import type { OutputKind } from '@curvature-tuning/data';
+import type { ClassifierMeta, OutputKind } from '@curvature-tuning/data';
 import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../../unit/ctActivation.js';
+import { metaOf } from '../../model/classifier/meta.js';
 import { outputKind } from '../../model/classifier/outputKind.js';
 import { kindAndCure, layersModel } from '../../model/modelKind.js';
 import type { LayersBehind } from './bakedLayers.js';
@@ -136,10 +137,11 @@ export async function bake(
   });
   const nodes = [...unitNodes, ...head.nodes];
   const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);
+  const output = given.softmax === true ? 'probabilities' : kind;
   const written =
     behind === undefined
       ? artifacts
-      : upTo(artifacts, end, given.softmax === true ? 'probabilities' : (kind ?? 'features'));
+      : upTo(artifacts, end, output ?? 'features', { ...behind.meta, ...(output && { output }) });
   // One buffer: not every handler takes a list.
   const baked = { ...written, weightData: io.CompositeArrayBuffer.join(written.weightData) };
   await handler?.save!(baked);
@@ -159,7 +161,7 @@ function saverOf(target: string | io.IOHandler): io.IOHandler {
 interface Written {
   graph: SteeredGraph;
   activations: ReadonlyMap<string, CTActivation>;
-  behind?: { output: string; layers: LayersBehind['layers']; kind: OutputKind | undefined };
+  behind?: { output: string; layers: LayersBehind['layers']; kind: OutputKind | undefined; meta: ClassifierMeta };
 }
 
 function ofSteered(steered: SteerableGraphModel): Written {
@@ -173,6 +175,6 @@ function featuresOf(model: LayersModel): Written {
   return {
     graph: graphOf(graph)!,
     activations: layer.activations,
-    behind: { output, layers, kind: isClassifier ? outputKind(model) : undefined },
+    behind: { output, layers, kind: isClassifier ? outputKind(model) : undefined, meta: metaOf('bake', model) },
   };
 }

@@ -1,6 +1,8 @@
 /**
  * A graph that ends at one of its nodes: nothing behind it is written, nor the weights that only that wanted.
  */
+import type { ClassifierMeta } from '@curvature-tuning/data';
+import { META_KEY } from '../../model/classifier/meta.js';
 import { ancestors } from '../rewrite/featureNodes.js';
 import { GraphIndex, nodeName, without } from '../read/graphDef.js';
 import type { GraphArtifacts } from '../read/graphSource.js';
@@ -12,8 +14,9 @@ type Signature = Record<string, object>;
  * The artifacts of the graph up to a node's values, the model's one output.
  *
  * @param name What the signature calls the output.
+ * @param meta What the model says of itself, in its `userDefinedMetadata`.
  */
-export function upTo(artifacts: GraphArtifacts, output: string, name: string): GraphArtifacts {
+export function upTo(artifacts: GraphArtifacts, output: string, name: string, meta: ClassifierMeta): GraphArtifacts {
   const { modelTopology, weightSpecs, weightData, userDefinedMetadata, signature } = artifacts;
   const kept = ancestors(new GraphIndex(modelTopology.node), output);
   // What is fed in stays an input, read or not.
@@ -37,8 +40,10 @@ export function upTo(artifacts: GraphArtifacts, output: string, name: string): G
     weightSpecs: specs,
     weightData: specs.map((spec) => weights.bytes(spec.name)),
     ...(metadata['signature'] === undefined && { signature: ended }),
-    ...(userDefinedMetadata !== undefined && {
-      userDefinedMetadata: metadata['signature'] === undefined ? metadata : { ...metadata, signature: ended },
-    }),
+    userDefinedMetadata: {
+      ...metadata,
+      ...(metadata['signature'] !== undefined && { signature: ended }),
+      ...(Object.keys(meta).length > 0 && { [META_KEY]: meta }),
+    },
   };
 }

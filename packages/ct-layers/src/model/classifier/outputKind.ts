@@ -2,6 +2,7 @@
  * What the numbers are that a classifier gives.
  */
 import type { OutputKind } from '@curvature-tuning/data';
+import type { layers } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 
 /** What the output of a classifier is, told by its last layer. */
@@ -12,14 +13,17 @@ export function outputKind(model: LayersModel): OutputKind {
   return activation === 'softmax' ? 'probabilities' : 'logits';
 }
 
-/** The name of the activation that acts last, behind layers that only change shapes. */
-function lastActivation(model: LayersModel): string | undefined {
+/** The layer whose activation acts last, behind layers that only change shapes. */
+export function scoreLayer(model: LayersModel): layers.Layer {
   let layer = model.outputs[0]!.sourceLayer;
   while (['Reshape', 'Flatten', 'Dropout'].includes(layer.getClassName()) && layer.inboundNodes.length === 1)
     layer = layer.inboundNodes[0]!.inputTensors[0]!.sourceLayer;
-  if (layer instanceof LayersModel) return lastActivation(layer);
-  const className = layer.getClassName();
-  if (className === 'Softmax') return 'softmax';
+  return layer instanceof LayersModel ? scoreLayer(layer) : layer;
+}
+
+function lastActivation(model: LayersModel): string | undefined {
+  const layer = scoreLayer(model);
+  if (layer.getClassName() === 'Softmax') return 'softmax';
   const { activation } = layer.getConfig() as { activation?: unknown };
   return typeof activation === 'string' ? activation : undefined;
 }

@@ -42,7 +42,7 @@ export async function measureSteps(
     'int32',
   );
   const few = { images: tf.slice(images, 0, 2), labels: tf.slice(labels, 0, 2) };
-  const data = { images, labels, few, options: { epochs: 1, batchSize: batch, classes: 10 } };
+  const data = { images, labels, few, options: { protocol: 'paper', epochs: 1, batchSize: batch, classes: 10 } };
   const samples = Object.fromEntries(Object.keys(methods).map((method) => [method, []]));
   const peaks = {};
   for (let round = 0; round < rounds; round++) {

@@ -160,12 +160,12 @@ async function measureGrid() {
       return best.beta;
     },
     steer: async () => {
-      const { beta, dispose } = await steer(model, train, validation, { betas });
+      const { beta, dispose } = await steer(model, train, validation, { betas, calibrate: false });
       dispose();
       return beta;
     },
     "steer, search: 'golden'": async () => {
-      const { beta, dispose } = await steer(model, train, validation, { betas, search: 'golden' });
+      const { beta, dispose } = await steer(model, train, validation, { betas, calibrate: false, search: 'golden' });
       dispose();
       return beta;
     },

@@ -27,7 +27,7 @@ const program = `
   const digits = await loadDataset('digits');
   const first = Array.from({ length: 40 }, (_, i) => i);
   const [train, validation] = [digits.train, digits.validation].map((set) => toBatch(subset(set, first), digits));
-  const { beta } = await steer(model, train, validation, { betas: [0.9] });
+  const { beta } = await steer(model, train, validation, { betas: [0.9], protocol: 'paper' });
   return beta;
 `;
 const names = {

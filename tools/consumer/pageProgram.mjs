@@ -24,7 +24,7 @@ async function main() {
   const model = await loadPretrained('resnet14.mnist');
   const digits = await loadDataset('digits');
   const [train, validation, test] = [digits.train, digits.validation, digits.test].map((set) => toBatch(set, digits));
-  const { beta, classifier } = await steer(model, train, validation, { betas: [0.9] });
+  const { beta, classifier } = await steer(model, train, validation, { betas: [0.9], protocol: 'paper' });
   return { beta, accuracy: await accuracy(classifier, test) };
 }
 main().then(

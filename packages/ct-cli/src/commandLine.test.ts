@@ -67,7 +67,7 @@ const cases: [string, string][] = [
   ...['--betas 1.1', '--betas=', '--betas 0.7:0.9:0', '--betas NaN', '--betas 0:1:1e-9', '--betas 0x1'].map<
     [string, string]
   >((options) => [`steer ${options}`, "'--betas <list>'"]),
-  ['steer --solver svm', "'--solver <name>'"],
+  ['steer --protocol best', "'--protocol <name>'"],
   ['compare --protocol best', "'--protocol <name>'"],
   ['attack --beta 0.9,0.8', "'--beta <beta>'"],
   ['attack --beta 0.7:0.9:0.1', "'--beta <beta>'"],
@@ -156,12 +156,12 @@ it('functions refuse settings by their names', async () => {
   const training = { ...shared, data: 'digits', methods: ['probe' as const], epochs: 1, seeds: 1 };
   const tables = [
     [
-      badCalls(steerCommandArguments, { settings: { ...training, betas: [0.5], solver: 'adam' as const }, signal })
+      badCalls(steerCommandArguments, { settings: { ...training, betas: [0.5], protocol: 'paper' as const }, signal })
         .length,
       await faults(
         'steerCommand',
         steerCommandArguments,
-        { settings: { ...training, betas: [0.5], solver: 'adam' as const }, signal },
+        { settings: { ...training, betas: [0.5], protocol: 'paper' as const }, signal },
         (args) => steerCommand(args.settings, args.signal),
       ),
     ],

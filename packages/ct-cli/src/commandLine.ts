@@ -13,7 +13,7 @@ import type { SteerSettings } from './commands/steerCommand.js';
 import { steerCommand } from './commands/steerCommand.js';
 import { BACKENDS } from './options/backend.js';
 import { dataOption } from './options/dataOption.js';
-import { DEFAULT_BETA_RANGE, parseBeta, parseBetas } from './options/betas.js';
+import { parseBeta, parseBetas } from './options/betas.js';
 import { parseEpochs } from './options/epochs.js';
 import { methodNames, parseMethods } from './options/methodList.js';
 import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
@@ -45,7 +45,7 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
   }
 }
 
-const DEFAULT_METHODS = 'probe,sct,bn,tct,lora';
+const DEFAULT_METHODS = 'probe,bn,sct,tct,lora';
 
 function buildProgram(args: string[], signal: AbortSignal): Command {
   const program = new Command('ct')
@@ -60,8 +60,8 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   program
     .command('steer')
     .description(
-      'Adapt a network to other data by its curvature: a linear probe on the ReLU network, the best of a ' +
-        'grid of betas (S-CT), trained curvature (T-CT) and its control, LoRA and other baselines, as a ' +
+      'Adapt a network to other data by its curvature: a linear probe on the ReLU network, as it is and calibrated ' +
+        '(the control), the best of a grid of betas (S-CT), trained curvature (T-CT), LoRA and other baselines, as a ' +
         'table, report.html and report.json.',
     )
     .addOption(dataOption())
@@ -69,14 +69,18 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
     .option(
       '--betas <list>',
-      'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9',
+      'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9 (default: 0.30:0.98:0.02; 0.70:0.99:0.01 under ' +
+        '--protocol paper)',
       parsed(parseBetas),
-      parseBetas(DEFAULT_BETA_RANGE),
     )
     .addOption(
-      new Option('--solver <name>', 'what trains the heads of probe and sct: L-BFGS, to the optimum, or epochs of Adam')
-        .choices(['lbfgs', 'adam'])
-        .default('adam'),
+      new Option(
+        '--protocol <name>',
+        'strict: heads at their optimum, batch normalisation calibrated, ties broken by the loss; ' +
+          "paper: the authors' procedure",
+      )
+        .choices(['strict', 'paper'])
+        .default('strict'),
     )
     .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 20)
     .option(
@@ -122,7 +126,6 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     );
   // Defaults of options are shown in help as the user would type them.
   const steer = program.commands[0]!;
-  steer.options.find(({ long }) => long === '--betas')!.defaultValueDescription = DEFAULT_BETA_RANGE;
   steer.options.find(({ long }) => long === '--methods')!.defaultValueDescription = DEFAULT_METHODS;
   steer.exitOverride();
   addCompareCommand(program, args, signal);

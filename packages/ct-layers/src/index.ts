@@ -5,9 +5,12 @@
 export type { Batch, Examples, LabelledImages } from '@curvature-tuning/data';
 export type { Fresh, SafeTensor } from '@curvature-tuning/safetensors';
 export type { Progress } from '@curvature-tuning/checks';
-export type { Adapted, AdaptationStep } from './model/adapted.js';
+export type { Adapted, AdaptationStep, Validated } from './model/adapted.js';
+export { validatesBetter } from './model/adapted.js';
 export type { EvaluationOptions } from './evaluate/scores.js';
 export { accuracy } from './evaluate/accuracy.js';
+export type { CalibratedModel, CalibrateOptions, Unlabelled } from './calibrate/calibrate.js';
+export { calibrate, isCalibratable } from './calibrate/calibrate.js';
 export type { ActivationKind, ActivationSite, SiteMatcher, SiteSelection } from './unit/activationSite.js';
 export { DEFAULT_KINDS } from './unit/activationSite.js';
 export type { Adapter, AdapterConfig, AdapterTensor } from './adapter/adapterSchema.js';
@@ -27,7 +30,7 @@ export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelecti
 export type { RunIdentity } from './train/checkpoint.js';
 export type { EpochRecord } from './train/epochRecord.js';
 export type { FitOptions, FitProgress } from './train/run/fitOptions.js';
-export type { LearningRates } from './train/learningRates.js';
+export type { LearningRates } from './head/learningRates.js';
 export type { NonFiniteLoss } from './train/nonFiniteLoss.js';
 export { NonFiniteLossError } from './train/nonFiniteLoss.js';
 export type { ProbeOptions, Solver } from './probe/fitHeads.js';
@@ -37,13 +40,15 @@ export { meanCrossEntropy } from './evaluate/meanCrossEntropy.js';
 export type { LinearProbeResult } from './probe/linearProbe.js';
 export { linearProbe } from './probe/linearProbe.js';
 export type { LinearProbeOptions } from './probe/probeRun.js';
-export type { Schedule } from './train/schedule.js';
-export { paperSchedule } from './train/schedule.js';
+export type { Start } from './train/starts.js';
+export type { Schedule } from './head/schedule.js';
+export { paperSchedule } from './head/schedule.js';
 export type { Sharing } from './unit/sharing.js';
 export { SHARINGS } from './unit/sharing.js';
 export type { SearchOptions } from './steer/search.js';
-export { defaultBetas } from './steer/search.js';
-export type { SteerOptions, SteerProgress, SteerResult } from './steer/steer.js';
+export { defaultBetas, paperBetas } from './steer/search.js';
+export type { SteerOptions, SteerResult } from './steer/steer.js';
+export type { SteerProgress } from './steer/steerProgress.js';
 export { steer } from './steer/steer.js';
 export type {
   Score,

@@ -10,6 +10,8 @@ import { applyAdapterArguments, disableAdaptersArguments, namedAdapterArguments 
 import { CTActivation, ctActivation, setBetaArguments, setCoeffArguments } from '../src/unit/ctActivation.js';
 import { ctActivationArguments, ctActivationLayerArguments } from '../src/unit/ctActivationArgs.js';
 import { curvatureStatisticsArguments, summarizeAdapterArguments } from '../src/adapter/curvatureStatistics.js';
+import { calibrateArguments, isCalibratableArguments } from '../src/calibrate/calibrate.js';
+import { validatesBetterArguments } from '../src/model/adapted.js';
 import type { WeightSelection } from '../src/train/fitClassifier.js';
 import { fitClassifier, fitClassifierArguments } from '../src/train/fitClassifier.js';
 import type { Trainee } from '../src/train/run/trainee.js';
@@ -28,11 +30,13 @@ import * as training from '../src/training.js';
 import {
   accuracy,
   applyAdapter,
+  calibrate,
   curvatureStatistics,
   disableAdapters,
   fromTorchStateDict,
   getAdapter,
   interpolateAdapters,
+  isCalibratable,
   listAdapters,
   loadAdapter,
   LowestPadding2D,
@@ -43,6 +47,7 @@ import {
   summarizeAdapter,
   switchAdapter,
   toTorchStateDict,
+  validatesBetter,
 } from '../src/index.js';
 import {
   baseFingerprint,
@@ -61,7 +66,7 @@ import { checkLayersModel, modelArguments } from '../src/model/modelKind.js';
 import { linearProbe, linearProbeArguments } from '../src/probe/linearProbe.js';
 import { ofEpochArguments, permutationArguments, randomArguments, uniformArguments } from '../src/examples/random.js';
 import { rewriteLayersArguments } from '../src/copy/rebuild.js';
-import { paperScheduleArguments } from '../src/train/schedule.js';
+import { paperScheduleArguments } from '../src/head/schedule.js';
 import { scoreArguments } from '../src/evaluate/scores.js';
 import { steer, steerArguments } from '../src/steer/steer.js';
 import { steerByScore, steerByScoreArguments } from '../src/steer/steerByScore.js';
@@ -95,6 +100,16 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     refuses('steerByScore', steerByScoreArguments, { model, score: () => Promise.resolve(1), options: {} }, 100, (a) =>
       steerByScore(a.model, a.score, a.options),
     ));
+  it('calibrate and what tells whether it can', async () => {
+    await refuses('calibrate', calibrateArguments, { model, images: examples, options: {} }, 100, (a) =>
+      calibrate(a.model, a.images, a.options),
+    );
+    await refuses('isCalibratable', isCalibratableArguments, { model }, 20, (a) => isCalibratable(a.model));
+    const validated = { validationAccuracy: 1, validationLoss: 0 };
+    await refuses('validatesBetter', validatesBetterArguments, { a: validated, b: validated }, 30, ({ a, b }) =>
+      validatesBetter(a, b),
+    );
+  });
   it('linearProbe', () =>
     refuses(
       'linearProbe',

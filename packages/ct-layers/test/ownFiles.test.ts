@@ -272,9 +272,11 @@ describe('a checkpoint', () => {
       () =>
         tune(
           network(),
-          (async function* () {
-            yield await Promise.resolve(train());
-          })(),
+          {
+            async *[Symbol.asyncIterator]() {
+              yield await Promise.resolve(train());
+            },
+          },
           validation(),
           { ...options, classes: 2, batchesPerEpoch: 3, resume: checkpoints[1]! },
         ),

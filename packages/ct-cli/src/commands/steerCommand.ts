@@ -2,8 +2,8 @@
  * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, LoRA and other controls, over one or more
  * seeds.
  */
-import type { EpochRecord, Solver, SteerStep } from '@curvature-tuning/layers';
-import { curvatureStatistics, getAdapter } from '@curvature-tuning/layers';
+import type { EpochRecord, SteerStep } from '@curvature-tuning/layers';
+import { curvatureStatistics, defaultBetas, getAdapter, paperBetas } from '@curvature-tuning/layers';
 import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
 import { compareMethods, methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
@@ -39,9 +39,9 @@ export interface SteerSettings {
   /** In the order of the table. */
   methods: MethodName[];
   backend: (typeof BACKENDS)[number];
-  betas: number[];
-  /** What trains the heads of `probe` and `sct`. */
-  solver: Solver;
+  /** Undefined: the grid of the protocol. */
+  betas?: number[] | undefined;
+  protocol: 'strict' | 'paper';
   /** Epochs of what is trained beside a head. */
   epochs: number;
   /** How many seeds, from `seed` on. */
@@ -60,50 +60,54 @@ export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: A
       methods: methodList,
       backend: oneOf(...BACKENDS),
       betas: listOf(unitInterval, { min: 1, max: 1000 }) as Entries<SteerSettings>['betas'],
-      solver: oneOf('lbfgs', 'adam'),
+      protocol: oneOf('strict', 'paper'),
       epochs: epochsSchema,
       ...seedEntries,
     },
-    ['command', 'data', 'output', 'methods', 'backend', 'betas', 'solver', 'epochs', 'seeds', 'seed'],
+    ['command', 'data', 'output', 'methods', 'backend', 'protocol', 'epochs', 'seeds', 'seed'],
   ),
   signal: signalSchema,
 };
 
-/** Rates that are not the paper's, at whose 1e-4 LoRA hardly trains. */
-const LEARNING_RATES: Partial<Record<MethodName, MethodRates>> = { lora: { own: 1e-3, head: 1e-3 } };
-/** What the paper has; the rates of the others are told. */
+/** The paper's, but for LoRA, which hardly trains at its 1e-4. */
+function learningRateOf(method: MethodName): MethodRates {
+  return method === 'lora' ? { own: 1e-3, head: 1e-3 } : known[method].paper;
+}
+
+/** The methods whose rates are the paper's; those of the others are told. */
 const PAPER_METHODS: readonly MethodName[] = ['probe', 'sct', 'bn', 'tct'];
 
 /** Runs the comparison, prints the table and writes the report. Nothing is written when it is aborted. */
 export async function steerCommand(settings: SteerSettings, signal: AbortSignal): Promise<SteerReport> {
   check('steerCommand', steerCommandArguments, { settings, signal });
-  const { backend, betas, data, epochs, methods, solver } = settings;
+  const { backend, data, epochs, methods, protocol } = settings;
+  const betas = settings.betas ?? [...(protocol === 'paper' ? paperBetas : defaultBetas)];
   const seeds = seedsFrom(settings);
   await checkData(data);
   await checkOutput(settings.output, 'report.json', ['report.html']);
   await useBackend(backend);
   say(
     `Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ` +
-      `solver ${solver}, backend ${backend}`,
+      `protocol ${protocol}, backend ${backend}`,
   );
-  const results = await adapt(settings, seeds, signal);
+  const results = await adapt({ ...settings, betas }, seeds, signal);
   const report: SteerReport = {
     command: settings.command,
     ...(await environment()),
     backend,
     network: NETWORK,
     protocol: {
-      solver,
+      name: protocol,
       betas,
       coeff: COEFF,
       epochs,
       learningRate: Object.fromEntries(
         methods
           .filter((method) => !PAPER_METHODS.includes(method) && known[method].searches !== 'nothing')
-          .map((method) => [method, LEARNING_RATES[method] ?? known[method].paper]),
+          .map((method) => [method, learningRateOf(method)]),
       ),
     },
-    reference: referenceFor(data, solver, betas, seeds),
+    reference: referenceFor(data, protocol, betas, seeds),
     results,
   };
   say(`\n${steerTable(report)}\n`);
@@ -112,15 +116,12 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
   return report;
 }
 
-/** Of heads on fixed features, as in the paper. */
-const HEAD_EPOCHS = 20;
-
 /** Mixing coefficient of what is steered: the default of `steer`. */
 const COEFF = 0.5;
 
 /** Runs every method with every seed. */
 async function adapt(settings: SteerSettings, seeds: readonly number[], signal: AbortSignal): Promise<SeedResult[]> {
-  const { data, methods, betas, solver, epochs } = settings;
+  const { data, methods, betas, protocol, epochs } = settings;
   const { inputShape } = pretrainedWeights[NETWORK]!;
   const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
   const histories = new Map<string, MethodOutcome['history']>();
@@ -138,12 +139,10 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
       },
       {
         methods,
-        protocol: 'paper',
-        learningRate: LEARNING_RATES,
+        protocol,
+        learningRate: Object.fromEntries(methods.map((method) => [method, learningRateOf(method)])),
         seeds,
         budget: { epochs },
-        headEpochs: HEAD_EPOCHS,
-        solver,
         betas,
         signal,
         onProgress: ({ method, seed, done, step, cell }) => {
@@ -154,7 +153,14 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
           histories.set(`${method} ${seed}`, history);
           const result = results.get(seed)!;
           if (method === 'sct')
-            result.sct = { beta: detail['beta']!, coeff: COEFF, history: history.filter(isSteerStep) };
+            result.sct = {
+              beta: detail['beta']!,
+              steered: detail['steered'] === 1,
+              ties: detail['ties']!,
+              atEdge: detail['atEdge'] === 1,
+              coeff: COEFF,
+              history: history.filter(isSteerStep),
+            };
           if (method === 'tct') result.tct = curvatureStatistics(await getAdapter(classifier));
         },
       },
@@ -168,7 +174,8 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
       const { seconds, result } = comparison.cells.find((cell) => cell.method === method && cell.seed === seed)!;
       const { testAccuracy, validationAccuracy, parameters, detail } = result!;
       const epochsOf = histories.get(`${method} ${seed}`)!.filter(isEpochRecord);
-      const training = detail['bestEpoch'] === undefined ? {} : { bestEpoch: detail['bestEpoch'], history: epochsOf };
+      const { bestEpoch } = detail;
+      const training = bestEpoch === undefined ? {} : { bestEpoch, history: epochsOf };
       return [method, { testAccuracy, validationAccuracy, parameters, seconds, ...training }];
     });
     return { seed, ...results.get(seed)!, outcomes: Object.fromEntries(outcomes) };

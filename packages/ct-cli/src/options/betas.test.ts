@@ -1,9 +1,11 @@
-import { defaultBetas } from '@curvature-tuning/layers';
+import { defaultBetas, paperBetas } from '@curvature-tuning/layers';
 import { expect, it } from 'vitest';
-import { DEFAULT_BETA_RANGE, parseBetas } from './betas.js';
+import { parseBetas } from './betas.js';
 
 it('reads ranges with both ends, and lists', () => {
-  expect(parseBetas(DEFAULT_BETA_RANGE)).toEqual(defaultBetas);
+  // As the help has them.
+  expect(parseBetas('0.30:0.98:0.02')).toEqual(defaultBetas);
+  expect(parseBetas('0.70:0.99:0.01')).toEqual(paperBetas);
   expect(parseBetas('0:1:0.25')).toEqual([0, 0.25, 0.5, 0.75, 1]);
   expect(parseBetas('0.7,0.95')).toEqual([0.7, 0.95]);
   expect(parseBetas('0.9')).toEqual([0.9]);

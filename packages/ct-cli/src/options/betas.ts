@@ -3,9 +3,6 @@
  */
 import { finiteNumber } from './parsers.js';
 
-/** The grid of the paper, 0.70, 0.71, ..., 0.99. */
-export const DEFAULT_BETA_RANGE = '0.70:0.99:0.01';
-
 /** Curvatures of a grid. */
 const MOST = 1000;
 

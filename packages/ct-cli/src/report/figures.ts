@@ -30,14 +30,16 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
     accuracy: meanAndSpread(points.filter((p) => p.beta === beta).map((p) => p.accuracy)).mean,
   }));
   const probes = results.flatMap(({ outcomes: { probe } }) => (probe === undefined ? [] : [probe.validationAccuracy]));
-  // None where the probe was not asked for.
+  const controls = results.flatMap(({ outcomes: { bn } }) => (bn === undefined ? [] : [bn.validationAccuracy]));
+  // None where they were not asked for.
   const relu = probes.length === 0 ? [] : [100 * meanAndSpread(probes).mean];
+  const control = controls.length === 0 ? [] : [100 * meanAndSpread(controls).mean];
   const chosen = results.map(({ seed, sct, outcomes }) => ({
     seed,
     beta: sct!.beta,
     accuracy: 100 * outcomes.sct!.validationAccuracy,
   }));
-  const all = [...points.map((p) => p.accuracy), ...relu];
+  const all = [...points.map((p) => p.accuracy), ...relu, ...control];
   // Room for the labels above and below the curve.
   const domain = [Math.min(...all) - 0.6, Math.min(100.5, Math.max(...all) + 0.6)];
   return draw({
@@ -49,6 +51,11 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
       Plot.text(
         relu.map((y) => ({ x: Math.min(...protocol.betas), y })),
         { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 },
+      ),
+      Plot.ruleY(control, { stroke: RELU, strokeDasharray: '2 3' }),
+      Plot.text(
+        control.map((y) => ({ x: 1, y })),
+        { x: 'x', y: 'y', text: () => 'calibrated (control)', fill: RELU, textAnchor: 'end', dy: 8 },
       ),
       ...(results.length > 1
         ? [Plot.line(points, { x: 'beta', y: 'accuracy', z: 'seed', stroke: CT, strokeOpacity: 0.35, sort: 'beta' })]

@@ -1,8 +1,8 @@
 /**
  * What `ct steer` found: the record, its summary, and its table.
  */
-import type { EpochRecord, ParameterStatistics, Solver, SteerStep } from '@curvature-tuning/layers';
-import { defaultBetas } from '@curvature-tuning/layers';
+import type { EpochRecord, ParameterStatistics, SteerStep } from '@curvature-tuning/layers';
+import { paperBetas } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods } from '@curvature-tuning/lora-baseline';
 import type { Environment } from './environment.js';
@@ -16,9 +16,9 @@ export interface Outcome {
   /** Numbers that were trained: without the head's, and all. */
   parameters: { withoutHead: number; total: number };
   seconds: number;
-  /** Of what is trained in epochs. From 0: the epoch with the best validation accuracy, which was kept. */
-  bestEpoch?: number;
-  history?: EpochRecord[];
+  /** Of what is trained in epochs: the one that was kept, from 0; null where none was better than the start. */
+  bestEpoch?: number | null | undefined;
+  history?: EpochRecord[] | undefined;
 }
 
 /** What all methods came to with one seed. */
@@ -28,7 +28,18 @@ export interface SeedResult {
   /** In the order of the table. */
   outcomes: Partial<Record<MethodName, Outcome>>;
   /** The curvature that steering chose, and the grid. */
-  sct?: { beta: number; coeff: number; history: SteerStep[] };
+  sct?: {
+    /** 1 where the network's own ReLUs were best. */
+    beta: number;
+    /** Whether a beta of the grid was better than the network's own start. */
+    steered: boolean;
+    /** Betas of the grid that have the best accuracy in it. */
+    ties: number;
+    /** Whether the best beta is an end of the grid. */
+    atEdge: boolean;
+    coeff: number;
+    history: SteerStep[];
+  };
   /** What T-CT learnt. */
   tct?: { beta: ParameterStatistics; coeff: ParameterStatistics };
 }
@@ -37,7 +48,7 @@ export interface SeedResult {
 export function titleOf(method: MethodName): string {
   const own: Partial<Record<MethodName, string>> = {
     probe: 'linear probe (ReLU)',
-    bn: 'head, batch norm adapts (control)',
+    bn: 'calibrated (control)',
   };
   return own[method] ?? methods[method].title;
 }
@@ -49,7 +60,7 @@ export interface SteerReport extends Environment {
   network: string;
   /** `learningRate`: of methods that the paper does not have, or not at these rates. */
   protocol: {
-    solver: Solver;
+    name: 'strict' | 'paper';
     betas: number[];
     coeff: number;
     epochs: number;
@@ -70,32 +81,25 @@ export interface Reference {
  * The PyTorch runs of the reference implementation on this transfer: seeds 42 to 44, the same splits, a network of the
  * same architecture trained by the same recipe. Test accuracy, mean over the seeds; LoRA's at 1e-3.
  */
-const REFERENCES: Record<string, Record<Solver | 'trained', Reference['accuracies']>> = {
-  digits: {
-    adam: { probe: 0.934, sct: 0.939 },
-    lbfgs: { probe: 0.97, sct: 0.973 },
-    trained: { bn: 0.959, tct: 0.974, lora: 0.984 },
-  },
-  'fashion-mnist': {
-    adam: { probe: 0.612, sct: 0.628 },
-    lbfgs: { probe: 0.736, sct: 0.736 },
-    trained: { bn: 0.636, tct: 0.704, lora: 0.813 },
-  },
+const REFERENCES: Record<string, Reference['accuracies']> = {
+  digits: { probe: 0.934, sct: 0.939, bn: 0.959, tct: 0.974, lora: 0.984 },
+  'fashion-mnist': { probe: 0.612, sct: 0.628, bn: 0.636, tct: 0.704, lora: 0.813 },
 };
 
-/** The reference for a run, if there is one for this data and solver, the grid of the paper, and these seeds. */
+/** The reference for a run of the paper's protocol, if there is one: for this data, its grid, and these seeds. */
 export function referenceFor(
   data: string,
-  solver: Solver,
+  protocol: 'strict' | 'paper',
   betas: readonly number[],
   seeds: readonly number[],
 ): Reference | null {
-  const figures = Object.hasOwn(REFERENCES, data) ? REFERENCES[data]! : undefined;
-  const sameGrid = betas.length === defaultBetas.length && betas.every((beta, i) => beta === defaultBetas[i]);
-  if (figures === undefined || !sameGrid || seeds.some((seed) => seed < 42 || seed > 44)) return null;
+  const accuracies = Object.hasOwn(REFERENCES, data) ? REFERENCES[data]! : undefined;
+  const sameGrid = betas.length === paperBetas.length && betas.every((beta, i) => beta === paperBetas[i]);
+  if (accuracies === undefined || protocol !== 'paper' || !sameGrid || seeds.some((seed) => seed < 42 || seed > 44))
+    return null;
   return {
     source: "PyTorch, the authors' implementation, each parameter once in the optimiser, mean over seeds 42-44",
-    accuracies: { ...figures[solver], ...figures.trained },
+    accuracies,
   };
 }
 
@@ -166,7 +170,10 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
       ).mean;
     return [`${titleOf(method)} ${points >= 0 ? 'gains' : 'loses'} ${Math.abs(points).toFixed(2)} points on ${what}`];
   };
-  const gains = [...gain('sct', 'probe', 'the linear probe'), ...gain('tct', 'bn', 'its control')].join(', ');
+  // What steering adds to calibration alone is what counts; the paper has none.
+  const ofSteering =
+    protocol.name === 'paper' ? gain('sct', 'probe', 'the linear probe') : gain('sct', 'bn', 'its control');
+  const gains = [...ofSteering, ...gain('tct', 'bn', 'its control')].join(', ');
   const notes = [
     `${data.train} training, ${data.validation} validation and ${data.test} test images. ` +
       `${gains === '' ? 'O' : `${gains}${results.length > 1 ? ', on average' : ''}; o`}ne test image is ` +
@@ -174,6 +181,9 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
   ];
   const rates = Object.entries(protocol.learningRate).map(
     ([method, { own, head }]) => `${titleOf(method as MethodName)} at ${own}, head ${head}`,
+  );
+  notes.push(
+    ...results.flatMap(({ seed, sct }) => (sct === undefined ? [] : choiceOf(seed, sct, protocol.betas.length))),
   );
   if (rates.length > 0) notes.push(`Learning rates: ${rates.join('; ')}. ct compare searches a rate for every method.`);
   if (results.length === 1) notes.push('One seed says little: --seeds 3 adds mean and spread.');
@@ -191,6 +201,20 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
       );
   }
   return notes;
+}
+
+/** What is to be known of a choice of beta. */
+function choiceOf(
+  seed: number,
+  { beta, steered, ties, atEdge }: NonNullable<SeedResult['sct']>,
+  betas: number,
+): string[] {
+  const facts = [
+    ...(steered ? [] : [`the network's own ReLUs (beta ${beta}) validate no worse than the best beta`]),
+    ...(ties > 1 ? [`${ties} of ${betas} betas tie at the best validation accuracy, and the loss decided`] : []),
+    ...(atEdge ? [`beta ${beta} is an end of the grid; a wider --betas may hold a better one`] : []),
+  ];
+  return facts.length === 0 ? [] : [`Seed ${seed}: ${facts.join('; ')}.`];
 }
 
 function percent(values: number[]): string {

@@ -24,7 +24,7 @@ function page(report: SteerReport): string {
     data: `${data.title}; ${data.split} split`,
     'data hash': report.results.map(({ seed, data }) => `seed ${seed}: ${data.hash}`).join(', '),
     protocol:
-      `solver ${report.protocol.solver}, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; ` +
+      `${report.protocol.name}, ${report.protocol.betas.length} betas, c = ${report.protocol.coeff}; ` +
       `what is trained beside the head: ${report.protocol.epochs} epochs`,
     backend: `${report.backend}, tfjs ${report.tfjs}, Node ${report.node}`,
     hardware: report.hardware,

@@ -4,7 +4,7 @@
 import type { Examples } from '@curvature-tuning/data';
 import { tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { crossEntropyLoss } from '../train/crossEntropyLoss.js';
+import { crossEntropyLoss } from '../head/crossEntropyLoss.js';
 import { oneHotRows } from '../examples/oneHotRows.js';
 import type { EvaluationOptions } from './scores.js';
 import { reduceScores } from './scores.js';

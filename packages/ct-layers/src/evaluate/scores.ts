@@ -68,7 +68,7 @@ export async function reduceScores(
   );
   try {
     const scores = await explainingExhaustion(caller, () =>
-      extractFeatures(model, gathered.images, evaluationBatchSize, signal),
+      extractFeatures(model, gathered.images, { batchSize: evaluationBatchSize, signal }),
     );
     try {
       await checkScores(caller, model, scores);

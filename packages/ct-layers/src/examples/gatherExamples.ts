@@ -73,6 +73,21 @@ export async function gatherExamples(
 }
 
 /**
+ * Gathers the images of examples, or takes a tensor of images as it is; labels are not looked at.
+ *
+ * @throws As `gatherExamples` does.
+ */
+export async function gatherImages(
+  name: string,
+  images: Tensor | Examples,
+  input: ModelInput,
+): Promise<Pick<Labelled, 'images' | 'dispose'>> {
+  if (!isTensor(images)) return gatherExamples(name, images, input);
+  await checkImages(name, images, input);
+  return { images, dispose: () => undefined };
+}
+
+/**
  * What is not in memory, in batches that belong to whoever iterates: those of a stream, or of a data set in its order.
  *
  * @throws Error for a data set without examples.
@@ -113,8 +128,20 @@ export async function checkBatch(
   if (images === undefined || labels === undefined)
     throw new TypeError(`${name}: expected {images, labels}; got ${images === undefined ? 'no images' : 'no labels'}`);
   if (!isTensor(images)) throw new TypeError(`${name}: images must be a tensor, got ${show(images)}`);
+  const count = checkForm(name, images, input);
+  const numbers = await classNumbers(name, 'labels', labels, { count, ...(classes !== undefined && { classes }) });
+  await checkFinite(`${name}: images`, images);
+  return numbers;
+}
+
+async function checkImages(name: string, images: Tensor, input: ModelInput): Promise<void> {
+  checkForm(name, images, input);
+  await checkFinite(`${name}: images`, images);
+}
+
+/** Dtype and shape; returns the number of images. */
+function checkForm(name: string, images: Tensor, { shape, dtypes }: ModelInput): number {
   if (images.isDisposed) throw new TypeError(`${name}: images must be a tensor, got one that was disposed of`);
-  const { shape, dtypes } = input;
   if (!dtypes.includes(images.dtype))
     throw new TypeError(
       `${name}: images must be ${dtypes.join(' or ')}, got ${images.dtype}; scale and cast them first`,
@@ -128,9 +155,7 @@ export async function checkBatch(
     );
   const [count] = images.shape as [number];
   if (count === 0) throw new Error(`${name}: expected at least one image, got none`);
-  const numbers = await classNumbers(name, 'labels', labels, { count, ...(classes !== undefined && { classes }) });
-  await checkFinite(`${name}: images`, images);
-  return numbers;
+  return count;
 }
 
 /** Frees what a batch of a stream holds; its labels may be a list. */

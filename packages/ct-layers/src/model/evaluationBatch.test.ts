@@ -65,7 +65,7 @@ it('gives the same features to 1e-6 whatever the batch, and leaks nothing', asyn
   const x = tf.randomNormal([23, 6, 6, 1], 0, 1, 'float32', 3);
   const before = tf.memory().numTensors;
   const run = async (batch?: number): Promise<Float32Array> => {
-    const features = await extractFeatures(model, x, batch);
+    const features = await extractFeatures(model, x, { batchSize: batch });
     const values = (await features.data()) as Float32Array;
     features.dispose();
     return values;

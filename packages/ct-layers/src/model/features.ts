@@ -92,21 +92,27 @@ function outputOf(model: LayersModel, path: string, calls: Calls): Place | undef
   return undefined;
 }
 
+/** How images go through a model. */
+export interface BatchOptions {
+  /** How many at a time. Default: as many as `evaluationBatch` says. */
+  batchSize?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Hears how many went through, batch by batch. */
+  onImages?: ((images: number) => void) | undefined;
+}
+
 /**
  * Runs images, or what stands for them, one tensor an input, through `extractor` in inference mode: [images, features],
  * flattened.
  *
  * The caller disposes of the result. Between batches the event loop gets its turn, and `signal` is heard.
- *
- * @param batchSize How many go through at a time. Default: as many as `evaluationBatch` says.
  */
 export async function extractFeatures(
   extractor: LayersModel,
   images: Tensor | readonly Tensor[],
-  batchSize?: number,
-  signal?: AbortSignal,
+  options: BatchOptions = {},
 ): Promise<Tensor2D> {
-  const outputs = await runInBatches(extractor, images, batchSize, signal);
+  const outputs = await runInBatches(extractor, images, options);
   const features = reshape<Rank.R2>(outputs[0]!, [outputs[0]!.shape[0], -1]);
   outputs.forEach((output) => output.dispose());
   return features;
@@ -119,8 +125,7 @@ export async function extractFeatures(
 export async function runInBatches(
   model: LayersModel,
   images: Tensor | readonly Tensor[],
-  batchSize?: number,
-  signal?: AbortSignal,
+  { batchSize, signal, onImages }: BatchOptions = {},
 ): Promise<Tensor[]> {
   const inputs = [images].flat();
   const size =
@@ -140,6 +145,7 @@ export async function runInBatches(
           return [model.predictOnBatch(batch.length === 1 ? batch[0]! : batch)].flat();
         }),
       );
+      onImages?.(Math.min(size, count - start));
     }
     return parts[0]!.map((_, output) => concat(parts.map((part) => part[output]!)));
   } catch (error) {

@@ -180,7 +180,7 @@ describe.each(Object.entries(models))('%s', (_, [make, path, features]) => {
     for (const run of runs) {
       const { classifier, head: made, dispose } = await run();
       expect(made.getWeights()[0]!.shape).toEqual([features, 3]);
-      expect(classifier.getUserDefinedMetadata()).toEqual({ mine: true });
+      expect(classifier.getUserDefinedMetadata()).toMatchObject({ mine: true });
       expect(tf.tidy(() => (classifier.predict(examples.images) as tf.Tensor).shape)).toEqual([6, 3]);
       dispose();
       expect(tf.memory().numTensors).toBe(start);

@@ -9,7 +9,7 @@ describe.each(['cpu', 'wasm'])('head on %s', (backend) => {
   beforeAll(async () => void (await tf.setBackend(backend)));
 
   it(
-    'converges to the minimum: the penalised gradient vanishes to 2e-5, and another start does not get ' + 'lower',
+    'converges to the minimum: the penalised gradient vanishes to 5e-5, and another start does not get ' + 'lower',
     async () => {
       const features = tf.randomNormal([60, 4], 0, 1, 'float32', 3) as tf.Tensor2D;
       const labels = Int32Array.from({ length: 60 }, (_, i) =>
@@ -25,7 +25,7 @@ describe.each(['cpu', 'wasm'])('head on %s', (backend) => {
       const penalty = (w: tf.Tensor2D): tf.Tensor2D =>
         tf.concat<tf.Tensor2D>([tf.div(tf.slice(w, [0, 0], [4, 3]), 2 * 60), tf.zeros([1, 3])], 0);
       const gradient = tf.add(crossEntropyGradient(x, y, weights), penalty(weights));
-      expect(tf.max(tf.abs(gradient)).dataSync()[0]).toBeLessThan(2e-5);
+      expect(tf.max(tf.abs(gradient)).dataSync()[0]).toBeLessThan(5e-5);
     },
   );
 
@@ -36,7 +36,7 @@ describe.each(['cpu', 'wasm'])('head on %s', (backend) => {
       labels: Int32Array.from({ length: 50 }, (_, i) => (features.dataSync()[6 * i]! > 0 ? 1 : 0)),
     };
     const run = (seed: number): Promise<FittedHead> =>
-      fitHeads('test', [set], [set], 2, { seed, learningRate: { head: 0.05 } }).then(([head]) => head!);
+      fitHeads('test', [set], [set], 2, { solver: 'adam', seed, learningRate: { head: 0.05 } }).then(([head]) => head!);
     const [a, b, c] = [await run(1), await run(1), await run(2)];
     expect(a.weights.dataSync()).toEqual(b.weights.dataSync());
     expect(c.weights.dataSync()).not.toEqual(a.weights.dataSync());

@@ -8,9 +8,12 @@ import {
   argMax,
   expandDims,
   gather,
+  logSumExp,
   matMul,
+  mean,
   mul,
   stack,
+  sub,
   sum,
   tensor1d,
   tensor2d,
@@ -20,27 +23,30 @@ import {
   unstack,
   where,
 } from '@tensorflow/tfjs-core';
-import { Adam } from '../train/adam.js';
+import { Adam } from '../head/adam.js';
 import { yieldToHost } from '../host/yieldToHost.js';
-import type { AdaptationStep } from '../model/adapted.js';
-import { initialHead } from '../train/classifierHead.js';
+import type { AdaptationStep, Validated } from '../model/adapted.js';
+import { initialHead } from '../head/classifierHead.js';
 import { lbfgs } from './lbfgs.js';
 import { oneHotRows } from '../examples/oneHotRows.js';
 import { Random } from '../examples/random.js';
-import type { LearningRates } from '../train/learningRates.js';
-import { learningRate } from '../train/learningRates.js';
-import { paperSchedule } from '../train/schedule.js';
+import type { LearningRates } from '../head/learningRates.js';
+import { learningRate } from '../head/learningRates.js';
+import { paperSchedule } from '../head/schedule.js';
 import { crossEntropy, crossEntropyGradient, withConstant } from './softmaxRegression.js';
+import { whitening } from './whitening.js';
 
 /** What trains a head on fixed features. */
 export type Solver = 'lbfgs' | 'adam';
 
 /** How a head is trained. */
 export interface ProbeOptions {
+  /** `'paper'`: heads are trained as in the paper, see `solver`. Default `'strict'`. */
+  protocol?: 'strict' | 'paper' | undefined;
   /**
-   * `'lbfgs'`: to the minimum of the L2-regularised loss. `'adam'` (default), as in the paper: 20 epochs of Adam at
-   * 1e-3 in batches of 32, with a linear warm-up in epoch 1 and a tenth of the rate after epoch 10; the epoch with the
-   * best validation accuracy is kept. On a few hundred examples that stops far from the optimum.
+   * `'lbfgs'`: to the minimum of the L2-regularised loss, the default. `'adam'`, the default under `protocol: 'paper'`:
+   * 20 epochs of Adam at 1e-3 in batches of 32, with a linear warm-up in epoch 1 and a tenth of the rate after epoch
+   * 10; the epoch with the best validation accuracy is kept. On a few hundred examples that stops far from the optimum.
    */
   solver?: Solver | undefined;
   /**
@@ -60,6 +66,7 @@ export interface ProbeOptions {
 }
 
 export const probeOptionEntries: Entries<ProbeOptions> = {
+  protocol: oneOf('strict', 'paper'),
   solver: oneOf('lbfgs', 'adam'),
   inverseRegularization: real({ above: 0 }),
   epochs: count,
@@ -73,6 +80,8 @@ export const probeOptionEntries: Entries<ProbeOptions> = {
 export interface FittedHead {
   weights: Tensor2D;
   validationAccuracy: number;
+  /** Mean cross-entropy in nats. */
+  validationLoss: number;
   history: AdaptationStep[];
 }
 
@@ -106,28 +115,30 @@ export async function fitHeads(
   );
   const [x, validationX] = stacked as [Tensor3D, Tensor3D];
   try {
-    const validate = async (weights: Tensor3D): Promise<number[]> => {
-      const [predicted, zero] = tidy(() => {
+    const { labels } = validation[0]!;
+    const validate = async (weights: Tensor3D): Promise<Validated[]> => {
+      const [predicted, losses] = tidy(() => {
         const logits = matMul(validationX, weights);
-        return [argMax(logits, 2), sum(mul(logits, 0))] as [Tensor, Tensor];
+        const target = oneHotRows(tensor1d(labels, 'int32'), classes);
+        return [argMax(logits, 2), mean(sub(logSumExp(logits, 2), sum(mul(logits, target), 2)), 1)] as [Tensor, Tensor];
       });
-      const [values, [check]] = [await predicted.data(), await zero.data()];
+      const [values, loss] = [await predicted.data(), await losses.data()];
       predicted.dispose();
-      zero.dispose();
-      // What is not finite times 0 is NaN.
-      if (check !== 0)
+      losses.dispose();
+      if (!loss.every(Number.isFinite))
         throw new RangeError(
           `${caller}: the head's scores of the validation examples are not finite; lower the learning rate, or ` +
             'raise the regularization',
         );
-      const { labels } = validation[0]!;
-      return validation.map(
-        (_, head) =>
+      return validation.map((_, head) => ({
+        validationAccuracy:
           labels.reduce((hits, label, i) => hits + (values[head * labels.length + i] === label ? 1 : 0), 0) /
           labels.length,
-      );
+        validationLoss: loss[head]!,
+      }));
     };
-    return await (given.solver === 'lbfgs' ? fitByLbfgs : fitByAdam)(x, y, validate, given);
+    const { solver = given.protocol === 'paper' ? 'adam' : 'lbfgs' } = given;
+    return await (solver === 'lbfgs' ? fitByLbfgs : fitByAdam)(x, y, validate, given);
   } finally {
     [x, y, validationX].forEach((t) => t.dispose());
   }
@@ -137,7 +148,7 @@ export async function fitHeads(
 type Fit = (
   x: Tensor3D,
   y: Tensor2D,
-  validate: (weights: Tensor3D) => Promise<number[]>,
+  validate: (weights: Tensor3D) => Promise<Validated[]>,
   options: ProbeOptions,
 ) => Promise<FittedHead[]>;
 
@@ -150,7 +161,7 @@ const fitByAdam: Fit = async (x, y, validate, options) => {
   let weights = tidy(() => tile(expandDims<Tensor3D>(initialHead(inputs - 1, y.shape[1], random), 0), [heads, 1, 1]));
   const adam = new Adam(weights);
   let best = weights.clone();
-  const bestAccuracy = Array<number>(heads).fill(-1);
+  const kept: Validated[] = Array.from({ length: heads }, () => ({ validationAccuracy: -1, validationLoss: Infinity }));
   const history = Array.from({ length: heads }, (): AdaptationStep[] => []);
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
@@ -165,19 +176,19 @@ const fitByAdam: Fit = async (x, y, validate, options) => {
         weights.dispose();
         weights = next;
       }
-      const accuracies = await validate(weights);
-      const better = accuracies.map((accuracy, head) => accuracy > bestAccuracy[head]!);
-      accuracies.forEach((accuracy, head) => {
-        history[head]!.push({ validationAccuracy: accuracy });
-        bestAccuracy[head] = Math.max(accuracy, bestAccuracy[head]!);
+      const found = await validate(weights);
+      const better = found.map((one, head) => one.validationAccuracy > kept[head]!.validationAccuracy);
+      found.forEach((one, head) => {
+        history[head]!.push(one);
+        if (better[head]) kept[head] = one;
       });
-      const kept = tidy(() => where<Tensor3D>(tensor3d(better.map(Number), [heads, 1, 1], 'bool'), weights, best));
+      const next = tidy(() => where<Tensor3D>(tensor3d(better.map(Number), [heads, 1, 1], 'bool'), weights, best));
       best.dispose();
-      best = kept;
+      best = next;
     }
     return tidy(() => unstack(best) as Tensor2D[]).map((head, i) => ({
       weights: head,
-      validationAccuracy: bestAccuracy[i]!,
+      ...kept[i]!,
       history: history[i]!,
     }));
   } finally {
@@ -197,12 +208,8 @@ const fitByLbfgs: Fit = async (x, y, validate, options) => {
       fitted.push(tensor2d(Float32Array.from(start), [features.shape[1], y.shape[1]]));
     }
     const weights = tidy(() => stack(fitted) as Tensor3D);
-    const accuracies = await validate(weights);
-    weights.dispose();
-    return fitted.map((head, i) => {
-      const validationAccuracy = accuracies[i]!;
-      return { weights: head, validationAccuracy, history: [{ validationAccuracy }] };
-    });
+    const found = await validate(weights).finally(() => weights.dispose());
+    return fitted.map((head, i) => ({ weights: head, ...found[i]!, history: [found[i]!] }));
   } catch (error) {
     fitted.forEach((head) => head.dispose());
     throw error;
@@ -210,6 +217,9 @@ const fitByLbfgs: Fit = async (x, y, validate, options) => {
     sets.forEach((features) => features.dispose());
   }
 };
+
+/** Multiplications of a change of variables, per step, above which it costs more than it saves. */
+const MOST_WHITENING = 2 ** 25;
 
 /** The minimum of the penalised loss, flat, as `[features + 1, classes]`. */
 async function minimise(
@@ -221,9 +231,11 @@ async function minimise(
   const shape: [number, number] = [x.shape[1], y.shape[1]];
   const penalty = 1 / (inverseRegularization * x.shape[0]);
   const penalised = (shape[0] - 1) * shape[1];
+  const white = shape[0] ** 2 * shape[1] > MOST_WHITENING ? undefined : await whitening(x, shape[1], penalty);
   let evaluations = 0;
-  const evaluate = async (w: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
+  const evaluate = async (u: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
     if (evaluations++ % 20 === 0) await yieldToHost(signal);
+    const w = white?.unwhiten(u) ?? u;
     const [loss, slope] = tidy(() => {
       const weights = tensor2d(Float32Array.from(w), shape);
       return [crossEntropy(x, y, weights), crossEntropyGradient(x, y, weights)] as [Tensor, Tensor];
@@ -236,7 +248,9 @@ async function minimise(
       squares += w[i]! * w[i]!;
       gradient[i]! += penalty * w[i]!;
     }
-    return { value: value + 0.5 * penalty * squares, gradient };
+    return { value: value + 0.5 * penalty * squares, gradient: white?.whitenGradient(gradient) ?? gradient };
   };
-  return (await lbfgs(evaluate, start ?? new Float64Array(shape[0] * shape[1]))).x;
+  const from = start ?? new Float64Array(shape[0] * shape[1]);
+  const { x: found } = await lbfgs(evaluate, white?.whiten(from) ?? from);
+  return white?.unwhiten(found) ?? found;
 }

@@ -35,11 +35,12 @@ export const linearProbeArguments: Entries<{
  *
  *     const { classifier, validationAccuracy } = await linearProbe(model, train, validation);
  *
- * Features are extracted once, in inference mode. The model is copied (sharing its weights) and stays as it is.
+ * Features are extracted once, in inference mode, and the head is trained to the optimum of a convex loss. The model is
+ * copied (sharing its weights) and stays as it is.
  *
  * @throws Error on examples that do not fit the model, see `Examples`.
- * Source: arXiv 2502.07783, section 4; the authors' `linear_probe`, but for one detail: an accuracy of 0 in every
- * epoch is an answer here and a crash there.
+ * Source: arXiv 2502.07783, section 4; with `protocol: 'paper'` the authors' `linear_probe`, but for one detail: an
+ * accuracy of 0 in every epoch is an answer here and a crash there.
  */
 export async function linearProbe(
   model: LayersModel,
@@ -55,7 +56,8 @@ export async function linearProbe(
       const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [
         FittedHead,
       ];
-      return { ...run.finish(fitted.weights), validationAccuracy: fitted.validationAccuracy, history: fitted.history };
+      const { weights, ...validated } = fitted;
+      return { ...run.finish(weights), ...validated };
     });
   } catch (error) {
     return rethrow(error, () => run.abandon());

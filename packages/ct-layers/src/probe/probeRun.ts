@@ -7,10 +7,16 @@ import type { ClassifierMeta, Examples } from '@curvature-tuning/data';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { model as functional } from '@tensorflow/tfjs-layers';
-import { attachHead } from '../train/classifierHead.js';
+import { attachHead } from '../head/classifierHead.js';
 import type { Adapted } from '../model/adapted.js';
 import type { CTActivation } from '../unit/ctActivation.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
+import {
+  calibrationBatch,
+  estimateStatistics,
+  normalizationsOf,
+  shuffledBatches,
+} from '../calibrate/populationStatistics.js';
 import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from '../model/features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './fitHeads.js';
 import { fitHeads, probeOptionEntries } from './fitHeads.js';
@@ -53,6 +59,14 @@ export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {
 /** Half a gigabyte. */
 const MAX_CACHE_BYTES = 2 ** 29;
 
+/** Means and variances of batch normalisations, by the paths of the layers. */
+export type Statistics = ReadonlyMap<string, readonly [mean: Tensor, variance: Tensor]>;
+
+/** Frees statistics. */
+export function disposeStatistics(statistics: Statistics | undefined): void {
+  for (const pair of statistics?.values() ?? []) pair.forEach((t) => t.dispose());
+}
+
 interface Parts {
   caller: string;
   model: LayersModel;
@@ -75,6 +89,8 @@ export class ProbeRun {
   private split: SplitModel | undefined;
   /** What the prefix makes of the training and of the validation images. */
   private readonly cached: Tensor[][] = [];
+  /** Hears of every image that went through the network. */
+  onImages: ((images: number) => void) | undefined;
 
   private constructor(parts: Parts) {
     this.parts = parts;
@@ -139,8 +155,55 @@ export class ProbeRun {
     }
     this.split = split;
     for (const { images } of [train, validation])
-      this.cached.push(await runInBatches(split.prefix, images, options.evaluationBatchSize, options.signal));
+      this.cached.push(
+        await runInBatches(split.prefix, images, { batchSize: options.evaluationBatchSize, signal: options.signal }),
+      );
     return [...curvatureLayers(split.suffix).values()];
+  }
+
+  /** How many images go through the network for features, and for a calibration. */
+  get passes(): { features: number; calibration: number; validation: number } {
+    const [train, validation] = [this.parts.train.labels.length, this.parts.validation.labels.length];
+    return { features: train + validation, calibration: train, validation };
+  }
+
+  /** Whether there are statistics to calibrate. */
+  get canCalibrate(): boolean {
+    return normalizationsOf(this.parts.extractor).length > 0;
+  }
+
+  /**
+   * Re-estimates the statistics of batch normalisation from the training images, of the part that `extract` runs, with
+   * the curvature as it is now.
+   */
+  async calibrate(): Promise<void> {
+    const { caller, extractor, train, options } = this.parts;
+    const { signal, seed = 42 } = options;
+    const model = this.split?.suffix ?? extractor;
+    const images = this.cached[0] ?? [train.images];
+    const { evaluationBatchSize: size = calibrationBatch(model, images) } = options;
+    await estimateStatistics(caller, model, shuffledBatches(images, size, seed), { signal, onImages: this.onImages });
+  }
+
+  /** The statistics that `extract` uses, by the paths of their layers; the caller disposes of them. */
+  statistics(): Statistics {
+    const model = this.split?.suffix ?? this.parts.extractor;
+    return new Map(
+      normalizationsOf(model).map(({ path, movingMean, movingVariance }) => [
+        path,
+        [movingMean.read().clone(), movingVariance.read().clone()],
+      ]),
+    );
+  }
+
+  /** Gives the model statistics, which stay the caller's. */
+  setStatistics(statistics: Statistics): void {
+    for (const { path, movingMean, movingVariance } of normalizationsOf(this.parts.model)) {
+      const found = statistics.get(path);
+      if (found === undefined) continue;
+      movingMean.write(found[0]);
+      movingVariance.write(found[1]);
+    }
   }
 
   /**
@@ -153,12 +216,11 @@ export class ProbeRun {
     try {
       for (const [i, { images, labels }] of [train, validation].entries()) {
         sets.push({
-          features: await extractFeatures(
-            this.split?.suffix ?? extractor,
-            this.cached[i] ?? images,
-            evaluationBatchSize,
+          features: await extractFeatures(this.split?.suffix ?? extractor, this.cached[i] ?? images, {
+            batchSize: evaluationBatchSize,
             signal,
-          ),
+            onImages: this.onImages,
+          }),
           labels,
         });
         await checkFeatures(`${caller}: ${i === 0 ? 'train' : 'validation'}`, extractor, images, sets.at(-1)!.features);

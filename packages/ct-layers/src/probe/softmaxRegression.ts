@@ -6,7 +6,7 @@
  */
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { concat, div, matMul, ones, softmax, sub, tidy } from '@tensorflow/tfjs-core';
-import { crossEntropyLoss } from '../train/crossEntropyLoss.js';
+import { crossEntropyLoss } from '../head/crossEntropyLoss.js';
 
 /** Appends the constant feature: [examples, features] -> [examples, features + 1]. */
 export function withConstant(features: Tensor2D): Tensor2D {

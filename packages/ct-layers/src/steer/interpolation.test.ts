@@ -1,18 +1,18 @@
 import { phi } from '@curvature-tuning/activation/math';
 import { expect, it } from 'vitest';
 import { interpolationNodes, interpolationWeights } from './interpolation.js';
-import { defaultBetas } from './search.js';
+import { paperBetas } from './search.js';
 
 const range = (from: number, to: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
-it('takes a quarter of the default grid, with both ends, and no grid of which it would need more than half', () => {
-  const nodes = interpolationNodes(defaultBetas)!;
+it("takes a quarter of the paper's grid, with both ends, and no grid of which it would need more than half", () => {
+  const nodes = interpolationNodes(paperBetas)!;
   expect(nodes.length).toBeGreaterThan(5);
   expect(nodes.length).toBeLessThan(9);
   expect([nodes[0], nodes.at(-1)]).toEqual([0.7, 0.99]);
   expect(nodes).toEqual([...new Set(nodes)].sort((a, b) => a - b));
-  expect(nodes.every((node) => defaultBetas.includes(node))).toBe(true);
+  expect(nodes.every((node) => paperBetas.includes(node))).toBe(true);
   expect(interpolationNodes([0.7, 0.8, 0.9])).toBeUndefined();
   expect(interpolationNodes([0.9])).toBeUndefined();
   expect(interpolationNodes([0.9, 0.9])).toBeUndefined();
@@ -20,8 +20,8 @@ it('takes a quarter of the default grid, with both ends, and no grid of which it
 });
 
 it('weights sum to 1, are exact at the nodes, and give polynomials in ln(1.05 − beta) to 1e-12', () => {
-  const nodes = interpolationNodes(defaultBetas)!;
-  for (const beta of [...defaultBetas, 0.715]) {
+  const nodes = interpolationNodes(paperBetas)!;
+  for (const beta of [...paperBetas, 0.715]) {
     const weights = interpolationWeights(nodes, beta);
     expect(Math.abs(weights.reduce((a, b) => a + b) - 1)).toBeLessThan(1e-12);
     const cubic = (b: number): number => Math.log(1.05 - b) ** 3 - Math.log(1.05 - b);

@@ -4,7 +4,6 @@
 import type { Entries } from '@curvature-tuning/checks';
 import { listOf, oneOf, signal, unitInterval } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { curvatureLayers } from '../model/curvatureLayers.js';
 import type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
 import { unitsInto } from '../surgery/unitsInto.js';
 import { siteSelectionEntries } from '../unit/activationSite.js';
@@ -14,7 +13,10 @@ export interface SearchOptions extends Pick<
   ReplaceActivationsOptions,
   'coeff' | 'include' | 'exclude' | 'kinds' | 'depth'
 > {
-  /** The curvatures to try, in [0, 1], ascending for `search: 'golden'`. Default: 0.70, 0.71, ..., 0.99. */
+  /**
+   * The curvatures to try, in [0, 1], ascending for `search: 'golden'`. Default: 0.30, 0.32, ..., 0.98, see
+   * `defaultBetas`; the network's own start is tried besides.
+   */
   betas?: readonly number[] | undefined;
   /**
    * `'grid'` (default) tries every beta. `'golden'` narrows the grid down as golden-section search does, some ten betas
@@ -33,8 +35,14 @@ export const searchEntries: Entries<SearchOptions> = {
   signal,
 };
 
-/** The grid of the paper: 0.70 to 0.99 in steps of 0.01. */
-export const defaultBetas: readonly number[] = Array.from({ length: 30 }, (_, i) => (70 + i) / 100);
+/**
+ * The grid that is searched unless told otherwise: 0.30 to 0.98 in steps of 0.02. Calibrated networks are often best
+ * below the paper's grid; below 0.3 none was.
+ */
+export const defaultBetas: readonly number[] = Array.from({ length: 35 }, (_, i) => (30 + 2 * i) / 100);
+
+/** The grid of the paper: 0.70 to 0.99 in steps of 0.01; the default under `protocol: 'paper'`. */
+export const paperBetas: readonly number[] = Array.from({ length: 30 }, (_, i) => (70 + i) / 100);
 
 /** The search that options ask for. */
 export interface Search {
@@ -46,20 +54,35 @@ export interface Search {
 /** Fills in the defaults. */
 export function searchOf(
   caller: string,
-  { betas = defaultBetas, coeff = 0.5, search = 'grid' }: SearchOptions,
+  {
+    protocol,
+    betas = protocol === 'paper' ? paperBetas : defaultBetas,
+    coeff = 0.5,
+    search = 'grid',
+  }: SearchOptions & {
+    protocol?: 'strict' | 'paper' | undefined;
+  },
 ): Search {
   if (search === 'golden' && betas.some((beta, i) => i > 0 && beta <= betas[i - 1]!))
     throw new RangeError(`${caller}: betas must ascend for search: 'golden'; sort them, or search the grid`);
   return { betas, coeff, search };
 }
 
-/** The model with CT layers that is steered, and where the outputs of the old one's layers are. */
+/** The model with CT layers that is steered, at its own curvature, and where outputs of the old one's layers are. */
 export function steerableCopy(
   model: LayersModel,
   { include, exclude, kinds, depth }: SearchOptions,
   coeff: number,
 ): { steered: LayersModel; names: ReadonlyMap<string, string> } {
-  const { model: steered, names, hadUnits } = unitsInto(model, { coeff, include, exclude, kinds, depth });
-  if (hadUnits) curvatureLayers(steered).forEach((unit) => unit.setCoeff(coeff));
+  const { model: steered, names } = unitsInto(model, { beta: 1, coeff, include, exclude, kinds, depth });
   return { steered, names };
+}
+
+/**
+ * Whether the best of several betas is one beyond which there may be a better one: the least or the largest that was
+ * tried, unless the network's own start lies at 1, beyond the largest.
+ */
+export function isAtEdge(best: number, tried: readonly number[], own: number | null | undefined): boolean {
+  if (tried.length < 2 || best === 0 || best === 1) return false;
+  return best === Math.min(...tried) || (best === Math.max(...tried) && own !== 1);
 }

@@ -2,13 +2,41 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import type { Batch } from '@curvature-tuning/data';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { calibrate } from '../calibrate/calibrate.js';
 import { accuracy } from '../evaluate/accuracy.js';
+import { validatesBetter } from '../model/adapted.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { linearProbe } from '../probe/linearProbe.js';
-import { defaultBetas } from './search.js';
+import { defaultBetas, paperBetas } from './search.js';
+import { replaceActivations } from '../surgery/replaceActivations.js';
 import { steer } from './steer.js';
 import { steerByScore } from './steerByScore.js';
-import type { SteerProgress, SteerResult } from './steer.js';
+import type { SteerResult } from './steer.js';
+import type { SteerProgress } from './steerProgress.js';
+
+/** The same with batch normalisation, whose statistics are not those of the examples. */
+function normalized(): tf.LayersModel {
+  return tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        filters: 4,
+        kernelSize: 3,
+        inputShape: [6, 6, 1],
+        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 1 }),
+      }),
+      tf.layers.reLU(),
+      tf.layers.conv2d({
+        filters: 3,
+        kernelSize: 2,
+        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 2 }),
+      }),
+      tf.layers.batchNormalization({ name: 'norm' }),
+      tf.layers.reLU(),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 5 }),
+    ],
+  });
+}
 
 /** A small frozen network, and two classes that its features tell apart. */
 function network(): tf.LayersModel {
@@ -58,21 +86,26 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     const heard: SteerProgress[] = [];
     const result = await steer(model, train, validation, { ...options, onProgress: (p) => heard.push(p) });
     expect(result.history.map(({ beta }) => beta)).toEqual(options.betas);
-    const best = Math.max(...result.history.map(({ validationAccuracy }) => validationAccuracy));
-    expect(result.validationAccuracy).toBe(best);
-    // The first on ties.
-    expect(result.beta).toBe(result.history.find(({ validationAccuracy }) => validationAccuracy === best)!.beta);
-    expect(best).toBeGreaterThan(0.9);
-    expect(await accuracy(result.classifier, validation)).toBe(best);
+    const best = result.history.reduce((a, b) => (validatesBetter(b, a) ? b : a));
+    const own = result.given!;
+    expect(result.kept).toBe(validatesBetter(best, own) ? 'steered' : 'given');
+    expect(result.beta).toBe(validatesBetter(best, own) ? best.beta : 1);
+    const kept = validatesBetter(best, own) ? best : own;
+    expect([result.validationAccuracy, result.validationLoss]).toEqual([kept.validationAccuracy, kept.validationLoss]);
+    expect(result.control).toBeUndefined();
+    const ties = result.history.filter(({ validationAccuracy }) => validationAccuracy === best.validationAccuracy);
+    expect(result.ties).toBe(ties.length);
+    expect(result.validationAccuracy).toBeGreaterThan(0.9);
+    expect(await accuracy(result.classifier, validation)).toBe(result.validationAccuracy);
     expect(result.classifier.outputs[0]!.shape).toEqual([null, 2]);
     expect(result.head.getWeights().map(({ shape }) => shape)).toEqual([[8, 2], [2]]);
     expect(result.sites.length).toBe(2);
-    expect(heard.map(({ done, total }) => [done, total])).toEqual([
-      [1, 3],
-      [2, 3],
-      [3, 3],
-    ]);
-    expect(heard[2]!.best).toMatchObject({ beta: result.beta, validationAccuracy: best });
+    // The network's own start and three betas, 60 images each; before anything is known, then beta by beta.
+    expect([heard[0]!.done, heard[0]!.total, heard[0]!.best]).toEqual([40, 240, undefined]);
+    expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.secondsLeft]).toEqual([240, 240, 0]);
+    expect(heard.flatMap(({ step }) => step?.beta ?? [])).toEqual(options.betas);
+    expect(heard.at(-1)!.best).toMatchObject({ beta: best.beta, validationAccuracy: best.validationAccuracy });
+    expect(heard.every(({ done }, i) => i === 0 || done >= heard[i - 1]!.done)).toBe(true);
     result.dispose();
   });
 
@@ -90,6 +123,54 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       steered.dispose();
       probed.dispose();
     }
+  });
+
+  it('keeps the own curvature of a network with CT layers where no beta of the grid validates better', async () => {
+    const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
+    const steered = replaceActivations(model, { beta: 0.8, coeff: 0.4 });
+    const result = await steer(steered.model, train, validation, { betas: [0.8], coeff: 0.4 });
+    expect([result.kept, result.beta, result.coeff, result.atEdge]).toEqual(['given', 0.8, 0.4, false]);
+    expect(result.given!.validationAccuracy).toBe(result.history[0]!.validationAccuracy);
+    const [first] = [...curvatureLayers(steered.model).values()];
+    first!.setBeta(0.7);
+    const mixed = await steer(steered.model, train, validation, { betas: [0] });
+    expect([0, null]).toContain(mixed.beta);
+    expect(mixed.beta === null).toBe(mixed.kept === 'given');
+    for (const one of [result, mixed]) one.dispose();
+    steered.model.dispose();
+  });
+
+  it('calibrates at every beta, with the statistics of calibrate to 1e-5, and the control is its probe', async () => {
+    const [train, validation] = [examples(40, 1), examples(20, 2)];
+    const model = normalized();
+    const result = await steer(model, train, validation, { betas: [0.5, 0.9] });
+    const calibrated = await calibrate(model, train);
+    const control = await linearProbe(calibrated.model, train, validation);
+    const given = await linearProbe(model, train, validation);
+    expect(result.given!.validationAccuracy).toBe(given.validationAccuracy);
+    expect(result.control!.validationAccuracy).toBe(control.validationAccuracy);
+    expect(Math.abs(result.control!.validationLoss - control.validationLoss)).toBeLessThan(1e-4);
+    for (const one of [result.given!, result.control!, ...result.history])
+      expect(validatesBetter(one, result)).toBe(false);
+    expect(await accuracy(result.classifier, validation)).toBe(result.validationAccuracy);
+    if (result.kept !== 'given') {
+      const again = await calibrate(result.classifier, train);
+      const [kept, estimated] = [result.classifier, again.model].map((m) =>
+        m
+          .getLayer('norm')
+          .getWeights()
+          .slice(2)
+          .flatMap((w) => [...w.dataSync()]),
+      );
+      kept!.forEach((value, i) => expect(Math.abs(value - estimated![i]!)).toBeLessThan(1e-5));
+      again.dispose();
+    }
+    const stored = await steer(model, train, validation, { betas: [0.5, 0.9], calibrate: false });
+    expect(stored.control).toBeUndefined();
+    expect(stored.classifier.getLayer('norm').getWeights()[2]!.dataSync()).toEqual(
+      model.getLayer('norm').getWeights()[2]!.dataSync(),
+    );
+    for (const one of [result, calibrated, control, given, stored]) one.dispose();
   });
 
   it("finds with every short cut what protocol 'paper' finds without, when both start alike", async () => {
@@ -127,7 +208,8 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
       expect(fast.history.map(({ beta }) => beta)).toEqual(defaultBetas);
       expect(fast.history.filter(({ interpolated }) => !interpolated).length).toBeLessThan(15);
       expect([fast.beta, fast.validationAccuracy]).toEqual([whole.beta, whole.validationAccuracy]);
-      const at = defaultBetas.indexOf(fast.beta);
+      expect(fast.kept).toBe('steered');
+      const at = defaultBetas.indexOf(fast.beta!);
       expect(fast.history.slice(Math.max(0, at - 1), at + 2).some(({ interpolated }) => interpolated)).toBe(false);
       fast.history.forEach(({ validationAccuracy, interpolated }, i) => {
         // Interpolated: within one of 40 examples.
@@ -136,7 +218,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
         );
       });
       expect(await accuracy(fast.classifier, validation)).toBe(fast.validationAccuracy);
-      expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.best.beta]).toEqual([30, 30, fast.beta]);
+      expect([heard.at(-1)!.secondsLeft, heard.at(-1)!.best!.beta]).toEqual([0, fast.beta]);
       fast.dispose();
       whole.dispose();
     },
@@ -185,17 +267,31 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     const original = [...(model.predict(images) as tf.Tensor).dataSync()];
     const { numTensors, numDataBuffers } = tf.memory();
     const seen: number[] = [];
-    const score = (steered: tf.LayersModel, beta: number): Promise<number> => {
-      seen.push(beta);
+    const score = (steered: tf.LayersModel, beta: number | null): Promise<number> => {
+      seen.push(beta!);
       // The model has this very curvature.
       const raw = [...curvatureLayers(steered).values()][0]!.getWeights()[0]!.dataSync()[0]!;
-      expect(1 / (1 + Math.exp(-raw))).toBeCloseTo(beta, 6);
-      return Promise.resolve(-((beta - 0.83) ** 2));
+      expect(1 / (1 + Math.exp(-raw))).toBeCloseTo(beta!, 6);
+      return Promise.resolve(-((beta! - 0.82) ** 2));
     };
     const grid = await steerByScore(model, score);
-    expect([grid.beta, grid.score, grid.history.length]).toEqual([0.83, -0, 30]);
+    expect([grid.beta, grid.score, grid.history.length]).toEqual([0.82, -0, 35]);
+    expect([grid.kept, grid.given, grid.ties, grid.atEdge, seen[0]]).toEqual([
+      'steered',
+      -((1 - 0.82) ** 2),
+      1,
+      false,
+      1,
+    ]);
     const golden = await steerByScore(model, score, { search: 'golden' });
-    expect(golden.beta).toBe(0.83);
+    expect(golden.beta).toBe(0.82);
+    const own = await steerByScore(model, (_, beta) => Promise.resolve(beta!));
+    expect([own.kept, own.beta, own.score]).toEqual(['given', 1, 1]);
+    expect([...(own.model.predict(images) as tf.Tensor).dataSync()]).toEqual(original);
+    own.dispose();
+    const edge = await steerByScore(model, (_, beta) => Promise.resolve(-beta!));
+    expect([edge.beta, edge.atEdge]).toEqual([0.3, true]);
+    edge.dispose();
     expect(golden.history.length).toBeLessThan(15);
     expect([...(grid.model.predict(images) as tf.Tensor).dataSync()]).not.toEqual(original);
     grid.dispose();
@@ -206,21 +302,49 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     await expect(steerByScore(model, score, train as never)).rejects.toThrow('steerByScore: unknown option "images"');
     for (const set of [train, validation]) tf.dispose([set.images, set.labels]);
     await expect(steerByScore(model, () => Promise.resolve(NaN))).rejects.toThrow(
-      'score must resolve to a number, got NaN at beta = 0.7',
+      'score must resolve to a number, got NaN at beta = 1',
     );
     await expect(steerByScore(model, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
     await expect(steerByScore(model, score, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow(
       'enough',
     );
     // The predictions above are the test's own.
-    expect(tf.memory().numTensors).toBe(numTensors + 1);
-    expect(tf.memory().numDataBuffers).toBe(numDataBuffers + 1);
+    expect(tf.memory().numTensors).toBe(numTensors + 2);
+    expect(tf.memory().numDataBuffers).toBe(numDataBuffers + 2);
+  });
+
+  it('steers by a score with calibration, and gives back what it had where nothing is better', async () => {
+    const [model, train] = [normalized(), examples(24, 1)];
+    const before = tf.memory().numTensors;
+    const mean = (of: tf.LayersModel): number => of.getLayer('norm').getWeights()[2]!.dataSync()[0]!;
+    const means = new Map<number, number>();
+    const best = await steerByScore(
+      model,
+      (steered, beta) => {
+        means.set(beta!, mean(steered));
+        return Promise.resolve(-((beta! - 0.5) ** 2));
+      },
+      { betas: [0.4, 0.5, 0.6], calibrate: train.images },
+    );
+    expect([best.kept, best.beta, best.given, best.control]).toEqual(['steered', 0.5, -0.25, -0.25]);
+    expect(mean(best.model)).toBe(means.get(0.5));
+    expect(new Set(means.values()).size).toBe(4);
+    const own = await steerByScore(model, (_, beta) => Promise.resolve(beta!), { calibrate: train });
+    expect([own.kept, mean(own.model)]).toEqual(['given', mean(model)]);
+    let call = 0;
+    const second = await steerByScore(model, () => Promise.resolve(Number(++call === 2)), { calibrate: train });
+    expect([second.kept, second.beta, second.control, mean(second.model)]).toEqual(['calibrated', 1, 1, means.get(1)]);
+    for (const one of [best, own, second]) one.dispose();
+    await expect(steerByScore(network(), () => Promise.resolve(1), { calibrate: train })).rejects.toThrow(
+      'has no batch normalisation whose statistics could be estimated',
+    );
+    expect(tf.memory().numTensors - before).toBe(network().getWeights().length);
   });
 
   it('is reproducible by seed', async () => {
     const [model, train, validation] = [network(), examples(40, 1), examples(20, 2)];
     const run = async (seed: number): Promise<unknown> => {
-      const { history, head, dispose } = await steer(model, train, validation, { ...options, seed });
+      const { history, head, dispose } = await steer(model, train, validation, { ...options, solver: 'adam', seed });
       const numbers = [
         history.map(({ validationAccuracy }) => validationAccuracy),
         ...head.getWeights().map((w) => [...w.dataSync()]),
@@ -274,11 +398,11 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     unchanged();
     (await steer(model, train, validation, { epochs: 1 })).dispose();
     let heard = 0;
-    // Aborted while the best is computed again, after all thirty.
+    // Aborted while the best is computed again, after all of the grid.
     await steer(model, train, validation, {
       epochs: 1,
-      onProgress: () => {
-        if (++heard === 31) throw new Error('enough');
+      onProgress: ({ step }) => {
+        if (step !== undefined && ++heard === 36) throw new Error('enough');
       },
     }).catch(({ message }: Error) => expect(message).toBe('enough'));
     unchanged();
@@ -291,7 +415,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     const abortAfterFirst = steer(model, train, validation, {
       ...quick,
       signal: controller.signal,
-      onProgress: () => controller.abort(new Error('enough')),
+      onProgress: ({ step }) => step && controller.abort(new Error('enough')),
     });
     await expect(abortAfterFirst).rejects.toThrow('enough');
     unchanged();
@@ -347,9 +471,7 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
   });
 });
 
-it('searches 0.70 to 0.99 by default', () => {
-  expect(defaultBetas.length).toBe(30);
-  expect(defaultBetas[0]).toBe(0.7);
-  expect(defaultBetas[7]).toBe(0.77);
-  expect(defaultBetas[29]).toBe(0.99);
+it("searches 0.30 to 0.98 by default, under 'paper' 0.70 to 0.99", () => {
+  expect([defaultBetas.length, defaultBetas[0], defaultBetas[1], defaultBetas.at(-1)]).toEqual([35, 0.3, 0.32, 0.98]);
+  expect([paperBetas.length, paperBetas[0], paperBetas[7], paperBetas.at(-1)]).toEqual([30, 0.7, 0.77, 0.99]);
 });

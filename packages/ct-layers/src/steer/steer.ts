@@ -1,58 +1,70 @@
 /**
  * S-CT, steering: one curvature for the whole network, chosen without training the network.
  */
-import type { Entries, Progress } from '@curvature-tuning/checks';
-import { check, flag, func, oneOf, options, secondsLeft } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { check, flag, func, options } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/data';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { callingModels } from '../copy/rebuild.js';
 import { examples } from '../examples/gatherExamples.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { rethrow } from '../host/rethrow.js';
-import type { Adapted } from '../model/adapted.js';
+import type { Adapted, Validated } from '../model/adapted.js';
+import { validatesBetter } from '../model/adapted.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { layersModel } from '../model/modelKind.js';
 import { sitesOf } from '../model/sitesOf.js';
 import type { LinearProbeOptions } from '../probe/probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from '../probe/probeRun.js';
 import type { ActivationSite } from '../unit/activationSite.js';
+import { interpolationNodes } from './interpolation.js';
 import { maximise } from './maximise.js';
+import { OwnStart } from './ownStart.js';
 import type { SearchOptions } from './search.js';
-import { searchEntries, searchOf, steerableCopy } from './search.js';
+import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
+import type { SteerProgress } from './steerProgress.js';
+import { SteerProgressReporter } from './steerProgress.js';
 import type { SteerStep } from './steerTrials.js';
 import { SteerTrials } from './steerTrials.js';
-
-/**
- * What the progress callback hears after each beta; `phase` is `'steer'`, `done` and `total` count betas, with `search:
- * 'golden'` at most so many.
- */
-export interface SteerProgress extends Progress, SteerStep {
-  /** The best so far. */
-  best: SteerStep;
-}
 
 /** Options of `steer`. */
 export interface SteerOptions extends LinearProbeOptions, SearchOptions {
   /**
-   * `'paper'` takes no short cut: every beta runs the whole network and trains its own head, from its own random start.
-   * Default `'strict'`: what lies before the first activation is computed once, features are interpolated between
-   * betas, heads are trained side by side where memory allows, and all start alike, so that curvature is all that
-   * differs.
+   * `'paper'` takes no short cut and adds nothing: every beta runs the whole network as it is stored and trains its
+   * own head by Adam, from its own random start, and the first of the best betas wins. Default `'strict'`: heads are
+   * trained to the optimum, batch normalisation is calibrated, the network's own start is a candidate, ties are broken
+   * by the validation loss; what lies before the first activation is computed once, and features are interpolated
+   * between betas.
    */
   protocol?: 'strict' | 'paper' | undefined;
   /**
-   * Whether `search: 'grid'` may compute features at some of the betas, eight of the default thirty, interpolate the
+   * Whether the statistics of batch normalisation are re-estimated from the training images at every beta, as
+   * `calibrate` does. Default true, where the network has some; never under `'paper'`.
+   */
+  calibrate?: boolean | undefined;
+  /**
+   * Whether `search: 'grid'` may compute features at some of the betas, twelve of the default grid, interpolate the
    * others, and compute those around the best after all. Default true; never under `'paper'`.
    */
   interpolate?: boolean | undefined;
   onProgress?: ((progress: SteerProgress) => void) | undefined;
 }
 
-/** What `steer` gives; its history has every beta that was tried, in the order of the grid. */
+/** What `steer` gives; its history has every beta of the grid that was tried, in its order. */
 export interface SteerResult extends Adapted<SteerStep> {
-  /** The curvature with the best validation accuracy; the first of the grid on ties. */
-  beta: number;
-  coeff: number;
+  /** What was kept: a beta of the grid, or the network's own start, calibrated or as it was given. */
+  kept: 'steered' | 'calibrated' | 'given';
+  /** The curvature that was kept, 1 for a network with ReLUs; null where the units of its own start differ. */
+  beta: number | null;
+  coeff: number | null;
+  /** The probe on the network as it was given; undefined under `'paper'`. */
+  given: Validated | undefined;
+  /** The same, calibrated: what steering is to be compared with; undefined where nothing was calibrated. */
+  control: Validated | undefined;
+  /** How many betas of the grid have the best accuracy among them: where there are many, the choice says little. */
+  ties: number;
+  /** Whether the best beta is the least or the largest of several, beyond which there may be a better one. */
+  atEdge: boolean;
   /** The activations that were steered. */
   sites: ActivationSite[];
 }
@@ -69,7 +81,7 @@ export const steerArguments: Entries<{
   options: options<SteerOptions>({
     ...linearProbeOptionEntries,
     ...searchEntries,
-    protocol: oneOf('strict', 'paper'),
+    calibrate: flag,
     interpolate: flag,
     onProgress: func(),
   }),
@@ -80,16 +92,17 @@ export const steerArguments: Entries<{
  *
  *     const { beta, classifier } = await steer(model, train, validation);
  *
- * For each beta of the grid: all ReLUs of a copy of the network become phi(x; beta, coeff), its features are extracted
- * and a linear head is fitted to them; the beta with the best validation accuracy wins. The network's weights are
- * never trained, so the method adds one hyper-parameter and no trainable one. `steerByScore` has a number of one's own
- * decide, in place of the probe.
+ * For each beta of the grid: all ReLUs of a copy of the network become phi(x; beta, coeff), batch normalisation is
+ * calibrated to the training images, features are extracted and a linear head is fitted to them; the beta that
+ * validates best wins. The network's own start competes, with and without calibration, so that the result never
+ * validates worse than `linearProbe` does. The network's weights are never trained, so the method adds one
+ * hyper-parameter and no trainable one. `steerByScore` has a number of one's own decide, in place of the probe.
  *
  * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it
- * is.
+ * is, and has that curvature for its own.
  *
  * @throws RangeError when a beta lies outside [0, 1]; Error when the model has no ReLU or the examples do not fit it.
- * Source: arXiv 2502.07783, section 3.2 and 4.
+ * Source: arXiv 2502.07783, section 3.2 and 4; `protocol: 'paper'`.
  */
 export async function steer(
   model: LayersModel,
@@ -107,42 +120,92 @@ async function steerByProbe(
   validation: Examples,
   options: SteerOptions,
 ): Promise<SteerResult> {
-  const { protocol = 'strict', seed = 42, interpolate = true, onProgress, signal } = options;
+  const { protocol = 'strict', seed = 42, interpolate = true, features } = options;
   const { betas, coeff, search } = searchOf('steer', options);
   const { steered: copy, names } = steerableCopy(model, options, coeff);
   const steered = callingModels(copy);
-  const { features } = options;
   const run = await ProbeRun.start('steer', steered, train, validation, {
     ...options,
     features: features === undefined ? undefined : (names.get(features) ?? features),
   });
   let trials: SteerTrials | undefined;
+  let start: OwnStart | undefined;
   try {
+    const calibrate = protocol === 'strict' && (options.calibrate ?? true) && run.canCalibrate;
+    const searched = search === 'golden' ? Math.ceil(2 * Math.log2(betas.length)) : betas.length;
+    const nodes = protocol === 'strict' && interpolate && search === 'grid' ? interpolationNodes(betas) : undefined;
+    const progress = new SteerProgressReporter(run, options, { calibrate, betas: nodes ? nodes.length + 3 : searched });
+    if (protocol === 'strict') start = await OwnStart.validate(run, steered, calibrate);
     const units = protocol === 'paper' ? [...curvatureLayers(steered).values()] : await run.cachePrefix();
-    const report = (step: SteerStep): void => {
-      const { history, best } = trials!;
-      const spent = history.reduce((sum, { seconds }) => sum + seconds, 0);
-      const [done, total] = [history.length, betas.length];
-      onProgress?.({ phase: 'steer', done, total, secondsLeft: secondsLeft(spent, done, total), ...step, best });
-      signal?.throwIfAborted();
-    };
-    trials = new SteerTrials(run, units, betas, options, report);
+    units.forEach((unit) => unit.setCoeff(coeff));
+    trials = new SteerTrials(run, units, betas, { ...options, calibrate }, (step) => progress.step(step, trials!.best));
     if (protocol === 'paper') await trials.evaluateApart(seed);
     else if (search === 'grid' && interpolate) await trials.evaluateGrid();
     else await maximise(betas, (wanted) => trials!.evaluate(wanted), search);
+    const result = conclude(run, steered, trials, start, coeff);
+    progress.finish();
+    return result;
   } catch (error) {
-    return rethrow(
-      error,
-      () => trials?.dispose(),
-      () => run.abandon(),
-    );
+    return rethrow(error, () => run.abandon());
+  } finally {
+    trials?.dispose();
+    start?.dispose();
   }
-  const {
+}
+
+/** Brings the network to what was best, and says how it compares. */
+function conclude(
+  run: ProbeRun,
+  steered: LayersModel,
+  trials: SteerTrials,
+  start: OwnStart | undefined,
+  coeff: number,
+): SteerResult {
+  const { history, best } = trials;
+  const common = {
+    given: start?.given,
+    control: start?.calibrated,
+    ties: history.filter(({ validationAccuracy }) => validationAccuracy === best.validationAccuracy).length,
     history,
-    best: { beta, validationAccuracy },
-    bestHead,
-  } = trials;
-  curvatureLayers(steered).forEach((layer) => layer.setBeta(beta));
-  const sites = sitesOf(steered);
-  return { ...run.finish(bestHead), beta, coeff, sites, validationAccuracy, history };
+  };
+  const own = start?.best;
+  if (own !== undefined && !validatesBetter(best, own)) {
+    start!.restore(run);
+    const { beta, coeff: ownCoeff } = start!.curvature;
+    const { validationAccuracy, validationLoss } = own;
+    return {
+      ...run.finish(own.weights.clone()),
+      kept: own.state,
+      beta,
+      coeff: ownCoeff,
+      validationAccuracy,
+      validationLoss,
+      atEdge: false,
+      sites: sitesOf(steered),
+      ...common,
+    };
+  }
+  const { beta, validationAccuracy, validationLoss } = best;
+  const { weights, statistics } = trials.bestState;
+  start?.setStatistics(run);
+  run.setStatistics(statistics);
+  curvatureLayers(steered).forEach((unit) => {
+    unit.setBeta(beta);
+    unit.setCoeff(coeff);
+  });
+  return {
+    ...run.finish(weights.clone()),
+    kept: 'steered',
+    beta,
+    coeff,
+    validationAccuracy,
+    validationLoss,
+    atEdge: isAtEdge(
+      beta,
+      history.map((step) => step.beta),
+      start?.curvature.beta,
+    ),
+    sites: sitesOf(steered),
+    ...common,
+  };
 }

@@ -3,20 +3,36 @@
  */
 import type { Entries, Progress } from '@curvature-tuning/checks';
 import { check, func, options, secondsLeft } from '@curvature-tuning/checks';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { Unlabelled } from '../calibrate/calibrate.js';
+import { isCalibratable, unlabelled, withoutStatistics } from '../calibrate/calibrate.js';
+import {
+  calibrationBatch,
+  estimateStatistics,
+  normalizationsOf,
+  shuffledBatches,
+} from '../calibrate/populationStatistics.js';
+import { gatherImages } from '../examples/gatherExamples.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { rethrow } from '../host/rethrow.js';
 import { yieldToHost } from '../host/yieldToHost.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
+import { inputOf } from '../model/modelInput.js';
 import { layersModel } from '../model/modelKind.js';
 import { sitesOf } from '../model/sitesOf.js';
 import type { ActivationSite } from '../unit/activationSite.js';
+import type { CTActivation } from '../unit/ctActivation.js';
 import { maximise } from './maximise.js';
+import { OwnCurvature } from './ownCurvature.js';
 import type { SearchOptions } from './search.js';
-import { searchEntries, searchOf, steerableCopy } from './search.js';
+import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
 
-/** How good the network is at a beta; larger is better. Gets the steered model, which it may not change. */
-export type Score = (model: LayersModel, beta: number) => Promise<number>;
+/**
+ * How good the network is at a beta, null for a start of its own that has no single one; larger is better. Gets the
+ * steered model, which it may not change.
+ */
+export type Score = (model: LayersModel, beta: number | null) => Promise<number>;
 
 /** One beta that was scored. */
 export interface ScoreStep {
@@ -24,11 +40,22 @@ export interface ScoreStep {
   score: number;
 }
 
-/** What the progress callback hears after each beta; `phase` is `'steer'`, `done` and `total` count betas. */
-export interface SteerByScoreProgress extends Progress, ScoreStep {}
+/**
+ * What the progress callback hears after each score; `phase` is `'steer'`, `done` and `total` count scores, those of
+ * the network's own start among them.
+ */
+export interface SteerByScoreProgress extends Progress {
+  beta: number | null;
+  score: number;
+}
 
 /** Options of `steerByScore`. */
 export interface SteerByScoreOptions extends SearchOptions {
+  /**
+   * Unlabelled images from which the statistics of batch normalisation are re-estimated at every beta, as `calibrate`
+   * does. Default: the stored statistics stay.
+   */
+  calibrate?: Unlabelled | undefined;
   onProgress?: ((progress: SteerByScoreProgress) => void) | undefined;
 }
 
@@ -36,10 +63,21 @@ export interface SteerByScoreOptions extends SearchOptions {
 export interface SteerByScoreResult {
   /** A steered copy of the network, at the best beta; the caller disposes of it. */
   model: LayersModel;
-  /** The curvature with the largest score; the first of the grid on ties. */
-  beta: number;
-  coeff: number;
+  /** What was kept: a beta of the grid, or the network's own start, calibrated or as it was given. */
+  kept: 'steered' | 'calibrated' | 'given';
+  /** The curvature that was kept; null where the units of the network's own start differ. */
+  beta: number | null;
+  coeff: number | null;
+  /** The largest score; of equals that of the network's own start, else the first of the grid. */
   score: number;
+  /** The score of the network as it was given. */
+  given: number;
+  /** The same, calibrated: what steering is to be compared with; undefined where nothing was calibrated. */
+  control: number | undefined;
+  /** How many betas of the grid have the largest score among them. */
+  ties: number;
+  /** Whether the best beta is an end of the grid, beyond which there may be a better one. */
+  atEdge: boolean;
   /** The activations that were steered. */
   sites: ActivationSite[];
   /** Every beta that was tried, in the order of the grid. */
@@ -50,7 +88,7 @@ export interface SteerByScoreResult {
 export const steerByScoreArguments: Entries<{ model: LayersModel; score: Score; options: SteerByScoreOptions }> = {
   model: layersModel,
   score: func(),
-  options: options<SteerByScoreOptions>({ ...searchEntries, onProgress: func() }),
+  options: options<SteerByScoreOptions>({ ...searchEntries, calibrate: unlabelled, onProgress: func() }),
 };
 
 /**
@@ -58,8 +96,9 @@ export const steerByScoreArguments: Entries<{ model: LayersModel; score: Score; 
  *
  *     const { beta, model: robust } = await steerByScore(model, (steered) => robustAccuracy(steered));
  *
- * All ReLUs of a copy become phi(x; beta, coeff), for each beta of the grid in turn, and `score` decides. A model that
- * has CT layers already is copied as it is.
+ * All ReLUs of a copy become phi(x; beta, coeff), for each beta of the grid in turn, and `score` decides. The network's
+ * own start competes, so that the result never scores worse. A model that has CT layers already is copied as it is, and
+ * has that curvature for its own.
  *
  * @throws TypeError when the score is no number; RangeError when a beta lies outside [0, 1]; Error when the model has
  * no ReLU. Source: arXiv 2502.07783, section 3.2.
@@ -70,48 +109,146 @@ export async function steerByScore(
   options: SteerByScoreOptions = {},
 ): Promise<SteerByScoreResult> {
   check('steerByScore', steerByScoreArguments, { model, score, options });
-  const { onProgress, signal } = options;
   const { betas, coeff, search } = searchOf('steerByScore', options);
   const { steered } = steerableCopy(model, options, coeff);
-  const units = [...curvatureLayers(steered).values()];
-  const history = new Map<number, number>();
-  const begin = performance.now();
-  const scoreAt = async (beta: number): Promise<number> => {
+  const run = new ScoreRun(steered, score, options);
+  try {
+    return await explainingExhaustion('steerByScore', async () => {
+      await run.start(betas.length);
+      const history = new Map<number, number>();
+      const { at, value } = await maximise(
+        betas,
+        async (wanted) => {
+          for (const beta of wanted) history.set(beta, await run.scoreAt(beta, coeff));
+          return wanted.map((beta) => history.get(beta)!);
+        },
+        search,
+      );
+      const { given, control } = run;
+      const common = {
+        model: steered,
+        given: given!,
+        control,
+        ties: [...history.values()].filter((one) => one === value).length,
+        sites: sitesOf(steered),
+        history: betas.flatMap((beta) => (history.has(beta) ? [{ beta, score: history.get(beta)! }] : [])),
+        dispose: () => void steered.dispose(),
+      };
+      const own = Math.max(given!, control ?? -Infinity);
+      if (own >= value) {
+        const kept = given! >= own ? 'given' : 'calibrated';
+        const curvature = run.restore(kept);
+        return { ...common, ...curvature, kept, score: own, atEdge: false };
+      }
+      const beta = betas[at]!;
+      await run.prepare(beta, coeff);
+      const atEdge = isAtEdge(beta, [...history.keys()], run.ownBeta);
+      return { ...common, kept: 'steered' as const, beta, coeff, score: value, atEdge };
+    });
+  } catch (error) {
+    return rethrow(error, () => steered.dispose());
+  } finally {
+    run.dispose();
+  }
+}
+
+type Statistics = [LayerVariable, Tensor][];
+
+/** One call: the network, its own start, and how far it has come. */
+class ScoreRun {
+  given: number | undefined;
+  control: number | undefined;
+  private readonly model: LayersModel;
+  private readonly score: Score;
+  private readonly options: SteerByScoreOptions;
+  private readonly units: CTActivation[];
+  private readonly begin = performance.now();
+  private images: { images: Tensor; dispose: () => void } | undefined;
+  private own: OwnCurvature | undefined;
+  /** As they were given, and calibrated at the network's own curvature. */
+  private statistics: Partial<Record<'given' | 'calibrated', Statistics>> = {};
+  private done = 0;
+  private total = 0;
+
+  constructor(model: LayersModel, score: Score, options: SteerByScoreOptions) {
+    this.model = model;
+    this.score = score;
+    this.options = options;
+    this.units = [...curvatureLayers(model).values()];
+  }
+
+  get ownBeta(): number | null {
+    return this.own!.beta;
+  }
+
+  /** Scores the network's own start. */
+  async start(betas: number): Promise<void> {
+    const { calibrate } = this.options;
+    if (calibrate !== undefined) {
+      if (!isCalibratable(this.model)) throw new Error(`steerByScore: ${withoutStatistics(this.model)}`);
+      const input = inputOf('steerByScore', this.model);
+      this.images = await gatherImages('steerByScore: calibrate', calibrate, input);
+    }
+    this.total = betas + (calibrate === undefined ? 1 : 2);
+    this.own = await OwnCurvature.of(this.model);
+    this.statistics.given = statisticsOf(this.model);
+    this.given = await this.scoreNow(this.own.beta);
+    if (calibrate === undefined) return;
+    await this.calibrate();
+    this.statistics.calibrated = statisticsOf(this.model);
+    this.control = await this.scoreNow(this.own.beta);
+  }
+
+  async scoreAt(beta: number, coeff: number): Promise<number> {
+    await this.prepare(beta, coeff);
+    return this.scoreNow(beta);
+  }
+
+  /** Gives the network a curvature, and the statistics that fit it. */
+  async prepare(beta: number, coeff: number): Promise<void> {
+    for (const unit of this.units) {
+      unit.setBeta(beta);
+      unit.setCoeff(coeff);
+    }
+    await this.calibrate();
+  }
+
+  /** Gives the network its own curvature, and the statistics that it had with it. */
+  restore(state: 'given' | 'calibrated'): { beta: number | null; coeff: number | null } {
+    this.own!.restore();
+    this.statistics[state]!.forEach(([weight, value]) => void weight.write(value));
+    return { beta: this.own!.beta, coeff: this.own!.coeff };
+  }
+
+  dispose(): void {
+    this.images?.dispose();
+    this.own?.dispose();
+    for (const kept of Object.values(this.statistics)) kept.forEach(([, value]) => value.dispose());
+  }
+
+  private async calibrate(): Promise<void> {
+    if (this.images === undefined) return;
+    const images = [this.images.images];
+    const batches = shuffledBatches(images, calibrationBatch(this.model, images), 42);
+    await estimateStatistics('steerByScore', this.model, batches, { signal: this.options.signal });
+  }
+
+  private async scoreNow(beta: number | null): Promise<number> {
+    const { onProgress, signal } = this.options;
     await yieldToHost(signal);
-    units.forEach((unit) => unit.setBeta(beta));
-    const result = await score(steered, beta);
+    const result = await this.score(this.model, beta);
     if (typeof result !== 'number' || Number.isNaN(result))
       throw new TypeError(`steerByScore: score must resolve to a number, got ${String(result)} at beta = ${beta}`);
-    history.set(beta, result);
-    const [done, total] = [history.size, betas.length];
+    const { begin, total } = this;
+    const done = ++this.done;
     const left = secondsLeft((performance.now() - begin) / 1000, done, total);
     onProgress?.({ phase: 'steer', done, total, secondsLeft: left, beta, score: result });
     return result;
-  };
-  try {
-    const { at, value } = await explainingExhaustion('steerByScore', () =>
-      maximise(
-        betas,
-        async (wanted) => {
-          const scores: number[] = [];
-          for (const beta of wanted) scores.push(await scoreAt(beta));
-          return scores;
-        },
-        search,
-      ),
-    );
-    const beta = betas[at]!;
-    units.forEach((unit) => unit.setBeta(beta));
-    return {
-      model: steered,
-      beta,
-      coeff,
-      score: value,
-      sites: sitesOf(steered),
-      history: betas.flatMap((b) => (history.has(b) ? [{ beta: b, score: history.get(b)! }] : [])),
-      dispose: () => void steered.dispose(),
-    };
-  } catch (error) {
-    return rethrow(error, () => steered.dispose());
   }
+}
+
+function statisticsOf(model: LayersModel): Statistics {
+  return normalizationsOf(model)
+    .flatMap(({ movingMean, movingVariance }) => [movingMean, movingVariance])
+    .map((weight) => [weight, weight.read().clone()]);
 }

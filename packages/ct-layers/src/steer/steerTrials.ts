@@ -1,17 +1,19 @@
 /**
- * The betas that steering has tried: their heads, their accuracies, and the best of them.
+ * The betas that steering has tried: their heads, how they validate, and the best of them.
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { addN, div, mul, norm, sub, tidy } from '@tensorflow/tfjs-core';
-import type { CTActivation } from '../unit/ctActivation.js';
+import type { Validated } from '../model/adapted.js';
+import { validatesBetter } from '../model/adapted.js';
 import type { FeatureSet, ProbeOptions } from '../probe/fitHeads.js';
+import type { ProbeRun, Statistics } from '../probe/probeRun.js';
+import { disposeStatistics } from '../probe/probeRun.js';
+import type { CTActivation } from '../unit/ctActivation.js';
 import { interpolationNodes, interpolationWeights } from './interpolation.js';
-import type { ProbeRun } from '../probe/probeRun.js';
 
 /** One beta of the grid. */
-export interface SteerStep {
+export interface SteerStep extends Validated {
   beta: number;
-  validationAccuracy: number;
   /** Wall time for the features and the head of this beta; of betas that were evaluated together, their mean. */
   seconds: number;
   /**
@@ -21,8 +23,23 @@ export interface SteerStep {
   interpolated: boolean;
 }
 
-/** The features of the training and of the validation examples at one beta. */
-type Sets = [train: FeatureSet, validation: FeatureSet];
+/** How betas are tried. */
+export interface TrialOptions extends ProbeOptions {
+  /** Whether the statistics of batch normalisation are re-estimated at every beta. */
+  calibrate: boolean;
+}
+
+/** A head, and the statistics that its features were made with. */
+export interface FittedState {
+  weights: Tensor2D;
+  statistics: Statistics;
+}
+
+/** The features of the training and of the validation examples at one beta, and the statistics behind them. */
+interface Extracted {
+  sets: readonly [train: FeatureSet, validation: FeatureSet];
+  statistics: Statistics;
+}
 
 /** Heads that are trained side by side: enough for the effect, few enough for a progress that moves. */
 const HEADS_TOGETHER = 10;
@@ -31,16 +48,16 @@ const MAX_FEATURE_BYTES = 2 ** 28;
 /** Of interpolated features, |difference| / |features|; more than this, and they are not used. */
 const MAX_INTERPOLATION_ERROR = 0.02;
 
-/** Trains heads at betas of a grid. Whoever made it calls `dispose`, which frees the best head too. */
+/** Trains heads at betas of a grid. Whoever made it calls `dispose`, which frees the best state too. */
 export class SteerTrials {
   private readonly steps = new Map<number, SteerStep>();
   /** Of the best beta whose features were computed. */
-  private head: { step: SteerStep; weights: Tensor2D } | undefined;
+  private kept: (FittedState & { step: SteerStep }) | undefined;
   private readonly run: ProbeRun;
   private readonly units: readonly CTActivation[];
   /** Each once, in the order of the grid. */
   private readonly betas: readonly number[];
-  private readonly options: ProbeOptions;
+  private readonly options: TrialOptions;
   private readonly onStep: (step: SteerStep) => void;
 
   /**
@@ -51,7 +68,7 @@ export class SteerTrials {
     run: ProbeRun,
     units: readonly CTActivation[],
     betas: readonly number[],
-    options: ProbeOptions,
+    options: TrialOptions,
     onStep: (step: SteerStep) => void,
   ) {
     this.run = run;
@@ -66,28 +83,35 @@ export class SteerTrials {
     return this.betas.flatMap((beta) => this.steps.get(beta) ?? []);
   }
 
-  /** The step with the best validation accuracy; the first of the grid on ties. */
+  /** The step that validates best; the first of the grid among equals. */
   get best(): SteerStep {
-    return this.history.reduce((best, step) => (step.validationAccuracy > best.validationAccuracy ? step : best));
+    return this.history.reduce((best, step) => (this.isBetter(step, best) ? step : best));
   }
 
-  /** The head of the best step, once that is not interpolated. */
-  get bestHead(): Tensor2D {
-    return this.head!.weights;
+  /** What the best step was computed with, once that is not interpolated. */
+  get bestState(): FittedState {
+    return this.kept!;
   }
 
   dispose(): void {
-    this.head?.weights.dispose();
+    if (this.kept !== undefined) disposeState(this.kept);
   }
 
-  /** Computes features and fits heads at betas, side by side where memory allows. Returns the validation accuracies. */
+  /**
+   * Computes features and fits heads at betas, side by side where memory allows. Returns what is to be maximised: the
+   * validation accuracies, and for the smaller loss less than one example more.
+   */
   async evaluate(betas: readonly number[]): Promise<number[]> {
     for (let done = 0; done < betas.length;) {
       done += await this.withFeatures(betas.slice(done, done + HEADS_TOGETHER), 0, (group) =>
         Promise.resolve(group.size),
       );
     }
-    return betas.map((beta) => this.steps.get(beta)!.validationAccuracy);
+    const more = this.options.protocol === 'paper' ? 0 : 0.5 / this.run.passes.validation;
+    return betas.map((beta) => {
+      const { validationAccuracy, validationLoss } = this.steps.get(beta)!;
+      return validationAccuracy + more * Math.exp(-validationLoss);
+    });
   }
 
   /** Each beta by itself, its head from a random start of its own. */
@@ -112,7 +136,7 @@ export class SteerTrials {
   }
 
   /** Tries what lies between the known; returns whether the best beta is found. */
-  private async interpolate(known: ReadonlyMap<number, Sets>, wanted: number): Promise<boolean> {
+  private async interpolate(known: ReadonlyMap<number, Extracted>, wanted: number): Promise<boolean> {
     if (known.size < wanted) return false;
     const between = this.betas.filter((beta) => !known.has(beta));
     for (let done = 0; done < between.length; done += HEADS_TOGETHER) {
@@ -120,13 +144,16 @@ export class SteerTrials {
       const group = new Map(
         between
           .slice(done, done + HEADS_TOGETHER)
-          .map((beta) => [beta, [interpolate(known, beta, 0), interpolate(known, beta, 1)] as Sets]),
+          .map((beta): [number, Extracted] => [
+            beta,
+            { sets: [interpolate(known, beta, 0), interpolate(known, beta, 1)], statistics: new Map() },
+          ]),
       );
-      await this.fit(group, begin, { interpolated: true }).finally(() => disposeSets(group));
+      await this.fit(group, begin, { interpolated: true }).finally(() => disposeAll(group));
     }
     for (let doubtful = this.doubtful(); doubtful.length > 0; doubtful = this.doubtful()) {
       const errors = await this.withFeatures(doubtful, 0, (group) =>
-        Promise.all([...group].map(([beta, [train]]) => interpolationError(known, beta, train))),
+        Promise.all([...group].map(([beta, { sets }]) => interpolationError(known, beta, sets[0]))),
       );
       if (Math.max(...errors) > MAX_INTERPOLATION_ERROR) return false;
     }
@@ -137,7 +164,7 @@ export class SteerTrials {
   private async withFeatures<T>(
     betas: readonly number[],
     more: number,
-    use: (group: ReadonlyMap<number, Sets>) => Promise<T>,
+    use: (group: ReadonlyMap<number, Extracted>) => Promise<T>,
     options: { seed?: number } = {},
   ): Promise<T> {
     const begin = performance.now();
@@ -146,7 +173,7 @@ export class SteerTrials {
       await this.fit(group, begin, options);
       return await use(group);
     } finally {
-      disposeSets(group);
+      disposeAll(group);
     }
   }
 
@@ -158,62 +185,68 @@ export class SteerTrials {
   }
 
   /** Features at the first of the betas: as many as can be held together with `more` others. */
-  private async extract(betas: readonly number[], more: number): Promise<Map<number, Sets>> {
-    const group = new Map<number, Sets>();
+  private async extract(betas: readonly number[], more: number): Promise<Map<number, Extracted>> {
+    const group = new Map<number, Extracted>();
     try {
       for (const beta of betas) {
         this.units.forEach((unit) => unit.setBeta(beta));
+        if (this.options.calibrate) await this.run.calibrate();
         const sets = await this.run.extract();
-        group.set(beta, sets);
+        group.set(beta, { sets, statistics: this.run.statistics() });
         const bytes = sets.reduce((sum, { features }) => sum + 4 * features.size, 0);
         if ((group.size + 1 + more) * bytes > MAX_FEATURE_BYTES) break;
       }
       return group;
     } catch (error) {
-      disposeSets(group);
+      disposeAll(group);
       throw error;
     }
   }
 
   private async fit(
-    group: ReadonlyMap<number, Sets>,
+    group: Map<number, Extracted>,
     begin: number,
     { interpolated = false, ...options }: { interpolated?: boolean; seed?: number } = {},
   ): Promise<void> {
-    const heads = await this.run.fit([...group.values()], { ...this.options, ...options });
+    const heads = await this.run.fit(
+      [...group.values()].map(({ sets }) => sets),
+      { ...this.options, ...options },
+    );
     const seconds = (performance.now() - begin) / 1000 / group.size;
-    const kept: Tensor2D[] = [];
+    let done = 0;
     try {
-      for (const beta of group.keys()) {
-        const { weights, validationAccuracy } = heads[kept.length]!;
-        kept.push(weights);
-        const step = { beta, validationAccuracy, seconds, interpolated };
+      for (const [beta, extracted] of group) {
+        const { weights, validationAccuracy, validationLoss } = heads[done++]!;
+        const step: SteerStep = { beta, validationAccuracy, validationLoss, seconds, interpolated };
         this.steps.set(beta, step);
-        if (interpolated || (this.head !== undefined && !this.precedes(step, this.head.step))) {
+        if (interpolated || (this.kept !== undefined && !this.precedes(step, this.kept.step))) {
           weights.dispose();
         } else {
-          this.head?.weights.dispose();
-          this.head = { step, weights };
+          if (this.kept !== undefined) disposeState(this.kept);
+          this.kept = { step, weights, statistics: extracted.statistics };
+          extracted.statistics = new Map();
         }
         this.onStep(step);
       }
     } finally {
-      heads.slice(kept.length).forEach(({ weights }) => weights.dispose());
+      heads.slice(done).forEach(({ weights }) => weights.dispose());
     }
   }
 
   private precedes(a: SteerStep, b: SteerStep): boolean {
-    return (
-      a.validationAccuracy > b.validationAccuracy ||
-      (a.validationAccuracy === b.validationAccuracy && this.betas.indexOf(a.beta) < this.betas.indexOf(b.beta))
-    );
+    if (this.isBetter(a, b)) return true;
+    return !this.isBetter(b, a) && this.betas.indexOf(a.beta) < this.betas.indexOf(b.beta);
+  }
+
+  private isBetter(a: SteerStep, b: SteerStep): boolean {
+    return this.options.protocol === 'paper' ? a.validationAccuracy > b.validationAccuracy : validatesBetter(a, b);
   }
 }
 
 /** The features of one split at a beta. */
-function interpolate(known: ReadonlyMap<number, Sets>, beta: number, split: 0 | 1): FeatureSet {
+function interpolate(known: ReadonlyMap<number, Extracted>, beta: number, split: 0 | 1): FeatureSet {
   const weights = interpolationWeights([...known.keys()], beta);
-  const sets = [...known.values()].map((splits) => splits[split]);
+  const sets = [...known.values()].map((extracted) => extracted.sets[split]);
   return {
     features: tidy(() => addN(sets.map(({ features }, k) => mul(features, weights[k]!)))),
     labels: sets[0]!.labels,
@@ -222,7 +255,7 @@ function interpolate(known: ReadonlyMap<number, Sets>, beta: number, split: 0 | 
 
 /** |interpolated − computed| / |computed| of the training features. */
 async function interpolationError(
-  known: ReadonlyMap<number, Sets>,
+  known: ReadonlyMap<number, Extracted>,
   beta: number,
   { features }: FeatureSet,
 ): Promise<number> {
@@ -232,6 +265,15 @@ async function interpolationError(
   return value!;
 }
 
-function disposeSets(group: ReadonlyMap<number, Sets>): void {
-  for (const sets of group.values()) sets.forEach(({ features }) => features.dispose());
+/** Frees a head and statistics. */
+export function disposeState({ weights, statistics }: FittedState): void {
+  weights.dispose();
+  disposeStatistics(statistics);
+}
+
+function disposeAll(group: ReadonlyMap<number, Extracted>): void {
+  for (const { sets, statistics } of group.values()) {
+    sets.forEach(({ features }) => features.dispose());
+    disposeStatistics(statistics);
+  }
 }

@@ -55,6 +55,8 @@ export interface CheckpointExpectation {
   groups: readonly string[];
   /** Steps of an epoch; null where a stream does not say. */
   batchesPerEpoch: number | null;
+  /** Whether a later epoch is better than an earlier one. */
+  isBetter: (later: EpochRecord, earlier: EpochRecord) => boolean;
 }
 
 const epochRecordEntries: Entries<EpochRecord> = {
@@ -180,15 +182,14 @@ function checkSizes({ tensors }: SafetensorsFile, sizes: ReadonlyMap<string, num
 
 function checkConsistency(
   { history, best, steps }: CheckpointFacts,
-  { groups, batchesPerEpoch }: CheckpointExpectation,
+  { groups, batchesPerEpoch, isBetter }: CheckpointExpectation,
 ): void {
   const fail = (what: string, must: string, got: unknown): never => {
     throw new Error(`resume: the checkpoint's facts.${what} must ${must}, got ${show(got)}; ${ANEW}`);
   };
   history.forEach(({ epoch }, i) => epoch === i || fail(`history[${i}].epoch`, `be ${i}`, epoch));
-  const accuracies = history.map(({ validationAccuracy }) => validationAccuracy);
-  const first = accuracies.indexOf(Math.max(...accuracies));
-  if (best !== first) fail('best', `be ${first}, the first epoch of the best validation accuracy`, best);
+  const right = history.reduce((kept, record, i) => (isBetter(record, history[kept]!) ? i : kept), 0);
+  if (best !== right) fail('best', `be ${right}, the epoch that validates best`, best);
   if (Object.keys(steps).sort().join() !== [...groups].sort().join())
     fail('steps', `be of the groups ${groups.join(', ')}`, Object.keys(steps));
   for (const [name, count] of Object.entries(steps)) {

@@ -12,11 +12,14 @@ import type {
   Shape,
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
+import { model as functional } from '@tensorflow/tfjs-layers';
+import { calibrationImages } from '../calibrate/calibrationImages.js';
+import { estimateStatistics } from '../calibrate/populationStatistics.js';
 import type { Adapted } from '../model/adapted.js';
 import { weightsBeside } from '../adapter/adapter.js';
 import { originalHashes } from '../model/baseFingerprint.js';
 import type { RunIdentity } from './checkpoint.js';
-import { attachHead, initialHead } from './classifierHead.js';
+import { attachHead, initialHead, setHead } from '../head/classifierHead.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { evaluationBatch } from '../model/evaluationBatch.js';
 import { exposeFeatures, findFeatures } from '../model/features.js';
@@ -27,24 +30,28 @@ import { fitOptionEntries } from './run/fitOptions.js';
 import type { Trainee } from './run/trainee.js';
 import { imagesInTraining } from './run/trainingMemory.js';
 import { classCount, countClasses } from '../examples/gatherExamples.js';
+import { explainingExhaustion } from '../host/exhaustion.js';
 import { variableOf } from '../host/layerInternals.js';
 import type { MetaOption } from '../model/classifier/meta.js';
 import { metaOfTraining, metaOptionEntries } from '../model/classifier/meta.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { modelFingerprint } from '../model/modelFingerprint.js';
+import type { ModelInput } from '../model/modelInput.js';
 import { inputOf } from '../model/modelInput.js';
 import { checkLayersModel, layersModel } from '../model/modelKind.js';
 import { nonFiniteSite } from '../model/nonFiniteSite.js';
 import { discard } from '../copy/ownership.js';
 import type { ParameterGroup } from './parameterGroup.js';
-import type { LearningRates } from './learningRates.js';
-import { learningRate } from './learningRates.js';
+import type { LearningRates } from '../head/learningRates.js';
+import { learningRate } from '../head/learningRates.js';
 import { Random } from '../examples/random.js';
 import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
 import { setTrainedBeside, trainedBeside } from '../model/trainedBeside.js';
 import type { TrainingExamples } from '../examples/trainingData.js';
-import { trainingExamples } from '../examples/trainingData.js';
+import { trainingData, trainingExamples } from '../examples/trainingData.js';
+import type { Start } from './starts.js';
+import { Starts } from './starts.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
 import { prepareForTraining } from './trainingMode.js';
 import { weightName, weightsByName } from '../model/weightName.js';
@@ -84,11 +91,13 @@ export interface FitClassifierOptions extends FitOptions, MetaOption {
   classes?: number | undefined;
   /** Of the head. Default 1e-3. */
   learningRate?: Pick<LearningRates, 'head'> | undefined;
-  /**
-   * What batch normalisation does in training: statistics of the batch that move the stored ones, or the stored ones.
-   * Default `'adapt'`.
-   */
+  /** What batch normalisation does. Default `'calibrate'`; `'adapt'` under `protocol: 'paper'`. */
   batchNorm?: BatchNormMode | undefined;
+  /**
+   * Moves the classifier to where training departs from, such as another curvature; called once, after the network as
+   * it is was validated. Default: training departs from the network as it is.
+   */
+  depart?: ((classifier: LayersModel) => void | Promise<void>) | undefined;
   /** What trains beside the head. Default: nothing. */
   weights?: readonly WeightSelection[] | undefined;
   /**
@@ -110,7 +119,8 @@ export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
   features: filledText,
   classes: classCount,
   learningRate: options<Pick<LearningRates, 'head'>>({ head: learningRate }),
-  batchNorm: oneOf('adapt', 'frozen'),
+  batchNorm: oneOf('calibrate', 'adapt', 'frozen'),
+  depart: func(),
   weights: listOf(weightSelection),
   identity: func(),
 };
@@ -127,10 +137,12 @@ export const fitClassifierArguments: Entries<{
   options: options<FitClassifierOptions>(fitClassifierOptionEntries),
 };
 
-/** What training in epochs gives; validation accuracy is that of the best epoch, which is the one that was kept. */
+/** What training in epochs gives; what was kept is the best epoch, or the best start where none is better. */
 export interface FittedClassifier extends Adapted<EpochRecord> {
-  /** The best epoch, from 0; the first on ties. */
-  bestEpoch: number;
+  /** The epoch that was kept, from 0; null when a start was. */
+  bestEpoch: number | null;
+  /** What was validated before the first epoch; nothing under `protocol: 'paper'`. */
+  starts: readonly Start[];
 }
 
 /**
@@ -139,8 +151,14 @@ export interface FittedClassifier extends Adapted<EpochRecord> {
  *     const gammas = { name: 'norm', learningRate: 1e-2, select: ({ name }) => name === 'gamma' };
  *     const fitted = await fitClassifier(copy, train, validation, { weights: [gammas] });
  *
- * Everything else is frozen, and no gradient of it is computed. The model is *taken over*: it becomes the classifier's
- * body, and is disposed of when this fails; pass a copy to keep it.
+ * Everything else is frozen, and no gradient of it is computed. Batch normalisation is calibrated to the training
+ * images (see `calibrate`), and the head starts at the optimum on the network's features, as `linearProbe` finds it;
+ * that start, and the one without calibration, are candidates as every epoch is, so that the result never validates
+ * worse.
+ * Under `protocol: 'paper'` the head starts at random, and epochs alone count.
+ *
+ * The model is *taken over*: it becomes the classifier's body, and is disposed of when this fails; pass a copy to keep
+ * it.
  *
  * @throws Error as `fitParameters` does; also when a selection selects nothing.
  */
@@ -153,14 +171,18 @@ export async function fitClassifier(
   const caller = 'fitClassifier';
   checkLayersModel(caller, model);
   let classifier: LayersModel | undefined;
+  let preparation: Preparation | undefined;
   try {
     check(caller, fitClassifierArguments, { model, train, validation, options });
-    const { seed = 42, batchNorm = 'adapt', weights = [], learningRate: { head: headRate = 1e-3 } = {} } = options;
+    const { protocol = 'strict', seed = 42, weights = [] } = options;
+    const { batchNorm = protocol === 'paper' ? 'adapt' : 'calibrate' } = options;
+    const { learningRate: { head: headRate = HEAD_RATES[protocol] } = {} } = options;
     model = callingModels(model);
     const input = inputOf(caller, model);
     const classes = options.classes ?? (await countClasses(caller, { train, validation }));
     const features = exposeFeatures(findFeatures(caller, model, options.features));
     const meta = metaOfTraining(caller, model, train, classes, options.meta);
+    const extractor = functional({ inputs: model.inputs, outputs: features });
     const { head, ...made } = withHead(model, features, classes, new Random(seed), meta);
     classifier = made.classifier;
     const mode: TrainingMode = { batchNorm, random: new Random(seed) };
@@ -170,20 +192,26 @@ export async function fitClassifier(
     await noteTrained(caller, trained);
     const validationShape = (validation as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
     const { evaluationBatchSize = evaluationBatch(trained, [validationShape]) } = options;
+    const network = await modelFingerprint(trained);
+    const state = batchNorm === 'frozen' ? [] : movingStatistics(trained);
+    const run = { caller, trained, extractor, head, groups, state, classes, input, train, validation };
+    const settings = { ...options, protocol, seed, batchNorm, evaluationBatchSize };
+    preparation = await explainingExhaustion(caller, () => prepare(run, settings));
     const trainee: Trainee = {
       forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
       inputShape: input.shape,
       inputDtypes: input.dtypes,
       classes,
       groups,
-      state: batchNorm === 'adapt' ? movingStatistics(trained) : [],
+      state,
+      settle: preparation.settle,
       useRandom: (random) => (mode.random = random),
       explain: (images) => nonFiniteSite(trained, images),
       identity: async () => ({
         ...(await options.identity?.()),
         batchNorm,
         'trained weights': trainedWeights(trained),
-        network: await modelFingerprint(trained),
+        network,
       }),
       model: trained,
     };
@@ -193,20 +221,102 @@ export async function fitClassifier(
     const { history, best } = await inNameOf(caller, 'fitParameters', () =>
       fitParameters(trainee, train, validation, fitOptions),
     );
+    const start = preparation.starts?.restoreIfBetter(best);
+    const { validationAccuracy, validationLoss } = start ?? best;
     const counted = (group: ParameterGroup): number =>
       group.parameters.reduce((sum, parameter) => sum + [parameter].flat()[0]!.size, 0);
     const total = groups.reduce((sum, group) => sum + counted(group), 0);
     return {
       classifier: trained,
       head,
-      validationAccuracy: best.validationAccuracy,
-      bestEpoch: best.epoch,
+      validationAccuracy,
+      validationLoss,
+      bestEpoch: start === undefined ? best.epoch : null,
+      starts: preparation.starts?.tried ?? [],
       history,
       parameters: { withoutHead: total - counted(groups.at(-1)!), total },
       dispose: () => void trained.dispose(),
     };
   } catch (error) {
     return rethrow(error, () => discard(classifier ?? model));
+  } finally {
+    preparation?.dispose();
+  }
+}
+
+/** Of the head, where nobody says. */
+const HEAD_RATES = { strict: 1e-3, paper: 1e-3 };
+
+/** What stands before the first epoch. */
+interface Preparation {
+  starts: Starts | undefined;
+  settle: (() => Promise<void>) | undefined;
+  dispose: () => void;
+}
+
+interface Unprepared {
+  caller: string;
+  trained: LayersModel;
+  extractor: LayersModel;
+  head: layersNamespace.Layer;
+  groups: readonly ParameterGroup[];
+  state: readonly Variable[];
+  classes: number;
+  input: ModelInput;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+}
+
+/** Calibrates, fits heads, and departs. */
+async function prepare(
+  { caller, trained, extractor, head, groups, state, classes, input, ...examples }: Unprepared,
+  options: FitClassifierOptions &
+    Required<Pick<FitClassifierOptions, 'protocol' | 'batchNorm'>> & {
+      seed: number;
+      evaluationBatchSize: number;
+    },
+): Promise<Preparation> {
+  const { protocol, batchNorm, seed, evaluationBatchSize: batchSize, depart, signal } = options;
+  const isCalibrated = batchNorm === 'calibrate' && state.length > 0;
+  if (protocol === 'paper' && !isCalibrated) {
+    await depart?.(trained);
+    return { starts: undefined, settle: undefined, dispose: () => undefined };
+  }
+  const [train, validation] = await Promise.all(
+    (['train', 'validation'] as const).map((split) =>
+      trainingData(`${caller}: ${split}`, examples[split], input, { batchSize, seed, classes }),
+    ),
+  );
+  const images = isCalibrated ? await calibrationImages(trained, examples.train, train!, seed) : undefined;
+  const calibrate = async (): Promise<void> => estimateStatistics(caller, extractor, images!.batches(), { signal });
+  const starts = new Starts({
+    caller,
+    extractor,
+    train: train!,
+    validation: validation!,
+    classes,
+    setHead: (weights) => setHead(head, weights),
+    variables: [...new Set([...groups.flatMap(({ parameters }) => parameters.flat()), ...state])],
+    signal,
+  });
+  const dispose = (): void => {
+    starts.dispose();
+    images?.dispose();
+  };
+  try {
+    if (protocol === 'strict') {
+      await starts.add('given');
+      if (isCalibrated) {
+        await calibrate();
+        await starts.add('calibrated');
+      }
+    }
+    await depart?.(trained);
+    if (isCalibrated && (depart !== undefined || protocol === 'paper')) await calibrate();
+    if (protocol === 'strict' && depart !== undefined) await starts.add('departure');
+    return { starts, settle: isCalibrated ? calibrate : undefined, dispose };
+  } catch (error) {
+    return rethrow(error, dispose);
   }
 }
 

@@ -11,6 +11,7 @@ import type { TrainingData, TrainingExamples } from '../examples/trainingData.js
 import { trainingData, trainingExamples } from '../examples/trainingData.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { yieldToHost } from '../host/yieldToHost.js';
+import { validatesBetter } from '../model/adapted.js';
 import { modelKind } from '../model/modelKind.js';
 import { CallbackList } from './callbacks.js';
 import type { CheckpointExpectation, RunIdentity } from './checkpoint.js';
@@ -22,12 +23,12 @@ import type { FitOptions } from './run/fitOptions.js';
 import { fitOptionEntries } from './run/fitOptions.js';
 import { progressOf } from './run/progress.js';
 import { identityOf, scheduleHash } from './run/runIdentity.js';
-import type { Changing, Standing } from './run/snapshot.js';
+import type { Changing, IsBetter, Standing } from './run/snapshot.js';
 import { afterEpoch, checkpointOf, checkpointSizes, disposeStanding, restoreBest, resumeFrom } from './run/snapshot.js';
 import type { Trainee } from './run/trainee.js';
 import { traineeEntries } from './run/trainee.js';
 import { scoreBatch, trainStep } from './run/trainStep.js';
-import { paperSchedule } from './schedule.js';
+import { paperSchedule } from '../head/schedule.js';
 
 export const fitParametersArguments: Entries<{
   trainee: Trainee;
@@ -47,7 +48,7 @@ export const fitParametersArguments: Entries<{
 /** What became of a run; the variables hold the values of the best epoch. */
 export interface FitResult {
   history: EpochRecord[];
-  /** The epoch with the best validation accuracy, the first on ties. */
+  /** The epoch with the best validation accuracy; on ties see `protocol`. */
   best: EpochRecord;
 }
 
@@ -131,9 +132,10 @@ async function fit(run: Run): Promise<FitResult> {
       const begin = performance.now();
       await list.epochBegin(epoch);
       const trained = await trainEpoch(run, standing, epoch, { list, pause });
+      await trainee.settle?.();
       const validated = await evaluate(run, standing, epoch, pause);
       const record: EpochRecord = { epoch, ...trained, ...validated, seconds: (performance.now() - begin) / 1000 };
-      standing = afterEpoch(changing, standing, record);
+      standing = afterEpoch(changing, standing, record, betterOf(settings.protocol));
       report(run, standing, {
         epoch,
         step: train.batchesPerEpoch ?? 0,
@@ -250,7 +252,12 @@ function checkpointExpectation(run: Run): CheckpointExpectation {
     sizes: checkpointSizes(run.changing),
     groups: run.changing.groups.map(({ name }) => name),
     batchesPerEpoch: run.train.batchesPerEpoch,
+    isBetter: betterOf(run.settings.protocol),
   };
+}
+
+function betterOf(protocol: FitOptions['protocol']): IsBetter {
+  return protocol === 'paper' ? (a, b) => a.validationAccuracy > b.validationAccuracy : validatesBetter;
 }
 
 function hashOfSchedule({ train, settings }: Run, epochs: number): string {

@@ -5,8 +5,8 @@ import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, filledText, isTensor, listOf, matching } from '@curvature-tuning/checks';
 import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import { addN, concat, reshape, split, tidy } from '@tensorflow/tfjs-core';
-import { Adam } from './adam.js';
-import { learningRate } from './learningRates.js';
+import { Adam } from '../head/adam.js';
+import { learningRate } from '../head/learningRates.js';
 
 /** Parameters with one learning rate. */
 export interface ParameterGroup {

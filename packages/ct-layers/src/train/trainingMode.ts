@@ -18,8 +18,12 @@ import { normalizeBatch } from './normalizeBatch.js';
 import { markOurs } from '../host/ownCalls.js';
 import type { Random } from '../examples/random.js';
 
-/** Batch statistics that update the moving ones, as PyTorch's train mode; or the moving ones, left alone. */
-export type BatchNormMode = 'adapt' | 'frozen';
+/**
+ * What batch normalisation does in training: `'calibrate'` normalises by the batch, and the stored statistics are
+ * re-estimated over the training images after every epoch; `'adapt'` normalises by the batch, whose statistics move the
+ * stored ones, as PyTorch's train mode; `'frozen'` has the stored ones, left alone.
+ */
+export type BatchNormMode = 'calibrate' | 'adapt' | 'frozen';
 
 /** Switches of a model that is prepared for training. */
 export interface TrainingMode {
@@ -39,7 +43,7 @@ const random: Schema<Random> = matching(
 
 export const prepareForTrainingArguments: Entries<{ model: LayersModel; mode: TrainingMode }> = {
   model: layersModel,
-  mode: options<TrainingMode>({ batchNorm: oneOf('adapt', 'frozen'), random }, ['batchNorm', 'random']),
+  mode: options<TrainingMode>({ batchNorm: oneOf('calibrate', 'adapt', 'frozen'), random }, ['batchNorm', 'random']),
 };
 
 type Call = (inputs: Tensor | Tensor[], kwargs: Record<string, unknown>) => Tensor | Tensor[];
@@ -110,7 +114,7 @@ function finish(layer: Fields, y: Tensor): Tensor {
 }
 
 const batchNormalization: Replacement = (layer, stock, mode) => (inputs, kwargs) => {
-  const training = kwargs['training'] === true && mode.batchNorm === 'adapt';
+  const training = kwargs['training'] === true && mode.batchNorm !== 'frozen';
   const x = single(inputs);
   const { axis, epsilon, momentum } = layer as Fields & Record<'axis' | 'epsilon' | 'momentum', number>;
   const isLast = axis === -1 || axis === x.rank - 1;
@@ -126,6 +130,7 @@ const batchNormalization: Replacement = (layer, stock, mode) => (inputs, kwargs)
     }
     const frozen = !isTrained(layer['gamma']) && !isTrained(layer['beta']);
     return normalizeBatch(x, gamma, beta, epsilon, frozen, ({ mean, variance, count }) => {
+      if (mode.batchNorm === 'calibrate') return;
       const unbiased = count > 1 ? mul(variance, count / (count - 1)) : variance;
       for (const [moving, value] of [
         [movingMean, mean],

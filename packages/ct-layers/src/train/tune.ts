@@ -23,8 +23,8 @@ import type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelecti
 import { fitClassifier, fitClassifierOptionEntries } from './fitClassifier.js';
 import { layersModel } from '../model/modelKind.js';
 import { discard } from '../copy/ownership.js';
-import type { LearningRates } from './learningRates.js';
-import { learningRate, learningRatesEntries } from './learningRates.js';
+import type { LearningRates } from '../head/learningRates.js';
+import { learningRate, learningRatesEntries } from '../head/learningRates.js';
 import { isEnd } from '../unit/rawValue.js';
 import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
@@ -53,7 +53,7 @@ export interface TuneLearningRates extends LearningRates {
 /** Which activations T-CT replaces, what it trains beside them, and how. */
 export interface TuneOptions
   extends
-    Omit<FitClassifierOptions, 'weights' | 'learningRate' | 'identity'>,
+    Omit<FitClassifierOptions, 'weights' | 'learningRate' | 'identity' | 'depart'>,
     Pick<ReplaceActivationsOptions, 'include' | 'exclude' | 'kinds' | 'depth' | 'calls'> {
   /** Curvature that every unit starts with, in (0, 1). Default sigmoid(1.386) = 0.79998, as the authors' unit. */
   beta?: number | undefined;
@@ -84,7 +84,7 @@ export const tuneArguments: Entries<{
   train: trainingExamples,
   validation: trainingExamples,
   options: options<TuneOptions>({
-    ...without(fitClassifierOptionEntries, 'weights', 'learningRate', 'identity'),
+    ...without(fitClassifierOptionEntries, 'weights', 'learningRate', 'identity', 'depart'),
     ...without(replaceActivationsOptionEntries, 'slope', 'affine', 'trainable'),
     curvature: oneOf('trained', 'frozen'),
     alsoTrain: withExpectation(anyOf(alsoTrain, listOf(alsoTrain)), {
@@ -151,13 +151,14 @@ export async function tune(
   }
   const also = options.alsoTrain === undefined ? [] : [options.alsoTrain].flat();
 
+  const departs = protocol === 'strict' && curvature === 'trained';
   const {
     model: withUnits,
     names,
     hadUnits,
   } = unitsInto(model, {
     ...pick(replaceActivationsOptionEntries, options),
-    beta,
+    beta: departs ? 1 : beta,
     coeff,
     sharing,
     protocol,
@@ -189,8 +190,10 @@ export async function tune(
         select: alsoSelection(prepared, what),
       })),
     ];
-    if (hadUnits && curvature === 'trained')
-      await startWithGradient(prepared, options.beta, options.coeff, { beta, coeff });
+    const depart = (classifier: LayersModel): Promise<void> =>
+      startWithGradient(classifier, hadUnits ? options.beta : beta, hadUnits ? options.coeff : coeff, { beta, coeff });
+    if (departs) fitOptions.depart = depart;
+    else if (hadUnits && curvature === 'trained') await depart(prepared);
   } catch (error) {
     return rethrow(error, () => discard(prepared));
   }

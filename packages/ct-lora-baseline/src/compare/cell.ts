@@ -3,10 +3,12 @@
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import {
+  anyOf,
   canonicalJson,
   check,
   checkValue,
   matching,
+  nothing,
   objectWith,
   oneOf,
   options,
@@ -17,7 +19,6 @@ import {
   unitInterval,
   whole,
 } from '@curvature-tuning/checks';
-import type { Solver } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from './methods.js';
 import { methods } from './methods.js';
 
@@ -33,7 +34,7 @@ export interface Cell {
     validationLoss: number;
     testAccuracy: number;
     parameters: { withoutHead: number; total: number };
-    detail: Record<string, number>;
+    detail: Record<string, number | null>;
   };
   /** Why the run has no result: its loss was not finite. */
   failure?: string;
@@ -61,8 +62,6 @@ export interface CellSpecification {
   seed: number;
   learningRate: MethodRates;
   /** Only where they are asked for: see `CompareOptions`. */
-  solver?: Solver | undefined;
-  headEpochs?: number | undefined;
   betas?: readonly number[] | undefined;
   epochs: number;
   batchSize: number;
@@ -71,7 +70,7 @@ export interface CellSpecification {
 }
 
 /** Counts up whenever a method comes to give other numbers. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** A specification as canonical JSON: equal for equal runs. */
 export function cellKey(specification: CellSpecification): string {
@@ -89,7 +88,7 @@ const resultEntries: Entries<Result> = {
   validationLoss: real({ min: 0 }),
   testAccuracy: unitInterval,
   parameters: options<Result['parameters']>(parameterEntries, ['withoutHead', 'total']),
-  detail: recordOf(real()),
+  detail: recordOf(anyOf(real(), nothing)),
 };
 const cellEntries: Entries<Cell> = {
   method: oneOf(...(Object.keys(methods) as MethodName[])),

@@ -19,8 +19,8 @@ import {
   signal,
   text,
 } from '@curvature-tuning/checks';
-import type { Examples, Solver } from '@curvature-tuning/layers';
-import { accuracy, meanCrossEntropy, NonFiniteLossError } from '@curvature-tuning/layers';
+import type { Examples } from '@curvature-tuning/layers';
+import { accuracy, NonFiniteLossError, validatesBetter } from '@curvature-tuning/layers';
 import { layersModel, modelFingerprint } from '@curvature-tuning/layers/model';
 import { examples as examplesSchema, examplesFingerprint } from '@curvature-tuning/layers/training';
 import { getBackend } from '@tensorflow/tfjs-core';
@@ -28,7 +28,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
 import { cellKey, checkCell } from './cell.js';
 import type { MethodName, MethodOutcome, MethodRates, MethodRun } from './methods.js';
-import { betasSchema, methodRates, methods as known, solverSchema } from './methods.js';
+import { betasSchema, methodRates, methods as known } from './methods.js';
 import { measurePeakBytes } from './peakBytes.js';
 import { inTurn } from './inTurn.js';
 
@@ -103,24 +103,20 @@ export interface CompareOptions {
   methods?: readonly MethodName[] | undefined;
   /**
    * `'strict'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by
-   * validation loss, for each seed by itself; the head of a method that trains more has 1e-2. `'paper'`: the paper's
-   * rates, under which LoRA hardly trains.
+   * validation loss, for each seed by itself; heads start at their optimum, and train at 1e-3. `'paper'`: the paper's
+   * procedure and rates, under which LoRA hardly trains.
    */
   protocol?: 'strict' | 'paper' | undefined;
   /** Learning rates to choose among, for `'strict'`. Default 1e-3, 1e-2, 1e-1. */
   rates?: readonly number[] | undefined;
   /** Rates of some methods that are neither chosen among `rates` nor the paper's. */
   learningRate?: Partial<Record<MethodName, MethodRates>> | undefined;
-  /** What trains a head on fixed features, for `probe` and `sct`. Default `'adam'`, as in the paper. */
-  solver?: Solver | undefined;
-  /** The curvatures that `sct` tries. Default: `defaultBetas`. */
+  /** The curvatures that `sct` tries. Default: those of `steer`. */
   betas?: readonly number[] | undefined;
   /** Default 42, 43, 44, as in the paper. */
   seeds?: readonly number[] | undefined;
   /** The same for every method. Default 20 epochs in batches of 32. */
   budget?: { epochs?: number | undefined; batchSize?: number | undefined } | undefined;
-  /** Epochs of heads on fixed features, for `probe` and `sct`. Default: those of the budget. */
-  headEpochs?: number | undefined;
   /** Cells that are there already are not run again; each is put there as soon as it is done. */
   store?: CellStore | undefined;
   /** Hears before each cell that is run, of its steps, and after each cell. */
@@ -152,8 +148,6 @@ export const compareMethodsArguments: Entries<{
         Record<MethodName, MethodRates>
       >,
     ),
-    headEpochs: count,
-    solver: solverSchema,
     betas: betasSchema,
     seeds: listOf(seed, { min: 1 }),
     budget: options<NonNullable<CompareOptions['budget']>>(budgetEntries),
@@ -183,7 +177,7 @@ export const comparisonData: Schema<ComparisonData> = objectWith<ComparisonData>
 );
 
 /** Head rate of a method that trains more than a head, under `'strict'`. */
-const STRICT_HEAD = 1e-2;
+const STRICT_HEAD = 1e-3;
 
 /**
  * Adapts a network by several methods and compares them.
@@ -210,8 +204,6 @@ export async function compareMethods(
     protocol = 'strict',
     seeds = [42, 43, 44],
     store = new Map<string, Cell>(),
-    headEpochs,
-    solver,
     betas,
     signal,
   } = options;
@@ -237,8 +229,6 @@ export async function compareMethods(
           classes: classes ?? null,
           protocol,
           ...begun,
-          ...(headEpochs !== undefined && { headEpochs }),
-          ...(solver !== undefined && { solver }),
           ...(betas !== undefined && { betas }),
           ...budget,
           backend: getBackend(),
@@ -253,9 +243,7 @@ export async function compareMethods(
             learningRate,
             protocol,
             ...budget,
-            headEpochs,
             classes,
-            solver,
             betas,
             onProgress,
             signal,
@@ -317,7 +305,7 @@ function candidates(
   const given = learningRate[method];
   if (given !== undefined) return [given];
   if (protocol === 'paper' || searches === 'nothing') return [paper];
-  return rates.map((rate) => (searches === 'head' ? { own: 0, head: rate } : { own: rate, head: STRICT_HEAD }));
+  return rates.map((rate) => ({ own: rate, head: STRICT_HEAD }));
 }
 
 async function runCell(
@@ -341,10 +329,9 @@ async function runCell(
   });
   const cell = { method, seed, learningRate, seconds: (performance.now() - begin) / 1000, peakBytes };
   if (outcome === undefined) return { ...cell, failure: failure! };
-  const { classifier, validationAccuracy, parameters, detail, dispose } = outcome;
+  const { classifier, validationAccuracy, validationLoss, parameters, detail, dispose } = outcome;
   try {
     await onOutcome?.(outcome, { method, seed, learningRate });
-    const validationLoss = await meanCrossEntropy(classifier, validation, { signal });
     return {
       ...cell,
       result: {
@@ -369,7 +356,7 @@ function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cel
         `compareMethods: every run of "${method}" with seed ${seed} failed: ` +
           `${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`,
       );
-    return runs.reduce((best, cell) => (isBetter(cell.result!, best.result!) ? cell : best));
+    return runs.reduce((best, cell) => (validatesBetter(cell.result!, best.result!) ? cell : best));
   });
   return {
     method,
@@ -382,14 +369,6 @@ function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cel
     searchSeconds: own.reduce((sum, { seconds }) => sum + seconds, 0) / seeds.length,
     peakBytes: Math.max(...chosen.map(({ peakBytes }) => peakBytes)),
   };
-}
-
-/** A few hundred validation examples tie easily: the loss then decides. */
-function isBetter(a: NonNullable<Cell['result']>, b: NonNullable<Cell['result']>): boolean {
-  return (
-    a.validationAccuracy > b.validationAccuracy ||
-    (a.validationAccuracy === b.validationAccuracy && a.validationLoss < b.validationLoss)
-  );
 }
 
 function spread(values: number[]): Spread {

@@ -12,10 +12,9 @@ import type {
   FittedClassifier,
   LinearProbeOptions,
   ModelWeight,
-  Solver,
   SteerStep,
 } from '@curvature-tuning/layers';
-import { linearProbe, steer, tune } from '@curvature-tuning/layers';
+import { calibrate, isCalibratable, linearProbe, steer, tune } from '@curvature-tuning/layers';
 import { copyModel, layersModel } from '@curvature-tuning/layers/model';
 import { examples, fitClassifier, fitClassifierOptionEntries, learningRate } from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -31,16 +30,12 @@ export interface MethodRates {
 export interface MethodRun {
   seed: number;
   learningRate: MethodRates;
-  /** `'paper'`: LoRA starts from A = 0 and random B. */
+  /** `'paper'`: the paper's procedure in every method, with its quirks. */
   protocol: 'strict' | 'paper';
   epochs: number;
-  /** Of heads on fixed features, for `probe` and `sct`. Default: `epochs`. */
-  headEpochs?: number | undefined;
   batchSize: number;
   classes?: number | undefined;
-  /** What trains a head on fixed features, for `probe` and `sct`. Default `'adam'`. */
-  solver?: Solver | undefined;
-  /** The curvatures that `sct` tries. Default: `defaultBetas`. */
+  /** The curvatures that `sct` tries. Default: those of `steer`. */
   betas?: readonly number[] | undefined;
   /** Hears of the steps of methods that have some: betas, batches. */
   onProgress?: ((progress: Progress) => void) | undefined;
@@ -54,8 +49,6 @@ export const methodRates: Schema<MethodRates> = options<MethodRates>({ own: lear
   'own',
   'head',
 ]);
-/** What trains heads on fixed features. */
-export const solverSchema: Schema<Solver> = oneOf('lbfgs', 'adam');
 /** Curvatures to try. */
 export const betasSchema: Schema<readonly number[]> = listOf(unitInterval, { min: 1 });
 
@@ -75,10 +68,8 @@ export const methodRunArguments: Entries<{
       learningRate: methodRates,
       protocol: oneOf('strict', 'paper'),
       epochs,
-      headEpochs: epochs,
       batchSize,
       classes,
-      solver: solverSchema,
       betas: betasSchema,
       onProgress: func(),
       signal,
@@ -89,15 +80,18 @@ export const methodRunArguments: Entries<{
 
 /** What became of a run. */
 export interface MethodOutcome extends Adapted<AdaptationStep | EpochRecord | SteerStep> {
-  /** What else a reader wants to know, such as S-CT's beta. */
-  detail: Record<string, number>;
+  /** What else a reader wants to know, such as S-CT's beta; null where there is no such number. */
+  detail: Record<string, number | null>;
 }
 
 /** A way of adapting a network to other data. The model that it gets stays as it is. */
 export interface Method {
   title: string;
-  /** The learning rate that is worth a search: that of what it trains beside the head, the head's, or none. */
-  searches: 'own' | 'head' | 'nothing';
+  /**
+   * The learning rate that `protocol: 'strict'` searches: that of what it trains beside the head, or none. A head on
+   * fixed features has none, and one that is trained along starts at the optimum.
+   */
+  searches: 'own' | 'nothing';
   /** The paper's rates where it has the method; else 1e-2 for what is trained and 1e-3 for the head. */
   paper: MethodRates;
   run: (model: LayersModel, train: Examples, validation: Examples, run: MethodRun) => Promise<MethodOutcome>;
@@ -105,18 +99,7 @@ export interface Method {
 
 /** The names of the methods. */
 export type MethodName =
-  | 'probe'
-  | 'probe-converged'
-  | 'bn'
-  | 'sct'
-  | 'tct'
-  | 'tct-split'
-  | 'lora'
-  | 'norm'
-  | 'slope'
-  | 'affine'
-  | 'bias'
-  | 'full';
+  'probe' | 'bn' | 'sct' | 'tct' | 'tct-split' | 'lora' | 'norm' | 'slope' | 'affine' | 'bias' | 'full';
 
 const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
 
@@ -124,9 +107,8 @@ const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
  * | name | trains beside the head |
  * | --- | --- |
  * | `probe` | nothing; features in inference mode |
- * | `probe-converged` | nothing; L-BFGS to the optimum |
- * | `bn` | nothing, but batch normalisation adapts its statistics, as in all below but `sct` |
- * | `sct` | nothing; one beta for all activations, chosen among 30 on validation |
+ * | `bn` | nothing, but batch normalisation is calibrated, as in all below: their control |
+ * | `sct` | nothing; one beta for all activations, chosen on validation |
  * | `tct` | (beta, c) of every channel of every activation |
  * | `tct-split` | the same for every call of every activation: a layer that acts at two places has two |
  * | `lora` | rank-1 changes of all kernels |
@@ -135,35 +117,26 @@ const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
  * | `affine` | scale and shift before every call of an activation, per channel |
  * | `bias` | all biases, and the shifts of normalisation |
  * | `full` | everything |
+ *
+ * Under `'strict'` every head starts, or stays, at the optimum on the network's features. Under `'paper'` heads are
+ * trained from a random start by Adam, and statistics move along with training, of all but `probe` and `sct`.
  */
 export const methods: Readonly<Record<MethodName, Method>> = checked({
-  probe: { title: 'linear probe', searches: 'head', paper: { own: 0, head: 1e-3 }, run: probe() },
-  'probe-converged': {
-    title: 'linear probe, converged',
-    searches: 'nothing',
-    paper: { own: 0, head: 0 },
-    run: probe('lbfgs'),
-  },
-  bn: {
-    title: 'head and BatchNorm statistics',
-    searches: 'head',
-    paper: { own: 0, head: 1e-3 },
-    run: select(undefined),
-  },
+  probe: { title: 'linear probe', searches: 'nothing', paper: { own: 0, head: 1e-3 }, run: probe },
+  bn: { title: 'linear probe, calibrated', searches: 'nothing', paper: { own: 0, head: 1e-3 }, run: calibratedProbe },
   sct: {
     title: 'S-CT',
-    searches: 'head',
+    searches: 'nothing',
     paper: { own: 0, head: 1e-3 },
     run: async (model, train, validation, run) => {
       const steered = await steer(model, train, validation, {
         ...shared(run),
-        epochs: run.headEpochs ?? run.epochs,
         learningRate: { head: run.learningRate.head },
-        solver: run.solver,
         betas: run.betas,
         onProgress: run.onProgress,
       });
-      return { ...steered, detail: { beta: steered.beta } };
+      const { beta, ties, atEdge, kept } = steered;
+      return { ...steered, detail: { beta, ties, atEdge: Number(atEdge), steered: Number(kept === 'steered') } };
     },
   },
   tct: { title: 'T-CT', searches: 'own', paper: { own: 0.1, head: 1e-3 }, run: curved('tied') },
@@ -181,7 +154,6 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
       outcome(
         await tuneLora(model, train, validation, {
           ...shared(run),
-          protocol: run.protocol,
           learningRate: run.learningRate,
           onProgress: run.onProgress,
         }),
@@ -224,24 +196,47 @@ function checked(methods: Record<MethodName, Method>): Record<MethodName, Method
 }
 
 /** What all methods take alike. */
-function shared({ seed, epochs, batchSize, classes, signal }: MethodRun): Omit<LinearProbeOptions, 'learningRate'> {
-  return { seed, epochs, batchSize, classes, signal };
+function shared({
+  seed,
+  protocol,
+  epochs,
+  batchSize,
+  classes,
+  signal,
+}: MethodRun): Omit<LinearProbeOptions, 'learningRate'> {
+  return { seed, protocol, epochs, batchSize, classes, signal };
 }
 
 function outcome({ bestEpoch, ...fitted }: FittedClassifier): MethodOutcome {
   return { ...fitted, detail: { bestEpoch } };
 }
 
-function probe(solver?: Solver): Run {
-  return async (model, train, validation, run) => {
-    const probed = await linearProbe(model, train, validation, {
-      ...shared(run),
-      epochs: run.headEpochs ?? run.epochs,
-      solver: solver ?? run.solver,
-      learningRate: { head: run.learningRate.head },
-    });
-    return { ...probed, detail: {} };
-  };
+/** A head on the features of the network as it is. */
+async function probe(
+  model: LayersModel,
+  train: Examples,
+  validation: Examples,
+  run: MethodRun,
+): Promise<MethodOutcome> {
+  const { head } = run.learningRate;
+  return { ...(await linearProbe(model, train, validation, { ...shared(run), learningRate: { head } })), detail: {} };
+}
+
+/** A head on the features of the network with statistics of the training images. */
+async function calibratedProbe(
+  model: LayersModel,
+  train: Examples,
+  validation: Examples,
+  run: MethodRun,
+): Promise<MethodOutcome> {
+  if (run.protocol === 'paper') return select(undefined)(model, train, validation, run);
+  if (!isCalibratable(model)) return probe(model, train, validation, run);
+  const calibrated = await calibrate(model, train, { seed: run.seed, signal: run.signal });
+  try {
+    return await probe(calibrated.model, train, validation, run);
+  } finally {
+    calibrated.dispose();
+  }
 }
 
 /** Trains weights that the network has. */

@@ -1,7 +1,7 @@
 /**
  * A score by which a hyper-parameter of a network, such as its curvature, is chosen for robustness.
  */
-import { check, count, func, oneOf, options as optionsOf, real } from '@curvature-tuning/checks';
+import { anyOf, check, count, func, nothing, oneOf, options as optionsOf, real } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import type { Examples } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -18,7 +18,8 @@ import { normalization, normalizationEntries, normalized } from '../model/normal
 
 /** What was measured for one value of the hyper-parameter. */
 export interface RobustScore {
-  beta: number;
+  /** Null for a network whose units have more than one. */
+  beta: number | null;
   cleanAccuracy: number;
   robustAccuracy: number;
 }
@@ -57,11 +58,14 @@ export const robustScoreArguments: Entries<{ examples: Examples; options: Robust
   ),
 };
 
-export const scoreArguments: Entries<{ model: Model; beta: number }> = { model: modelSchema, beta: real() };
+export const scoreArguments: Entries<{ model: Model; beta: number | null }> = {
+  model: modelSchema,
+  beta: anyOf(real(), nothing),
+};
 
 /** The score, what it saw so far, and the protocol that reports must name. */
 export interface RobustScoreFunction {
-  (model: Model, beta: number): Promise<number>;
+  (model: Model, beta: number | null): Promise<number>;
   readonly history: readonly RobustScore[];
   readonly protocol: 'strict' | 'paper';
 }
@@ -85,7 +89,7 @@ export function robustScore(examples: Examples, options: RobustScoreOptions): Ro
   checkExamples('robustScore', examples, n);
   const paper = normalizationOf(protocol, mean, std);
   const history: RobustScore[] = [];
-  const score = async (model: Model, beta: number): Promise<number> => {
+  const score = async (model: Model, beta: number | null): Promise<number> => {
     check('robustScore', scoreArguments, { model, beta });
     const chosen = await firstImages('robustScore', examples, n);
     let attacked: Tensor | undefined;

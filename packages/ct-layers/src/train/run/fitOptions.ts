@@ -2,15 +2,16 @@
  * How a training run goes, and what its caller hears of it.
  */
 import type { Entries, Progress } from '@curvature-tuning/checks';
-import { anyOf, bytes, count, func, listOf, seed, signal } from '@curvature-tuning/checks';
+import { anyOf, bytes, count, func, listOf, oneOf, seed, signal } from '@curvature-tuning/checks';
 import type { FitCallbacks } from '../callbacks.js';
 import { fitCallback } from '../callbacks.js';
 import type { EpochRecord } from '../epochRecord.js';
-import type { Schedule } from '../schedule.js';
+import type { Schedule } from '../../head/schedule.js';
 
 /**
  * What the progress callback hears after each step, and once more, with `epochRecord`, after each epoch; `phase` is
- * `'train'`, `done` and `total` count the steps of the run, as far as they are known.
+ * `'train'`, `done` and `total` count the steps of the run, as far as they are known. Before the first epoch, while the
+ * start is prepared, `phase` is `'start'`, and `loss` null.
  */
 export interface FitProgress extends Progress {
   /** From 0. */
@@ -20,7 +21,7 @@ export interface FitProgress extends Progress {
   step: number;
   steps: number | null;
   /** Of the last step. */
-  loss: number;
+  loss: number | null;
   /** Validation accuracy of the best epoch so far, undefined in the first. */
   best: number | undefined;
   /** After an epoch, not after a step. */
@@ -29,6 +30,11 @@ export interface FitProgress extends Progress {
 
 /** How a run goes. */
 export interface FitOptions {
+  /**
+   * `'paper'`: of epochs with the same validation accuracy the first is kept. Default `'strict'`: the one with the
+   * smallest validation loss.
+   */
+  protocol?: 'strict' | 'paper' | undefined;
   /** Default 20. */
   epochs?: number | undefined;
   /** Images a step, for examples in memory. Default 32. */
@@ -70,6 +76,7 @@ export interface FitOptions {
 }
 
 export const fitOptionEntries: Entries<FitOptions> = {
+  protocol: oneOf('strict', 'paper'),
   epochs: count,
   batchSize: count,
   microBatchSize: count,

@@ -5,7 +5,7 @@ import { Digest } from '@curvature-tuning/checks';
 import { examplesFingerprint } from '../../examples/examplesFingerprint.js';
 import type { TrainingExamples } from '../../examples/trainingData.js';
 import type { RunIdentity } from '../checkpoint.js';
-import type { Schedule } from '../schedule.js';
+import type { Schedule } from '../../head/schedule.js';
 import type { FitOptions } from './fitOptions.js';
 import type { Trainee } from './trainee.js';
 
@@ -17,6 +17,7 @@ export async function identityOf(
   {
     onCheckpoint,
     resume,
+    protocol = 'strict',
     seed,
     batchSize,
     microBatchSize = batchSize,
@@ -28,6 +29,7 @@ export async function identityOf(
     [`sizes of ${name}`, parameters.map((parameter) => [parameter].flat()[0]?.size).join(' ')],
   ]);
   return {
+    protocol,
     seed,
     batchSize,
     microBatchSize: Math.min(microBatchSize, batchSize),

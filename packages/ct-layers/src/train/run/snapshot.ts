@@ -16,6 +16,9 @@ export interface Changing {
   state: readonly Variable[];
 }
 
+/** Whether the first epoch is the better one, of which the second came earlier. */
+export type IsBetter = (later: EpochRecord, earlier: EpochRecord) => boolean;
+
 /** Values by name; whoever holds them disposes of them. */
 export type Snapshot = Record<string, Tensor>;
 
@@ -27,10 +30,14 @@ export interface Standing {
 }
 
 /** The standing after one epoch more, whose values are kept where it is the best; `standing` is used up. */
-export function afterEpoch(changing: Changing, { history, best }: Standing, record: EpochRecord): Standing {
+export function afterEpoch(
+  changing: Changing,
+  { history, best }: Standing,
+  record: EpochRecord,
+  isBetter: IsBetter,
+): Standing {
   const all = [...history, record];
-  if (best !== undefined && record.validationAccuracy <= history[best.index]!.validationAccuracy)
-    return { history: all, best };
+  if (best !== undefined && !isBetter(record, history[best.index]!)) return { history: all, best };
   if (best !== undefined) disposeSnapshot(best.values);
   return { history: all, best: { index: history.length, values: snapshotOf(changing, 'best.') } };
 }

@@ -20,7 +20,7 @@ import {
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
 import { oneHotRows } from '../../examples/oneHotRows.js';
-import { crossEntropyLoss } from '../crossEntropyLoss.js';
+import { crossEntropyLoss } from '../../head/crossEntropyLoss.js';
 import type { GroupInTraining } from '../parameterGroup.js';
 import { withKernelCure } from './missingKernel.js';
 import type { Trainee } from './trainee.js';

@@ -33,6 +33,8 @@ export interface Trainee {
   groups: readonly ParameterGroup[];
   /** What changes beside the parameters and belongs to the best epoch too: moving statistics. */
   state?: readonly Variable[] | undefined;
+  /** Brings what changes beside the parameters up to date, after an epoch's steps and before its evaluation. */
+  settle?: (() => Promise<void>) | undefined;
   /** The trained scalar of a batch. Default: the mean cross-entropy. */
   loss?: ((logits: Tensor2D, oneHotLabels: Tensor2D) => Scalar) | undefined;
   /** Gives dropout its random numbers, at the start of each epoch. */
@@ -55,6 +57,7 @@ export const traineeEntries: Entries<Trainee> = {
   state: listOf(
     matching((value): value is Variable => isTensor(value) && 'assign' in value, { expects: 'a variable' }),
   ),
+  settle: func(),
   loss: func(),
   useRandom: func(),
   explain: func(),

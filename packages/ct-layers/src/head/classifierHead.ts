@@ -46,14 +46,19 @@ export function attachHead(
     features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
   const head = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
   const logits = head.apply(flat) as SymbolicTensor;
-  tidy(() => {
-    const rows = weights.shape[0] - 1;
-    // A sum over the one row, not a reshape of it: the wasm backend takes a bias for what its buffer was made as.
-    head.setWeights([slice(weights, [0, 0], [rows, classes]), sum(slice(weights, [rows, 0], [1, classes]), 0)]);
-  });
+  setHead(head, weights);
   const classifier = functional({ inputs: model.inputs, outputs: logits, name: `${model.name}_${suffix}` });
   carryMetadata(model, classifier);
   setMeta(classifier, { ...meta, output: outputKind(classifier) });
   handOver(model, classifier);
   return { classifier, head };
+}
+
+/** Writes a head's matrix into its layer. */
+export function setHead(head: layersNamespace.Layer, weights: HeadWeights): void {
+  tidy(() => {
+    const [rows, classes] = [weights.shape[0] - 1, weights.shape[1]];
+    // A sum over the one row, not a reshape of it: the wasm backend takes a bias for what its buffer was made as.
+    head.setWeights([slice(weights, [0, 0], [rows, classes]), sum(slice(weights, [rows, 0], [1, classes]), 0)]);
+  });
 }

@@ -1,0 +1,129 @@
+/**
+ * Calibration: batch normalisation fitted to other images, or to another curvature, without labels or training.
+ */
+import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
+import {
+  anyOf,
+  check,
+  count,
+  func,
+  isTensor,
+  matching,
+  options,
+  seed,
+  secondsLeft,
+  signal,
+} from '@curvature-tuning/checks';
+import type { Examples } from '@curvature-tuning/data';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { copyModel } from '../copy/rebuild.js';
+import { examples, gatherImages } from '../examples/gatherExamples.js';
+import { explainingExhaustion } from '../host/exhaustion.js';
+import { rethrow } from '../host/rethrow.js';
+import { inputOf } from '../model/modelInput.js';
+import { layersModel } from '../model/modelKind.js';
+import { calibrationBatch, estimateStatistics, normalizationsOf, shuffledBatches } from './populationStatistics.js';
+
+/** Images without labels, or examples, whose labels are not looked at. */
+export type Unlabelled = Tensor | Examples;
+
+/** Options of `calibrate`. */
+export interface CalibrateOptions {
+  /** The most images a batch, each of which is normalised by its own statistics. Default: 64, or as memory allows. */
+  batchSize?: number | undefined;
+  /** Seeds the order of the images, which may be sorted by class. Default 42. */
+  seed?: number | undefined;
+  /** Hears after each batch; `phase` is `'calibrate'`, `done` and `total` count images. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What `calibrate` gives. */
+export interface CalibratedModel {
+  /** A copy of the network with other statistics; it shares all other weights. */
+  model: LayersModel;
+  /** Names of the layers whose statistics were estimated. */
+  layers: string[];
+  /** Frees the model. */
+  dispose: () => void;
+}
+
+/** Images, or examples. */
+export const unlabelled: Schema<Unlabelled> = anyOf(
+  matching((value): value is Tensor => isTensor(value), { expects: 'a tensor of images' }),
+  examples,
+);
+
+export const calibrateArguments: Entries<{ model: LayersModel; images: Unlabelled; options: CalibrateOptions }> = {
+  model: layersModel,
+  images: unlabelled,
+  options: options<CalibrateOptions>({ batchSize: count, seed, onProgress: func(), signal }),
+};
+
+export const isCalibratableArguments: Entries<{ model: LayersModel }> = { model: layersModel };
+
+/**
+ * Re-estimates the statistics of batch normalisation from unlabelled images: forward passes alone, no gradient.
+ *
+ *     const { model: steered } = replaceActivations(network, { beta: 0.7 });
+ *     const { model } = await calibrate(steered, images);
+ *
+ * The stored means and variances are those of the images that the network was trained on, at the curvature that it was
+ * trained at. Where either changes, they no longer fit, and accuracy falls; one pass over a few hundred images gives it
+ * back. The model stays as it is; an adapter of the copy (`getAdapter`) holds the new statistics.
+ *
+ * @throws Error when the model has no batch normalisation: a converter may have folded it into convolutions.
+ * Source: Wu and Johnson, arXiv 2105.07576, section 3; statistics of all images together, see `estimateStatistics`.
+ */
+export async function calibrate(
+  model: LayersModel,
+  images: Unlabelled,
+  options: CalibrateOptions = {},
+): Promise<CalibratedModel> {
+  check('calibrate', calibrateArguments, { model, images, options });
+  const { seed = 42, signal, onProgress } = options;
+  const copy = copyModel(model);
+  try {
+    const normalizations = normalizationsOf(copy);
+    if (normalizations.length === 0) throw new Error(`calibrate: ${withoutStatistics(model)}`);
+    const gathered = await gatherImages('calibrate: images', images, inputOf('calibrate', copy));
+    try {
+      const total = gathered.images.shape[0];
+      const begin = performance.now();
+      let done = 0;
+      const onImages = (batch: number): void => {
+        done += batch;
+        const left = secondsLeft((performance.now() - begin) / 1000, done, total);
+        onProgress?.({ phase: 'calibrate', done, total, secondsLeft: left });
+      };
+      const { batchSize = calibrationBatch(copy, [gathered.images]) } = options;
+      await explainingExhaustion('calibrate', () =>
+        estimateStatistics('calibrate', copy, shuffledBatches([gathered.images], batchSize, seed), {
+          signal,
+          onImages,
+        }),
+      );
+    } finally {
+      gathered.dispose();
+    }
+    return { model: copy, layers: normalizations.map(({ path }) => path), dispose: () => void copy.dispose() };
+  } catch (error) {
+    return rethrow(error, () => copy.dispose());
+  }
+}
+
+/** Whether a model has batch normalisation, which `calibrate` can act on. */
+export function isCalibratable(model: LayersModel): boolean {
+  check('isCalibratable', isCalibratableArguments, { model });
+  return normalizationsOf(model).length > 0;
+}
+
+/** Why a model has nothing to calibrate. */
+export function withoutStatistics(model: LayersModel): string {
+  return (
+    `"${model.name}" has no batch normalisation whose statistics could be estimated; converters fold it into ` +
+    'convolutions, in which case convert the model anew without that, or steer it as it is'
+  );
+}

@@ -1,0 +1,194 @@
+/**
+ * The statistics of batch normalisation over all of a set of images, from forward passes alone.
+ *
+ * Each batch is normalised by its own statistics, as in training, and what the batches come to together is stored. Over
+ * batches b of n_b entries a channel, with means m_b and biased variances v_b (Chan's formula):
+ *
+ *     mean = Σ n_b·m_b / Σ n_b,   variance = Σ n_b·(v_b + (m_b − mean)²) / Σ n_b
+ *
+ * Source: Wu and Johnson, "Rethinking 'Batch' in BatchNorm", arXiv 2105.07576, section 3 (PreciseBN).
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  gather,
+  keep,
+  mean,
+  mul,
+  reshape,
+  rsqrt,
+  square,
+  sub,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import type { layers, LayersModel, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { Random } from '../examples/random.js';
+import { fieldsOf } from '../host/layerInternals.js';
+import { markOurs } from '../host/ownCalls.js';
+import { yieldToHost } from '../host/yieldToHost.js';
+import { evaluationBatch } from '../model/evaluationBatch.js';
+import { leafLayers } from '../model/modelConfig.js';
+
+/** A batch normalisation, and what it stores. */
+export interface Normalization {
+  path: string;
+  layer: layers.Layer;
+  movingMean: LayerVariable;
+  movingVariance: LayerVariable;
+}
+
+/** A batch of images, one tensor an input; whoever iterates disposes of it. */
+export type ImageBatches = AsyncIterable<readonly Tensor[]> | Iterable<readonly Tensor[]>;
+
+/** Means and variances of one layer in one batch, `[channels]` each, over `count` entries a channel. */
+interface BatchMoments {
+  mean: Tensor;
+  variance: Tensor;
+  count: number;
+}
+
+/** The batch normalisations of a model, nested models' too, each once. */
+export function normalizationsOf(model: LayersModel): Normalization[] {
+  return leafLayers(model).flatMap(({ path, layer }) => {
+    if (layer.getClassName() !== 'BatchNormalization') return [];
+    const { movingMean, movingVariance } = fieldsOf(layer) as Record<'movingMean' | 'movingVariance', LayerVariable>;
+    return [{ path, layer, movingMean, movingVariance }];
+  });
+}
+
+/**
+ * Writes the statistics of all batches into the batch normalisations of a model, which must be ours, and disposes of
+ * the batches.
+ *
+ * @throws RangeError where a layer has a single entry a channel, which has no variance.
+ */
+export async function estimateStatistics(
+  caller: string,
+  model: LayersModel,
+  batches: ImageBatches,
+  { signal, onImages }: { signal?: AbortSignal | undefined; onImages?: ((images: number) => void) | undefined } = {},
+): Promise<void> {
+  const normalizations = normalizationsOf(model);
+  const moments = new Map<layers.Layer, BatchMoments[]>(normalizations.map(({ layer }) => [layer, []]));
+  const undo = normalizations.map(({ layer }) => observe(layer, (found) => moments.get(layer)!.push(found)));
+  try {
+    for await (const batch of batches) {
+      try {
+        tidy(() => {
+          model.predictOnBatch(batch.length === 1 ? batch[0]! : [...batch]);
+        });
+        onImages?.(batch[0]!.shape[0]);
+      } finally {
+        batch.forEach((input) => input.dispose());
+      }
+      await yieldToHost(signal);
+    }
+    for (const { path, layer, movingMean, movingVariance } of normalizations) {
+      const found = moments.get(layer)!;
+      if (found.length === 0) continue;
+      const { mean: means, variance: variances } = await combined(caller, path, found);
+      tidy(() => {
+        movingMean.write(tensor1d(means));
+        movingVariance.write(tensor1d(variances));
+      });
+    }
+  } finally {
+    undo.forEach((restore) => restore());
+    [...moments.values()].flat().forEach((one) => [one.mean, one.variance].forEach((t) => t.dispose()));
+  }
+}
+
+/**
+ * Images in memory as batches for `estimateStatistics`, in an order drawn from a seed, for they may be sorted by class.
+ *
+ * Batches are of one size, but for one image: a last one of a few would be normalised badly.
+ *
+ * @param images One tensor an input, all of as many examples.
+ * @param most The most images at a time.
+ * @param limit The most images in all. Default: every one.
+ */
+export function* shuffledBatches(
+  images: readonly Tensor[],
+  most: number,
+  seed: number,
+  limit: number = Infinity,
+): Generator<readonly Tensor[]> {
+  const all = images[0]!.shape[0];
+  const count = Math.min(all, limit);
+  const order = new Random(seed).permutation(all);
+  const batches = Math.ceil(count / most);
+  for (let i = 0; i < batches; i++) {
+    const rows = order.slice(Math.floor((i * count) / batches), Math.floor(((i + 1) * count) / batches));
+    yield images.map((input) => tidy(() => gather(input, tensor1d(rows, 'int32'))));
+  }
+}
+
+/** How many images make a batch of good statistics where memory allows: see `evaluationBatch`. */
+export function calibrationBatch(model: LayersModel, images: readonly { shape: Shape }[]): number {
+  const shapes = images.map(({ shape }) => shape);
+  return Math.min(MAX_BATCH, evaluationBatch(model, shapes));
+}
+
+const MAX_BATCH = 64;
+
+/** Has a layer normalise by the batch, and report the batch's statistics; returns what undoes it. */
+function observe(layer: layers.Layer, report: (moments: BatchMoments) => void): () => void {
+  const fields = fieldsOf(layer);
+  const before = Object.getOwnPropertyDescriptor(fields, 'call');
+  fields['call'] = markOurs((inputs: Tensor | Tensor[]) => {
+    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
+    const { axis, epsilon } = fields as { axis: number; epsilon: number };
+    const channel = axis < 0 ? axis + x.rank : axis;
+    const across = x.shape.map((_, i) => i).filter((i) => i !== channel);
+    const along = x.shape.map((size, i) => (i === channel ? size : 1));
+    const weight = (name: 'gamma' | 'beta'): Tensor | undefined => {
+      const value = (fields[name] as LayerVariable | null)?.read();
+      return value && reshape(value, along);
+    };
+    return tidy(() => {
+      const m = mean(x, across, true);
+      const centred = sub(x, m);
+      const variance = mean(square(centred), across, true);
+      report({
+        mean: keep(reshape(m, [-1])),
+        variance: keep(reshape(variance, [-1])),
+        count: x.size / x.shape[channel]!,
+      });
+      const [gamma, beta] = [weight('gamma'), weight('beta')];
+      const r = rsqrt(add(variance, epsilon));
+      const y = mul(centred, gamma === undefined ? r : mul(gamma, r));
+      return beta === undefined ? y : add(y, beta);
+    });
+  });
+  return () => {
+    if (before === undefined) delete fields['call'];
+    else Object.defineProperty(fields, 'call', before);
+  };
+}
+
+/** Mean and variance over all batches, in float64. */
+async function combined(
+  caller: string,
+  path: string,
+  found: readonly BatchMoments[],
+): Promise<{ mean: Float32Array; variance: Float32Array }> {
+  const total = found.reduce((sum, { count }) => sum + count, 0);
+  if (total === 1)
+    throw new RangeError(
+      `${caller}: one image gives "${path}" one number a channel, which has no variance; pass more images`,
+    );
+  const all = tidy(() => concat(found.flatMap((one) => [one.mean, one.variance])));
+  const values = await all.data();
+  all.dispose();
+  const channels = values.length / (2 * found.length);
+  const at = (batch: number, part: 0 | 1, channel: number): number => values[(2 * batch + part) * channels + channel]!;
+  const weighted = (value: (batch: number) => number): number =>
+    found.reduce((sum, { count }, batch) => sum + (count / total) * value(batch), 0);
+  const means = Float64Array.from({ length: channels }, (_, c) => weighted((batch) => at(batch, 0, c)));
+  const variances = Float64Array.from({ length: channels }, (_, c) =>
+    weighted((batch) => at(batch, 1, c) + (at(batch, 0, c) - means[c]!) ** 2),
+  );
+  return { mean: Float32Array.from(means), variance: Float32Array.from(variances) };
+}

@@ -1,0 +1,112 @@
+/**
+ * Where training starts from: a network with a head fitted to its features, which every later state has to better.
+ */
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { concat, reshape, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { TrainingData } from '../examples/trainingData.js';
+import { yieldToHost } from '../host/yieldToHost.js';
+import type { Validated } from '../model/adapted.js';
+import { validatesBetter } from '../model/adapted.js';
+import { checkFeatures } from '../probe/checkFeatures.js';
+import type { FeatureSet, FittedHead } from '../probe/fitHeads.js';
+import { fitHeads } from '../probe/fitHeads.js';
+
+/** A state of the network that was validated before the first epoch, with a head of its own. */
+export interface Start extends Validated {
+  /**
+   * `'given'`: the network as it is. `'calibrated'`: with statistics of batch normalisation re-estimated.
+   * `'departure'`: where the first step is taken, if that is neither of them, such as at another curvature.
+   */
+  state: 'given' | 'calibrated' | 'departure';
+}
+
+/** What the starts of a run share. */
+export interface StartParts {
+  caller: string;
+  /** From images to the head's input, of the very layers that are trained. */
+  extractor: LayersModel;
+  train: TrainingData;
+  validation: TrainingData;
+  classes: number;
+  /** Takes the weights of a fitted head, which stay the caller's. */
+  setHead: (weights: Tensor2D) => void;
+  /** All that a start consists of, the head's among them. */
+  variables: readonly Variable[];
+  signal?: AbortSignal | undefined;
+  onImages?: ((images: number) => void) | undefined;
+}
+
+/** Validates starts, and keeps the best of them. */
+export class Starts {
+  /** In order. */
+  readonly tried: Start[] = [];
+  private readonly parts: StartParts;
+  private best: { start: Start; values: Tensor[] } | undefined;
+
+  constructor(parts: StartParts) {
+    this.parts = parts;
+  }
+
+  /** Fits a head to the features of the network as it now stands, gives it to the network, and validates both. */
+  async add(state: Start['state']): Promise<void> {
+    const { weights, validationAccuracy, validationLoss } = await this.fitHead();
+    this.parts.setHead(weights);
+    weights.dispose();
+    const start: Start = { state, validationAccuracy, validationLoss };
+    this.tried.push(start);
+    if (this.best !== undefined && !validatesBetter(start, this.best.start)) return;
+    this.dispose();
+    this.best = { start, values: this.parts.variables.map((variable) => variable.clone()) };
+  }
+
+  /** Whether the best start validates no worse than what training came to; the network is then set back to it. */
+  restoreIfBetter(trained: Validated): Start | undefined {
+    if (this.best === undefined || validatesBetter(trained, this.best.start)) return undefined;
+    this.parts.variables.forEach((variable, i) => variable.assign(this.best!.values[i]!));
+    return this.best.start;
+  }
+
+  dispose(): void {
+    this.best?.values.forEach((value) => value.dispose());
+    this.best = undefined;
+  }
+
+  private async fitHead(): Promise<FittedHead> {
+    const { caller, classes, signal } = this.parts;
+    const sets: FeatureSet[] = [];
+    try {
+      for (const split of ['train', 'validation'] as const) sets.push(await this.featuresOf(split));
+      const [head] = await fitHeads(caller, [sets[0]!], [sets[1]!], classes, { signal });
+      return head!;
+    } finally {
+      sets.forEach(({ features }) => features.dispose());
+    }
+  }
+
+  private async featuresOf(split: 'train' | 'validation'): Promise<FeatureSet> {
+    const { caller, extractor, signal, onImages } = this.parts;
+    const features: Tensor2D[] = [];
+    const labels: number[] = [];
+    try {
+      for await (const batch of this.parts[split].batches()) {
+        try {
+          const [size] = batch.images.shape as [number];
+          features.push(
+            tidy(() => reshape<Tensor2D['rankType']>(extractor.predictOnBatch(batch.images) as Tensor, [size, -1])),
+          );
+          await checkFeatures(`${caller}: ${split}`, extractor, batch.images, features.at(-1)!);
+          labels.push(...(await batch.labels.data()));
+          onImages?.(size);
+        } finally {
+          batch.images.dispose();
+          batch.labels.dispose();
+        }
+        await yieldToHost(signal);
+      }
+      return { features: concat(features), labels: Int32Array.from(labels) };
+    } finally {
+      features.forEach((part) => part.dispose());
+    }
+  }
+}

@@ -86,8 +86,10 @@ function outputOf(model: LayersModel, path: string, calls: Calls): Place | undef
   for (const outer of model.layers) {
     if (!(outer instanceof Model) || !path.startsWith(`${outer.name}/`)) continue;
     const inner = outputOf(outer, path.slice(outer.name.length + 1), calls);
-    if (inner !== undefined)
-      return { ...inner, within: [{ model: outer, call: calls.get(outer)![0]! }, ...inner.within] };
+    if (inner === undefined) continue;
+    // A model that a Sequential begins with is not called: its tensors are the Sequential's own.
+    const call = calls.get(outer)?.[0];
+    return call === undefined ? inner : { ...inner, within: [{ model: outer, call }, ...inner.within] };
   }
   return undefined;
 }

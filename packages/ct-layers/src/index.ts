@@ -2,7 +2,7 @@
  * `@curvature-tuning/layers`: Curvature Tuning for tfjs-layers models: the layer, model surgery, steering, training,
  * adapters.
  */
-export type { Batch, Examples, LabelledImages } from '@curvature-tuning/data';
+export type { Batch, ClassifierMeta, Examples, LabelledImages } from '@curvature-tuning/data';
 export type { Fresh, SafeTensor } from '@curvature-tuning/safetensors';
 export type { Progress } from '@curvature-tuning/checks';
 export type { Adapted, AdaptationStep, Validated } from './model/adapted.js';
@@ -14,6 +14,8 @@ export { calibrate, isCalibratable } from './calibrate/calibrate.js';
 export type { ActivationKind, ActivationSite, SiteMatcher, SiteSelection } from './unit/activationSite.js';
 export { DEFAULT_KINDS } from './unit/activationSite.js';
 export type { Adapter, AdapterConfig, AdapterTensor } from './adapter/adapterSchema.js';
+export type { MetaOption } from './model/classifier/meta.js';
+export type { GraphPlace } from './model/classifier/graphPlace.js';
 export type { GetAdapterOptions } from './adapter/adapter.js';
 export { getAdapter, interpolateAdapters } from './adapter/adapter.js';
 export { loadAdapter, saveAdapter } from './adapter/adapterFile.js';

@@ -46,7 +46,7 @@ const runs: Record<string, Run> = {
     ),
   steer: (model, train, validation, options) =>
     steer(model, train, validation, { betas: [0.9, 1], epochs: 1, ...options }).then(
-      (result) => (result.dispose(), result.beta),
+      (result) => (result.dispose(), result.beta!),
     ),
 };
 

@@ -103,7 +103,7 @@ it('gives the same features of a GraphModel to 1e-6 whatever the batch', async (
   const model = graphFeatures(steered);
   const x = tf.randomNormal([23, 6, 6, 2], 0, 1, 'float32', 3);
   const run = async (batch?: number): Promise<number[]> => {
-    const features = await extractFeatures(model, x, batch);
+    const features = await extractFeatures(model, x, { batchSize: batch });
     const values = [...(await features.data())];
     features.dispose();
     return values;

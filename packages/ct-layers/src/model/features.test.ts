@@ -47,7 +47,10 @@ it('runs in batches to the same numbers, flattened, and leaves nothing else', as
   const model = network();
   const x = tf.randomNormal([7, 3], 0, 1, 'float32', 1);
   const before = tf.memory().numTensors;
-  const [whole, parts] = [await extractFeatures(model, x, 7), await extractFeatures(model, x, 3)];
+  const [whole, parts] = [
+    await extractFeatures(model, x, { batchSize: 7 }),
+    await extractFeatures(model, x, { batchSize: 3 }),
+  ];
   expect(parts.shape).toEqual([7, 2]);
   parts.dataSync().forEach((value, i) => expect(value).toBeCloseTo(whole.dataSync()[i]!, 6));
   tf.dispose([whole, parts]);
@@ -59,7 +62,8 @@ it('stops where it is aborted, and leaves nothing', async () => {
   const x = tf.zeros([4, 3]);
   const model = network();
   const tensors = tf.memory().numTensors;
-  await expect(runInBatches(model, x, 1, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(runInBatches(model, x, { batchSize: 1, signal })).rejects.toThrow('enough');
   expect(tf.memory().numTensors).toBe(tensors);
   expect(tensors).toBeGreaterThan(before);
 });

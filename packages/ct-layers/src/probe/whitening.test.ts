@@ -8,8 +8,8 @@ import { whitening } from './whitening.js';
 const features = (examples: number, rows: number): Tensor2D =>
   tidy(() => {
     const mixing = randomNormal([rows - 1, rows - 1], 0, 1, 'float32', 3) as Tensor2D;
-    const x = matMul(randomNormal([examples, rows - 1], 0, 1, 'float32', 2) as Tensor2D, mixing);
-    return concat([x, ones([examples, 1])], 1);
+    const x = matMul<Tensor2D>(randomNormal([examples, rows - 1], 0, 1, 'float32', 2) as Tensor2D, mixing);
+    return concat<Tensor2D>([x, ones<Tensor2D['rankType']>([examples, 1])], 1);
   });
 
 it('goes to and fro to 1e-9, and takes gradients along: u·d/du = w·d/dw to 1e-9', async () => {

@@ -67,7 +67,7 @@ export function buildWasm({ sources, target, named, generator = 'native/build.mj
  *
  * Compilers: clang ${clang}, lld ${lld}. In each binary: no data, no stack, one import, the memory.
  */
-export const binaries: { readonly simd: string; readonly scalar: string } = {
+export const BINARIES: { readonly simd: string; readonly scalar: string } = {
 ${sections.join('')}};
 `;
     if (!process.argv.includes('--check')) writeFileSync(target, text);

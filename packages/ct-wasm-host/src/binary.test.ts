@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Twice } from '../test/twice.js';
-import { binaries } from '../test/golden/wasmBinaries.js';
+import { BINARIES } from '../test/golden/wasmBinaries.js';
 import { hasSimd, instantiate, isShared } from './binary.js';
 
 afterEach(() => vi.restoreAllMocks());
@@ -14,14 +14,14 @@ describe('instantiate', () => {
     { simd: false, lanes: 1 },
   ])('takes the binary that the host can run (SIMD: $simd)', ({ simd, lanes }) => {
     if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-    expect(hasSimd(binaries)).toBe(simd);
-    for (const memory of [plain(), shared()]) expect(instantiate<Twice>(binaries, memory).lanes()).toBe(lanes);
+    expect(hasSimd(BINARIES)).toBe(simd);
+    for (const memory of [plain(), shared()]) expect(instantiate<Twice>(BINARIES, memory).lanes()).toBe(lanes);
   });
 
   it('works in the memory given, plain and shared, with the same bits', () => {
     const bytes = [plain(), shared()].map((memory) => {
       new Float32Array(memory.buffer, 64, 3).set([1, -2.5, 1e-40]);
-      instantiate<Twice>(binaries, memory).twice(64, 128, 3);
+      instantiate<Twice>(BINARIES, memory).twice(64, 128, 3);
       return new Uint8Array(memory.buffer).slice(0, 256);
     });
     expect(Array.from(new Float32Array(bytes[0]!.buffer, 128, 3))).toEqual([

@@ -4,7 +4,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-wasm';
 import type { WasmHost } from '../src/index.js';
 import { wasmHost } from '../src/index.js';
-import { binaries } from './golden/wasmBinaries.js';
+import { BINARIES } from './golden/wasmBinaries.js';
 
 /** The functions of twice.c. */
 export interface Twice {
@@ -14,7 +14,7 @@ export interface Twice {
 }
 
 export function twiceHost(): WasmHost<Twice> {
-  return wasmHost<Twice>(binaries);
+  return wasmHost<Twice>(BINARIES);
 }
 
 /** What the tests use of the Emscripten module in a backend. */

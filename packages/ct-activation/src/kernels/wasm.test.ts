@@ -10,7 +10,7 @@ import { conformanceCases, measureSums, withoutElements } from '../conformance.j
 import { ctu, ctuKernels } from '../index.js';
 import { wasmKernels } from './wasm.js';
 import type { NativeCtu } from './wasm/nativeCtu.js';
-import { binaries } from './wasm/wasmBinaries.js';
+import { BINARIES } from './wasm/wasmBinaries.js';
 
 const grid = JSON.parse(
   readFileSync(new URL('../../test/golden/ctu_grid.json', import.meta.url), 'utf8'),
@@ -193,7 +193,7 @@ describe('the wasm kernels', () => {
       number,
     ];
     const run = (memory: WebAssembly.Memory): Uint8Array => {
-      const native = instantiate<NativeCtu>(binaries, memory);
+      const native = instantiate<NativeCtu>(BINARIES, memory);
       const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length);
       floats(x, n).forEach((_, i, xs) => (xs[i] = 3 * Math.sin(i)));
       floats(beta, 17).fill(0.6);
@@ -209,7 +209,7 @@ describe('the wasm kernels', () => {
 
   it('write nothing outside their outputs and scratch memory', () => {
     const memory = new WebAssembly.Memory({ initial: 4 });
-    const native = instantiate<NativeCtu>(binaries, memory);
+    const native = instantiate<NativeCtu>(BINARIES, memory);
     const bytes = new Uint8Array(memory.buffer).fill(0xa5);
     const [n, betas] = [37, 37];
     const at = { x: 4096, dy: 8192, dx: 12288, beta: 16384, coeff: 20480, dbeta: 24576, dcoeff: 28672, scratch: 32768 };

@@ -16,7 +16,7 @@ beforeAll(() => tf.setBackend('cpu'));
 describe('robustScore', () => {
   it('is the robust accuracy, and keeps clean beside it', async () => {
     const setting = linearSetting(12);
-    const seen: number[] = [];
+    const seen: (number | null)[] = [];
     const score = robustScore(
       { images: setting.images, labels: setting.labels },
       { norm: 'Linf', eps: 0.004, n: 8, ...quick, onScore: ({ beta }) => seen.push(beta) },

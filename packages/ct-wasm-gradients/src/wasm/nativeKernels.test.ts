@@ -1,7 +1,7 @@
 import { instantiate } from '@curvature-tuning/wasm-host';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NativeKernels } from './nativeKernels.js';
-import { binaries } from './wasmBinaries.js';
+import { BINARIES } from './wasmBinaries.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -12,7 +12,7 @@ describe('the binaries', () => {
   it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
     if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     const run = (memory: WebAssembly.Memory): Uint8Array => {
-      const native = instantiate<NativeKernels>(binaries, memory);
+      const native = instantiate<NativeKernels>(BINARIES, memory);
       new Float32Array(memory.buffer, 0, at.out / 4).forEach((_, i, all) => (all[i] = Math.sin(i)));
       native.conv2d_input(at.dy, at.filter, at.out, ...geometry, at.scratch);
       native.conv2d_filter(at.x, at.dy, at.out + 8192, ...geometry, at.scratch);
@@ -26,7 +26,7 @@ describe('the binaries', () => {
   it.each([true, false])('write nothing outside their outputs and scratch memory (SIMD: %s)', (simd) => {
     if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     const memory = new WebAssembly.Memory({ initial: 16 });
-    const native = instantiate<NativeKernels>(binaries, memory);
+    const native = instantiate<NativeKernels>(BINARIES, memory);
     const bytes = new Uint8Array(memory.buffer);
     const [n, h, w, ci, kh, kw] = geometry;
     const [oh, ow, co] = geometry.slice(12) as [number, number, number];

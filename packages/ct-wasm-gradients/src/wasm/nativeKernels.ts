@@ -1,7 +1,7 @@
 /**
  * The compiled kernels of native/, and what they take.
  */
-import { binaries } from './wasmBinaries.js';
+import { BINARIES } from './wasmBinaries.js';
 import type { WasmHost } from '@curvature-tuning/wasm-host';
 import { wasmHost } from '@curvature-tuning/wasm-host';
 
@@ -79,4 +79,4 @@ export interface NativeKernels {
 }
 
 /** Where the kernels run. */
-export const host: WasmHost<NativeKernels> = wasmHost<NativeKernels>(binaries);
+export const host: WasmHost<NativeKernels> = wasmHost<NativeKernels>(BINARIES);

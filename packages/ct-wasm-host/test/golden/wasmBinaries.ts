@@ -3,7 +3,7 @@
  *
  * Compilers: clang 14.0.6, lld 14.0.6. In each binary: no data, no stack, one import, the memory.
  */
-export const binaries: { readonly simd: string; readonly scalar: string } = {
+export const BINARIES: { readonly simd: string; readonly scalar: string } = {
   /** For hosts with 128-bit SIMD. */
   simd:
     'AGFzbQEAAAABCwJgA39/fwBgAAF/Ag8BA2VudgZtZW1vcnkCAAEDAwIAAQQFAXABAQEGBwF/AUGACAsHEQIFdHdpY2UAAAVsYW5lcwABCjwCNQEBfQJAIAJFDQADQCABIAAqAgAiAyADkjgCACAAQQRqIQAgAUEEaiEBIAJBf2oiAg0ACwsLBABBBAs=',

@@ -1,7 +1,7 @@
 /**
  * The compiled kernels of native/ctu.c.
  */
-import { binaries } from './wasmBinaries.js';
+import { BINARIES } from './wasmBinaries.js';
 import type { WasmHost } from '@curvature-tuning/wasm-host';
 import { wasmHost } from '@curvature-tuning/wasm-host';
 
@@ -23,4 +23,4 @@ export interface NativeCtu {
 type Sizes = [n: number, beta: number, betas: number, coeff: number, coeffs: number];
 
 /** Where the kernels run. */
-export const host: WasmHost<NativeCtu> = wasmHost<NativeCtu>(binaries);
+export const host: WasmHost<NativeCtu> = wasmHost<NativeCtu>(BINARIES);

@@ -10,7 +10,7 @@ import * as conformance from './conformance.js';
 import * as activation from './index.js';
 
 const { ctu, explainMissingCtuKernels, registerCtuKernels } = activation;
-const { conformanceCases, drawnCases, holdings, measureConformance, measureGrid } = conformance;
+const { conformanceCases, drawnCases, holdings, measureConformance, measureGrid, measureSums } = conformance;
 
 /** No number, list or tensor. */
 const strangers: readonly unknown[] = [
@@ -116,6 +116,13 @@ beforeAll(async () => {
       [...strangers, ...lists, ...outOfRange, 0.5].filter((value) => !whole(value)),
       holdings as Loose,
     ],
+    // Left out, it is 10,000.
+    [
+      'measureSums',
+      'repeats',
+      [...strangers, ...lists, ...outOfRange, 0.5].filter((value) => value !== undefined && !whole(value)),
+      measureSums as Loose,
+    ],
     [
       'holdings',
       'more',
@@ -170,9 +177,10 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       'conformanceCases',
       'ctuKernels',
       'storesFloat16',
+      'withoutElements',
     ]);
-    expect([conformanceCases, activation.ctuKernels, activation.storesFloat16].map(({ length }) => length)).toEqual([
-      0, 0, 0,
-    ]);
+    const { ctuKernels, storesFloat16 } = activation;
+    const { withoutElements } = conformance;
+    for (const taker of [conformanceCases, ctuKernels, storesFloat16, withoutElements]) expect(taker.length).toBe(0);
   });
 });

@@ -48,14 +48,25 @@ export function accuracyFigure({ results, protocol }: SteerReport): string {
     y: { label: 'validation accuracy, %', grid: true, domain },
     marks: [
       Plot.ruleY(relu, { stroke: RELU, strokeDasharray: '5 4' }),
-      Plot.text(
-        relu.map((y) => ({ x: Math.min(...protocol.betas), y })),
-        { x: 'x', y: 'y', text: () => 'linear probe (ReLU)', fill: RELU, textAnchor: 'start', dy: -8 },
-      ),
       Plot.ruleY(control, { stroke: RELU, strokeDasharray: '2 3' }),
-      Plot.text(
-        control.map((y) => ({ x: 1, y })),
-        { x: 'x', y: 'y', text: () => 'calibrated (control)', fill: RELU, textAnchor: 'end', dy: 8 },
+      ...(
+        [
+          [relu, control, 'linear probe (ReLU)'],
+          [control, relu, 'calibrated (control)'],
+        ] as const
+      ).map(([own, other, text]) =>
+        Plot.text(
+          own.map((y) => ({ x: Math.min(...protocol.betas), y })),
+          // The upper one of the two stands above its line, the lower one below.
+          {
+            x: 'x',
+            y: 'y',
+            text: () => text,
+            fill: RELU,
+            textAnchor: 'start',
+            dy: own[0]! < (other[0] ?? 0) ? 10 : -8,
+          },
+        ),
       ),
       ...(results.length > 1
         ? [Plot.line(points, { x: 'beta', y: 'accuracy', z: 'seed', stroke: CT, strokeOpacity: 0.35, sort: 'beta' })]

@@ -16,6 +16,7 @@ const places = [
   'signature',
   'topology',
   'no inputs or no outputs',
+  'heads that see different features',
   'modelInitializer',
   'weights but no data',
   'URL',

@@ -23,7 +23,7 @@ import { explainingExhaustion } from '../host/exhaustion.js';
 import { rethrow } from '../host/rethrow.js';
 import { inputOf } from '../model/modelInput.js';
 import { layersModel } from '../model/modelKind.js';
-import { calibrationBatch, estimateStatistics, normalizationsOf, shuffledBatches } from './populationStatistics.js';
+import { estimateFromImages, normalizationsOf } from './populationStatistics.js';
 
 /** Images without labels, or examples, whose labels are not looked at. */
 export type Unlabelled = Tensor | Examples;
@@ -83,7 +83,7 @@ export async function calibrate(
   options: CalibrateOptions = {},
 ): Promise<CalibratedModel> {
   check('calibrate', calibrateArguments, { model, images, options });
-  const { seed = 42, signal, onProgress } = options;
+  const { batchSize, seed, signal, onProgress } = options;
   const copy = copyModel(model);
   try {
     const normalizations = normalizationsOf(copy);
@@ -98,12 +98,8 @@ export async function calibrate(
         const left = secondsLeft((performance.now() - begin) / 1000, done, total);
         onProgress?.({ phase: 'calibrate', done, total, secondsLeft: left });
       };
-      const { batchSize = calibrationBatch(copy, [gathered.images]) } = options;
       await explainingExhaustion('calibrate', () =>
-        estimateStatistics('calibrate', copy, shuffledBatches([gathered.images], batchSize, seed), {
-          signal,
-          onImages,
-        }),
+        estimateFromImages('calibrate', copy, [gathered.images], { batchSize, seed, signal, onImages }),
       );
     } finally {
       gathered.dispose();

@@ -58,6 +58,35 @@ export function normalizationsOf(model: LayersModel): Normalization[] {
   });
 }
 
+/** All moving statistics of a model. */
+export function statisticsOf(model: LayersModel): LayerVariable[] {
+  return normalizationsOf(model).flatMap(({ movingMean, movingVariance }) => [movingMean, movingVariance]);
+}
+
+/** How an estimate goes. */
+export interface EstimateOptions {
+  signal?: AbortSignal | undefined;
+  /** Hears how many images went through, batch by batch. */
+  onImages?: ((images: number) => void) | undefined;
+}
+
+/**
+ * Writes the statistics of images in memory, one tensor an input, into the batch normalisations of a model, which must
+ * be ours.
+ *
+ * @param options `batchSize`: the most images at a time, by default as `calibrationBatch` says; `seed` draws their
+ *   order, by default 42.
+ */
+export function estimateFromImages(
+  caller: string,
+  model: LayersModel,
+  images: readonly Tensor[],
+  options: EstimateOptions & { batchSize?: number | undefined; seed?: number | undefined } = {},
+): Promise<void> {
+  const { batchSize = calibrationBatch(model, images), seed = 42 } = options;
+  return estimateStatistics(caller, model, shuffledBatches(images, batchSize, seed), options);
+}
+
 /**
  * Writes the statistics of all batches into the batch normalisations of a model, which must be ours, and disposes of
  * the batches.
@@ -68,7 +97,7 @@ export async function estimateStatistics(
   caller: string,
   model: LayersModel,
   batches: ImageBatches,
-  { signal, onImages }: { signal?: AbortSignal | undefined; onImages?: ((images: number) => void) | undefined } = {},
+  { signal, onImages }: EstimateOptions = {},
 ): Promise<void> {
   const normalizations = normalizationsOf(model);
   const moments = new Map<layers.Layer, BatchMoments[]>(normalizations.map(({ layer }) => [layer, []]));

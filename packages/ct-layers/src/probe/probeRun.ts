@@ -11,12 +11,7 @@ import { attachHead } from '../head/classifierHead.js';
 import type { Adapted } from '../model/adapted.js';
 import type { CTActivation } from '../unit/ctActivation.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
-import {
-  calibrationBatch,
-  estimateStatistics,
-  normalizationsOf,
-  shuffledBatches,
-} from '../calibrate/populationStatistics.js';
+import { estimateFromImages, normalizationsOf } from '../calibrate/populationStatistics.js';
 import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from '../model/features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './fitHeads.js';
 import { fitHeads, probeOptionEntries } from './fitHeads.js';
@@ -178,11 +173,10 @@ export class ProbeRun {
    */
   async calibrate(): Promise<void> {
     const { caller, extractor, train, options } = this.parts;
-    const { signal, seed = 42 } = options;
+    const { evaluationBatchSize: batchSize, seed, signal } = options;
     const model = this.split?.suffix ?? extractor;
     const images = this.cached[0] ?? [train.images];
-    const { evaluationBatchSize: size = calibrationBatch(model, images) } = options;
-    await estimateStatistics(caller, model, shuffledBatches(images, size, seed), { signal, onImages: this.onImages });
+    await estimateFromImages(caller, model, images, { batchSize, seed, signal, onImages: this.onImages });
   }
 
   /** The statistics that `extract` uses, by the paths of their layers; the caller disposes of them. */

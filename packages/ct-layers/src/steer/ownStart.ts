@@ -5,7 +5,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Validated } from '../model/adapted.js';
 import { validatesBetter } from '../model/adapted.js';
 import type { ProbeRun } from '../probe/probeRun.js';
-import { OwnCurvature } from './ownCurvature.js';
+import type { OwnCurvature } from './ownCurvature.js';
+import { ownCurvature } from './ownCurvature.js';
 import type { FittedState } from './steerTrials.js';
 import { disposeState } from './steerTrials.js';
 
@@ -48,7 +49,7 @@ export class OwnStart {
       states.forEach(disposeState);
       throw error;
     }
-    return new OwnStart(states, await OwnCurvature.of(model));
+    return new OwnStart(states, await ownCurvature(model));
   }
 
   /** The state that validates best; the one that was given among equals. */

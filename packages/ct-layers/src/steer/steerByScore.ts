@@ -4,17 +4,14 @@
 import type { Entries, Progress } from '@curvature-tuning/checks';
 import { check, func, options, secondsLeft } from '@curvature-tuning/checks';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Unlabelled } from '../calibrate/calibrate.js';
 import { isCalibratable, unlabelled, withoutStatistics } from '../calibrate/calibrate.js';
-import {
-  calibrationBatch,
-  estimateStatistics,
-  normalizationsOf,
-  shuffledBatches,
-} from '../calibrate/populationStatistics.js';
+import { estimateFromImages, statisticsOf } from '../calibrate/populationStatistics.js';
 import { gatherImages } from '../examples/gatherExamples.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
+import type { WeightSnapshot } from '../host/weightSnapshot.js';
+import { weightSnapshot } from '../host/weightSnapshot.js';
 import { rethrow } from '../host/rethrow.js';
 import { yieldToHost } from '../host/yieldToHost.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
@@ -24,7 +21,8 @@ import { sitesOf } from '../model/sitesOf.js';
 import type { ActivationSite } from '../unit/activationSite.js';
 import type { CTActivation } from '../unit/ctActivation.js';
 import { maximise } from './maximise.js';
-import { OwnCurvature } from './ownCurvature.js';
+import type { OwnCurvature } from './ownCurvature.js';
+import { ownCurvature } from './ownCurvature.js';
 import type { SearchOptions } from './search.js';
 import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
 
@@ -152,8 +150,6 @@ export async function steerByScore(
   }
 }
 
-type Statistics = [LayerVariable, Tensor][];
-
 /** One call: the network, its own start, and how far it has come. */
 class ScoreRun {
   given: number | undefined;
@@ -166,7 +162,7 @@ class ScoreRun {
   private images: { images: Tensor; dispose: () => void } | undefined;
   private own: OwnCurvature | undefined;
   /** As they were given, and calibrated at the network's own curvature. */
-  private statistics: Partial<Record<'given' | 'calibrated', Statistics>> = {};
+  private statistics: Partial<Record<'given' | 'calibrated', WeightSnapshot>> = {};
   private done = 0;
   private total = 0;
 
@@ -190,12 +186,12 @@ class ScoreRun {
       this.images = await gatherImages('steerByScore: calibrate', calibrate, input);
     }
     this.total = betas + (calibrate === undefined ? 1 : 2);
-    this.own = await OwnCurvature.of(this.model);
-    this.statistics.given = statisticsOf(this.model);
+    this.own = await ownCurvature(this.model);
+    this.statistics.given = weightSnapshot(statisticsOf(this.model));
     this.given = await this.scoreNow(this.own.beta);
     if (calibrate === undefined) return;
     await this.calibrate();
-    this.statistics.calibrated = statisticsOf(this.model);
+    this.statistics.calibrated = weightSnapshot(statisticsOf(this.model));
     this.control = await this.scoreNow(this.own.beta);
   }
 
@@ -216,21 +212,20 @@ class ScoreRun {
   /** Gives the network its own curvature, and the statistics that it had with it. */
   restore(state: 'given' | 'calibrated'): { beta: number | null; coeff: number | null } {
     this.own!.restore();
-    this.statistics[state]!.forEach(([weight, value]) => void weight.write(value));
+    this.statistics[state]!.restore();
     return { beta: this.own!.beta, coeff: this.own!.coeff };
   }
 
   dispose(): void {
     this.images?.dispose();
     this.own?.dispose();
-    for (const kept of Object.values(this.statistics)) kept.forEach(([, value]) => value.dispose());
+    for (const kept of Object.values(this.statistics)) kept.dispose();
   }
 
   private async calibrate(): Promise<void> {
     if (this.images === undefined) return;
-    const images = [this.images.images];
-    const batches = shuffledBatches(images, calibrationBatch(this.model, images), 42);
-    await estimateStatistics('steerByScore', this.model, batches, { signal: this.options.signal });
+    const { signal } = this.options;
+    await estimateFromImages('steerByScore', this.model, [this.images.images], { signal });
   }
 
   private async scoreNow(beta: number | null): Promise<number> {
@@ -245,10 +240,4 @@ class ScoreRun {
     onProgress?.({ phase: 'steer', done, total, secondsLeft: left, beta, score: result });
     return result;
   }
-}
-
-function statisticsOf(model: LayersModel): Statistics {
-  return normalizationsOf(model)
-    .flatMap(({ movingMean, movingVariance }) => [movingMean, movingVariance])
-    .map((weight) => [weight, weight.read().clone()]);
 }

@@ -2,9 +2,9 @@
  * A head for a model that has none, such as the features of a graph: put on in place, and taken off again.
  */
 import type { layers as layersNamespace, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { layers, model as functional, Sequential } from '@tensorflow/tfjs-layers';
+import { model as functional, Sequential } from '@tensorflow/tfjs-layers';
 import { fieldsOf } from '../host/layerInternals.js';
-import { unusedName } from '../host/unusedName.js';
+import { linearHead } from '../head/classifierHead.js';
 import { locateHead } from '../model/headOf.js';
 
 /** What a functional model knows of its layers and outputs; its inputs stay. */
@@ -42,11 +42,8 @@ export class GrownHead {
   constructor(model: LayersModel, classes: number) {
     this.model = model;
     const [features] = model.outputs as [SymbolicTensor];
-    const names = new Set(model.layers.map(({ name }) => name));
-    const flat =
-      features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
-    this.layer = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
-    const logits = this.layer.apply(flat) as SymbolicTensor;
+    const { head, logits } = linearHead(model, features, classes);
+    this.layer = head;
     this.without = fieldsFrom(model);
     this.withHead = fieldsFrom(functional({ inputs: model.inputs, outputs: logits, name: model.name }));
     // The call that stands for the model itself, and those that other models make of it.

@@ -2,10 +2,10 @@
  * The activation that makes probabilities of a classifier's logits, or leaves them: changed in place with an adapter.
  */
 import type { OutputKind } from '@curvature-tuning/data';
-import type { layers as layersNamespace, LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layers } from '@tensorflow/tfjs-layers';
 import { fieldsOf } from '../host/layerInternals.js';
-import { scoreLayer } from '../model/classifier/outputKind.js';
+import { activationOf, scoreLayer } from '../model/classifier/outputKind.js';
 
 /** The activation of each kind of output. */
 const ACTIVATION: Readonly<Record<OutputKind, 'linear' | 'softmax' | 'sigmoid'>> = {
@@ -31,10 +31,4 @@ export function setOutput(model: LayersModel, wanted: OutputKind): () => void {
   if (activationOf(layer) === ACTIVATION[wanted] || before === undefined) return () => undefined;
   fields['activation'] = fieldsOf(layers.activation({ activation: ACTIVATION[wanted] }))['activation'];
   return () => void (fields['activation'] = before);
-}
-
-function activationOf(layer: layersNamespace.Layer): string {
-  if (layer.getClassName() === 'Softmax') return 'softmax';
-  const { activation } = layer.getConfig() as { activation?: unknown };
-  return typeof activation === 'string' ? activation : 'linear';
 }

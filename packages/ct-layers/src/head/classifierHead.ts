@@ -40,18 +40,26 @@ export function attachHead(
   suffix: string,
   meta: ClassifierMeta,
 ): { classifier: LayersModel; head: layersNamespace.Layer } {
-  const classes = weights.shape[1];
-  const names = new Set(model.layers.map(({ name }) => name));
-  const flat =
-    features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
-  const head = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
-  const logits = head.apply(flat) as SymbolicTensor;
+  const { head, logits } = linearHead(model, features, weights.shape[1]);
   setHead(head, weights);
   const classifier = functional({ inputs: model.inputs, outputs: logits, name: `${model.name}_${suffix}` });
   carryMetadata(model, classifier);
   setMeta(classifier, { ...meta, output: outputKind(classifier) });
   handOver(model, classifier);
   return { classifier, head };
+}
+
+/** A linear head, of zeros, on `features`, flattened; its names are not those of layers of `model`. */
+export function linearHead(
+  model: LayersModel,
+  features: SymbolicTensor,
+  classes: number,
+): { head: layersNamespace.Layer; logits: SymbolicTensor } {
+  const names = new Set(model.layers.map(({ name }) => name));
+  const flat =
+    features.shape.length > 2 ? layers.flatten({ name: unusedName('features', names) }).apply(features) : features;
+  const head = layers.dense({ units: classes, name: unusedName('head', names), kernelInitializer: 'zeros' });
+  return { head, logits: head.apply(flat) as SymbolicTensor };
 }
 
 /** Writes a head's matrix into its layer. */

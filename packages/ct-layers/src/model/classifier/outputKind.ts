@@ -8,7 +8,7 @@ import { LayersModel } from '@tensorflow/tfjs-layers';
 /** What the output of a classifier is, told by its last layer. */
 export function outputKind(model: LayersModel): OutputKind {
   const columns = model.outputs[0]!.shape.at(-1);
-  const activation = lastActivation(model);
+  const activation = activationOf(scoreLayer(model));
   if (columns === 1) return activation === 'sigmoid' ? 'one probability' : 'one logit';
   return activation === 'softmax' ? 'probabilities' : 'logits';
 }
@@ -21,9 +21,9 @@ export function scoreLayer(model: LayersModel): layers.Layer {
   return layer instanceof LayersModel ? scoreLayer(layer) : layer;
 }
 
-function lastActivation(model: LayersModel): string | undefined {
-  const layer = scoreLayer(model);
+/** The name of a layer's activation; `'linear'` of one that has none. */
+export function activationOf(layer: layers.Layer): string {
   if (layer.getClassName() === 'Softmax') return 'softmax';
   const { activation } = layer.getConfig() as { activation?: unknown };
-  return typeof activation === 'string' ? activation : undefined;
+  return typeof activation === 'string' ? activation : 'linear';
 }

@@ -13,13 +13,12 @@ import type {
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { model as functional } from '@tensorflow/tfjs-layers';
-import { calibrationImages } from '../calibrate/calibrationImages.js';
-import { estimateStatistics } from '../calibrate/populationStatistics.js';
+import { statisticsOf } from '../calibrate/populationStatistics.js';
 import type { Adapted } from '../model/adapted.js';
 import { weightsBeside } from '../adapter/adapter.js';
 import { originalHashes } from '../model/baseFingerprint.js';
 import type { RunIdentity } from './checkpoint.js';
-import { attachHead, initialHead, setHead } from '../head/classifierHead.js';
+import { attachHead, initialHead } from '../head/classifierHead.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { evaluationBatch } from '../model/evaluationBatch.js';
 import { exposeFeatures, findFeatures } from '../model/features.js';
@@ -36,7 +35,6 @@ import type { MetaOption } from '../model/classifier/meta.js';
 import { metaOfTraining, metaOptionEntries } from '../model/classifier/meta.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { modelFingerprint } from '../model/modelFingerprint.js';
-import type { ModelInput } from '../model/modelInput.js';
 import { inputOf } from '../model/modelInput.js';
 import { checkLayersModel, layersModel } from '../model/modelKind.js';
 import { nonFiniteSite } from '../model/nonFiniteSite.js';
@@ -49,9 +47,9 @@ import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
 import { setTrainedBeside, trainedBeside } from '../model/trainedBeside.js';
 import type { TrainingExamples } from '../examples/trainingData.js';
-import { trainingData, trainingExamples } from '../examples/trainingData.js';
-import type { Start } from './starts.js';
-import { Starts } from './starts.js';
+import { trainingExamples } from '../examples/trainingData.js';
+import type { Preparation, Start } from './starts.js';
+import { prepare } from './starts.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
 import { prepareForTraining } from './trainingMode.js';
 import { weightName, weightsByName } from '../model/weightName.js';
@@ -154,8 +152,7 @@ export interface FittedClassifier extends Adapted<EpochRecord> {
  * Everything else is frozen, and no gradient of it is computed. Batch normalisation is calibrated to the training
  * images (see `calibrate`), and the head starts at the optimum on the network's features, as `linearProbe` finds it;
  * that start, and the one without calibration, are candidates as every epoch is, so that the result never validates
- * worse.
- * Under `protocol: 'paper'` the head starts at random, and epochs alone count.
+ * worse. Under `protocol: 'paper'` the head starts at random, and epochs alone count.
  *
  * The model is *taken over*: it becomes the classifier's body, and is disposed of when this fails; pass a copy to keep
  * it.
@@ -176,7 +173,7 @@ export async function fitClassifier(
     check(caller, fitClassifierArguments, { model, train, validation, options });
     const { protocol = 'strict', seed = 42, weights = [] } = options;
     const { batchNorm = protocol === 'paper' ? 'adapt' : 'calibrate' } = options;
-    const { learningRate: { head: headRate = HEAD_RATES[protocol] } = {} } = options;
+    const { learningRate: { head: headRate = 1e-3 } = {} } = options;
     model = callingModels(model);
     const input = inputOf(caller, model);
     const classes = options.classes ?? (await countClasses(caller, { train, validation }));
@@ -193,7 +190,7 @@ export async function fitClassifier(
     const validationShape = (validation as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
     const { evaluationBatchSize = evaluationBatch(trained, [validationShape]) } = options;
     const network = await modelFingerprint(trained);
-    const state = batchNorm === 'frozen' ? [] : movingStatistics(trained);
+    const state = batchNorm === 'frozen' ? [] : statisticsOf(trained).map(variableOf);
     const run = { caller, trained, extractor, head, groups, state, classes, input, train, validation };
     const settings = { ...options, protocol, seed, batchNorm, evaluationBatchSize };
     preparation = await explainingExhaustion(caller, () => prepare(run, settings));
@@ -241,82 +238,6 @@ export async function fitClassifier(
     return rethrow(error, () => discard(classifier ?? model));
   } finally {
     preparation?.dispose();
-  }
-}
-
-/** Of the head, where nobody says. */
-const HEAD_RATES = { strict: 1e-3, paper: 1e-3 };
-
-/** What stands before the first epoch. */
-interface Preparation {
-  starts: Starts | undefined;
-  settle: (() => Promise<void>) | undefined;
-  dispose: () => void;
-}
-
-interface Unprepared {
-  caller: string;
-  trained: LayersModel;
-  extractor: LayersModel;
-  head: layersNamespace.Layer;
-  groups: readonly ParameterGroup[];
-  state: readonly Variable[];
-  classes: number;
-  input: ModelInput;
-  train: TrainingExamples;
-  validation: TrainingExamples;
-}
-
-/** Calibrates, fits heads, and departs. */
-async function prepare(
-  { caller, trained, extractor, head, groups, state, classes, input, ...examples }: Unprepared,
-  options: FitClassifierOptions &
-    Required<Pick<FitClassifierOptions, 'protocol' | 'batchNorm'>> & {
-      seed: number;
-      evaluationBatchSize: number;
-    },
-): Promise<Preparation> {
-  const { protocol, batchNorm, seed, evaluationBatchSize: batchSize, depart, signal } = options;
-  const isCalibrated = batchNorm === 'calibrate' && state.length > 0;
-  if (protocol === 'paper' && !isCalibrated) {
-    await depart?.(trained);
-    return { starts: undefined, settle: undefined, dispose: () => undefined };
-  }
-  const [train, validation] = await Promise.all(
-    (['train', 'validation'] as const).map((split) =>
-      trainingData(`${caller}: ${split}`, examples[split], input, { batchSize, seed, classes }),
-    ),
-  );
-  const images = isCalibrated ? await calibrationImages(trained, examples.train, train!, seed) : undefined;
-  const calibrate = async (): Promise<void> => estimateStatistics(caller, extractor, images!.batches(), { signal });
-  const starts = new Starts({
-    caller,
-    extractor,
-    train: train!,
-    validation: validation!,
-    classes,
-    setHead: (weights) => setHead(head, weights),
-    variables: [...new Set([...groups.flatMap(({ parameters }) => parameters.flat()), ...state])],
-    signal,
-  });
-  const dispose = (): void => {
-    starts.dispose();
-    images?.dispose();
-  };
-  try {
-    if (protocol === 'strict') {
-      await starts.add('given');
-      if (isCalibrated) {
-        await calibrate();
-        await starts.add('calibrated');
-      }
-    }
-    await depart?.(trained);
-    if (isCalibrated && (depart !== undefined || protocol === 'paper')) await calibrate();
-    if (protocol === 'strict' && depart !== undefined) await starts.add('departure');
-    return { starts, settle: isCalibrated ? calibrate : undefined, dispose };
-  } catch (error) {
-    return rethrow(error, dispose);
   }
 }
 
@@ -417,12 +338,4 @@ function trainedWeights(model: LayersModel): string {
       weightsByName(layer).flatMap((weight) => (weight.trainable ? [`${i}.${weightName(weight)}`] : [])),
     )
     .join(' ');
-}
-
-function movingStatistics(model: LayersModel): Variable[] {
-  return leafLayers(model).flatMap(({ layer }) =>
-    layer.getClassName() === 'BatchNormalization'
-      ? layer.weights.filter((weight) => weightName(weight).startsWith('moving')).map(variableOf)
-      : [],
-  );
 }

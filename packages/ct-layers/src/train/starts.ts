@@ -3,14 +3,22 @@
  */
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { concat, reshape, tidy } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { TrainingData } from '../examples/trainingData.js';
+import type { layers as layersNamespace, LayersModel } from '@tensorflow/tfjs-layers';
+import { calibrationImages } from '../calibrate/calibrationImages.js';
+import { estimateStatistics } from '../calibrate/populationStatistics.js';
+import type { TrainingData, TrainingExamples } from '../examples/trainingData.js';
+import { trainingData } from '../examples/trainingData.js';
+import { setHead } from '../head/classifierHead.js';
+import { rethrow } from '../host/rethrow.js';
 import { yieldToHost } from '../host/yieldToHost.js';
 import type { Validated } from '../model/adapted.js';
 import { validatesBetter } from '../model/adapted.js';
+import type { ModelInput } from '../model/modelInput.js';
 import { checkFeatures } from '../probe/checkFeatures.js';
 import type { FeatureSet, FittedHead } from '../probe/fitHeads.js';
 import { fitHeads } from '../probe/fitHeads.js';
+import type { ParameterGroup } from './parameterGroup.js';
+import type { BatchNormMode } from './trainingMode.js';
 
 /** A state of the network that was validated before the first epoch, with a head of its own. */
 export interface Start extends Validated {
@@ -34,7 +42,6 @@ export interface StartParts {
   /** All that a start consists of, the head's among them. */
   variables: readonly Variable[];
   signal?: AbortSignal | undefined;
-  onImages?: ((images: number) => void) | undefined;
 }
 
 /** Validates starts, and keeps the best of them. */
@@ -85,7 +92,7 @@ export class Starts {
   }
 
   private async featuresOf(split: 'train' | 'validation'): Promise<FeatureSet> {
-    const { caller, extractor, signal, onImages } = this.parts;
+    const { caller, extractor, signal } = this.parts;
     const features: Tensor2D[] = [];
     const labels: number[] = [];
     try {
@@ -97,7 +104,6 @@ export class Starts {
           );
           await checkFeatures(`${caller}: ${split}`, extractor, batch.images, features.at(-1)!);
           labels.push(...(await batch.labels.data()));
-          onImages?.(size);
         } finally {
           batch.images.dispose();
           batch.labels.dispose();
@@ -108,5 +114,85 @@ export class Starts {
     } finally {
       features.forEach((part) => part.dispose());
     }
+  }
+}
+
+/** What stands before the first epoch. */
+export interface Preparation {
+  starts: Starts | undefined;
+  settle: (() => Promise<void>) | undefined;
+  dispose: () => void;
+}
+
+/** What a run is to be prepared for. */
+export interface Unprepared {
+  caller: string;
+  trained: LayersModel;
+  extractor: LayersModel;
+  head: layersNamespace.Layer;
+  groups: readonly ParameterGroup[];
+  state: readonly Variable[];
+  classes: number;
+  input: ModelInput;
+  train: TrainingExamples;
+  validation: TrainingExamples;
+}
+
+/** How a run is prepared: see `FitClassifierOptions`. */
+export interface PrepareOptions {
+  protocol: 'strict' | 'paper';
+  batchNorm: BatchNormMode;
+  seed: number;
+  evaluationBatchSize: number;
+  depart?: ((classifier: LayersModel) => void | Promise<void>) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Calibrates, fits heads, and departs; the caller disposes of what is kept. */
+export async function prepare(
+  { caller, trained, extractor, head, groups, state, classes, input, ...examples }: Unprepared,
+  options: PrepareOptions,
+): Promise<Preparation> {
+  const { protocol, batchNorm, seed, evaluationBatchSize: batchSize, depart, signal } = options;
+  const isCalibrated = batchNorm === 'calibrate' && state.length > 0;
+  if (protocol === 'paper' && !isCalibrated) {
+    await depart?.(trained);
+    return { starts: undefined, settle: undefined, dispose: () => undefined };
+  }
+  const [train, validation] = await Promise.all(
+    (['train', 'validation'] as const).map((split) =>
+      trainingData(`${caller}: ${split}`, examples[split], input, { batchSize, seed, classes }),
+    ),
+  );
+  const images = isCalibrated ? await calibrationImages(trained, examples.train, train!, seed) : undefined;
+  const calibrate = async (): Promise<void> => estimateStatistics(caller, extractor, images!.batches(), { signal });
+  const starts = new Starts({
+    caller,
+    extractor,
+    train: train!,
+    validation: validation!,
+    classes,
+    setHead: (weights) => setHead(head, weights),
+    variables: [...new Set([...groups.flatMap(({ parameters }) => parameters.flat()), ...state])],
+    signal,
+  });
+  const dispose = (): void => {
+    starts.dispose();
+    images?.dispose();
+  };
+  try {
+    if (protocol === 'strict') {
+      await starts.add('given');
+      if (isCalibrated) {
+        await calibrate();
+        await starts.add('calibrated');
+      }
+    }
+    await depart?.(trained);
+    if (isCalibrated && (depart !== undefined || protocol === 'paper')) await calibrate();
+    if (protocol === 'strict' && depart !== undefined) await starts.add('departure');
+    return { starts, settle: isCalibrated ? calibrate : undefined, dispose };
+  } catch (error) {
+    return rethrow(error, dispose);
   }
 }

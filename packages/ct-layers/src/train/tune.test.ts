@@ -305,7 +305,7 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
       onProgress: ({ epoch, epochs, step, steps, loss, best, secondsLeft, epochRecord }) => {
         heard.push(epoch * 5 + step);
         expect([epochs, steps]).toEqual([3, 5]);
-        expect(Number.isFinite(loss!) && secondsLeft! >= 0).toBe(true);
+        expect(Number.isFinite(loss) && secondsLeft! >= 0).toBe(true);
         expect(best === undefined).toBe(epoch === 0 && epochRecord === undefined);
       },
     });

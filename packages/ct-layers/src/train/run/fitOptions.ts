@@ -10,8 +10,7 @@ import type { Schedule } from '../../head/schedule.js';
 
 /**
  * What the progress callback hears after each step, and once more, with `epochRecord`, after each epoch; `phase` is
- * `'train'`, `done` and `total` count the steps of the run, as far as they are known. Before the first epoch, while the
- * start is prepared, `phase` is `'start'`, and `loss` null.
+ * `'train'`, `done` and `total` count the steps of the run, as far as they are known.
  */
 export interface FitProgress extends Progress {
   /** From 0. */
@@ -21,7 +20,7 @@ export interface FitProgress extends Progress {
   step: number;
   steps: number | null;
   /** Of the last step. */
-  loss: number | null;
+  loss: number;
   /** Validation accuracy of the best epoch so far, undefined in the first. */
   best: number | undefined;
   /** After an epoch, not after a step. */

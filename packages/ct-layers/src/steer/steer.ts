@@ -43,7 +43,7 @@ export interface SteerOptions extends LinearProbeOptions, SearchOptions {
    */
   calibrate?: boolean | undefined;
   /**
-   * Whether `search: 'grid'` may compute features at some of the betas, twelve of the default grid, interpolate the
+   * Whether `search: 'grid'` may compute features at some of the betas, nine of the default grid, interpolate the
    * others, and compute those around the best after all. Default true; never under `'paper'`.
    */
   interpolate?: boolean | undefined;

@@ -36,9 +36,9 @@ export class SteerProgressReporter {
   constructor(run: ProbeRun, options: ReportOptions, planned: { calibrate: boolean; betas: number }) {
     this.options = options;
     const { features, calibration } = run.passes;
-    const once = features + (planned.calibrate ? calibration : 0);
-    this.total = planned.betas * once + (options.protocol === 'paper' ? 0 : features + once);
-    if (!planned.calibrate && options.protocol !== 'paper') this.total -= features;
+    const calibrated = features + calibration;
+    const own = options.protocol === 'paper' ? 0 : planned.calibrate ? features + calibrated : features;
+    this.total = own + planned.betas * (planned.calibrate ? calibrated : features);
     run.onImages = (images) => {
       this.done += images;
       this.report();

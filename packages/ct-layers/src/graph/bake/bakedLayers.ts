@@ -74,7 +74,7 @@ export class LayerNodes {
    * @throws Error that names a layer of which no nodes are known.
    */
   async add(layer: layers.Layer, input: string): Promise<string> {
-    const { shape } = callOfOnly(layer).inputTensors[0]!;
+    const { shape } = layer.inboundNodes[0]!.inputTensors[0]!;
     const config: Readonly<Record<string, unknown>> = layer.getConfig();
     switch (layer.getClassName()) {
       case 'Dropout':
@@ -155,10 +155,6 @@ export class LayerNodes {
       );
     return op === '' ? input : this.op(op, `${layer.name}/${op}`, [input]);
   }
-}
-
-function callOfOnly(layer: layers.Layer): layers.Layer['inboundNodes'][number] {
-  return layer.inboundNodes[0]!;
 }
 
 /** The axes that a global pooling acts along. */

@@ -15,8 +15,7 @@ export const TRAINING_BYTES: number = 2 ** 29;
  * pass.
  *
  * @param shape Of the images, batch axis first. Where a size is open, or that one image cannot be run, Infinity: then
- * the
- *   batch is run as it is, and says what is wrong.
+ *   the batch is run as it is, and says what is wrong.
  */
 export function imagesInTraining(
   { forward, groups }: Trainee,

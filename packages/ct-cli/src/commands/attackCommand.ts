@@ -20,7 +20,7 @@ import type { AutoAttackOptions, AutoAttackVersion, Norm } from '@curvature-tuni
 import { autoAttack, normalized } from '@curvature-tuning/robustbench';
 import { slice } from '@tensorflow/tfjs';
 import { BACKENDS, useBackend } from '../options/backend.js';
-import { NETWORK } from '../options/network.js';
+import { BUNDLED as NETWORK } from '../network/bundled.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { UsageError } from '../options/usageError.js';
 import type { AttackReport, AttackedNetwork } from '../report/attackReport.js';

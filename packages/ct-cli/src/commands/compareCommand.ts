@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { FileStore } from '../cellFile.js';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { epochsSchema } from '../options/epochs.js';
-import { NETWORK } from '../options/network.js';
+import { BUNDLED as NETWORK } from '../network/bundled.js';
 import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';

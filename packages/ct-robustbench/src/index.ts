@@ -29,7 +29,9 @@ export type { CorruptOptions } from './corruptions/corrupt.js';
 export { corrupt } from './corruptions/corrupt.js';
 export type {
   CorruptedBatch,
+  CorruptedBatches,
   CorruptedBatchesOptions,
+  CorruptionProgress,
   CorruptionResult,
   EvaluateCorruptionsOptions,
 } from './corruptions/evaluateCorruptions.js';

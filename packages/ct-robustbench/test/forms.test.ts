@@ -3,8 +3,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import type { Batch, DataSet } from '@curvature-tuning/data';
 import { dataSet } from '@curvature-tuning/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AttackProgress } from '../src/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AttackProgress, CorruptedBatchesOptions, CorruptionProgress, Progress } from '../src/index.js';
 import { autoAttack, benchmark, corruptedBatches, evaluateCorruptions, robustScore } from '../src/index.js';
 import { linearSetting } from './linearModel.js';
 
@@ -87,10 +87,55 @@ it('what is read is refused by name, and freed', async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
-it('progress counts images times attacks, up to all of them', async () => {
-  const seen: AttackProgress[] = [];
-  const result = await autoAttack(setting.model, lazy, { ...quick, batchSize: 5, onProgress: (one) => seen.push(one) });
-  result.adversarial.dispose();
-  expect(seen[0]).toMatchObject({ phase: 'apgd-ce', done: 5, total: 24, attacksDone: 0, imagesDone: 5, images: 12 });
-  expect(seen.at(-1)).toMatchObject({ phase: 'fgsm', done: 24, total: 24, secondsLeft: 0, attacksDone: 1 });
+describe('progress', () => {
+  function expectToRise(seen: readonly Progress[], total: number): void {
+    expect(seen[0]).toMatchObject({ done: 0, total, secondsLeft: null });
+    expect(seen.at(-1)).toMatchObject({ done: total, total, secondsLeft: 0 });
+    seen.forEach(({ done }, i) => expect(done).toBeGreaterThanOrEqual(seen[i - 1]?.done ?? 0));
+    seen.forEach((one) => expect([one.total, one.done <= total]).toEqual([total, true]));
+  }
+
+  it('counts images times attacks, the clean images first, up to all of them', async () => {
+    const seen: AttackProgress[] = [];
+    const state: { bytes?: Uint8Array } = {};
+    const options = {
+      ...quick,
+      batchSize: 5,
+      onProgress: (one: AttackProgress): void => void seen.push(one),
+      state: {
+        read: () => Promise.resolve(state.bytes),
+        write: (bytes: Uint8Array) => Promise.resolve(void (state.bytes = bytes)),
+      },
+    };
+    (await autoAttack(setting.model, lazy, options)).adversarial.dispose();
+    expectToRise(seen, 36);
+    const steps = seen.map(({ phase, done, imagesDone, images }) => [phase, done, imagesDone, images]);
+    expect(steps).toContainEqual(['clean', 5, 5, 12]);
+    expect(steps).toContainEqual(['apgd-ce', 12, 0, 12]);
+    expect(steps).toContainEqual(['apgd-ce', 17, 5, 12]);
+    expect(seen.at(-1)).toMatchObject({ phase: 'fgsm', attacksDone: 1 });
+    // Of a run that is found done, the end alone.
+    seen.length = 0;
+    (await autoAttack(setting.model, lazy, options)).adversarial.dispose();
+    expect(seen).toMatchObject([{ phase: 'fgsm', done: 36, total: 36, secondsLeft: 0 }]);
+  });
+
+  it('counts corrupted images, of a stream without knowing how many there are', async () => {
+    const seen: CorruptionProgress[] = [];
+    const onProgress = (one: CorruptionProgress): void => void seen.push(one);
+    const some = { types: ['fog', 'contrast'], severities: [1, 5] } satisfies CorruptedBatchesOptions;
+    await evaluateCorruptions(setting.model, corruptedBatches(lazy, some), { onProgress });
+    expectToRise(seen, 2 * 2 * COUNT);
+    expect(seen.map(({ phase, severity }) => [phase, severity])).toEqual([
+      ['corruptions', undefined],
+      ['fog', 1],
+      ['fog', 5],
+      ['contrast', 1],
+      ['contrast', 5],
+    ]);
+    seen.length = 0;
+    await evaluateCorruptions(setting.model, corruptedBatches(stream(), some), { onProgress });
+    expect(seen.at(-2)).toMatchObject({ done: 4 * COUNT, total: null, secondsLeft: null });
+    expect(seen.at(-1)).toMatchObject({ done: 4 * COUNT, total: 4 * COUNT, secondsLeft: 0 });
+  });
 });

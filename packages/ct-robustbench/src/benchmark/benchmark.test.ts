@@ -144,14 +144,15 @@ describe('benchmark', () => {
       autoAttack(setting.model, setting.images, setting.labels, {
         ...options,
         signal: controller.signal,
-        onProgress: ({ imagesDone }) => imagesDone === 6 && controller.abort(new Error('killed')),
+        onProgress: ({ phase, imagesDone }) =>
+          phase !== 'clean' && imagesDone === 6 && controller.abort(new Error('killed')),
       }),
     ).rejects.toThrow('killed');
     const done: number[] = [];
     const resumed = await autoAttack(setting.model, setting.images, setting.labels, {
       ...options,
       log: logFile(join(folder, 'log', 'run.txt')),
-      onProgress: ({ imagesDone, images }) => done.push(imagesDone / images),
+      onProgress: ({ imagesDone, images }) => imagesDone > 0 && done.push(imagesDone / images),
     });
     const whole = await autoAttack(setting.model, setting.images, setting.labels, {
       ...options,

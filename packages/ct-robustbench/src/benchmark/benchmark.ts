@@ -6,6 +6,7 @@ import {
   count,
   filledText,
   flag,
+  func,
   matching,
   objectWith,
   oneOf,
@@ -24,6 +25,7 @@ import type {
   CorruptedBatch,
   CorruptionResult,
   EvaluateCorruptionsOptions,
+  CorruptionProgress,
 } from '../corruptions/evaluateCorruptions.js';
 import {
   baselineErrorsSchema,
@@ -35,6 +37,7 @@ import type { TestImages } from '../data/testImages.js';
 import { cleanScore, examplesSchema, firstImages } from '../data/testImages.js';
 import type { AutoAttackOptions, AutoAttackResult } from '../evaluation/autoAttack.js';
 import { attackOptionEntries, autoAttack, autoAttackEntries } from '../evaluation/autoAttack.js';
+import type { AttackProgress } from '../evaluation/evaluation.js';
 import { planOf } from '../evaluation/versions.js';
 import type { RobustnessWarning } from '../evaluation/warning.js';
 import { warningCode } from '../evaluation/warning.js';
@@ -143,7 +146,9 @@ export const recordSchema: Schema<RobustBenchRecord> = objectWith<RobustBenchRec
 
 /** What is measured, and how. */
 export interface BenchmarkOptions
-  extends Partial<Omit<AutoAttackOptions, 'norm' | 'eps'>>, Pick<EvaluateCorruptionsOptions, 'baselineErrors'> {
+  extends
+    Partial<Omit<AutoAttackOptions, 'norm' | 'eps' | 'onProgress'>>,
+    Pick<EvaluateCorruptionsOptions, 'baselineErrors'> {
   /** The name of the data, for the record. */
   dataset: string;
   threat: ThreatModel;
@@ -153,6 +158,8 @@ export interface BenchmarkOptions
   n?: number | undefined;
   /** Published corrupted files, in place of corruptions made here. */
   corrupted?: AsyncIterable<CorruptedBatch> | undefined;
+  /** Hears of the attack, or of the corruptions. */
+  onProgress?: ((progress: AttackProgress | CorruptionProgress) => void) | undefined;
   /** Facts about the model, taken over into the record. */
   model?: Partial<
     Pick<
@@ -176,6 +183,7 @@ export const benchmarkArguments: Entries<{ model: Model; examples: Examples; opt
   options: optionsOf<BenchmarkOptions>(
     {
       ...attackOptionEntries,
+      onProgress: func(),
       dataset: filledText,
       threat: threatSchema,
       eps: radiusSchema,
@@ -252,10 +260,10 @@ async function corruptionFields(
   test: TestImages,
   options: BenchmarkOptions,
 ): Promise<Omit<RobustBenchRecord, 'name' | 'dataset' | 'threat' | 'seed'>> {
-  const { seed = 0, corrupted = corruptedBatches(test, { seed }), baselineErrors, signal } = options;
-  const clean = await cleanScore('benchmark', model, test, signal);
+  const { seed = 0, corrupted = corruptedBatches(test, { seed }), baselineErrors, signal, onProgress } = options;
+  const clean = await cleanScore('benchmark', model, test, { signal });
   const n = clean.count;
-  const result = await evaluateCorruptions(model, corrupted, { baselineErrors, signal });
+  const result = await evaluateCorruptions(model, corrupted, { baselineErrors, signal, onProgress });
   return {
     eps: null,
     clean_acc: percent(clean.right / n),

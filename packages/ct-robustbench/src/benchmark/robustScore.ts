@@ -105,7 +105,7 @@ export function robustScore(examples: Examples, options: RobustScoreOptions): Ro
       const clean =
         paper === undefined
           ? result.cleanAccuracy
-          : shareOf(await cleanScore('robustScore', normalized(model, paper), chosen, attack.signal));
+          : shareOf(await cleanScore('robustScore', normalized(model, paper), chosen, { signal: attack.signal }));
       const entry = { beta, cleanAccuracy: clean, robustAccuracy: result.robustAccuracy };
       history.push(entry);
       onScore?.(entry);

@@ -4,6 +4,7 @@
 import {
   check,
   checkValue,
+  func,
   isTensor,
   labels as labelsSchema,
   listOf,
@@ -12,11 +13,13 @@ import {
   options as optionsOf,
   real,
   satisfying,
+  secondsLeft,
   seed as seedSchema,
   signal as signalSchema,
 } from '@curvature-tuning/checks';
-import type { Entries, Schema } from '@curvature-tuning/checks';
+import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
 import type { Examples, LabelledImages } from '@curvature-tuning/data';
+import { isDataSet, isInMemory } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone } from '@tensorflow/tfjs-core';
 import { imagesSchema } from '../data/readImages.js';
@@ -47,6 +50,18 @@ export interface EvaluateCorruptionsOptions {
    */
   baselineErrors?: Readonly<Partial<Record<CorruptionType, number>>> | undefined;
   signal?: AbortSignal | undefined;
+  /** Hears from the start on, batch by batch. */
+  onProgress?: ((progress: CorruptionProgress) => void) | undefined;
+}
+
+/**
+ * How far an evaluation is: `done` and `total` count corrupted images, `total` is null where `batches` do not say how
+ * many they hold; `phase` is the type of corruption, `'corruptions'` before the first.
+ */
+export interface CorruptionProgress extends Progress {
+  readonly phase: CorruptionType | 'corruptions';
+  /** 1 to 5; undefined before the first. */
+  readonly severity: number | undefined;
 }
 
 type BaselineErrors = NonNullable<EvaluateCorruptionsOptions['baselineErrors']>;
@@ -65,7 +80,11 @@ export const evaluateCorruptionsArguments: Entries<{
 }> = {
   model: modelSchema,
   batches: batchesSchema(),
-  options: optionsOf<EvaluateCorruptionsOptions>({ baselineErrors: baselineErrorsSchema, signal: signalSchema }),
+  options: optionsOf<EvaluateCorruptionsOptions>({
+    baselineErrors: baselineErrorsSchema,
+    signal: signalSchema,
+    onProgress: func(),
+  }),
 };
 
 /** What `for await` takes, lists too. */
@@ -109,7 +128,10 @@ export async function evaluateCorruptions(
   options: EvaluateCorruptionsOptions = {},
 ): Promise<CorruptionResult> {
   check('evaluateCorruptions', evaluateCorruptionsArguments, { model, batches, options });
-  const { baselineErrors, signal } = options;
+  const { baselineErrors, signal, onProgress } = options;
+  const { images: total = null } = batches as Partial<CorruptedBatches>;
+  const report = reporterOf(total, onProgress);
+  report.count('corruptions', undefined, 0);
   const right: Partial<Record<CorruptionType, number[]>> = {};
   const seen: Partial<Record<CorruptionType, number[]>> = {};
   for await (const batch of batches) {
@@ -118,7 +140,15 @@ export async function evaluateCorruptions(
       checkValue('evaluateCorruptions', 'batch', batchSchema, batch);
       const { type, severity, images, labels } = batch;
       if (baselineErrors !== undefined) baselineOf(baselineErrors, type);
-      const score = await cleanScore('evaluateCorruptions', model, { images, labels }, signal);
+      const score = await cleanScore(
+        'evaluateCorruptions',
+        model,
+        { images, labels },
+        {
+          signal,
+          onImages: (count) => report.count(type, severity, count),
+        },
+      );
       (right[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += score.right;
       (seen[type] ??= [0, 0, 0, 0, 0])[severity - 1]! += score.count;
     } finally {
@@ -127,6 +157,7 @@ export async function evaluateCorruptions(
   }
   const types = CORRUPTION_TYPES.filter((type) => seen[type] !== undefined);
   if (types.length === 0) throw new RangeError('evaluateCorruptions: batches must hold at least one batch, got none');
+  report.end();
   const accuracy = Object.fromEntries(
     types.map((type) => [type, seen[type]!.map((count, s) => right[type]![s]! / count)]),
   ) as Partial<Record<CorruptionType, number[]>>;
@@ -144,6 +175,37 @@ export async function evaluateCorruptions(
       ),
     ),
   };
+}
+
+/** Counts images, and tells of them. */
+function reporterOf(
+  total: number | null,
+  onProgress: EvaluateCorruptionsOptions['onProgress'],
+): {
+  count: (phase: CorruptionProgress['phase'], severity: number | undefined, images: number) => void;
+  end: () => void;
+} {
+  const begin = performance.now();
+  let last: CorruptionProgress = { phase: 'corruptions', severity: undefined, done: 0, total, secondsLeft: null };
+  return {
+    count: (phase, severity, images) => {
+      const done = last.done + images;
+      last = {
+        phase,
+        severity,
+        done,
+        total,
+        secondsLeft: secondsLeft((performance.now() - begin) / 1000, done, total),
+      };
+      onProgress?.(last);
+    },
+    end: () => total === last.done || onProgress?.({ ...last, total: last.done, secondsLeft: 0 }),
+  };
+}
+
+/** Batches that know how many images they hold together; null where a stream of examples does not say. */
+export interface CorruptedBatches extends AsyncGenerator<CorruptedBatch> {
+  readonly images: number | null;
 }
 
 /** Which corruptions are made. */
@@ -185,18 +247,25 @@ function isWithoutRepeats(list: readonly unknown[]): boolean {
  *
  * @param examples Images `[batch, height, width, channels]` with pixels in [0, 1]; they are held in memory.
  */
-export function corruptedBatches(
-  examples: Examples,
-  options: CorruptedBatchesOptions = {},
-): AsyncGenerator<CorruptedBatch> {
+export function corruptedBatches(examples: Examples, options: CorruptedBatchesOptions = {}): CorruptedBatches {
   check('corruptedBatches', corruptedBatchesArguments, { examples, options });
   checkExamples('corruptedBatches', examples);
-  return corruptedCopies(examples, options);
+  const { types = CORRUPTION_TYPES, severities = SEVERITIES } = options;
+  const count = isInMemory(examples) ? examples.images.shape[0] : isDataSet(examples) ? examples.length : null;
+  const images = count === null ? null : count * types.length * severities.length;
+  return Object.assign(corruptedCopies(examples, { ...options, types, severities }), { images });
 }
+
+const SEVERITIES = [1, 2, 3, 4, 5];
 
 async function* corruptedCopies(
   examples: Examples,
-  { types = CORRUPTION_TYPES, severities = [1, 2, 3, 4, 5], variant, seed = 0 }: CorruptedBatchesOptions,
+  {
+    types,
+    severities,
+    variant,
+    seed = 0,
+  }: CorruptedBatchesOptions & { types: readonly CorruptionType[]; severities: readonly number[] },
 ): AsyncGenerator<CorruptedBatch> {
   const held = await firstImages('corruptedBatches', examples);
   const { images, labels } = held;

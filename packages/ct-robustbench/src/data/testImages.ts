@@ -140,6 +140,13 @@ export interface CleanScore {
   dataHash: string;
 }
 
+/** How images are scored as they are. */
+export interface CleanScoreOptions {
+  signal?: AbortSignal | undefined;
+  /** Hears of the images that were classified, batch by batch. */
+  onImages?: ((images: number) => void) | undefined;
+}
+
 /**
  * Counts right classifications, in batches of 250. @throws RangeError for pixels and logits that are not finite, and
  * labels that are no classes.
@@ -148,7 +155,7 @@ export async function cleanScore(
   caller: string,
   model: Model,
   { images, labels }: TestImages,
-  signal?: AbortSignal,
+  { signal, onImages }: CleanScoreOptions = {},
 ): Promise<CleanScore> {
   const read = await readFiniteImages(caller, images);
   const attacked = new AttackedModel(model, read.shape, { caller, signal });
@@ -163,6 +170,7 @@ export async function cleanScore(
     checkFiniteLogits(caller, logits, count, (row) => first + row);
     for (let i = 0; i < count; i++)
       if (predictedClass(logits.data, i * logits.classes, logits.classes) === classOf[first + i]) right++;
+    onImages?.(count);
   }
   return { right, count: read.count, dataHash: await hashValues(read.data, classOf) };
 }

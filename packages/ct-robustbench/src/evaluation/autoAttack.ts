@@ -240,6 +240,7 @@ async function attackImages(
     { state, warnings, audit },
     { log, store: options.state, onProgress: options.onProgress },
   );
+  attacked.onTurn = () => evaluation.beat();
 
   if (read.broken.length > 0)
     warnings.add(

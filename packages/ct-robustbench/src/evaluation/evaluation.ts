@@ -16,11 +16,14 @@ import type { RunState, StateStore } from './runState.js';
 import type { AttackName, AttackPlan } from './versions.js';
 import type { WarningList } from './warning.js';
 
-/** How far a run is: `done` and `total` count images times attacks, those included that were fooled before. */
+/**
+ * How far a run is: `done` and `total` count images times attacks, those included that were fooled before; the images
+ * as they are count as one attack, the first.
+ */
 export interface AttackProgress extends Progress {
   /** The attack that runs. */
-  readonly phase: AttackName;
-  /** Attacks done, and attacks in all. */
+  readonly phase: AttackName | 'clean';
+  /** Attacks done, and attacks in all, `'clean'` left out. */
   readonly attacksDone: number;
   readonly attacks: number;
   /** Images that this attack has been run on, and will be run on. */
@@ -60,21 +63,34 @@ export interface Listeners {
   readonly onProgress: ((progress: AttackProgress) => void) | undefined;
 }
 
+/** How long a run may be silent, in ms. */
+const SILENCE = 250;
+
 /** One evaluation, from where its state says that it is to its end. */
 export class Evaluation {
   private readonly subject: Subject;
   private readonly method: Method;
   private readonly findings: Findings;
   private readonly listeners: Listeners;
-  private readonly begun = performance.now();
+  /** Where the pace of attacks is measured from. */
+  private begun = performance.now();
   /** Images times attacks, done in this run. */
   private doneHere = 0;
+  /** What is being done, of which `beat` tells. */
+  private moment: { phase: AttackProgress['phase']; imagesDone: number; images: number };
+  private lastReport = 0;
 
   constructor(subject: Subject, method: Method, findings: Findings, listeners: Listeners) {
     this.subject = subject;
     this.method = method;
     this.findings = findings;
     this.listeners = listeners;
+    this.moment = { phase: 'clean', imagesDone: 0, images: subject.read.count };
+  }
+
+  /** Tells that the run goes on, unless it told something just before. */
+  beat(): void {
+    if (performance.now() - this.lastReport >= SILENCE) this.report();
   }
 
   /** The images that the checks look at. */
@@ -90,10 +106,13 @@ export class Evaluation {
     const { state } = this.findings;
     const { plan } = this.method;
     if (state.accuracyAfter.clean === undefined) await this.classify();
+    this.begun = performance.now();
     this.recountExamples();
     for (const attack of plan.attacks) {
       if (!state.attacksDone.includes(attack)) await this.attack(attack);
     }
+    // Of a run that was done already there was nothing to tell.
+    if (this.lastReport === 0) this.report({ phase: plan.attacks.at(-1)!, imagesDone: 0, images: 0 });
   }
 
   private async classify(): Promise<void> {
@@ -102,6 +121,7 @@ export class Evaluation {
     const { batchSize } = this.method;
     const broken = new Set(read.broken);
     const whole = Int32Array.from({ length: read.count }, (_, row) => row).filter((row) => !broken.has(row));
+    this.report();
     for (let first = 0; first < whole.length; first += batchSize) {
       const { images, labels, ids, count } = this.batch(whole.subarray(first, first + batchSize));
       const logits = await attacked.logits(images, count);
@@ -112,6 +132,8 @@ export class Evaluation {
         state.predictions[row] = predicted;
         state.robust[row] = predicted === labels[i] ? 1 : 0;
       });
+      const imagesDone = Math.min(first + batchSize, whole.length);
+      this.report({ phase: 'clean', imagesDone: imagesDone + broken.size, images: read.count });
     }
     state.accuracyAfter.clean = this.accuracy();
     this.listeners.log(`clean accuracy: ${(100 * this.accuracy()).toFixed(2)} %`);
@@ -127,6 +149,7 @@ export class Evaluation {
     if (!state.pending.includes(1)) state.pending.set(state.robust);
     const total = state.pending.reduce((sum, flag) => sum + flag, 0);
     let done = 0;
+    this.report({ phase: name, imagesDone: 0, images: total });
     while (state.pending.includes(1)) {
       const rows = Int32Array.from(state.pending.keys())
         .filter((row) => state.pending[row] === 1)
@@ -137,7 +160,7 @@ export class Evaluation {
       this.doneHere += rows.length;
       state.seconds[name] = before + (performance.now() - begin) / 1000;
       log(`${name}: ${fooled} of ${rows.length} images fooled`);
-      this.report(name, done, total);
+      this.report({ phase: name, imagesDone: done, images: total });
       if (state.pending.includes(1)) await this.save();
     }
     state.attacksDone.push(name);
@@ -147,17 +170,23 @@ export class Evaluation {
     await this.save();
   }
 
-  private report(phase: AttackName, imagesDone: number, images: number): void {
+  private report(moment = this.moment): void {
+    this.moment = moment;
+    this.lastReport = performance.now();
+    const { phase, imagesDone, images } = moment;
     const { state } = this.findings;
     const attacks = this.method.plan.attacks.length;
     const [count, attacksDone] = [state.robust.length, state.attacksDone.length];
-    const [done, total] = [attacksDone * count + count - images + imagesDone, attacks * count];
+    const before = phase === 'clean' ? 0 : (attacksDone + 1) * count;
+    const total = (attacks + 1) * count;
+    const done = Math.min(before + count - images + imagesDone, total);
     const seconds = (performance.now() - this.begun) / 1000;
+    const left = phase === 'clean' ? null : secondsLeft(seconds, this.doneHere, this.doneHere + total - done);
     this.listeners.onProgress?.({
       phase,
       done,
       total,
-      secondsLeft: secondsLeft(seconds, this.doneHere, this.doneHere + total - done),
+      secondsLeft: done === total ? 0 : left,
       attacksDone,
       attacks,
       imagesDone,

@@ -63,6 +63,8 @@ export class AttackedModel {
   readonly counts: { forward: number; backward: number } = { forward: 0, backward: 0 };
   /** Values of one image. */
   readonly size: number;
+  /** Hears that passes go on, some times a second. */
+  onTurn: (() => void) | undefined;
   private readonly forward: ImageFunction;
   /** Images that fit the memory budget at a time, with the gradient and without. */
   private readonly rowsPerPass: { gradient?: number; logits?: number } = {};
@@ -244,6 +246,7 @@ export class AttackedModel {
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.lastTurn = performance.now();
     this.options.signal?.throwIfAborted();
+    this.onTurn?.();
   }
 }
 

@@ -101,7 +101,8 @@ describe.each(['cpu', 'wasm'])('calibrate on %s', (backend) => {
     }
     expect(found[1]).toEqual(found[0]);
     expect(found[2]).toEqual(found[0]);
-    expect(heard.slice(0, 3).map(({ phase, done, total }) => [phase, done, total])).toEqual([
+    expect(heard.slice(0, 4).map(({ phase, done, total }) => [phase, done, total])).toEqual([
+      ['calibrate', 0, 9],
       ['calibrate', 3, 9],
       ['calibrate', 6, 9],
       ['calibrate', 9, 9],

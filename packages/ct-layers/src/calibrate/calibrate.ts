@@ -34,7 +34,7 @@ export interface CalibrateOptions {
   batchSize?: number | undefined;
   /** Seeds the order of the images, which may be sorted by class. Default 42. */
   seed?: number | undefined;
-  /** Hears after each batch; `phase` is `'calibrate'`, `done` and `total` count images. */
+  /** Hears at the start and after each batch; `phase` is `'calibrate'`, `done` and `total` count images. */
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
   signal?: AbortSignal | undefined;
@@ -93,6 +93,7 @@ export async function calibrate(
       const total = gathered.images.shape[0];
       const begin = performance.now();
       let done = 0;
+      onProgress?.({ phase: 'calibrate', done, total, secondsLeft: null });
       const onImages = (batch: number): void => {
         done += batch;
         const left = secondsLeft((performance.now() - begin) / 1000, done, total);

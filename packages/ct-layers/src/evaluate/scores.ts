@@ -1,8 +1,8 @@
 /**
  * What a classifier says of examples.
  */
-import type { Entries } from '@curvature-tuning/checks';
-import { check, count, options, signal } from '@curvature-tuning/checks';
+import type { Entries, Progress } from '@curvature-tuning/checks';
+import { check, count, func, options, secondsLeft, signal } from '@curvature-tuning/checks';
 import type { Examples, OutputKind } from '@curvature-tuning/data';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { concat, log, maximum, sub, tidy, zerosLike } from '@tensorflow/tfjs-core';
@@ -25,13 +25,18 @@ export interface EvaluationOptions {
   evaluationBatchSize?: number | undefined;
   /** Stops the run: the promise rejects with the signal's reason, and nothing is leaked. */
   signal?: AbortSignal | undefined;
+  /**
+   * Hears from the start on how many images went through the model; `phase` is `'evaluate'`. `total` is null while the
+   * examples are read.
+   */
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** The arguments of `accuracy` and `meanCrossEntropy`. */
 export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; options: EvaluationOptions }> = {
   model: layersModel,
   examples,
-  options: options<EvaluationOptions>({ evaluationBatchSize: count, signal }),
+  options: options<EvaluationOptions>({ evaluationBatchSize: count, signal, onProgress: func() }),
 };
 
 /**
@@ -52,7 +57,7 @@ export async function reduceScores(
   reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>,
 ): Promise<number> {
   check(caller, scoreArguments, { model, examples: given, options });
-  const { evaluationBatchSize, signal } = options;
+  const { evaluationBatchSize, signal, onProgress } = options;
   if (model.outputs.length !== 1)
     throw new Error(
       `${caller}: expected a model with one output, "${model.name}" has ${model.outputs.length}; build one ` +
@@ -60,15 +65,23 @@ export async function reduceScores(
     );
   const columns = model.outputs[0]!.shape.slice(1).reduce<number>((product, size) => product * (size ?? NaN), 1);
   const classes = columns === 1 ? 2 : columns;
-  const gathered = await gatherExamples(
-    caller,
-    given,
-    inputOf(caller, model),
-    Number.isNaN(classes) ? undefined : classes,
-  );
+  const report = (done: number, total: number | null, left: number | null): void =>
+    onProgress?.({ phase: 'evaluate', done, total, secondsLeft: left });
+  report(0, null, null);
+  const gathered = await gatherExamples(caller, given, inputOf(caller, model), {
+    classes: Number.isNaN(classes) ? undefined : classes,
+    onImages: () => report(0, null, null),
+  });
+  const begin = performance.now();
+  let done = 0;
+  const onImages = (images: number): void => {
+    const total = gathered.labels.length;
+    done += images;
+    report(done, total, secondsLeft((performance.now() - begin) / 1000, done, total));
+  };
   try {
     const scores = await explainingExhaustion(caller, () =>
-      extractFeatures(model, gathered.images, { batchSize: evaluationBatchSize, signal }),
+      extractFeatures(model, gathered.images, { batchSize: evaluationBatchSize, signal, onImages }),
     );
     try {
       await checkScores(caller, model, scores);

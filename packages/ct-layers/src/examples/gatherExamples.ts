@@ -24,11 +24,18 @@ const READ_AT_A_TIME = 64;
 /** A number of classes: at least one, and no more than a head may sensibly have. */
 export const classCount: Schema<number> = whole({ min: 1, max: 1_000_000 });
 
+/** How examples are gathered. */
+export interface GatherOptions {
+  /** Labels lie below it, where it is given. */
+  classes?: number | undefined;
+  /** Hears how many images were read, batch by batch; of those in memory nothing. */
+  onImages?: ((images: number) => void) | undefined;
+}
+
 /**
  * Gathers examples; a data set or an async iterable is read once, to its end, and kept in memory.
  *
  * @param name What to call the examples in errors, e.g. `steer: train`.
- * @param classes Labels lie below it, where it is given.
  * @throws TypeError on a wrong kind, RangeError on images that are not finite and on labels that are no class numbers,
  * Error on a wrong shape, on labels that do not match, or on no examples.
  */
@@ -36,7 +43,7 @@ export async function gatherExamples(
   name: string,
   examples: Examples,
   input: ModelInput,
-  classes?: number,
+  { classes, onImages }: GatherOptions = {},
 ): Promise<Labelled> {
   checkKind(name, examples);
   if (isInMemory(examples)) {
@@ -52,6 +59,7 @@ export async function gatherExamples(
         labels.push(await checkBatch(name, batch, input, classes));
         width = oneHotClasses(batch.labels);
         images.push(batch.images.clone());
+        onImages?.(batch.images.shape[0]);
       } finally {
         disposeBatch(batch);
       }
@@ -81,8 +89,9 @@ export async function gatherImages(
   name: string,
   images: Tensor | Examples,
   input: ModelInput,
+  options: Pick<GatherOptions, 'onImages'> = {},
 ): Promise<Pick<Labelled, 'images' | 'dispose'>> {
-  if (!isTensor(images)) return gatherExamples(name, images, input);
+  if (!isTensor(images)) return gatherExamples(name, images, input, options);
   await checkImages(name, images, input);
   return { images, dispose: () => undefined };
 }

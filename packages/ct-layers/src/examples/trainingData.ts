@@ -66,13 +66,7 @@ export async function trainingData(
   { batchSize, seed, classes }: TrainingDataOptions,
 ): Promise<TrainingData> {
   if (isTfDataset(examples))
-    return stream(
-      name,
-      () => readDataset(name, examples),
-      input,
-      classes,
-      Number.isFinite(examples.size) ? examples.size! : null,
-    );
+    return stream(name, () => readDataset(name, examples), input, classes, batchesIn(examples, batchSize));
   checkKind(name, examples);
   if (isDataSet(examples)) return lazily(name, examples, input, { batchSize, seed, classes });
   if (!isInMemory(examples)) return stream(name, () => examples, input, classes, null);
@@ -80,7 +74,7 @@ export async function trainingData(
   const { images } = examples;
   const count = labels.length;
   return {
-    batchesPerEpoch: Math.ceil(count / batchSize),
+    batchesPerEpoch: batchesIn(examples, batchSize),
     async *batches(epoch) {
       const order = epoch === undefined ? undefined : Random.ofEpoch(seed, epoch).permutation(count);
       for (let start = 0; start < count; start += batchSize) {
@@ -94,6 +88,13 @@ export async function trainingData(
     },
     skipTo: () => Promise.resolve(),
   };
+}
+
+/** How many batches examples make, those of a stream as it has them; null where it does not say. */
+export function batchesIn(examples: TrainingExamples, batchSize: number): number | null {
+  if (isTfDataset(examples)) return Number.isFinite(examples.size) ? examples.size! : null;
+  if (isDataSet(examples)) return Math.ceil(examples.length / batchSize);
+  return isInMemory(examples) ? Math.ceil(examples.images.shape[0] / batchSize) : null;
 }
 
 /** A data set, in the order that tensors in memory would have. */
@@ -110,7 +111,7 @@ function lazily(
       ? set.batches(batchSize)
       : set.subset(Random.ofEpoch(seed, epoch).permutation(length)).batches(batchSize, { epoch });
   return {
-    ...stream(name, read, input, classes, Math.ceil(length / batchSize)),
+    ...stream(name, read, input, classes, batchesIn(set, batchSize)),
     skipTo: () => Promise.resolve(),
   };
 }

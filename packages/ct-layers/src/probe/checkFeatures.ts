@@ -12,18 +12,18 @@ import { nonFiniteWeight } from '../model/nonFiniteWeight.js';
  * Checks that the features of all examples are finite: what a head learns from others means nothing.
  *
  * @param what Names the examples in the error, e.g. `steer: train`.
+ * @param first The number of the first of the examples, where they are a batch of more.
  * @throws RangeError that names the example, and the weight or the site behind it.
  */
 export async function checkFeatures(
   what: string,
   extractor: LayersModel,
-  images: Tensor,
-  features: Tensor2D,
+  { images, features, first = 0 }: { images: Tensor; features: Tensor2D; first?: number },
 ): Promise<void> {
   const found = await firstNotFinite(features);
   if (found === undefined) return;
   throw new RangeError(
-    `${what}: the features of example ${found.example} must be finite, got ${found.value}; ` +
+    `${what}: the features of example ${first + found.example} must be finite, got ${found.value}; ` +
       `${await origin(extractor, images, found.example)}`,
   );
 }

@@ -16,7 +16,7 @@ describe.each(['cpu', 'wasm'])('head on %s', (backend) => {
         features.dataSync()[4 * i]! + 0.5 * features.dataSync()[4 * i + 1]! > 0 ? 1 : i % 3,
       );
       const set = { features, labels };
-      const [{ weights }] = (await fitHeads('test', [set], [set], 3, {
+      const [{ weights }] = (await fitHeads('test', [[set, set]], 3, {
         solver: 'lbfgs',
         inverseRegularization: 2,
       })) as [FittedHead];
@@ -36,7 +36,7 @@ describe.each(['cpu', 'wasm'])('head on %s', (backend) => {
       labels: Int32Array.from({ length: 50 }, (_, i) => (features.dataSync()[6 * i]! > 0 ? 1 : 0)),
     };
     const run = (seed: number): Promise<FittedHead> =>
-      fitHeads('test', [set], [set], 2, { solver: 'adam', seed, learningRate: { head: 0.05 } }).then(([head]) => head!);
+      fitHeads('test', [[set, set]], 2, { solver: 'adam', seed, learningRate: { head: 0.05 } }).then(([head]) => head!);
     const [a, b, c] = [await run(1), await run(1), await run(2)];
     expect(a.weights.dataSync()).toEqual(b.weights.dataSync());
     expect(c.weights.dataSync()).not.toEqual(a.weights.dataSync());

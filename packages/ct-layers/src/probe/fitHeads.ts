@@ -65,6 +65,12 @@ export interface ProbeOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How heads are fitted, and who hears of it. */
+export interface FitHeadsOptions extends ProbeOptions {
+  /** Hears that the work goes on: of every epoch of `'adam'`, and of every twentieth evaluation of `'lbfgs'`. */
+  onPass?: (() => void) | undefined;
+}
+
 export const probeOptionEntries: Entries<ProbeOptions> = {
   protocol: oneOf('strict', 'paper'),
   solver: oneOf('lbfgs', 'adam'),
@@ -100,18 +106,18 @@ export interface FeatureSet {
  * that the start decides on the time alone.
  *
  * @param caller Names the caller in errors.
- * @param train Features of the training examples, a set a head; all have the labels of the first.
+ * @param sets Features of the training and of the validation examples, a pair a head; all have the labels of the first.
  */
 export async function fitHeads(
   caller: string,
-  train: readonly FeatureSet[],
-  validation: readonly FeatureSet[],
+  sets: readonly (readonly [train: FeatureSet, validation: FeatureSet])[],
   classes: number,
-  given: ProbeOptions,
+  given: FitHeadsOptions,
 ): Promise<FittedHead[]> {
+  const [train, validation] = [sets.map(([set]) => set), sets.map(([, set]) => set)];
   const y = tidy(() => oneHotRows(tensor1d(train[0]!.labels, 'int32'), classes));
-  const stacked = [train, validation].map((sets) =>
-    tidy(() => stack(sets.map(({ features }) => withConstant(features))) as Tensor3D),
+  const stacked = [train, validation].map((split) =>
+    tidy(() => stack(split.map(({ features }) => withConstant(features))) as Tensor3D),
   );
   const [x, validationX] = stacked as [Tensor3D, Tensor3D];
   try {
@@ -149,11 +155,11 @@ type Fit = (
   x: Tensor3D,
   y: Tensor2D,
   validate: (weights: Tensor3D) => Promise<Validated[]>,
-  options: ProbeOptions,
+  options: FitHeadsOptions,
 ) => Promise<FittedHead[]>;
 
 const fitByAdam: Fit = async (x, y, validate, options) => {
-  const { epochs = 20, batchSize = 32, signal } = options;
+  const { epochs = 20, batchSize = 32, signal, onPass } = options;
   const rate = options.learningRate?.head ?? 1e-3;
   const random = new Random(options.seed ?? 42);
   const [heads, examples, inputs] = x.shape;
@@ -166,6 +172,7 @@ const fitByAdam: Fit = async (x, y, validate, options) => {
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       await yieldToHost(signal);
+      onPass?.();
       const order = random.permutation(examples);
       for (let i = 0; i < perEpoch; i++) {
         const next = tidy(() => {
@@ -226,7 +233,7 @@ async function minimise(
   x: Tensor2D,
   y: Tensor2D,
   start: Float64Array | undefined,
-  { inverseRegularization = 1, signal }: ProbeOptions,
+  { inverseRegularization = 1, signal, onPass }: FitHeadsOptions,
 ): Promise<Float64Array> {
   const shape: [number, number] = [x.shape[1], y.shape[1]];
   const penalty = 1 / (inverseRegularization * x.shape[0]);
@@ -234,7 +241,10 @@ async function minimise(
   const white = shape[0] ** 2 * shape[1] > MOST_WHITENING ? undefined : await whitening(x, shape[1], penalty);
   let evaluations = 0;
   const evaluate = async (u: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
-    if (evaluations++ % 20 === 0) await yieldToHost(signal);
+    if (evaluations++ % 20 === 0) {
+      await yieldToHost(signal);
+      onPass?.();
+    }
     const w = white?.unwhiten(u) ?? u;
     const [loss, slope] = tidy(() => {
       const weights = tensor2d(Float32Array.from(w), shape);

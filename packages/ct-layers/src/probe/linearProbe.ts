@@ -10,6 +10,7 @@ import type { FittedHead } from './fitHeads.js';
 import { examples } from '../examples/gatherExamples.js';
 import type { Adapted } from '../model/adapted.js';
 import { layersModel } from '../model/modelKind.js';
+import { ProbeProgress } from './probeProgress.js';
 import type { LinearProbeOptions } from './probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from './probeRun.js';
 import { copyModel } from '../copy/rebuild.js';
@@ -49,9 +50,11 @@ export async function linearProbe(
   options: LinearProbeOptions = {},
 ): Promise<LinearProbeResult> {
   check('linearProbe', linearProbeArguments, { model, train, validation, options });
-  const run = await ProbeRun.start('linearProbe', copyModel(model), train, validation, options);
+  const progress = new ProbeProgress('probe', options.onProgress);
+  const run = await ProbeRun.start('linearProbe', copyModel(model), { train, validation }, { ...options, progress });
   try {
     return await explainingExhaustion('linearProbe', async () => {
+      progress.plan(run.passes.features + 1);
       const sets = await run.extract();
       const [fitted] = (await run.fit([sets]).finally(() => sets.forEach(({ features }) => features.dispose()))) as [
         FittedHead,

@@ -1,8 +1,8 @@
 /**
  * A frozen network and its examples, ready to fit heads on: what the linear probe and steering share.
  */
-import type { Entries } from '@curvature-tuning/checks';
-import { count, filledText } from '@curvature-tuning/checks';
+import type { Entries, Progress } from '@curvature-tuning/checks';
+import { count, filledText, func } from '@curvature-tuning/checks';
 import type { ClassifierMeta, Examples } from '@curvature-tuning/data';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
@@ -15,6 +15,7 @@ import { estimateFromImages, normalizationsOf } from '../calibrate/populationSta
 import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from '../model/features.js';
 import type { FeatureSet, FittedHead, ProbeOptions } from './fitHeads.js';
 import { fitHeads, probeOptionEntries } from './fitHeads.js';
+import type { ProbeProgress } from './probeProgress.js';
 import type { Labelled } from '../examples/gatherExamples.js';
 import { checkFeatures } from './checkFeatures.js';
 import { classCount, gatherExamples } from '../examples/gatherExamples.js';
@@ -41,6 +42,16 @@ export interface LinearProbeOptions extends ProbeOptions, MetaOption {
    * layer, at most 100.
    */
   evaluationBatchSize?: number | undefined;
+  /**
+   * Hears from the start on how far the run is; `phase` is `'probe'`, `done` and `total` count images through the
+   * network, those that are read before, and the head. `total` is null while images are read.
+   */
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What a run is started with: `onProgress` is whoever starts it's to call, through `progress`. */
+export interface ProbeRunOptions extends Omit<LinearProbeOptions, 'onProgress'> {
+  progress: ProbeProgress;
 }
 
 export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {
@@ -49,6 +60,7 @@ export const linearProbeOptionEntries: Entries<LinearProbeOptions> = {
   features: filledText,
   classes: classCount,
   evaluationBatchSize: count,
+  onProgress: func(),
 };
 
 /** Half a gigabyte. */
@@ -72,7 +84,7 @@ interface Parts {
   validation: Labelled;
   classes: number;
   meta: ClassifierMeta;
-  options: LinearProbeOptions;
+  options: ProbeRunOptions;
 }
 
 /**
@@ -84,8 +96,6 @@ export class ProbeRun {
   private split: SplitModel | undefined;
   /** What the prefix makes of the training and of the validation images. */
   private readonly cached: Tensor[][] = [];
-  /** Hears of every image that went through the network. */
-  onImages: ((images: number) => void) | undefined;
 
   private constructor(parts: Parts) {
     this.parts = parts;
@@ -95,17 +105,21 @@ export class ProbeRun {
   static async start(
     caller: string,
     model: LayersModel,
-    train: Examples,
-    validation: Examples,
-    options: LinearProbeOptions,
+    splits: { train: Examples; validation: Examples },
+    options: ProbeRunOptions,
   ): Promise<ProbeRun> {
     const gathered: Labelled[] = [];
     try {
       model = callingModels(model);
       const input = inputOf(caller, model);
       const features = exposeFeatures(findFeatures(caller, model, options.features));
-      for (const [name, examples] of Object.entries({ train, validation }))
-        gathered.push(await gatherExamples(`${caller}: ${name}`, examples, input, options.classes));
+      for (const name of ['train', 'validation'] as const)
+        gathered.push(
+          await gatherExamples(`${caller}: ${name}`, splits[name], input, {
+            classes: options.classes,
+            onImages: options.progress.count,
+          }),
+        );
       const classes =
         options.classes ??
         Math.max(
@@ -122,7 +136,7 @@ export class ProbeRun {
         train: gathered[0]!,
         validation: gathered[1]!,
         classes,
-        meta: metaOfTraining(caller, model, train, classes, options.meta),
+        meta: metaOfTraining(caller, model, splits.train, classes, options.meta),
         options,
       });
     } catch (error) {
@@ -149,10 +163,10 @@ export class ProbeRun {
       return [...curvatureLayers(extractor).values()];
     }
     this.split = split;
+    const { evaluationBatchSize: batchSize, signal, progress } = options;
+    progress.planMore(this.passes.features);
     for (const { images } of [train, validation])
-      this.cached.push(
-        await runInBatches(split.prefix, images, { batchSize: options.evaluationBatchSize, signal: options.signal }),
-      );
+      this.cached.push(await runInBatches(split.prefix, images, { batchSize, signal, onImages: progress.count }));
     return [...curvatureLayers(split.suffix).values()];
   }
 
@@ -169,14 +183,15 @@ export class ProbeRun {
 
   /**
    * Re-estimates the statistics of batch normalisation from the training images, of the part that `extract` runs, with
-   * the curvature as it is now.
+   * the curvature as it is now. `evaluationBatchSize` does not count here: each batch is normalised by itself, so that
+   * small ones come to other statistics.
    */
   async calibrate(): Promise<void> {
     const { caller, extractor, train, options } = this.parts;
-    const { evaluationBatchSize: batchSize, seed, signal } = options;
+    const { seed, signal, progress } = options;
     const model = this.split?.suffix ?? extractor;
     const images = this.cached[0] ?? [train.images];
-    await estimateFromImages(caller, model, images, { batchSize, seed, signal, onImages: this.onImages });
+    await estimateFromImages(caller, model, images, { seed, signal, onImages: progress.count });
   }
 
   /** The statistics that `extract` uses, by the paths of their layers; the caller disposes of them. */
@@ -205,7 +220,7 @@ export class ProbeRun {
    */
   async extract(): Promise<[train: FeatureSet, validation: FeatureSet]> {
     const { caller, extractor, train, validation, options } = this.parts;
-    const { evaluationBatchSize, signal } = options;
+    const { evaluationBatchSize, signal, progress } = options;
     const sets: FeatureSet[] = [];
     try {
       for (const [i, { images, labels }] of [train, validation].entries()) {
@@ -213,11 +228,12 @@ export class ProbeRun {
           features: await extractFeatures(this.split?.suffix ?? extractor, this.cached[i] ?? images, {
             batchSize: evaluationBatchSize,
             signal,
-            onImages: this.onImages,
+            onImages: progress.count,
           }),
           labels,
         });
-        await checkFeatures(`${caller}: ${i === 0 ? 'train' : 'validation'}`, extractor, images, sets.at(-1)!.features);
+        const { features } = sets.at(-1)!;
+        await checkFeatures(`${caller}: ${i === 0 ? 'train' : 'validation'}`, extractor, { images, features });
       }
       return sets as [FeatureSet, FeatureSet];
     } catch (error) {
@@ -233,17 +249,19 @@ export class ProbeRun {
   }
 
   /** Fits a head to each pair of sets that `extract` gave. */
-  fit(
+  async fit(
     sets: readonly (readonly [FeatureSet, FeatureSet])[],
     options: ProbeOptions = this.parts.options,
   ): Promise<FittedHead[]> {
-    return fitHeads(
-      this.parts.caller,
-      sets.map(([train]) => train),
-      sets.map(([, validation]) => validation),
-      this.parts.classes,
-      options,
-    );
+    const { caller, classes } = this.parts;
+    const { progress } = this.parts.options;
+    const heads = await fitHeads(caller, sets, classes, { ...options, onPass: progress.count });
+    try {
+      progress.count(heads.length);
+      return heads;
+    } catch (error) {
+      return rethrow(error, ...heads.map((head) => () => head.weights.dispose()));
+    }
   }
 
   /** Makes the classifier from a head's weights, and frees those and all else. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { maximise } from './maximise.js';
+import { maximise, searchLength } from './maximise.js';
 
 /** Rises strictly to a flat top and falls strictly behind it. */
 const unimodal = fc
@@ -30,10 +30,10 @@ it(
         };
         const grid = values.map((_, i) => i);
         const expected = { at: values.indexOf(Math.max(...values)), value: Math.max(...values) };
-        expect(await maximise(grid, evaluate, 'golden')).toEqual(expected);
+        expect(await maximise(grid, evaluate, { search: 'golden' })).toEqual(expected);
         expect(new Set(asked).size).toBe(asked.length);
         asked.length = 0;
-        expect(await maximise(grid, evaluate, 'grid')).toEqual(expected);
+        expect(await maximise(grid, evaluate, { search: 'grid' })).toEqual(expected);
         expect(asked).toEqual(grid);
       }),
       { numRuns: 500 },
@@ -44,12 +44,17 @@ it(
 it('golden-section search asks for at most 11 of 30 points around a single peak', async () => {
   for (let peak = 0; peak < 30; peak++) {
     let asked = 0;
+    const plans: number[] = [];
     const { at } = await maximise(
       Array.from({ length: 30 }, (_, i) => i),
       (points) => ((asked += points.length), Promise.resolve(points.map((point) => -Math.abs(point - peak)))),
-      'golden',
+      { search: 'golden', onPlan: (left) => plans.push(asked + left) },
     );
     expect(at).toBe(peak);
     expect(asked).toBeLessThanOrEqual(11);
+    // What it says it will ask for is what it asks for in the end, to three points.
+    plans.forEach((plan) => expect(Math.abs(plan - asked)).toBeLessThanOrEqual(3));
+    expect(plans[0]).toBe(searchLength(30, 'golden'));
+    expect(plans.at(-1)).toBe(asked);
   }
 });

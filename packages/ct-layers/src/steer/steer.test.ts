@@ -100,9 +100,11 @@ describe.each(['cpu', 'wasm'])('steer and linearProbe on %s', (backend) => {
     expect(result.classifier.outputs[0]!.shape).toEqual([null, 2]);
     expect(result.head.getWeights().map(({ shape }) => shape)).toEqual([[8, 2], [2]]);
     expect(result.sites.length).toBe(2);
-    // The network's own start and three betas, 60 images each; before anything is known, then beta by beta.
-    expect([heard[0]!.done, heard[0]!.total, heard[0]!.best]).toEqual([40, 240, undefined]);
-    expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.secondsLeft]).toEqual([240, 240, 0]);
+    // The network's own start and three betas, 60 images and a head each, and 60 images through what is kept of them;
+    // before anything is known, then batch by batch.
+    expect([heard[0]!.done, heard[0]!.total, heard[0]!.best]).toEqual([0, null, undefined]);
+    expect([heard[1]!.done, heard[1]!.total]).toEqual([40, 244]);
+    expect([heard.at(-1)!.done, heard.at(-1)!.total, heard.at(-1)!.secondsLeft]).toEqual([304, 304, 0]);
     expect(heard.flatMap(({ step }) => step?.beta ?? [])).toEqual(options.betas);
     expect(heard.at(-1)!.best).toMatchObject({ beta: best.beta, validationAccuracy: best.validationAccuracy });
     expect(heard.every(({ done }, i) => i === 0 || done >= heard[i - 1]!.done)).toBe(true);

@@ -17,18 +17,17 @@ import { sitesOf } from '../model/sitesOf.js';
 import type { LinearProbeOptions } from '../probe/probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from '../probe/probeRun.js';
 import type { ActivationSite } from '../unit/activationSite.js';
-import { interpolationNodes } from './interpolation.js';
-import { maximise } from './maximise.js';
+import { maximise, searchLength } from './maximise.js';
 import { OwnStart } from './ownStart.js';
 import type { SearchOptions } from './search.js';
 import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
-import type { SteerProgress } from './steerProgress.js';
+import type { SteerPlan, SteerProgress } from './steerProgress.js';
 import { SteerProgressReporter } from './steerProgress.js';
 import type { SteerStep } from './steerTrials.js';
 import { SteerTrials } from './steerTrials.js';
 
 /** Options of `steer`. */
-export interface SteerOptions extends LinearProbeOptions, SearchOptions {
+export interface SteerOptions extends Omit<LinearProbeOptions, 'onProgress'>, SearchOptions {
   /**
    * `'paper'` takes no short cut and adds nothing: every beta runs the whole network as it is stored and trains its
    * own head by Adam, from its own random start, and the first of the best betas wins. Default `'strict'`: heads are
@@ -122,29 +121,46 @@ async function steerByProbe(
 ): Promise<SteerResult> {
   const { protocol = 'strict', seed = 42, interpolate = true, features } = options;
   const { betas, coeff, search } = searchOf('steer', options);
+  const progress = new SteerProgressReporter(options);
   const { steered: copy, names } = steerableCopy(model, options, coeff);
   const steered = callingModels(copy);
-  const run = await ProbeRun.start('steer', steered, train, validation, {
-    ...options,
-    features: features === undefined ? undefined : (names.get(features) ?? features),
-  });
+  const run = await ProbeRun.start(
+    'steer',
+    steered,
+    { train, validation },
+    {
+      ...options,
+      features: features === undefined ? undefined : (names.get(features) ?? features),
+      progress: progress.counter,
+    },
+  );
   let trials: SteerTrials | undefined;
   let start: OwnStart | undefined;
   try {
     const calibrate = protocol === 'strict' && (options.calibrate ?? true) && run.canCalibrate;
-    const searched = search === 'golden' ? Math.ceil(2 * Math.log2(betas.length)) : betas.length;
-    const nodes = protocol === 'strict' && interpolate && search === 'grid' ? interpolationNodes(betas) : undefined;
-    const progress = new SteerProgressReporter(run, options, { calibrate, betas: nodes ? nodes.length + 3 : searched });
+    const onPlan = (plan: SteerPlan): void => progress.plan(run, calibrate, plan);
+    trials = new SteerTrials(run, betas, {
+      ...options,
+      calibrate,
+      onPlan,
+      onStep: (step) => progress.tried(step, trials!.best),
+    });
+    const isInterpolated = protocol === 'strict' && interpolate && search === 'grid';
+    const planned = isInterpolated ? trials.gridPlan : { betas: searchLength(betas.length, search) };
+    progress.plan(run, calibrate, planned, protocol === 'paper' ? 0 : calibrate ? 2 : 1);
     if (protocol === 'strict') start = await OwnStart.validate(run, steered, calibrate);
     const units = protocol === 'paper' ? [...curvatureLayers(steered).values()] : await run.cachePrefix();
     units.forEach((unit) => unit.setCoeff(coeff));
-    trials = new SteerTrials(run, units, betas, { ...options, calibrate }, (step) => progress.step(step, trials!.best));
+    trials.useUnits(units);
     if (protocol === 'paper') await trials.evaluateApart(seed);
-    else if (search === 'grid' && interpolate) await trials.evaluateGrid();
-    else await maximise(betas, (wanted) => trials!.evaluate(wanted), search);
-    const result = conclude(run, steered, trials, start, coeff);
-    progress.finish();
-    return result;
+    else if (isInterpolated) await trials.evaluateGrid();
+    else
+      await maximise(betas, (wanted) => trials!.evaluate(wanted), {
+        search,
+        onPlan: (left) => onPlan({ betas: left }),
+      });
+    progress.counter.finish();
+    return conclude(run, steered, trials, start, coeff);
   } catch (error) {
     return rethrow(error, () => run.abandon());
   } finally {

@@ -20,7 +20,7 @@ import { layersModel } from '../model/modelKind.js';
 import { sitesOf } from '../model/sitesOf.js';
 import type { ActivationSite } from '../unit/activationSite.js';
 import type { CTActivation } from '../unit/ctActivation.js';
-import { maximise } from './maximise.js';
+import { maximise, searchLength } from './maximise.js';
 import type { OwnCurvature } from './ownCurvature.js';
 import { ownCurvature } from './ownCurvature.js';
 import type { SearchOptions } from './search.js';
@@ -39,12 +39,13 @@ export interface ScoreStep {
 }
 
 /**
- * What the progress callback hears after each score; `phase` is `'steer'`, `done` and `total` count scores, those of
- * the network's own start among them.
+ * What the progress callback hears at the start and after each score; `phase` is `'steer'`, `done` and `total` count
+ * scores, those of the network's own start among them.
  */
 export interface SteerByScoreProgress extends Progress {
   beta: number | null;
-  score: number;
+  /** Undefined at the start. */
+  score?: number | undefined;
 }
 
 /** Options of `steerByScore`. */
@@ -112,7 +113,7 @@ export async function steerByScore(
   const run = new ScoreRun(steered, score, options);
   try {
     return await explainingExhaustion('steerByScore', async () => {
-      await run.start(betas.length);
+      await run.start(searchLength(betas.length, search));
       const history = new Map<number, number>();
       const { at, value } = await maximise(
         betas,
@@ -120,7 +121,7 @@ export async function steerByScore(
           for (const beta of wanted) history.set(beta, await run.scoreAt(beta, coeff));
           return wanted.map((beta) => history.get(beta)!);
         },
-        search,
+        { search, onPlan: (left) => run.plan(left) },
       );
       const { given, control } = run;
       const common = {
@@ -177,7 +178,7 @@ class ScoreRun {
     return this.own!.beta;
   }
 
-  /** Scores the network's own start. */
+  /** Scores the network's own start, before so many betas. */
   async start(betas: number): Promise<void> {
     const { calibrate } = this.options;
     if (calibrate !== undefined) {
@@ -186,6 +187,7 @@ class ScoreRun {
       this.images = await gatherImages('steerByScore: calibrate', calibrate, input);
     }
     this.total = betas + (calibrate === undefined ? 1 : 2);
+    this.report({ beta: null });
     this.own = await ownCurvature(this.model);
     this.statistics.given = weightSnapshot(statisticsOf(this.model));
     this.given = await this.scoreNow(this.own.beta);
@@ -193,6 +195,11 @@ class ScoreRun {
     await this.calibrate();
     this.statistics.calibrated = weightSnapshot(statisticsOf(this.model));
     this.control = await this.scoreNow(this.own.beta);
+  }
+
+  /** Says how many betas are still to be scored, as far as is known. */
+  plan(betas: number): void {
+    this.total = this.done + betas;
   }
 
   async scoreAt(beta: number, coeff: number): Promise<number> {
@@ -229,15 +236,18 @@ class ScoreRun {
   }
 
   private async scoreNow(beta: number | null): Promise<number> {
-    const { onProgress, signal } = this.options;
-    await yieldToHost(signal);
+    await yieldToHost(this.options.signal);
     const result = await this.score(this.model, beta);
     if (typeof result !== 'number' || Number.isNaN(result))
       throw new TypeError(`steerByScore: score must resolve to a number, got ${String(result)} at beta = ${beta}`);
-    const { begin, total } = this;
-    const done = ++this.done;
-    const left = secondsLeft((performance.now() - begin) / 1000, done, total);
-    onProgress?.({ phase: 'steer', done, total, secondsLeft: left, beta, score: result });
+    this.done++;
+    this.report({ beta, score: result });
     return result;
+  }
+
+  private report(scored: Pick<SteerByScoreProgress, 'beta' | 'score'>): void {
+    const { begin, done, total } = this;
+    const left = secondsLeft((performance.now() - begin) / 1000, done, total);
+    this.options.onProgress?.({ phase: 'steer', done, total, secondsLeft: left, ...scored });
   }
 }

@@ -1,14 +1,14 @@
 /**
- * How far steering is: it counts the images that go through the network, in all betas that are computed.
+ * How far steering is: images through the network and heads, over all betas that are tried.
  */
 import type { Progress } from '@curvature-tuning/checks';
-import { secondsLeft } from '@curvature-tuning/checks';
+import { ProbeProgress } from '../probe/probeProgress.js';
 import type { ProbeRun } from '../probe/probeRun.js';
 import type { SteerStep } from './steerTrials.js';
 
 /**
  * What the progress callback hears, batch by batch; `phase` is `'steer'`, `done` and `total` count the images that go
- * through the network, over all betas that are to be computed.
+ * through the network and the heads that are fitted, over all betas; `total` is null while the images are read.
  */
 export interface SteerProgress extends Progress {
   /** After a beta, not after a batch. */
@@ -17,53 +17,56 @@ export interface SteerProgress extends Progress {
   best: SteerStep | undefined;
 }
 
-/** Whom to tell, and how the search goes. */
+/** Whom to tell, and who stops the run. */
 export interface ReportOptions {
   onProgress?: ((progress: SteerProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
-  protocol?: 'strict' | 'paper' | undefined;
 }
 
-/** Reports to `onProgress`, from the first batch on. */
-export class SteerProgressReporter {
-  private readonly options: ReportOptions;
-  private readonly begin = performance.now();
-  private done = 0;
-  private total: number;
-  private best: SteerStep | undefined;
+/** What is still to be done: betas whose features are computed, and heads on features that are interpolated. */
+export interface SteerPlan {
+  betas: number;
+  interpolated?: number | undefined;
+}
 
-  /** @param planned How many betas are computed, as far as can be told before. */
-  constructor(run: ProbeRun, options: ReportOptions, planned: { calibrate: boolean; betas: number }) {
-    this.options = options;
-    const { features, calibration } = run.passes;
-    const calibrated = features + calibration;
-    const own = options.protocol === 'paper' ? 0 : planned.calibrate ? features + calibrated : features;
-    this.total = own + planned.betas * (planned.calibrate ? calibrated : features);
-    run.onImages = (images) => {
-      this.done += images;
-      this.report();
-    };
+/** Reports to `onProgress`, from the start on. */
+export class SteerProgressReporter {
+  /** Counts what goes through the network. */
+  readonly counter: ProbeProgress;
+  private readonly signal: AbortSignal | undefined;
+  private best: SteerStep | undefined;
+  private step: SteerStep | undefined;
+
+  constructor({ onProgress, signal }: ReportOptions) {
+    this.signal = signal;
+    this.counter = new ProbeProgress('steer', (progress) => {
+      const { best, step } = this;
+      onProgress?.({ ...progress, best, ...(step !== undefined && { step }) });
+    });
+  }
+
+  /**
+   * Says what a search has still to do, as far as is known.
+   *
+   * @param own How many states of the network's own start are to be validated besides, the second calibrated.
+   */
+  plan(
+    { passes }: Pick<ProbeRun, 'passes'>,
+    calibrate: boolean,
+    { betas, interpolated = 0 }: SteerPlan,
+    own = 0,
+  ): void {
+    const features = passes.features + 1;
+    const beta = calibrate ? features + passes.calibration : features;
+    this.counter.plan(betas * beta + interpolated + own * features + (own > 1 ? passes.calibration : 0));
   }
 
   /** Reports a beta that was tried. */
-  step(step: SteerStep, best: SteerStep): void {
+  tried(step: SteerStep, best: SteerStep): void {
     this.best = best;
-    this.report(step);
-    this.options.signal?.throwIfAborted();
-  }
-
-  /** Reports the end: searches may turn out shorter than they were planned. */
-  finish(): void {
-    this.total = this.done;
-    this.report();
-  }
-
-  private report(step?: SteerStep): void {
-    // Searches may turn out longer than they were planned.
-    this.total = Math.max(this.total, this.done);
-    const { done, total, best } = this;
-    const left = secondsLeft((performance.now() - this.begin) / 1000, done, total);
-    const progress: SteerProgress = { phase: 'steer', done, total, secondsLeft: left, best };
-    this.options.onProgress?.(step === undefined ? progress : { ...progress, step });
+    this.step = step;
+    this.counter.count();
+    this.step = undefined;
+    this.signal?.throwIfAborted();
   }
 }

@@ -10,6 +10,7 @@ import type { ProbeRun, Statistics } from '../probe/probeRun.js';
 import { disposeStatistics } from '../probe/probeRun.js';
 import type { CTActivation } from '../unit/ctActivation.js';
 import { interpolationNodes, interpolationWeights } from './interpolation.js';
+import type { SteerPlan } from './steerProgress.js';
 
 /** One beta of the grid. */
 export interface SteerStep extends Validated {
@@ -23,10 +24,14 @@ export interface SteerStep extends Validated {
   interpolated: boolean;
 }
 
-/** How betas are tried. */
+/** How betas are tried, and who hears of it. */
 export interface TrialOptions extends ProbeOptions {
   /** Whether the statistics of batch normalisation are re-estimated at every beta. */
   calibrate: boolean;
+  /** Hears of every trial, of those too that replace an interpolated one. */
+  onStep: (step: SteerStep) => void;
+  /** Hears what there is still to be done, whenever that is known better. */
+  onPlan: (plan: SteerPlan) => void;
 }
 
 /** A head, and the statistics that its features were made with. */
@@ -54,28 +59,27 @@ export class SteerTrials {
   /** Of the best beta whose features were computed. */
   private kept: (FittedState & { step: SteerStep }) | undefined;
   private readonly run: ProbeRun;
-  private readonly units: readonly CTActivation[];
+  private units: readonly CTActivation[] = [];
   /** Each once, in the order of the grid. */
   private readonly betas: readonly number[];
   private readonly options: TrialOptions;
-  private readonly onStep: (step: SteerStep) => void;
 
-  /**
-   * @param units The CT layers that `run.extract` runs.
-   * @param onStep Hears of every trial, of those too that replace an interpolated one.
-   */
-  constructor(
-    run: ProbeRun,
-    units: readonly CTActivation[],
-    betas: readonly number[],
-    options: TrialOptions,
-    onStep: (step: SteerStep) => void,
-  ) {
+  constructor(run: ProbeRun, betas: readonly number[], options: TrialOptions) {
     this.run = run;
-    this.units = units;
     this.betas = [...new Set(betas)];
     this.options = options;
-    this.onStep = onStep;
+  }
+
+  /** Says what to set to a beta: the CT layers that `run.extract` runs. */
+  useUnits(units: readonly CTActivation[]): void {
+    this.units = units;
+  }
+
+  /** What `evaluateGrid` will do, as far as can be told before: three betas at the best are computed after all. */
+  get gridPlan(): SteerPlan {
+    const { length } = this.betas;
+    const nodes = interpolationNodes(this.betas)?.length;
+    return nodes === undefined ? { betas: length } : { betas: nodes + 3, interpolated: length - nodes };
   }
 
   /** In the order of the grid. */
@@ -116,6 +120,7 @@ export class SteerTrials {
 
   /** Each beta by itself, its head from a random start of its own. */
   async evaluateApart(seed: number): Promise<void> {
+    this.options.onPlan({ betas: this.betas.length });
     for (const [i, beta] of this.betas.entries())
       await this.withFeatures([beta], 0, () => Promise.resolve(), { seed: seed + i });
   }
@@ -127,12 +132,15 @@ export class SteerTrials {
    */
   async evaluateGrid(): Promise<void> {
     const nodes = interpolationNodes(this.betas);
+    this.options.onPlan(this.gridPlan);
     if (
       nodes !== undefined &&
       (await this.withFeatures(nodes, HEADS_TOGETHER, (known) => this.interpolate(known, nodes.length)))
     )
       return;
-    await this.evaluate(this.betas.filter((beta) => this.steps.get(beta)?.interpolated !== false));
+    const left = this.betas.filter((beta) => this.steps.get(beta)?.interpolated !== false);
+    this.options.onPlan({ betas: left.length });
+    await this.evaluate(left);
   }
 
   /** Tries what lies between the known; returns whether the best beta is found. */
@@ -152,6 +160,7 @@ export class SteerTrials {
       await this.fit(group, begin, { interpolated: true }).finally(() => disposeAll(group));
     }
     for (let doubtful = this.doubtful(); doubtful.length > 0; doubtful = this.doubtful()) {
+      this.options.onPlan({ betas: doubtful.length });
       const errors = await this.withFeatures(doubtful, 0, (group) =>
         Promise.all([...group].map(([beta, { sets }]) => interpolationError(known, beta, sets[0]))),
       );
@@ -226,7 +235,7 @@ export class SteerTrials {
           this.kept = { step, weights, statistics: extracted.statistics };
           extracted.statistics = new Map();
         }
-        this.onStep(step);
+        this.options.onStep(step);
       }
     } finally {
       heads.slice(done).forEach(({ weights }) => weights.dispose());

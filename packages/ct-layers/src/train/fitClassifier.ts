@@ -47,7 +47,7 @@ import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
 import { setTrainedBeside, trainedBeside } from '../model/trainedBeside.js';
 import type { TrainingExamples } from '../examples/trainingData.js';
-import { trainingExamples } from '../examples/trainingData.js';
+import { batchesIn, trainingExamples } from '../examples/trainingData.js';
 import type { Preparation, Start } from './starts.js';
 import { prepare } from './starts.js';
 import type { BatchNormMode, TrainingMode } from './trainingMode.js';
@@ -192,7 +192,14 @@ export async function fitClassifier(
     const network = await modelFingerprint(trained);
     const state = batchNorm === 'frozen' ? [] : statisticsOf(trained).map(variableOf);
     const run = { caller, trained, extractor, head, groups, state, classes, input, train, validation };
-    const settings = { ...options, protocol, seed, batchNorm, evaluationBatchSize };
+    const { epochs = 20, batchSize = 32, batchesPerEpoch: steps = batchesIn(train, batchSize), onProgress } = options;
+    let prepared = 0;
+    const onBatch = (done: number, total: number | null): void => {
+      prepared = done;
+      const all = total === null || steps === null ? null : total + epochs * steps;
+      onProgress?.({ ...PREPARING, done, total: all, epochs, steps });
+    };
+    const settings = { ...options, protocol, seed, batchNorm, evaluationBatchSize, onBatch };
     preparation = await explainingExhaustion(caller, () => prepare(run, settings));
     const trainee: Trainee = {
       forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
@@ -213,8 +220,15 @@ export async function fitClassifier(
       model: trained,
     };
     const shape = (train as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
-    const { batchSize = 32, microBatchSize = microBatch(trainee, mode, shape, batchSize) } = options;
-    const fitOptions = { ...pick(fitOptionEntries, options), batchSize, microBatchSize, evaluationBatchSize };
+    const { microBatchSize = microBatch(trainee, mode, shape, batchSize) } = options;
+    const fitOptions: FitOptions = {
+      ...pick(fitOptionEntries, options),
+      batchSize,
+      microBatchSize,
+      evaluationBatchSize,
+      onProgress: ({ done, total, ...progress }) =>
+        onProgress?.({ ...progress, done: prepared + done, total: total === null ? null : prepared + total }),
+    };
     const { history, best } = await inNameOf(caller, 'fitParameters', () =>
       fitParameters(trainee, train, validation, fitOptions),
     );
@@ -240,6 +254,9 @@ export async function fitClassifier(
     preparation?.dispose();
   }
 }
+
+/** Progress before the first step. */
+const PREPARING = { phase: 'prepare', secondsLeft: null, epoch: 0, step: 0, loss: undefined, best: undefined };
 
 /** How many images of a batch go through at a time; statistics stay as they are while that is found out. */
 function microBatch(trainee: Trainee, mode: TrainingMode, shape: Shape, batchSize: number): number {

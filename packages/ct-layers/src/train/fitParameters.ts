@@ -21,7 +21,7 @@ import { NonFiniteLossError } from './nonFiniteLoss.js';
 import { GroupInTraining } from './parameterGroup.js';
 import type { FitOptions } from './run/fitOptions.js';
 import { fitOptionEntries } from './run/fitOptions.js';
-import { progressOf } from './run/progress.js';
+import { FitReporter } from './run/progress.js';
 import { identityOf, scheduleHash } from './run/runIdentity.js';
 import type { Changing, IsBetter, Standing } from './run/snapshot.js';
 import { afterEpoch, checkpointOf, checkpointSizes, disposeStanding, restoreBest, resumeFrom } from './run/snapshot.js';
@@ -124,28 +124,26 @@ async function fit(run: Run): Promise<FitResult> {
       standing = resumeFrom(resume, changing, checkpointExpectation(run));
       await train.skipTo(standing.history.length);
     }
+    const { onProgress, batchesPerEpoch: steps = train.batchesPerEpoch } = settings;
+    const reporter = new FitReporter({ epochs, steps, resumed: standing.history.length, onProgress });
     await list.trainBegin();
     let stopped = false;
     for (let epoch = standing.history.length; epoch < epochs && !stopped; epoch++) {
       await yieldToHost(signal);
       trainee.useRandom?.(Random.ofEpoch(seed, epoch));
       const begin = performance.now();
+      reporter.epochBegin(standing, epoch);
       await list.epochBegin(epoch);
-      const trained = await trainEpoch(run, standing, epoch, { list, pause });
+      const trained = await trainEpoch(run, standing, epoch, { list, pause, reporter });
       await trainee.settle?.();
-      const validated = await evaluate(run, standing, epoch, pause);
+      const validated = await evaluate(run, standing, epoch, { pause, reporter });
       const record: EpochRecord = { epoch, ...trained, ...validated, seconds: (performance.now() - begin) / 1000 };
       standing = afterEpoch(changing, standing, record, betterOf(settings.protocol));
-      report(run, standing, {
-        epoch,
-        step: train.batchesPerEpoch ?? 0,
-        loss: trained.loss,
-        begin,
-        epochRecord: record,
-      });
+      reporter.epochDone(standing, record);
       await saveCheckpoint(run, standing);
       stopped = await list.epochEnd(record);
     }
+    reporter.end(standing);
     await list.trainEnd();
     restoreBest(changing, standing);
     return { history: standing.history, best: standing.history[standing.best!.index]! };
@@ -157,11 +155,17 @@ async function fit(run: Run): Promise<FitResult> {
   }
 }
 
+/** Who gets a turn between batches, and hears of them. */
+interface Attendants {
+  pause: () => Promise<void>;
+  reporter: FitReporter;
+}
+
 async function trainEpoch(
   run: Run,
   standing: Standing,
   epoch: number,
-  { list, pause }: { list: CallbackList; pause: () => Promise<void> },
+  { list, pause, reporter }: Attendants & { list: CallbackList },
 ): Promise<{ loss: number; accuracy: number }> {
   const { trainee, train, changing, settings } = run;
   const { schedule = paperSchedule, batchesPerEpoch = train.batchesPerEpoch } = settings;
@@ -170,7 +174,6 @@ async function trainEpoch(
       'fitParameters: train: a stream does not say how long an epoch is, which the warm-up needs; pass ' +
         '{batchesPerEpoch}',
     );
-  const begin = performance.now();
   let [step, examples, lossSum, hitSum] = [0, 0, 0, 0];
   for await (const batch of train.batches(epoch)) {
     const size = batch.images.shape[0];
@@ -189,7 +192,7 @@ async function trainEpoch(
       hitSum += hits;
       step++;
       await list.batchEnd(step - 1, size, { loss, accuracy: hits / size });
-      report(run, standing, { epoch, step, loss, begin });
+      reporter.stepDone(standing, loss);
     } finally {
       batch.images.dispose();
       batch.labels.dispose();
@@ -201,20 +204,21 @@ async function trainEpoch(
 
 async function evaluate(
   { trainee, validation }: Run,
-  { history }: Standing,
+  standing: Standing,
   epoch: number,
-  pause: () => Promise<void>,
+  { pause, reporter }: Attendants,
 ): Promise<{ validationLoss: number; validationAccuracy: number }> {
   let [examples, lossSum, hitSum, step] = [0, 0, 0, 0];
   for await (const batch of validation.batches()) {
     try {
       const size = batch.images.shape[0];
       const { loss, hits } = await scoreBatch(trainee, batch);
-      await checkLoss(trainee, batch.images, { split: 'validation', epoch, step, loss, history });
+      await checkLoss(trainee, batch.images, { split: 'validation', epoch, step, loss, history: standing.history });
       examples += size;
       lossSum += loss * size;
       hitSum += hits;
       step++;
+      reporter.beat(standing);
     } finally {
       batch.images.dispose();
       batch.labels.dispose();
@@ -227,15 +231,6 @@ async function evaluate(
 async function checkLoss(trainee: Trainee, images: Tensor, found: Omit<NonFiniteLoss, 'site'>): Promise<void> {
   if (Number.isFinite(found.loss)) return;
   throw new NonFiniteLossError('fitParameters', { ...found, site: await trainee.explain?.(images) });
-}
-
-function report(
-  { train, settings }: Run,
-  standing: Standing,
-  { begin, ...moment }: { epoch: number; step: number; loss: number; begin: number; epochRecord?: EpochRecord },
-): void {
-  const { onProgress, epochs, batchesPerEpoch: steps = train.batchesPerEpoch } = settings;
-  onProgress?.(progressOf(standing, { ...moment, epochs, steps, spent: (performance.now() - begin) / 1000 }));
 }
 
 async function saveCheckpoint(run: Run, standing: Standing): Promise<void> {

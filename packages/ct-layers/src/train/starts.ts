@@ -42,6 +42,8 @@ export interface StartParts {
   /** All that a start consists of, the head's among them. */
   variables: readonly Variable[];
   signal?: AbortSignal | undefined;
+  /** Hears of batches whose features were computed, and of the head: 1 each; without a number, that it goes on. */
+  onBatch: (batches?: number) => void;
 }
 
 /** Validates starts, and keeps the best of them. */
@@ -60,6 +62,7 @@ export class Starts {
     const { weights, validationAccuracy, validationLoss } = await this.fitHead();
     this.parts.setHead(weights);
     weights.dispose();
+    this.parts.onBatch(1);
     const start: Start = { state, validationAccuracy, validationLoss };
     this.tried.push(start);
     if (this.best !== undefined && !validatesBetter(start, this.best.start)) return;
@@ -84,7 +87,8 @@ export class Starts {
     const sets: FeatureSet[] = [];
     try {
       for (const split of ['train', 'validation'] as const) sets.push(await this.featuresOf(split));
-      const [head] = await fitHeads(caller, [sets[0]!], [sets[1]!], classes, { signal });
+      const pair = sets as [FeatureSet, FeatureSet];
+      const [head] = await fitHeads(caller, [pair], classes, { signal, onPass: this.parts.onBatch });
       return head!;
     } finally {
       sets.forEach(({ features }) => features.dispose());
@@ -92,7 +96,7 @@ export class Starts {
   }
 
   private async featuresOf(split: 'train' | 'validation'): Promise<FeatureSet> {
-    const { caller, extractor, signal } = this.parts;
+    const { caller, extractor, signal, onBatch } = this.parts;
     const features: Tensor2D[] = [];
     const labels: number[] = [];
     try {
@@ -102,12 +106,14 @@ export class Starts {
           features.push(
             tidy(() => reshape<Tensor2D['rankType']>(extractor.predictOnBatch(batch.images) as Tensor, [size, -1])),
           );
-          await checkFeatures(`${caller}: ${split}`, extractor, batch.images, features.at(-1)!);
+          const found = { images: batch.images, features: features.at(-1)!, first: labels.length };
+          await checkFeatures(`${caller}: ${split}`, extractor, found);
           labels.push(...(await batch.labels.data()));
         } finally {
           batch.images.dispose();
           batch.labels.dispose();
         }
+        onBatch(1);
         await yieldToHost(signal);
       }
       return { features: concat(features), labels: Int32Array.from(labels) };
@@ -146,6 +152,11 @@ export interface PrepareOptions {
   evaluationBatchSize: number;
   depart?: ((classifier: LayersModel) => void | Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
+  /**
+   * Hears from the start on how many batches and heads are done, of how many; null where a stream does not say how
+   * many it has.
+   */
+  onBatch?: ((done: number, total: number | null) => void) | undefined;
 }
 
 /** Calibrates, fits heads, and departs; the caller disposes of what is kept. */
@@ -153,7 +164,7 @@ export async function prepare(
   { caller, trained, extractor, head, groups, state, classes, input, ...examples }: Unprepared,
   options: PrepareOptions,
 ): Promise<Preparation> {
-  const { protocol, batchNorm, seed, evaluationBatchSize: batchSize, depart, signal } = options;
+  const { protocol, batchNorm, seed, evaluationBatchSize: batchSize, depart, signal, onBatch } = options;
   const isCalibrated = batchNorm === 'calibrate' && state.length > 0;
   if (protocol === 'paper' && !isCalibrated) {
     await depart?.(trained);
@@ -164,8 +175,18 @@ export async function prepare(
       trainingData(`${caller}: ${split}`, examples[split], input, { batchSize, seed, classes }),
     ),
   );
+  const planned = protocol === 'paper' ? 0 : 1 + Number(isCalibrated) + Number(depart !== undefined);
+  const perStart = addUp(train!.batchesPerEpoch, validation!.batchesPerEpoch, 1);
+  let [done, isPreparing] = [0, true];
+  const count = (batches: number = 0): void => {
+    done += batches;
+    // Epochs calibrate too.
+    if (isPreparing) onBatch?.(done, perStart === null ? null : planned * perStart);
+  };
+  count();
   const images = isCalibrated ? await calibrationImages(trained, examples.train, train!, seed) : undefined;
-  const calibrate = async (): Promise<void> => estimateStatistics(caller, extractor, images!.batches(), { signal });
+  const calibrate = async (): Promise<void> =>
+    estimateStatistics(caller, extractor, images!.batches(), { signal, onImages: () => count() });
   const starts = new Starts({
     caller,
     extractor,
@@ -175,6 +196,7 @@ export async function prepare(
     setHead: (weights) => setHead(head, weights),
     variables: [...new Set([...groups.flatMap(({ parameters }) => parameters.flat()), ...state])],
     signal,
+    onBatch: count,
   });
   const dispose = (): void => {
     starts.dispose();
@@ -191,8 +213,13 @@ export async function prepare(
     await depart?.(trained);
     if (isCalibrated && (depart !== undefined || protocol === 'paper')) await calibrate();
     if (protocol === 'strict' && depart !== undefined) await starts.add('departure');
+    isPreparing = false;
     return { starts, settle: isCalibrated ? calibrate : undefined, dispose };
   } catch (error) {
     return rethrow(error, dispose);
   }
+}
+
+function addUp(...numbers: (number | null)[]): number | null {
+  return numbers.some((one) => one === null) ? null : numbers.reduce<number>((sum, one) => sum + one!, 0);
 }

@@ -37,7 +37,7 @@ export interface MethodRun {
   classes?: number | undefined;
   /** The curvatures that `sct` tries. Default: those of `steer`. */
   betas?: readonly number[] | undefined;
-  /** Hears of the steps of methods that have some: betas, batches. */
+  /** Hears how far the run is: what the functions behind the method report, one after another. */
   onProgress?: ((progress: Progress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -203,7 +203,7 @@ function shared({
   batchSize,
   classes,
   signal,
-}: MethodRun): Omit<LinearProbeOptions, 'learningRate'> {
+}: MethodRun): Omit<LinearProbeOptions, 'learningRate' | 'onProgress'> {
   return { seed, protocol, epochs, batchSize, classes, signal };
 }
 
@@ -218,8 +218,9 @@ async function probe(
   validation: Examples,
   run: MethodRun,
 ): Promise<MethodOutcome> {
-  const { head } = run.learningRate;
-  return { ...(await linearProbe(model, train, validation, { ...shared(run), learningRate: { head } })), detail: {} };
+  const { learningRate, onProgress } = run;
+  const options = { ...shared(run), learningRate: { head: learningRate.head }, onProgress };
+  return { ...(await linearProbe(model, train, validation, options)), detail: {} };
 }
 
 /** A head on the features of the network with statistics of the training images. */
@@ -231,7 +232,11 @@ async function calibratedProbe(
 ): Promise<MethodOutcome> {
   if (run.protocol === 'paper') return select(undefined)(model, train, validation, run);
   if (!isCalibratable(model)) return probe(model, train, validation, run);
-  const calibrated = await calibrate(model, train, { seed: run.seed, signal: run.signal });
+  const calibrated = await calibrate(model, train, {
+    seed: run.seed,
+    signal: run.signal,
+    onProgress: run.onProgress,
+  });
   try {
     return await probe(calibrated.model, train, validation, run);
   } finally {

@@ -9,8 +9,9 @@ import type { EpochRecord } from '../epochRecord.js';
 import type { Schedule } from '../../head/schedule.js';
 
 /**
- * What the progress callback hears after each step, and once more, with `epochRecord`, after each epoch; `phase` is
- * `'train'`, `done` and `total` count the steps of the run, as far as they are known.
+ * What the progress callback hears at the start, after each step, and once more, with `epochRecord`, after each epoch;
+ * `phase` is `'train'`, `done` and `total` count the steps of the run, as far as they are known. Where a start is
+ * prepared, `phase` is `'prepare'` before, and its batches and heads are counted too.
  */
 export interface FitProgress extends Progress {
   /** From 0. */
@@ -19,8 +20,8 @@ export interface FitProgress extends Progress {
   /** Steps done in this epoch, and the steps of an epoch where they are known. */
   step: number;
   steps: number | null;
-  /** Of the last step. */
-  loss: number;
+  /** Of the last step, undefined before the first. */
+  loss: number | undefined;
   /** Validation accuracy of the best epoch so far, undefined in the first. */
   best: number | undefined;
   /** After an epoch, not after a step. */
@@ -55,7 +56,7 @@ export interface FitOptions {
   schedule?: Schedule | undefined;
   /** Batches an epoch, which the warm-up needs to know of a stream that does not tell. */
   batchesPerEpoch?: number | undefined;
-  /** Hears after every step. */
+  /** Hears at the start and after every step. */
   onProgress?: ((progress: FitProgress) => void) | undefined;
   /**
    * tfjs callbacks: `tf.CustomCallback`, `tf.callbacks.earlyStopping`, tfjs-vis' `show.fitCallbacks`, or plain

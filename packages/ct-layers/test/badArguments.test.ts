@@ -17,9 +17,10 @@ import { fitClassifier, fitClassifierArguments } from '../src/train/fitClassifie
 import type { Trainee } from '../src/train/run/trainee.js';
 import { fitParameters, fitParametersArguments } from '../src/train/fitParameters.js';
 import { bakeArguments } from '../src/graph/bake/bake.js';
+import { calibrateGraphArguments } from '../src/graph/rewrite/calibrateGraph.js';
 import { graphFeaturesArguments, graphFeaturesLayerArguments } from '../src/graph/rewrite/graphFeatures.js';
 import * as graph from '../src/graph/index.js';
-import { bake, GraphFeatures, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
+import { bake, calibrateGraph, GraphFeatures, graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import type { SteerableGraphModel } from '../src/graph/index.js';
 import { replaceGraphActivationsArguments } from '../src/graph/rewrite/replaceGraphActivations.js';
 import type { Adapter } from '../src/index.js';
@@ -375,13 +376,17 @@ describe('bad arguments of functions of graphs', () => {
     refuses('graphFeatures', graphFeaturesArguments, { steered, options: {} }, 80, (a) =>
       graphFeatures(a.steered, a.options),
     ));
+  it('calibrateGraph', () =>
+    refuses('calibrateGraph', calibrateGraphArguments, { steered, images: tf.ones([2, 2]), options: {} }, 80, (a) =>
+      calibrateGraph(a.steered, a.images, a.options),
+    ));
   it('GraphFeatures', () => {
     const { id: graph } = steered.model as unknown as { id: number };
     const args = { graph, output: 'act', outputShape: [null, 2] };
     return refuses(
       'GraphFeatures',
       graphFeaturesLayerArguments,
-      { options: args, shared: new Map() },
+      { options: args, shared: { units: new Map(), normalizations: new Map() } },
       100,
       (a) => new GraphFeatures(a.options, a.shared),
     );

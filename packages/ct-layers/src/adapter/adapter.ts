@@ -17,6 +17,7 @@ import { weightName } from '../model/weightName.js';
 import { headOf } from '../model/headOf.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { withinEnds } from '../unit/rawValue.js';
+import { asUnitHolder } from '../unit/unitHolder.js';
 import { sharingOf, sitesOf } from '../model/sitesOf.js';
 import { trainedBeside } from '../model/trainedBeside.js';
 
@@ -161,6 +162,12 @@ export function namedWeights(model: LayersModel): Map<string, LayerVariable> {
   const taken = new Set(weights.values());
   const head = headOf(model);
   for (const { path, layer } of leafLayers(model)) {
+    for (const [node, held] of asUnitHolder(layer)?.normalizations ?? []) {
+      for (const weight of held.weights) {
+        weights.set(`${node}/${weightName(weight)}`, weight);
+        taken.add(weight);
+      }
+    }
     for (const weight of layer.weights) {
       const name = `${layer === head ? HEAD : path}/${weightName(weight)}`;
       if (!taken.has(weight)) weights.set(name, weight);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { calibrationBatch, estimateStatistics, normalizationsOf, shuffledBatches } from './populationStatistics.js';
+import { normalizationsOf } from './normalizations.js';
+import { calibrationBatch, estimateStatistics, shuffledBatches } from './populationStatistics.js';
 
 const rows = (count: number): tf.Tensor2D => tf.tensor2d(Array.from({ length: count }, (_, i) => [i]));
 const sizesOf = (count: number, most: number, limit?: number): number[] =>

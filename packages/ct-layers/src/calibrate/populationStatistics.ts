@@ -9,59 +9,16 @@
  * Source: Wu and Johnson, "Rethinking 'Batch' in BatchNorm", arXiv 2105.07576, section 3 (PreciseBN).
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import {
-  add,
-  concat,
-  gather,
-  keep,
-  mean,
-  mul,
-  reshape,
-  rsqrt,
-  square,
-  sub,
-  tensor1d,
-  tidy,
-} from '@tensorflow/tfjs-core';
-import type { layers, LayersModel, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { concat, gather, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import { Random } from '../examples/random.js';
-import { fieldsOf } from '../host/layerInternals.js';
-import { markOurs } from '../host/ownCalls.js';
 import { yieldToHost } from '../host/yieldToHost.js';
 import { evaluationBatch } from '../model/evaluationBatch.js';
-import { leafLayers } from '../model/modelConfig.js';
-
-/** A batch normalisation, and what it stores. */
-export interface Normalization {
-  path: string;
-  layer: layers.Layer;
-  movingMean: LayerVariable;
-  movingVariance: LayerVariable;
-}
+import type { BatchMoments } from './normalizations.js';
+import { normalizationsOf } from './normalizations.js';
 
 /** A batch of images, one tensor an input; whoever iterates disposes of it. */
 export type ImageBatches = AsyncIterable<readonly Tensor[]> | Iterable<readonly Tensor[]>;
-
-/** Means and variances of one layer in one batch, `[channels]` each, over `count` entries a channel. */
-interface BatchMoments {
-  mean: Tensor;
-  variance: Tensor;
-  count: number;
-}
-
-/** The batch normalisations of a model, nested models' too, each once. */
-export function normalizationsOf(model: LayersModel): Normalization[] {
-  return leafLayers(model).flatMap(({ path, layer }) => {
-    if (layer.getClassName() !== 'BatchNormalization') return [];
-    const { movingMean, movingVariance } = fieldsOf(layer) as Record<'movingMean' | 'movingVariance', LayerVariable>;
-    return [{ path, layer, movingMean, movingVariance }];
-  });
-}
-
-/** All moving statistics of a model. */
-export function statisticsOf(model: LayersModel): LayerVariable[] {
-  return normalizationsOf(model).flatMap(({ movingMean, movingVariance }) => [movingMean, movingVariance]);
-}
 
 /** How an estimate goes. */
 export interface EstimateOptions {
@@ -100,8 +57,8 @@ export async function estimateStatistics(
   { signal, onImages }: EstimateOptions = {},
 ): Promise<void> {
   const normalizations = normalizationsOf(model);
-  const moments = new Map<layers.Layer, BatchMoments[]>(normalizations.map(({ layer }) => [layer, []]));
-  const undo = normalizations.map(({ layer }) => observe(layer, (found) => moments.get(layer)!.push(found)));
+  const moments = normalizations.map((): BatchMoments[] => []);
+  const undo = normalizations.map((normalization, i) => normalization.observe((found) => moments[i]!.push(found)));
   try {
     for await (const batch of batches) {
       try {
@@ -114,8 +71,8 @@ export async function estimateStatistics(
       }
       await yieldToHost(signal);
     }
-    for (const { path, layer, movingMean, movingVariance } of normalizations) {
-      const found = moments.get(layer)!;
+    for (const [i, { path, movingMean, movingVariance }] of normalizations.entries()) {
+      const found = moments[i]!;
       if (found.length === 0) continue;
       const { mean: means, variance: variances } = await combined(caller, path, found);
       tidy(() => {
@@ -125,7 +82,7 @@ export async function estimateStatistics(
     }
   } finally {
     undo.forEach((restore) => restore());
-    [...moments.values()].flat().forEach((one) => [one.mean, one.variance].forEach((t) => t.dispose()));
+    moments.flat().forEach((one) => [one.mean, one.variance].forEach((t) => t.dispose()));
   }
 }
 
@@ -161,41 +118,6 @@ export function calibrationBatch(model: LayersModel, images: readonly { shape: S
 }
 
 const MAX_BATCH = 64;
-
-/** Has a layer normalise by the batch, and report the batch's statistics; returns what undoes it. */
-function observe(layer: layers.Layer, report: (moments: BatchMoments) => void): () => void {
-  const fields = fieldsOf(layer);
-  const before = Object.getOwnPropertyDescriptor(fields, 'call');
-  fields['call'] = markOurs((inputs: Tensor | Tensor[]) => {
-    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-    const { axis, epsilon } = fields as { axis: number; epsilon: number };
-    const channel = axis < 0 ? axis + x.rank : axis;
-    const across = x.shape.map((_, i) => i).filter((i) => i !== channel);
-    const along = x.shape.map((size, i) => (i === channel ? size : 1));
-    const weight = (name: 'gamma' | 'beta'): Tensor | undefined => {
-      const value = (fields[name] as LayerVariable | null)?.read();
-      return value && reshape(value, along);
-    };
-    return tidy(() => {
-      const m = mean(x, across, true);
-      const centred = sub(x, m);
-      const variance = mean(square(centred), across, true);
-      report({
-        mean: keep(reshape(m, [-1])),
-        variance: keep(reshape(variance, [-1])),
-        count: x.size / x.shape[channel]!,
-      });
-      const [gamma, beta] = [weight('gamma'), weight('beta')];
-      const r = rsqrt(add(variance, epsilon));
-      const y = mul(centred, gamma === undefined ? r : mul(gamma, r));
-      return beta === undefined ? y : add(y, beta);
-    });
-  });
-  return () => {
-    if (before === undefined) delete fields['call'];
-    else Object.defineProperty(fields, 'call', before);
-  };
-}
 
 /** Mean and variance over all batches, in float64. */
 async function combined(

@@ -3,6 +3,9 @@
  */
 export type { BakeOptions } from './bake/bake.js';
 export { bake } from './bake/bake.js';
+export type { CalibratedGraph } from './rewrite/calibrateGraph.js';
+export { calibrateGraph } from './rewrite/calibrateGraph.js';
+export type { CalibrateOptions, Unlabelled } from '../calibrate/calibrate.js';
 export type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
 export type { ActivationSite } from '../unit/activationSite.js';
 export type { CTActivation } from '../unit/ctActivation.js';

@@ -13,7 +13,6 @@ import type {
   SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { model as functional } from '@tensorflow/tfjs-layers';
-import { statisticsOf } from '../calibrate/populationStatistics.js';
 import type { Adapted } from '../model/adapted.js';
 import { weightsBeside } from '../adapter/adapter.js';
 import { originalHashes } from '../model/baseFingerprint.js';
@@ -37,6 +36,7 @@ import { leafLayers } from '../model/modelConfig.js';
 import { modelFingerprint } from '../model/modelFingerprint.js';
 import { inputOf } from '../model/modelInput.js';
 import { checkLayersModel, layersModel } from '../model/modelKind.js';
+import { statisticsOf } from '../calibrate/normalizations.js';
 import { nonFiniteSite } from '../model/nonFiniteSite.js';
 import { discard } from '../copy/ownership.js';
 import type { ParameterGroup } from './parameterGroup.js';

@@ -14,6 +14,9 @@ import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers
 import { fieldsOf } from '../host/layerInternals.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { layersModel } from '../model/modelKind.js';
+import type { UnitHolder } from '../unit/unitHolder.js';
+import { asUnitHolder } from '../unit/unitHolder.js';
+import type { BatchStatistics } from './normalizeBatch.js';
 import { normalizeBatch } from './normalizeBatch.js';
 import { markOurs } from '../host/ownCalls.js';
 import type { Random } from '../examples/random.js';
@@ -68,6 +71,8 @@ export function prepareForTraining(model: LayersModel, mode: TrainingMode): void
     const replacement = REPLACEMENTS[layer.getClassName()];
     const fields = fieldsOf(layer) as Fields;
     if (replacement !== undefined) fields.call = markOurs(replacement(fields, fields.call.bind(layer), mode));
+    else if ((asUnitHolder(layer)?.normalizations.size ?? 0) > 0)
+      fields.call = markOurs(heldNormalizations(asUnitHolder(layer)!, fields.call.bind(layer), mode));
     else if (isReseedable(layer)) fields.call = markOurs(reseeded(layer, fields.call.bind(layer), mode));
   }
 }
@@ -129,18 +134,45 @@ const batchNormalization: Replacement = (layer, stock, mode) => (inputs, kwargs)
       return add(mul(x, scale), offset);
     }
     const frozen = !isTrained(layer['gamma']) && !isTrained(layer['beta']);
-    return normalizeBatch(x, gamma, beta, epsilon, frozen, ({ mean, variance, count }) => {
-      if (mode.batchNorm === 'calibrate') return;
-      const unbiased = count > 1 ? mul(variance, count / (count - 1)) : variance;
-      for (const [moving, value] of [
-        [movingMean, mean],
-        [movingVariance, unbiased],
-      ] as const) {
-        moving.write(add(mul(moving.read(), momentum), mul(value, 1 - momentum)));
-      }
-    });
+    return normalizeBatch(x, gamma, beta, epsilon, frozen, (found) =>
+      moveStatistics({ movingMean, movingVariance }, found, mode, momentum),
+    );
   });
 };
+
+/** Has a layer's batch normalisations do what those of a model do: `'adapt'` moves them by Keras's momentum. */
+const heldNormalizations =
+  ({ normalizations }: UnitHolder, stock: Call, mode: TrainingMode): Call =>
+  (inputs, kwargs) => {
+    if (kwargs['training'] !== true || mode.batchNorm === 'frozen') return stock(inputs, kwargs);
+    const restore = [...normalizations.values()].map((held) =>
+      held.replace((x, scale, offset, epsilon) =>
+        tidy(() => normalizeBatch(x, scale, offset, epsilon, true, (found) => moveStatistics(held, found, mode, 0.99))),
+      ),
+    );
+    try {
+      return stock(inputs, kwargs);
+    } finally {
+      restore.forEach((undo) => undo());
+    }
+  };
+
+/** Moves stored statistics towards a batch's, where training adapts them. */
+function moveStatistics(
+  { movingMean, movingVariance }: { movingMean: LayerVariable; movingVariance: LayerVariable },
+  { mean, variance, count }: BatchStatistics,
+  { batchNorm }: TrainingMode,
+  momentum: number,
+): void {
+  if (batchNorm === 'calibrate') return;
+  const unbiased = count > 1 ? mul(variance, count / (count - 1)) : variance;
+  for (const [moving, value] of [
+    [movingMean, mean],
+    [movingVariance, unbiased],
+  ] as const) {
+    moving.write(add(mul(moving.read(), momentum), mul(value, 1 - momentum)));
+  }
+}
 
 const dropout: Replacement = (layer, stock, mode) => (inputs, kwargs) => {
   if (kwargs['training'] === true) layer['seed'] = mode.random.seed();

@@ -4,11 +4,16 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { layers, Shape } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from './ctActivation.js';
+import type { HeldNormalization } from './heldNormalization.js';
 
 /** A layer that holds CT layers. */
 export interface UnitHolder {
   /** The CT layers by the name of their node, in the order of the sites. */
   readonly activations: ReadonlyMap<string, CTActivation>;
+  /** The batch normalisations by the name of their node. */
+  readonly normalizations: ReadonlyMap<string, HeldNormalization>;
+  /** How many convolutions the layer runs, and how many of them have a bias, into which normalisation may be folded. */
+  readonly convolutions: { readonly all: number; readonly biased: number };
   /** The tensors of the network that are no weights of the layer, which no adapter changes. */
   readonly frozenWeights: ReadonlyMap<string, Tensor>;
   /** The graph that the layer runs. */

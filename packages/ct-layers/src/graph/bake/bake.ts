@@ -17,6 +17,7 @@ import type { ClassifierMeta, OutputKind } from '@curvature-tuning/data';
 import { io } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../../unit/ctActivation.js';
+import type { HeldNormalization } from '../../unit/heldNormalization.js';
 import { metaOf } from '../../model/classifier/meta.js';
 import { outputKind } from '../../model/classifier/outputKind.js';
 import { kindAndCure, layersModel } from '../../model/modelKind.js';
@@ -25,6 +26,7 @@ import { LayerNodes, layersBehind } from './bakedLayers.js';
 import { upTo } from './upTo.js';
 import type { UnitValues } from './bakedUnit.js';
 import { bakedUnit, readUnit } from './bakedUnit.js';
+import { bakedStatistics } from './bakedStatistics.js';
 import { FoldedWeights } from './foldAffine.js';
 import { GraphConstants } from '../rewrite/graphConstants.js';
 import { GraphIndex, nodeName } from '../read/graphDef.js';
@@ -76,10 +78,10 @@ export const bakeArguments: Entries<{
  *     await bake(steered, 'downloads://mobilenet-steered'); // later, anywhere: tf.loadGraphModel(...)
  *     await bake(classifier, { target: 'downloads://my-classes', softmax: true }); // of linearProbe, steer or tune
  *
- * Each unit becomes a few nodes with beta, c and slopes as constants, equal ones stored once; fused nodes stay fused up
- * to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and
- * serve nothing else, and become nodes otherwise. All other weights are written as they came, quantised or not. Outputs
- * equal the steered model's to 1e-6 of the largest.
+ * Each unit becomes a few nodes with beta, c and slopes as constants, equal ones stored once; fused nodes stay fused
+ * up to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and
+ * serve nothing else, and become nodes otherwise. Statistics of batch normalisation are written as they are now. All
+ * other weights are written as they came, quantised or not. Outputs equal the steered model's to 1e-6 of the largest.
  *
  * @param steered What `replaceGraphActivations` returned: the whole graph is written. Or a LayersModel of
  *   `graphFeatures`, such as `tune` makes: what it computes is written, the graph up to the features and the layers
@@ -96,7 +98,9 @@ export async function bake(
   check('bake', bakeArguments, { steered, target });
   const given: BakeOptions = typeof target === 'string' || fits(saver, target) ? { target } : target;
   const handler = given.target === undefined ? undefined : saverOf(given.target);
-  const { graph, activations, behind } = fits(layersModel, steered) ? featuresOf(steered) : ofSteered(steered);
+  const { graph, activations, normalizations, behind } = fits(layersModel, steered)
+    ? featuresOf(steered)
+    : ofSteered(steered);
   const { source } = graph;
   const index = new GraphIndex(source.modelTopology.node);
   const outputs = behind === undefined ? outputNames(source) : new Set([nodeName(behind.output)]);
@@ -113,6 +117,7 @@ export async function bake(
   }
   const names = new Set(index.nodes.keys());
   const constants = new GraphConstants(names);
+  const statistics = await bakedStatistics(normalizations.values(), graph.weights, index, folded, constants);
   const head = new LayerNodes(constants, names);
   let end = behind?.output ?? '';
   for (const layer of behind?.layers ?? []) end = await head.add(layer, end);
@@ -135,7 +140,7 @@ export async function bake(
     isZero: zeroConstants(weights),
     unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, constants, names),
   });
-  const nodes = [...unitNodes, ...head.nodes];
+  const nodes = [...unitNodes.map((node) => statistics.get(node.name) ?? node), ...head.nodes];
   const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);
   const output = given.softmax === true ? 'probabilities' : kind;
   const written =
@@ -161,11 +166,13 @@ function saverOf(target: string | io.IOHandler): io.IOHandler {
 interface Written {
   graph: SteeredGraph;
   activations: ReadonlyMap<string, CTActivation>;
+  normalizations: ReadonlyMap<string, HeldNormalization>;
   behind?: { output: string; layers: LayersBehind['layers']; kind: OutputKind | undefined; meta: ClassifierMeta };
 }
 
 function ofSteered(steered: SteerableGraphModel): Written {
-  return { graph: steeredGraph('bake', steered), activations: steered.activations };
+  const graph = steeredGraph('bake', steered);
+  return { graph, activations: steered.activations, normalizations: graph.normalizations };
 }
 
 function featuresOf(model: LayersModel): Written {
@@ -175,6 +182,7 @@ function featuresOf(model: LayersModel): Written {
   return {
     graph: graphOf(graph)!,
     activations: layer.activations,
+    normalizations: layer.normalizations,
     behind: { output, layers, kind: isClassifier ? outputKind(model) : undefined, meta: metaOf('bake', model) },
   };
 }

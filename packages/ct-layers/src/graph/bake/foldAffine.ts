@@ -53,6 +53,17 @@ export class FoldedWeights {
     return true;
   }
 
+  /**
+   * Gives a weight other values.
+   *
+   * @returns Whether that was possible: it must be plain float32, and one node's alone.
+   */
+  set(input: string, values: Float32Array): boolean {
+    if (!this.isOwn(input)) return false;
+    this.changed.set(nodeName(input), values);
+    return true;
+  }
+
   /** The weights' bytes with the new values in place. */
   data(): io.WeightData {
     if (this.changed.size === 0) return this.artifacts.weightData;

@@ -23,11 +23,13 @@ import type { LayerVariable, LayersModel, Shape, SymbolicTensor } from '@tensorf
 import { input, layers, model as functional } from '@tensorflow/tfjs-layers';
 import { acrossCopies } from '../../host/copies.js';
 import { CTActivation } from '../../unit/ctActivation.js';
+import { HeldNormalization } from '../../unit/heldNormalization.js';
 import type { UnitHolder } from '../../unit/unitHolder.js';
 import { registerUnitHolder } from '../../unit/unitHolder.js';
 import { copyUnit } from './buildUnit.js';
 import type { GraphView, Pooling } from './featureNodes.js';
 import { ancestors, constantNodes, featureNodes, isPoolable, mapBefore } from './featureNodes.js';
+import { convolutionsOf } from './graphNormalizations.js';
 import { GraphIndex, nodeName } from '../read/graphDef.js';
 import type { Sizes } from '../read/fact.js';
 import { GraphFacts, merged } from '../read/graphFacts.js';
@@ -77,10 +79,21 @@ const unit: Schema<CTActivation> = matching((value): value is CTActivation => va
   expects: 'a CTActivation',
 });
 
+const normalization: Schema<HeldNormalization> = matching(
+  (value): value is HeldNormalization => value instanceof HeldNormalization,
+  { expects: 'a batch normalisation of a graph' },
+);
+
+/** What a graph's own layers are shared as. */
+interface HeldByGraph {
+  units: ReadonlyMap<string, CTActivation>;
+  normalizations: ReadonlyMap<string, HeldNormalization>;
+}
+
 /** Of the class itself, which is made from the configurations of saved models, too. */
 export const graphFeaturesLayerArguments: Entries<{
   options: GraphFeaturesArgs;
-  shared: ReadonlyMap<string, CTActivation>;
+  shared: HeldByGraph;
 }> = {
   options: objectWith<GraphFeaturesArgs>(
     {
@@ -92,7 +105,15 @@ export const graphFeaturesLayerArguments: Entries<{
     },
     ['graph', 'output', 'outputShape'],
   ),
-  shared: optional(mapOf(unit, { expects: 'a Map of names and CT layers' })),
+  shared: optional(
+    objectWith<HeldByGraph>(
+      {
+        units: mapOf(unit, { expects: 'a Map of names and CT layers' }),
+        normalizations: mapOf(normalization, { expects: 'a Map of names and batch normalisations' }),
+      },
+      ['units', 'normalizations'],
+    ),
+  ),
 };
 
 /**
@@ -104,9 +125,10 @@ export const graphFeaturesLayerArguments: Entries<{
  * Inputs and output as the graph has them, batch axis first. What lies behind the node is no part of the model: it is
  * neither computed nor trained, counted or saved. Weights are those of the CT layers before the node, the same
  * variables as the steered model's: `steered.setBeta` acts on the features, and training them on the steered model.
- * Copies of the LayersModel, such as `linearProbe` makes, have CT layers of their own. The graph's filters are no
- * weights: they cannot be trained, and no gradient is computed for them. A graph stays in memory until the steered
- * model and all LayersModels made from it are disposed of.
+ * Likewise the statistics of batch normalisation that the converter left as nodes, which `steer`, `tune` and
+ * `calibrate` re-estimate. Copies of the LayersModel, such as `linearProbe` makes, have CT layers and statistics of
+ * their own. The graph's filters are no weights: they cannot be trained, and no gradient is computed for them. A graph
+ * stays in memory until the steered model and all LayersModels made from it are disposed of.
  *
  * @throws Error when there is no such node, naming those that suggest themselves; when no node is named, and the
  * graph's
@@ -151,7 +173,10 @@ export function graphFeatures(steered: SteerableGraphModel, options: GraphFeatur
   };
   const before = ancestors(view.index, output);
   const units = new Map([...steered.activations].filter(([node]) => before.has(node)));
-  const features = new GraphFeatures(args, units).apply(inputs.length === 1 ? inputs[0]! : inputs) as SymbolicTensor;
+  const normalizations = new Map([...graph.normalizations].filter(([node]) => before.has(node)));
+  const features = new GraphFeatures(args, { units, normalizations }).apply(
+    inputs.length === 1 ? inputs[0]! : inputs,
+  ) as SymbolicTensor;
   const outputs = pooling === 'none' ? features : pool(features, pooling, view.facts.of(output).channelsFirst === true);
   return functional({ inputs, outputs });
 }
@@ -269,6 +294,8 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   static readonly configIsComplete: boolean = true;
   /** The CT layers before the output, by the name of their node, in the order of the sites. */
   readonly activations: ReadonlyMap<string, CTActivation>;
+  /** The batch normalisations before the output that the converter left, by the name of their node. */
+  readonly normalizations: ReadonlyMap<string, HeldNormalization>;
   /** The graph that this layer runs. */
   readonly graph: { readonly source: { readonly modelTopology: object } };
   private readonly steered: SteeredGraph;
@@ -276,8 +303,8 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   private readonly before: ReadonlySet<string>;
   private readonly args: GraphFeaturesArgs;
 
-  /** @param shared The CT layers to use; without them the layer makes copies of the graph's own. */
-  constructor(args: GraphFeaturesArgs, shared?: ReadonlyMap<string, CTActivation>) {
+  /** @param shared What of the graph's own to use; without it the layer makes copies. */
+  constructor(args: GraphFeaturesArgs, shared?: HeldByGraph) {
     check('GraphFeatures', graphFeaturesLayerArguments, { options: args, shared });
     super({
       ...(args.name !== undefined && { name: args.name }),
@@ -293,13 +320,10 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
     this.graph = graph;
     this.steered = graph;
     this.before = ancestors(new GraphIndex(graph.source.modelTopology.node), args.output);
-    this.activations =
-      shared ??
-      new Map(
-        [...graph.activations]
-          .filter(([node]) => this.before.has(node))
-          .map(([node, unit]) => [node, copyUnit(node, unit)]),
-      );
+    const copied = <T>(own: ReadonlyMap<string, T>, copy: (one: T, node: string) => T): Map<string, T> =>
+      new Map([...own].filter(([node]) => this.before.has(node)).map(([node, one]) => [node, copy(one, node)]));
+    this.activations = shared?.units ?? copied(graph.activations, (own, node) => copyUnit(node, own));
+    this.normalizations = shared?.normalizations ?? copied(graph.normalizations, (own) => own.copy());
     graph.retain();
   }
 
@@ -310,7 +334,7 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   override call(inputs: Tensor | Tensor[]): Tensor {
     const tensors = Array.isArray(inputs) ? inputs : [inputs];
     const named: NamedTensorMap = Object.fromEntries(this.steered.inputs.map(({ name }, i) => [name, tensors[i]!]));
-    return this.steered.executeWith(this.activations, named, this.args.output);
+    return this.steered.executeWith(this.activations, this.normalizations, named, this.args.output);
   }
 
   override computeOutputShape(): Shape {
@@ -331,12 +355,18 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
   }
 
   override get nonTrainableWeights(): LayerVariable[] {
-    return this.trainable ? this.all((unit) => unit.nonTrainableWeights) : this.all((unit) => unit.weights);
+    const ofUnits = this.all((unit) => (this.trainable ? unit.nonTrainableWeights : unit.weights));
+    return [...ofUnits, ...this.statistics];
   }
 
   /** In the order of the sites, whatever is trainable: copies take their values by position. */
   override get weights(): LayerVariable[] {
-    return this.all((unit) => unit.weights);
+    return [...this.all((unit) => unit.weights), ...this.statistics];
+  }
+
+  /** Of the convolutions before the output. */
+  get convolutions(): { all: number; biased: number } {
+    return convolutionsOf(new GraphIndex(this.steered.source.modelTopology.node), this.before);
   }
 
   /**
@@ -365,8 +395,16 @@ export class GraphFeatures extends layers.Layer implements UnitHolder {
     const isShared = [...this.activations].every(([node, unit]) => unit === this.steered.activations.get(node));
     const own = isShared ? [] : [...this.activations.values()];
     const disposed = own.map((unit) => unit.dispose().numDisposedVariables);
+    const normalizations = [...this.normalizations].filter(
+      ([node, one]) => one !== this.steered.normalizations.get(node),
+    );
+    normalizations.forEach(([, one]) => one.dispose());
     this.steered.release();
-    return disposed.reduce((a, b) => a + b, 0);
+    return disposed.reduce((a, b) => a + b, 2 * normalizations.length);
+  }
+
+  private get statistics(): LayerVariable[] {
+    return [...(this.normalizations ?? [])].flatMap(([, { weights }]) => weights);
   }
 
   private all(weights: (unit: CTActivation) => LayerVariable[]): LayerVariable[] {

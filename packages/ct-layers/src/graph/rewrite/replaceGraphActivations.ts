@@ -23,9 +23,10 @@ import { selectActivations } from './graphSites.js';
 import type { GraphSource } from '../read/graphSource.js';
 import { graphSource, loadArtifacts } from '../read/graphSource.js';
 import { GraphWeights } from '../read/graphWeights.js';
+import { normalizationNodes } from './graphNormalizations.js';
 import { rewriteNodes } from './rewriteGraph.js';
 import type { SteerableGraphModel } from './steeredGraph.js';
-import { SteeredGraph, unitNode } from './steeredGraph.js';
+import { steerable, SteeredGraph, unitNode, withNormalizations } from './steeredGraph.js';
 import { outputNames, withNodes, zeroConstants } from './withNodes.js';
 
 /** The options of `replaceActivations` that graphs have too. */
@@ -108,7 +109,11 @@ export async function replaceGraphActivations(
       (id) =>
         withNodes(
           artifacts,
-          rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]),
+          withNormalizations(
+            id,
+            rewrite((site, input) => [unitNode(id, positions.get(site)!, site.node.name, input)]),
+            normalizationNodes(graph, weights),
+          ),
           constants,
         ),
       activations,
@@ -117,16 +122,11 @@ export async function replaceGraphActivations(
     activations.forEach((unit) => unit.dispose());
     throw error;
   }
-  const units = [...activations.values()];
-  return {
-    model,
+  return steerable(model, {
     sites: selected.map(({ site }) => site),
     names: new Map(graph.node.map(({ name }) => [name, name])),
-    activations,
     leftAlone,
-    setBeta: (value) => units.forEach((unit) => unit.setBeta(value)),
-    setCoeff: (value) => units.forEach((unit) => unit.setCoeff(value)),
-  };
+  });
 }
 
 const CALLER = 'replaceGraphActivations';

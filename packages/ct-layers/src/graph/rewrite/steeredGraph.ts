@@ -13,6 +13,7 @@ import { GraphModel, registerOp } from '@tensorflow/tfjs-converter';
 import { acrossCopies, shared } from '../../host/copies.js';
 import type { ActivationSite } from '../../unit/activationSite.js';
 import type { CTActivation } from '../../unit/ctActivation.js';
+import type { HeldNormalization } from '../../unit/heldNormalization.js';
 import { modelKind } from '../../model/modelKind.js';
 import type { GraphNode } from '../read/graphDef.js';
 import { dataInputs, GraphIndex, nodeName } from '../read/graphDef.js';
@@ -20,6 +21,7 @@ import { GraphFacts } from '../read/graphFacts.js';
 import type { GraphArtifacts } from '../read/graphSource.js';
 import { GraphWeights } from '../read/graphWeights.js';
 import { fill } from '../read/loadGraph.js';
+import { epsilonOf, heldNormalizations, normalizationNodes } from './graphNormalizations.js';
 
 /** A GraphModel whose activations have a curvature. */
 export interface SteerableGraphModel {
@@ -40,6 +42,7 @@ export interface SteerableGraphModel {
 }
 
 const OP = 'CurvatureTuning';
+const NORMALIZATION = 'CurvatureTuningNormalization';
 
 const graphs = shared('graphs', () => new Map<number, SteeredGraph>());
 const made = shared('graphsMade', () => ({ count: 0 }));
@@ -50,9 +53,13 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
   readonly id: number;
   /** The CT layers by the name of their node, in the order of the sites. */
   readonly activations: ReadonlyMap<string, CTActivation>;
+  /** The batch normalisations by the name of their node, in the order of the nodes. */
+  readonly normalizations: ReadonlyMap<string, HeldNormalization>;
   /** What the model was made from. */
   readonly source: GraphArtifacts;
-  private active: readonly CTActivation[];
+  /** The same with nodes of our ops, which name the graph. */
+  private readonly steered: GraphArtifacts;
+  private active: Held;
   private largest = 0;
   private readonly largestFor = new Map<string, number>();
   private users = 1;
@@ -67,8 +74,17 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     super(io.fromMemory(steered));
     this.id = id;
     this.source = source;
+    this.steered = steered;
     this.activations = activations;
-    this.active = [...activations.values()];
+    fill('replaceGraphActivations', this, steered);
+    const weights = new GraphWeights('replaceGraphActivations', source.weightSpecs, source.weightData);
+    this.normalizations = heldNormalizations(normalizationNodes(source.modelTopology, weights), this.weights);
+    this.active = this.own;
+  }
+
+  /** What the nodes of this graph call by itself. */
+  private get own(): Held {
+    return { units: [...this.activations.values()], normalizations: [...this.normalizations.values()] };
   }
 
   /** Makes a graph. `steered` is given the number that the graph's nodes need, see `unitNode`. */
@@ -80,16 +96,32 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     const id = made.count++;
     // Before loading: tfjs looks ops up when it parses a graph.
     registerOp(OP, callUnit);
-    const artifacts = steered(id);
-    const graph = new SteeredGraph(id, source, artifacts, activations);
-    fill('replaceGraphActivations', graph, artifacts);
+    registerOp(NORMALIZATION, callNormalization);
+    const graph = new SteeredGraph(id, source, steered(id), activations);
     graphs.set(id, graph);
     return graph;
   }
 
+  /** A graph of its own, with weights of its own, that calls other CT layers, of the same nodes. */
+  copy(activations: ReadonlyMap<string, CTActivation>): SteeredGraph {
+    const renumbered = (id: number): GraphArtifacts => ({
+      ...this.steered,
+      modelTopology: {
+        ...this.steered.modelTopology,
+        node: this.steered.modelTopology.node.map((node) =>
+          node.op === OP || node.op === NORMALIZATION ? { ...node, attr: { ...node.attr, graph: { i: id } } } : node,
+        ),
+      },
+    });
+    const copy = SteeredGraph.create(this.source, renumbered, activations);
+    for (const [node, { weights }] of this.normalizations)
+      copy.normalizations.get(node)!.weights.forEach((weight, i) => weight.write(weights[i]!.read()));
+    return copy;
+  }
+
   /** Calls the layer that a node of this graph stands for. */
   callUnit(site: number, x: Tensor): Tensor {
-    const unit = this.active[site]!;
+    const unit = this.active.units[site]!;
     if (x.dtype !== 'float32')
       throw new TypeError(
         `CurvatureTuning: "${unit.name}" works on float32 values, got ${x.dtype}; exclude it from ` +
@@ -97,6 +129,11 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
       );
     this.largest = Math.max(this.largest, x.size);
     return unit.call(x);
+  }
+
+  /** Calls the batch normalisation that a node of this graph stands for. */
+  callNormalization(place: number, [x, scale, offset]: readonly Tensor[], epsilon: number): Tensor {
+    return this.active.normalizations[place]!.call(x!, scale!, offset!, epsilon);
   }
 
   /**
@@ -126,10 +163,18 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     return this.largest;
   }
 
-  /** Executes the graph with other layers in place of its own of the same nodes. */
-  executeWith(units: ReadonlyMap<string, CTActivation>, inputs: NamedTensorMap, output: string): Tensor {
+  /** Executes the graph with others in place of its own CT layers and normalisations of the same nodes. */
+  executeWith(
+    units: ReadonlyMap<string, CTActivation>,
+    normalizations: ReadonlyMap<string, HeldNormalization>,
+    inputs: NamedTensorMap,
+    output: string,
+  ): Tensor {
     const before = this.active;
-    this.active = [...this.activations].map(([node, own]) => units.get(node) ?? own);
+    this.active = {
+      units: [...this.activations].map(([node, own]) => units.get(node) ?? own),
+      normalizations: [...this.normalizations].map(([node, own]) => normalizations.get(node) ?? own),
+    };
     try {
       return this.execute(inputs, output) as Tensor;
     } finally {
@@ -148,6 +193,7 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     graphs.delete(this.id);
     super.dispose();
     this.activations.forEach((unit) => unit.dispose());
+    this.normalizations.forEach((normalization) => normalization.dispose());
   }
 
   override dispose(): void {
@@ -158,6 +204,30 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
 }
 
 acrossCopies(SteeredGraph, 'SteeredGraph');
+
+/** A graph with what is known of it. */
+export function steerable(
+  model: SteeredGraph,
+  { sites, names, leftAlone }: Pick<SteerableGraphModel, 'sites' | 'names' | 'leftAlone'>,
+): SteerableGraphModel {
+  const { activations } = model;
+  const units = [...activations.values()];
+  return {
+    model,
+    sites,
+    names,
+    activations,
+    leftAlone,
+    setBeta: (value) => units.forEach((unit) => unit.setBeta(value)),
+    setCoeff: (value) => units.forEach((unit) => unit.setCoeff(value)),
+  };
+}
+
+/** What nodes of a graph call, in the order of the nodes. */
+interface Held {
+  units: readonly CTActivation[];
+  normalizations: readonly HeldNormalization[];
+}
 
 /** Numbers that go in and out of the largest of some nodes, as far as their shapes are known, weights left out. */
 function largestByFacts(
@@ -229,12 +299,37 @@ export function unitNode(graph: number, site: number, name: string, input: strin
   return { name, op: OP, input: [input], attr: { graph: { i: graph }, site: { i: site }, T: { type: 'DT_FLOAT' } } };
 }
 
+/** The same nodes, those that are to be normalisations of a graph calling it. */
+export function withNormalizations(
+  graph: number,
+  nodes: readonly GraphNode[],
+  normalizations: readonly GraphNode[],
+): GraphNode[] {
+  const places = new Map(normalizations.map(({ name }, i) => [name, i]));
+  return nodes.map((node) => {
+    const place = places.get(node.name);
+    if (place === undefined) return node;
+    // With all inputs: without a signature, tfjs takes constants that nobody reads for outputs.
+    const attr: GraphNode['attr'] = { graph: { i: graph }, place: { i: place }, epsilon: { f: epsilonOf(node) } };
+    return { ...node, op: NORMALIZATION, attr: { ...attr, T: { type: 'DT_FLOAT' } } };
+  });
+}
+
 function callUnit({ attrs, inputs }: ExecutedNode): Tensor {
+  return calledGraph(attrs).callUnit(attrs['site'] as number, inputs[0]!);
+}
+
+function callNormalization({ attrs, inputs }: ExecutedNode): Tensor {
+  return calledGraph(attrs).callNormalization(attrs['place'] as number, inputs, attrs['epsilon'] as number);
+}
+
+/** The living graph whose node is run. */
+function calledGraph(attrs: ExecutedNode['attrs']): SteeredGraph {
   const graph = graphs.get(attrs['graph'] as number);
   if (graph === undefined)
     throw new Error(
       `CurvatureTuning: graph ${String(attrs['graph'])} is not in this process or was disposed of; make it ` +
         'again with replaceGraphActivations, or save it with bake',
     );
-  return graph.callUnit(attrs['site'] as number, inputs[0]!);
+  return graph;
 }

@@ -43,6 +43,7 @@ import {
   LowestPadding2D,
   meanCrossEntropy,
   paperSchedule,
+  predictedClasses,
   removeAdapter,
   saveAdapter,
   summarizeAdapter,
@@ -149,12 +150,15 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     );
     variable.dispose();
   });
-  it('accuracy and meanCrossEntropy', async () => {
+  it('accuracy, meanCrossEntropy and predictedClasses', async () => {
     await refuses('accuracy', scoreArguments, { model, examples, options: {} }, 60, (a) =>
       accuracy(a.model, a.examples, a.options),
     );
     await refuses('meanCrossEntropy', scoreArguments, { model, examples, options: {} }, 60, (a) =>
       meanCrossEntropy(a.model, a.examples, a.options),
+    );
+    await refuses('predictedClasses', scoreArguments, { model, examples, options: {} }, 60, (a) =>
+      predictedClasses(a.model, a.examples, a.options),
     );
   });
   it('replaceActivations', () =>

@@ -32,7 +32,7 @@ export interface EvaluationOptions {
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** The arguments of `accuracy` and `meanCrossEntropy`. */
+/** The arguments of `accuracy`, `meanCrossEntropy` and `predictedClasses`. */
 export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; options: EvaluationOptions }> = {
   model: layersModel,
   examples,
@@ -40,8 +40,7 @@ export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; o
 };
 
 /**
- * Runs a classifier in inference mode over examples and reduces its logits, `[examples, classes]`, and the labels to a
- * number.
+ * Runs a classifier in inference mode over examples and reduces its logits, `[examples, classes]`, and the labels.
  *
  * Takes classifiers of all kinds, see `OutputKind`; probabilities become logits by their logarithm, and one number z
  * the two logits (0, z). What comes behind the batch axis is flattened.
@@ -49,13 +48,13 @@ export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; o
  * @param caller What to call the examples in errors.
  * @throws RangeError on a label that the model has no class for, and on logits that are NaN.
  */
-export async function reduceScores(
+export async function reduceScores<T>(
   caller: string,
   model: LayersModel,
   given: Examples,
   options: EvaluationOptions,
-  reduce: (logits: Tensor2D, labels: Int32Array) => Promise<number>,
-): Promise<number> {
+  reduce: (logits: Tensor2D, labels: Int32Array) => Promise<T>,
+): Promise<T> {
   check(caller, scoreArguments, { model, examples: given, options });
   const { evaluationBatchSize, signal, onProgress } = options;
   if (model.outputs.length !== 1)

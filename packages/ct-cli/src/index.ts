@@ -12,3 +12,4 @@ export type { Comparison, MethodName, MethodRates } from '@curvature-tuning/lora
 export type { AutoAttackResult, AutoAttackVersion, Norm } from '@curvature-tuning/robustbench';
 export type { Environment } from './report/environment.js';
 export type { Outcome, Reference, SeedResult, SteerReport } from './report/steerReport.js';
+export type { Thumbnail } from './report/thumbnails.js';

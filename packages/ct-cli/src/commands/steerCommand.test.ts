@@ -81,7 +81,7 @@ describe('ct steer', { timeout: 300_000 }, () => {
       'ct steer --methods probe,sct,bn,tct,lora,norm --betas 0.8,0.95 --seeds 2 --epochs 2 --output out',
     );
     expect(report.results.map(({ seed }) => seed)).toEqual([42, 43]);
-    for (const { data, outcomes, sct, tct } of report.results) {
+    for (const { data, outcomes, sct, tct, test } of report.results) {
       expect(Object.keys(outcomes)).toEqual(['probe', 'sct', 'bn', 'tct', 'lora', 'norm']);
       expect(data).toMatchObject({ name: 'digits', train: 640, validation: 160, test: 797 });
       expect(data.hash).toMatch(/^[0-9a-f]{64}$/);
@@ -95,6 +95,9 @@ describe('ct steer', { timeout: 300_000 }, () => {
       expect(outcomes.tct!.validationAccuracy).toBeGreaterThanOrEqual(outcomes.bn!.validationAccuracy);
       expect(outcomes.sct!.validationAccuracy).toBeGreaterThanOrEqual(outcomes.probe!.validationAccuracy);
       expect(tct!.beta.histogram.reduce((a, b) => a + b)).toBe(240);
+      // Predictions are of the classifiers that were scored.
+      for (const { predicted, testAccuracy } of Object.values(outcomes))
+        expect(predicted.filter((one, i) => one === test.labels[i]).length / 797).toBeCloseTo(testAccuracy, 6);
       // Far from chance, and not suspiciously perfect.
       for (const outcome of [outcomes.probe!, outcomes.sct!])
         expect(outcome.testAccuracy > 0.85 && outcome.testAccuracy < 1).toBe(true);
@@ -103,9 +106,11 @@ describe('ct steer', { timeout: 300_000 }, () => {
     expect(stdout).toContain(`${(100 * mean).toFixed(1)} ±`);
     const html = readFileSync(join(folder, 'out', 'report.html'), 'utf8');
     expect(html).toContain(`${(100 * mean).toFixed(1)} ±`);
-    expect(html.match(/<svg/g)?.length).toBe(3);
+    // Six figures, for two widths each.
+    expect(html.match(/role="img"/g)?.length).toBe(12);
     // Self-contained: it loads nothing.
-    expect(html).not.toMatch(/<script|<link|src=|url\(|@import/);
+    expect(html).not.toMatch(/<script src|<link|src="(?!data:)|url\((?!#)|@import/);
+    expect(html.match(/src="data:image\/png/g)?.length).toBe(report.results[0]!.test.thumbnails.length);
   });
 
   it('Ctrl-C stops with 130 and leaves no file', async () => {

@@ -2,8 +2,9 @@
  * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, LoRA and other controls, over one or more
  * seeds.
  */
-import type { EpochRecord, SteerStep } from '@curvature-tuning/layers';
-import { curvatureStatistics, defaultBetas, getAdapter, paperBetas } from '@curvature-tuning/layers';
+import type { ImageSet } from '@curvature-tuning/datasets';
+import type { EpochRecord, Examples, SteerStep } from '@curvature-tuning/layers';
+import { curvatureStatistics, defaultBetas, getAdapter, paperBetas, predictedClasses } from '@curvature-tuning/layers';
 import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
 import { compareMethods, methods as known } from '@curvature-tuning/lora-baseline';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
@@ -25,8 +26,10 @@ import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
 import { environment } from '../report/environment.js';
+import { hardest } from '../report/mistakes.js';
 import type { Outcome, SeedResult, SteerReport } from '../report/steerReport.js';
 import { referenceFor, steerTable, titleOf } from '../report/steerReport.js';
+import { thumbnailsOf } from '../report/thumbnails.js';
 import { writeReport } from '../report/writeReport.js';
 import { partOf, Progress } from '../terminal/progress.js';
 import { say } from '../terminal/terminal.js';
@@ -119,12 +122,17 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
 /** Mixing coefficient of what is steered: the default of `steer`. */
 const COEFF = 0.5;
 
+/** At most this many of the images that were got wrong are shown. */
+const THUMBNAILS = 24;
+
 /** Runs every method with every seed. */
 async function adapt(settings: SteerSettings, seeds: readonly number[], signal: AbortSignal): Promise<SeedResult[]> {
   const { data, methods, betas, protocol, epochs } = settings;
   const { inputShape } = pretrainedWeights[NETWORK]!;
   const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
   const histories = new Map<string, MethodOutcome['history']>();
+  const tests = new Map<number, { set: ImageSet; examples: Examples }>();
+  const predictions = new Map<string, number[]>();
   const progress = new Progress(seeds.length * methods.length);
   const model = await loadPretrained(NETWORK);
   let comparison: Comparison;
@@ -135,7 +143,9 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
         const dataset = await loadData(data, { seed, inputShape, signal });
         const { name, title, hash, split } = dataset;
         results.set(seed, { data: { name, title, hash, split, ...countsOf(dataset) } });
-        return { ...splitsOf(dataset), classes: dataset.classes.length, id: hash };
+        const splits = splitsOf(dataset);
+        tests.set(seed, { set: dataset.test, examples: splits.test });
+        return { ...splits, classes: dataset.classes.length, id: hash };
       },
       {
         methods,
@@ -151,6 +161,8 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
         },
         onOutcome: async ({ classifier, detail, history }, { method, seed }) => {
           histories.set(`${method} ${seed}`, history);
+          const predicted = await predictedClasses(classifier, tests.get(seed)!.examples, { signal });
+          predictions.set(`${method} ${seed}`, [...predicted]);
           const result = results.get(seed)!;
           if (method === 'sct')
             result.sct = {
@@ -169,17 +181,35 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
     progress.stop();
     model.dispose();
   }
-  return seeds.map((seed) => {
+  const all = seeds.map(async (seed): Promise<SeedResult> => {
+    const { set } = tests.get(seed)!;
     const outcomes = methods.map((method): [MethodName, Outcome] => {
       const { seconds, result } = comparison.cells.find((cell) => cell.method === method && cell.seed === seed)!;
       const { testAccuracy, validationAccuracy, parameters, detail } = result!;
       const epochsOf = histories.get(`${method} ${seed}`)!.filter(isEpochRecord);
       const { bestEpoch } = detail;
       const training = bestEpoch === undefined ? {} : { bestEpoch, history: epochsOf };
-      return [method, { testAccuracy, validationAccuracy, parameters, seconds, ...training }];
+      const predicted = predictions.get(`${method} ${seed}`)!;
+      return [method, { testAccuracy, validationAccuracy, parameters, seconds, ...training, predicted }];
     });
-    return { seed, ...results.get(seed)!, outcomes: Object.fromEntries(outcomes) };
+    const labels = [...set.labels];
+    // Of one seed: the test images are the same for all, or drawn alike.
+    const shown =
+      seed === seeds[0]
+        ? hardest(
+            labels,
+            outcomes.map(([, { predicted }]) => predicted),
+          )
+        : [];
+    const thumbnails = await thumbnailsOf(set, shown.slice(0, THUMBNAILS));
+    return {
+      seed,
+      ...results.get(seed)!,
+      outcomes: Object.fromEntries(outcomes),
+      test: { classes: [...set.classes], labels, thumbnails },
+    };
   });
+  return Promise.all(all);
 }
 
 type Step = MethodOutcome['history'][number];

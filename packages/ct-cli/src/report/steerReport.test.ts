@@ -1,6 +1,5 @@
 import { paperBetas } from '@curvature-tuning/layers';
 import { expect, it } from 'vitest';
-import { accuracyFigure, activationFigure, curvatureFigure } from './figures.js';
 import type { Outcome, SeedResult, SteerReport } from './steerReport.js';
 import { meanAndSpread, referenceFor, remarks, steerTable } from './steerReport.js';
 
@@ -10,6 +9,7 @@ const result = (seed: number, probe: number, sct: number, tct = sct, bn = probe)
     validationAccuracy: accuracy,
     parameters: { withoutHead: 0, total: 650 },
     seconds: 1,
+    predicted: [],
   });
   const learnt = { mean: 0.7, std: 0.1, histogram: Array.from({ length: 100 }, (_, i) => (i === 70 ? 480 : 0)) };
   return {
@@ -31,6 +31,7 @@ const result = (seed: number, probe: number, sct: number, tct = sct, bn = probe)
       history: [{ beta: 0.9, validationAccuracy: sct, validationLoss: 0.1, seconds: 9, interpolated: false }],
     },
     tct: { beta: learnt, coeff: learnt },
+    test: { classes: [], labels: [], thumbnails: [] },
   };
 };
 const report = (results: SeedResult[], name: 'strict' | 'paper' = 'paper'): SteerReport => ({
@@ -117,10 +118,8 @@ it('says at which rates a method ran that has none of the paper', () => {
 it('leaves out what was not run', () => {
   const whole = report([result(42, 0.9, 0.92)]);
   const { probe, norm } = whole.results[0]!.outcomes;
-  const few = {
-    ...whole,
-    results: [{ seed: 42, data: whole.results[0]!.data, outcomes: { norm: norm!, probe: probe! } }],
-  };
+  const { data, test } = whole.results[0]!;
+  const few = { ...whole, results: [{ seed: 42, data, test, outcomes: { norm: norm!, probe: probe! } }] };
   expect(
     steerTable(few)
       .split('\n')
@@ -128,12 +127,4 @@ it('leaves out what was not run', () => {
       .map((line) => line.split('  ')[0]),
   ).toEqual(['BatchNorm scale, shift', 'linear probe (ReLU)']);
   expect(remarks(few)[0]).toBe('640 training, 160 validation and 800 test images. One test image is 0.13 points.');
-});
-
-it('draws the chosen beta, and what was learnt', () => {
-  const one = report([result(42, 0.9, 0.92)]);
-  expect(accuracyFigure(one)).toContain('>0.90<');
-  expect(activationFigure(one)).toContain('phi, beta = 0.90');
-  // Two bars that are not empty, of all channels.
-  expect([...curvatureFigure(one).matchAll(/<rect [^>]*height="(?!0")/g)].length).toBe(2);
 });

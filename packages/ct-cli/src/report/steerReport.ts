@@ -7,6 +7,7 @@ import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods } from '@curvature-tuning/lora-baseline';
 import type { Environment } from './environment.js';
 import { textTable } from './textTable.js';
+import type { Thumbnail } from './thumbnails.js';
 
 /** What one method came to. */
 export interface Outcome {
@@ -19,6 +20,8 @@ export interface Outcome {
   /** Of what is trained in epochs: the one that was kept, from 0; null where none was better than the start. */
   bestEpoch?: number | null | undefined;
   history?: EpochRecord[] | undefined;
+  /** The class that each test image was taken for. */
+  predicted: number[];
 }
 
 /** What all methods came to with one seed. */
@@ -42,6 +45,8 @@ export interface SeedResult {
   };
   /** What T-CT learnt. */
   tct?: { beta: ParameterStatistics; coeff: ParameterStatistics };
+  /** What the test images are; names of the classes, by number. */
+  test: { classes: string[]; labels: number[]; thumbnails: Thumbnail[] };
 }
 
 /** What the table calls a method. */
@@ -146,7 +151,8 @@ export function steerRows({ results, reference }: SteerReport): string[][] {
   return rows;
 }
 
-function methodsOf(results: SeedResult[]): MethodName[] {
+/** The methods of a report, in the order of its table. */
+export function methodsOf(results: SeedResult[]): MethodName[] {
   return Object.keys(results[0]!.outcomes) as MethodName[];
 }
 

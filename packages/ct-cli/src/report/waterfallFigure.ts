@@ -6,8 +6,13 @@ import type { AttackReport } from './attackReport.js';
 import { steps } from './attackReport.js';
 import { draw } from './draw.js';
 
-const LEFT = '#6b7280';
-const LOST = '#d9480f';
+const LEFT = 'var(--left)';
+const LOST = 'var(--lost)';
+/** The file stands alone, in light and in dark. */
+const CSS = `
+svg { --left: #6b7280; --lost: #c2410c; --paper: #ffffff; color: #374151; }
+@media (prefers-color-scheme: dark) { svg { --left: #9ca3af; --lost: #fb923c; --paper: #11151c; color: #d1d5db; } }
+`;
 
 interface Bar {
   network: string;
@@ -33,13 +38,14 @@ export function waterfallFigure(report: AttackReport): string {
   });
   const label = ({ from, to, kind }: Bar): string =>
     kind === 'left' ? `${(to - from).toFixed(1)} %` : to - from > 0 ? `−${(to - from).toFixed(1)}` : '0';
-  return draw({
-    title:
-      `${threat.version === 'quick' ? 'Quick attacks' : `AutoAttack ${threat.version}`}, ${threat.norm}, ` +
-      `eps = ${threat.eps}, n = ${threat.images}: accuracy in %`,
+  const title =
+    `${threat.version === 'quick' ? 'Quick attacks' : `AutoAttack ${threat.version}`}, ${threat.norm}, ` +
+    `eps = ${threat.eps}, n = ${threat.images}: accuracy in %`;
+  const description = 'Grey: still right. Orange: what an attack takes of what those before it left.';
+  const options: Plot.PlotOptions = {
     width: 340 * networks.length + 60,
-    height: 380,
-    marginTop: 64,
+    height: 392,
+    marginTop: 76,
     x: { label: null, domain: [...steps(networks[0]!).map(({ step }) => step), 'robust'], tickRotate: -30 },
     y: { label: null, domain: [0, 105], ticks: 5, grid: true },
     fx: { label: null, domain: networks.map(({ name }) => name) },
@@ -62,5 +68,6 @@ export function waterfallFigure(report: AttackReport): string {
       Plot.text(bars, { fx: 'network', x: 'step', y: 'to', text: label, dy: -7, fontSize: 11 }),
       Plot.ruleY([0]),
     ],
-  });
+  };
+  return draw(options, { id: 'waterfall', title, description, headed: true, css: CSS });
 }

@@ -19,9 +19,9 @@ import { normalizeArguments } from './normalize.js';
 import { preprocessArguments } from './preprocessing.js';
 import { stratifiedSplitArguments } from './stratifiedSplit.js';
 
-// The three take any value.
+// The first three take any value; the last what a model has, see classifierMeta.test.ts.
 const { covered, refuses } = refusals(() => memory().numTensors);
-for (const name of ['isDataSet', 'isExamples', 'isInMemory']) covered.add(name);
+for (const name of ['isDataSet', 'isExamples', 'isInMemory', 'classifierMetaOf']) covered.add(name);
 const read = (): Pixels => ({ values: new Uint8Array(1), shape: [1] });
 const set = dataSet({ labels: [0, 0], classes: ['a'], read });
 

@@ -1,6 +1,6 @@
 import { checkValue, fits } from '@curvature-tuning/checks';
 import { expect, it } from 'vitest';
-import { classifierMetaSchema } from './index.js';
+import { classifierMetaOf, classifierMetaSchema, META_KEY } from './index.js';
 
 it('is JSON, any part of which may be missing', () => {
   const whole = { classNames: ['cat', 'dog'], preprocessing: { inputSize: [8, 8, 3] }, output: 'logits' };
@@ -16,4 +16,12 @@ it.each([
   [{ classes: ['cat'] }, 'classes'],
 ])('refuses %o', (wrong, message) => {
   expect(() => checkValue('f', 'meta', classifierMetaSchema, wrong)).toThrow(message);
+});
+
+it('is read from the metadata of a model, which may say other things or nothing', () => {
+  expect(classifierMetaOf('f', { [META_KEY]: { classNames: ['cat'] }, author: 'me' })).toEqual({ classNames: ['cat'] });
+  for (const none of [undefined, {}, { author: 'me' }]) expect(classifierMetaOf('f', none)).toEqual({});
+  expect(() => classifierMetaOf('f', { [META_KEY]: { output: 'x' } })).toThrow(
+    'f: userDefinedMetadata.classifierMeta.output must be',
+  );
 });

@@ -1,7 +1,7 @@
 /**
  * What a classifier's weights do not say of it: names of the classes, what is done to an image first, what comes out.
  */
-import { filledText, listOf, oneOf, options } from '@curvature-tuning/checks';
+import { checkValue, filledText, listOf, oneOf, options } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
 import type { Preprocessing } from './preprocessing.js';
 import { preprocessingSchema } from './preprocessing.js';
@@ -25,3 +25,17 @@ export const classifierMetaSchema: Schema<ClassifierMeta> = options<ClassifierMe
   preprocessing: preprocessingSchema,
   output: oneOf('logits', 'probabilities', 'one logit', 'one probability'),
 });
+
+/** Where it stands in a model's `userDefinedMetadata`. */
+export const META_KEY = 'classifierMeta';
+
+/**
+ * What a model says of itself, by its `userDefinedMetadata`; nothing where it says nothing.
+ *
+ * @throws TypeError or RangeError where the metadata are damaged.
+ */
+export function classifierMetaOf(caller: string, metadata: object | undefined): ClassifierMeta {
+  const meta = (metadata as Record<string, unknown> | undefined)?.[META_KEY] ?? {};
+  checkValue(caller, `userDefinedMetadata.${META_KEY}`, classifierMetaSchema, meta);
+  return meta;
+}

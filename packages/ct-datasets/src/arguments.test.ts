@@ -34,6 +34,7 @@ import {
 import * as node from './node.js';
 import { cacheRootArguments } from './node/cacheRoot.js';
 import { imageFolderArguments } from './node/folder/imageFolder.js';
+import { loadImagesArguments } from './node/folder/loadImages.js';
 import { loadDatasetArguments as nodeLoadDatasetArguments } from './node/loadDataset.js';
 import { remoteArguments } from './node/loadRemote.js';
 
@@ -147,6 +148,13 @@ it('what needs a disk', async () => {
     { path: folder, options: { size: [1, 1] as [number, number] } },
     120,
     ({ path, options }) => node.imageFolder(path, options),
+  );
+  await refuses(
+    'loadImages',
+    loadImagesArguments,
+    { source: folder, target: { inputSize: [1, 1, 3] as [number, number, number] }, options: {} },
+    40,
+    ({ source, target, options }) => node.loadImages(source, target, options),
   );
   await refuses('cacheRoot', cacheRootArguments, { root: folder }, 15, ({ root }) => node.cacheRoot(root));
 });

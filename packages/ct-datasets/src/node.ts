@@ -8,8 +8,15 @@ export type { Dataset } from './catalog/dataset.js';
 export { cacheRoot } from './node/cacheRoot.js';
 export type { DownloadProgress } from '@curvature-tuning/files/node';
 export type { ImageSet } from './images/imageSet.js';
-export type { DecodeProgress, ImageFolderDataset, ImageFolderOptions } from './node/folder/imageFolder.js';
+export type {
+  DecodeProgress,
+  ImageFolderDataset,
+  ImageFolderOptions,
+  ImageSources,
+} from './node/folder/imageFolder.js';
 export { imageFolder } from './node/folder/imageFolder.js';
+export type { ImageModel, LoadedImages, LoadImagesOptions } from './node/folder/loadImages.js';
+export { loadImages } from './node/folder/loadImages.js';
 export { loadDataset } from './node/loadDataset.js';
 export type { RemoteOptions, SplitSizes } from './node/loadRemote.js';
 export { loadFashionMnist, loadMnist } from './node/loadRemote.js';

@@ -2,8 +2,7 @@
  * The network that `--model` names, loaded, and what it takes of an image.
  */
 import type { ClassifierMeta, Preprocessing } from '@curvature-tuning/data';
-import { classifierMetaSchema } from '@curvature-tuning/data';
-import { checkValue } from '@curvature-tuning/checks';
+import { classifierMetaOf } from '@curvature-tuning/data';
 import { graphFeatures, replaceGraphActivations } from '@curvature-tuning/layers/graph';
 import type { Pooling, SteerableGraphModel } from '@curvature-tuning/layers/graph';
 import { loadPretrained, pretrainedWeights, registerLayers } from '@curvature-tuning/models';
@@ -78,7 +77,7 @@ export async function loadNetwork(request: NetworkRequest, signal: AbortSignal):
   if (request.weights !== undefined)
     throw new UsageError('--weights goes with a name of ct-models; a model.json lists its own, leave it out');
   const { format, artifacts } = await readModelFiles(request.model, signal);
-  const meta = metaOf(artifacts);
+  const meta = classifierMetaOf('--model', artifacts.userDefinedMetadata);
   return format === 'GraphModel' ? ofGraph(request, artifacts, meta) : ofLayers(request, artifacts, meta);
 }
 
@@ -167,13 +166,6 @@ function refuseGraphOptions({ model, feature, pooling }: NetworkRequest): void {
       `--${feature === undefined ? 'pooling' : 'feature'} names a node of a GraphModel, "${model}" has layers; ` +
         'leave it out',
     );
-}
-
-/** What a model says of itself: in `userDefinedMetadata`, where `bake` and these packages write it. */
-function metaOf({ userDefinedMetadata }: io.ModelArtifacts): ClassifierMeta {
-  const meta = (userDefinedMetadata as Record<string, unknown> | undefined)?.['classifierMeta'] ?? {};
-  checkValue('--model', 'userDefinedMetadata.classifierMeta', classifierMetaSchema, meta);
-  return meta;
 }
 
 type Loaded = Omit<Network, 'preprocessing' | 'preprocessingFrom'>;

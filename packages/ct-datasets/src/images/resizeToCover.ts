@@ -3,6 +3,7 @@
  */
 import { bytes, check } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import type { Preprocessing } from '@curvature-tuning/data';
 import { imageShape } from './imageSet.js';
 import { checkLength, imageSize, resampleFilter, rowResampler, weightsOf } from './resample.js';
 import type { ResampleFilter, RowResampler } from './resample.js';
@@ -34,22 +35,21 @@ export function resizeToCover(
 ): Uint8Array {
   check('resizeToCover', resizeToCoverArguments, { pixels, shape, size, filter });
   checkLength('resizeToCover', pixels, shape);
-  const resampler = coveringResampler(shape, size, filter);
+  const resampler = scalingResampler(shape, size, { interpolation: filter });
   resampler.push(pixels);
   return resampler.result;
 }
 
-/** {@link resizeToCover} of an image of `shape` whose rows arrive piece by piece. */
-export function coveringResampler(
+/** How an image is brought to a size, as a `Preprocessing` has it. */
+export type Scaling = Pick<Preprocessing, 'interpolation' | 'cropMode' | 'cropPct'>;
+
+/** {@link resizeToCover}, or another scaling, of an image of `shape` whose rows arrive piece by piece. */
+export function scalingResampler(
   [height, width, channels]: readonly [height: number, width: number, channels: number],
   size: readonly [height: number, width: number],
-  filter: ResampleFilter,
+  { interpolation: filter = 'bilinear', cropMode = 'center', cropPct = 1 }: Scaling,
 ): RowResampler {
-  // Compared without division, so that equal proportions are found equal.
-  const fitHeight = size[0] * width >= size[1] * height;
-  const scaled = fitHeight
-    ? ([size[0], Math.floor((size[0] * width) / height)] as const)
-    : ([Math.floor((size[1] * height) / width), size[1]] as const);
+  const scaled = cropMode === 'squash' ? size : covering([height, width], size, cropPct);
   const [rows, columns] = (
     [
       [height, 0],
@@ -63,6 +63,15 @@ export function coveringResampler(
     );
   });
   return rowResampler(width, channels, columns ?? [], rows ?? []);
+}
+
+/** The size, in the proportions of an image, that just covers a box of which `size` is the part `cropPct`. */
+function covering([height, width]: Size, size: Size, cropPct: number): Size {
+  const [rows, columns] = [Math.floor(size[0] / cropPct), Math.floor(size[1] / cropPct)];
+  // Compared without division, so that equal proportions are found equal.
+  return rows * width >= columns * height
+    ? [rows, Math.floor((rows * width) / height)]
+    : [Math.floor((columns * height) / width), columns];
 }
 
 /** As Python's `round`, by which torchvision finds the corner of a crop. */

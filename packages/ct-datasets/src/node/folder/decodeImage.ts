@@ -4,7 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Sharp, SharpOptions } from 'sharp';
-import { coveringResampler } from '../../images/resizeToCover.js';
+import { scalingResampler } from '../../images/resizeToCover.js';
+import type { Scaling } from '../../images/resizeToCover.js';
 import { byteBudget } from './byteBudget.js';
 import { printable } from './printable.js';
 
@@ -14,7 +15,19 @@ export interface ImageForm {
   /** 1 for grey, 3 for RGB. */
   readonly channels: 1 | 3;
   /** The most pixels a file may have; {@link DEFAULT_MAX_PIXELS} unless told. */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
+  /** Default: bilinear, to cover the size. */
+  readonly scaling?: Scaling | undefined;
+  /** Hears what an image was before it was scaled. */
+  readonly onSource?: ((source: ImageSource) => void) | undefined;
+}
+
+/** An image as it lay in its file, upright. */
+export interface ImageSource {
+  readonly width: number;
+  readonly height: number;
+  /** 1 for grey, 3 for RGB. */
+  readonly channels: number;
 }
 
 /** Decodes the image at a path to `[height, width, channels]` bytes. */
@@ -47,7 +60,8 @@ const LUMA = [19595, 38470, 7471] as const;
  */
 export async function imageDecoder(): Promise<DecodeImage> {
   const sharp = await importSharp();
-  return async (path, { size, channels, maxPixels = DEFAULT_MAX_PIXELS }, signal) => {
+  return async (path, form, signal) => {
+    const { maxPixels = DEFAULT_MAX_PIXELS } = form;
     const fault = (reason: string, cure: string, cause?: unknown): Error =>
       new Error(`imageFolder: cannot decode ${printable(path)} (${printable(reason)}); ${cure}`, { cause });
     try {
@@ -70,7 +84,8 @@ export async function imageDecoder(): Promise<DecodeImage> {
           .toColourspace('srgb')
           .raw({ depth: 'uchar' })
           .toBuffer({ resolveWithObject: true });
-        return scale(decoded.data, decoded.info, { size, channels }, signal);
+        form.onSource?.(decoded.info);
+        return scale(decoded.data, decoded.info, form, signal);
       });
     } catch (cause) {
       signal?.throwIfAborted();
@@ -101,12 +116,12 @@ async function importSharp(): Promise<(source: string | Uint8Array, options: Sha
 
 async function scale(
   data: Uint8Array,
-  { width, height, channels: from }: { readonly width: number; readonly height: number; readonly channels: number },
-  { size, channels }: ImageForm,
+  { width, height, channels: from }: ImageSource,
+  { size, channels, scaling = {} }: ImageForm,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   if (from !== 1 && from !== 3) throw new Error(`it decodes to ${from} channels`);
-  const resampler = coveringResampler([height, width, channels], size, 'bilinear');
+  const resampler = scalingResampler([height, width, channels], size, scaling);
   const rowBytes = width * from;
   const rowsPerTurn = Math.max(1, Math.floor(BYTES_PER_TURN / rowBytes));
   for (let y = 0; y < height; y += rowsPerTurn) {

@@ -1,7 +1,7 @@
 /**
  * Finds the images of a folder whose subfolders are classes, and accounts for every file that is not one.
  */
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { HEAD_LENGTH, imageFormat, promiseOf, READ_FORMATS } from './imageFormat.js';
 import { inParallel } from './inParallel.js';
@@ -94,6 +94,34 @@ export async function findStrayFiles(
       `imageFolder: ${printable(image.path)} lies beside the ${kind} folders; move it into the folder of its class`,
     );
   return found.map(({ path }) => path);
+}
+
+/**
+ * The images at `paths`: of a folder all below it, in the order of their paths, and files themselves.
+ *
+ * @throws Error for a path at which there is nothing, or a file that is no image; for an image of a format that is not
+ * read, and for what cannot be read.
+ */
+export async function findImages(
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<Pick<FolderTree, 'skipped' | 'impostors'> & { files: string[] }> {
+  const files: string[] = [];
+  const skipped: string[] = [];
+  const impostors: { path: string; reason: string }[] = [];
+  for (const path of paths) {
+    const info = await stat(path).catch((error: unknown) => {
+      throw unreadable(path, reasonOf(error));
+    });
+    const found = info.isDirectory() ? await walk(path, new Set(), signal) : await inspect([path], signal);
+    const [first] = found;
+    if (!info.isDirectory() && first !== undefined && !first.isImage)
+      throw new Error(`imageFolder: ${printable(path)} is no image; pass images, or folders of them`);
+    files.push(...found.filter(({ isImage }) => isImage).map((image) => image.path));
+    skipped.push(...found.filter(({ isImage }) => !isImage).map((other) => other.path));
+    impostors.push(...found.flatMap(({ path, doubt }) => (doubt === undefined ? [] : [{ path, reason: doubt }])));
+  }
+  return { files, skipped, impostors };
 }
 
 /** Whether a folder holds images directly, or else folders: a class as a rule, or else a folder of classes. */

@@ -6,7 +6,10 @@ import {
   count,
   filledText,
   func,
+  oneOf,
   options as optionsOf,
+  pick,
+  real,
   satisfying,
   secondsLeft,
   seed as seedSchema,
@@ -21,10 +24,11 @@ import type { Dataset } from '../../catalog/dataset.js';
 import { channelStatistics } from '../../images/channelStatistics.js';
 import { subset } from '../../images/imageSet.js';
 import type { ImageSet } from '../../images/imageSet.js';
-import { imageSize } from '../../images/resample.js';
+import { imageSize, resampleFilter } from '../../images/resample.js';
+import type { Scaling } from '../../images/resizeToCover.js';
 import { stratifiedSplit } from '@curvature-tuning/data';
 import { DEFAULT_MAX_PIXELS, imageDecoder } from './decodeImage.js';
-import type { ImageForm } from './decodeImage.js';
+import type { ImageForm, ImageSource } from './decodeImage.js';
 import { findLayout } from './folderLayout.js';
 import type { FolderLayout } from './folderLayout.js';
 import type { FolderTree } from './folderTree.js';
@@ -40,8 +44,18 @@ export interface DecodeProgress extends Progress {
   readonly total: number;
 }
 
-/** Options of {@link imageFolder}. */
-export interface ImageFolderOptions {
+/** What images were before they were brought to a size. */
+export interface ImageSources {
+  /** `[width, height]` of the image of the fewest pixels, upright. */
+  readonly smallest: readonly [width: number, height: number];
+  /** Of that of the most. */
+  readonly largest: readonly [width: number, height: number];
+  /** How many have colours; the others are grey. */
+  readonly coloured: number;
+}
+
+/** Options of {@link imageFolder}; `interpolation`, `cropMode` and `cropPct` are those of a `Preprocessing`. */
+export interface ImageFolderOptions extends Scaling {
   /** `[height, width]` that all images are brought to. */
   readonly size: readonly [height: number, width: number];
   /** 1 for grey, 3 for RGB, which it is unless told. */
@@ -59,11 +73,18 @@ export interface ImageFolderOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const scalingEntries: Entries<Scaling> = {
+  interpolation: resampleFilter,
+  cropMode: oneOf('center', 'squash'),
+  cropPct: real({ above: 0, max: 1 }),
+};
+
 export const imageFolderArguments: Entries<{ path: string; options: ImageFolderOptions }> = {
   path: filledText,
   options: optionsOf<ImageFolderOptions>(
     {
       size: imageSize,
+      ...scalingEntries,
       channels: satisfying(whole(), (value) => value === 1 || value === 3, {
         expects: '1 (grey) or 3 (RGB)',
       }) as Schema<1 | 3>,
@@ -77,12 +98,14 @@ export const imageFolderArguments: Entries<{ path: string; options: ImageFolderO
 };
 
 // Decoding runs on the threads of libuv, of which there are four unless told; more would only wait.
-const DECODERS_AT_ONCE = 4;
+export const DECODERS_AT_ONCE = 4;
 
 /** A {@link Dataset} read from a folder. */
 export interface ImageFolderDataset extends Dataset {
   /** Paths of the files that were passed over because they are not images. */
   readonly skipped: readonly string[];
+  /** What the images were in their files. */
+  readonly sources: ImageSources;
 }
 
 /**
@@ -97,7 +120,7 @@ export interface ImageFolderDataset extends Dataset {
  * followed; names with a dot in front and what systems leave in folders (`__MACOSX`, `Thumbs.db`) are passed over.
  *
  * Every image is turned upright by its EXIF tag, its transparency dropped, and scaled and cropped to `size` by
- * `resizeToCover`, which equals torchvision's `Resize` and `CenterCrop`. The whole set takes height times width
+ * `resizeToCover`, which equals torchvision's `Resize` and `CenterCrop`, unless the options say otherwise. The whole set takes height times width
  * times channels bytes an image.
  *
  * @throws Error when sharp is not installed, when there are no class folders, too few images in one, classes that
@@ -113,19 +136,18 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   checkCounts(layout);
   const trees =
     'all' in layout ? [layout.all] : [layout.train, ...(layout.validation ? [layout.validation] : []), layout.test];
-  const impostor = trees.flatMap(({ impostors }) => impostors)[0];
-  if (impostor)
-    throw new Error(`imageFolder: cannot decode ${printable(impostor.path)} (${impostor.reason}); remove or repair it`);
+  refuseImpostors(trees.flatMap(({ impostors }) => impostors));
   const decode = await imageDecoder();
 
   const total = trees.flatMap(({ classes }) => classes).reduce((sum, { files }) => sum + files.length, 0);
   checkMemory(total, [...size, channels]);
   const begun = performance.now();
+  const sources: ImageSource[] = [];
   let done = 0;
   const read = (tree: FolderTree): Promise<ImageSet> =>
     readImages(
       tree,
-      { size, channels, maxPixels },
+      { size, channels, maxPixels, scaling: pick(scalingEntries, options), onSource: (source) => sources.push(source) },
       async (file, form) => {
         const pixels = await decode(file, form, signal);
         done++;
@@ -149,11 +171,28 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   };
   const dataset = await assembleDataset({ ...facts, ...channelStatistics(splits.train) }, { ...splits, seed });
   const beside = 'all' in layout ? [] : layout.beside;
-  return { ...dataset, skipped: [...beside, ...trees.flatMap(({ skipped }) => skipped)] };
+  return { ...dataset, sources: sourcesOf(sources), skipped: [...beside, ...trees.flatMap(({ skipped }) => skipped)] };
 }
 
-/** Refuse a set that cannot be held, which the system would otherwise end the program for midway. */
-function checkMemory(count: number, shape: readonly number[]): void {
+/** Refuses files that are named like images and cannot be any. */
+export function refuseImpostors([first]: FolderTree['impostors']): void {
+  if (first)
+    throw new Error(`imageFolder: cannot decode ${printable(first.path)} (${first.reason}); remove or repair it`);
+}
+
+/** What images were, in short. */
+export function sourcesOf(sources: readonly ImageSource[]): ImageSources {
+  const sorted = sources.toSorted((a, b) => a.width * a.height - b.width * b.height);
+  const [smallest, largest] = [sorted[0]!, sorted.at(-1)!];
+  return {
+    smallest: [smallest.width, smallest.height],
+    largest: [largest.width, largest.height],
+    coloured: sources.filter(({ channels }) => channels > 1).length,
+  };
+}
+
+/** Refuses a set that cannot be held, which the system would otherwise end the program for midway. */
+export function checkMemory(count: number, shape: readonly number[]): void {
   const bytes = shape.reduce((product, side) => product * side, count);
   if (bytes > totalmem()) {
     throw new RangeError(

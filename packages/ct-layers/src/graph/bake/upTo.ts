@@ -2,7 +2,7 @@
  * A graph that ends at one of its nodes: nothing behind it is written, nor the weights that only that wanted.
  */
 import type { ClassifierMeta } from '@curvature-tuning/data';
-import { META_KEY } from '../../model/classifier/meta.js';
+import { META_KEY } from '@curvature-tuning/data';
 import { ancestors } from '../rewrite/featureNodes.js';
 import { GraphIndex, nodeName, without } from '../read/graphDef.js';
 import type { GraphArtifacts } from '../read/graphSource.js';

@@ -2,13 +2,10 @@
  * What a classifier's weights do not say of it, kept with the model: names of classes, preprocessing, kind of output.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf, checkValue } from '@curvature-tuning/checks';
+import { anyOf } from '@curvature-tuning/checks';
 import type { ClassifierMeta, Examples, Preprocessing } from '@curvature-tuning/data';
-import { classifierMetaSchema, isDataSet } from '@curvature-tuning/data';
+import { classifierMetaOf, classifierMetaSchema, isDataSet, META_KEY } from '@curvature-tuning/data';
 import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
-
-/** Where it stands in a model's `userDefinedMetadata`, and in those of a GraphModel that `bake` writes. */
-export const META_KEY = 'classifierMeta';
 
 /** An option that says what is known of a classifier. */
 export interface MetaOption {
@@ -29,9 +26,7 @@ export const metaOptionEntries: Entries<MetaOption> = {
  * @throws TypeError or RangeError where its metadata are damaged.
  */
 export function metaOf(caller: string, model: LayersModel): ClassifierMeta {
-  const meta = (model.getUserDefinedMetadata() as Record<string, unknown> | undefined)?.[META_KEY] ?? {};
-  checkValue(caller, `userDefinedMetadata.${META_KEY}`, classifierMetaSchema, meta);
-  return meta;
+  return classifierMetaOf(caller, model.getUserDefinedMetadata() as object | undefined);
 }
 
 /** Lets a model say what is known; other metadata stay. */

@@ -4,6 +4,8 @@
  */
 export { baseFingerprint } from './model/baseFingerprint.js';
 export { modelFingerprint } from './model/modelFingerprint.js';
+export type { GraphPlace } from './model/classifier/graphPlace.js';
+export { graphPlaceOf } from './model/classifier/graphPlace.js';
 export { curvatureLayers } from './model/curvatureLayers.js';
 export type { CTActivation } from './unit/ctActivation.js';
 export { headLayer } from './model/headOf.js';

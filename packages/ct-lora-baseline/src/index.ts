@@ -40,7 +40,7 @@ export type { LowRank, LowRankArgs } from './lora/lowRank.js';
 export type { RemoveLoraOptions } from './lora/mergeLora.js';
 export { mergeLora, removeLora, unmergeLora } from './lora/mergeLora.js';
 export type { Method, MethodName, MethodOutcome, MethodRates, MethodRun } from './compare/methods.js';
-export { methods } from './compare/methods.js';
+export { methods, methodsFor } from './compare/methods.js';
 export { measurePeakBytes } from './compare/peakBytes.js';
 export { applyLoraAdapter } from './peft/applyLoraAdapter.js';
 export type { GetLoraAdapterOptions } from './peft/getLoraAdapter.js';

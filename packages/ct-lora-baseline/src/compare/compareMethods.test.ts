@@ -4,7 +4,8 @@ import '@curvature-tuning/activation/wasm';
 import '@curvature-tuning/wasm-gradients';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Cell, CompareOptions, Comparison, ComparisonData, MethodName } from '../index.js';
-import { compareMethods, methods } from '../index.js';
+import { graphFeatures, replaceGraphActivations } from '@curvature-tuning/layers/graph';
+import { compareMethods, methods, methodsFor } from '../index.js';
 
 beforeAll(async () => void (await tf.setBackend('wasm')));
 
@@ -57,6 +58,58 @@ function splits(seed: number): Promise<ComparisonData> {
   });
 }
 
+/** A GraphModel of the same images: a convolution with ReLU, the mean over positions, a head. */
+async function graph(): Promise<{ model: tf.LayersModel; dispose: () => void }> {
+  const specs = [
+    { name: 'w', shape: [3, 3, 1, 4], dtype: 'float32' as const },
+    { name: 'head', shape: [4, 7], dtype: 'float32' as const },
+    { name: 'axes', shape: [2], dtype: 'int32' as const },
+  ];
+  const values = specs.slice(0, 2).map(({ shape }) => tf.randomNormal(shape, 0, 0.7, 'float32', 3).dataSync().slice());
+  const node = (op: string, name: string, input: string[], attr: object = {}): object => ({
+    op,
+    name,
+    input,
+    attr: { ...attr, T: { type: 'DT_FLOAT' } },
+  });
+  const steered = await replaceGraphActivations(
+    {
+      modelTopology: {
+        versions: { producer: 440, minConsumer: 22 },
+        node: [
+          {
+            op: 'Placeholder',
+            name: 'x',
+            attr: {
+              dtype: { type: 'DT_FLOAT' },
+              shape: { shape: { dim: [-1, 6, 6, 1].map((size) => ({ size: String(size) })) } },
+            },
+          },
+          ...specs.map(({ name }) => ({ op: 'Const', name, attr: {} })),
+          node('Conv2D', 'conv', ['x', 'w'], {
+            strides: { list: { i: ['1', '1', '1', '1'] } },
+            padding: { s: btoa('SAME') },
+            data_format: { s: btoa('NHWC') },
+            dilations: { list: { i: ['1', '1', '1', '1'] } },
+          }),
+          node('Relu', 'relu', ['conv']),
+          node('Mean', 'pooled', ['relu', 'axes'], { keep_dims: { b: false } }),
+          node('MatMul', 'out', ['pooled', 'head']),
+        ],
+      },
+      weightSpecs: specs,
+      weightData: tf.io.CompositeArrayBuffer.join([...values, Int32Array.of(1, 2)].map(({ buffer }) => buffer)),
+    },
+    { sharing: 'channel', trainable: true },
+  );
+  const model = graphFeatures(steered);
+  const dispose = (): void => {
+    model.dispose();
+    steered.model.dispose();
+  };
+  return { model, dispose };
+}
+
 const all = Object.keys(methods) as MethodName[];
 const budget = { epochs: 2, batchSize: 8 };
 /** What does not depend on the clock. */
@@ -66,6 +119,23 @@ const timeless = ({ rows, cells }: Comparison): unknown =>
   );
 
 describe('compareMethods', { timeout: 120_000 }, () => {
+  it('compares on a GraphModel what needs no weights of layers, and refuses the rest by name', async () => {
+    const { model, dispose } = await graph();
+    expect(methodsFor(model)).toEqual(['probe', 'sct', 'tct']);
+    const { rows } = await compareMethods(model, splits, { seeds: [1], budget: { epochs: 2 }, rates: [0.1] });
+    // Two numbers for each of 4 channels.
+    expect(rows.map(({ method, parameters }) => [method, parameters.withoutHead])).toEqual([
+      ['probe', 0],
+      ['sct', 0],
+      ['tct', 8],
+    ]);
+    for (const { validationAccuracy } of rows) expect(validationAccuracy.mean).toBeGreaterThan(0.5);
+    await expect(compareMethods(model, splits, { methods: ['probe', 'lora', 'bn'] })).rejects.toThrow(
+      /compareMethods: lora, bn must have weights of layers .* methods that work on it are probe, sct, tct$/,
+    );
+    dispose();
+  });
+
   it('runs every method once under the paper protocol, with the numbers of parameters of closed forms', async () => {
     const model = network();
     const untouched = model.getWeights().map((w) => [...w.dataSync()]);

@@ -28,7 +28,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
 import { cellKey, checkCell } from './cell.js';
 import type { MethodName, MethodOutcome, MethodRates, MethodRun } from './methods.js';
-import { betasSchema, methodRates, methods as known } from './methods.js';
+import { betasSchema, checkMethods, methodRates, methods as known, methodsFor } from './methods.js';
 import { measurePeakBytes } from './peakBytes.js';
 import { inTurn } from './inTurn.js';
 
@@ -99,7 +99,7 @@ export interface CompareProgress extends Progress, CellBegun {
 
 /** Options of `compareMethods`. */
 export interface CompareOptions {
-  /** Default: all but full fine-tuning. */
+  /** Default: all that work on the model (see `methodsFor`) but full fine-tuning. */
   methods?: readonly MethodName[] | undefined;
   /**
    * `'strict'` (default): each method's learning rate is chosen among `rates` by validation accuracy, on ties by
@@ -190,8 +190,11 @@ const STRICT_HEAD = 1e-3;
  * is not finite is a cell without result and is not chosen. Comparisons that run at once in one process take turns,
  * cell by cell, for what each measures of time and memory to be its own.
  *
+ * A GraphModel is compared as the LayersModel that `graphFeatures` makes of it, with CT units for each channel
+ * (`sharing: 'channel'`), by the methods that need no weights of layers.
+ *
  * @param data Makes the splits of a seed; every method gets the same.
- * @throws RangeError on unknown methods; Error when every run of a method failed.
+ * @throws RangeError on unknown methods, and on those that do not work on the model; Error when every run of a method failed.
  */
 export async function compareMethods(
   model: LayersModel,
@@ -200,13 +203,14 @@ export async function compareMethods(
 ): Promise<Comparison> {
   check('compareMethods', compareMethodsArguments, { model, data, options });
   const {
-    methods = (Object.keys(known) as MethodName[]).filter((name) => name !== 'full'),
+    methods = methodsFor(model).filter((name) => name !== 'full'),
     protocol = 'strict',
     seeds = [42, 43, 44],
     store = new Map<string, Cell>(),
     betas,
     signal,
   } = options;
+  checkMethods('compareMethods', model, methods);
   const budget = { epochs: options.budget?.epochs ?? 20, batchSize: options.budget?.batchSize ?? 32 };
   const plan = methods.flatMap((method) =>
     candidates(method, protocol, options).map((learningRate) => ({ method, learningRate })),

@@ -15,7 +15,7 @@ import type {
   SteerStep,
 } from '@curvature-tuning/layers';
 import { calibrate, isCalibratable, linearProbe, steer, tune } from '@curvature-tuning/layers';
-import { copyModel, layersModel } from '@curvature-tuning/layers/model';
+import { copyModel, graphPlaceOf, layersModel } from '@curvature-tuning/layers/model';
 import { examples, fitClassifier, fitClassifierOptionEntries, learningRate } from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tuneLora } from '../lora/tuneLora.js';
@@ -92,6 +92,8 @@ export interface Method {
    * fixed features has none, and one that is trained along starts at the optimum.
    */
   searches: 'own' | 'nothing';
+  /** Whether it works on a GraphModel (`graphFeatures`), which has curvature to change and no weights. */
+  takesGraphs: boolean;
   /** The paper's rates where it has the method; else 1e-2 for what is trained and 1e-3 for the head. */
   paper: MethodRates;
   run: (model: LayersModel, train: Examples, validation: Examples, run: MethodRun) => Promise<MethodOutcome>;
@@ -122,11 +124,18 @@ const UNPUBLISHED: MethodRates = { own: 1e-2, head: 1e-3 };
  * trained from a random start by Adam, and statistics move along with training, of all but `probe` and `sct`.
  */
 export const methods: Readonly<Record<MethodName, Method>> = checked({
-  probe: { title: 'linear probe', searches: 'nothing', paper: { own: 0, head: 1e-3 }, run: probe },
-  bn: { title: 'linear probe, calibrated', searches: 'nothing', paper: { own: 0, head: 1e-3 }, run: calibratedProbe },
+  probe: { title: 'linear probe', searches: 'nothing', takesGraphs: true, paper: { own: 0, head: 1e-3 }, run: probe },
+  bn: {
+    title: 'linear probe, calibrated',
+    searches: 'nothing',
+    takesGraphs: false,
+    paper: { own: 0, head: 1e-3 },
+    run: calibratedProbe,
+  },
   sct: {
     title: 'S-CT',
     searches: 'nothing',
+    takesGraphs: true,
     paper: { own: 0, head: 1e-3 },
     run: async (model, train, validation, run) => {
       const steered = await steer(model, train, validation, {
@@ -139,16 +148,18 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
       return { ...steered, detail: { beta, ties, atEdge: Number(atEdge), steered: Number(kept === 'steered') } };
     },
   },
-  tct: { title: 'T-CT', searches: 'own', paper: { own: 0.1, head: 1e-3 }, run: curved('tied') },
+  tct: { title: 'T-CT', searches: 'own', takesGraphs: true, paper: { own: 0.1, head: 1e-3 }, run: curved('tied') },
   'tct-split': {
     title: 'T-CT, every call its own',
     searches: 'own',
+    takesGraphs: false,
     paper: { own: 0.1, head: 1e-3 },
     run: curved('split'),
   },
   lora: {
     title: 'LoRA, rank 1',
     searches: 'own',
+    takesGraphs: false,
     paper: { own: 1e-4, head: 1e-4 },
     run: async (model, train, validation, run) =>
       outcome(
@@ -162,20 +173,29 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
   norm: {
     title: 'BatchNorm scale, shift',
     searches: 'own',
+    takesGraphs: false,
     paper: UNPUBLISHED,
     run: select(({ className, name }) => /Normalization$/.test(className) && (name === 'gamma' || name === 'beta')),
   },
-  slope: { title: 'PReLU slopes', searches: 'own', paper: UNPUBLISHED, run: relu('slope') },
-  affine: { title: 'scale, shift before ReLU', searches: 'own', paper: UNPUBLISHED, run: relu('affine') },
+  slope: { title: 'PReLU slopes', searches: 'own', takesGraphs: false, paper: UNPUBLISHED, run: relu('slope') },
+  affine: {
+    title: 'scale, shift before ReLU',
+    searches: 'own',
+    takesGraphs: false,
+    paper: UNPUBLISHED,
+    run: relu('affine'),
+  },
   bias: {
     title: 'biases',
     searches: 'own',
+    takesGraphs: false,
     paper: UNPUBLISHED,
     run: select(({ name }) => name === 'bias' || name === 'beta'),
   },
   full: {
     title: 'full fine-tuning',
     searches: 'own',
+    takesGraphs: false,
     paper: { own: 1e-3, head: 1e-3 },
     run: select(({ name }) => !name.startsWith('moving_')),
   },
@@ -183,12 +203,30 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
 
 type Run = Method['run'];
 
+/** The methods that work on a model: all on one of layers, some on a GraphModel. */
+export function methodsFor(model: LayersModel): MethodName[] {
+  const names = Object.keys(methods) as MethodName[];
+  return graphPlaceOf(model) === undefined ? names : names.filter((name) => methods[name].takesGraphs);
+}
+
+/** @throws RangeError where a method does not work on a model, with those that do. */
+export function checkMethods(caller: string, model: LayersModel, chosen: readonly MethodName[]): void {
+  const known = methodsFor(model);
+  const unfit = chosen.filter((name) => !known.includes(name));
+  if (unfit.length > 0)
+    throw new RangeError(
+      `${caller}: ${unfit.join(', ')} must have weights of layers to change, and "${model.name}" runs a GraphModel, ` +
+        `whose weights are fixed; methods that work on it are ${known.join(', ')}`,
+    );
+}
+
 /** The methods, whose runs check their arguments. */
 function checked(methods: Record<MethodName, Method>): Record<MethodName, Method> {
   for (const [name, method] of Object.entries(methods)) {
     const { run: own } = method;
     method.run = async (model, train, validation, run) => {
       check(`methods.${name}.run`, methodRunArguments, { model, train, validation, options: run });
+      checkMethods(`methods.${name}.run`, model, [name as MethodName]);
       return inNameOf(`methods.${name}.run`, 'fitClassifier', () => own(model, train, validation, run));
     };
   }

@@ -97,7 +97,7 @@ export const imageFolderArguments: Entries<{ path: string; options: ImageFolderO
   ),
 };
 
-// Decoding runs on the threads of libuv, of which there are four unless told; more would only wait.
+/** Decoding runs on the threads of libuv, of which there are four unless told; more would only wait. */
 export const DECODERS_AT_ONCE = 4;
 
 /** A {@link Dataset} read from a folder. */
@@ -143,11 +143,18 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   checkMemory(total, [...size, channels]);
   const begun = performance.now();
   const sources: ImageSource[] = [];
+  const form: ImageForm = {
+    size,
+    channels,
+    maxPixels,
+    scaling: pick(scalingEntries, options),
+    onSource: (source) => sources.push(source),
+  };
   let done = 0;
   const read = (tree: FolderTree): Promise<ImageSet> =>
     readImages(
       tree,
-      { size, channels, maxPixels, scaling: pick(scalingEntries, options), onSource: (source) => sources.push(source) },
+      form,
       async (file, form) => {
         const pixels = await decode(file, form, signal);
         done++;

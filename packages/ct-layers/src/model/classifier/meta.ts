@@ -26,7 +26,7 @@ export const metaOptionEntries: Entries<MetaOption> = {
  * @throws TypeError or RangeError where its metadata are damaged.
  */
 export function metaOf(caller: string, model: LayersModel): ClassifierMeta {
-  return classifierMetaOf(caller, model.getUserDefinedMetadata() as object | undefined);
+  return classifierMetaOf(caller, model.getUserDefinedMetadata());
 }
 
 /** Lets a model say what is known; other metadata stay. */

@@ -9,15 +9,11 @@ import type { Entries } from '@curvature-tuning/checks';
 import { attackCommand, MOST_IMAGES } from './commands/attackCommand.js';
 import type { AttackCommandSettings } from './commands/attackCommand.js';
 import { addCompareCommand } from './commands/compareOptions.js';
-import type { SteerSettings } from './commands/steerCommand.js';
-import { steerCommand } from './commands/steerCommand.js';
+import { addSteerCommands } from './commands/steerOptions.js';
 import { BACKENDS } from './options/backend.js';
-import { dataOption } from './options/dataOption.js';
-import { parseBeta, parseBetas } from './options/betas.js';
-import { parseEpochs } from './options/epochs.js';
-import { methodNames, parseMethods } from './options/methodList.js';
+import { parseBeta } from './options/betas.js';
 import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
-import { parseSeed, parseSeeds } from './options/seeds.js';
+import { parseSeed } from './options/seeds.js';
 import { UsageError } from './options/usageError.js';
 import { Interrupted } from './terminal/interrupted.js';
 import { remark, visibleLines } from './terminal/terminal.js';
@@ -45,8 +41,6 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
   }
 }
 
-const DEFAULT_METHODS = 'probe,bn,sct,tct,lora';
-
 function buildProgram(args: string[], signal: AbortSignal): Command {
   const program = new Command('ct')
     .description('Curvature Tuning: steer a pretrained network with one number')
@@ -57,43 +51,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
       writeErr: (text) => process.stderr.write(visibleLines(text)),
     })
     .showHelpAfterError('(--help lists the options)');
-  program
-    .command('steer')
-    .description(
-      'Adapt a network to other data by its curvature: a linear probe on the ReLU network, as it is and calibrated ' +
-        '(the control), the best of a grid of betas (S-CT), trained curvature (T-CT), LoRA and other baselines, as a ' +
-        'table, report.html and report.json.',
-    )
-    .addOption(dataOption())
-    .option('--methods <list>', `among ${methodNames.join(', ')}`, parsed(parseMethods), parseMethods(DEFAULT_METHODS))
-    .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
-    .option(
-      '--betas <list>',
-      'curvatures in [0, 1]: first:last:step, or a list 0.7,0.8,0.9 (default: 0.30:0.98:0.02; 0.70:0.99:0.01 under ' +
-        '--protocol paper)',
-      parsed(parseBetas),
-    )
-    .addOption(
-      new Option(
-        '--protocol <name>',
-        'strict: heads at their optimum, batch normalisation calibrated, ties broken by the loss; ' +
-          "paper: the authors' procedure",
-      )
-        .choices(['strict', 'paper'])
-        .default('strict'),
-    )
-    .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 20)
-    .option(
-      '--seeds <count>',
-      'number of runs, with seeds from --seed on; reports mean and spread',
-      parsed(parseSeeds),
-      1,
-    )
-    .option('--seed <number>', 'first seed: draws the split, the head and the order of examples', parsed(parseSeed), 42)
-    .option('--output <folder>', 'where report.html and report.json go', parsed(filledText), 'ct-report')
-    .action(async (options: Omit<SteerSettings, 'command'>) => {
-      await steerCommand({ ...options, command: `ct ${args.join(' ')}` }, signal);
-    });
+  addSteerCommands(program, args, signal);
   program
     .command('attack')
     .description(
@@ -124,10 +82,6 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
         await attackCommand({ ...options, version: attackVersion, command: `ct ${args.join(' ')}` }, signal);
       },
     );
-  // Defaults of options are shown in help as the user would type them.
-  const steer = program.commands[0]!;
-  steer.options.find(({ long }) => long === '--methods')!.defaultValueDescription = DEFAULT_METHODS;
-  steer.exitOverride();
   addCompareCommand(program, args, signal);
   for (const command of program.commands) refuseRepeats(command);
   return program;

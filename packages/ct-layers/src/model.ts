@@ -4,11 +4,10 @@
  */
 export { baseFingerprint } from './model/baseFingerprint.js';
 export { modelFingerprint } from './model/modelFingerprint.js';
-export type { GraphPlace } from './model/classifier/graphPlace.js';
-export { graphPlaceOf } from './model/classifier/graphPlace.js';
 export { curvatureLayers } from './model/curvatureLayers.js';
 export type { CTActivation } from './unit/ctActivation.js';
 export { headLayer } from './model/headOf.js';
+export { withNewHead } from './head/newHead.js';
 export type { LayerEntry } from './model/modelConfig.js';
 export { leafLayers } from './model/modelConfig.js';
 export { layersModel } from './model/modelKind.js';

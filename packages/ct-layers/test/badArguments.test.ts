@@ -24,6 +24,7 @@ import { bake, calibrateGraph, GraphFeatures, graphFeatures, replaceGraphActivat
 import type { SteerableGraphModel } from '../src/graph/index.js';
 import { replaceGraphActivationsArguments } from '../src/graph/rewrite/replaceGraphActivations.js';
 import type { Adapter } from '../src/index.js';
+import { withNewHeadArguments } from '../src/head/newHead.js';
 import type { LayerEntry } from '../src/model.js';
 import * as layers from '../src/index.js';
 import * as modelEntry from '../src/model.js';
@@ -97,6 +98,10 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
   it('steer', () =>
     refuses('steer', steerArguments, { model, train: examples, validation: examples, options: {} }, 250, (a) =>
       steer(a.model, a.train, a.validation, a.options),
+    ));
+  it('withNewHead', () =>
+    refuses('withNewHead', withNewHeadArguments, { model, classes: 2 }, 30, (a) =>
+      modelEntry.withNewHead(a.model, a.classes),
     ));
   it('steer by a score', () =>
     refuses('steerByScore', steerByScoreArguments, { model, score: () => Promise.resolve(1), options: {} }, 100, (a) =>

@@ -3,16 +3,18 @@
  */
 import { check, filledText, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import type { Cell, Comparison, ComparisonData, MethodName } from '@curvature-tuning/lora-baseline';
+import type { Cell, Comparison, MethodName } from '@curvature-tuning/lora-baseline';
 import { compareMethods, comparisonTable, methods as known } from '@curvature-tuning/lora-baseline';
-import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStore } from '../cellFile.js';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { epochsSchema } from '../options/epochs.js';
-import { BUNDLED as NETWORK } from '../network/bundled.js';
-import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
+import { BUNDLED } from '../network/bundled.js';
+import type { NetworkRequest } from '../network/network.js';
+import { loadNetwork } from '../network/network.js';
+import { networkRequestEntries } from '../network/networkOptions.js';
+import { checkData, countsOf, loadData } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
@@ -22,13 +24,15 @@ import { writeFiles } from '../report/writeFiles.js';
 import { Interrupted } from '../terminal/interrupted.js';
 import { partOf, Progress } from '../terminal/progress.js';
 import { remark, say } from '../terminal/terminal.js';
+import { announce, methodsOn } from './steerCommand.js';
 
 /** What `ct compare` was told, checked and with the defaults filled in. */
-export interface CompareSettings {
+export interface CompareSettings extends Partial<NetworkRequest> {
   /** The command line, for the record. */
   command: string;
   data: string;
-  methods: MethodName[];
+  /** Default: those of `ct compare` that work on the network. */
+  methods?: MethodName[] | undefined;
   protocol: 'strict' | 'paper';
   backend: (typeof BACKENDS)[number];
   /** How many seeds, from `seed` on. */
@@ -42,6 +46,7 @@ export interface CompareSettings {
 export const compareCommandArguments: Entries<{ settings: CompareSettings; signal: AbortSignal }> = {
   settings: options<CompareSettings>(
     {
+      ...networkRequestEntries,
       command: filledText,
       data: filledText,
       output: filledText,
@@ -51,7 +56,7 @@ export const compareCommandArguments: Entries<{ settings: CompareSettings; signa
       epochs: epochsSchema,
       ...seedEntries,
     },
-    ['command', 'data', 'output', 'methods', 'protocol', 'backend', 'epochs', 'seeds', 'seed'],
+    ['command', 'data', 'output', 'protocol', 'backend', 'epochs', 'seeds', 'seed'],
   ),
   signal: signalSchema,
 };
@@ -64,18 +69,19 @@ export interface CompareReport extends Comparison, Environment {
   data: { name: string; title: string; train: number; validation: number; test: number };
 }
 
+/** What `ct compare` compares unless told. */
+export const COMPARE_METHODS: readonly MethodName[] = ['probe', 'sct', 'tct', 'lora', 'norm', 'slope'];
+
 /** Runs the comparison, prints the table and writes it. Cells that are done are kept when it is interrupted. */
 export async function compareCommand(settings: CompareSettings, signal: AbortSignal): Promise<CompareReport> {
   check('compareCommand', compareCommandArguments, { settings, signal });
-  const { backend, data, methods, protocol, epochs, output } = settings;
+  const { backend, data, protocol, epochs, output, model = BUNDLED } = settings;
   const seeds = seedsFrom(settings);
   await checkData(data);
-  await checkOutput(output, 'comparison.json', ['comparison.md']);
+  const replaced = await checkOutput(output, 'comparison.json', ['comparison.md']);
+  say(`Adapting ${model} to ${data}: protocol ${protocol}, ${nameOf(seeds)}, ${epochs} epochs, backend ${backend}`);
+  if (replaced !== undefined) remark(replaced);
   await useBackend(backend);
-  say(
-    `Adapting ${NETWORK} to ${data} by ${methods.join(', ')}: protocol ${protocol}, ${nameOf(seeds)}, ` +
-      `${epochs} epochs, backend ${backend}`,
-  );
   await mkdir(output, { recursive: true });
   const store = await FileStore.open(join(output, 'cells.json'));
   if (store.cells.foreign.length > 0)
@@ -83,17 +89,20 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
       `passed over files that are no cells in ${store.cells.folder}: ` +
         `${store.cells.foreign.map((name) => JSON.stringify(name)).join(', ')}`,
     );
-  const model = await loadPretrained(NETWORK);
+  const network = await loadNetwork({ ...settings, model }, signal);
   let progress: Progress | undefined;
   let facts: CompareReport['data'] | undefined;
   let comparison: Comparison;
   try {
+    const methods = methodsOn(network, settings.methods, COMPARE_METHODS);
+    say(`By ${methods.join(', ')}`);
     comparison = await compareMethods(
-      model,
+      network.model,
       async (seed) => {
-        const { facts: of, examples } = await examplesOf(data, seed, signal);
-        facts = of;
-        return examples;
+        const loaded = await loadData(data, { seed, network, signal });
+        if (facts === undefined) announce(loaded, network);
+        facts = { name: loaded.name, title: loaded.title, ...countsOf(loaded) };
+        return { ...loaded, classes: loaded.classes.length };
       },
       {
         methods,
@@ -119,7 +128,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
     throw error;
   } finally {
     progress?.stop();
-    model.dispose();
+    network.dispose();
   }
   if (store.cells.differing.length > 0)
     remark(
@@ -130,7 +139,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
     command: settings.command,
     ...(await environment()),
     backend,
-    network: NETWORK,
+    network: network.name,
     data: facts!,
     ...comparison,
   };
@@ -141,19 +150,6 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
   });
   say(`Results: ${files.join(' and ')}`);
   return report;
-}
-
-async function examplesOf(
-  data: string,
-  seed: number,
-  signal: AbortSignal,
-): Promise<{ facts: CompareReport['data']; examples: ComparisonData }> {
-  const { inputShape } = pretrainedWeights[NETWORK]!;
-  const dataset = await loadData(data, { seed, inputShape, signal });
-  return {
-    facts: { name: dataset.name, title: dataset.title, ...countsOf(dataset) },
-    examples: { ...splitsOf(dataset), classes: dataset.classes.length, id: dataset.hash },
-  };
 }
 
 function describe({ method, seed, learningRate: { own, head }, result }: Cell): string {

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { addNetworkOptions } from '../network/networkOptions.js';
 import { BACKENDS } from '../options/backend.js';
 import { dataOption } from '../options/dataOption.js';
 import { parseEpochs } from '../options/epochs.js';
@@ -10,7 +11,7 @@ import { methodNames, parseMethods } from '../options/methodList.js';
 import { filledText, parsed } from '../options/parsers.js';
 import { parseSeed, parseSeeds } from '../options/seeds.js';
 import type { CompareSettings } from './compareCommand.js';
-import { compareCommand } from './compareCommand.js';
+import { COMPARE_METHODS, compareCommand } from './compareCommand.js';
 
 /** Adds `ct compare` to the program. */
 export function addCompareCommand(program: Command, args: string[], signal: AbortSignal): void {
@@ -20,12 +21,12 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
       'Adapt a network to other data by several methods, on the same splits with the same budget, as a ' +
         'table, comparison.md and comparison.json. An interrupted run goes on where it stopped.',
     )
-    .addOption(dataOption())
+    .addOption(dataOption());
+  addNetworkOptions(compare)
     .option(
       '--methods <list>',
-      `among ${methodNames.join(', ')}`,
+      `among ${methodNames.join(', ')} (default: ${COMPARE_METHODS.join(',')})`,
       parsed(parseMethods),
-      parseMethods('probe,sct,tct,lora,norm,slope'),
     )
     .addOption(
       new Option(
@@ -53,6 +54,5 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
     .action(async (options: Omit<CompareSettings, 'command'>) => {
       await compareCommand({ ...options, command: `ct ${args.join(' ')}` }, signal);
     });
-  compare.options.find(({ long }) => long === '--methods')!.defaultValueDescription = 'probe,sct,tct,lora,norm,slope';
   compare.exitOverride();
 }

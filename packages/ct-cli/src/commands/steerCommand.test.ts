@@ -75,7 +75,12 @@ describe('ct steer', { timeout: 300_000 }, () => {
   it('ends with a table, report.html and report.json that agree', async () => {
     const { code, stdout } = await ct([...quick, '--output', 'out']);
     expect(code).toBe(0);
-    expect(readdirSync(join(folder, 'out')).sort()).toEqual(['report.html', 'report.json']);
+    expect(readdirSync(join(folder, 'out')).sort()).toEqual([
+      'adapter.safetensors',
+      'lora',
+      'report.html',
+      'report.json',
+    ]);
     const report = JSON.parse(readFileSync(join(folder, 'out', 'report.json'), 'utf8')) as SteerReport;
     expect(report.command).toBe(
       'ct steer --methods probe,sct,bn,tct,lora,norm --betas 0.8,0.95 --seeds 2 --epochs 2 --output out',

@@ -3,11 +3,17 @@
  * seeds.
  */
 import type { ImageSet } from '@curvature-tuning/datasets';
-import type { EpochRecord, Examples, SteerStep } from '@curvature-tuning/layers';
-import { curvatureStatistics, defaultBetas, getAdapter, paperBetas, predictedClasses } from '@curvature-tuning/layers';
+import type { EpochRecord, Examples, SteerStep, Validated } from '@curvature-tuning/layers';
+import {
+  curvatureStatistics,
+  defaultBetas,
+  getAdapter,
+  paperBetas,
+  predictedClasses,
+  validatesBetter,
+} from '@curvature-tuning/layers';
 import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
-import { compareMethods, methods as known } from '@curvature-tuning/lora-baseline';
-import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
+import { compareMethods, methods as known, methodsFor } from '@curvature-tuning/lora-baseline';
 import {
   check,
   filledText,
@@ -20,27 +26,36 @@ import {
 import type { Entries } from '@curvature-tuning/checks';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { epochsSchema } from '../options/epochs.js';
-import { BUNDLED as NETWORK } from '../network/bundled.js';
-import { checkData, countsOf, loadData, splitsOf } from '../options/loadData.js';
+import { ADAPTER_FILE, adapterFileNames, curvatureFiles, LORA_FOLDER, loraFiles } from '../adapter/adapterFiles.js';
+import type { AdapterFiles } from '../adapter/adapterFiles.js';
+import { BUNDLED } from '../network/bundled.js';
+import type { Network, NetworkRequest } from '../network/network.js';
+import { loadNetwork } from '../network/network.js';
+import { networkRequestEntries } from '../network/networkOptions.js';
+import type { LoadedData } from '../options/loadData.js';
+import { checkData, countsOf, loadData } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
+import { UsageError } from '../options/usageError.js';
 import { environment } from '../report/environment.js';
 import { hardest } from '../report/mistakes.js';
 import type { Outcome, SeedResult, SteerReport } from '../report/steerReport.js';
 import { referenceFor, steerTable, titleOf } from '../report/steerReport.js';
 import { thumbnailsOf } from '../report/thumbnails.js';
+import { removeFiles, writeFiles } from '../report/writeFiles.js';
 import { writeReport } from '../report/writeReport.js';
 import { partOf, Progress } from '../terminal/progress.js';
-import { say } from '../terminal/terminal.js';
+import { remark, say } from '../terminal/terminal.js';
+import { join } from 'node:path';
 
 /** What `ct steer` was told, checked and with the defaults filled in. */
-export interface SteerSettings {
+export interface SteerSettings extends Partial<NetworkRequest> {
   /** The command line, for the report. */
   command: string;
   data: string;
-  /** In the order of the table. */
-  methods: MethodName[];
+  /** In the order of the table. Default: those of `ct steer` that work on the network. */
+  methods?: MethodName[] | undefined;
   backend: (typeof BACKENDS)[number];
   /** Undefined: the grid of the protocol. */
   betas?: number[] | undefined;
@@ -57,6 +72,7 @@ export interface SteerSettings {
 export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: AbortSignal }> = {
   settings: options<SteerSettings>(
     {
+      ...networkRequestEntries,
       command: filledText,
       data: filledText,
       output: filledText,
@@ -67,7 +83,7 @@ export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: A
       epochs: epochsSchema,
       ...seedEntries,
     },
-    ['command', 'data', 'output', 'methods', 'backend', 'protocol', 'epochs', 'seeds', 'seed'],
+    ['command', 'data', 'output', 'backend', 'protocol', 'epochs', 'seeds', 'seed'],
   ),
   signal: signalSchema,
 };
@@ -80,25 +96,45 @@ function learningRateOf(method: MethodName): MethodRates {
 /** The methods whose rates are the paper's; those of the others are told. */
 const PAPER_METHODS: readonly MethodName[] = ['probe', 'sct', 'bn', 'tct'];
 
-/** Runs the comparison, prints the table and writes the report. Nothing is written when it is aborted. */
-export async function steerCommand(settings: SteerSettings, signal: AbortSignal): Promise<SteerReport> {
+/** What `ct steer` compares unless told. */
+export const STEER_METHODS: readonly MethodName[] = ['probe', 'bn', 'sct', 'tct', 'lora'];
+/** What `ct tune` does: T-CT, with what it is to be compared with. */
+export const TUNE_METHODS: readonly MethodName[] = ['probe', 'bn', 'tct'];
+
+/**
+ * Runs the comparison, prints the table, and writes the report and adapters. Nothing is written when it is aborted.
+ *
+ * @param byDefault The methods where the settings name none; those that do not work on the network are left out.
+ */
+export async function steerCommand(
+  settings: SteerSettings,
+  signal: AbortSignal,
+  byDefault: readonly MethodName[] = STEER_METHODS,
+): Promise<SteerReport> {
   check('steerCommand', steerCommandArguments, { settings, signal });
-  const { backend, data, epochs, methods, protocol } = settings;
+  const { backend, data, epochs, protocol, model = BUNDLED, output } = settings;
   const betas = settings.betas ?? [...(protocol === 'paper' ? paperBetas : defaultBetas)];
   const seeds = seedsFrom(settings);
   await checkData(data);
-  await checkOutput(settings.output, 'report.json', ['report.html']);
+  const replaced = await checkOutput(output, 'report.json', ['report.html', ...adapterFileNames]);
+  say(`${byDefault === TUNE_METHODS ? 'Tuning' : 'Steering'} ${model} to ${data}, backend ${backend}`);
+  if (replaced !== undefined) remark(replaced);
   await useBackend(backend);
-  say(
-    `Steering ${NETWORK} to ${data} by ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, ` +
-      `protocol ${protocol}, backend ${backend}`,
-  );
-  const results = await adapt({ ...settings, betas }, seeds, signal);
+  const network = await loadNetwork({ ...settings, model }, signal);
+  let adapted: Adapted;
+  let methods: MethodName[];
+  try {
+    methods = methodsOn(network, settings.methods, byDefault);
+    say(`By ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, protocol ${protocol}`);
+    adapted = await adapt({ ...settings, methods, betas }, network, seeds, signal);
+  } finally {
+    network.dispose();
+  }
   const report: SteerReport = {
     command: settings.command,
     ...(await environment()),
     backend,
-    network: NETWORK,
+    network: network.name,
     protocol: {
       name: protocol,
       betas,
@@ -110,12 +146,20 @@ export async function steerCommand(settings: SteerSettings, signal: AbortSignal)
           .map((method) => [method, learningRateOf(method)]),
       ),
     },
-    reference: referenceFor(data, protocol, betas, seeds),
-    results,
+    reference: network.name === BUNDLED ? referenceFor(data, protocol, betas, seeds) : null,
+    results: adapted.results,
   };
   say(`\n${steerTable(report)}\n`);
-  const files = await writeReport(settings.output, report);
+  const files = await writeReport(output, report);
+  const { curvature, lora } = adapted;
+  await removeFiles(output, adapterFileNames);
+  await writeFiles(output, { ...curvature?.files, ...lora?.files });
   say(`Report: ${files.join(' and ')}`);
+  const given = `${model}${settings.weights === undefined ? '' : ` --weights ${settings.weights}`}`;
+  const images = data.includes('/') ? `${data.replace(/\/+$/, '')}/*/*` : 'images/*.jpg';
+  if (curvature !== undefined)
+    say(`Adapter (${curvature.title}): ct apply ${given} ${join(output, ADAPTER_FILE)} ${images}`);
+  if (lora !== undefined) say(`Adapter (${lora.title}): ct apply ${given} ${join(output, LORA_FOLDER)} ${images}`);
   return report;
 }
 
@@ -125,27 +169,66 @@ const COEFF = 0.5;
 /** At most this many of the images that were got wrong are shown. */
 const THUMBNAILS = 24;
 
+/** The methods that are run: those that were named, which must work on the network, else the default's that do. */
+export function methodsOn(
+  network: Network,
+  named: readonly MethodName[] | undefined,
+  byDefault: readonly MethodName[],
+): MethodName[] {
+  const fit = methodsFor(network.model);
+  const unfit = (named ?? byDefault).filter((method) => !fit.includes(method));
+  if (unfit.length > 0) {
+    const reason =
+      `${unfit.join(', ')} need weights or statistics to change, which the GraphModel ${network.name} has fixed`;
+    if (named !== undefined) throw new UsageError(`--methods: ${reason}; name some of ${fit.join(', ')}`);
+    say(`Left out: ${reason}`);
+  }
+  return (named ?? byDefault).filter((method) => fit.includes(method));
+}
+
+/** The best adapter of its kind so far. */
+interface Kept extends Validated {
+  title: string;
+  files: AdapterFiles;
+}
+
+/** What became of all methods and seeds, and the adapters that validate best. */
+interface Adapted {
+  results: SeedResult[];
+  curvature?: Kept | undefined;
+  lora?: Kept | undefined;
+}
+
 /** Runs every method with every seed. */
-async function adapt(settings: SteerSettings, seeds: readonly number[], signal: AbortSignal): Promise<SeedResult[]> {
+async function adapt(
+  settings: SteerSettings & { methods: MethodName[] },
+  network: Network,
+  seeds: readonly number[],
+  signal: AbortSignal,
+): Promise<Adapted> {
   const { data, methods, betas, protocol, epochs } = settings;
-  const { inputShape } = pretrainedWeights[NETWORK]!;
   const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
   const histories = new Map<string, MethodOutcome['history']>();
+  const kept: Pick<Adapted, 'curvature' | 'lora'> = {};
   const tests = new Map<number, { set: ImageSet; examples: Examples }>();
   const predictions = new Map<string, number[]>();
   const progress = new Progress(seeds.length * methods.length);
-  const model = await loadPretrained(NETWORK);
   let comparison: Comparison;
   try {
     comparison = await compareMethods(
-      model,
+      network.model,
       async (seed) => {
-        const dataset = await loadData(data, { seed, inputShape, signal });
-        const { name, title, hash, split } = dataset;
-        results.set(seed, { data: { name, title, hash, split, ...countsOf(dataset) } });
-        const splits = splitsOf(dataset);
-        tests.set(seed, { set: dataset.test, examples: splits.test });
-        return { ...splits, classes: dataset.classes.length, id: hash };
+        const loaded = await loadData(data, {
+          seed,
+          network,
+          signal,
+          onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
+        });
+        if (seed === seeds[0]) announce(loaded, network);
+        const { name, title, hash, split, classes } = loaded;
+        results.set(seed, { data: { name, title, hash, split, ...countsOf(loaded) } });
+        tests.set(seed, { set: loaded.testPixels, examples: loaded.test });
+        return { ...loaded, classes: classes.length };
       },
       {
         methods,
@@ -159,7 +242,8 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
           progress.label(`seed ${seed}, ${titleOf(method)}${step === undefined ? '' : `, ${stepOf(step)}`}`);
           progress.reach(done + (cell === undefined ? partOf(step) : 0));
         },
-        onOutcome: async ({ classifier, detail, history }, { method, seed }) => {
+        onOutcome: async (outcome, { method, seed }) => {
+          const { classifier, detail, history } = outcome;
           histories.set(`${method} ${seed}`, history);
           const predicted = await predictedClasses(classifier, tests.get(seed)!.examples, { signal });
           predictions.set(`${method} ${seed}`, [...predicted]);
@@ -174,12 +258,21 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
               history: history.filter(isSteerStep),
             };
           if (method === 'tct') result.tct = curvatureStatistics(await getAdapter(classifier));
+          const kind = method === 'lora' ? 'lora' : method === 'sct' || method === 'tct' ? 'curvature' : undefined;
+          const best = kind && kept[kind];
+          if (kind === undefined || (best !== undefined && !validatesBetter(outcome, best))) return;
+          const { validationAccuracy, validationLoss } = outcome;
+          kept[kind] = {
+            title: `${titleOf(method)}, validation ${(100 * validationAccuracy).toFixed(1)} %`,
+            validationAccuracy,
+            validationLoss,
+            files: await (kind === 'lora' ? loraFiles(classifier, network) : curvatureFiles(classifier)),
+          };
         },
       },
     );
   } finally {
     progress.stop();
-    model.dispose();
   }
   const all = seeds.map(async (seed): Promise<SeedResult> => {
     const { set } = tests.get(seed)!;
@@ -209,7 +302,13 @@ async function adapt(settings: SteerSettings, seeds: readonly number[], signal: 
       test: { classes: [...set.classes], labels, thumbnails },
     };
   });
-  return Promise.all(all);
+  return { results: await Promise.all(all), ...kept };
+}
+
+/** Says what was done to the images, and what they lose by it. */
+export function announce({ said }: LoadedData, { preprocessingFrom }: Network): void {
+  say(`${said.what}${preprocessingFrom === 'nobody' ? ' (the model does not say; --preprocess does)' : ''}`);
+  said.losses.forEach((loss) => remark(`warning: ${loss}`));
 }
 
 type Step = MethodOutcome['history'][number];

@@ -8,7 +8,7 @@ import type { Pooling, SteerableGraphModel } from '@curvature-tuning/layers/grap
 import { loadPretrained, pretrainedWeights, registerLayers } from '@curvature-tuning/models';
 import type { LayersModel } from '@tensorflow/tfjs';
 import { io, loadLayersModel } from '@tensorflow/tfjs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UsageError } from '../options/usageError.js';
 import { isAddress, readModelFiles } from './modelFiles.js';
@@ -69,7 +69,8 @@ export async function loadNetwork(request: NetworkRequest, signal: AbortSignal):
   const name = pretrainedName(request.model);
   signal.throwIfAborted();
   if (name !== undefined) return named(name, request);
-  if (!isAddress(request.model) && !/[./\\]/.test(request.model))
+  const isName = !isAddress(request.model) && !/[/\\]/.test(request.model);
+  if (isName && !(await isThere(request.model)))
     throw new UsageError(
       `--model must be one of ${Object.keys(pretrainedWeights).join(', ')}, or a path or URL of model.json; ` +
         `got "${request.model}"`,
@@ -79,6 +80,13 @@ export async function loadNetwork(request: NetworkRequest, signal: AbortSignal):
   const { format, artifacts } = await readModelFiles(request.model, signal);
   const meta = classifierMetaOf('--model', artifacts.userDefinedMetadata);
   return format === 'GraphModel' ? ofGraph(request, artifacts, meta) : ofLayers(request, artifacts, meta);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function named(name: string, request: NetworkRequest): Promise<Network> {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { catalog } from '@curvature-tuning/datasets';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { checkData, countsOf, loadData, splitsOf } from './loadData.js';
+import { drawPhotos } from '../../test/tinyModels.js';
+import { checkData, countsOf, loadData } from './loadData.js';
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'ct-data-'))));
@@ -21,16 +22,48 @@ it('refuses what is neither', async () => {
   await expect(checkData(join(folder, 'file'))).rejects.toThrow('which is neither');
 });
 
-it('loads a set that ships with the package, and makes three normalised splits of it', async () => {
+const { signal } = new AbortController();
+const bundled = {
+  name: 'resnet14.mnist',
+  preprocessing: { inputSize: [28, 28, 1], mean: [0.131], std: [0.308] },
+  preprocessingFrom: 'model',
+} as const;
+
+it('loads a set that ships with the package, normalised as it is for the bundled network', async () => {
   await tf.setBackend('cpu');
-  const options = { seed: 1, inputShape: [28, 28, 1] as const, signal: new AbortController().signal };
-  const dataset = await loadData('digits', options);
-  const counts = countsOf(dataset);
-  expect(counts).toEqual({ train: 640, validation: 160, test: catalog.digits.counts.test });
-  const before = tf.memory().numTensors;
-  const splits = splitsOf(dataset);
-  expect(splits.test.images.shape[0]).toBe(counts.test);
-  expect(Math.abs(tf.tidy(() => tf.mean(splits.train.images).dataSync()[0]!))).toBeLessThan(0.2);
-  splits.dispose();
-  expect(tf.memory().numTensors).toBe(before);
+  const loaded = await loadData('digits', { seed: 1, network: bundled, signal });
+  expect(countsOf(loaded)).toEqual({ train: 640, validation: 160, test: catalog.digits.counts.test });
+  const { values, shape } = (await loaded.train.example(0)).pixels;
+  expect([shape, values.constructor, loaded.train.classes.length]).toEqual([[28, 28, 1], Float32Array, 10]);
+  for await (const { images, labels } of loaded.train.batches(640)) {
+    expect(Math.abs(tf.tidy(() => tf.mean(images).dataSync()[0]!))).toBeLessThan(0.2);
+    tf.dispose([images, labels]);
+  }
+  expect(loaded.said).toEqual({
+    what: expect.stringMatching(/^1597 images of 10 classes, 28×28, resized to 28×28 grey, values in/) as string,
+    losses: [],
+  });
+});
+
+it('brings a set to the size, the channels and the range of another network', async () => {
+  const network = {
+    name: 'm',
+    preprocessing: { inputSize: [32, 40, 3], range: [-1, 1] },
+    preprocessingFrom: 'option',
+  } as const;
+  const loaded = await loadData('digits', { seed: 42, network, signal });
+  const { values, shape } = (await loaded.test.example(3)).pixels;
+  expect(shape).toEqual([32, 40, 3]);
+  expect([Math.min(...values), Math.max(...values) > 0.5, values[300] === values[301]]).toEqual([-1, true, true]);
+  expect(loaded.test.preprocessing).toEqual(network.preprocessing);
+});
+
+it('reads a folder, and says what its images lose', async () => {
+  await drawPhotos(folder, 8);
+  const loaded = await loadData(folder, { seed: 42, network: bundled, signal });
+  expect(loaded.classes).toEqual(['blue', 'green', 'red']);
+  expect(loaded.said.what).toMatch(
+    /^24 images of 3 classes, 4\d×3\d to \d\d×\d\d, resized to 28×28 grey, values in \[0, 1\]/,
+  );
+  expect(loaded.said.losses).toEqual(['24 coloured images become grey']);
 });

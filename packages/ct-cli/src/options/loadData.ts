@@ -1,12 +1,17 @@
 /**
  * The data set that `--data` names, in the form that a network takes.
  */
-import type { Batch } from '@curvature-tuning/data';
-import type { Dataset } from '@curvature-tuning/datasets';
-import { toBatch } from '@curvature-tuning/datasets';
+import type { DataSet, Preprocessing } from '@curvature-tuning/data';
+import { preprocess } from '@curvature-tuning/data';
+import type { Dataset, ImageSet } from '@curvature-tuning/datasets';
+import { resizeToCover, toDataSet } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
-import type { DownloadProgress } from '@curvature-tuning/datasets/node';
+import type { DownloadProgress, ImageSources } from '@curvature-tuning/datasets/node';
+import { Digest } from '@curvature-tuning/checks';
 import { stat } from 'node:fs/promises';
+import { imageText, losses } from '../network/imageText.js';
+import type { Network } from '../network/network.js';
+import { BUNDLED } from '../network/bundled.js';
 import { remark, visible } from '../terminal/terminal.js';
 import { UsageError } from './usageError.js';
 
@@ -22,56 +27,136 @@ export async function checkData(data: string): Promise<void> {
     );
 }
 
-/** Loads a named set, or a folder of images with one folder a class. */
+/** A set as a network takes it: three splits whose pixels are preprocessed when they are read. */
+export interface LoadedData {
+  name: string;
+  title: string;
+  /** Of the pixels as they were brought to size. */
+  hash: string;
+  /** Of these and of what is done to their values. */
+  id: string;
+  split: Dataset['split'];
+  classes: readonly string[];
+  train: DataSet;
+  validation: DataSet;
+  test: DataSet;
+  /** The test images as they were brought to size. */
+  testPixels: ImageSet;
+  /** What was done to the images, and what they lose by it. */
+  said: { what: string; losses: string[] };
+}
+
+/** Loads a named set, or a folder of images with one folder a class, for a network. */
 export async function loadData(
   data: string,
-  options: {
+  {
+    seed,
+    network,
+    signal,
+    onProgress,
+  }: {
     seed: number;
-    inputShape: readonly [height: number, width: number, channels: number];
+    network: Pick<Network, 'name' | 'preprocessing' | 'preprocessingFrom'>;
     signal: AbortSignal;
+    onProgress?: ((done: number, total: number) => void) | undefined;
   },
-): Promise<Dataset> {
-  const { seed, inputShape, signal } = options;
+): Promise<LoadedData> {
   const name = NAMED.find((known) => known === data);
+  const { inputSize } = network.preprocessing;
+  let dataset: Dataset;
+  let sources: ImageSources;
   if (name !== undefined) {
-    return loadDataset(name, { seed, signal, onProgress: announceDownloads() });
+    const stored = await loadDataset(name, { seed, signal, onProgress: announceDownloads() });
+    const [height, width, channels] = stored.shape;
+    sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(stored) };
+    dataset = fitted(stored, network.preprocessing);
+  } else {
+    const [height, width, channels] = inputSize;
+    const { interpolation, cropMode, cropPct } = network.preprocessing;
+    const folder = await imageFolder(data, {
+      size: [height, width],
+      channels: channels as 1 | 3,
+      interpolation,
+      cropMode,
+      cropPct,
+      seed,
+      signal,
+      onProgress: ({ done, total }) => onProgress?.(done, total),
+    });
+    if (folder.skipped.length > 0)
+      remark(
+        `passed over ${folder.skipped.length} files that are not images, the first: ${visible(folder.skipped[0]!)}`,
+      );
+    ({ sources } = folder);
+    dataset = folder;
   }
-  const [height, width, channels] = inputShape;
-  const dataset = await imageFolder(data, { size: [height, width], channels: channels as 1 | 3, seed, signal });
-  if (dataset.skipped.length > 0)
-    remark(
-      `passed over ${dataset.skipped.length} files that are not images, the first: ${visible(dataset.skipped[0]!)}`,
-    );
-  return dataset;
-}
-
-/** The three splits of a set, normalised as the set is, in memory. */
-export interface Splits {
-  train: Batch;
-  validation: Batch;
-  test: Batch;
-  dispose: () => void;
-}
-
-/** Makes tensors of a set; the caller disposes of them. */
-export function splitsOf(dataset: Dataset): Splits {
-  const [train, validation, test] = [
-    toBatch(dataset.train, dataset),
-    toBatch(dataset.validation, dataset),
-    toBatch(dataset.test, dataset),
-  ];
+  const preprocessing = preprocessingFor(dataset, network);
+  const { title, hash, split, classes } = dataset;
+  const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) =>
+    toDataSet(set).map(preprocess(preprocessing)),
+  ) as [DataSet, DataSet, DataSet];
   return {
+    name: dataset.name,
+    title,
+    hash,
+    id: new Digest().json([hash, preprocessing]).hex(),
+    split,
+    classes,
     train,
     validation,
     test,
-    dispose: () =>
-      [train, validation, test].forEach(({ images, labels }) => [images, labels].forEach((t) => t.dispose())),
+    testPixels: dataset.test,
+    said: {
+      what: imageText({ images: totalOf(dataset), classes: classes.length }, sources, preprocessing),
+      losses: losses(sources, preprocessing),
+    },
   };
 }
 
+/** The bundled network takes images normalised as their set is, as the paper has it; others what they say. */
+function preprocessingFor(
+  { mean, std }: Dataset,
+  { name, preprocessing, preprocessingFrom }: Pick<Network, 'name' | 'preprocessing' | 'preprocessingFrom'>,
+): Preprocessing {
+  return name === BUNDLED && preprocessingFrom !== 'option' ? { ...preprocessing, mean, std } : preprocessing;
+}
+
+function totalOf({ train, validation, test }: Dataset): number {
+  return train.labels.length + validation.labels.length + test.labels.length;
+}
+
+/** A set of another size or of other channels as a network takes it. */
+function fitted(dataset: Dataset, preprocessing: Preprocessing): Dataset {
+  const { inputSize } = preprocessing;
+  if (inputSize.join() === dataset.shape.join()) return dataset;
+  const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) =>
+    fittedSet(set, preprocessing),
+  ) as [ImageSet, ImageSet, ImageSet];
+  return { ...dataset, shape: inputSize, train, validation, test };
+}
+
+function fittedSet({ images, labels, shape, classes }: ImageSet, preprocessing: Preprocessing): ImageSet {
+  const { inputSize, interpolation } = preprocessing;
+  const [height, width, channels] = inputSize;
+  const size = shape[0] * shape[1] * shape[2];
+  const to = height * width * channels;
+  const all = new Uint8Array(labels.length * to);
+  for (let i = 0; i < labels.length; i++) {
+    const scaled = resizeToCover(images.subarray(i * size, (i + 1) * size), shape, [height, width], interpolation);
+    if (shape[2] === channels) all.set(scaled, i * to);
+    // Named sets are grey: each value once a channel.
+    else for (let at = 0; at < to; at++) all[i * to + at] = scaled[Math.floor(at / channels)]!;
+  }
+  return { images: all, labels, shape: inputSize, classes };
+}
+
 /** How many images each split has. */
-export function countsOf({ train, validation, test }: Dataset): { train: number; validation: number; test: number } {
-  return { train: train.labels.length, validation: validation.labels.length, test: test.labels.length };
+export function countsOf({ train, validation, test }: Pick<LoadedData, 'train' | 'validation' | 'test'>): {
+  train: number;
+  validation: number;
+  test: number;
+} {
+  return { train: train.length, validation: validation.length, test: test.length };
 }
 
 /** Says once for each file that it is being downloaded. */

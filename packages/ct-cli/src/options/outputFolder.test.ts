@@ -8,7 +8,7 @@ import { UsageError } from './usageError.js';
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'ct-output-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
-const check = (path = folder): Promise<void> => checkOutput(path, 'report.json', ['report.html']);
+const check = (path = folder): Promise<string | undefined> => checkOutput(path, 'report.json', ['report.html']);
 
 it('takes an empty folder, and one that is not there, and leaves no trace', async () => {
   await check();
@@ -20,7 +20,7 @@ it('takes the folder of a run of ct, and files of other names', async () => {
   writeFileSync(join(folder, 'report.json'), '{"command":"ct steer"}');
   writeFileSync(join(folder, 'report.html'), 'old');
   writeFileSync(join(folder, 'notes.txt'), 'mine');
-  await check();
+  expect(await check()).toMatch(/holds what "ct steer" wrote, which is replaced at the end; --output names another/);
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toBe('old');
 });
 

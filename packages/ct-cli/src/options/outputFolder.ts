@@ -8,12 +8,17 @@ import { UsageError } from './usageError.js';
 
 /**
  * Refuses a folder that cannot be written to, or holds files of these names that no `ct` wrote; leaves nothing behind.
+ * Returns a sentence about the earlier run whose files will be replaced, where there is one.
  *
  * @param record The file whose content tells: a JSON object with the command that made it.
  * @param others What is written beside it.
  * @throws UsageError
  */
-export async function checkOutput(folder: string, record: string, others: readonly string[]): Promise<void> {
+export async function checkOutput(
+  folder: string,
+  record: string,
+  others: readonly string[],
+): Promise<string | undefined> {
   await checkWritable(folder);
   const there: string[] = [];
   for (const name of [record, ...others]) {
@@ -25,12 +30,16 @@ export async function checkOutput(folder: string, record: string, others: readon
       );
     there.push(name);
   }
-  if (there.length > 0 && !(await isRecord(join(folder, record)))) {
+  const earlier = await recordedCommand(join(folder, record));
+  if (there.length > 0 && earlier === undefined) {
     throw new UsageError(
       `--output must be a folder whose ${there.join(' and ')} may be replaced, in "${folder}" no run of ct ` +
         'wrote it; name another folder',
     );
   }
+  return earlier === undefined
+    ? undefined
+    : `"${folder}" holds what "${earlier}" wrote, which is replaced at the end; --output names another folder`;
 }
 
 async function checkWritable(folder: string): Promise<void> {
@@ -66,11 +75,12 @@ async function missingFolders(path: string): Promise<string[]> {
   return isThere || dirname(path) === path ? [] : [...(await missingFolders(dirname(path))), path];
 }
 
-async function isRecord(path: string): Promise<boolean> {
+/** The command that a record was made by; undefined where it is none of ours. */
+async function recordedCommand(path: string): Promise<string | undefined> {
   try {
     const { command } = JSON.parse(await readFile(path, 'utf8')) as { command?: unknown };
-    return typeof command === 'string';
+    return typeof command === 'string' ? command : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

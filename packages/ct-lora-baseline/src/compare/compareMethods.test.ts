@@ -131,7 +131,7 @@ describe('compareMethods', { timeout: 120_000 }, () => {
     ]);
     for (const { validationAccuracy } of rows) expect(validationAccuracy.mean).toBeGreaterThan(0.5);
     await expect(compareMethods(model, splits, { methods: ['probe', 'lora', 'bn'] })).rejects.toThrow(
-      /compareMethods: lora, bn must have weights of layers .* methods that work on it are probe, sct, tct$/,
+      /compareMethods: lora, bn must have weights or statistics .* methods that work on it are probe, sct, tct$/,
     );
     dispose();
   });

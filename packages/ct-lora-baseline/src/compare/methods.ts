@@ -15,7 +15,7 @@ import type {
   SteerStep,
 } from '@curvature-tuning/layers';
 import { calibrate, isCalibratable, linearProbe, steer, tune } from '@curvature-tuning/layers';
-import { copyModel, graphPlaceOf, layersModel } from '@curvature-tuning/layers/model';
+import { copyModel, layersModel, leafLayers } from '@curvature-tuning/layers/model';
 import { examples, fitClassifier, fitClassifierOptionEntries, learningRate } from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tuneLora } from '../lora/tuneLora.js';
@@ -92,7 +92,10 @@ export interface Method {
    * fixed features has none, and one that is trained along starts at the optimum.
    */
   searches: 'own' | 'nothing';
-  /** Whether it works on a GraphModel (`graphFeatures`), which has curvature to change and no weights. */
+  /**
+   * Whether it works on a GraphModel (`graphFeatures`), which has curvature to change and no weights; `bn` where
+   * batch normalisation was not folded away.
+   */
   takesGraphs: boolean;
   /** The paper's rates where it has the method; else 1e-2 for what is trained and 1e-3 for the head. */
   paper: MethodRates;
@@ -128,7 +131,7 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
   bn: {
     title: 'linear probe, calibrated',
     searches: 'nothing',
-    takesGraphs: false,
+    takesGraphs: true,
     paper: { own: 0, head: 1e-3 },
     run: calibratedProbe,
   },
@@ -206,7 +209,10 @@ type Run = Method['run'];
 /** The methods that work on a model: all on one of layers, some on a GraphModel. */
 export function methodsFor(model: LayersModel): MethodName[] {
   const names = Object.keys(methods) as MethodName[];
-  return graphPlaceOf(model) === undefined ? names : names.filter((name) => methods[name].takesGraphs);
+  const runsGraph = leafLayers(model).some(({ layer }) => layer.getClassName() === 'GraphFeatures');
+  return runsGraph
+    ? names.filter((name) => methods[name].takesGraphs && (name !== 'bn' || isCalibratable(model)))
+    : names;
 }
 
 /** @throws RangeError where a method does not work on a model, with those that do. */
@@ -215,8 +221,8 @@ export function checkMethods(caller: string, model: LayersModel, chosen: readonl
   const unfit = chosen.filter((name) => !known.includes(name));
   if (unfit.length > 0)
     throw new RangeError(
-      `${caller}: ${unfit.join(', ')} must have weights of layers to change, and "${model.name}" runs a GraphModel, ` +
-        `whose weights are fixed; methods that work on it are ${known.join(', ')}`,
+      `${caller}: ${unfit.join(', ')} must have weights or statistics to change, and "${model.name}" runs a ` +
+        `GraphModel, where these are fixed; methods that work on it are ${known.join(', ')}`,
     );
 }
 

@@ -41,14 +41,14 @@ describe.each(['layers', 'graph'])('with %s', { timeout: 300_000 }, (model) => {
       '--betas',
       '0.7,0.9',
       '--output',
-      model,
+      `out-${model}`,
     );
     expect(stderr).not.toContain('ct:');
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /60 images of 3 classes, .* resized to 16×16 RGB, values in \[0, 1\] \(the model does not say/,
     );
-    expect(stdout).toMatch(new RegExp(`ct apply ${model} out-${model}/adapter.safetensors`));
+    expect(stdout).toMatch(new RegExp(`ct apply ${model} out-${model}/adapter.safetensors photos/`));
     const names = ['adapter.safetensors', 'report.html', 'report.json'];
     expect(readdirSync(join(folder, `out-${model}`)).sort()).toEqual(
       model === 'graph' ? names : [names[0]!, 'lora', ...names.slice(1)],

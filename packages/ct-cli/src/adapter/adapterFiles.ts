@@ -116,7 +116,7 @@ async function readLora(folder: string, path: string): Promise<ReadAdapter> {
     throw new UsageError(`ADAPTER must be an adapter, "${path}" is a folder without ${name}; ${cure}`);
   }
   const text = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
-  const classifier = parseJson('ct', join(folder, CLASSIFIER), await text(CLASSIFIER), loraClassifier);
+  const classifier = parseJson(join(folder, CLASSIFIER), 'its content', await text(CLASSIFIER), loraClassifier);
   const adapter = loadLora(new Uint8Array(await readFile(join(folder, WEIGHTS))), await text(CONFIG));
   return { kind: 'lora', path, adapter, classifier, meta: classifier.meta };
 }

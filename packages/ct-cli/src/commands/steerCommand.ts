@@ -33,7 +33,7 @@ import type { Network, NetworkRequest } from '../network/network.js';
 import { loadNetwork } from '../network/network.js';
 import { networkRequestEntries } from '../network/networkOptions.js';
 import type { LoadedData } from '../options/loadData.js';
-import { checkData, countsOf, loadData } from '../options/loadData.js';
+import { checkData, countsOf, isFolder, loadData } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
@@ -156,7 +156,7 @@ export async function steerCommand(
   await writeFiles(output, { ...curvature?.files, ...lora?.files });
   say(`Report: ${files.join(' and ')}`);
   const given = `${model}${settings.weights === undefined ? '' : ` --weights ${settings.weights}`}`;
-  const images = data.includes('/') ? `${data.replace(/\/+$/, '')}/*/*` : 'images/*.jpg';
+  const images = isFolder(data) ? `${data.replace(/\/+$/, '')}/*/*` : 'images/*.jpg';
   if (curvature !== undefined)
     say(`Adapter (${curvature.title}): ct apply ${given} ${join(output, ADAPTER_FILE)} ${images}`);
   if (lora !== undefined) say(`Adapter (${lora.title}): ct apply ${given} ${join(output, LORA_FOLDER)} ${images}`);
@@ -179,7 +179,7 @@ export function methodsOn(
   const unfit = (named ?? byDefault).filter((method) => !fit.includes(method));
   if (unfit.length > 0) {
     const reason =
-      `${unfit.join(', ')} need weights or statistics to change, which the GraphModel ${network.name} has fixed`;
+      `${unfit.join(', ')} need weights or statistics to change, which the GraphModel ` + `${network.name} has fixed`;
     if (named !== undefined) throw new UsageError(`--methods: ${reason}; name some of ${fit.join(', ')}`);
     say(`Left out: ${reason}`);
   }

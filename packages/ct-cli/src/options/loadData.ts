@@ -17,9 +17,14 @@ import { UsageError } from './usageError.js';
 
 const NAMED = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;
 
+/** Whether `--data` names a folder, and not a known set. */
+export function isFolder(data: string): boolean {
+  return !NAMED.some((known) => known === data);
+}
+
 /** @throws UsageError where `--data` names neither a known set nor a folder. */
 export async function checkData(data: string): Promise<void> {
-  if (NAMED.some((known) => known === data)) return;
+  if (!isFolder(data)) return;
   const info = await stat(data).catch(() => undefined);
   if (!info?.isDirectory())
     throw new UsageError(

@@ -176,10 +176,12 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
       ).mean;
     return [`${titleOf(method)} ${points >= 0 ? 'gains' : 'loses'} ${Math.abs(points).toFixed(2)} points on ${what}`];
   };
-  // What steering adds to calibration alone is what counts; the paper has none.
-  const ofSteering =
-    protocol.name === 'paper' ? gain('sct', 'probe', 'the linear probe') : gain('sct', 'bn', 'its control');
-  const gains = [...ofSteering, ...gain('tct', 'bn', 'its control')].join(', ');
+  // What steering adds to calibration alone is what counts, where that was run; the paper has none.
+  const control = (method: MethodName): string[] =>
+    outcomes.bn !== undefined && !(protocol.name === 'paper' && method === 'sct')
+      ? gain(method, 'bn', 'its control')
+      : gain(method, 'probe', 'the linear probe');
+  const gains = [...control('sct'), ...control('tct')].join(', ');
   const notes = [
     `${data.train} training, ${data.validation} validation and ${data.test} test images. ` +
       `${gains === '' ? 'O' : `${gains}${results.length > 1 ? ', on average' : ''}; o`}ne test image is ` +

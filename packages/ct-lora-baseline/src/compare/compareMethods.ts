@@ -194,7 +194,8 @@ const STRICT_HEAD = 1e-3;
  * (`sharing: 'channel'`), by the methods that need no weights of layers.
  *
  * @param data Makes the splits of a seed; every method gets the same.
- * @throws RangeError on unknown methods, and on those that do not work on the model; Error when every run of a method failed.
+ * @throws RangeError on unknown methods, and on those that do not work on the model; Error when every run of a method
+ *   failed.
  */
 export async function compareMethods(
   model: LayersModel,

@@ -120,8 +120,8 @@ export interface ImageFolderDataset extends Dataset {
  * followed; names with a dot in front and what systems leave in folders (`__MACOSX`, `Thumbs.db`) are passed over.
  *
  * Every image is turned upright by its EXIF tag, its transparency dropped, and scaled and cropped to `size` by
- * `resizeToCover`, which equals torchvision's `Resize` and `CenterCrop`, unless the options say otherwise. The whole set takes height times width
- * times channels bytes an image.
+ * `resizeToCover`, which equals torchvision's `Resize` and `CenterCrop`, unless the options say otherwise. The whole
+ * set takes height times width times channels bytes an image.
  *
  * @throws Error when sharp is not installed, when there are no class folders, too few images in one, classes that
  * differ between the splits, or folders beside the splits; when an image is of a format that is not read, damaged or

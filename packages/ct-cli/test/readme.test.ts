@@ -1,4 +1,4 @@
-// The examples in the READMEs are code that runs.
+// Two examples of READMEs that every test run tries; tools/consumer/readmes.test.mjs runs all of them as users do.
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,31 +27,6 @@ it('README.md: steers and scores above 95 %', { timeout: 120_000 }, async () => 
   expect(output).toMatch(/as given, calibrated: 0\.\d+ 0\.\d+/);
 });
 
-it('packages/ct-activation/README.md: prints shapes and the fused kernel', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-activation/README.md')).toContain("[ 8, 14, 14, 64 ] [ 64 ] { cpu: 'fused'");
-});
-
-it('packages/ct-layers/README.md: prints the site', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-layers/README.md')).toMatch(/\[ 'conv2d_Conv2D1: 8' \]/);
-});
-
-it('packages/ct-wasm-gradients/README.md: prints three losses and the kernels added', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-wasm-gradients/README.md')).toMatch(
-    /\[( \d\.\d+,?){3} \] \[\s+'Conv2DBackpropFilter',\s+'DepthwiseConv2dNativeBackpropFilter',/,
-  );
-});
-
-it(
-  'packages/ct-lora-baseline/README.md: prints the number of parameters and the files',
-  { timeout: 60_000 },
-  async () => {
-    // 3x3 from 1 to 8 channels at rank 2.
-    expect(await runExample('packages/ct-lora-baseline/README.md')).toContain(
-      '34 adapter_model.safetensors, adapter_config.json',
-    );
-  },
-);
-
 /** Whether `ct-node setup` was run in this checkout. */
 const hasNative =
   spawnSync('npx', ['--no-install', 'ct-node', 'doctor'], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) })
@@ -64,9 +39,3 @@ it.skipIf(!hasNative)(
     expect(await runExample('packages/ct-activation-node/README.md')).toContain('[ 8, 14, 14, 64 ] [ 64 ] fused');
   },
 );
-
-it('packages/ct-robustbench/README.md: attacks a linear model', { timeout: 60_000 }, async () => {
-  expect(await runExample('packages/ct-robustbench/README.md')).toMatch(
-    /clean 100 %, robust \d+ %; \d+ of 20 by apgd-ce/,
-  );
-});

@@ -1,0 +1,106 @@
+// Every block of every README, run in a project that has what the README's own install lines name, and nothing else.
+//
+// All packages are installed once, from tarballs; each README gets a folder of links to those that it names, so that
+// one that it forgot is not found. `NOT_RUN` counts the blocks that are not run.
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { root } from '../run/setup.mjs';
+import { makeConsumer, RegistryUnreachable, runIn } from './consumer.mjs';
+import { given } from './given.mjs';
+import { blocksOf, brokenPromise, installedBy, programsOf } from './readmeBlocks.mjs';
+
+/** Blocks that are not run, in all READMEs together: the number may shrink. */
+const NOT_RUN = 10;
+
+const readmes = ['README.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)]
+  .flatMap((path) => {
+    try {
+      return [{ path, blocks: blocksOf(readFileSync(join(root, path), 'utf8')) }];
+    } catch (error) {
+      if (error.code === 'ENOENT') return [];
+      throw new Error(`${path}: ${error.message}`, { cause: error });
+    }
+  })
+  .map((readme) => ({ ...readme, programs: programsOf(readme.blocks), names: installedBy(readme.blocks) }));
+/** What has something to run: what is never run need not be installed. */
+const running = readmes.filter(({ programs }) => programs.length > 0);
+
+/** Versions of what is not ours, those that the workspace is tested with. */
+const catalog = new Map(
+  [...readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8').matchAll(/^ {2}'?([@\w/-]+)'?: ([\d.]+)$/gm)].map(
+    ([, name, version]) => [name, version],
+  ),
+);
+
+async function install() {
+  const names = [...new Set(running.flatMap((readme) => readme.names))].sort();
+  const [own, others] = [true, false].map((isOwn) =>
+    names.filter((name) => name.startsWith('@curvature-tuning/') === isOwn),
+  );
+  const unknown = others.find((name) => !catalog.has(name));
+  if (unknown !== undefined)
+    throw new Error(`${unknown} is in an install line and not in the catalog of the workspace`);
+  try {
+    return {
+      folder: await makeConsumer('readmes', {
+        packages: own.map((name) => name.replace('@curvature-tuning/', 'ct-')),
+        others: others.map((name) => `${name}@${catalog.get(name)}`),
+      }),
+    };
+  } catch (error) {
+    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
+    throw error;
+  }
+}
+
+it('lists what is not run, with its reason', () => {
+  const left = readmes.flatMap(({ path, blocks }) =>
+    blocks.flatMap(({ line, reason }) => (reason === undefined ? [] : [`${path}:${line}: ${reason}`])),
+  );
+  console.log(`blocks of READMEs that are not run:\n${left.join('\n')}`);
+  expect(left.length).toBe(NOT_RUN);
+});
+
+const { folder, reason } = await install();
+if (reason !== undefined) it.skip(`READMEs (${reason})`);
+else
+  describe('READMEs', () => {
+    it.each(running)('$path', async ({ path, programs, names }) => {
+      const project = projectFor(folder, path, names);
+      await given[path]?.(project);
+      for (const [i, { line, language, code }] of programs.entries()) {
+        const { status, output } = await runProgram(project, `program${i}`, language, code);
+        expect(status, `${path}:${line} ended with ${status}:\n${output}`).toBe(0);
+        expect(brokenPromise(code, output), `${path}:${line} does not print it:\n${output}`).toBeUndefined();
+      }
+    });
+  });
+
+/** A folder in which the packages that an install line names are found, and no others. */
+function projectFor(consumer, path, names) {
+  const project = join(consumer, '../readme-projects', path.replaceAll('/', '-').replace('.md', ''));
+  rmSync(project, { recursive: true, force: true });
+  for (const name of names) {
+    const link = join(project, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(consumer, 'node_modules', name), link);
+  }
+  mkdirSync(join(project, 'node_modules'), { recursive: true });
+  symlinkSync(join(consumer, 'node_modules/.bin'), join(project, 'node_modules/.bin'));
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
+  return project;
+}
+
+function runProgram(project, name, language, code) {
+  const env = { FORCE_COLOR: '0' };
+  if (language === 'sh') return runIn(project, 'bash', ['-ec', code], { env });
+  const text =
+    language === 'ts'
+      ? ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
+          .outputText
+      : code;
+  writeFileSync(join(project, `${name}.mjs`), text);
+  return runIn(project, process.execPath, [`${name}.mjs`], { env });
+}

@@ -2,7 +2,15 @@
 export { runCommandLine } from './commandLine.js';
 export { attackCommand } from './commands/attackCommand.js';
 export type { AttackCommandSettings } from './commands/attackCommand.js';
-export type { AttackedNetwork, AttackReport } from './report/attackReport.js';
+export type { AttackReport } from './report/attackReport.js';
+export type {
+  AttackedNetwork,
+  Choice,
+  Comparison as RobustComparison,
+  Robustness,
+  Share,
+  Threat,
+} from './robustness/robustness.js';
 export { compareCommand } from './commands/compareCommand.js';
 export type { CompareReport, CompareSettings } from './commands/compareCommand.js';
 export { steerCommand } from './commands/steerCommand.js';

@@ -25,8 +25,19 @@ it(
     const report = JSON.parse(readFileSync(join(folder, 'out', 'attack.json'), 'utf8')) as AttackReport;
     expect(report.command).toBe('ct attack --images 6 --eps 0.03 --output out');
     expect(report.threat).toEqual({ norm: 'Linf', eps: 0.03, images: 6, version: 'quick', seed: 0 });
-    expect(report.networks.map(({ name }) => name)).toEqual(['ReLU', 'S-CT, beta 0.9']);
-    for (const { accuracyAfter, largestNorm } of report.networks) {
+    const { choice, comparison, beta, networks } = report;
+    expect(networks.map(({ role }) => role)).toEqual(['given', 'control', 'steered']);
+    expect(networks[2]!.name).toBe(`beta ${beta}, calibrated`);
+    expect(choice!.history).toHaveLength(9);
+    const best = Math.max(...choice!.history.map(({ robustAccuracy }) => robustAccuracy));
+    expect(choice!.history.find((one) => one.beta === beta)!.robustAccuracy).toBe(best);
+    expect(stdout).toContain(`Beta ${beta} withstood most of 7`);
+    expect(comparison!.robustPoints).toBeCloseTo((100 * (comparison!.onlySteered - comparison!.onlyControl)) / 6, 8);
+    for (const { accuracyAfter, largestNorm, robust, clean } of networks) {
+      expect(clean.images).toBe(797);
+      expect(robust.share).toBe(Object.values(accuracyAfter).at(-1));
+      expect(robust.interval[0]).toBeLessThan(robust.share + 1e-9);
+      expect(robust.interval[1]).toBeGreaterThan(robust.share - 1e-9);
       const values = Object.values(accuracyAfter);
       expect(Object.keys(accuracyAfter)).toEqual(['clean', 'apgd-ce', 'apgd-t', 'square']);
       expect(values).toEqual([...values].sort((a, b) => b - a));

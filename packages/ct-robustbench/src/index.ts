@@ -42,4 +42,5 @@ export type { LeaderboardOptions } from './benchmark/leaderboard.js';
 export { leaderboard } from './benchmark/leaderboard.js';
 export type { RobustScore, RobustScoreFunction, RobustScoreOptions } from './benchmark/robustScore.js';
 export { robustScore } from './benchmark/robustScore.js';
+export { signTest } from './benchmark/signTest.js';
 export { wilsonInterval } from './benchmark/wilson.js';

@@ -24,6 +24,7 @@ import {
   parseAdversarialExamples,
   robustScore,
   serializeAdversarialExamples,
+  signTest,
   wilsonInterval,
 } from '../src/index.js';
 import { leaderboardArguments } from '../src/benchmark/leaderboard.js';
@@ -42,6 +43,7 @@ import { logFileArguments } from '../src/node/logFile.js';
 import { readRecordsArguments, writeRecordArguments } from '../src/node/records.js';
 import { normalizedArguments } from '../src/model/normalized.js';
 import { robustScoreArguments, scoreArguments } from '../src/benchmark/robustScore.js';
+import { signTestArguments } from '../src/benchmark/signTest.js';
 import { wilsonArguments } from '../src/benchmark/wilson.js';
 import { settingInFolder } from './settingInFolder.js';
 
@@ -156,6 +158,7 @@ describe('arguments', () => {
       leaderboard(records, options),
     ));
 
+  it('signTest', () => refuses('signTest', signTestArguments, { a: 1, b: 2 }, 20, ({ a, b }) => signTest(a, b)));
   it('wilsonInterval', () =>
     refuses('wilsonInterval', wilsonArguments, { successes: 1, n: 2, z: 1 }, 40, ({ successes, n, z }) =>
       wilsonInterval(successes, n, z),

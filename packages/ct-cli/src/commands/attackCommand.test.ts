@@ -19,7 +19,7 @@ const settings: AttackCommandSettings = {
   norm: 'Linf',
   eps: 0.03,
   images: 1,
-  beta: 0.9,
+  beta: 0.7,
   version: 'quick',
   seed: 0,
 };

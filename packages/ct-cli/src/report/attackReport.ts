@@ -1,25 +1,16 @@
 /**
- * What `ct attack` found: the record and its table.
+ * What `ct attack` found: the record, its table, and what a reader should know beside it.
  */
-import type { AutoAttackResult } from '@curvature-tuning/robustbench';
+import type { AttackedNetwork, Robustness } from '../robustness/robustness.js';
 import type { Environment } from './environment.js';
 import { textTable } from './textTable.js';
 
-/** One network under attack. */
-export interface AttackedNetwork extends Pick<AutoAttackResult, 'accuracyAfter' | 'seconds' | 'warnings' | 'dataHash'> {
-  name: string;
-  /** The largest perturbation of an adversarial example, in the threat's norm. */
-  largestNorm: number;
-}
-
 /** The record of one run of `ct attack`, as it is written to JSON. */
-export interface AttackReport extends Environment {
+export interface AttackReport extends Environment, Robustness {
   command: string;
   backend: string;
   network: string;
   data: { name: string; title: string; hash: string };
-  threat: { norm: string; eps: number; images: number; version: string; seed: number };
-  networks: AttackedNetwork[];
 }
 
 /** Steps of the waterfall: clean, then each attack, with what is left after it. */
@@ -27,26 +18,66 @@ export function steps({ accuracyAfter }: AttackedNetwork): { step: string; accur
   return Object.entries(accuracyAfter).map(([step, accuracy]) => ({ step, accuracy: 100 * accuracy }));
 }
 
-/** The table on the terminal: accuracy in percent after each attack. */
-export function attackTable({ networks, threat }: AttackReport): string {
-  const rows = [
+/** The table on the terminal and in reports, as text: accuracy in percent, without an attack and after each. */
+export function robustnessRows({ networks, threat }: Robustness): string[][] {
+  const [first] = networks;
+  return [
     [
-      `accuracy %, ${threat.norm}, eps ${threat.eps}, n = ${threat.images}`,
-      ...steps(networks[0]!).map(({ step }) => step),
+      `accuracy %, ${threat.norm}, eps ${threat.eps}`,
+      `clean, n = ${first!.clean.images}`,
+      ...steps(first!).map(({ step }) => (step === 'clean' ? `clean, n = ${threat.images}` : step)),
+      'robust, 95 %',
       'seconds',
     ],
     ...networks.map((network) => [
       network.name,
+      (100 * network.clean.share).toFixed(1),
       ...steps(network).map(({ accuracy }) => accuracy.toFixed(1)),
+      network.robust.interval.map((end) => (100 * end).toFixed(0)).join(' to '),
       Object.values(network.seconds)
         .reduce((a, b) => a + b, 0)
         .toFixed(1),
     ]),
   ];
-  return [...textTable(rows), ...remarks(networks)].join('\n');
 }
 
-/** Warnings of the attack, each with the network it is about. */
-export function remarks(networks: readonly AttackedNetwork[]): string[] {
-  return networks.flatMap(({ name, warnings }) => warnings.map(({ message }) => `${name}: ${message}`));
+/** The table, and what is to be known of it. */
+export function attackTable(report: Robustness): string {
+  return [...textTable(robustnessRows(report)), '', ...robustnessRemarks(report)].join('\n');
+}
+
+/** What a reader should know beside the numbers: how beta was chosen, what it costs, what the attacks are worth. */
+export function robustnessRemarks(found: Robustness): string[] {
+  const { choice, comparison, threat, calibratedOn, networks } = found;
+  const notes = [`Calibrated to ${calibratedOn} training images, without labels or gradients. ${choiceOf(found)}`];
+  if (comparison !== null) {
+    const { robustPoints, cleanPoints, onlySteered, onlyControl, p } = comparison;
+    notes.push(
+      `Steered against its control, calibration alone: ${signed(robustPoints)} points under attack ` +
+        `(${onlySteered} images it alone withstands, ${onlyControl} the control alone; sign test p = ${shown(p)}), ` +
+        `${signed(cleanPoints)} points without.`,
+    );
+  }
+  if (threat.version === 'quick')
+    notes.push(
+      'Quick attacks: what is left is an upper bound; ct attack --attack-version standard runs all of AutoAttack.',
+    );
+  if (choice?.atEdge === true) notes.push(`Beta ${found.beta} is an end of the grid: a lower one may withstand more.`);
+  return [...notes, ...networks.flatMap(({ name, warnings }) => warnings.map(({ message }) => `${name}: ${message}`))];
+}
+
+function choiceOf({ beta, choice }: Robustness): string {
+  if (choice === null) return `Beta ${beta} was told.`;
+  const how = `on ${choice.images} held-out images under ${choice.attack}; the attacked images are others`;
+  if (choice.kept !== 'steered') return `No beta withstood more than the network's own ReLUs, ${choice.kept}, ${how}.`;
+  const tied = choice.ties > 1 ? `, the first of ${choice.ties} that tie` : '';
+  return `Beta ${beta} withstood most of ${choice.history.length - 2}${tied}, ${how}.`;
+}
+
+function signed(points: number): string {
+  return `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`;
+}
+
+function shown(p: number): string {
+  return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
 }

@@ -1,6 +1,7 @@
 /**
  * Which images a classifier got wrong, and whether one got fewer wrong than another by more than chance.
  */
+import { signTest, wilsonInterval } from '@curvature-tuning/robustbench';
 
 /** Images that at least one of the classifiers got wrong, those that most got wrong first. */
 export function hardest(labels: readonly number[], predictions: readonly (readonly number[])[]): number[] {
@@ -35,18 +36,7 @@ export function compared(labels: readonly number[], first: readonly number[], se
     if (one && !other) gained++;
     if (other && !one) lost++;
   });
-  return { gained, lost, pValue: signTest(Math.min(gained, lost), gained + lost) };
-}
-
-/** min(1, 2 P(X <= k)) for n tosses of a fair coin. */
-function signTest(k: number, n: number): number {
-  let [logTerm, sum] = [-n * Math.LN2, 0];
-  for (let i = 0; i <= k; i++) {
-    // Logarithms: 2^-n is 0 from 1,075 tosses on.
-    sum += Math.exp(logTerm);
-    logTerm += Math.log((n - i) / (i + 1));
-  }
-  return Math.min(1, 2 * sum);
+  return { gained, lost, pValue: signTest(gained, lost) };
 }
 
 /** An interval of proportions, in [0, 1]. */
@@ -57,9 +47,6 @@ export interface Interval {
 
 /** Wilson's interval at 95 % for `share` of `count` (J. Am. Stat. Assoc. 22, 1927). */
 export function wilson(share: number, count: number): Interval {
-  const z = 1.959964;
-  const scale = 1 + (z * z) / count;
-  const middle = (share + (z * z) / (2 * count)) / scale;
-  const half = (z / scale) * Math.sqrt((share * (1 - share)) / count + (z * z) / (4 * count * count));
-  return { low: middle - half, high: middle + half };
+  const [low, high] = wilsonInterval(Math.round(share * count), count);
+  return { low, high };
 }

@@ -36,12 +36,19 @@ export function waterfallFigure(report: AttackReport): string {
     }));
     return [...falls, { network: network.name, step: 'robust', from: 0, to: all.at(-1)!.accuracy, kind: 'left' }];
   });
+  const intervals = networks.map(({ name, robust: { interval } }) => ({
+    network: name,
+    step: 'robust',
+    low: 100 * interval[0],
+    high: 100 * interval[1],
+  }));
   const label = ({ from, to, kind }: Bar): string =>
     kind === 'left' ? `${(to - from).toFixed(1)} %` : to - from > 0 ? `−${(to - from).toFixed(1)}` : '0';
   const title =
     `${threat.version === 'quick' ? 'Quick attacks' : `AutoAttack ${threat.version}`}, ${threat.norm}, ` +
     `eps = ${threat.eps}, n = ${threat.images}: accuracy in %`;
-  const description = 'Grey: still right. Orange: what an attack takes of what those before it left.';
+  const description =
+    'Grey: still right. Orange: what an attack takes of what those before it left. Lines: 95 % intervals.';
   const options: Plot.PlotOptions = {
     width: 340 * networks.length + 60,
     height: 392,
@@ -66,6 +73,8 @@ export function waterfallFigure(report: AttackReport): string {
         { fx: 'network', x: 'step', y: 'to', stroke: LOST, strokeWidth: 2 },
       ),
       Plot.text(bars, { fx: 'network', x: 'step', y: 'to', text: label, dy: -7, fontSize: 11 }),
+      // How sure the robust accuracy is.
+      Plot.ruleX(intervals, { fx: 'network', x: 'step', y1: 'low', y2: 'high', stroke: '#111827' }),
       Plot.ruleY([0]),
     ],
   };

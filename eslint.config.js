@@ -95,6 +95,18 @@ export default tseslint.config(
     },
   },
   {
+    // Pages.
+    files: ['examples/**/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['document', 'indexedDB', 'navigator', 'requestAnimationFrame', 'self', 'Worker'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(

@@ -1,5 +1,4 @@
 // README's first program in a page, as served by the development servers and made by the builds of Vite 5 to 8.
-import { spawn } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
@@ -8,6 +7,7 @@ import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
 import { consumerOrReason } from './everything.mjs';
 import { runIn } from './consumer.mjs';
 import { indexHtml, program } from './pageProgram.mjs';
+import { withServer } from './servers.mjs';
 
 const executablePath = findChromium();
 const { folder, reason } = executablePath === undefined ? { reason: 'needs Chromium' } : await consumerOrReason();
@@ -52,31 +52,6 @@ else
       });
     });
   });
-
-/** Runs a server until `use` is done with the address that it prints. */
-async function withServer(args, cwd, use) {
-  const server = spawn(process.execPath, args, {
-    cwd,
-    env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  try {
-    let output = '';
-    const address = await new Promise((resolve, reject) => {
-      const read = (chunk) => {
-        output += chunk;
-        const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(output);
-        if (found) resolve(found[0]);
-      };
-      server.stdout.on('data', read);
-      server.stderr.on('data', read);
-      server.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${output}`)));
-    });
-    await use(address);
-  } finally {
-    server.kill();
-  }
-}
 
 /** What the program of a page came to. */
 async function titleOf(browser, address, fetched = []) {

@@ -1,0 +1,109 @@
+// The programs of examples/, with packages as npm installs them: in Node, and as pages that Vite builds, in Chromium.
+import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../run/setup.mjs';
+import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
+import { makeConsumer, RegistryUnreachable, runIn } from './consumer.mjs';
+import { withServer } from './servers.mjs';
+
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+async function install() {
+  try {
+    return {
+      folder: await makeConsumer('examples', {
+        packages: ['ct-activation', 'ct-datasets', 'ct-layers', 'ct-models', 'ct-wasm-gradients'],
+        others: ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0', `vite@${devDependencies.vite}`],
+      }),
+    };
+  } catch (error) {
+    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
+    throw error;
+  }
+}
+
+const { folder, reason } = await install();
+const executablePath = findChromium();
+
+/** An example, beside the packages that it needs. */
+function copyOf(name) {
+  const copy = join(folder, 'examples', name);
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(copy, { recursive: true });
+  cpSync(join(root, 'examples', name), copy, { recursive: true });
+  return copy;
+}
+
+if (reason !== undefined) it.skip(`examples (${reason})`);
+else
+  it('node: tunes, and predicts the same from base and file', async () => {
+    const { status, output } = await runIn(copyOf('node'), process.execPath, ['tune.mjs']);
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/tuned: 0\.\d+, by 480 numbers and a head/);
+    expect(output).toContain('the same predictions: true');
+  });
+
+if (reason !== undefined || executablePath === undefined) it.skip(`examples in pages (${reason ?? 'needs Chromium'})`);
+else
+  describe('pages', () => {
+    let browser;
+    beforeAll(async () => {
+      const camera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+      browser = await chromium.launch({ executablePath, args: [...chromiumArgs, ...camera] });
+    });
+    afterAll(() => browser?.close());
+
+    /** Builds an example, and opens it; `use` gets the page once it says what `until` matches. */
+    async function open(name, until, use) {
+      const copy = copyOf(name);
+      const vite = join(folder, 'node_modules/vite/bin/vite.js');
+      const build = await runIn(copy, process.execPath, [vite, 'build', '--base', './', '--target', 'es2022']);
+      expect(build.status, build.output).toBe(0);
+      await withServer([vite, 'preview', '--port', '0', '--host', '127.0.0.1'], copy, async (address) => {
+        const page = await browser.newPage();
+        const errors = [];
+        page.on('pageerror', ({ message }) => errors.push(message));
+        await page.goto(address);
+        const said = page.locator('#said').filter({ hasText: until });
+        try {
+          await said.waitFor({ timeout: 100_000 });
+        } catch (error) {
+          throw new Error(`${name} says "${await page.locator('#said').textContent()}"; ${errors.join()}`, {
+            cause: error,
+          });
+        }
+        await use(page, () => page.locator('#said').textContent());
+        expect(errors).toEqual([]);
+        await page.close();
+      });
+    }
+
+    it('vite: reads digits at the curvature of the slider', async () => {
+      await open('vite', /beta 1: \d+ of 100/, async (page, said) => {
+        const plain = Number(/: (\d+) of/.exec(await said())[1]);
+        expect(plain).toBeGreaterThan(60);
+        await page.locator('#beta').fill('0.2');
+        await page.locator('#said').filter({ hasText: 'beta 0.2:' }).waitFor();
+        // That much curvature without calibration costs what the network knew.
+        expect(Number(/: (\d+) of/.exec(await said())[1])).toBeLessThan(plain);
+      });
+    });
+
+    it('worker: tunes off the main thread; after a reload the kept adapter predicts the same', async () => {
+      await open('worker', /^tuned: \d{50}$/, async (page, said) => {
+        const tuned = (await said()).replace('tuned', 'kept');
+        await page.reload();
+        await page.locator('#said').filter({ hasText: 'kept:' }).waitFor({ timeout: 60_000 });
+        expect(await said()).toBe(tuned);
+      });
+    });
+
+    it('webcam: frames of a camera, live', async () => {
+      await open('webcam', /frame \d+: \d, by \d+ % at beta 0.9/, async (page) => {
+        await page.locator('#beta').fill('0.5');
+        await page.locator('#said').filter({ hasText: 'at beta 0.5' }).waitFor();
+      });
+    });
+  });

@@ -1,5 +1,5 @@
 // `npm start`: sets the checkout up, then runs the command `ct` with what is given after `--`; without a subcommand
-// (`npm start -- attack`) it steers the bundled network: `ct steer`.
+// (`npm start -- attack`) it is `ct start`, which shows what this is good for, or `ct steer` with the options given.
 import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
 
@@ -9,5 +9,9 @@ setUp();
 process.chdir(process.env.INIT_CWD ?? process.cwd());
 const args = process.argv.slice(2);
 const named = args.length > 0 && !args[0].startsWith('-');
-process.argv = [process.argv[0], join(root, 'packages/ct-cli/dist/bin.js'), ...(named ? args : ['steer', ...args])];
+process.argv = [
+  process.argv[0],
+  join(root, 'packages/ct-cli/dist/bin.js'),
+  ...(named ? args : args.length === 0 ? ['start'] : ['steer', ...args]),
+];
 await import('../../packages/ct-cli/dist/bin.js');

@@ -10,6 +10,7 @@ import { attackCommand, MOST_IMAGES } from './commands/attackCommand.js';
 import type { AttackCommandSettings } from './commands/attackCommand.js';
 import { addCompareCommand } from './commands/compareOptions.js';
 import { addSteerCommands } from './commands/steerOptions.js';
+import { addStartCommand } from './commands/startOptions.js';
 import { BACKENDS } from './options/backend.js';
 import { parseBeta } from './options/betas.js';
 import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
@@ -88,6 +89,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
       },
     );
   addCompareCommand(program, args, signal);
+  addStartCommand(program, args, signal);
   for (const command of program.commands) refuseRepeats(command);
   return program;
 }

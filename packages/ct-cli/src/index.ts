@@ -13,6 +13,8 @@ export type {
 } from './robustness/robustness.js';
 export { compareCommand } from './commands/compareCommand.js';
 export type { CompareReport, CompareSettings } from './commands/compareCommand.js';
+export { startCommand } from './commands/startCommand.js';
+export type { StartSettings } from './commands/startCommand.js';
 export { steerCommand } from './commands/steerCommand.js';
 export type { SteerSettings } from './commands/steerCommand.js';
 export type { EpochRecord, ParameterStatistics, Solver, SteerStep } from '@curvature-tuning/layers';

@@ -5,6 +5,7 @@ import type { EpochRecord, ParameterStatistics, SteerStep } from '@curvature-tun
 import { paperBetas } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods } from '@curvature-tuning/lora-baseline';
+import type { Robustness } from '../robustness/robustness.js';
 import type { Environment } from './environment.js';
 import { textTable } from './textTable.js';
 import type { Thumbnail } from './thumbnails.js';
@@ -74,6 +75,8 @@ export interface SteerReport extends Environment {
   /** What PyTorch got on these very splits, where that is known. */
   reference: Reference | null;
   results: SeedResult[];
+  /** What calibration and one beta do for the network's robustness, where that was measured. */
+  robustness?: Robustness | undefined;
 }
 
 /** Mean test accuracies in [0, 1]. */

@@ -122,7 +122,11 @@ export async function measureRobustness(
   data: Dataset,
   normalization: { mean: readonly number[]; std: readonly number[] },
   threat: Threat,
-  { beta, signal, progress }: { beta: number | undefined; signal: AbortSignal; progress: Progress },
+  {
+    beta,
+    signal,
+    progress,
+  }: { beta: number | undefined; signal: AbortSignal; progress: Pick<Progress, 'label' | 'advance'> },
 ): Promise<Robustness> {
   const { norm, eps, seed, images: count } = threat;
   const made: { dispose: () => unknown }[] = [];

@@ -8,6 +8,7 @@ import { learningSection } from './learningSection.js';
 import { mistakesSection } from './mistakesSection.js';
 import { provenanceSection } from './provenanceSection.js';
 import { resultsSection } from './resultsSection.js';
+import { robustnessSection } from './robustnessSection.js';
 import type { Section } from './section.js';
 import { escape, percent } from './section.js';
 import { steeringSection } from './steeringSection.js';
@@ -18,6 +19,7 @@ import { headline } from './verdict.js';
 /** In the order of the page; those that a report has nothing for are left out. */
 const SECTIONS: readonly ((report: SteerReport) => Section | undefined)[] = [
   resultsSection,
+  robustnessSection,
   steeringSection,
   learningSection,
   curvatureSection,

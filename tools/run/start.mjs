@@ -8,7 +8,7 @@ setUp();
 // Paths are those of the folder that it was typed in, not of the checkout, where npm runs scripts.
 process.chdir(process.env.INIT_CWD ?? process.cwd());
 const args = process.argv.slice(2);
-const named = args.length > 0 && !args[0].startsWith('-');
+const named = args.length > 0 && (args[0] === '--version' || !args[0].startsWith('-'));
 process.argv = [
   process.argv[0],
   join(root, 'packages/ct-cli/dist/bin.js'),

@@ -87,6 +87,15 @@ const cases: [string, string][] = [
   ['attack --eps 0.1 --eps 0.1', "'--eps <radius>' must be given once"],
   ['attack --output package.json', '--output must be a folder'],
   ['ster', '(Did you mean steer?)'],
+  ['apply', "missing required argument 'model'"],
+  ['apply model adapter', "missing required argument 'images'"],
+  ['apply package.json package.json src --top 0', "'--top <count>'"],
+  ['apply package.json package.json src --format xml', "'--format <form>'"],
+  ['apply package.json nowhere package.json', 'ADAPTER must be a file that ct steer wrote'],
+  ['bake package.json nowhere src', 'holds files; name another'],
+  ['steer --preprocess half', "'--preprocess <values>'"],
+  ['tune --size 3by4', "'--size <height>x<width>'"],
+  ['tune --methods probe', "unknown option '--methods'"],
 ];
 it.each(cases)('ct %s', async (line, message) => {
   const before = performance.now();
@@ -94,6 +103,13 @@ it.each(cases)('ct %s', async (line, message) => {
   expect(stderr).toContain(message);
   expect(code).toBe(2);
   expect(performance.now() - before).toBeLessThan(2000);
+});
+
+it('--version says it, and exits with 0', async () => {
+  let out = '';
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
+  const code = await runCommandLine(['--version'], signal).finally(() => spy.mockRestore());
+  expect([code, out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
 });
 
 it('nothing of what was typed reaches the terminal unescaped', async () => {

@@ -6,6 +6,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { check, listOf, signal as signalSchema, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import { addAdapterCommands } from './commands/adapterOptions.js';
 import { attackCommand, MOST_IMAGES } from './commands/attackCommand.js';
 import type { AttackCommandSettings } from './commands/attackCommand.js';
 import { addCompareCommand } from './commands/compareOptions.js';
@@ -16,6 +17,7 @@ import { parseBeta } from './options/betas.js';
 import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
 import { parseSeed } from './options/seeds.js';
 import { UsageError } from './options/usageError.js';
+import { version } from './report/environment.js';
 import { Interrupted } from './terminal/interrupted.js';
 import { remark, visibleLines } from './terminal/terminal.js';
 
@@ -45,6 +47,7 @@ export async function runCommandLine(args: string[], signal: AbortSignal): Promi
 function buildProgram(args: string[], signal: AbortSignal): Command {
   const program = new Command('ct')
     .description('Curvature Tuning: steer a pretrained network with one number')
+    .version(version(), '--version')
     .exitOverride()
     // What was typed stands in the errors.
     .configureOutput({
@@ -90,6 +93,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     );
   addCompareCommand(program, args, signal);
   addStartCommand(program, args, signal);
+  addAdapterCommands(program, signal);
   for (const command of program.commands) refuseRepeats(command);
   return program;
 }

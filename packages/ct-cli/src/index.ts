@@ -1,5 +1,11 @@
 /** `@curvature-tuning/cli`: the command `ct` as functions. */
 export { runCommandLine } from './commandLine.js';
+export { applyCommand } from './commands/applyCommand.js';
+export type { ApplySettings, Prediction } from './commands/applyCommand.js';
+export { bakeCommand } from './commands/bakeCommand.js';
+export type { BakeSettings } from './commands/bakeCommand.js';
+export { infoCommand } from './commands/infoCommand.js';
+export type { InfoSettings } from './commands/infoCommand.js';
 export { attackCommand } from './commands/attackCommand.js';
 export type { AttackCommandSettings } from './commands/attackCommand.js';
 export type { AttackReport } from './report/attackReport.js';

@@ -29,15 +29,20 @@ export function parseSize(text: string): [height: number, width: number] {
 
 /** Adds `--model` and what goes with it to a command. */
 export function addNetworkOptions(command: Command): Command {
-  return command
-    .option(
+  return addModelOptions(
+    command.option(
       '--model <model>',
       'the network: a name (resnet14.mnist, which is part of ct, or resnet18 to resnet152 with --weights), or a path ' +
         'or URL of the model.json of a LayersModel or a GraphModel',
       parsed(filledText),
       BUNDLED,
-    )
-    .option('--weights <file>', 'weights for a name, .safetensors', parsed(filledText))
+    ),
+  );
+}
+
+/** Adds what goes with a network that is to be adapted. */
+export function addModelOptions(command: Command): Command {
+  const node = command
     .option(
       '--feature <node>',
       'of a GraphModel: the node whose values are the features (default: what its head gets)',
@@ -45,11 +50,18 @@ export function addNetworkOptions(command: Command): Command {
     )
     .addOption(
       new Option('--pooling <how>', 'how the positions of --feature are pooled').choices(['avg', 'max', 'none']),
-    )
+    );
+  return addPixelOptions(node);
+}
+
+/** Adds what goes with any network. */
+export function addPixelOptions(command: Command): Command {
+  return command
+    .option('--weights <file>', 'weights for a name, .safetensors', parsed(filledText))
     .option(
       '--preprocess <values>',
       `what the model takes of a pixel: ${Object.keys(presets).slice(0, 5).join(', ')}, a name as for --model, or ` +
-        'JSON (default: what the model says of itself, else 0..1)',
+        'JSON (default: what the model or the adapter says, else 0..1)',
       parsed(parsePreset),
     )
     .option('--size <height>x<width>', 'of the images, for a model that takes any', parsed(parseSize));

@@ -42,7 +42,8 @@ export async function checkOutput(
     : `"${folder}" holds what "${earlier}" wrote, which is replaced at the end; --output names another folder`;
 }
 
-async function checkWritable(folder: string): Promise<void> {
+/** @throws UsageError where a folder cannot be written to, or made; leaves nothing behind. */
+export async function checkWritable(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (folder === '' || (found !== undefined && !found.isDirectory()))
     throw new UsageError(`--output must be a folder, "${folder}" is something else`);

@@ -3,7 +3,7 @@
  */
 import { version_core } from '@tensorflow/tfjs';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -20,16 +20,21 @@ export interface Environment {
   hardware: string;
 }
 
-/** Facts for a report. */
-export async function environment(): Promise<Environment> {
-  const manifest = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+/** The version of ct. */
+export function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
+  return manifest.version;
+}
+
+/** Facts for a report. */
+export async function environment(): Promise<Environment> {
   const [cpu] = cpus();
   return {
     date: new Date().toISOString(),
     commit: await commit(),
-    version: manifest.version,
+    version: version(),
     node: process.version,
     tfjs: version_core,
     hardware: `${cpus().length} × ${cpu?.model.trim() ?? process.arch}`,

@@ -1,0 +1,99 @@
+/**
+ * A network with an adapter on it: the classifier that a run made, from files alone.
+ */
+import type { ClassifierMeta, Preprocessing } from '@curvature-tuning/data';
+import { applyAdapter, removeAdapter, replaceActivations } from '@curvature-tuning/layers';
+import { baseFingerprint, withNewHead } from '@curvature-tuning/layers/model';
+import { applyLoraAdapter } from '@curvature-tuning/lora-baseline';
+import type { LayersModel } from '@tensorflow/tfjs';
+import type { Network, NetworkRequest } from '../network/network.js';
+import { loadNetwork } from '../network/network.js';
+import { UsageError } from '../options/usageError.js';
+import type { ReadAdapter } from './adapterFiles.js';
+
+/** A classifier, and what it takes and gives. */
+export interface AdaptedNetwork {
+  network: Network;
+  /** Its output is what `meta.output` says. */
+  classifier: LayersModel;
+  meta: ClassifierMeta;
+  preprocessing: Preprocessing;
+  dispose: () => void;
+}
+
+/**
+ * Loads a network and puts an adapter on it.
+ *
+ * @throws Error where the adapter was made for another network.
+ */
+export async function adaptedNetwork(
+  request: NetworkRequest,
+  read: ReadAdapter,
+  signal: AbortSignal,
+): Promise<AdaptedNetwork> {
+  const place = read.kind === 'curvature' ? read.adapter.config.base.graph : undefined;
+  const { preprocessing: own } = read.meta;
+  const network = await loadNetwork(
+    {
+      ...request,
+      feature: place?.output,
+      pooling: place?.pooling,
+      size: request.size ?? (own && [own.inputSize[0], own.inputSize[1]]),
+    },
+    signal,
+  ).catch((cause: unknown) => {
+    // The adapter named the node, not the user.
+    if (place == null || !(cause instanceof UsageError) || !/--feature|--pooling/.test(cause.message)) throw cause;
+    throw new Error(
+      `the adapter "${read.path}" was made for the features at "${place.output}" of a GraphModel, which ` +
+        `"${request.model}" does not have; name the model that it was made for`,
+      { cause },
+    );
+  });
+  try {
+    const classifier = await classifierOf(network, read);
+    const preprocessing = request.preprocess === undefined && own !== undefined ? own : network.preprocessing;
+    const dispose = (): void => {
+      if (read.kind === 'curvature') removeAdapter(classifier);
+      if (classifier !== network.model) classifier.dispose();
+      network.dispose();
+    };
+    return { network, classifier, meta: { ...network.meta, ...read.meta }, preprocessing, dispose };
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+async function classifierOf(network: Network, read: ReadAdapter): Promise<LayersModel> {
+  if (read.kind === 'lora') {
+    const { base, classes } = read.classifier;
+    const fingerprint = await baseFingerprint(network.model);
+    if (network.graph !== undefined || fingerprint !== base.fingerprint)
+      throw new Error(
+        `the adapter "${read.path}" was made for "${base.name}" (${base.fingerprint}), and "${network.name}" ` +
+          `(${fingerprint}) is another network; name the one that it was made for`,
+      );
+    const headed = withNewHead(network.model, classes);
+    try {
+      return applyLoraAdapter(headed, read.adapter).model;
+    } finally {
+      headed.dispose();
+    }
+  }
+  const { sharing } = read.adapter.config;
+  const names = [...read.adapter.tensors.keys()];
+  const has = (weight: string): boolean => names.some((name) => name.endsWith(`/${weight}`));
+  const classifier =
+    network.graph === undefined
+      ? replaceActivations(network.model, { sharing, slope: has('alpha'), affine: has('scale') }).model
+      : network.model;
+  try {
+    await applyAdapter(classifier, read.adapter);
+    return classifier;
+  } catch (cause) {
+    if (classifier !== network.model) classifier.dispose();
+    const message = (cause as Error).message.replace(/^applyAdapter: /, '').replace(/,? or pass \{force: true\}/, '');
+    throw new Error(`the adapter "${read.path}" does not go on "${network.name}": ${message}`, { cause });
+  }
+}

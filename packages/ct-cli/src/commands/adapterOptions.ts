@@ -1,0 +1,79 @@
+/**
+ * The options of the commands that use what a run left: `ct apply`, `ct bake` and `ct info`.
+ */
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { addModelOptions, addPixelOptions } from '../network/networkOptions.js';
+import { BACKENDS } from '../options/backend.js';
+import { filledText, parsed, wholeNumber } from '../options/parsers.js';
+import type { ApplySettings } from './applyCommand.js';
+import { applyCommand, FORMATS } from './applyCommand.js';
+import type { BakeSettings } from './bakeCommand.js';
+import { bakeCommand } from './bakeCommand.js';
+import type { InfoSettings } from './infoCommand.js';
+import { infoCommand } from './infoCommand.js';
+
+const MODEL = 'a name, or a path or URL of model.json, as for ct steer --model';
+const ADAPTER = 'adapter.safetensors, or the folder lora, of a report';
+
+/** Adds the commands to the program. */
+export function addAdapterCommands(program: Command, signal: AbortSignal): void {
+  const backend = (): Option => new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm');
+  addPixelOptions(
+    program
+      .command('apply')
+      .description('Tell what a network with an adapter takes images for, as a table, CSV or JSON on stdout.')
+      .argument('<model>', MODEL, parsed(filledText))
+      .argument('<adapter>', ADAPTER, parsed(filledText))
+      .argument('<images...>', 'images, and folders of them; a folder that is called after a class labels its images'),
+  )
+    .addOption(new Option('--format <form>', 'of the predictions').choices(FORMATS).default('table'))
+    .option('--top <count>', 'how many classes of each image, the likeliest first', parsed(wholeNumber(1, 1000)), 1)
+    .addOption(backend())
+    .exitOverride()
+    .action(
+      async (
+        model: string,
+        adapter: string,
+        images: string[],
+        options: Omit<ApplySettings, 'model' | 'adapter' | 'images'>,
+      ) => {
+        await applyCommand({ ...options, model, adapter, images }, signal);
+      },
+    );
+  addPixelOptions(
+    program
+      .command('bake')
+      .description(
+        'Write a network with an adapter as one model of stock TensorFlow.js: a GraphModel with curvature as plain ' +
+          'nodes, a LayersModel with LoRA merged.',
+      )
+      .argument('<model>', MODEL, parsed(filledText))
+      .argument('<adapter>', ADAPTER, parsed(filledText))
+      .argument('<output>', 'a new folder', parsed(filledText)),
+  )
+    .option('--softmax', 'end in probabilities, not in logits', false)
+    .addOption(backend())
+    .exitOverride()
+    .action(
+      async (
+        model: string,
+        adapter: string,
+        output: string,
+        options: Omit<BakeSettings, 'model' | 'adapter' | 'output'>,
+      ) => {
+        await bakeCommand({ ...options, model, adapter, output }, signal);
+      },
+    );
+  addModelOptions(
+    program
+      .command('info')
+      .description('Tell what a model or an adapter is: its kind, sites, parameters, classes, preprocessing.')
+      .argument('<file>', `${MODEL}; or ${ADAPTER}`, parsed(filledText)),
+  )
+    .addOption(backend())
+    .exitOverride()
+    .action(async (model: string, options: Omit<InfoSettings, 'model'>) => {
+      await infoCommand({ ...options, model }, signal);
+    });
+}

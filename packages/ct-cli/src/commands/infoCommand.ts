@@ -1,0 +1,106 @@
+/**
+ * `ct info`: what a model or an adapter is.
+ */
+import { check, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
+import { replaceActivations } from '@curvature-tuning/layers';
+import { baseFingerprint } from '@curvature-tuning/layers/model';
+import type { ClassifierMeta } from '@curvature-tuning/data';
+import { readdir } from 'node:fs/promises';
+import { readAdapter } from '../adapter/adapterFiles.js';
+import type { ReadAdapter } from '../adapter/adapterFiles.js';
+import { preprocessingText } from '../network/imageText.js';
+import type { NetworkRequest } from '../network/network.js';
+import { loadNetwork } from '../network/network.js';
+import { networkRequestEntries } from '../network/networkOptions.js';
+import { BACKENDS, useBackend } from '../options/backend.js';
+import { say } from '../terminal/terminal.js';
+
+/** What `ct info` was told; `model` may be an adapter too. */
+export interface InfoSettings extends NetworkRequest {
+  backend: (typeof BACKENDS)[number];
+}
+
+export const infoCommandArguments: Entries<{ settings: InfoSettings; signal: AbortSignal }> = {
+  settings: options<InfoSettings>({ ...networkRequestEntries, backend: oneOf(...BACKENDS) }, ['model', 'backend']),
+  signal: signalSchema,
+};
+
+/** Prints facts, one a line, and returns them. */
+export async function infoCommand(settings: InfoSettings, signal: AbortSignal): Promise<Record<string, string>> {
+  check('infoCommand', infoCommandArguments, { settings, signal });
+  const facts = (await isAdapter(settings.model))
+    ? ofAdapter(await readAdapter(settings.model))
+    : await ofModel(settings, signal);
+  const rows = Object.entries(facts).map(([name, value]) => `${name.padEnd(14)}${value}`);
+  say(rows.join('\n'));
+  return facts;
+}
+
+async function isAdapter(path: string): Promise<boolean> {
+  if (/\.safetensors$/.test(path)) return true;
+  return (await readdir(path).catch(() => [] as string[])).includes('adapter_config.json');
+}
+
+function ofAdapter(read: ReadAdapter): Record<string, string> {
+  const numbers = [...read.adapter.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  if (read.kind === 'lora') {
+    const { base, classes } = read.classifier;
+    return {
+      kind: `LoRA adapter, rank ${read.adapter.config.r}`,
+      'made for': `${base.name} (${base.fingerprint})`,
+      numbers: numbers.toLocaleString('en-US'),
+      head: `${classes} classes`,
+      ...metaFacts(read.meta),
+    };
+  }
+  const { base, sites, sharing, head, batchNorm } = read.adapter.config;
+  return {
+    kind: `curvature adapter, a pair a ${sharing}`,
+    'made for': `${base.name} (${base.fingerprint})${base.graph == null ? '' : `, features at ${base.graph.output}`}`,
+    sites: `${Object.keys(sites).length} activations`,
+    numbers: `${numbers.toLocaleString('en-US')}${batchNorm ? ', statistics of batch normalisation among them' : ''}`,
+    head: head === null ? 'none' : `${head.features} features to ${head.classes} classes`,
+    ...metaFacts(read.meta),
+  };
+}
+
+async function ofModel(settings: InfoSettings, signal: AbortSignal): Promise<Record<string, string>> {
+  await useBackend(settings.backend);
+  const network = await loadNetwork(settings, signal);
+  try {
+    const { model, graph, format, preprocessing, preprocessingFrom, meta, name } = network;
+    const sites = graph?.sites ?? sitesOf(network.model);
+    const kinds = [...new Set(sites.map(({ kind }) => kind))].map(
+      (kind) => `${sites.filter((site) => site.kind === kind).length} ${kind}`,
+    );
+    const shape = (sizes: readonly (number | null)[]): string => `[${sizes.map((size) => size ?? 'any').join(', ')}]`;
+    return {
+      kind: format,
+      name,
+      input: shape(model.inputs[0]!.shape),
+      [graph === undefined ? 'output' : 'features']: shape(model.outputs[0]!.shape),
+      ...(graph === undefined && { parameters: model.countParams().toLocaleString('en-US') }),
+      sites: `${sites.length} activations: ${kinds.join(', ')}`,
+      fingerprint: await baseFingerprint(model),
+      ...metaFacts(meta),
+      images: `${preprocessingText(preprocessing)}${preprocessingFrom === 'nobody' ? ' (the model does not say)' : ''}`,
+    };
+  } finally {
+    network.dispose();
+  }
+}
+
+function sitesOf(model: Parameters<typeof replaceActivations>[0]): ReturnType<typeof replaceActivations>['sites'] {
+  const { model: steered, sites } = replaceActivations(model);
+  steered.dispose();
+  return sites;
+}
+
+function metaFacts({ classNames, preprocessing, output }: ClassifierMeta): Record<string, string> {
+  return {
+    ...(classNames && { classes: classNames.join(', ') }),
+    ...(preprocessing && { images: preprocessingText(preprocessing) }),
+    ...(output && { gives: output }),
+  };
+}

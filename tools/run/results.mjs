@@ -1,6 +1,6 @@
-// `npm run results`: runs the comparison of the README on the bundled transfer, under both protocols, and writes its
-// tables into README.md and the records into tools/bench/results/. An interrupted run goes on where it stopped; with
-// --render nothing is run, and the tables are made of the records.
+// `npm run results`: runs the comparison of docs/comparison.md on the bundled transfer, under both protocols, and
+// writes its tables into the page and the records into tools/bench/results/. An interrupted run goes on where it
+// stopped; with --render nothing is run, and the tables are made of the records.
 //
 //     npm run results [-- --render]
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,8 +24,8 @@ if (!options.render) {
 }
 
 const { comparisonTable } = await import('../../packages/ct-lora-baseline/dist/index.js');
-const readme = join(root, 'README.md');
-let text = readFileSync(readme, 'utf8');
+const page = join(root, 'docs/comparison.md');
+let text = readFileSync(page, 'utf8');
 for (const protocol of ['strict', 'paper']) {
   if (!existsSync(recordOf(protocol))) {
     console.log(`${recordOf(protocol)} is not there: its table stays as it is. npm run results makes it.`);
@@ -34,7 +34,7 @@ for (const protocol of ['strict', 'paper']) {
   const table = comparisonTable(JSON.parse(readFileSync(recordOf(protocol), 'utf8')), 'markdown');
   const marked = new RegExp(`(<!-- results: ${protocol} -->\n)[^]*?(<!-- end -->)`);
   if (!marked.test(text))
-    throw new Error(`README.md has no place for the results: <!-- results: ${protocol} --> ... <!-- end -->`);
+    throw new Error(`docs/comparison.md has no place for the results: <!-- results: ${protocol} --> ... <!-- end -->`);
   text = text.replace(marked, (_, begin, end) => `${begin}${table}\n${end}`);
 }
-writeFileSync(readme, text);
+writeFileSync(page, text);

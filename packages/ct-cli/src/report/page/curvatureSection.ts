@@ -39,7 +39,7 @@ export function curvatureSection({ results }: SteerReport): Section | undefined 
       ],
       plot: (width) => ({
         height: width > 400 ? 260 : 220,
-        marginLeft: 40,
+        marginLeft: 46,
         marginBottom: 38,
         x: { label: symbol, domain: [0, 1], ticks: 5 },
         y: { label: null, grid: true, ticks: 5 },

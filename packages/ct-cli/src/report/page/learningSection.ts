@@ -39,7 +39,7 @@ export function learningSection(report: SteerReport): Section | undefined {
     title: 'Training, epoch by epoch',
     html:
       `<div class="figures">\n${accuracyCurves(report, epochs)}\n${lossCurves(report, epochs)}\n</div>\n` +
-      details('The numbers', table('Every epoch', header, rows)).replace('<details>', '<details class="bulky">'),
+      details('The numbers', table('Every epoch', header, rows), true),
   };
 }
 

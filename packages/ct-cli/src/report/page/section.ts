@@ -43,7 +43,7 @@ export function table(caption: string, header: readonly string[], rows: readonly
   );
 }
 
-/** Something that opens on request. */
-export function details(summary: string, html: string, open = false): string {
-  return `<details${open ? ' open' : ''}><summary>${escape(summary)}</summary>\n${html}\n</details>`;
+/** Something that opens on request; on paper it is open, or left out where it is `bulky`. */
+export function details(summary: string, html: string, bulky = false): string {
+  return `<details${bulky ? ' class="bulky"' : ''}><summary>${escape(summary)}</summary>\n${html}\n</details>`;
 }

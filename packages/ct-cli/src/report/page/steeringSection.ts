@@ -129,10 +129,14 @@ function accuracyFigure({ results, protocol }: SteerReport): string {
       'A fresh linear head on the frozen network at each curvature of its activations; 1 is ReLU. ' +
       `The vertical axis begins at ${domain[0].toFixed(1)} %, not at 0.`,
     key,
-    numbers: details('The numbers', table('Validation by beta', ['beta', 'accuracy, %', 'loss', 'features'], rows)),
+    numbers: details(
+      'The numbers',
+      table('Validation by beta', ['beta', 'accuracy, %', 'loss', 'features'], rows),
+      true,
+    ),
     plot: (width) => ({
       height: width > 400 ? 340 : 280,
-      marginLeft: 40,
+      marginLeft: 46,
       marginRight: 26,
       marginBottom: 38,
       x: { label: 'beta', domain: [Math.min(...protocol.betas), 1], ticks: width > 400 ? 8 : 5 },
@@ -235,7 +239,7 @@ function activationFigure({ results, protocol }: SteerReport): string {
     ],
     plot: (width) => ({
       height: width > 400 ? 340 : 280,
-      marginLeft: 40,
+      marginLeft: 46,
       marginBottom: 38,
       x: { label: 'input x', ticks: 5 },
       y: { label: null, grid: true, ticks: 6 },

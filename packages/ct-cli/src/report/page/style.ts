@@ -149,6 +149,8 @@ dd { margin: 0; overflow-wrap: anywhere; max-width: 46rem; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .scroll { overflow: visible; }
   .results { font-size: 8.5pt; }
+  .results td { white-space: normal; }
+  .results th:first-child { width: 34%; }
   .results th .what { max-width: 15rem; font-size: 8pt; }
   .results .strip { min-width: 5rem; }
   .results th, .results td { padding: .25rem .4rem; }

@@ -1,160 +1,6 @@
-// The Curvature Tuning activation and its gradient for WebAssembly, working in place in the memory of tfjs.
-//
-// Formulas: src/math.ts. Here all exponentials are powers of two, so that with r = log2(e) / s and g = beta * r
-//
-//     u = |x| * r, v = |x| * g,   sigmoid(-v) = p = 2^-v / (1 + 2^-v),   L = log2(1 + 2^-u)
-//     y = max(x, 0) - c * p * |x| + (1 - c) * s * ln 2 * L
-//
-// and everything that depends on the parameters alone is computed once per parameter, in float64.
-//
-// Compiled four times by build.mjs: with and without SIMD, for plain and for shared memory. The module shares its
-// memory with tfjs, so it must own nothing in it: no static data, no stack, no libc. The caller lends scratch memory.
-//
-// Fused multiply-add exists in relaxed SIMD only, for which clang 14 emits opcodes that were changed since. Threads
-// are not used: those of tfjs cannot be reached from outside its module.
-//
-// Milliseconds in the comments: one call at [8, 56, 56, 64], Node 20 on an AMD EPYC, fastest of 25.
-
-typedef unsigned int u32;
-
-#ifdef __wasm_simd128__
-#include <wasm_simd128.h>
-// clang's vector types: the arithmetic operators work lane by lane, on F as on float. Two SIMD registers in one F
-// interleave two chains of dependent instructions: 5.5 ms against 6.3 forward, 10.7 against 11.4 backward.
-#define WIDTH 8
-typedef float F __attribute__((vector_size(32)));
-typedef int I __attribute__((vector_size(32)));
-typedef float Unaligned __attribute__((vector_size(32), aligned(4)));
-#define SPLAT(a) ((F){a, a, a, a, a, a, a, a})
-#define MASK(comparison) (comparison)
-#else
-#define WIDTH 1
-typedef float F;
-typedef int I;
-typedef float Unaligned;
-#define SPLAT(a) (a)
-#define MASK(comparison) (-(comparison))
-#endif
-
-#define INLINE static inline __attribute__((always_inline))
-#define EXPORT(name) __attribute__((export_name(#name))) name
-
-// Bit casts.
-INLINE I bits(F a) {
-  I b;
-  __builtin_memcpy(&b, &a, sizeof b);
-  return b;
-}
-INLINE F number(I a) {
-  F b;
-  __builtin_memcpy(&b, &a, sizeof b);
-  return b;
-}
-
-// The smaller and the larger of two; the first where either is NaN. One instruction on x86, where IEEE's take five.
-#ifdef __wasm_simd128__
-#define HALF(a, i) ((v128_t)__builtin_shufflevector(a, a, i, i + 1, i + 2, i + 3))
-INLINE F join(v128_t a, v128_t b) { return (F)__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7); }
-INLINE F least(F a, F b) {
-  return join(wasm_f32x4_pmin(HALF(a, 0), HALF(b, 0)), wasm_f32x4_pmin(HALF(a, 4), HALF(b, 4)));
-}
-INLINE F most(F a, F b) {
-  return join(wasm_f32x4_pmax(HALF(a, 0), HALF(b, 0)), wasm_f32x4_pmax(HALF(a, 4), HALF(b, 4)));
-}
-#else
-INLINE F least(F a, F b) { return b < a ? b : a; }
-INLINE F most(F a, F b) { return a < b ? b : a; }
-#endif
-
-// What one group of WIDTH neighbours needs of its parameters, and the sums that it has gathered.
-typedef struct {
-  F r;      // log2(e) / s
-  F g;      // beta * r
-  F c;      // c
-  F m;      // (1 - c) * s * ln 2
-  F d;      // 1 - c
-  F cl;     // c * ln 2
-  F dl;     // (1 - c) * ln 2
-  F cll;    // c * (1 + epsilon) * (ln 2)^2
-  F sl;     // s * ln 2, NaN where c is: d phi / dc does not otherwise contain c
-  F dbeta;  // sum of dy * d phi / dbeta since the last flush
-  F dcoeff; // minus the sum of dy * d phi / dc
-} Group;
-
-#define LN2 0.693147180559945309417
-#define LOG2E 1.44269504088896340736
-#define EPSILON 1e-6 // math.ts
-
-// Where exp2neg is exactly 0.
-#define ZERO_AT SPLAT(127.0f)
-
-// 2^-t for 0 <= t <= 127, relative error 1.6e-7. Adding 1.5 * 2^23 rounds t to an integer, which the low bits then
-// hold; the 127 added makes them the exponent field. At 127 that field is 0: the result is exactly 0, not 2^-127.
-// Degree 5 is all that float32 shows (9.1e-8 on [-1/2, 1/2], minimax; coefficients.mjs). Estrin's order and
-// the early product with the scale shorten the chain that the loop waits for: 6.2 ms against Horner's 7.4 forward.
-INLINE F exp2neg(F t) {
-  const F magic = SPLAT(12582912.0f + 127.0f);
-  F shifted = magic - t;
-  F scale = number(bits(shifted) << 23);
-  F f = (magic - shifted) - t;
-  F f2 = f * f;
-  F low = SPLAT(6.931469776e-1f) + SPLAT(2.402224209e-1f) * f;
-  F high = (SPLAT(5.550733743e-2f) + SPLAT(9.671512639e-3f) * f) + SPLAT(1.326472720e-3f) * f2;
-  return scale + (f * scale) * (low + f2 * high);
-}
-
-// log2(1 + e) for 0 <= e <= 1 as 2 / ln 2 * atanh(z), z = e / (2 + e): 1.6e-7, minimax in z^2 (coefficients.mjs).
-INLINE F log2of1plus(F e) {
-  F z = e / (e + SPLAT(2.0f));
-  F w = z * z;
-  F low = SPLAT(2.885389607f) + SPLAT(9.619313870e-1f) * w;
-  F high = SPLAT(5.711551945e-1f) + SPLAT(4.937775342e-1f) * w;
-  return z * (low + (w * w) * high);
-}
-
-INLINE F magnitude(F x) { return number(bits(x) & 0x7fffffff); }
-
-// phi. NaN of x, beta or c arrives through the other summands, so infinity * 0 may become 0 in the SiLU part.
-// The two divisions stay apart: taking them from one common denominator cost 8 % (the divider is otherwise idle).
-INLINE F value(F x, const Group *of) {
-  F a = magnitude(x);
-  F ev = exp2neg(least(most(SPLAT(0.0f), a * of->g), ZERO_AT));
-  F eu = exp2neg(least(a * of->r, ZERO_AT));
-  F silu = most(SPLAT(0.0f), ((of->c * a) * ev) / (ev + SPLAT(1.0f)));
-  // c * p <= 1/2, so x / 2 bounds the difference from below; at beta = 0 that makes infinity of infinity - infinity.
-  return most(x * SPLAT(0.5f), most(x, SPLAT(0.0f)) - silu) + of->m * log2of1plus(eu);
-}
-
-// dy * d phi / dx; with `all` also adds to the sums of the group.
-INLINE F slope(F x, F dy, Group *of, int all) {
-  const F one = SPLAT(1.0f);
-  F a = magnitude(x);
-  F v = least(most(SPLAT(0.0f), a * of->g), ZERO_AT);
-  F unbounded = a * of->r;
-  F u = least(unbounded, ZERO_AT);
-  F ev = exp2neg(v);
-  F eu = exp2neg(u);
-  F rest = one / (ev + one); // 1 - p
-  F p = ev * rest;
-  F q = eu / (eu + one);
-  F even = p * (of->c - of->cl * v * rest) + of->d * q;
-  if (all) {
-    F l = log2of1plus(eu);
-    // u * p before u * (1 - p): the product overflows only where the exact one does.
-    F silu = most(SPLAT(0.0f), (of->cll * p * unbounded) * (rest * unbounded));
-    of->dbeta += dy * (silu - of->dl * (u * q + l));
-    of->dcoeff += dy * (most(SPLAT(0.0f), a * p) + of->sl * l);
-  }
-  // even for x <= 0, 1 - even for x > 0: the sign bit of the mask turns even over.
-  I positive = MASK(x > SPLAT(0.0f));
-  return dy * (number(bits(one) & positive) + number(bits(even) ^ (positive & (int)0x80000000)));
-}
-
-// Elements whose parameters are prepared at a time, which bounds the scratch memory: 15 KB, and the sums.
-#define COLUMNS 256
-#define TILE (COLUMNS / WIDTH)
-// Rows between two flushes of the float32 sums to float64: keeps their rounding near 1e-6 of the sum of magnitudes.
-#define ROWS 64
+// The Curvature Tuning activation and its gradient for WebAssembly, working in place in the memory of tfjs. The
+// arithmetic is unit.h.
+#include "unit.h"
 
 // Scratch memory: one tile, its sums in float64, then the sums for every element of beta and of coeff.
 typedef struct {
@@ -165,38 +11,8 @@ typedef struct {
   double sums[];
 } Scratch;
 
-typedef struct {
-  const float *of;
-  u32 size;
-} Parameter;
-
 // The size of the scratch memory that the functions below want lent.
 u32 EXPORT(scratch_bytes)(u32 betas, u32 coeffs) { return sizeof(Scratch) + 31 + 8 * (betas + coeffs); }
-
-#define LANE(field, i) ((float *)&tile[(i) / WIDTH].field)[(i) % WIDTH]
-
-// The parameters of elements first, first + 1, ...
-INLINE void prepare(Group *tile, u32 count, u32 first, Parameter beta, Parameter coeff) {
-  u32 ib = first % beta.size, ic = first % coeff.size;
-  for (u32 i = 0; i < count; i++) {
-    double b = beta.of[ib], c = coeff.of[ic];
-    double s = 1.0 - b + EPSILON;
-    double r = LOG2E / s;
-    LANE(r, i) = (float)r;
-    LANE(g, i) = (float)(b * r);
-    LANE(c, i) = (float)c;
-    LANE(m, i) = (float)((1.0 - c) * s * LN2);
-    LANE(d, i) = (float)(1.0 - c);
-    LANE(cl, i) = (float)(c * LN2);
-    LANE(dl, i) = (float)((1.0 - c) * LN2);
-    LANE(cll, i) = (float)(c * (1.0 + EPSILON) * LN2 * LN2);
-    LANE(sl, i) = (float)(s * LN2 + 0.0 * c);
-    LANE(dbeta, i) = 0.0f;
-    LANE(dcoeff, i) = 0.0f;
-    if (++ib == beta.size) ib = 0;
-    if (++ic == coeff.size) ic = 0;
-  }
-}
 
 INLINE void flush(Group *tile, Scratch *scratch, u32 count) {
   for (u32 i = 0; i < count; i++) {
@@ -204,6 +20,16 @@ INLINE void flush(Group *tile, Scratch *scratch, u32 count) {
     scratch->dcoeff[i] -= (double)LANE(dcoeff, i);
     LANE(dbeta, i) = 0.0f;
     LANE(dcoeff, i) = 0.0f;
+  }
+}
+
+// The parameters of elements first, first + 1, ...
+INLINE void prepare(Group *tile, u32 count, u32 first, Parameter beta, Parameter coeff) {
+  u32 ib = first % beta.size, ic = first % coeff.size;
+  for (u32 i = 0; i < count; i++) {
+    prepareLane(&tile[i / WIDTH], i % WIDTH, beta.of[ib], coeff.of[ic]);
+    if (++ib == beta.size) ib = 0;
+    if (++ic == coeff.size) ic = 0;
   }
 }
 
@@ -222,10 +48,7 @@ INLINE void run(int what, const float *x, const float *dy, float *result, u32 n,
 
   // The longer parameter is a multiple of the shorter.
   u32 period = beta.size > coeff.size ? beta.size : coeff.size;
-  u32 width = period;
-  while (width % WIDTH) width += period;
-  // A sum waits for the one before it in its group: four groups in turn hide that.
-  if (width < 32 && n > 0) width *= (31 + width) / width;
+  u32 width = wholeGroups(period);
 
   for (u32 first = 0; first < width && first < n; first += COLUMNS) {
     u32 columns = width - first < COLUMNS ? width - first : COLUMNS;

@@ -9,8 +9,17 @@ import type { ConformanceCase } from './conformance.js';
 import * as conformance from './conformance.js';
 import * as activation from './index.js';
 
-const { ctu, explainMissingCtuKernels, registerCtuKernels } = activation;
-const { conformanceCases, drawnCases, holdings, measureConformance, measureGrid, measureSums } = conformance;
+const { ctu, explainMissingCtuKernels, normalizeBatch, registerCtuKernels } = activation;
+const {
+  conformanceCases,
+  drawnCases,
+  holdings,
+  measureConformance,
+  measureGrid,
+  measureNormalize,
+  measureSums,
+  normalizeCases,
+} = conformance;
 
 /** No number, list or tensor. */
 const strangers: readonly unknown[] = [
@@ -58,6 +67,9 @@ beforeAll(async () => {
   gone.dispose();
   const tensors = [gone, tensor([1], [1], 'int32'), tensor([true]), tensor(['a']), complex([1], [1])];
   const one = scalar(1);
+  const scalars = [scalar(0.5), scalar(0.5)];
+  const one4 = zeros([1, 4]);
+  const normal = { scale: zeros([4]), offset: zeros([4]), epsilon: 1e-3, unit: null };
   const parameters = [...strangers, ...lists, ...outOfRange, [0.5], Float32Array.of(0.5), ...tensors];
   const call = ctu as Loose;
   tables = [
@@ -88,6 +100,31 @@ beforeAll(async () => {
       'reason',
       [...strangers.filter((value) => value !== '0.5'), ...lists, 1],
       (reason) => (explainMissingCtuKernels as Loose)('some', reason),
+    ],
+    [
+      'ctu',
+      'wrt',
+      [...strangers, ...lists, 1, 'y'].filter((value) => value !== undefined),
+      (wrt) => call(one, scalars[0], scalars[1], wrt),
+    ],
+    ...(['x', 'parameters', 'wanted', 'onStatistics'] as const).map((name, i): (typeof tables)[number] => [
+      'normalizeBatch',
+      name,
+      [...strangers, ...lists, 1].filter(
+        (value) => name !== 'onStatistics' || (value !== undefined && typeof value !== 'function'),
+      ),
+      (given) =>
+        (normalizeBatch as Loose)(
+          ...[one4, normal, { scale: false, unit: false }, () => undefined].map((value, k) =>
+            k === i ? given : value,
+          ),
+        ),
+    ]),
+    [
+      'measureNormalize',
+      'shape',
+      [...strangers, ...lists, 1],
+      (shape) => measureNormalize({ ...normalizeCases()[0]!, shape: shape as number[] }),
     ],
     ...(['x', 'beta', 'coeff', 'dy'] as const).map((name): (typeof tables)[number] => [
       'measureConformance',
@@ -148,6 +185,7 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     'measureGrid',
     'drawnCases',
     'holdings',
+    'normalizeBatch',
   ])('%s', async (function_) => {
     const rows = tables.filter(([caller]) => caller === function_);
     expect(rows.flatMap(([, , wrong]) => wrong).length).toBeGreaterThanOrEqual(45);
@@ -176,11 +214,13 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     expect(functions.filter((name) => !tables.some(([caller]) => caller === name)).sort()).toEqual([
       'conformanceCases',
       'ctuKernels',
+      'normalizeCases',
       'storesFloat16',
       'withoutElements',
     ]);
     const { ctuKernels, storesFloat16 } = activation;
     const { withoutElements } = conformance;
-    for (const taker of [conformanceCases, ctuKernels, storesFloat16, withoutElements]) expect(taker.length).toBe(0);
+    for (const taker of [conformanceCases, normalizeCases, ctuKernels, storesFloat16, withoutElements])
+      expect(taker.length).toBe(0);
   });
 });

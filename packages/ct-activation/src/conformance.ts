@@ -20,5 +20,7 @@ export type { Holdings } from './conformance/holdings.js';
 export { measureConformance, measureGrid } from './conformance/measureConformance.js';
 export type { ConformanceError, ConformanceGrid } from './conformance/measureConformance.js';
 export { measureSums } from './conformance/measureSums.js';
+export { measureNormalize, normalizeCases } from './conformance/normalizeCases.js';
+export type { NormalizeCase, NormalizeError } from './conformance/normalizeCases.js';
 export { withoutElements } from './conformance/withoutElements.js';
 export type { EmptyResults } from './conformance/withoutElements.js';

@@ -21,9 +21,15 @@ import {
 import { composedCtu, composedCtuGrad } from './composed.js';
 import { DifferentiationWatch } from './differentiation.js';
 import type { CtuGradAttrs } from './kernels/kernel.js';
+import { HeldTensors } from './heldTensors.js';
 import { CTU, CTU_GRAD, hasCtuKernels } from './kernels/kernel.js';
 
 const MAX_RANK = 6;
+
+/** Which gradients of `ctu` its backward pass computes. */
+export type CtuWrt = 'wanted' | 'x' | 'all';
+
+const WRT: readonly CtuWrt[] = ['wanted', 'x', 'all'];
 
 /**
  * The Curvature Tuning activation, elementwise and differentiable in all three arguments.
@@ -41,33 +47,52 @@ const MAX_RANK = 6;
  * @throws TypeError when a tensor is not float32 or was disposed of, and on what is no tensor.
  * @throws Error when a parameter does not broadcast to x.
  *
+ * @param wrt What the backward pass computes: `'wanted'` finds out what is differentiated, which leaves marks on the
+ *   tape; who knows says it, and saves them: `'all'`, or `'x'`, for which beta and coeff count as constants.
+ *
  * Where beta and coeff are numbers, or tensors that nobody differentiates, the backward pass computes dx alone.
  * Source: arXiv 2502.07783, section 3. Unlike the authors' float32 code, d/dbeta is right at beta = 1 as well.
  */
-export function ctu<T extends Tensor>(x: T | TensorLike, beta: number | Tensor, coeff: number | Tensor = 0.5): T {
+export function ctu<T extends Tensor>(
+  x: T | TensorLike,
+  beta: number | Tensor,
+  coeff: number | Tensor = 0.5,
+  wrt: CtuWrt = 'wanted',
+): T {
   return tidy(() => {
     const input = asFloat32('x', x instanceof TensorClass ? x : asTensor(x));
     if (input.rank > MAX_RANK)
       throw new RangeError(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
     const betaTensor = asParameter('beta', beta, input);
     const coeffTensor = asParameter('coeff', coeff, input);
+    if (!WRT.includes(wrt)) throw new TypeError(`ctu: wrt must be one of ${WRT.join(', ')}`);
+    const tensors = [beta, coeff].filter((p) => typeof p !== 'number');
+    if (wrt === 'x' || tensors.length === 0) return differentiable(input, betaTensor, coeffTensor, false) as T;
+    if (wrt === 'all') return differentiable(input, betaTensor, coeffTensor, true) as T;
     const watch = new DifferentiationWatch();
-    const output = customGrad((...args) => {
-      const [x, b, c, save] = args as [Tensor, Tensor, Tensor, GradSaveFunc];
-      save([x, b, c]);
-      return {
-        value: forward(x, b, c),
-        gradFunc: (dy: Tensor, saved: Tensor[]) => backward(dy, ...(saved as [Tensor, Tensor, Tensor]), watch.wanted),
-      };
-    })(input, betaTensor, coeffTensor);
-    return watch.gate(
-      output,
-      [beta, coeff].filter((p) => typeof p !== 'number'),
-    ) as T;
+    return watch.gate(differentiable(input, betaTensor, coeffTensor, watch), tensors) as T;
   });
 }
 
-function forward(x: Tensor, beta: Tensor, coeff: Tensor): Tensor {
+/** The op on the tape; `parameters` says whether its gradient has those of beta and coeff. */
+function differentiable(x: Tensor, beta: Tensor, coeff: Tensor, parameters: boolean | DifferentiationWatch): Tensor {
+  const held = new HeldTensors([beta, coeff] as const);
+  return customGrad((...args) => {
+    const [input, save] = [args[0] as Tensor, args.at(-1) as GradSaveFunc];
+    save([input, ...held.passing]);
+    return {
+      value: forward(input, beta, coeff),
+      gradFunc: (dy: Tensor, [savedX, ...saved]: Tensor[]) => {
+        const wanted = parameters instanceof DifferentiationWatch ? parameters.wanted : parameters;
+        const gradients = backward(dy, savedX!, ...held.restore(saved), wanted);
+        return parameters === false ? gradients[0]! : gradients;
+      },
+    };
+  })(x, ...(parameters === false ? [] : [beta, coeff]));
+}
+
+/** phi of a tensor that was checked. */
+export function forward(x: Tensor, beta: Tensor, coeff: Tensor): Tensor {
   // Not every backend's stock ops take tensors without elements.
   if (x.size === 0) return clone(x);
   const inputs = { x, beta: asSuffix(beta, x), coeff: asSuffix(coeff, x) };
@@ -76,7 +101,7 @@ function forward(x: Tensor, beta: Tensor, coeff: Tensor): Tensor {
 }
 
 /** [dx, dbeta, dcoeff]; the last two are zeros unless `all`. */
-function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boolean): Tensor[] {
+export function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boolean): Tensor[] {
   if (x.size === 0) return [clone(dy), zerosLike(beta), zerosLike(coeff)];
   const inputs = { dy, x, beta: asSuffix(beta, x), coeff: asSuffix(coeff, x) };
   const attrs: CtuGradAttrs = { wrt: all ? 'all' : 'x' };

@@ -1,6 +1,16 @@
 /** `@curvature-tuning/activation`: the Curvature Tuning activation as a differentiable tfjs op. */
 export { ctu } from './ctu.js';
+export type { CtuWrt } from './ctu.js';
 export { storesFloat16 } from './float16.js';
 export { CTU, CTU_GRAD, ctuKernels, explainMissingCtuKernels, registerCtuKernels } from './kernels/kernel.js';
-export type { CtuGradAttrs, CtuGradInputs, CtuInputs, CtuKernelStatus } from './kernels/kernel.js';
+export type { CtuGradAttrs, CtuGradInputs, CtuInputs, CtuKernels, CtuKernelStatus } from './kernels/kernel.js';
+export type {
+  NormalizeBatchAttrs,
+  NormalizeBatchGradAttrs,
+  NormalizeBatchGradInputs,
+  NormalizeBatchInputs,
+  NormalizeBatchWrt,
+} from './kernels/normalizeKernel.js';
 export { EPSILON } from './math.js';
+export { normalizeBatch } from './normalizeBatch.js';
+export type { NormalizeBatchGradients, NormalizeBatchParameters } from './normalizeBatch.js';

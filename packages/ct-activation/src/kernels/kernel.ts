@@ -13,6 +13,7 @@
  */
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine, getKernel, registerKernel } from '@tensorflow/tfjs-core';
+import { NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './normalizeKernel.js';
 
 /** Name of the forward kernel. */
 export const CTU = 'Ctu';
@@ -37,24 +38,37 @@ export interface CtuGradAttrs extends NamedAttrMap {
   wrt: 'x' | 'all';
 }
 
+/** The kernels of a backend: those of this file's contract, and maybe those of normalizeKernel.ts, both or neither. */
+export interface CtuKernels {
+  ctu: KernelFunc;
+  ctuGrad: KernelFunc;
+  normalizeBatch?: KernelFunc | undefined;
+  normalizeBatchGrad?: KernelFunc | undefined;
+}
+
 /**
- * Makes a backend's fused kernels known to `ctu`.
+ * Makes a backend's fused kernels known to `ctu` and `normalizeBatch`.
  *
  * May be called again for the same backend; the first registration stays.
  *
  * @throws TypeError on what is no name or no kernel.
  */
-export function registerCtuKernels(backendName: string, kernels: { ctu: KernelFunc; ctuGrad: KernelFunc }): void {
+export function registerCtuKernels(backendName: string, kernels: CtuKernels): void {
   checkText('registerCtuKernels', 'backendName', backendName);
-  for (const name of ['ctu', 'ctuGrad'] as const) {
-    const kernel: unknown = (kernels as typeof kernels | null | undefined)?.[name];
+  const given = (kernels as Partial<CtuKernels> | null | undefined) ?? {};
+  const normalizes = given.normalizeBatch !== undefined || given.normalizeBatchGrad !== undefined;
+  const names = { ctu: CTU, ctuGrad: CTU_GRAD, ...(normalizes && NORMALIZE_KERNELS) };
+  for (const name of Object.keys(names) as (keyof CtuKernels)[]) {
+    const kernel: unknown = given[name];
     if (typeof kernel !== 'function')
       throw new TypeError(`registerCtuKernels: kernels.${name} must be a function, got ${typeof kernel}`);
   }
   if (hasCtuKernels(backendName)) return;
-  registerKernel({ kernelName: CTU, backendName, kernelFunc: kernels.ctu });
-  registerKernel({ kernelName: CTU_GRAD, backendName, kernelFunc: kernels.ctuGrad });
+  for (const [name, kernelName] of Object.entries(names))
+    registerKernel({ kernelName, backendName, kernelFunc: given[name as keyof CtuKernels]! });
 }
+
+const NORMALIZE_KERNELS = { normalizeBatch: NORMALIZE_BATCH, normalizeBatchGrad: NORMALIZE_BATCH_GRAD };
 
 /** Whether both fused kernels are registered for a backend. */
 export function hasCtuKernels(backendName: string): boolean {

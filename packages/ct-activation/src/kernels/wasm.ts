@@ -1,8 +1,9 @@
 /**
  * The fused kernels of the WebAssembly backend: `import '@curvature-tuning/activation/wasm'`.
  *
- * The arithmetic is native/ctu.c, compiled to two small binaries that travel inside this package: nothing to host and
- * no path to set. Unless tfjs hides its memory they work in it, without a copy. See wasmKernels for what is in use.
+ * The arithmetic is native/ctu.c and native/normalize.c, compiled to two small binaries that travel inside this
+ * package: nothing to host and no path to set. Unless tfjs hides its memory they work in it, without a copy. See
+ * wasmKernels for what is in use.
  *
  * Errors against float64, relative to max(1, |exact|): 4e-7 over the conformance table. The rounding of v = beta·|x|/s
  * shows where v is near 10 and beta is small: up to 6e-7 in y and in d/dcoeff, 1.5e-6 in d/dbeta.
@@ -14,6 +15,7 @@ import { engine, util } from '@tensorflow/tfjs-core';
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { registerCtuKernels } from './kernel.js';
 import { host } from './wasm/nativeCtu.js';
+import { normalizeBatch, normalizeBatchGrad } from './wasm/normalizeBatch.js';
 
 export type { HostDescription } from '@curvature-tuning/wasm-host';
 
@@ -70,4 +72,4 @@ function size(t: TensorInfo): number {
   return util.sizeFromShape(t.shape);
 }
 
-registerCtuKernels('wasm', { ctu, ctuGrad });
+registerCtuKernels('wasm', { ctu, ctuGrad, normalizeBatch, normalizeBatchGrad });

@@ -1,11 +1,11 @@
 /**
- * The compiled kernels of native/ctu.c.
+ * The compiled kernels of native/ctu.c and native/normalize.c.
  */
 import { BINARIES } from './wasmBinaries.js';
 import type { WasmHost } from '@curvature-tuning/wasm-host';
 import { wasmHost } from '@curvature-tuning/wasm-host';
 
-/** The functions of native/ctu.c. Pointers are byte offsets in the memory that the instance was made for. */
+/** Their functions. Pointers are byte offsets in the memory that the instance was made for. */
 export interface NativeCtu {
   /** Bytes of scratch memory that the other functions want for parameters of these many elements. */
   scratch_bytes(betas: number, coeffs: number): number;
@@ -17,10 +17,32 @@ export interface NativeCtu {
     dx: number,
     ...rest: [...Sizes, dbeta: number, dcoeff: number, scratch: number]
   ): void;
+  /** Bytes of scratch memory that the next three want for these many channels. */
+  normalize_scratch(channels: number): number;
+  normalize_statistics(x: number, n: number, channels: number, statistics: number, scratch: number): void;
+  normalize_value(x: number, y: number, ...rest: [...Normalization, scratch: number]): void;
+  normalize_grad(
+    x: number,
+    dy: number,
+    dx: number,
+    ...rest: [...Normalization, dscale: number, doffset: number, dbeta: number, dcoeff: number, scratch: number]
+  ): void;
 }
 
 /** Elements of x, and the parameters with theirs. */
 type Sizes = [n: number, beta: number, betas: number, coeff: number, coeffs: number];
+
+/** Elements of x, channels, and the parameters; beta and coeff are 0 where there is no unit. */
+type Normalization = [
+  n: number,
+  channels: number,
+  statistics: number,
+  scale: number,
+  offset: number,
+  beta: number,
+  coeff: number,
+  epsilon: number,
+];
 
 /** Where the kernels run. */
 export const host: WasmHost<NativeCtu> = wasmHost<NativeCtu>(BINARIES);

@@ -1,0 +1,57 @@
+/**
+ * The contract between `normalizeBatch` and a fused kernel: names, inputs, outputs. A backend joins by
+ * `registerCtuKernels`.
+ *
+ * `NormalizeBatch`:     {x, scale, offset, beta?, coeff?}                 -> [y, statistics]
+ * `NormalizeBatchGrad`: {dy, x, statistics, scale, offset, beta?, coeff?} -> [dx, then what `wrt` names]
+ *
+ * with attribute `epsilon` of both, and `wrt` of the second: 'x' for dx alone, 'scale' for [dx, dscale, doffset],
+ * 'unit' for [dx, dbeta, dcoeff], 'all' for [dx, dscale, doffset, dbeta, dcoeff].
+ *
+ * All tensors are float32. x is `[..., channels]` with at least one element; scale, offset, beta and coeff are
+ * `[channels]`; beta and coeff are both there or both not. statistics is `[2, channels]`: the mean and the biased
+ * variance of each channel. Formulas: `normalizeBatch`.
+ */
+import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { getKernel } from '@tensorflow/tfjs-core';
+
+/** Name of the forward kernel. */
+export const NORMALIZE_BATCH = 'NormalizeBatch';
+
+/** Name of the backward kernel. */
+export const NORMALIZE_BATCH_GRAD = 'NormalizeBatchGrad';
+
+/** Inputs of the forward kernel. */
+export interface NormalizeBatchInputs extends NamedTensorInfoMap {
+  x: TensorInfo;
+  scale: TensorInfo;
+  offset: TensorInfo;
+  beta: TensorInfo | undefined;
+  coeff: TensorInfo | undefined;
+}
+
+/** Inputs of the backward kernel. */
+export interface NormalizeBatchGradInputs extends NormalizeBatchInputs {
+  dy: TensorInfo;
+  statistics: TensorInfo;
+}
+
+/** Attributes of the forward kernel. */
+export interface NormalizeBatchAttrs extends NamedAttrMap {
+  epsilon: number;
+}
+
+/** Which gradients the backward kernel gives beside dx. */
+export type NormalizeBatchWrt = 'x' | 'scale' | 'unit' | 'all';
+
+/** Attributes of the backward kernel. */
+export interface NormalizeBatchGradAttrs extends NormalizeBatchAttrs {
+  wrt: NormalizeBatchWrt;
+}
+
+/** Whether both fused kernels are registered for a backend. */
+export function hasNormalizeKernels(backendName: string): boolean {
+  return (
+    getKernel(NORMALIZE_BATCH, backendName) !== undefined && getKernel(NORMALIZE_BATCH_GRAD, backendName) !== undefined
+  );
+}

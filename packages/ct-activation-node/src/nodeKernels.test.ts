@@ -6,7 +6,9 @@ import {
   holdings,
   measureConformance,
   measureGrid,
+  measureNormalize,
   measureSums,
+  normalizeCases,
   withoutElements,
 } from '@curvature-tuning/activation/conformance';
 import * as tf from '@tensorflow/tfjs';
@@ -73,6 +75,11 @@ describe.skipIf(setUpState === undefined)(`ctu on tensorflow, native (${needsSet
     },
     SLOW,
   );
+
+  it.each(normalizeCases())('normalizeBatch agrees with float64 to 2e-6 of its condition: $name', async (one) => {
+    expect(tf.getKernel('NormalizeBatch', 'tensorflow')).toBeDefined();
+    expect(worstOf(await measureNormalize(one))).toBeLessThan(2e-6);
+  });
 
   it(
     'sums dbeta and dcoeff over 10,000,000 elements to a relative 1e-6',

@@ -9,11 +9,14 @@
  */
 import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from '@curvature-tuning/activation';
 import { explainMissingCtuKernels, registerCtuKernels } from '@curvature-tuning/activation';
-import type { KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { normalizeBatch, normalizeBatchGrad } from './normalizeKernels.js';
+import type { TensorflowBackend } from './tensorflowBackend.js';
+import { float32 } from './tensorflowBackend.js';
 import { mendUtil } from './mendUtil.js';
 import { opLibraryPath } from './opLibrary.js';
 import { whyNotSealed } from './sealedFolder.js';
@@ -34,13 +37,6 @@ export interface NodeKernels {
   cuda: string;
   /** The library that holds the ops. */
   library: string;
-}
-
-/** What tfjs-node's backend offers, of which its package exports no type that we could use without loading it. */
-interface TensorflowBackend extends KernelBackend {
-  readonly binding: { readonly TF_Version: string };
-  executeSingleOutput(name: string, attributes: never[], inputs: TensorInfo[]): TensorInfo;
-  executeMultipleOutputs(name: string, attributes: never[], inputs: TensorInfo[], outputs: number): TensorInfo[];
 }
 
 /** The exports of native/tensorflow/nodeModule.cc. */
@@ -78,13 +74,6 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
     : [tensorflow.executeSingleOutput('CtuGradX', [], float32([dy, x, beta, coeff]))];
 };
 
-/** tfjs has no float16 and no bfloat16; what is not float32 would reach TensorFlow as a number of another kind. */
-function float32(inputs: TensorInfo[]): TensorInfo[] {
-  const other = inputs.map(({ dtype }) => dtype).find((dtype) => dtype !== 'float32');
-  if (other !== undefined) throw new TypeError(`Ctu: the native kernels take float32, got ${other}; cast it first`);
-  return inputs;
-}
-
 function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; problem: string } {
   mendUtil();
   if (engine().registryFactory[BACKEND] === undefined) {
@@ -93,7 +82,8 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
         `there is no backend "${BACKEND}"; import @tensorflow/tfjs-node before ` + '@curvature-tuning/activation-node',
     };
   }
-  const { binding } = engine().findBackend(BACKEND) as TensorflowBackend;
+  const backend = engine().findBackend(BACKEND) as TensorflowBackend;
+  const { binding } = backend;
   const library = opLibraryPath(binding.TF_Version);
   if (!existsSync(library)) {
     return { problem: `the native op is not built for TensorFlow ${binding.TF_Version}; run npx ct-node setup` };
@@ -106,7 +96,12 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
   } catch (error) {
     return { problem: `the native op does not load (${(error as Error).message}); run npx ct-node setup --rebuild` };
   }
-  registerCtuKernels(BACKEND, { ctu, ctuGrad });
+  // There are none of the last two for a card yet, where the composed form runs.
+  registerCtuKernels(BACKEND, {
+    ctu,
+    ctuGrad,
+    ...(!backend.isUsingGpuDevice && { normalizeBatch, normalizeBatchGrad }),
+  });
   return {
     kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library },
   };

@@ -41,7 +41,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
     const objects = [
       ...x86,
       object(wide ? 'test/wide.cc' : 'cpu/baseline.cc'),
-      object('cpu/pass.cc'),
+      ...['isa', 'normalize', 'pass', 'walk'].map((name) => object(`cpu/${name}.cc`)),
       object('test/cpuTest.cc', ['-O1']),
     ];
     const program = join(folder, `${kind}${wide ? '-wide' : ''}`);

@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-#include "pass.h"
+#include "isa.h"
 
 #define CTU_INLINE static inline __attribute__((always_inline))
 
@@ -92,11 +92,11 @@ CTU_INLINE void repeat(Parameter parameter, int64_t first, int count, float *int
 }
 
 // Computed in float64. Columns beyond `columns` that share a vector with it repeat on: their lanes stay finite.
-CTU_INLINE void prepare(Tile &tile, const Pass &pass, int64_t first, int columns) {
+CTU_INLINE void prepare(Tile &tile, Parameter betas, Parameter coeffs, int64_t first, int columns) {
   float beta[kColumns], coeff[kColumns];
   const int count = (columns + kStep - 1) / kStep * kStep;
-  repeat(pass.beta, first, count, beta);
-  repeat(pass.coeff, first, count, coeff);
+  repeat(betas, first, count, beta);
+  repeat(coeffs, first, count, coeff);
   for (int i = 0; i < count; i++) {
     const double b = beta[i], c = coeff[i];
     const double s = 1.0 - b + CTU_EPSILON;
@@ -163,10 +163,10 @@ CTU_INLINE void flush(Tile &tile, int columns, double *dbeta, double *dcoeff) {
 }
 
 template <Kind kind>
-CTU_INLINE void run(Pass &pass, const Pass::Unit &unit) {
+CTU_INLINE void run(Pass &pass, const Walk::Unit &unit) {
   Tile tile;
   const int columns = (int)unit.columns;
-  prepare(tile, pass, unit.firstColumn, columns);
+  prepare(tile, pass.beta, pass.coeff, unit.firstColumn, columns);
   double dbeta[kColumns], dcoeff[kColumns];
   if (kind == Kind::kSlopes)
     for (int i = 0; i < columns; i++) dbeta[i] = dcoeff[i] = 0.0;
@@ -202,7 +202,7 @@ CTU_INLINE void run(Pass &pass, const Pass::Unit &unit) {
   }
 }
 
-void runUnit(Pass &pass, const Pass::Unit &unit) {
+static void runUnit(Pass &pass, const Walk::Unit &unit) {
   switch (pass.kind) {
     case Kind::kValue:
       return run<Kind::kValue>(pass, unit);
@@ -212,6 +212,13 @@ void runUnit(Pass &pass, const Pass::Unit &unit) {
       return run<Kind::kSlopes>(pass, unit);
   }
 }
+
+#include "normalizeBody.h"
+
+#define CTU_STRING(text) #text
+#define CTU_NAME(text) CTU_STRING(text)
+extern const Isa isa;
+const Isa isa = {CTU_NAME(CTU_ISA), runUnit, normalizeUnit};
 
 } // namespace CTU_ISA
 } // namespace ctu

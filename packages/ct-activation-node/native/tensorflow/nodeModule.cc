@@ -3,7 +3,7 @@
 // they are neither there nor called.
 #include <node_api.h>
 
-#include "../cpu/pass.h"
+#include "../cpu/isa.h"
 #include "../cuda/driver.h"
 
 #pragma weak napi_create_string_utf8

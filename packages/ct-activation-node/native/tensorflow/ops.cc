@@ -1,19 +1,18 @@
-// The TensorFlow ops Ctu, CtuGrad and CtuGradX, and their CPU kernels on TensorFlow's own threads.
+// The TensorFlow ops Ctu, CtuGrad and CtuGradX, and their CPU kernels.
 //
 //     Ctu(x, beta, coeff) -> y
 //     CtuGrad(dy, x, beta, coeff) -> dx, dbeta, dcoeff
 //     CtuGradX(dy, x, beta, coeff) -> dx
 //
-// All float32. The shapes of beta and coeff are suffixes of x's shape, each for itself.
-#include <atomic>
-
+// All float32. The shapes of beta and coeff are suffixes of x's shape, each for itself. normalizeOps.cc has those of
+// batch normalisation.
 #include "../cpu/pass.h"
+#include "onThreads.h"
 #include "shapes.h"
 #include "tensorflow/core/framework/common_shape_fns.h"
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/shape_inference.h"
-#include "tensorflow/core/util/work_sharder.h"
 
 namespace ctu {
 namespace {
@@ -63,18 +62,6 @@ REGISTER_OP("CtuGradX")
 
 const float *data(const Tensor &t) { return t.flat<float>().data(); }
 Parameter parameter(const Tensor &t) { return {data(t), t.NumElements()}; }
-
-// On TensorFlow's threads. The scheduler decides by the cost, in cycles, whether more than one pays, and would give
-// each an equal share at once. They take unit by unit instead: who wakes late, or is interrupted, does fewer.
-void runOnThreads(OpKernelContext *context, Pass &pass, int64_t cyclesPerElement) {
-  const auto *threads = context->device()->tensorflow_cpu_worker_threads();
-  std::atomic<int64_t> next{0};
-  tensorflow::Shard(threads->num_threads, threads->workers, pass.units(), cyclesPerElement * pass.unitSize(),
-                    [&pass, &next](int64_t, int64_t) {
-                      for (int64_t unit; (unit = next.fetch_add(1, std::memory_order_relaxed)) < pass.units();)
-                        pass.run(unit, unit + 1);
-                    });
-}
 
 class CtuKernel : public OpKernel {
  public:

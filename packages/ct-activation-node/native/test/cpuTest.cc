@@ -4,7 +4,7 @@
 #include <fstream>
 #include <thread>
 
-#include "../cpu/pass.h"
+#include "../cpu/isa.h"
 #include "testCases.h"
 
 namespace {

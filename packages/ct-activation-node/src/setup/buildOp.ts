@@ -88,12 +88,13 @@ export async function buildOp({
 /** The sources of the op, as paths within native/. */
 function opSources(arch: string): string[] {
   const cpu = arch === 'x64' ? ['baseline', 'avx2', 'avx512'] : ['baseline'];
-  return [...cpu, 'pass']
+  return [...cpu, 'isa', 'normalize', 'pass', 'walk']
     .map((name) => `cpu/${name}.cc`)
     .concat([
       'cuda/driver.cc',
       'cuda/launch.cc',
       'tensorflow/ops.cc',
+      'tensorflow/normalizeOps.cc',
       'tensorflow/gpuOps.cc',
       'tensorflow/nodeModule.cc',
     ]);

@@ -1,0 +1,22 @@
+// The instruction sets that the kernels are compiled for, and which of them runs.
+#pragma once
+#include "normalize.h"
+#include "pass.h"
+
+namespace ctu {
+
+// What each ISA file defines; see body.h.
+struct Isa {
+  const char *name;
+  void (*runUnit)(Pass &, const Walk::Unit &);
+  void (*normalizeUnit)(Normalization &, const Walk::Unit &);
+};
+
+// The one in use. The environment variable CT_NODE_ISA, read once, names one to use instead of the best, where the
+// processor has it.
+const Isa &isa();
+
+// Its name: "avx512", "avx2" or "baseline".
+const char *isaName();
+
+} // namespace ctu

@@ -1,0 +1,31 @@
+/**
+ * What tfjs-node's backend offers, of which its package exports no type that we could use without loading it.
+ */
+import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** An attribute of a TensorFlow op. */
+export interface OpAttribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+/** The backend of tfjs-node. */
+export interface TensorflowBackend extends KernelBackend {
+  readonly binding: {
+    readonly TF_Version: string;
+    readonly TF_ATTR_BOOL: number;
+    readonly TF_ATTR_FLOAT: number;
+    readonly TF_ATTR_INT: number;
+  };
+  readonly isUsingGpuDevice: boolean;
+  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): TensorInfo;
+  executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): TensorInfo[];
+}
+
+/** tfjs has no float16 and no bfloat16; what is not float32 would reach TensorFlow as a number of another kind. */
+export function float32(inputs: TensorInfo[]): TensorInfo[] {
+  const other = inputs.map(({ dtype }) => dtype).find((dtype) => dtype !== 'float32');
+  if (other !== undefined) throw new TypeError(`Ctu: the native kernels take float32, got ${other}; cast it first`);
+  return inputs;
+}

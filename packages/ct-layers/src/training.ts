@@ -23,5 +23,5 @@ export { Random } from './examples/random.js';
 export type { TrainingExamples } from './examples/trainingData.js';
 export { trainingExamples } from './examples/trainingData.js';
 export { examples } from './examples/gatherExamples.js';
-export type { BatchNormMode, Reseedable, TrainingMode } from './train/trainingMode.js';
+export type { BatchNormMode, PreparedModel, Reseedable, TrainingMode } from './train/trainingMode.js';
 export { prepareForTraining } from './train/trainingMode.js';

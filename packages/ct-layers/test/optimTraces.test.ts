@@ -74,7 +74,7 @@ describe.each(['cpu', 'wasm'])('T-CT on %s', (backend) => {
           const { model } = replaceActivations(relu, { sharing: 'channel', trainable: true });
           for (const layer of curvatureLayers(model).values())
             layer.setWeights([1.386, 0].map((raw, i) => tf.fill(layer.weights[i]!.shape as number[], raw)));
-          prepareForTraining(model, { batchNorm, random: new Random(1) });
+          const prepared = prepareForTraining(model, { batchNorm, random: new Random(1) });
           // Batch norm's own parameters are frozen, as everything else is.
           model.layers.forEach(
             (layer) => (layer.trainable = layer.getClassName() === 'CTActivation' || layer.name === 'fc'),
@@ -88,6 +88,7 @@ describe.each(['cpu', 'wasm'])('T-CT on %s', (backend) => {
           const got: Record<string, ArrayLike<number> | undefined> = {};
           const { history } = await fitParameters(
             {
+              ...prepared,
               forward: (x, training) => model.apply(x, { training }) as tf.Tensor2D,
               inputShape: [null, 8, 8, 3],
               classes: 4,

@@ -66,8 +66,8 @@ export function normalizeCases(): NormalizeCase[] {
  *
  * An error is |got − exact| / scale. The scale is at least 1 and the largest magnitude for y, that or the largest
  * scale·r for dx, and the sum of the magnitudes of the terms for the gradients of parameters; all of these times the
- * condition of the normalisation, max(1, max|x|·r / 8), because the mean is rounded. For the mean it is the largest |x|,
- * for a variance itself or epsilon.
+ * condition of the normalisation, max(1, max|x|·r / 8), because the mean is rounded. For the mean it is the largest
+ * |x|, for a variance itself or epsilon.
  */
 export async function measureNormalize(given: NormalizeCase): Promise<NormalizeError[]> {
   const { shape, epsilon, unit } = given;

@@ -67,6 +67,13 @@ export class CallbackList {
     }
   }
 
+  /** Whether a callback may look at the model between two batches. */
+  get seesModelBetweenBatches(): boolean {
+    return this.callbacks.some(
+      ({ setModel, onBatchBegin, onBatchEnd }) => setModel !== undefined && (onBatchBegin ?? onBatchEnd) !== undefined,
+    );
+  }
+
   async trainBegin(): Promise<void> {
     for (const callback of this.callbacks) await callback.onTrainBegin?.({});
   }

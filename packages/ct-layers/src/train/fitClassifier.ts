@@ -184,7 +184,7 @@ export async function fitClassifier(
     classifier = made.classifier;
     const mode: TrainingMode = { batchNorm, random: new Random(seed) };
     const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headRate)];
-    prepareForTraining(classifier, mode);
+    const inTraining = prepareForTraining(classifier, mode);
     const trained = classifier;
     await noteTrained(caller, trained);
     const validationShape = (validation as Partial<Batch>).images?.shape ?? trained.inputs[0]!.shape;
@@ -202,6 +202,7 @@ export async function fitClassifier(
     const settings = { ...options, protocol, seed, batchNorm, evaluationBatchSize, onBatch };
     preparation = await explainingExhaustion(caller, () => prepare(run, settings));
     const trainee: Trainee = {
+      ...inTraining,
       forward: (images, training) => trained.apply(images, { training }) as Tensor2D,
       inputShape: input.shape,
       inputDtypes: input.dtypes,
@@ -261,7 +262,7 @@ const PREPARING = { phase: 'prepare', secondsLeft: null, epoch: 0, step: 0, loss
 /** How many images of a batch go through at a time; statistics stay as they are while that is found out. */
 function microBatch(trainee: Trainee, mode: TrainingMode, shape: Shape, batchSize: number): number {
   const { batchNorm } = mode;
-  mode.batchNorm = 'frozen';
+  if (batchNorm === 'adapt') mode.batchNorm = 'calibrate';
   try {
     return Math.min(batchSize, imagesInTraining(trainee, shape, trainee.inputDtypes?.[0] ?? 'float32'));
   } finally {

@@ -103,14 +103,14 @@ interface Run {
   changing: Changing;
 }
 
-function groupsInTraining({ groups }: Trainee): GroupInTraining[] {
+function groupsInTraining({ groups, bindings }: Trainee): GroupInTraining[] {
   const empty = groups.find(({ parameters }) => parameters.length === 0);
   if (empty !== undefined || groups.length === 0)
     throw new Error(
       `fitParameters: ${empty ? `the group "${empty.name}" has no parameters` : 'there is nothing to train'}; ` +
         'pass at least one variable',
     );
-  return groups.map((group) => new GroupInTraining(group));
+  return groups.map((group) => new GroupInTraining(group, bindings));
 }
 
 async function fit(run: Run): Promise<FitResult> {
@@ -135,6 +135,7 @@ async function fit(run: Run): Promise<FitResult> {
       reporter.epochBegin(standing, epoch);
       await list.epochBegin(epoch);
       const trained = await trainEpoch(run, standing, epoch, { list, pause, reporter });
+      settle(changing);
       await trainee.settle?.();
       const validated = await evaluate(run, standing, epoch, { pause, reporter });
       const record: EpochRecord = { epoch, ...trained, ...validated, seconds: (performance.now() - begin) / 1000 };
@@ -148,6 +149,7 @@ async function fit(run: Run): Promise<FitResult> {
     restoreBest(changing, standing);
     return { history: standing.history, best: standing.history[standing.best!.index]! };
   } catch (error) {
+    settle(changing);
     if (error instanceof NonFiniteLossError) restoreBest(changing, standing);
     throw error;
   } finally {
@@ -186,6 +188,7 @@ async function trainEpoch(
         schedule(epoch, step, batchesPerEpoch),
         settings.microBatchSize,
       );
+      if (list.seesModelBetweenBatches || !Number.isFinite(loss)) settle(changing);
       await checkLoss(trainee, batch.images, { split: 'train', epoch, step, loss, history: standing.history });
       examples += size;
       lossSum += loss * size;
@@ -200,6 +203,10 @@ async function trainEpoch(
     await pause();
   }
   return { loss: lossSum / examples, accuracy: hitSum / examples };
+}
+
+function settle({ groups }: Changing): void {
+  groups.forEach((group) => group.settle());
 }
 
 async function evaluate(

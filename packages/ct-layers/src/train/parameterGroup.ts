@@ -3,8 +3,8 @@
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, filledText, isTensor, listOf, matching } from '@curvature-tuning/checks';
-import type { Rank, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
-import { addN, concat, reshape, split, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
+import { addN, concat, keep, mul, reshape, sigmoid, split, square, sub, tidy } from '@tensorflow/tfjs-core';
 import { Adam } from '../head/adam.js';
 import { learningRate } from '../head/learningRates.js';
 
@@ -30,8 +30,17 @@ export const parameterGroupEntries: Entries<ParameterGroup> = {
 };
 
 /**
+ * How a model takes the sigmoid of a variable in place of the variable: a tensor end to end as the variable is, or null
+ * to read the variable again.
+ */
+export type Binding = (value: Tensor1D | null) => void;
+
+/**
  * A group in training. All its parameters lie end to end in one vector, so that an update is a dozen kernels whatever
- * their number; the variables get their slices of it.
+ * their number.
+ *
+ * The variables get their slices of it after each step. Where the model takes sigmoids instead, see `Binding`, one
+ * sigmoid serves all of them, gradients are taken in its slices, and the variables are brought up to date by `settle`.
  */
 export class GroupInTraining {
   readonly name: string;
@@ -40,34 +49,49 @@ export class GroupInTraining {
   readonly sizes: number[];
   private readonly group: ParameterGroup;
   private readonly adam: Adam;
+  /** Of each parameter, its members'; undefined where the variables themselves are read. */
+  private readonly bindings: readonly (readonly Binding[])[] | undefined;
   private vector: Tensor1D;
+  /** The sigmoid of the vector and its slices, while the model is bound to them. */
+  private lent: { sigmoids: Tensor1D; slices: Tensor1D[] } | undefined;
+  private isStale = false;
 
-  constructor(group: ParameterGroup) {
+  constructor(group: ParameterGroup, bindings: ReadonlyMap<Variable, Binding> = new Map()) {
     this.group = group;
     this.name = group.name;
     this.variables = group.parameters.flat();
     this.sizes = group.parameters.map((parameter) => [parameter].flat()[0]!.size);
+    if (this.variables.every((variable) => bindings.has(variable)))
+      this.bindings = group.parameters.map((parameter) => [parameter].flat().map((member) => bindings.get(member)!));
     this.vector = this.gather();
     this.adam = new Adam(this.vector);
   }
 
-  /** One step of Adam; `gradients` in the order of `variables`, which stay the caller's. */
+  /** What a step's gradients are taken in, which stay the group's until the step is made. */
+  leaves(): readonly Tensor[] {
+    return this.bindings === undefined ? this.variables : this.lend();
+  }
+
+  /** One step of Adam; `gradients` in the order of `leaves`, which stay the caller's. */
   step(gradients: readonly Tensor[], factor: number): void {
-    const updated = tidy(() => {
-      let next = 0;
-      const own = this.group.parameters.map((parameter) => {
-        const members = [parameter].flat().map(() => reshape(gradients[next++]!, [-1]));
-        return members.length === 1 ? members[0]! : addN(members);
-      });
-      return this.adam.step(
+    const updated = tidy(() =>
+      this.adam.step(
         this.vector,
-        (own.length === 1 ? own[0]! : concat(own)) as Tensor1D,
+        this.lent === undefined ? this.ofVariables(gradients) : this.ofSigmoids(gradients),
         this.group.learningRate * factor,
-      );
-    });
+      ),
+    );
+    this.takeBack();
     this.vector.dispose();
     this.vector = updated;
-    this.scatter();
+    if (this.bindings === undefined) this.scatter();
+    else this.isStale = true;
+  }
+
+  /** Brings all variables up to date, and has the model read them again. */
+  settle(): void {
+    this.takeBack();
+    if (this.isStale) this.scatter();
   }
 
   /** The state to go on from: values and both moments, and the number of steps. The caller disposes of the tensors. */
@@ -89,6 +113,7 @@ export class GroupInTraining {
 
   /** Gives all variables the values of a vector, which stays the caller's. */
   setValues(values: Tensor1D): void {
+    this.takeBack();
     this.vector.dispose();
     this.vector = values.clone<Tensor1D>();
     this.adam.adopt(this.vector);
@@ -96,20 +121,62 @@ export class GroupInTraining {
   }
 
   dispose(): void {
+    this.takeBack();
     this.vector.dispose();
     this.adam.dispose();
   }
 
+  private ofVariables(gradients: readonly Tensor[]): Tensor1D {
+    let next = 0;
+    return end(
+      this.group.parameters.map((parameter) => {
+        const members = [parameter].flat().map(() => flat(gradients[next++]!));
+        return members.length === 1 ? members[0]! : addN(members);
+      }),
+    );
+  }
+
+  /** Through the sigmoid s, whose slope is s·(1 − s). */
+  private ofSigmoids(gradients: readonly Tensor[]): Tensor1D {
+    const { sigmoids } = this.lent!;
+    return mul(end(gradients as Tensor1D[]), sub(sigmoids, square(sigmoids)));
+  }
+
+  private lend(): readonly Tensor1D[] {
+    if (this.lent !== undefined) return this.lent.slices;
+    this.lent = tidy(() => {
+      const sigmoids = keep(sigmoid(this.vector));
+      return { sigmoids, slices: this.sliced(sigmoids).map((slice) => (slice === sigmoids ? slice : keep(slice))) };
+    });
+    this.bindings!.forEach((members, i) => members.forEach((bind) => bind(this.lent!.slices[i]!)));
+    return this.lent.slices;
+  }
+
+  private takeBack(): void {
+    if (this.lent === undefined) return;
+    this.bindings!.flat().forEach((bind) => bind(null));
+    [this.lent.sigmoids, ...this.lent.slices].forEach((t) => t.dispose());
+    this.lent = undefined;
+  }
+
   private gather(): Tensor1D {
-    return tidy(() => concat(this.group.parameters.map((parameter) => reshape<Rank.R1>([parameter].flat()[0]!, [-1]))));
+    return tidy(() => end(this.group.parameters.map((parameter) => flat([parameter].flat()[0]!).clone())));
   }
 
   private scatter(): void {
     tidy(() => {
-      const parts = this.sizes.length === 1 ? [this.vector] : split(this.vector, this.sizes);
+      const parts = this.sliced(this.vector);
       this.group.parameters.forEach((parameter, i) => {
         for (const variable of [parameter].flat()) variable.assign(reshape(parts[i]!, variable.shape));
       });
     });
+    this.isStale = false;
+  }
+
+  private sliced(vector: Tensor1D): Tensor1D[] {
+    return this.sizes.length === 1 ? [vector] : split(vector, this.sizes);
   }
 }
+
+const flat = (t: Tensor): Tensor1D => (t.rank === 1 ? (t as Tensor1D) : reshape(t, [-1]));
+const end = (parts: Tensor1D[]): Tensor1D => (parts.length === 1 ? parts[0]! : concat(parts));

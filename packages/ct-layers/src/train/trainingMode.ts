@@ -1,39 +1,34 @@
 /**
- * Makes a model train without waste: nothing is computed for what is frozen.
+ * Makes a model train without waste: nothing is computed or kept for what is frozen, and a batch normalisation and the
+ * curvature unit behind it are one op.
  *
- * tfjs-layers calls fused ops, whose gradients compute those of the filter and of the bias whether or not anybody
- * wants them, and which the wasm backend cannot compute. While gradients are recorded, the layers named here run the
- * unfused ops instead, whose gradients are computed on demand. Without a recording they run as ever. Only instances
- * are changed, of a model that is ours: their class, configuration and saved form stay those of tfjs.
+ * While gradients are recorded, the layers named here run other forms, see forms/. Without a recording they run as
+ * ever. Only instances are changed, of a model that is ours: their class, configuration and saved form stay those of
+ * tfjs.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { check, matching, oneOf, options } from '@curvature-tuning/checks';
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, conv2d, engine, matMul, mul, reshape, rsqrt, sub, tidy } from '@tensorflow/tfjs-core';
-import type { layers, LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { fieldsOf } from '../host/layerInternals.js';
+import type { Variable } from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Random } from '../examples/random.js';
+import { fieldsOf, variableOf } from '../host/layerInternals.js';
+import { isOurs, markOurs } from '../host/ownCalls.js';
+import { curvatureLayers } from '../model/curvatureLayers.js';
 import { leafLayers } from '../model/modelConfig.js';
 import { layersModel } from '../model/modelKind.js';
-import type { UnitHolder } from '../unit/unitHolder.js';
+import { CTActivation } from '../unit/ctActivation.js';
 import { asUnitHolder } from '../unit/unitHolder.js';
-import type { BatchStatistics } from './normalizeBatch.js';
-import { normalizeBatch } from './normalizeBatch.js';
-import { markOurs } from '../host/ownCalls.js';
-import type { Random } from '../examples/random.js';
+import { addition } from './forms/addition.js';
+import type { Call, Fields, Form, TrainingMode } from './forms/form.js';
+import { single } from './forms/form.js';
+import { convolution, dense, depthwiseConvolution } from './forms/linear.js';
+import { MovingStatistics } from './forms/movingStatistics.js';
+import { heldNormalizations, isDone, normalization } from './forms/normalization.js';
+import type { Binding } from './parameterGroup.js';
+import type { Trainee } from './run/trainee.js';
 
-/**
- * What batch normalisation does in training: `'calibrate'` normalises by the batch, and the stored statistics are
- * re-estimated over the training images after every epoch; `'adapt'` normalises by the batch, whose statistics move the
- * stored ones, as PyTorch's train mode; `'frozen'` has the stored ones, left alone.
- */
-export type BatchNormMode = 'calibrate' | 'adapt' | 'frozen';
-
-/** Switches of a model that is prepared for training. */
-export interface TrainingMode {
-  batchNorm: BatchNormMode;
-  /** Where dropout takes its seeds from. */
-  random: Random;
-}
+export type { BatchNormMode, TrainingMode } from './forms/form.js';
 
 // By what it has: another copy of this package may have made it.
 const random: Schema<Random> = matching(
@@ -49,151 +44,116 @@ export const prepareForTrainingArguments: Entries<{ model: LayersModel; mode: Tr
   mode: options<TrainingMode>({ batchNorm: oneOf('calibrate', 'adapt', 'frozen'), random }, ['batchNorm', 'random']),
 };
 
-type Call = (inputs: Tensor | Tensor[], kwargs: Record<string, unknown>) => Tensor | Tensor[];
 /** A layer of another package that draws random numbers in training, and takes its seeds from the run. */
 export interface Reseedable {
   /** Takes the seed of the next call in training. */
   reseed(seed: number): void;
 }
 
-/** The layer's own fields that tfjs types as protected. */
-type Fields = Record<string, unknown> & { call: Call };
-type Replacement = (layer: Fields, stock: Call, mode: TrainingMode) => Call;
+/** What a model that is prepared for training wants of its loop: the parts of a `Trainee` that concern it. */
+export type PreparedModel = { [Part in 'afterForward' | 'bindings']: NonNullable<Trainee[Part]> };
 
 /**
  * Prepares every layer of a model, which must be ours. `mode` may be changed later.
  *
- * A layer with a method `reseed`, see `Reseedable`, gets a new seed at each call in training.
+ *     const trainee = { ...prepareForTraining(model, mode), forward, inputShape, classes, groups };
+ *     await fitParameters(trainee, train, validation);
+ *
+ * A layer with a method `reseed`, see `Reseedable`, gets a new seed at each call in training. Under `'adapt'` it is
+ * `afterForward` that moves the stored statistics, all at once.
  */
-export function prepareForTraining(model: LayersModel, mode: TrainingMode): void {
+export function prepareForTraining(model: LayersModel, mode: TrainingMode): PreparedModel {
   check('prepareForTraining', prepareForTrainingArguments, { model, mode });
+  const moving = new MovingStatistics();
+  const outputs = outputLayers(model);
   for (const { layer } of leafLayers(model)) {
-    const replacement = REPLACEMENTS[layer.getClassName()];
+    const form = formOf(layer, outputs);
+    if (form === undefined) continue;
     const fields = fieldsOf(layer) as Fields;
-    if (replacement !== undefined) fields.call = markOurs(replacement(fields, fields.call.bind(layer), mode));
-    else if ((asUnitHolder(layer)?.normalizations.size ?? 0) > 0)
-      fields.call = markOurs(heldNormalizations(asUnitHolder(layer)!, fields.call.bind(layer), mode));
-    else if (isReseedable(layer)) fields.call = markOurs(reseeded(layer, fields.call.bind(layer), mode));
+    fields.call = markOurs(form(fields, fields.call.bind(layer), { mode, moving }));
   }
+  return {
+    afterForward: (threw) => (threw || mode.batchNorm !== 'adapt' ? moving.drop() : moving.apply()),
+    bindings: bindingsOf(model),
+  };
+}
+
+/** The raw curvatures and coefficients, and how a unit takes the numbers that they stand for. */
+function bindingsOf(model: LayersModel): Map<Variable, Binding> {
+  return new Map(
+    [...curvatureLayers(model).values()].flatMap((unit) =>
+      (['beta', 'coeff'] as const).map((name): [Variable, Binding] => [
+        variableOf(unit.rawWeights[name]),
+        (value) => unit.bind(name, value),
+      ]),
+    ),
+  );
+}
+
+function formOf(layer: layers.Layer, outputs: ReadonlySet<layers.Layer>): Form | undefined {
+  const className = layer.getClassName();
+  if (className === 'BatchNormalization') {
+    const unit = unitBehind(layer, outputs);
+    if (unit !== undefined) passThrough(unit);
+    return normalization(unit);
+  }
+  const held = asUnitHolder(layer)?.normalizations;
+  if (held !== undefined && held.size > 0) return heldNormalizations(held);
+  return FORMS[className] ?? (isReseedable(layer) ? reseeded(layer) : undefined);
+}
+
+/** The CT layer that alone gets what a layer gives; it may get more, from others. */
+function unitBehind(layer: layers.Layer, outputs: ReadonlySet<layers.Layer>): CTActivation | undefined {
+  const { inboundNodes, outboundNodes } = layer;
+  if (inboundNodes.length !== 1 || outboundNodes.length !== 1 || outputs.has(layer)) return undefined;
+  const next = outboundNodes[0]!.outboundLayer;
+  return next instanceof CTActivation ? next : undefined;
+}
+
+/** The layers whose values leave a model, or a model inside it. */
+function outputLayers(model: LayersModel): Set<layers.Layer> {
+  const inside = model.layers.filter((layer): layer is LayersModel & layers.Layer => layer instanceof LayersModel);
+  return new Set([
+    ...model.outputs.map(({ sourceLayer }) => sourceLayer),
+    ...inside.flatMap((one) => [...outputLayers(one)]),
+  ]);
+}
+
+/** Has a unit hand on its own value where the normalisation before it has computed it. */
+function passThrough(unit: CTActivation): void {
+  const fields = fieldsOf(unit) as { apply: (...args: Parameters<Call>) => unknown };
+  if (isOurs(fields.apply)) return;
+  const stock = fields.apply.bind(unit);
+  fields.apply = markOurs((inputs, kwargs) => {
+    const x = single(inputs);
+    return isDone(x) ? x : stock(inputs, kwargs);
+  });
 }
 
 function isReseedable(layer: object): layer is Reseedable {
   return 'reseed' in layer && typeof layer.reseed === 'function';
 }
 
-const isRecording = (): boolean => engine().state.gradientDepth > 0;
-const single = (inputs: Tensor | Tensor[]): Tensor => (Array.isArray(inputs) ? inputs[0]! : inputs);
-const read = (weight: unknown): Tensor | null => (weight as LayerVariable | null)?.read() ?? null;
-
-const convolution: Replacement = (layer, stock) => (inputs, kwargs) => {
-  if (!isRecording() || layer['dataFormat'] === 'channelsFirst') return stock(inputs, kwargs);
-  return tidy(() => {
-    const y = conv2d(
-      single(inputs) as Tensor4D,
-      read(layer['kernel']) as Tensor4D,
-      layer['strides'] as [number, number],
-      layer['padding'] as 'same' | 'valid',
-      'NHWC',
-      layer['dilationRate'] as [number, number],
-    );
-    return finish(layer, y);
-  });
-};
-
-const dense: Replacement = (layer, stock) => (inputs, kwargs) => {
-  if (!isRecording()) return stock(inputs, kwargs);
-  return tidy(() => {
-    const x = single(inputs);
-    const kernel = read(layer['kernel']) as Tensor2D;
-    const y = matMul(reshape(x, [-1, x.shape.at(-1)!]), kernel);
-    return finish(layer, reshape(y, [...x.shape.slice(0, -1), kernel.shape[1]]));
-  });
-};
-
-/** Bias and activation, as the layer has them. */
-function finish(layer: Fields, y: Tensor): Tensor {
-  const bias = read(layer['bias']);
-  const biased = bias === null ? y : add(y, bias);
-  const activation = layer['activation'] as { getClassName: () => string; apply: (x: Tensor) => Tensor } | null;
-  return activation === null || activation.getClassName() === 'linear' ? biased : activation.apply(biased);
-}
-
-const batchNormalization: Replacement = (layer, stock, mode) => (inputs, kwargs) => {
-  const training = kwargs['training'] === true && mode.batchNorm !== 'frozen';
-  const x = single(inputs);
-  const { axis, epsilon, momentum } = layer as Fields & Record<'axis' | 'epsilon' | 'momentum', number>;
-  const isLast = axis === -1 || axis === x.rank - 1;
-  if (!isLast || (!training && !isRecording())) return stock(inputs, { ...kwargs, training });
-  const [gamma, beta] = [read(layer['gamma']), read(layer['beta'])];
-  const [movingMean, movingVariance] = [layer['movingMean'], layer['movingVariance']] as [LayerVariable, LayerVariable];
-  return tidy(() => {
-    if (!training) {
-      const r = rsqrt(add(movingVariance.read(), epsilon));
-      const scale = gamma === null ? r : mul(gamma, r);
-      const offset = beta === null ? mul(movingMean.read(), mul(scale, -1)) : sub(beta, mul(movingMean.read(), scale));
-      return add(mul(x, scale), offset);
-    }
-    const frozen = !isTrained(layer['gamma']) && !isTrained(layer['beta']);
-    return normalizeBatch(x, gamma, beta, epsilon, frozen, (found) =>
-      moveStatistics({ movingMean, movingVariance }, found, mode, momentum),
-    );
-  });
-};
-
-/** Has a layer's batch normalisations do what those of a model do: `'adapt'` moves them by Keras's momentum. */
-const heldNormalizations =
-  ({ normalizations }: UnitHolder, stock: Call, mode: TrainingMode): Call =>
+const dropout: Form =
+  (layer, stock, { mode }) =>
   (inputs, kwargs) => {
-    if (kwargs['training'] !== true || mode.batchNorm === 'frozen') return stock(inputs, kwargs);
-    const restore = [...normalizations.values()].map((held) =>
-      held.replace((x, scale, offset, epsilon) =>
-        tidy(() => normalizeBatch(x, scale, offset, epsilon, true, (found) => moveStatistics(held, found, mode, 0.99))),
-      ),
-    );
-    try {
-      return stock(inputs, kwargs);
-    } finally {
-      restore.forEach((undo) => undo());
-    }
+    if (kwargs['training'] === true) layer['seed'] = mode.random.seed();
+    return stock(inputs, kwargs);
   };
 
-/** Moves stored statistics towards a batch's, where training adapts them. */
-function moveStatistics(
-  { movingMean, movingVariance }: { movingMean: LayerVariable; movingVariance: LayerVariable },
-  { mean, variance, count }: BatchStatistics,
-  { batchNorm }: TrainingMode,
-  momentum: number,
-): void {
-  if (batchNorm === 'calibrate') return;
-  const unbiased = count > 1 ? mul(variance, count / (count - 1)) : variance;
-  for (const [moving, value] of [
-    [movingMean, mean],
-    [movingVariance, unbiased],
-  ] as const) {
-    moving.write(add(mul(moving.read(), momentum), mul(value, 1 - momentum)));
-  }
-}
-
-const dropout: Replacement = (layer, stock, mode) => (inputs, kwargs) => {
-  if (kwargs['training'] === true) layer['seed'] = mode.random.seed();
-  return stock(inputs, kwargs);
-};
-
 const reseeded =
-  (layer: Reseedable, stock: Call, mode: TrainingMode): Call =>
+  (layer: Reseedable): Form =>
+  (_, stock, { mode }) =>
   (inputs, kwargs) => {
     if (kwargs['training'] === true) layer.reseed(mode.random.seed());
     return stock(inputs, kwargs);
   };
 
-const REPLACEMENTS: Record<string, Replacement> = {
+const FORMS: Record<string, Form> = {
+  Add: addition,
   Conv2D: convolution,
   Dense: dense,
-  BatchNormalization: batchNormalization,
+  DepthwiseConv2D: depthwiseConvolution,
   Dropout: dropout,
   SpatialDropout1D: dropout,
 };
-
-function isTrained(weight: unknown): boolean {
-  return (weight as layers.Layer['weights'][number] | null)?.trainable ?? false;
-}

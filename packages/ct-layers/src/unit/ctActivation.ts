@@ -7,8 +7,8 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, unitInterval } from '@curvature-tuning/checks';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { add, fill, mul, serialization, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { add, fill, mul, reshape, serialization, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
 import { ctu } from '@curvature-tuning/activation';
@@ -75,6 +75,7 @@ export class CTActivation extends layers.Layer {
   private leak?: LayerVariable;
   private scale?: LayerVariable;
   private shift?: LayerVariable;
+  private readonly bound: { beta?: Tensor1D; coeff?: Tensor1D } = {};
 
   constructor(args: CTActivationArgs & CTActivationNotes = {}) {
     check('CTActivation', ctActivationLayerArguments, { options: args });
@@ -136,19 +137,57 @@ export class CTActivation extends layers.Layer {
   override call(inputs: Tensor | Tensor[]): Tensor {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
     return tidy(() => {
-      const [beta, coeff] = [sigmoid(this.rawBeta!.read()), sigmoid(this.rawCoeff!.read())];
+      const [beta, coeff] = [this.value('beta'), this.value('coeff')];
       const { maxValue } = this.parts;
       const z = this.scale === undefined ? x : add(mul(x, this.scale.read()), this.shift!.read());
-      const clipped = maxValue === null ? ctu(z, beta, coeff) : this.difference(z, beta, coeff, maxValue);
+      const clipped = maxValue === null ? this.phi(z, beta, coeff) : this.difference(z, beta, coeff, maxValue);
       const alpha = this.leak?.read() ?? this.initial.alpha;
       // (1 − a)·u + a·z, with one product fewer.
       return alpha === 0 ? clipped : add(clipped, mul(sub(z, clipped), alpha));
     });
   }
 
+  /**
+   * Has the layer compute with a tensor in place of the sigmoid of a raw weight, end to end as the weight is, until it
+   * is bound to null: for whoever trains many layers' weights as one vector and differentiates that.
+   */
+  bind(weight: 'beta' | 'coeff', value: Tensor1D | null): void {
+    if (value === null) delete this.bound[weight];
+    else this.bound[weight] = value;
+  }
+
+  /** beta and c, `[channels]` each, of a layer that is phi alone with one of each per channel; else null. */
+  perChannel(): { beta: Tensor1D; coeff: Tensor1D } | null {
+    const isPhi = this.parts.maxValue === null && this.scale === undefined && (this.leak ?? this.initial.alpha) === 0;
+    const { shape } = this.requireBuilt('perChannel', this.rawBeta);
+    const channels = this.inputSpec[0]!.axes?.[shape.length];
+    if (!isPhi || channels == null || shape.some((size, axis) => size !== (axis === shape.length - 1 ? channels : 1)))
+      return null;
+    const flat = (t: Tensor): Tensor1D => (t.rank === 1 ? (t as Tensor1D) : reshape(t, [channels]));
+    return { beta: flat(this.value('beta')), coeff: flat(this.value('coeff')) };
+  }
+
+  /** Whether beta or c is trained. */
+  get isCurvatureTrained(): boolean {
+    return this.rawBeta!.trainable || this.rawCoeff!.trainable;
+  }
+
+  /** What the raw weight stands for, or what it is bound to. */
+  private value(name: 'beta' | 'coeff'): Tensor {
+    const weight = (name === 'beta' ? this.rawBeta : this.rawCoeff)!;
+    const bound = this.bound[name];
+    if (bound === undefined) return sigmoid(weight.read());
+    return weight.shape.slice(0, -1).some((size) => size !== 1) ? reshape(bound, weight.shape as number[]) : bound;
+  }
+
+  private phi(z: Tensor, beta: Tensor, coeff: Tensor): Tensor {
+    // Whoever has bound them differentiates them.
+    return ctu(z, beta, coeff, this.bound.beta !== undefined && this.bound.coeff !== undefined ? 'all' : 'wanted');
+  }
+
   private difference(z: Tensor, beta: Tensor, coeff: Tensor, maxValue: number): Tensor {
     const bounded = belowSaturation(z, beta, maxValue);
-    return sub(ctu(bounded, beta, coeff), ctu(sub(bounded, maxValue), beta, coeff));
+    return sub(this.phi(bounded, beta, coeff), this.phi(sub(bounded, maxValue), beta, coeff));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

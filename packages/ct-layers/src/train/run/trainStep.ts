@@ -3,7 +3,7 @@
  */
 import { storesFloat16 } from '@curvature-tuning/activation';
 import type { Batch } from '@curvature-tuning/data';
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import {
   add,
   argMax,
@@ -47,7 +47,7 @@ export async function trainStep(
   factor: number,
   microBatchSize: number = images.shape[0],
 ): Promise<BatchScore> {
-  const variables = groups.flatMap((group) => group.variables);
+  const leaves = groups.map((group) => group.leaves());
   const count = images.shape[0];
   const sums: BatchScore = { loss: 0, hits: 0 };
   let total: Tensor[] = [];
@@ -59,7 +59,7 @@ export async function trainStep(
         ? { images, labels }
         : { images: slice(images, start, size), labels: slice(labels, start, size) };
       try {
-        const { loss, hits, gradients } = await gradientsOf(trainee, variables, part);
+        const { loss, hits, gradients } = await gradientsOf(trainee, leaves.flat(), part);
         const before = total;
         total = isWhole ? gradients : added(before, gradients, size / count);
         if (!isWhole) [...before, ...gradients].forEach((t) => t.dispose());
@@ -71,10 +71,11 @@ export async function trainStep(
       }
     }
     let next = 0;
-    for (const group of groups) {
-      group.step(total.slice(next, next + group.variables.length), factor);
-      next += group.variables.length;
-    }
+    groups.forEach((group, i) => {
+      const end = next + leaves[i]!.length;
+      group.step(total.slice(next, end), factor);
+      next = end;
+    });
     return sums;
   } finally {
     total.forEach((gradient) => gradient.dispose());
@@ -90,8 +91,8 @@ function added(sums: readonly Tensor[], part: readonly Tensor[], weight: number)
 
 /** The loss of some images and its gradients, which the caller disposes of. */
 async function gradientsOf(
-  { forward, classes, loss: lossOf = crossEntropyLoss }: Trainee,
-  variables: Variable[],
+  { forward, classes, loss: lossOf = crossEntropyLoss, afterForward }: Trainee,
+  leaves: Tensor[],
   { images, labels }: Batch,
 ): Promise<BatchScore & { gradients: Tensor[] }> {
   let logits: Tensor2D | undefined;
@@ -102,13 +103,15 @@ async function gradientsOf(
   });
   let result: { value: Tensor; grads: Tensor[] };
   try {
-    result = tidy(() => valueAndGradients(variables, storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
+    result = tidy(() => valueAndGradients(leaves, storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
   } catch (error) {
     logits?.dispose();
     abandonTape();
+    afterForward?.(true);
     throw withKernelCure(error);
   }
   try {
+    afterForward?.(false);
     const score = await readScore(tidy(() => stack([result.value, countHits(logits!, labels)])));
     return { ...score, gradients: result.grads };
   } catch (error) {

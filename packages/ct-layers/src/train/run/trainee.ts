@@ -18,7 +18,7 @@ import type { DataType, Scalar, Tensor, Tensor2D, Variable } from '@tensorflow/t
 import type { Shape } from '@tensorflow/tfjs-layers';
 import type { Random } from '../../examples/random.js';
 import type { RunIdentity } from '../checkpoint.js';
-import type { ParameterGroup } from '../parameterGroup.js';
+import type { Binding, ParameterGroup } from '../parameterGroup.js';
 import { parameterGroupEntries } from '../parameterGroup.js';
 
 /** What the loop trains. */
@@ -33,6 +33,13 @@ export interface Trainee {
   groups: readonly ParameterGroup[];
   /** What changes beside the parameters and belongs to the best epoch too: moving statistics. */
   state?: readonly Variable[] | undefined;
+  /** Ends a forward pass in training: moves the state by what it found, or forgets that where the pass threw. */
+  afterForward?: ((threw: boolean) => void) | undefined;
+  /**
+   * Variables that the network takes the sigmoids of, and how to hand it these instead. Groups of such variables alone
+   * are differentiated in the sigmoids.
+   */
+  bindings?: ReadonlyMap<Variable, Binding> | undefined;
   /** Brings what changes beside the parameters up to date, after an epoch's steps and before its evaluation. */
   settle?: (() => Promise<void>) | undefined;
   /** The trained scalar of a batch. Default: the mean cross-entropy. */
@@ -57,6 +64,8 @@ export const traineeEntries: Entries<Trainee> = {
   state: listOf(
     matching((value): value is Variable => isTensor(value) && 'assign' in value, { expects: 'a variable' }),
   ),
+  afterForward: func(),
+  bindings: matching((value): value is ReadonlyMap<Variable, Binding> => value instanceof Map, { expects: 'a map' }),
   settle: func(),
   loss: func(),
   useRandom: func(),

@@ -18,7 +18,7 @@ export const TRAINING_BYTES: number = 2 ** 29;
  *   the batch is run as it is, and says what is wrong.
  */
 export function imagesInTraining(
-  { forward, groups }: Trainee,
+  { forward, groups, afterForward }: Trainee,
   shape: readonly (number | null)[],
   dtype: DataType,
 ): number {
@@ -38,6 +38,8 @@ export function imagesInTraining(
   } catch {
     abandonTape();
     return Infinity;
+  } finally {
+    afterForward?.(true);
   }
   return bytes === undefined ? Infinity : Math.max(1, Math.floor(TRAINING_BYTES / bytes));
 }

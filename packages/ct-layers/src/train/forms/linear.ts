@@ -1,0 +1,105 @@
+/**
+ * Convolutions and dense layers in training.
+ *
+ * tfjs-layers calls fused ops, whose gradients compute those of the filter and of the bias whether or not anybody wants
+ * them, and which the wasm backend cannot compute. Where a weight is trained the unfused ops take their place; where
+ * none is, the gradient in x is all there is, and it needs no input of the forward pass: nothing of it is kept.
+ */
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  conv2d,
+  Conv2DBackpropInput,
+  customGrad,
+  depthwiseConv2d,
+  DepthwiseConv2dNativeBackpropInput,
+  engine,
+  matMul,
+  reshape,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import type { Fields, Form } from './form.js';
+import { isRecording, isTrained, read, single } from './form.js';
+
+type Padding = 'same' | 'valid';
+type Pair = [number, number];
+
+/** `Conv2D`. */
+export const convolution: Form = (layer, stock) => (inputs, kwargs) => {
+  if (!isRecording() || layer['dataFormat'] === 'channelsFirst') return stock(inputs, kwargs);
+  const x = single(inputs) as Tensor4D;
+  const filter = read(layer['kernel']) as Tensor4D;
+  const [strides, pad, dilations] = [layer['strides'], layer['padding'], layer['dilationRate']] as [
+    Pair,
+    Padding,
+    Pair,
+  ];
+  const forward = (input: Tensor): Tensor => conv2d(input as Tensor4D, filter, strides, pad, 'NHWC', dilations);
+  if (isAnyTrained(layer, 'kernel', 'bias') || dilations.some((d) => d !== 1))
+    return tidy(() => finish(layer, forward(x)));
+  return frozen(layer, x, forward, (dy) =>
+    engine().runKernel<Tensor>(
+      Conv2DBackpropInput,
+      { dy, filter },
+      { strides, pad, dataFormat: 'NHWC', inputShape: x.shape },
+    ),
+  );
+};
+
+/** `DepthwiseConv2D`. */
+export const depthwiseConvolution: Form = (layer, stock) => (inputs, kwargs) => {
+  if (!isRecording() || layer['dataFormat'] === 'channelsFirst') return stock(inputs, kwargs);
+  const x = single(inputs) as Tensor4D;
+  const filter = read(layer['depthwiseKernel']) as Tensor4D;
+  const [strides, pad] = [layer['strides'], layer['padding']] as [Pair, Padding];
+  const dilations = (layer['dilationRate'] ?? [1, 1]) as Pair;
+  if (isAnyTrained(layer, 'depthwiseKernel', 'bias') || dilations.some((d) => d !== 1)) return stock(inputs, kwargs);
+  const forward = (input: Tensor): Tensor =>
+    depthwiseConv2d(input as Tensor4D, filter, strides, pad, 'NHWC', dilations);
+  return frozen(layer, x, forward, (dy) =>
+    engine().runKernel<Tensor>(
+      DepthwiseConv2dNativeBackpropInput,
+      { dy, filter },
+      { strides, pad, dilations, inputShape: x.shape },
+    ),
+  );
+};
+
+/** `Dense`. */
+export const dense: Form = (layer, stock) => (inputs, kwargs) => {
+  if (!isRecording()) return stock(inputs, kwargs);
+  const x = single(inputs);
+  const kernel = read(layer['kernel']) as Tensor2D;
+  const [from, to] = kernel.shape;
+  const matrix = (t: Tensor, columns: number): Tensor => (t.rank === 2 ? t : reshape(t, [-1, columns]));
+  const shaped = (t: Tensor, columns: number): Tensor =>
+    x.rank === 2 ? t : reshape(t, [...x.shape.slice(0, -1), columns]);
+  const forward = (input: Tensor): Tensor => shaped(matMul(matrix(input, from), kernel), to);
+  if (isAnyTrained(layer, 'kernel', 'bias')) return tidy(() => finish(layer, forward(x)));
+  return frozen(layer, x, forward, (dy) => shaped(matMul(matrix(dy, to), kernel, false, true), from));
+};
+
+/** A linear layer none of whose weights is trained, with its bias and its activation. */
+function frozen(layer: Fields, x: Tensor, forward: (x: Tensor) => Tensor, backward: (dy: Tensor) => Tensor): Tensor {
+  const bias = read(layer['bias']);
+  const op = customGrad((input) => ({
+    value: bias === null ? forward(input as Tensor) : add(forward(input as Tensor), bias),
+    gradFunc: (dy: Tensor) => tidy(() => backward(dy)),
+  }));
+  return tidy(() => activated(layer, op(x)));
+}
+
+/** Bias and activation, as the layer has them. */
+function finish(layer: Fields, y: Tensor): Tensor {
+  const bias = read(layer['bias']);
+  return activated(layer, bias === null ? y : add(y, bias));
+}
+
+function activated(layer: Fields, y: Tensor): Tensor {
+  const activation = layer['activation'] as { getClassName: () => string; apply: (x: Tensor) => Tensor } | null;
+  return activation === null || activation.getClassName() === 'linear' ? y : activation.apply(y);
+}
+
+function isAnyTrained(layer: Fields, ...weights: string[]): boolean {
+  return weights.some((name) => isTrained(layer[name]));
+}

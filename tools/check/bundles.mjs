@@ -1,22 +1,30 @@
-// Bundles each kernel entry alone, as an application's Vite would with tfjs left out, for size-limit to weigh:
-// .size-limit.json holds the limits. Each bundle is all that the entry adds, and the few lines it shares with `ctu`.
-import { rmSync } from 'node:fs';
+// Bundles each kernel entry alone, and programs that take one function of a package, as an application's Vite would
+// with tfjs left out, for size-limit to weigh: .size-limit.json holds the limits. Each bundle is all that the entry or
+// the function adds.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { root } from '../run/setup.mjs';
 
+/** @type {{ folder: string, entries: { name: string, entry?: string, of?: string }[] }[]} */
 const bundles = [
   {
     folder: 'ct-activation',
     entries: ['cpu', 'wasm', 'webgl', 'webgpu'].map((name) => ({ name, entry: `dist/kernels/${name}.js` })),
   },
   { folder: 'ct-wasm-gradients', entries: [{ name: 'index', entry: 'dist/index.js' }] },
+  { folder: 'ct-layers', entries: ['replaceActivations', 'steer', 'tune'].map((name) => ({ name, of: 'layers' })) },
+  { folder: 'ct-datasets', entries: [{ name: 'loadDigits', of: 'datasets' }] },
 ];
 for (const { folder, entries } of bundles) {
   const packageRoot = join(root, 'packages', folder);
   const outDir = join(packageRoot, 'test-results/bundles');
   rmSync(outDir, { recursive: true, force: true });
-  for (const { name, entry } of entries) {
+  for (const { name, of, entry = join(outDir, `${name}.entry.mjs`) } of entries) {
+    if (of !== undefined) {
+      mkdirSync(outDir, { recursive: true });
+      writeFileSync(entry, `export { ${name} } from '@curvature-tuning/${of}';\n`);
+    }
     await build({
       root: packageRoot,
       logLevel: 'warn',

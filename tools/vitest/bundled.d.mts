@@ -20,3 +20,10 @@ export declare function loadedInBundle<M>(
   className: string,
   bundle: { root: string; name: string; program: string },
 ): Promise<M>;
+
+/** The files that a bundled program consists of. */
+export declare function chunksOf(
+  packageRoot: string,
+  name: string,
+  program: string,
+): Promise<readonly { fileName: string; code: string }[]>;

@@ -6,28 +6,44 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { expect } from 'vitest';
 
-/**
- * Bundles a program with Vite, tfjs left out, and imports it.
- *
- * @param packageRoot Folder of the package that is tested; the program may import it by its name.
- */
-export async function bundled(packageRoot, name, program) {
+/** Bundles a program with Vite, tfjs left out. */
+async function bundle(packageRoot, name, program, write) {
   const outDir = join(packageRoot, 'test-results/bundled');
   const entry = join(outDir, `${name}.entry.mjs`);
   mkdirSync(outDir, { recursive: true });
   writeFileSync(entry, program);
-  await build({
+  const output = await build({
     root: packageRoot,
     configFile: false,
     logLevel: 'warn',
     build: {
       outDir,
       emptyOutDir: false,
+      write,
       target: 'es2022',
       lib: { entry, formats: ['es'], fileName: name },
       rolldownOptions: { external: [/^@tensorflow\//] },
     },
   });
+  return { outDir, output };
+}
+
+/** The files that a bundled program consists of, data that it loads when it needs them among them. */
+export async function chunksOf(packageRoot, name, program) {
+  const { output } = await bundle(packageRoot, name, program, false);
+  const outputs = /** @type {import('vite').Rolldown.RolldownOutput[]} */ ([output].flat());
+  return outputs.flatMap((one) =>
+    one.output.map((file) => ({ fileName: file.fileName, code: 'code' in file ? file.code : '' })),
+  );
+}
+
+/**
+ * Bundles a program and imports it.
+ *
+ * @param packageRoot Folder of the package that is tested; the program may import it by its name.
+ */
+export async function bundled(packageRoot, name, program) {
+  const { outDir } = await bundle(packageRoot, name, program, true);
   return import(pathToFileURL(join(outDir, `${name}.js`)).href);
 }
 

@@ -8,6 +8,7 @@ import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadBundledArguments } from './catalog/bundled.js';
+import { loadDigitsArguments } from './catalog/digits.js';
 import { loadDatasetArguments } from './catalog/loadDataset.js';
 import { parseIdxArguments } from './formats/idx.js';
 import { readIdxArguments } from './formats/readIdx.js';
@@ -22,6 +23,7 @@ import {
   hashImageSet,
   hashSplits,
   loadBundled,
+  loadDigits,
   loadDataset,
   parseIdx,
   readIdx,
@@ -131,6 +133,7 @@ it('loadBundled and loadDataset', async () => {
   await refuses('loadDataset', loadDatasetArguments, { name: 'digits', options: {} }, 50, ({ name, options }) =>
     loadDataset(name as 'digits', options),
   );
+  await refuses('loadDigits', loadDigitsArguments, { options: {} }, 30, ({ options }) => loadDigits(options));
 });
 
 it('what needs a disk', async () => {
@@ -163,5 +166,7 @@ it('the tables name every public function', () => {
   const functions = Object.entries({ ...datasets, ...node }).flatMap(([name, value]) =>
     typeof value === 'function' ? [name] : [],
   );
+  // It takes nothing.
+  covered.add('loadFashionMnistSample');
   expect(functions.filter((name) => !covered.has(name))).toEqual([]);
 });

@@ -25,6 +25,9 @@ export type {
 } from './catalog/catalog.js';
 export { catalog } from './catalog/catalog.js';
 export { loadBundled } from './catalog/bundled.js';
+export type { LoadDigitsOptions } from './catalog/digits.js';
+export { loadDigits } from './catalog/digits.js';
+export { loadFashionMnistSample } from './catalog/fashionMnistSample.js';
 export type { Dataset } from './catalog/dataset.js';
 export type { LoadDatasetOptions } from './catalog/loadDataset.js';
 export { loadDataset } from './catalog/loadDataset.js';

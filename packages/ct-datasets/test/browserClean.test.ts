@@ -44,6 +44,8 @@ describe('the main entry', () => {
       'hashSplits',
       'loadBundled',
       'loadDataset',
+      'loadDigits',
+      'loadFashionMnistSample',
       'parseIdx',
       'readIdx',
       'resample',

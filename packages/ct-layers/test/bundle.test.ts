@@ -9,7 +9,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadedInBundle } from '../../../tools/vitest/bundled.mjs';
+import { chunksOf, loadedInBundle } from '../../../tools/vitest/bundled.mjs';
 import { graphFeatures, replaceGraphActivations } from '../src/graph/index.js';
 import { replaceActivations } from '../src/index.js';
 import { GraphBuilder } from './graphBuilder.js';
@@ -58,4 +58,16 @@ it('a bundle that imports the graph entry loads a saved model with the layer Gra
     program: "import '@curvature-tuning/layers/graph';",
   });
   expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
+});
+
+it('a bundle of surgery alone brings no data, no training and no graphs', async () => {
+  const program = "export { replaceActivations } from '@curvature-tuning/layers';";
+  const chunks = await chunksOf(root, 'surgery', program);
+  // One file: nothing that is loaded when it is needed.
+  expect(chunks.map(({ fileName }) => fileName)).toEqual(['surgery.js']);
+  const code = chunks[0]!.code;
+  expect(code).toContain('CTActivation');
+  // What each of them says of itself in an error.
+  for (const absent of ['mnist', 'linearProbe', 'fitParameters:', 'replaceGraphActivations:'])
+    expect(code).not.toContain(absent);
 });

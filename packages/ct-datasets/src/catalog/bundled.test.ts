@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { loadBundled, loadPublishedSplits } from './bundled.js';
+import { loadBundled } from './bundled.js';
+import { digitSplits } from './digits.js';
+import { fashionMnistSplits } from './fashionMnistSample.js';
 
 const data = new URL('../../data/', import.meta.url);
 const files = readdirSync(data).filter((name) => !name.endsWith('.md'));
@@ -29,8 +31,8 @@ describe('what ships with the package', () => {
     const [digits, fashion, ...splits] = await Promise.all([
       loadBundled('digits'),
       loadBundled('fashion-mnist-sample'),
-      loadPublishedSplits('digits'),
-      loadPublishedSplits('fashion-mnist'),
+      digitSplits(),
+      fashionMnistSplits(),
     ]);
     expect([digits.labels.length, fashion.labels.length]).toEqual([1797, 4500]);
     expect(splits.map(({ seeds }) => Object.keys(seeds))).toEqual([

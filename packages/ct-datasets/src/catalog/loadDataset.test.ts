@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { hashImageSet } from '../images/hashImageSet.js';
 import { subset } from '../images/imageSet.js';
 import type { ImageSet } from '../images/imageSet.js';
-import { loadBundled, loadPublishedSplits } from './bundled.js';
+import { loadBundled } from './bundled.js';
+import { digitSplits } from './digits.js';
+import { fashionMnistSplits } from './fashionMnistSample.js';
 import type { BundledName } from './catalog.js';
 import { loadDataset } from './loadDataset.js';
 
@@ -82,7 +84,7 @@ describe('loadDataset("digits")', () => {
 
   it('never shares an image between train, validation and test', async () => {
     // Some of the 1,797 images occur twice in the original; count those by index instead of by pixels.
-    const { test = [], seeds } = await loadPublishedSplits('digits');
+    const { test = [], seeds } = await digitSplits();
     for (const { train, validation } of Object.values(seeds)) {
       expect(new Set([...train, ...validation, ...test]).size).toBe(640 + 160 + 797);
       expect(Math.max(...train, ...validation, ...test)).toBeLessThan(1797);
@@ -136,9 +138,9 @@ describe('loadDataset', () => {
   });
 });
 
-describe('loadPublishedSplits', () => {
+describe('fashionMnistSplits', () => {
   it('lists disjoint stratified 2,000 and 500 of the 60,000 for fashion-mnist', async () => {
-    const { seeds } = await loadPublishedSplits('fashion-mnist');
+    const { seeds } = await fashionMnistSplits();
     expect(Object.keys(seeds)).toEqual(['42', '43', '44']);
     for (const { train, validation } of Object.values(seeds)) {
       expect([train.length, validation.length]).toEqual([2000, 500]);

@@ -3,11 +3,11 @@
  */
 import { check, count, options as optionsOf, seed as seedSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { loadPublishedSplits } from '../catalog/bundled.js';
 import { catalog } from '../catalog/catalog.js';
 import type { RemoteEntry, RemoteFile, RemoteName } from '../catalog/catalog.js';
 import { assembleDataset } from '../catalog/dataset.js';
 import type { Dataset } from '../catalog/dataset.js';
+import { fashionMnistSplits } from '../catalog/fashionMnistSample.js';
 import { parseIdx } from '../formats/idx.js';
 import { subset } from '../images/imageSet.js';
 import type { ImageSet } from '../images/imageSet.js';
@@ -80,7 +80,7 @@ export async function loadRemote(name: RemoteName, options: RemoteOptions): Prom
     name === 'fashion-mnist' &&
     sizes.train === PUBLISHED_SIZES.train &&
     sizes.validation === PUBLISHED_SIZES.validation;
-  const published = asPublished ? (await loadPublishedSplits(name)).seeds[seed] : undefined;
+  const published = asPublished ? (await fashionMnistSplits()).seeds[seed] : undefined;
   const drawn = published
     ? ([published.train, published.validation] as const)
     : stratifiedSplit(pool.labels, [sizes.train, sizes.validation], seed);

@@ -5,7 +5,7 @@ import { root } from '../run/root.mjs';
 import { listed, untested } from './testNames.mjs';
 
 /** How many sources may be without; lower it with every test that is written. */
-const MOST = 27;
+const MOST = 23;
 
 it(`lists ${MOST} sources without a test of their name at most`, () => {
   expect(Object.keys(listed()).length).toBeLessThanOrEqual(MOST);

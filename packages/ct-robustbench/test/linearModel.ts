@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Norm } from '../src/geometry/norm.js';
 import { RandomStream } from '../src/data/randomStream.js';
+import type { AttackBatch } from '../src/attacks/attackBatch.js';
 
 export const SIDE = 10;
 const SIZE = SIDE * SIDE;
@@ -52,4 +53,12 @@ export function linearSetting(count: number, seed = 1): LinearSetting {
       ),
     dispose: () => tf.dispose([weights, images]),
   };
+}
+
+/** The setting on tfjs's cpu backend, and its images as attacks take them. */
+export async function linearBatch(count: number): Promise<{ setting: LinearSetting; batch: AttackBatch }> {
+  await tf.setBackend('cpu');
+  const setting = linearSetting(count);
+  const images = (await setting.images.data()) as Float32Array;
+  return { setting, batch: { images, labels: setting.labels, ids: Int32Array.from(setting.labels.keys()), count } };
 }

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { linearSetting } from '../../test/linearModel.js';
+import type { LinearSetting } from '../../test/linearModel.js';
+import { linearBatch } from '../../test/linearModel.js';
 import type { Norm } from '../geometry/norm.js';
 import { distance } from '../geometry/norm.js';
 import { AttackedModel } from '../model/attackedModel.js';
@@ -9,14 +9,9 @@ import type { AttackBatch, AttackContext } from './attackBatch.js';
 import { apgd, apgdFromRandom, earlySteps } from './apgd.js';
 
 const COUNT = 8;
-let setting: ReturnType<typeof linearSetting>;
+let setting: LinearSetting;
 let batch: AttackBatch;
-beforeAll(async () => {
-  await tf.setBackend('cpu');
-  setting = linearSetting(COUNT);
-  const images = await setting.images.data<'float32'>();
-  batch = { images, labels: setting.labels, ids: Int32Array.from(setting.labels.keys()), count: COUNT };
-});
+beforeAll(async () => void ({ setting, batch } = await linearBatch(COUNT)));
 
 const context = (norm: Norm, eps: number, more: Partial<AttackContext> = {}): AttackContext => ({
   model: new AttackedModel(setting.model, [10, 10, 1]),

@@ -21,9 +21,9 @@ import { maximise, searchLength } from './maximise.js';
 import { OwnStart } from './ownStart.js';
 import type { SearchOptions } from './search.js';
 import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
-import type { SteerPlan, SteerProgress } from './steerProgress.js';
+import type { SteerProgress } from './steerProgress.js';
 import { SteerProgressReporter } from './steerProgress.js';
-import type { SteerStep } from './steerTrials.js';
+import type { SteerPlan, SteerStep } from './steerTrials.js';
 import { SteerTrials } from './steerTrials.js';
 
 /** Options of `steer`. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import type { SteerPlan, SteerProgress } from './steerProgress.js';
+import type { SteerProgress } from './steerProgress.js';
 import { SteerProgressReporter } from './steerProgress.js';
+import type { SteerPlan } from './steerTrials.js';
 
 const step = { beta: 0.8, validationAccuracy: 1, validationLoss: 0, seconds: 1, interpolated: false };
 const run = { passes: { features: 30, calibration: 20, validation: 10 } };

@@ -4,7 +4,7 @@
 import type { Progress } from '@curvature-tuning/checks';
 import { ProbeProgress } from '../probe/probeProgress.js';
 import type { ProbeRun } from '../probe/probeRun.js';
-import type { SteerStep } from './steerTrials.js';
+import type { SteerPlan, SteerStep } from './steerTrials.js';
 
 /**
  * What the progress callback hears, batch by batch; `phase` is `'steer'`, `done` and `total` count the images that go
@@ -21,12 +21,6 @@ export interface SteerProgress extends Progress {
 export interface ReportOptions {
   onProgress?: ((progress: SteerProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
-}
-
-/** What is still to be done: betas whose features are computed, and heads on features that are interpolated. */
-export interface SteerPlan {
-  betas: number;
-  interpolated?: number | undefined;
 }
 
 /** Reports to `onProgress`, from the start on. */

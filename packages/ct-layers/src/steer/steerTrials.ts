@@ -10,7 +10,6 @@ import type { ProbeRun, Statistics } from '../probe/probeRun.js';
 import { disposeStatistics } from '../probe/probeRun.js';
 import type { CTActivation } from '../unit/ctActivation.js';
 import { interpolationNodes, interpolationWeights } from './interpolation.js';
-import type { SteerPlan } from './steerProgress.js';
 
 /** One beta of the grid. */
 export interface SteerStep extends Validated {
@@ -22,6 +21,12 @@ export interface SteerStep extends Validated {
    * two.
    */
   interpolated: boolean;
+}
+
+/** What is still to be done: betas whose features are computed, and heads on features that are interpolated. */
+export interface SteerPlan {
+  betas: number;
+  interpolated?: number | undefined;
 }
 
 /** How betas are tried, and who hears of it. */

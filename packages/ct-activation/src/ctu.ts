@@ -76,7 +76,7 @@ export function ctu<T extends Tensor>(
 
 /** The op on the tape; `parameters` says whether its gradient has those of beta and coeff. */
 function differentiable(x: Tensor, beta: Tensor, coeff: Tensor, parameters: boolean | DifferentiationWatch): Tensor {
-  const held = new HeldTensors([beta, coeff] as const);
+  const held = new HeldTensors([beta, coeff]);
   return customGrad((...args) => {
     const [input, save] = [args[0] as Tensor, args.at(-1) as GradSaveFunc];
     save([input, ...held.passing]);
@@ -84,7 +84,7 @@ function differentiable(x: Tensor, beta: Tensor, coeff: Tensor, parameters: bool
       value: forward(input, beta, coeff),
       gradFunc: (dy: Tensor, [savedX, ...saved]: Tensor[]) => {
         const wanted = parameters instanceof DifferentiationWatch ? parameters.wanted : parameters;
-        const gradients = backward(dy, savedX!, ...held.restore(saved), wanted);
+        const gradients = backward(dy, savedX!, ...(held.restore(saved) as [Tensor, Tensor]), wanted);
         return parameters === false ? gradients[0]! : gradients;
       },
     };

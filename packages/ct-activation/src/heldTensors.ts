@@ -7,19 +7,19 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { Variable } from '@tensorflow/tfjs-core';
 
 /** Some tensors of one call of an op. */
-export class HeldTensors<T extends readonly Tensor[]> {
+export class HeldTensors {
   /** What must be saved on the tape. */
   readonly passing: Tensor[];
-  private readonly tensors: T;
+  private readonly tensors: readonly Tensor[];
 
-  constructor(tensors: T) {
+  constructor(tensors: readonly Tensor[]) {
     this.tensors = tensors;
     this.passing = tensors.filter((t) => !(t.kept || t instanceof Variable));
   }
 
   /** All tensors, in their order, given what the tape saved of `passing`. */
-  restore(saved: readonly Tensor[]): T {
+  restore(saved: readonly Tensor[]): Tensor[] {
     let next = 0;
-    return this.tensors.map((t) => (this.passing.includes(t) ? saved[next++]! : t)) as unknown as T;
+    return this.tensors.map((t) => (this.passing.includes(t) ? saved[next++]! : t));
   }
 }

@@ -127,7 +127,7 @@ function checkArguments(
 function normalize(x: Tensor, parameters: NormalizeBatchParameters): { y: Tensor; statistics: Tensor2D } {
   const { scale, offset, epsilon, unit } = parameters;
   if (hasNormalizeKernels(getBackend())) {
-    const inputs = { x, scale, offset, ...unit } as unknown as NamedTensorMap;
+    const inputs: NamedTensorMap = { x, scale, offset, ...(unit ?? {}) };
     const [y, statistics] = engine().runKernel<Tensor[]>(NORMALIZE_BATCH, inputs, { epsilon });
     return { y: y!, statistics: statistics as Tensor2D };
   }
@@ -149,7 +149,7 @@ function gradients(
   // A tape that is still recording means second derivatives, for which tfjs must see stock ops, the statistics' too.
   const recording = engine().state.gradientDepth > 0;
   if (hasNormalizeKernels(getBackend()) && !recording) {
-    const inputs = { dy, x, statistics, scale, offset, ...unit } as unknown as NamedTensorMap;
+    const inputs: NamedTensorMap = { dy, x, statistics, scale, offset, ...(unit ?? {}) };
     const attrs: NormalizeBatchGradAttrs = { epsilon, wrt };
     const all = engine().runKernel<Tensor[]>(NORMALIZE_BATCH_GRAD, inputs, attrs);
     return all.length === 1 ? all[0]! : all;

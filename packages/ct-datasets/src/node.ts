@@ -3,6 +3,8 @@
  * entry, `@curvature-tuning/datasets`.
  */
 export type { Progress } from '@curvature-tuning/checks';
+export type { DataSet, Preprocessing } from '@curvature-tuning/data';
+export type { Scaling } from './images/resizeToCover.js';
 export type { BundledName, DatasetFacts, RemoteName } from './catalog/catalog.js';
 export type { Dataset } from './catalog/dataset.js';
 export { cacheRoot } from './node/cacheRoot.js';

@@ -59,6 +59,7 @@ describe('the main entry', () => {
       'imageFolder',
       'loadDataset',
       'loadFashionMnist',
+      'loadImages',
       'loadMnist',
     ]);
   });

@@ -17,7 +17,7 @@ export type { Trainee } from './train/run/trainee.js';
 export type { LearningRates } from './head/learningRates.js';
 export { learningRate, learningRatesEntries } from './head/learningRates.js';
 export { fitParameters } from './train/fitParameters.js';
-export type { ParameterGroup } from './train/parameterGroup.js';
+export type { Binding, ParameterGroup } from './train/parameterGroup.js';
 export type { Schedule } from './head/schedule.js';
 export { Random } from './examples/random.js';
 export type { TrainingExamples } from './examples/trainingData.js';

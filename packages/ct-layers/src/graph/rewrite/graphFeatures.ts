@@ -85,7 +85,7 @@ const normalization: Schema<HeldNormalization> = matching(
 );
 
 /** What a graph's own layers are shared as. */
-interface HeldByGraph {
+export interface HeldByGraph {
   units: ReadonlyMap<string, CTActivation>;
   normalizations: ReadonlyMap<string, HeldNormalization>;
 }

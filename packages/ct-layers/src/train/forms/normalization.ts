@@ -3,12 +3,12 @@
  */
 import { normalizeBatch } from '@curvature-tuning/activation';
 import type { NormalizeBatchParameters } from '@curvature-tuning/activation';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { GradSaveFunc, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { add, customGrad, mul, ones, rsqrt, sub, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../../unit/ctActivation.js';
 import type { HeldNormalization } from '../../unit/heldNormalization.js';
-import type { Form } from './form.js';
+import type { Fields, Form } from './form.js';
 import { isRecording, isTrained, read, single } from './form.js';
 
 /** The units that have been computed with the normalisation before them, by their values. */
@@ -24,7 +24,7 @@ export const normalization =
   (inputs, kwargs) => {
     const training = kwargs['training'] === true && mode.batchNorm !== 'frozen';
     const x = single(inputs);
-    const { axis, epsilon, momentum } = layer as unknown as Record<'axis' | 'epsilon' | 'momentum', number>;
+    const { axis, epsilon, momentum } = layer as Fields & Record<'axis' | 'epsilon' | 'momentum', number>;
     const isLast = axis === -1 || axis === x.rank - 1;
     if (!isLast || (!training && !isRecording())) return stock(inputs, { ...kwargs, training });
     const [movingMean, movingVariance] = [layer['movingMean'], layer['movingVariance']] as [
@@ -98,7 +98,7 @@ function affine(x: Tensor, { gamma, beta, movingMean, movingVariance, epsilon, i
   const offset = beta === null ? mul(shift, -1) : sub(beta, shift);
   if (isTrained) return add(mul(x, scale), offset);
   return customGrad((...args) => {
-    const [input, save] = args as unknown as [Tensor, (tensors: Tensor[]) => void];
+    const [input, save] = args as [Tensor, GradSaveFunc];
     save([scale]);
     return {
       value: add(mul(input, scale), offset),

@@ -22,6 +22,8 @@ export type { CompareReport, CompareSettings } from './commands/compareCommand.j
 export { startCommand } from './commands/startCommand.js';
 export type { StartSettings } from './commands/startCommand.js';
 export type { NetworkRequest } from './network/network.js';
+export type { Preset } from './network/presets.js';
+export type { Pooling } from '@curvature-tuning/layers/graph';
 export { steerCommand } from './commands/steerCommand.js';
 export type { SteerSettings } from './commands/steerCommand.js';
 export type { EpochRecord, ParameterStatistics, Solver, SteerByScoreResult, SteerStep } from '@curvature-tuning/layers';

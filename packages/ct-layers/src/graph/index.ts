@@ -8,7 +8,7 @@ export { calibrateGraph } from './rewrite/calibrateGraph.js';
 export type { CalibrateOptions, Unlabelled } from '../calibrate/calibrate.js';
 export type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
 export type { ActivationSite } from '../unit/activationSite.js';
-export type { HeldNormalization } from '../unit/heldNormalization.js';
+export type { HeldNormalization, NormalizeBy } from '../unit/heldNormalization.js';
 export type { CTActivation } from '../unit/ctActivation.js';
 export type { Pooling } from './rewrite/featureNodes.js';
 export { GraphFeatures, graphFeatures } from './rewrite/graphFeatures.js';

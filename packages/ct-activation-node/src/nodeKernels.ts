@@ -18,6 +18,7 @@ import { normalizeBatch, normalizeBatchGrad } from './normalizeKernels.js';
 import type { TensorflowBackend } from './tensorflowBackend.js';
 import { float32 } from './tensorflowBackend.js';
 import { mendUtil } from './mendUtil.js';
+import { registerReluGradients } from './reluGradients.js';
 import { opLibraryPath } from './opLibrary.js';
 import { whyNotSealed } from './sealedFolder.js';
 
@@ -82,6 +83,7 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
         `there is no backend "${BACKEND}"; import @tensorflow/tfjs-node before ` + '@curvature-tuning/activation-node',
     };
   }
+  registerReluGradients();
   const backend = engine().findBackend(BACKEND) as TensorflowBackend;
   const { binding } = backend;
   const library = opLibraryPath(binding.TF_Version);

@@ -17,6 +17,8 @@ export interface TensorflowBackend extends KernelBackend {
     readonly TF_ATTR_BOOL: number;
     readonly TF_ATTR_FLOAT: number;
     readonly TF_ATTR_INT: number;
+    readonly TF_ATTR_TYPE: number;
+    readonly TF_FLOAT: number;
   };
   readonly isUsingGpuDevice: boolean;
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): TensorInfo;

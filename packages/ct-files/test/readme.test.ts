@@ -10,7 +10,7 @@ import { expect, it } from 'vitest';
 it('the example of the README prints what its comments say', async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const example = /```js\n([\s\S]*?)```/.exec(readme)![1]!;
-  const said = [...example.matchAll(/^console\.log\(.*; \/\/ (.*?)(?:: (?!\d).*)?$/gm)].map(([, text]) => text);
+  const said = [...example.matchAll(/^console\.log\(.*; \/\/ → (.*?)$/gm)].map(([, text]) => text);
   const file = fileURLToPath(new URL(`./readme-${process.pid}.tmp.mjs`, import.meta.url));
   try {
     writeFileSync(file, example);

@@ -8,6 +8,13 @@ struct alignas(64) NormalizeTile {
   float z[kColumns];
 };
 
+// The first `count` floats from p on, and zeros.
+CTU_INLINE F loadPart(const float *p, int count) {
+  float padded[kStep] = {};
+  for (int k = 0; k < count; k++) padded[k] = p[k];
+  return load(padded);
+}
+
 // mean and the corrected sum of squares of each column, about the mean of each block of rows.
 CTU_INLINE void statistics(Normalization &of, const Walk::Unit &unit) {
   ChannelSums *sums = of.partial(unit);
@@ -21,33 +28,24 @@ CTU_INLINE void statistics(Normalization &of, const Walk::Unit &unit) {
   for (int64_t first = unit.firstRow; first < endRow; first += kRowsPerFlush) {
     const int64_t rows = endRow - first < kRowsPerFlush ? endRow - first : kRowsPerFlush;
     const float *from = of.x + first * width + unit.firstColumn;
-    int i = 0;
-    for (; i + kStep <= columns; i += kStep) {
-      F total = load(from + i);
-      for (int64_t row = 1; row < rows; row++) total += load(from + row * width + i);
-      const F middle = total * (1.0f / (float)rows);
+    const float byRows = (float)(1.0 / (double)rows);
+    const auto column = [&](int i, auto at) {
+      F total = at(0);
+      for (int64_t row = 1; row < rows; row++) total += at(row);
+      const F middle = total * byRows;
       F s = F{}, p = F{};
       for (int64_t row = 0; row < rows; row++) {
-        const F d = load(from + row * width + i) - middle;
+        const F d = at(row) - middle;
         s += d;
         p += d * d;
       }
       store(mean + i, middle);
       store(sum + i, s);
       store(product + i, p);
-    }
-    for (; i < columns; i++) {
-      float total = 0.0f, s = 0.0f, p = 0.0f;
-      for (int64_t row = 0; row < rows; row++) total += from[row * width + i];
-      mean[i] = total / (float)rows;
-      for (int64_t row = 0; row < rows; row++) {
-        const float d = from[row * width + i] - mean[i];
-        s += d;
-        p += d * d;
-      }
-      sum[i] = s;
-      product[i] = p;
-    }
+    };
+    int i = 0;
+    for (; i + kStep <= columns; i += kStep) column(i, [&](int64_t row) { return load(from + row * width + i); });
+    if (i < columns) column(i, [&](int64_t row) { return loadPart(from + row * width + i, columns - i); });
     for (i = 0; i < columns; i++) {
       const double rest = (double)sum[i] / (double)rows;
       merge(sums[i], (double)rows, (double)mean[i] + rest, (double)product[i] - rest * rest * (double)rows);

@@ -42,13 +42,19 @@ export async function adaptedNetwork(
     },
     signal,
   ).catch((cause: unknown) => {
-    // The adapter named the node, not the user.
-    if (place == null || !(cause instanceof UsageError) || !/--feature|--pooling/.test(cause.message)) throw cause;
-    throw new Error(
-      `the adapter "${read.path}" was made for the features at "${place.output}" of a GraphModel, which ` +
-        `"${request.model}" does not have; name the model that it was made for`,
-      { cause },
-    );
+    // The adapter named the node and the size, not the user.
+    const madeFor = (option: RegExp): boolean => cause instanceof UsageError && option.test(cause.message);
+    const refused = (what: string): Error =>
+      new Error(
+        `the adapter "${read.path}" was made for ${what}, which "${request.model}" does not have; name the model ` +
+          'that it was made for',
+        { cause },
+      );
+    if (place != null && madeFor(/--feature|--pooling/))
+      throw refused(`the features at "${place.output}" of a GraphModel`);
+    if (request.size === undefined && own !== undefined && madeFor(/--size/))
+      throw refused(`an input of ${own.inputSize.slice(0, 2).join('x')}`);
+    throw cause;
   });
   try {
     const classifier = await classifierOf(network, read);

@@ -23,6 +23,7 @@ export { startCommand } from './commands/startCommand.js';
 export type { StartSettings } from './commands/startCommand.js';
 export type { NetworkRequest } from './network/network.js';
 export type { Preset } from './network/presets.js';
+export type { Preprocessing } from '@curvature-tuning/data';
 export type { Pooling } from '@curvature-tuning/layers/graph';
 export { steerCommand } from './commands/steerCommand.js';
 export type { SteerSettings } from './commands/steerCommand.js';

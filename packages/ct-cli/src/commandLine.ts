@@ -12,7 +12,7 @@ import type { AttackCommandSettings } from './commands/attackCommand.js';
 import { addCompareCommand } from './commands/compareOptions.js';
 import { addSteerCommands } from './commands/steerOptions.js';
 import { addStartCommand } from './commands/startOptions.js';
-import { BACKENDS } from './options/backend.js';
+import { backendOption } from './options/backendOption.js';
 import { parseBeta } from './options/betas.js';
 import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
 import { parseSeed } from './options/seeds.js';
@@ -63,7 +63,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
         'calibrated (the control), and steered to the beta that withstands most on other images, as a table, ' +
         'attack.svg and attack.json.',
     )
-    .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
+    .addOption(backendOption())
     .addOption(new Option('--norm <norm>', 'norm of the perturbation').choices(['Linf', 'L2', 'L1']).default('Linf'))
     .option('--eps <radius>', 'radius of the ball, for pixels in [0, 1]', parsed(positiveNumber), 0.03)
     .option('--images <count>', 'how many of the digits are attacked', parsed(wholeNumber(1, MOST_IMAGES)), 40)

@@ -21,6 +21,7 @@ export { compareCommand } from './commands/compareCommand.js';
 export type { CompareReport, CompareSettings } from './commands/compareCommand.js';
 export { startCommand } from './commands/startCommand.js';
 export type { StartSettings } from './commands/startCommand.js';
+export type { AdapterRequest } from './adapter/adaptedNetwork.js';
 export type { NetworkRequest } from './network/network.js';
 export type { Preset } from './network/presets.js';
 export type { Preprocessing } from '@curvature-tuning/data';

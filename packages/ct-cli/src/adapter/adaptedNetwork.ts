@@ -1,6 +1,8 @@
 /**
  * A network with an adapter on it: the classifier that a run made, from files alone.
  */
+import type { Entries } from '@curvature-tuning/checks';
+import { filledText, without } from '@curvature-tuning/checks';
 import type { ClassifierMeta, Preprocessing } from '@curvature-tuning/data';
 import { applyAdapter, removeAdapter, replaceActivations } from '@curvature-tuning/layers';
 import { baseFingerprint, withNewHead } from '@curvature-tuning/layers/model';
@@ -8,8 +10,21 @@ import { applyLoraAdapter } from '@curvature-tuning/lora-baseline';
 import type { LayersModel } from '@tensorflow/tfjs';
 import type { Network, NetworkRequest } from '../network/network.js';
 import { loadNetwork } from '../network/network.js';
+import { networkRequestEntries } from '../network/networkOptions.js';
 import { UsageError } from '../options/usageError.js';
 import type { ReadAdapter } from './adapterFiles.js';
+
+/** What is said of a network and its adapter, which says itself where the features are. */
+export interface AdapterRequest extends Omit<NetworkRequest, 'feature' | 'pooling'> {
+  /** A `.safetensors` file, or the folder of a LoRA adapter. */
+  adapter: string;
+}
+
+/** What is checked of it. */
+export const adapterRequestEntries: Entries<AdapterRequest> = {
+  ...without(networkRequestEntries, 'feature', 'pooling'),
+  adapter: filledText,
+};
 
 /** A classifier, and what it takes and gives. */
 export interface AdaptedNetwork {

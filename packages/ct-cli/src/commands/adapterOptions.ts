@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { addModelOptions, addPixelOptions } from '../network/networkOptions.js';
-import { BACKENDS } from '../options/backend.js';
+import { backendOption } from '../options/backendOption.js';
 import { filledText, parsed, wholeNumber } from '../options/parsers.js';
 import type { ApplySettings } from './applyCommand.js';
 import { applyCommand, FORMATS } from './applyCommand.js';
@@ -18,7 +18,6 @@ const ADAPTER = 'adapter.safetensors, or the folder lora, of a report';
 
 /** Adds the commands to the program. */
 export function addAdapterCommands(program: Command, signal: AbortSignal): void {
-  const backend = (): Option => new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm');
   addPixelOptions(
     program
       .command('apply')
@@ -29,7 +28,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
   )
     .addOption(new Option('--format <form>', 'of the predictions').choices(FORMATS).default('table'))
     .option('--top <count>', 'how many classes of each image, the likeliest first', parsed(wholeNumber(1, 1000)), 1)
-    .addOption(backend())
+    .addOption(backendOption())
     .exitOverride()
     .action(
       async (
@@ -53,7 +52,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
       .argument('<output>', 'a new folder', parsed(filledText)),
   )
     .option('--softmax', 'end in probabilities, not in logits', false)
-    .addOption(backend())
+    .addOption(backendOption())
     .exitOverride()
     .action(
       async (
@@ -71,7 +70,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
       .description('Tell what a model or an adapter is: its kind, sites, parameters, classes, preprocessing.')
       .argument('<file>', `${MODEL}; or ${ADAPTER}`, parsed(filledText)),
   )
-    .addOption(backend())
+    .addOption(backendOption())
     .exitOverride()
     .action(async (model: string, options: Omit<InfoSettings, 'model'>) => {
       await infoCommand({ ...options, model }, signal);

@@ -8,12 +8,10 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { softmax, tidy } from '@tensorflow/tfjs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { AdaptedNetwork } from '../adapter/adaptedNetwork.js';
-import { adaptedNetwork } from '../adapter/adaptedNetwork.js';
+import type { AdaptedNetwork, AdapterRequest } from '../adapter/adaptedNetwork.js';
+import { adaptedNetwork, adapterRequestEntries } from '../adapter/adaptedNetwork.js';
 import { readAdapter } from '../adapter/adapterFiles.js';
 import { preprocessingText } from '../network/imageText.js';
-import type { NetworkRequest } from '../network/network.js';
-import { networkRequestEntries } from '../network/networkOptions.js';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { UsageError } from '../options/usageError.js';
 import { textTable } from '../report/textTable.js';
@@ -24,9 +22,7 @@ import { remark, say, visible } from '../terminal/terminal.js';
 export const FORMATS = ['table', 'csv', 'json'] as const;
 
 /** What `ct apply` was told. */
-export interface ApplySettings extends Omit<NetworkRequest, 'feature' | 'pooling'> {
-  /** A `.safetensors` file, or the folder of a LoRA adapter. */
-  adapter: string;
+export interface ApplySettings extends AdapterRequest {
   /** Files and folders. */
   images: readonly string[];
   format: (typeof FORMATS)[number];
@@ -38,11 +34,7 @@ export interface ApplySettings extends Omit<NetworkRequest, 'feature' | 'pooling
 export const applyCommandArguments: Entries<{ settings: ApplySettings; signal: AbortSignal }> = {
   settings: options<ApplySettings>(
     {
-      model: networkRequestEntries.model,
-      weights: networkRequestEntries.weights,
-      preprocess: networkRequestEntries.preprocess,
-      size: networkRequestEntries.size,
-      adapter: filledText,
+      ...adapterRequestEntries,
       images: listOf(filledText, { min: 1 }),
       format: oneOf(...FORMATS),
       top: count,

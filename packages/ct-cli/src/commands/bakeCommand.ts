@@ -12,19 +12,16 @@ import { io, layers, model as functional } from '@tensorflow/tfjs';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { adaptedNetwork } from '../adapter/adaptedNetwork.js';
+import type { AdapterRequest } from '../adapter/adaptedNetwork.js';
+import { adaptedNetwork, adapterRequestEntries } from '../adapter/adaptedNetwork.js';
 import { readAdapter } from '../adapter/adapterFiles.js';
-import type { NetworkRequest } from '../network/network.js';
-import { networkRequestEntries } from '../network/networkOptions.js';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { checkWritable } from '../options/outputFolder.js';
 import { UsageError } from '../options/usageError.js';
 import { say } from '../terminal/terminal.js';
 
 /** What `ct bake` was told. */
-export interface BakeSettings extends Omit<NetworkRequest, 'feature' | 'pooling'> {
-  /** A `.safetensors` file, or the folder of a LoRA adapter. */
-  adapter: string;
+export interface BakeSettings extends AdapterRequest {
   /** Folder of the model; must not be there, or be empty. */
   output: string;
   /** Whether the model gives probabilities in place of logits. */
@@ -35,11 +32,7 @@ export interface BakeSettings extends Omit<NetworkRequest, 'feature' | 'pooling'
 export const bakeCommandArguments: Entries<{ settings: BakeSettings; signal: AbortSignal }> = {
   settings: options<BakeSettings>(
     {
-      model: networkRequestEntries.model,
-      weights: networkRequestEntries.weights,
-      preprocess: networkRequestEntries.preprocess,
-      size: networkRequestEntries.size,
-      adapter: filledText,
+      ...adapterRequestEntries,
       output: filledText,
       softmax: flag,
       backend: oneOf(...BACKENDS),

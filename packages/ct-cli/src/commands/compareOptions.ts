@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { addNetworkOptions } from '../network/networkOptions.js';
-import { BACKENDS } from '../options/backend.js';
+import { backendOption } from '../options/backendOption.js';
 import { dataOption } from '../options/dataOption.js';
 import { parseEpochs } from '../options/epochs.js';
 import { methodNames, parseMethods } from '../options/methodList.js';
@@ -36,7 +36,7 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
         .choices(['strict', 'paper'])
         .default('strict'),
     )
-    .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
+    .addOption(backendOption())
     .option(
       '--seeds <count>',
       'number of runs, with seeds from --seed on; reports mean and spread',

@@ -4,22 +4,14 @@
  * A frozen network that a few kilobytes adapt to other data (`ct steer`), and the same network made more robust by
  * calibration and one number, with no training (`ct attack`), each on a core of its own, in one report.
  */
-import {
-  check,
-  filledText,
-  listOf,
-  oneOf,
-  options,
-  signal as signalSchema,
-  unitInterval,
-  whole,
-} from '@curvature-tuning/checks';
+import { check, filledText, oneOf, options, signal as signalSchema, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { loadDataset } from '@curvature-tuning/datasets';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { BUNDLED } from '../network/bundled.js';
 import { BACKENDS } from '../options/backend.js';
+import { betasSchema } from '../options/betas.js';
 import { epochsSchema } from '../options/epochs.js';
 import { attackTable } from '../report/attackReport.js';
 import { environment } from '../report/environment.js';
@@ -54,7 +46,7 @@ export const startCommandArguments: Entries<{ settings: StartSettings; signal: A
       output: filledText,
       backend: oneOf(...BACKENDS),
       epochs: epochsSchema,
-      betas: listOf(unitInterval, { min: 1, max: 1000 }) as Entries<StartSettings>['betas'],
+      betas: betasSchema,
       images: whole({ min: 1, max: MOST_IMAGES }),
     },
     ['command', 'output', 'backend', 'epochs', 'images'],

@@ -14,17 +14,10 @@ import {
 } from '@curvature-tuning/layers';
 import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
 import { compareMethods, methods as known, methodsFor } from '@curvature-tuning/lora-baseline';
-import {
-  check,
-  filledText,
-  listOf,
-  oneOf,
-  options,
-  signal as signalSchema,
-  unitInterval,
-} from '@curvature-tuning/checks';
+import { check, filledText, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { BACKENDS, useBackend } from '../options/backend.js';
+import { betasSchema } from '../options/betas.js';
 import { epochsSchema } from '../options/epochs.js';
 import { ADAPTER_FILE, adapterFileNames, curvatureFiles, LORA_FOLDER, loraFiles } from '../adapter/adapterFiles.js';
 import type { AdapterFiles } from '../adapter/adapterFiles.js';
@@ -78,7 +71,7 @@ export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: A
       output: filledText,
       methods: methodList,
       backend: oneOf(...BACKENDS),
-      betas: listOf(unitInterval, { min: 1, max: 1000 }) as Entries<SteerSettings>['betas'],
+      betas: betasSchema,
       protocol: oneOf('strict', 'paper'),
       epochs: epochsSchema,
       ...seedEntries,

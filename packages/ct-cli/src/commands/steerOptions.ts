@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { addNetworkOptions } from '../network/networkOptions.js';
-import { BACKENDS } from '../options/backend.js';
+import { backendOption } from '../options/backendOption.js';
 import { parseBetas } from '../options/betas.js';
 import { dataOption } from '../options/dataOption.js';
 import { parseEpochs } from '../options/epochs.js';
@@ -54,7 +54,7 @@ export function addSteerCommands(program: Command, args: string[], signal: Abort
 /** What both commands take beside. */
 function addRunOptions(command: Command): Command {
   return command
-    .addOption(new Option('--backend <name>', 'tfjs backend').choices(BACKENDS).default('wasm'))
+    .addOption(backendOption())
     .addOption(
       new Option(
         '--protocol <name>',

@@ -1,10 +1,14 @@
 /**
- * Curvatures as a user types them.
+ * Curvatures as a user types them, and their schema.
  */
+import type { Schema } from '@curvature-tuning/checks';
+import { listOf, unitInterval } from '@curvature-tuning/checks';
 import { finiteNumber } from './parsers.js';
 
 /** Curvatures of a grid. */
 const MOST = 1000;
+
+export const betasSchema: Schema<number[]> = listOf(unitInterval, { min: 1, max: MOST }) as Schema<number[]>;
 
 /**
  * Reads `first:last:step` (both ends included) or `0.7,0.8,0.9`.

@@ -25,9 +25,8 @@ export const normalizeBatch: KernelFunc = ({ inputs, backend, attrs }) => {
 export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const tensorflow = backend as TensorflowBackend;
   const { dy, x, statistics, scale, offset, ...rest } = inputs as NormalizeBatchGradInputs;
-  const { epsilon, wrt } = attrs as NormalizeBatchGradAttrs;
+  const { epsilon, ofScale, ofUnit } = attrs as NormalizeBatchGradAttrs;
   const unit = unitOf(rest);
-  const [ofScale, ofUnit] = [wrt === 'scale' || wrt === 'all', wrt === 'unit' || wrt === 'all'];
   const gradients = 2 * Number(ofScale) + 2 * Number(ofUnit);
   const { float, int, bool } = attributesOf(tensorflow);
   return tensorflow.executeMultipleOutputs(

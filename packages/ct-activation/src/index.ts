@@ -9,7 +9,6 @@ export type {
   NormalizeBatchGradAttrs,
   NormalizeBatchGradInputs,
   NormalizeBatchInputs,
-  NormalizeBatchWrt,
 } from './kernels/normalizeKernel.js';
 export { EPSILON } from './math.js';
 export { normalizeBatch } from './normalizeBatch.js';

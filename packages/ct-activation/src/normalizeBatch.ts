@@ -21,7 +21,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { backward, forward } from './ctu.js';
 import { HeldTensors } from './heldTensors.js';
-import type { NormalizeBatchGradAttrs, NormalizeBatchWrt } from './kernels/normalizeKernel.js';
+import type { NormalizeBatchGradAttrs } from './kernels/normalizeKernel.js';
 import { hasNormalizeKernels, NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './kernels/normalizeKernel.js';
 
 /** What `normalizeBatch` computes with beside x: `[channels]` each. */
@@ -68,13 +68,7 @@ export function normalizeBatch(
 ): Tensor {
   checkArguments(x, parameters, wanted, onStatistics);
   const { scale, offset, epsilon, unit } = parameters;
-  const wrt: NormalizeBatchWrt = wanted.scale
-    ? wanted.unit && unit
-      ? 'all'
-      : 'scale'
-    : wanted.unit && unit
-      ? 'unit'
-      : 'x';
+  const attrs: NormalizeBatchGradAttrs = { epsilon, ofScale: wanted.scale, ofUnit: wanted.unit && unit !== null };
   const differentiated = [
     ...(wanted.scale ? [scale, offset] : []),
     ...(wanted.unit && unit !== null ? [unit.beta, unit.coeff] : []),
@@ -90,7 +84,7 @@ export function normalizeBatch(
       gradFunc: (dy: Tensor, [savedX, ...saved]: Tensor[]) => {
         const [savedStatistics, s, o, b, c] = held.restore(saved) as [Tensor, Tensor1D, Tensor1D, Tensor1D?, Tensor1D?];
         const given = { scale: s, offset: o, epsilon, unit: unit && { beta: b!, coeff: c! } };
-        return gradients(dy, savedX!, savedStatistics as Tensor2D, given, wrt);
+        return gradients(dy, savedX!, savedStatistics as Tensor2D, given, attrs);
       },
     };
   })(x, ...differentiated);
@@ -138,19 +132,18 @@ function normalize(x: Tensor, parameters: NormalizeBatchParameters): { y: Tensor
   });
 }
 
-/** The gradients in x and in what `wrt` names. */
+/** The gradient in x and those that the attributes name. */
 function gradients(
   dy: Tensor,
   x: Tensor,
   statistics: Tensor2D,
   { scale, offset, epsilon, unit }: NormalizeBatchParameters,
-  wrt: NormalizeBatchWrt,
+  attrs: NormalizeBatchGradAttrs,
 ): Tensor | Tensor[] {
   // A tape that is still recording means second derivatives, for which tfjs must see stock ops, the statistics' too.
   const recording = engine().state.gradientDepth > 0;
   if (hasNormalizeKernels(getBackend()) && !recording) {
     const inputs: NamedTensorMap = { dy, x, statistics, scale, offset, ...(unit ?? {}) };
-    const attrs: NormalizeBatchGradAttrs = { epsilon, wrt };
     const all = engine().runKernel<Tensor[]>(NORMALIZE_BATCH_GRAD, inputs, attrs);
     return all.length === 1 ? all[0]! : all;
   }
@@ -159,16 +152,11 @@ function gradients(
     const r = rsqrt(add(v, epsilon));
     const h = mul(centred, r);
     const z = add(mul(h, scale), offset);
-    const [g, dbeta, dcoeff] =
-      unit === null ? [dy] : backward(dy, z, unit.beta, unit.coeff, wrt === 'unit' || wrt === 'all');
+    const [g, dbeta, dcoeff] = unit === null ? [dy] : backward(dy, z, unit.beta, unit.coeff, attrs.ofUnit);
     const across = axes(x);
     const dx = mul(mul(scale, r), sub(sub(g!, meanOf(g!, across)), mul(h, meanOf(mul(g!, h), across))));
     const ofScale = (): Tensor[] => [sum(mul(g!, h), across), sum(g!, across)];
-    const all = [
-      dx,
-      ...(wrt === 'scale' || wrt === 'all' ? ofScale() : []),
-      ...(wrt === 'unit' || wrt === 'all' ? [dbeta!, dcoeff!] : []),
-    ];
+    const all = [dx, ...(attrs.ofScale ? ofScale() : []), ...(attrs.ofUnit ? [dbeta!, dcoeff!] : [])];
     return all.length === 1 ? all[0]! : all;
   });
 }

@@ -3,10 +3,10 @@
  * `registerCtuKernels`.
  *
  * `NormalizeBatch`:     {x, scale, offset, beta?, coeff?}                 -> [y, statistics]
- * `NormalizeBatchGrad`: {dy, x, statistics, scale, offset, beta?, coeff?} -> [dx, then what `wrt` names]
+ * `NormalizeBatchGrad`: {dy, x, statistics, scale, offset, beta?, coeff?} -> [dx, dscale?, doffset?, dbeta?, dcoeff?]
  *
- * with attribute `epsilon` of both, and `wrt` of the second: 'x' for dx alone, 'scale' for [dx, dscale, doffset],
- * 'unit' for [dx, dbeta, dcoeff], 'all' for [dx, dscale, doffset, dbeta, dcoeff].
+ * with attribute `epsilon` of both, and of the second `ofScale`, whether dscale and doffset are wanted, and `ofUnit`,
+ * whether dbeta and dcoeff are, which there are only where beta and coeff are.
  *
  * All tensors are float32. x is `[..., channels]` with at least one element; scale, offset, beta and coeff are
  * `[channels]`; beta and coeff are both there or both not. statistics is `[2, channels]`: the mean and the biased
@@ -41,12 +41,10 @@ export interface NormalizeBatchAttrs extends NamedAttrMap {
   epsilon: number;
 }
 
-/** Which gradients the backward kernel gives beside dx. */
-export type NormalizeBatchWrt = 'x' | 'scale' | 'unit' | 'all';
-
 /** Attributes of the backward kernel. */
 export interface NormalizeBatchGradAttrs extends NormalizeBatchAttrs {
-  wrt: NormalizeBatchWrt;
+  ofScale: boolean;
+  ofUnit: boolean;
 }
 
 /** Whether both fused kernels are registered for a backend. */

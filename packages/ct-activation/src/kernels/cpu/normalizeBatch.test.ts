@@ -18,16 +18,20 @@ it('gives y and [mean, biased variance], and a channel of two values becomes off
 });
 
 it.each([
-  ['x', 1],
-  ['scale', 3],
-] as const)('gives what wrt = %s names: %i tensors, of which dx is 0 for two values a channel', (wrt, count) => {
+  [false, 1],
+  [true, 3],
+] as const)('ofScale %s: %i tensors, of which dx is 0 for two values a channel', (ofScale, count) => {
   const statistics = tf.tensor2d([2, 20, 1, 100], [2, 2]);
   const dy = tf.tensor2d([1, 2, 3, -4], [2, 2]);
-  const got = kernel('NormalizeBatchGrad', { dy, x, statistics, scale, offset }, { epsilon: 1e-12, wrt });
+  const got = kernel(
+    'NormalizeBatchGrad',
+    { dy, x, statistics, scale, offset },
+    { epsilon: 1e-12, ofScale, ofUnit: false },
+  );
   expect(got).toHaveLength(count);
   got[0]!.forEach((value) => expect(value).toBeCloseTo(0, 5));
   // Σ g·h with h = ∓1, and Σ g.
-  if (wrt === 'scale')
+  if (ofScale)
     expect(got.slice(1).map((values) => [...values].map(Math.round))).toEqual([
       [2, -6],
       [4, -2],

@@ -33,7 +33,7 @@ export const normalizeBatch: KernelFunc = ({ inputs, backend, attrs }) => {
 export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const cpu = backend as MathBackendCPU;
   const { dy, x, statistics, scale, ...rest } = inputs as NormalizeBatchGradInputs;
-  const { epsilon, wrt } = attrs as NormalizeBatchGradAttrs;
+  const { epsilon, ofScale, ofUnit } = attrs as NormalizeBatchGradAttrs;
   const [xs, dys, saved, scales] = [x, dy, statistics, scale].map((t) => valuesOf(cpu, t)) as [
     Float32Array,
     Float32Array,
@@ -43,8 +43,8 @@ export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const channels = scales.length;
   const unit = unitOf(cpu, rest);
   const zs = normalized(xs, saved, scales, valuesOf(cpu, rest.offset), epsilon);
-  const ofUnit = unit && unitGradients(dys, zs, unit, wrt === 'unit' || wrt === 'all');
-  const g = ofUnit?.dxs ?? dys;
+  const throughUnit = unit && unitGradients(dys, zs, unit, ofUnit);
+  const g = throughUnit?.dxs ?? dys;
   const r = Float64Array.from({ length: channels }, (_, k) => 1 / Math.sqrt(saved[channels + k]! + epsilon));
   const [sums, products] = [new Float64Array(channels), new Float64Array(channels)];
   const h = (i: number, k: number): number => (xs[i]! - saved[k]!) * r[k]!;
@@ -63,10 +63,8 @@ export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
     cpu.makeTensorInfo([channels], 'float32', Float32Array.from(of));
   return [
     cpu.makeTensorInfo(x.shape, 'float32', dxs),
-    ...(wrt === 'scale' || wrt === 'all' ? [parameter(products), parameter(sums)] : []),
-    ...(ofUnit !== undefined && (wrt === 'unit' || wrt === 'all')
-      ? [parameter(ofUnit.dbetas), parameter(ofUnit.dcoeffs)]
-      : []),
+    ...(ofScale ? [parameter(products), parameter(sums)] : []),
+    ...(throughUnit !== undefined && ofUnit ? [parameter(throughUnit.dbetas), parameter(throughUnit.dcoeffs)] : []),
   ];
 };
 

@@ -36,11 +36,10 @@ export const normalizeBatch: KernelFunc = (params) => {
 /** The backward kernel. */
 export const normalizeBatchGrad: KernelFunc = (params) => {
   const { dy, x, statistics, scale, offset, ...unit } = params.inputs as NormalizeBatchGradInputs;
-  const { epsilon, wrt } = params.attrs as NormalizeBatchGradAttrs;
+  const { epsilon, ofScale: withScale, ofUnit: withUnit } = params.attrs as NormalizeBatchGradAttrs;
   const backend = params.backend as BackendWasm;
   const channels = scale.shape[0]!;
   const parameters = parametersOf(unit);
-  const [withScale, withUnit] = [wrt === 'scale' || wrt === 'all', wrt === 'unit' || wrt === 'all'];
   const dx = backend.makeOutput(x.shape, 'float32');
   const pair = (): TensorInfo[] => [0, 1].map(() => backend.makeOutput([channels], 'float32'));
   const [ofScale, ofUnit] = [withScale ? pair() : [], withUnit ? pair() : []];

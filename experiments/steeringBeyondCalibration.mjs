@@ -166,7 +166,7 @@ function table() {
     const [low, high] = wilsonInterval(n, of).map((end) => (100 * end).toFixed(1));
     return `${((100 * n) / of).toFixed(1)} (${low} to ${high})`;
   };
-  const row = (what, images, control, steered, onlySteered, onlyControl) => {
+  const row = (what, { images, control, steered, onlySteered, onlyControl }) => {
     const points = (100 * (steered - control)) / images;
     const p = signTest(onlySteered, onlyControl);
     return (
@@ -174,19 +174,9 @@ function table() {
       `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)} | ${p < 0.001 ? p.toExponential(0) : p.toFixed(3)} |`
     );
   };
-  const rows = record.accuracy.map((one) =>
-    row(
-      `${one.set}, new head, seed ${one.seed}, beta ${one.beta}`,
-      one.images,
-      one.control,
-      one.steered,
-      one.onlySteered,
-      one.onlyControl,
-    ),
-  );
+  const rows = record.accuracy.map((one) => row(`${one.set}, new head, seed ${one.seed}, beta ${one.beta}`, one));
   if (record.clean) {
-    const { images, control, steered, onlySteered, onlyControl } = record.clean;
-    rows.push(row(`digits, own head, beta ${record.choice.beta}`, images, control, steered, onlySteered, onlyControl));
+    rows.push(row(`digits, own head, beta ${record.choice.beta}`, record.clean));
   }
   const flags = (role) =>
     record.attacks
@@ -199,14 +189,13 @@ function table() {
     const count = (list) => list.slice(0, n).filter(Boolean).length;
     const only = (a, b) => a.slice(0, n).filter((one, i) => one && !b[i]).length;
     rows.push(
-      row(
-        `the same under AutoAttack standard, Linf ${THREAT.eps}`,
-        n,
-        count(control),
-        count(steered),
-        only(steered, control),
-        only(control, steered),
-      ),
+      row(`the same under AutoAttack standard, Linf ${THREAT.eps}`, {
+        images: n,
+        control: count(control),
+        steered: count(steered),
+        onlySteered: only(steered, control),
+        onlyControl: only(control, steered),
+      }),
     );
   }
   return [

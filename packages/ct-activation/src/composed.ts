@@ -34,6 +34,14 @@ import {
 import { FLOAT16_CAP, storesFloat16 } from './float16.js';
 import { EPSILON } from './math.js';
 
+/** What the backward pass is given: the gradient of the output, and what the forward pass was given. */
+export interface DifferentiatedCtu {
+  dy: Tensor;
+  x: Tensor;
+  beta: Tensor;
+  coeff: Tensor;
+}
+
 /** What a backend's numbers allow: the cap of |x| and |x|/s, and what is added to 1 − beta. */
 interface Range {
   max: number;
@@ -60,7 +68,7 @@ export function composedCtu(x: Tensor, beta: Tensor, coeff: Tensor): Tensor {
 }
 
 /** [dx], or [dx, dbeta, dcoeff] with the parameters' gradients summed to the parameters' shapes. */
-export function composedCtuGrad(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, wrt: 'x' | 'all'): Tensor[] {
+export function composedCtuGrad({ dy, x, beta, coeff }: DifferentiatedCtu, wrt: 'x' | 'all'): Tensor[] {
   return tidy(() => {
     const range = storesFloat16() ? FLOAT16 : FLOAT32;
     const s = temperature(beta, range);

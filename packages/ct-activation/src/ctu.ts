@@ -18,6 +18,7 @@ import {
   util,
   zerosLike,
 } from '@tensorflow/tfjs-core';
+import type { DifferentiatedCtu } from './composed.js';
 import { composedCtu, composedCtuGrad } from './composed.js';
 import { DifferentiationWatch } from './differentiation.js';
 import type { CtuGradAttrs } from './kernels/kernel.js';
@@ -83,8 +84,9 @@ function differentiable(x: Tensor, beta: Tensor, coeff: Tensor, parameters: bool
     return {
       value: forward(input, beta, coeff),
       gradFunc: (dy: Tensor, [savedX, ...saved]: Tensor[]) => {
+        const [savedBeta, savedCoeff] = held.restore(saved) as [Tensor, Tensor];
         const wanted = parameters instanceof DifferentiationWatch ? parameters.wanted : parameters;
-        const gradients = backward(dy, savedX!, ...(held.restore(saved) as [Tensor, Tensor]), wanted);
+        const gradients = backward({ dy, x: savedX!, beta: savedBeta, coeff: savedCoeff }, wanted);
         return parameters === false ? gradients[0]! : gradients;
       },
     };
@@ -101,7 +103,7 @@ export function forward(x: Tensor, beta: Tensor, coeff: Tensor): Tensor {
 }
 
 /** [dx, dbeta, dcoeff]; the last two are zeros unless `all`. */
-export function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all: boolean): Tensor[] {
+export function backward({ dy, x, beta, coeff }: DifferentiatedCtu, all: boolean): Tensor[] {
   if (x.size === 0) return [clone(dy), zerosLike(beta), zerosLike(coeff)];
   const inputs = { dy, x, beta: asSuffix(beta, x), coeff: asSuffix(coeff, x) };
   const attrs: CtuGradAttrs = { wrt: all ? 'all' : 'x' };
@@ -110,7 +112,7 @@ export function backward(dy: Tensor, x: Tensor, beta: Tensor, coeff: Tensor, all
   const gradients =
     hasCtuKernels(getBackend()) && !recording
       ? engine().runKernel<Tensor[]>(CTU_GRAD, inputs, attrs)
-      : composedCtuGrad(inputs.dy, inputs.x, inputs.beta, inputs.coeff, attrs.wrt);
+      : composedCtuGrad(inputs, attrs.wrt);
   const [dx, dbeta, dcoeff] = gradients as [Tensor, Tensor?, Tensor?];
   return [dx, sumToShape(dbeta, beta), sumToShape(dcoeff, coeff)];
 }

@@ -84,7 +84,7 @@ export function normalizeBatch(
       gradFunc: (dy: Tensor, [savedX, ...saved]: Tensor[]) => {
         const [savedStatistics, s, o, b, c] = held.restore(saved) as [Tensor, Tensor1D, Tensor1D, Tensor1D?, Tensor1D?];
         const given = { scale: s, offset: o, epsilon, unit: unit && { beta: b!, coeff: c! } };
-        return gradients(dy, savedX!, savedStatistics as Tensor2D, given, attrs);
+        return gradients(dy, { x: savedX!, statistics: savedStatistics as Tensor2D }, given, attrs);
       },
     };
   })(x, ...differentiated);
@@ -135,8 +135,7 @@ function normalize(x: Tensor, parameters: NormalizeBatchParameters): { y: Tensor
 /** The gradient in x and those that the attributes name. */
 function gradients(
   dy: Tensor,
-  x: Tensor,
-  statistics: Tensor2D,
+  { x, statistics }: { x: Tensor; statistics: Tensor2D },
   { scale, offset, epsilon, unit }: NormalizeBatchParameters,
   attrs: NormalizeBatchGradAttrs,
 ): Tensor | Tensor[] {
@@ -152,7 +151,8 @@ function gradients(
     const r = rsqrt(add(v, epsilon));
     const h = mul(centred, r);
     const z = add(mul(h, scale), offset);
-    const [g, dbeta, dcoeff] = unit === null ? [dy] : backward(dy, z, unit.beta, unit.coeff, attrs.ofUnit);
+    const [g, dbeta, dcoeff] =
+      unit === null ? [dy] : backward({ dy, x: z, beta: unit.beta, coeff: unit.coeff }, attrs.ofUnit);
     const across = axes(x);
     const dx = mul(mul(scale, r), sub(sub(g!, meanOf(g!, across)), mul(h, meanOf(mul(g!, h), across))));
     const ofScale = (): Tensor[] => [sum(mul(g!, h), across), sum(g!, across)];

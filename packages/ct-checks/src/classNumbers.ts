@@ -47,7 +47,7 @@ export async function classNumbers(
     if (labels.isDisposed) throw new TypeError(`${caller}: ${name} must be labels, got a tensor that was disposed of`);
     if (!['int32', 'float32', 'bool'].includes(labels.dtype))
       throw new TypeError(`${caller}: ${name} must be class numbers or one-hot rows, got a ${labels.dtype} tensor`);
-    return fromRows(caller, name, (await labels.data()) as ArrayLike<number>, labels.shape, options);
+    return fromRows({ caller, name }, (await labels.data()) as ArrayLike<number>, labels.shape, options);
   }
   return classNumbersOf(caller, name, labels, options);
 }
@@ -66,7 +66,7 @@ export function classNumbersOf(
   }
   const first: unknown = labels[0];
   if (!Array.isArray(first) && !ArrayBuffer.isView(first))
-    return fromRows(caller, name, labels as ArrayLike<number | bigint>, [labels.length], options);
+    return fromRows({ caller, name }, labels as ArrayLike<number | bigint>, [labels.length], options);
   const rows = Array.from(labels as readonly (readonly number[])[]);
   const width = rows[0]!.length;
   const ragged = rows.findIndex(
@@ -78,8 +78,7 @@ export function classNumbersOf(
         `${show(rows[ragged])} in row ${ragged}`,
     );
   return fromRows(
-    caller,
-    name,
+    { caller, name },
     rows.flatMap((row) => Array.from(row)),
     [rows.length, width],
     options,
@@ -99,13 +98,19 @@ function isList(value: unknown): value is { readonly length: number } {
   return typeof value === 'object' && value !== null && Number.isInteger((value as { length?: unknown }).length);
 }
 
+/** How errors speak of labels: who was called, and what it calls them. */
+interface Called {
+  caller: string;
+  name: string;
+}
+
 function fromRows(
-  caller: string,
-  name: string,
+  called: Called,
   values: ArrayLike<number | bigint>,
   shape: readonly number[],
   { count, classes }: ClassNumbersOptions,
 ): Int32Array {
+  const { caller, name } = called;
   const [rows = 0, width = 1] = shape;
   if (shape.length < 1 || shape.length > 2)
     throw new TypeError(
@@ -117,7 +122,7 @@ function fromRows(
   if (shape.length === 2 && width > 1) {
     if (classes !== undefined && width !== classes)
       throw new RangeError(`${caller}: ${name} must be one-hot rows over ${classes} classes, got rows of ${width}`);
-    return Int32Array.from({ length: rows }, (_, row) => hotIndex(caller, name, values, row, width));
+    return Int32Array.from({ length: rows }, (_, row) => hotIndex(called, values, row, width));
   }
   const limit = classes ?? MOST_CLASSES;
   return Int32Array.from({ length: rows }, (_, i) => {
@@ -140,13 +145,7 @@ function fromRows(
 }
 
 /** Where the one stands in a row of zeros. */
-function hotIndex(
-  caller: string,
-  name: string,
-  values: ArrayLike<number | bigint>,
-  row: number,
-  width: number,
-): number {
+function hotIndex({ caller, name }: Called, values: ArrayLike<number | bigint>, row: number, width: number): number {
   let hot = -1;
   for (let k = 0; k < width; k++) {
     const value = Number(values[row * width + k]);

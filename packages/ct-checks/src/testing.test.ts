@@ -16,7 +16,7 @@ const good: Args = { beta: 0.5, options: { rates: { all: true } } };
 
 describe('faults', () => {
   it('finds none where all is checked', async () => {
-    expect(await faults('f', schemas, good, (args) => check('f', schemas, args))).toEqual([]);
+    expect(await faults('f', schemas, { good }, (args) => check('f', schemas, args))).toEqual([]);
     expect(badCalls(schemas, good).length).toBeGreaterThan(50);
   });
 
@@ -36,16 +36,15 @@ describe('faults', () => {
   });
 
   it('finds a function that accepts, one that throws something else, and one that leaks', async () => {
-    expect((await faults('f', schemas, good, () => 1)).at(0)).toBe('f({beta: null}): accepted');
-    const slip = await faults('f', schemas, good, (args) => (args.beta as unknown as { x: { y: number } }).x.y);
+    expect((await faults('f', schemas, { good }, () => 1)).at(0)).toBe('f({beta: null}): accepted');
+    const slip = await faults('f', schemas, { good }, (args) => (args.beta as unknown as { x: { y: number } }).x.y);
     expect(slip.at(0)).toMatch(/the message does not name it: Cannot read/);
     let alive = 0;
     const leak = await faults(
       'f',
       schemas,
-      good,
+      { good, tensors: () => alive },
       (args) => (alive++, check('f', schemas, args)),
-      () => alive,
     );
     expect(leak.at(0)).toBe('f({beta: null}): 1 tensors left');
   });

@@ -65,18 +65,18 @@ export function badCalls<T extends object>(schemas: Entries<T>, good: NoInfer<T>
  * Calls a function with all its bad arguments and returns what is wrong with how they are refused; `[]` is right.
  *
  *     const run = (a) => steer(a.model, a.train, a.validation, a.options);
- *     expect(await faults('steer', steerArguments, good, run)).toEqual([]);
+ *     expect(await faults('steer', steerArguments, { good }, run)).toEqual([]);
  *
  * A refusal is a TypeError or RangeError that begins with the caller's name and names the argument, within 5 seconds.
  *
+ * @param good Arguments that are accepted.
  * @param tensors Number of tensors that are alive; none may be left by a refusal.
  */
 export async function faults<T extends object>(
   caller: string,
   schemas: Entries<T>,
-  good: NoInfer<T>,
+  { good, tensors = () => 0 }: { good: NoInfer<T>; tensors?: () => number },
   call: (args: T) => unknown,
-  tensors: () => number = () => 0,
 ): Promise<string[]> {
   const wrong: string[] = [];
   const calls = badCalls(schemas, good);
@@ -97,13 +97,13 @@ export interface Refusals {
   /**
    * Throws an Error that lists all {@link faults}, and where there are fewer bad calls than `atLeast`.
    *
-   * @param atLeast So many bad calls there must be: a table that lost some is noticed.
+   * @param given Arguments that are accepted, and how many bad calls there must be, at least: a table that lost some is
+   *   noticed.
    */
   readonly refuses: <T extends object>(
     caller: string,
     schemas: Entries<T>,
-    good: NoInfer<T>,
-    atLeast: number,
+    given: { good: NoInfer<T>; atLeast: number },
     call: (args: T) => unknown,
   ) => Promise<void>;
 }
@@ -112,7 +112,8 @@ export interface Refusals {
  * The tables of bad arguments of a package.
  *
  *     const { refuses, covered } = refusals(() => memory().numTensors);
- *     it('steer', () => refuses('steer', steerArguments, good, 250, (a) => steer(a.model, a.train, a.validation)));
+ *     const call = (a) => steer(a.model, a.train, a.validation, a.options);
+ *     it('steer', () => refuses('steer', steerArguments, { good, atLeast: 250 }, call));
  *
  * @param tensors Number of tensors that are alive; none may be left by a refusal.
  */
@@ -120,10 +121,10 @@ export function refusals(tensors: () => number = () => 0): Refusals {
   const covered = new Set<string>();
   return {
     covered,
-    refuses: async (caller, schemas, good, atLeast, call) => {
+    refuses: async (caller, schemas, { good, atLeast }, call) => {
       covered.add(caller);
       const { length } = badCalls(schemas, good);
-      const wrong = await faults(caller, schemas, good, call, tensors);
+      const wrong = await faults(caller, schemas, { good, tensors }, call);
       if (length < atLeast) wrong.unshift(`${caller}: ${length} bad calls, expected at least ${atLeast}`);
       if (wrong.length > 0) throw new Error(wrong.join('\n'));
     },

@@ -177,7 +177,7 @@ it('functions refuse settings by their names', async () => {
       await faults(
         'steerCommand',
         steerCommandArguments,
-        { settings: { ...training, betas: [0.5], protocol: 'paper' as const }, signal },
+        { good: { settings: { ...training, betas: [0.5], protocol: 'paper' as const }, signal } },
         (args) => steerCommand(args.settings, args.signal),
       ),
     ],
@@ -186,7 +186,7 @@ it('functions refuse settings by their names', async () => {
       await faults(
         'compareCommand',
         compareCommandArguments,
-        { settings: { ...training, protocol: 'paper' as const }, signal },
+        { good: { settings: { ...training, protocol: 'paper' as const }, signal } },
         (args) => compareCommand(args.settings, args.signal),
       ),
     ],
@@ -198,14 +198,22 @@ it('functions refuse settings by their names', async () => {
       await faults(
         'attackCommand',
         attackCommandArguments,
-        { settings: { ...shared, norm: 'L2' as const, eps: 1, images: 1, beta: 1, version: 'quick' as const }, signal },
+        {
+          good: {
+            settings: { ...shared, norm: 'L2' as const, eps: 1, images: 1, beta: 1, version: 'quick' as const },
+            signal,
+          },
+        },
         (args) => attackCommand(args.settings, args.signal),
       ),
     ],
     [
       badCalls(runCommandLineArguments, { args: [], signal }).length,
-      await faults('runCommandLine', runCommandLineArguments, { args: [], signal }, ({ args, signal: given }) =>
-        runCommandLine(args as string[], given),
+      await faults(
+        'runCommandLine',
+        runCommandLineArguments,
+        { good: { args: [], signal } },
+        ({ args, signal: given }) => runCommandLine(args as string[], given),
       ),
     ],
   ] as const;

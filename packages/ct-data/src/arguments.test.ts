@@ -27,36 +27,47 @@ const set = dataSet({ labels: [0, 0], classes: ['a'], read });
 
 it('dataSet and its methods', async () => {
   const source = { labels: [0], classes: ['a'], preprocessing: { inputSize: [1, 1, 1] } as const, read };
-  await refuses('dataSet', dataSetArguments, { source }, 150, (given) => dataSet(given.source));
-  await refuses('DataSet.example', exampleArguments, { index: 0 }, 15, ({ index }) => set.example(index));
-  await refuses('DataSet.batches', batchesArguments, { size: 1, options: {} }, 90, ({ size, options }) =>
-    set.batches(size, options),
+  await refuses('dataSet', dataSetArguments, { good: { source }, atLeast: 150 }, (given) => dataSet(given.source));
+  await refuses('DataSet.example', exampleArguments, { good: { index: 0 }, atLeast: 15 }, ({ index }) =>
+    set.example(index),
   );
-  await refuses('DataSet.map', mapArguments, { transform: (pixels: Pixels) => pixels }, 15, ({ transform }) =>
-    set.map(transform),
+  await refuses(
+    'DataSet.batches',
+    batchesArguments,
+    { good: { size: 1, options: {} }, atLeast: 90 },
+    ({ size, options }) => set.batches(size, options),
   );
-  await refuses('DataSet.take', takeArguments, { count: 0 }, 15, ({ count }) => set.take(count));
-  await refuses('DataSet.skip', takeArguments, { count: 0 }, 15, ({ count }) => set.skip(count));
-  await refuses('DataSet.subset', subsetArguments, { indices: [] }, 15, ({ indices }) => set.subset(indices));
+  await refuses(
+    'DataSet.map',
+    mapArguments,
+    { good: { transform: (pixels: Pixels) => pixels }, atLeast: 15 },
+    ({ transform }) => set.map(transform),
+  );
+  await refuses('DataSet.take', takeArguments, { good: { count: 0 }, atLeast: 15 }, ({ count }) => set.take(count));
+  await refuses('DataSet.skip', takeArguments, { good: { count: 0 }, atLeast: 15 }, ({ count }) => set.skip(count));
+  await refuses('DataSet.subset', subsetArguments, { good: { indices: [] }, atLeast: 15 }, ({ indices }) =>
+    set.subset(indices),
+  );
 });
 
 it('normalize', async () => {
-  await refuses('normalize', normalizeArguments, { normalization: {} }, 50, ({ normalization }) =>
+  await refuses('normalize', normalizeArguments, { good: { normalization: {} }, atLeast: 50 }, ({ normalization }) =>
     normalize(normalization),
   );
 });
 
 it('preprocess', async () => {
   const preprocessing = { inputSize: [1, 1, 1] } as const;
-  await refuses('preprocess', preprocessArguments, { preprocessing }, 90, (given) => preprocess(given.preprocessing));
+  await refuses('preprocess', preprocessArguments, { good: { preprocessing }, atLeast: 90 }, (given) =>
+    preprocess(given.preprocessing),
+  );
 });
 
 it('stratifiedSplit', async () => {
   await refuses(
     'stratifiedSplit',
     stratifiedSplitArguments,
-    { labels: [0, 0], parts: [1], seed: 0 },
-    60,
+    { good: { labels: [0, 0], parts: [1], seed: 0 }, atLeast: 60 },
     ({ labels, parts, seed }) => stratifiedSplit(labels as number[], parts, seed),
   );
   for (const label of [-1, 0.5, NaN])

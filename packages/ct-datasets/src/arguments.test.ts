@@ -65,12 +65,13 @@ it('functions of a set', async () => {
     ['hashImageSet', hashImageSet],
   ];
   for (const [caller, call] of sets)
-    await refuses(caller, hashImageSetArguments, { set }, 100, (args) => call(args.set as typeof set));
+    await refuses(caller, hashImageSetArguments, { good: { set }, atLeast: 100 }, (args) =>
+      call(args.set as typeof set),
+    );
   await refuses(
     'hashSplits',
     hashSplitsArguments,
-    { splits: { train: set, validation: set, test: set } },
-    300,
+    { good: { splits: { train: set, validation: set, test: set } }, atLeast: 300 },
     ({ splits }) => hashSplits(splits),
   );
 });
@@ -99,67 +100,91 @@ it.each<[string, object, RegExp]>([
 });
 
 it('toBatch, toDataSet and subset', async () => {
-  await refuses('toBatch', toBatchArguments, { normalization: {} }, 50, ({ normalization }) =>
+  await refuses('toBatch', toBatchArguments, { good: { normalization: {} }, atLeast: 50 }, ({ normalization }) =>
     toBatch(set, normalization),
   );
-  await refuses('toDataSet', toBatchArguments, { normalization: {} }, 50, ({ normalization }) =>
+  await refuses('toDataSet', toBatchArguments, { good: { normalization: {} }, atLeast: 50 }, ({ normalization }) =>
     toDataSet(set, normalization),
   );
-  await refuses('subset', subsetArguments, { indices: [] }, 15, ({ indices }) => subset(set, indices));
+  await refuses('subset', subsetArguments, { good: { indices: [] }, atLeast: 15 }, ({ indices }) =>
+    subset(set, indices),
+  );
 });
 
 it('resample and resizeToCover', async () => {
-  await refuses('resample', resampleArguments, { ...sized, options: {} }, 100, (args) =>
+  await refuses('resample', resampleArguments, { good: { ...sized, options: {} }, atLeast: 100 }, (args) =>
     resample(args.pixels, args.shape, args.size, args.options),
   );
-  await refuses('resizeToCover', resizeToCoverArguments, { ...sized, filter: 'bicubic' as const }, 80, (args) =>
-    resizeToCover(args.pixels, args.shape, args.size, args.filter),
+  await refuses(
+    'resizeToCover',
+    resizeToCoverArguments,
+    { good: { ...sized, filter: 'bicubic' as const }, atLeast: 80 },
+    (args) => resizeToCover(args.pixels, args.shape, args.size, args.filter),
   );
 });
 
 it('parseIdx and readIdx', async () => {
-  await refuses('parseIdx', parseIdxArguments, { bytes: pixels, source: 'x' }, 35, ({ bytes, source }) =>
-    parseIdx(bytes, source),
+  await refuses(
+    'parseIdx',
+    parseIdxArguments,
+    { good: { bytes: pixels, source: 'x' }, atLeast: 35 },
+    ({ bytes, source }) => parseIdx(bytes, source),
   );
-  await refuses('readIdx', readIdxArguments, { bytes: pixels, options: {} }, 70, ({ bytes, options }) =>
-    readIdx(bytes, options),
+  await refuses(
+    'readIdx',
+    readIdxArguments,
+    { good: { bytes: pixels, options: {} }, atLeast: 70 },
+    ({ bytes, options }) => readIdx(bytes, options),
   );
 });
 
 it('loadBundled and loadDataset', async () => {
-  await refuses('loadBundled', loadBundledArguments, { name: 'digits' }, 20, ({ name }) =>
+  await refuses('loadBundled', loadBundledArguments, { good: { name: 'digits' }, atLeast: 20 }, ({ name }) =>
     loadBundled(name as 'digits'),
   );
-  await refuses('loadDataset', loadDatasetArguments, { name: 'digits', options: {} }, 50, ({ name, options }) =>
-    loadDataset(name as 'digits', options),
+  await refuses(
+    'loadDataset',
+    loadDatasetArguments,
+    { good: { name: 'digits', options: {} }, atLeast: 50 },
+    ({ name, options }) => loadDataset(name as 'digits', options),
   );
-  await refuses('loadDigits', loadDigitsArguments, { options: {} }, 30, ({ options }) => loadDigits(options));
+  await refuses('loadDigits', loadDigitsArguments, { good: { options: {} }, atLeast: 30 }, ({ options }) =>
+    loadDigits(options),
+  );
 });
 
 it('what needs a disk', async () => {
   const remote = { offline: true, folder, sizes: { train: 20, validation: 10 } };
-  await refuses('loadDataset', nodeLoadDatasetArguments, { name: 'mnist', options: remote }, 200, ({ name, options }) =>
-    node.loadDataset(name as 'mnist', options),
+  await refuses(
+    'loadDataset',
+    nodeLoadDatasetArguments,
+    { good: { name: 'mnist', options: remote }, atLeast: 200 },
+    ({ name, options }) => node.loadDataset(name as 'mnist', options),
   );
-  await refuses('loadMnist', remoteArguments, { options: remote }, 180, ({ options }) => node.loadMnist(options));
-  await refuses('loadFashionMnist', remoteArguments, { options: remote }, 180, ({ options }) =>
+  await refuses('loadMnist', remoteArguments, { good: { options: remote }, atLeast: 180 }, ({ options }) =>
+    node.loadMnist(options),
+  );
+  await refuses('loadFashionMnist', remoteArguments, { good: { options: remote }, atLeast: 180 }, ({ options }) =>
     node.loadFashionMnist(options),
   );
   await refuses(
     'imageFolder',
     imageFolderArguments,
-    { path: folder, options: { size: [1, 1] as [number, number] } },
-    120,
+    { good: { path: folder, options: { size: [1, 1] as [number, number] } }, atLeast: 120 },
     ({ path, options }) => node.imageFolder(path, options),
   );
   await refuses(
     'loadImages',
     loadImagesArguments,
-    { source: folder, target: { inputSize: [1, 1, 3] as [number, number, number] }, options: {} },
-    40,
+    {
+      good: { source: folder, target: { inputSize: [1, 1, 3] as [number, number, number] }, options: {} },
+      atLeast: 40,
+    },
     ({ source, target, options }) => node.loadImages(source, target, options),
   );
-  await refuses('cacheRoot', cacheRootArguments, { root: folder }, 15, ({ root }) => node.cacheRoot(root));
+  await refuses('cacheRoot', cacheRootArguments, { good: { root: folder }, atLeast: 15 }, ({ root }) =>
+    node.cacheRoot(root),
+  );
 });
 
 it('the tables name every public function', () => {

@@ -31,28 +31,35 @@ type BundledFile = { owner: string; name: string; load: () => Promise<unknown> }
 
 it('what browsers have too', async () => {
   const good: BundledFile = { owner: 'models', name: 'x', load: () => Promise.resolve() };
-  await refuses('bundledFile', bundledFileArguments, good, 50, ({ owner, name, load }) =>
+  await refuses('bundledFile', bundledFileArguments, { good, atLeast: 50 }, ({ owner, name, load }) =>
     files.bundledFile(owner, name, load),
   );
   const url = new URL('https://example.org/x');
-  await refuses('fetchBytes', fetchBytesArguments, { url, options: {} }, 40, (args) =>
+  await refuses('fetchBytes', fetchBytesArguments, { good: { url, options: {} }, atLeast: 40 }, (args) =>
     files.fetchBytes(args.url, args.options),
   );
   const source = Uint8Array.of(1);
-  await refuses('readSource', readSourceArguments, { source: source as FileSource, options: {} }, 40, (args) =>
-    files.readSource(args.source, args.options),
+  await refuses(
+    'readSource',
+    readSourceArguments,
+    { good: { source: source as FileSource, options: {} }, atLeast: 40 },
+    (args) => files.readSource(args.source, args.options),
   );
   const sums = { bytes: source, sha256: '0'.repeat(64), options: {} };
-  await refuses('verifySha256', verifySha256Arguments, sums, 60, ({ bytes, sha256, options }) =>
+  await refuses('verifySha256', verifySha256Arguments, { good: sums, atLeast: 60 }, ({ bytes, sha256, options }) =>
     files.verifySha256(bytes, sha256, options),
   );
 });
 
 it('reading and writing', async () => {
   const path = join(folder, 'x');
-  await refuses('readIfPresent', readIfPresentArguments, { path }, 15, (args) => node.readIfPresent(args.path));
+  await refuses('readIfPresent', readIfPresentArguments, { good: { path }, atLeast: 15 }, (args) =>
+    node.readIfPresent(args.path),
+  );
   for (const name of ['replaceFile', 'writeOnce'] as const)
-    await refuses(name, writeArguments, { path, content: 'x' }, 30, (args) => node[name](args.path, args.content));
+    await refuses(name, writeArguments, { good: { path, content: 'x' }, atLeast: 30 }, (args) =>
+      node[name](args.path, args.content),
+    );
 });
 
 it('downloads', async () => {
@@ -60,18 +67,24 @@ it('downloads', async () => {
   const file = { name: 'x', bytes: 1, md5, urls: [] };
   const packed = { name: 'x', bytes: 1, md5, contents: { bytes: 1, md5 } };
   const destination = join(folder, 'downloaded');
-  await refuses('download', downloadArguments, { destination, options: file }, 150, (args) =>
+  await refuses('download', downloadArguments, { good: { destination, options: file }, atLeast: 150 }, (args) =>
     node.download(args.destination, args.options),
   );
   await refuses(
     'obtainFile',
     obtainFileArguments,
-    { entry: { name: 'x', mirrors: [] }, file: packed, options: { root: folder, offline: true } },
-    250,
+    {
+      good: { entry: { name: 'x', mirrors: [] }, file: packed, options: { root: folder, offline: true } },
+      atLeast: 250,
+    },
     ({ entry, file, options }) => node.obtainFile(entry, file, options),
   );
-  await refuses('cacheRoot', cacheRootArguments, { options: {} }, 40, ({ options }) => node.cacheRoot(options));
-  await refuses('isFileName', isFileNameArguments, { name: 'x' }, 15, ({ name }) => node.isFileName(name));
+  await refuses('cacheRoot', cacheRootArguments, { good: { options: {} }, atLeast: 40 }, ({ options }) =>
+    node.cacheRoot(options),
+  );
+  await refuses('isFileName', isFileNameArguments, { good: { name: 'x' }, atLeast: 15 }, ({ name }) =>
+    node.isFileName(name),
+  );
 });
 
 it('the tables name every public function', () => {

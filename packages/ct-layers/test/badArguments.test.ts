@@ -96,46 +96,63 @@ const { covered, refuses } = refusals(() => tf.memory().numTensors);
 
 describe('bad arguments are refused by name, before any work, and leave no tensor', () => {
   it('steer', () =>
-    refuses('steer', steerArguments, { model, train: examples, validation: examples, options: {} }, 250, (a) =>
-      steer(a.model, a.train, a.validation, a.options),
+    refuses(
+      'steer',
+      steerArguments,
+      { good: { model, train: examples, validation: examples, options: {} }, atLeast: 250 },
+      (a) => steer(a.model, a.train, a.validation, a.options),
     ));
   it('withNewHead', () =>
-    refuses('withNewHead', withNewHeadArguments, { model, classes: 2 }, 30, (a) =>
+    refuses('withNewHead', withNewHeadArguments, { good: { model, classes: 2 }, atLeast: 30 }, (a) =>
       modelEntry.withNewHead(a.model, a.classes),
     ));
   it('steer by a score', () =>
-    refuses('steerByScore', steerByScoreArguments, { model, score: () => Promise.resolve(1), options: {} }, 100, (a) =>
-      steerByScore(a.model, a.score, a.options),
+    refuses(
+      'steerByScore',
+      steerByScoreArguments,
+      { good: { model, score: () => Promise.resolve(1), options: {} }, atLeast: 100 },
+      (a) => steerByScore(a.model, a.score, a.options),
     ));
   it('calibrate and what tells whether it can', async () => {
-    await refuses('calibrate', calibrateArguments, { model, images: examples, options: {} }, 100, (a) =>
-      calibrate(a.model, a.images, a.options),
+    await refuses(
+      'calibrate',
+      calibrateArguments,
+      { good: { model, images: examples, options: {} }, atLeast: 100 },
+      (a) => calibrate(a.model, a.images, a.options),
     );
-    await refuses('isCalibratable', isCalibratableArguments, { model }, 20, (a) => isCalibratable(a.model));
+    await refuses('isCalibratable', isCalibratableArguments, { good: { model }, atLeast: 20 }, (a) =>
+      isCalibratable(a.model),
+    );
     const validated = { validationAccuracy: 1, validationLoss: 0 };
-    await refuses('validatesBetter', validatesBetterArguments, { a: validated, b: validated }, 30, ({ a, b }) =>
-      validatesBetter(a, b),
+    await refuses(
+      'validatesBetter',
+      validatesBetterArguments,
+      { good: { a: validated, b: validated }, atLeast: 30 },
+      ({ a, b }) => validatesBetter(a, b),
     );
   });
   it('linearProbe', () =>
     refuses(
       'linearProbe',
       linearProbeArguments,
-      { model, train: examples, validation: examples, options: {} },
-      150,
+      { good: { model, train: examples, validation: examples, options: {} }, atLeast: 150 },
       (a) => linearProbe(a.model, a.train, a.validation, a.options),
     ));
   it('tune', () =>
-    refuses('tune', tuneArguments, { model, train: examples, validation: examples, options: {} }, 350, (a) =>
-      tune(a.model, a.train, a.validation, a.options),
+    refuses(
+      'tune',
+      tuneArguments,
+      { good: { model, train: examples, validation: examples, options: {} }, atLeast: 350 },
+      (a) => tune(a.model, a.train, a.validation, a.options),
     ));
   it('fitClassifier', () =>
     refuses(
       'fitClassifier',
       fitClassifierArguments,
-      { model, train: examples, validation: examples, options: { weights: [] as WeightSelection[] } },
-      // The function takes its model over.
-      250,
+      {
+        good: { model, train: examples, validation: examples, options: { weights: [] as WeightSelection[] } },
+        atLeast: 250,
+      },
       (a) => fitClassifier(a.model === model ? copyModel(model) : a.model, a.train, a.validation, a.options),
     ));
   it('fitParameters', async () => {
@@ -149,40 +166,51 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     await refuses(
       'fitParameters',
       fitParametersArguments,
-      { trainee, train: examples, validation: examples, options: {} },
-      250,
+      { good: { trainee, train: examples, validation: examples, options: {} }, atLeast: 250 },
       (a) => fitParameters(a.trainee, a.train, a.validation, a.options),
     );
     variable.dispose();
   });
   it('accuracy, meanCrossEntropy and predictedClasses', async () => {
-    await refuses('accuracy', scoreArguments, { model, examples, options: {} }, 60, (a) =>
+    await refuses('accuracy', scoreArguments, { good: { model, examples, options: {} }, atLeast: 60 }, (a) =>
       accuracy(a.model, a.examples, a.options),
     );
-    await refuses('meanCrossEntropy', scoreArguments, { model, examples, options: {} }, 60, (a) =>
+    await refuses('meanCrossEntropy', scoreArguments, { good: { model, examples, options: {} }, atLeast: 60 }, (a) =>
       meanCrossEntropy(a.model, a.examples, a.options),
     );
-    await refuses('predictedClasses', scoreArguments, { model, examples, options: {} }, 60, (a) =>
+    await refuses('predictedClasses', scoreArguments, { good: { model, examples, options: {} }, atLeast: 60 }, (a) =>
       predictedClasses(a.model, a.examples, a.options),
     );
   });
   it('replaceActivations', () =>
-    refuses('replaceActivations', replaceActivationsArguments, { model, options: {} }, 150, (a) =>
+    refuses('replaceActivations', replaceActivationsArguments, { good: { model, options: {} }, atLeast: 150 }, (a) =>
       replaceActivations(a.model, a.options),
     ));
   it('ctActivation', () =>
-    refuses('ctActivation', ctActivationArguments, { options: {} }, 200, (a) => ctActivation(a.options)));
+    refuses('ctActivation', ctActivationArguments, { good: { options: {} }, atLeast: 200 }, (a) =>
+      ctActivation(a.options),
+    ));
   it('CTActivation, and its curvature', async () => {
-    await refuses('CTActivation', ctActivationLayerArguments, { options: {} }, 200, (a) => new CTActivation(a.options));
+    await refuses(
+      'CTActivation',
+      ctActivationLayerArguments,
+      { good: { options: {} }, atLeast: 200 },
+      (a) => new CTActivation(a.options),
+    );
     const layer = ctActivation();
     layer.apply(tf.input({ shape: [3] }));
-    await refuses('setBeta', setBetaArguments, { beta: 1 }, 15, (a) => layer.setBeta(a.beta));
-    await refuses('setCoeff', setCoeffArguments, { coeff: 1 }, 15, (a) => layer.setCoeff(a.coeff));
+    await refuses('setBeta', setBetaArguments, { good: { beta: 1 }, atLeast: 15 }, (a) => layer.setBeta(a.beta));
+    await refuses('setCoeff', setCoeffArguments, { good: { coeff: 1 }, atLeast: 15 }, (a) => layer.setCoeff(a.coeff));
   });
 });
 
 it('LowestPadding2D', () =>
-  refuses('LowestPadding2D', lowestPadding2dArguments, { options: {} }, 90, (a) => new LowestPadding2D(a.options)));
+  refuses(
+    'LowestPadding2D',
+    lowestPadding2dArguments,
+    { good: { options: {} }, atLeast: 90 },
+    (a) => new LowestPadding2D(a.options),
+  ));
 
 describe('bad arguments of functions of models', () => {
   it.each<[string, (model: tf.LayersModel) => unknown]>(
@@ -195,9 +223,9 @@ describe('bad arguments of functions of models', () => {
       headLayer,
       listAdapters,
     }),
-  )('%s', (caller, call) => refuses(caller, modelArguments, { model }, 20, (a) => call(a.model)));
+  )('%s', (caller, call) => refuses(caller, modelArguments, { good: { model }, atLeast: 20 }, (a) => call(a.model)));
   it('checkLayersModel', async () => {
-    await refuses('checkLayersModel', modelArguments, { model }, 20, (a) =>
+    await refuses('checkLayersModel', modelArguments, { good: { model }, atLeast: 20 }, (a) =>
       checkLayersModel('checkLayersModel', a.model),
     );
   });
@@ -205,8 +233,7 @@ describe('bad arguments of functions of models', () => {
     await refuses(
       'rewriteLayers',
       rewriteLayersArguments,
-      { model, change: (_: unknown, __: string, entry: LayerEntry) => entry },
-      40,
+      { good: { model, change: (_: unknown, __: string, entry: LayerEntry) => entry }, atLeast: 40 },
       (a) => rewriteLayers(a.model, a.change),
     );
     const { numTensors } = tf.memory();
@@ -219,32 +246,38 @@ describe('bad arguments of functions of models', () => {
     refuses(
       'prepareForTraining',
       prepareForTrainingArguments,
-      { model, mode: { batchNorm: 'frozen' as const, random: new Random(1) } },
-      60,
+      { good: { model, mode: { batchNorm: 'frozen' as const, random: new Random(1) } }, atLeast: 60 },
       (a) => prepareForTraining(a.model, a.mode),
     ));
   it('weightName', () =>
-    refuses('weightName', weightNameArguments, { weight: model.weights[0]! }, 20, (a) => weightName(a.weight)));
+    refuses('weightName', weightNameArguments, { good: { weight: model.weights[0]! }, atLeast: 20 }, (a) =>
+      weightName(a.weight),
+    ));
   it('paperSchedule', () =>
-    refuses('paperSchedule', paperScheduleArguments, { epoch: 0, iteration: 0, perEpoch: 1 }, 50, (a) =>
-      paperSchedule(a.epoch, a.iteration, a.perEpoch),
+    refuses(
+      'paperSchedule',
+      paperScheduleArguments,
+      { good: { epoch: 0, iteration: 0, perEpoch: 1 }, atLeast: 50 },
+      (a) => paperSchedule(a.epoch, a.iteration, a.perEpoch),
     ));
   it('Random', async () => {
     const random = new Random(1);
-    await refuses('Random', randomArguments, { seed: 1 }, 15, (a) => new Random(a.seed));
-    await refuses('Random.ofEpoch', ofEpochArguments, { seed: 1, epoch: 0 }, 30, (a) =>
+    await refuses('Random', randomArguments, { good: { seed: 1 }, atLeast: 15 }, (a) => new Random(a.seed));
+    await refuses('Random.ofEpoch', ofEpochArguments, { good: { seed: 1, epoch: 0 }, atLeast: 30 }, (a) =>
       Random.ofEpoch(a.seed, a.epoch),
     );
-    await refuses('Random.uniform', uniformArguments, { length: 1, bound: 1 }, 30, (a) =>
+    await refuses('Random.uniform', uniformArguments, { good: { length: 1, bound: 1 }, atLeast: 30 }, (a) =>
       random.uniform(a.length, a.bound),
     );
-    await refuses('Random.permutation', permutationArguments, { length: 1 }, 15, (a) => random.permutation(a.length));
+    await refuses('Random.permutation', permutationArguments, { good: { length: 1 }, atLeast: 15 }, (a) =>
+      random.permutation(a.length),
+    );
   });
   it('examplesFingerprint', async () => {
-    await refuses('examplesFingerprint', examplesFingerprintArguments, { examples }, 20, (a) =>
+    await refuses('examplesFingerprint', examplesFingerprintArguments, { good: { examples }, atLeast: 20 }, (a) =>
       examplesFingerprint(a.examples),
     );
-    await refuses('examplesFingerprint', heldExamplesArguments, { examples }, 50, (a) =>
+    await refuses('examplesFingerprint', heldExamplesArguments, { good: { examples }, atLeast: 50 }, (a) =>
       examplesFingerprint(a.examples),
     );
     await expect(examplesFingerprint({ ...examples, labels: [0, 1, 2, 0, 1, NaN] })).rejects.toThrow(
@@ -272,37 +305,56 @@ describe('bad arguments of functions of adapters', () => {
   });
 
   it('getAdapter', () =>
-    refuses('getAdapter', getAdapterArguments, { model: steered, options: {} }, 80, (a) =>
+    refuses('getAdapter', getAdapterArguments, { good: { model: steered, options: {} }, atLeast: 80 }, (a) =>
       getAdapter(a.model, a.options),
     ));
   it('interpolateAdapters', () =>
-    refuses('interpolateAdapters', interpolateAdaptersArguments, { first: adapter, second: adapter, t: 0 }, 300, (a) =>
-      interpolateAdapters(a.first, a.second, a.t),
+    refuses(
+      'interpolateAdapters',
+      interpolateAdaptersArguments,
+      { good: { first: adapter, second: adapter, t: 0 }, atLeast: 300 },
+      (a) => interpolateAdapters(a.first, a.second, a.t),
     ));
   it('saveAdapter', () =>
-    refuses('saveAdapter', saveAdapterArguments, { adapter }, 150, (a) => saveAdapter(a.adapter)));
+    refuses('saveAdapter', saveAdapterArguments, { good: { adapter }, atLeast: 150 }, (a) => saveAdapter(a.adapter)));
   it('loadAdapter', () =>
-    refuses('loadAdapter', loadAdapterArguments, { bytes: saveAdapter(adapter) }, 20, (a) => loadAdapter(a.bytes)));
+    refuses('loadAdapter', loadAdapterArguments, { good: { bytes: saveAdapter(adapter) }, atLeast: 20 }, (a) =>
+      loadAdapter(a.bytes),
+    ));
   it('applyAdapter', () =>
-    refuses('applyAdapter', applyAdapterArguments, { model: steered, adapter, options: {} }, 250, (a) =>
-      applyAdapter(a.model, a.adapter, a.options),
+    refuses(
+      'applyAdapter',
+      applyAdapterArguments,
+      { good: { model: steered, adapter, options: {} }, atLeast: 250 },
+      (a) => applyAdapter(a.model, a.adapter, a.options),
     ));
   it('switchAdapter and removeAdapter', async () => {
-    await refuses('switchAdapter', namedAdapterArguments, { model: steered, name: 'default' }, 40, (a) =>
-      switchAdapter(a.model, a.name),
+    await refuses(
+      'switchAdapter',
+      namedAdapterArguments,
+      { good: { model: steered, name: 'default' }, atLeast: 40 },
+      (a) => switchAdapter(a.model, a.name),
     );
-    await refuses('removeAdapter', namedAdapterArguments, { model: steered, name: 'default' }, 40, (a) =>
-      removeAdapter(a.model, a.name),
+    await refuses(
+      'removeAdapter',
+      namedAdapterArguments,
+      { good: { model: steered, name: 'default' }, atLeast: 40 },
+      (a) => removeAdapter(a.model, a.name),
     );
     expect(listAdapters(steered)).toEqual({ names: ['default'], active: 'default' });
   });
   it('disableAdapters', () =>
-    refuses('disableAdapters', disableAdaptersArguments, { model: steered, body: () => 1 }, 40, (a) =>
-      disableAdapters(a.model, a.body),
+    refuses(
+      'disableAdapters',
+      disableAdaptersArguments,
+      { good: { model: steered, body: () => 1 }, atLeast: 40 },
+      (a) => disableAdapters(a.model, a.body),
     ));
   it('summarizeAdapter and curvatureStatistics', async () => {
-    await refuses('summarizeAdapter', summarizeAdapterArguments, { adapter }, 150, (a) => summarizeAdapter(a.adapter));
-    await refuses('curvatureStatistics', curvatureStatisticsArguments, { adapter }, 150, (a) =>
+    await refuses('summarizeAdapter', summarizeAdapterArguments, { good: { adapter }, atLeast: 150 }, (a) =>
+      summarizeAdapter(a.adapter),
+    );
+    await refuses('curvatureStatistics', curvatureStatisticsArguments, { good: { adapter }, atLeast: 150 }, (a) =>
       curvatureStatistics(a.adapter),
     );
     const tensors = new Map([...adapter.tensors].filter(([name]) => !name.endsWith('/coeff')));
@@ -312,11 +364,17 @@ describe('bad arguments of functions of adapters', () => {
   });
   it('toTorchStateDict and fromTorchStateDict', async () => {
     const dict = toTorchStateDict(adapter);
-    await refuses('toTorchStateDict', toTorchStateDictArguments, { adapter, options: {} }, 200, (a) =>
-      toTorchStateDict(a.adapter, a.options),
+    await refuses(
+      'toTorchStateDict',
+      toTorchStateDictArguments,
+      { good: { adapter, options: {} }, atLeast: 200 },
+      (a) => toTorchStateDict(a.adapter, a.options),
     );
-    await refuses('fromTorchStateDict', fromTorchStateDictArguments, { model: steered, dict, options: {} }, 90, (a) =>
-      fromTorchStateDict(a.model, a.dict, a.options),
+    await refuses(
+      'fromTorchStateDict',
+      fromTorchStateDictArguments,
+      { good: { model: steered, dict, options: {} }, atLeast: 90 },
+      (a) => fromTorchStateDict(a.model, a.dict, a.options),
     );
     expect(() => toTorchStateDict(adapter, { module: () => 5 as never })).toThrow(
       /^toTorchStateDict: module\(".+"\) must be a text that is not empty, got 5$/,
@@ -378,16 +436,22 @@ describe('bad arguments of functions of graphs', () => {
   afterAll(() => steered.model.dispose());
 
   it('replaceGraphActivations', () =>
-    refuses('replaceGraphActivations', replaceGraphActivationsArguments, { source: source(), options: {} }, 150, (a) =>
-      replaceGraphActivations(a.source, a.options),
+    refuses(
+      'replaceGraphActivations',
+      replaceGraphActivationsArguments,
+      { good: { source: source(), options: {} }, atLeast: 150 },
+      (a) => replaceGraphActivations(a.source, a.options),
     ));
   it('graphFeatures', () =>
-    refuses('graphFeatures', graphFeaturesArguments, { steered, options: {} }, 80, (a) =>
+    refuses('graphFeatures', graphFeaturesArguments, { good: { steered, options: {} }, atLeast: 80 }, (a) =>
       graphFeatures(a.steered, a.options),
     ));
   it('calibrateGraph', () =>
-    refuses('calibrateGraph', calibrateGraphArguments, { steered, images: tf.ones([2, 2]), options: {} }, 80, (a) =>
-      calibrateGraph(a.steered, a.images, a.options),
+    refuses(
+      'calibrateGraph',
+      calibrateGraphArguments,
+      { good: { steered, images: tf.ones([2, 2]), options: {} }, atLeast: 80 },
+      (a) => calibrateGraph(a.steered, a.images, a.options),
     ));
   it('GraphFeatures', () => {
     const { id: graph } = steered.model as unknown as { id: number };
@@ -395,8 +459,7 @@ describe('bad arguments of functions of graphs', () => {
     return refuses(
       'GraphFeatures',
       graphFeaturesLayerArguments,
-      { options: args, shared: { units: new Map(), normalizations: new Map() } },
-      100,
+      { good: { options: args, shared: { units: new Map(), normalizations: new Map() } }, atLeast: 100 },
       (a) => new GraphFeatures(a.options, a.shared),
     );
   });
@@ -404,8 +467,7 @@ describe('bad arguments of functions of graphs', () => {
     await refuses(
       'bake',
       bakeArguments,
-      { steered, target: tf.io.withSaveHandler(() => Promise.reject(new Error('saved'))) },
-      40,
+      { good: { steered, target: tf.io.withSaveHandler(() => Promise.reject(new Error('saved'))) }, atLeast: 40 },
       (a) => bake(a.steered, a.target),
     );
     await expect(bake(steered.model as never)).rejects.toThrow(

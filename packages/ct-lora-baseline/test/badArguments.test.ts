@@ -65,60 +65,72 @@ afterEach(() => expect(weights()).toEqual(before));
 
 describe('bad arguments are refused by name, before any work, and leave no tensor and no change', () => {
   it('applyLora', () =>
-    refuses('applyLora', applyLoraArguments, { model, options: {} }, 100, (a) => applyLora(a.model, a.options)));
+    refuses('applyLora', applyLoraArguments, { good: { model, options: {} }, atLeast: 100 }, (a) =>
+      applyLora(a.model, a.options),
+    ));
   it('tuneLora', () =>
-    refuses('tuneLora', tuneLoraArguments, { model, train: examples, validation: examples, options: {} }, 300, (a) =>
-      tuneLora(a.model, a.train, a.validation, a.options),
+    refuses(
+      'tuneLora',
+      tuneLoraArguments,
+      { good: { model, train: examples, validation: examples, options: {} }, atLeast: 300 },
+      (a) => tuneLora(a.model, a.train, a.validation, a.options),
     ));
   const everyRate = Object.fromEntries(Object.keys(methods).map((name) => [name, { own: 0.1, head: 0.1 }]));
   it('compareMethods', () =>
     refuses(
       'compareMethods',
       compareMethodsArguments,
-      { model, data: () => Promise.resolve(data), options: { learningRate: everyRate } },
-      120,
+      { good: { model, data: () => Promise.resolve(data), options: { learningRate: everyRate } }, atLeast: 120 },
       (a) => compareMethods(a.model, a.data, a.options),
     ));
-  it('loraLayers', () => refuses('loraLayers', modelArguments, { model: changed }, 20, (a) => loraLayers(a.model)));
-  it('mergeLora', () => refuses('mergeLora', modelArguments, { model: changed }, 20, (a) => mergeLora(a.model)));
-  it('unmergeLora', () => refuses('unmergeLora', modelArguments, { model: changed }, 20, (a) => unmergeLora(a.model)));
+  it('loraLayers', () =>
+    refuses('loraLayers', modelArguments, { good: { model: changed }, atLeast: 20 }, (a) => loraLayers(a.model)));
+  it('mergeLora', () =>
+    refuses('mergeLora', modelArguments, { good: { model: changed }, atLeast: 20 }, (a) => mergeLora(a.model)));
+  it('unmergeLora', () =>
+    refuses('unmergeLora', modelArguments, { good: { model: changed }, atLeast: 20 }, (a) => unmergeLora(a.model)));
   it('removeLora', () =>
-    refuses('removeLora', removeLoraArguments, { model: changed, options: {} }, 60, (a) =>
+    refuses('removeLora', removeLoraArguments, { good: { model: changed, options: {} }, atLeast: 60 }, (a) =>
       removeLora(a.model, a.options),
     ));
   it('getLoraAdapter', () =>
-    refuses('getLoraAdapter', getLoraAdapterArguments, { model: changed, options: {} }, 80, (a) =>
+    refuses('getLoraAdapter', getLoraAdapterArguments, { good: { model: changed, options: {} }, atLeast: 80 }, (a) =>
       getLoraAdapter(a.model, a.options),
     ));
   it('applyLoraAdapter', () =>
-    refuses('applyLoraAdapter', applyLoraAdapterArguments, { model, adapter, options: {} }, 400, (a) =>
-      applyLoraAdapter(a.model, a.adapter, a.options),
+    refuses(
+      'applyLoraAdapter',
+      applyLoraAdapterArguments,
+      { good: { model, adapter, options: {} }, atLeast: 400 },
+      (a) => applyLoraAdapter(a.model, a.adapter, a.options),
     ));
-  it('saveLora', () => refuses('saveLora', saveLoraArguments, { adapter }, 350, (a) => saveLora(a.adapter)));
+  it('saveLora', () =>
+    refuses('saveLora', saveLoraArguments, { good: { adapter }, atLeast: 350 }, (a) => saveLora(a.adapter)));
   it('loadLora', () => {
     const files = saveLora(adapter);
     return refuses(
       'loadLora',
       loadLoraArguments,
-      { bytes: files['adapter_model.safetensors'], config: files['adapter_config.json'] },
-      40,
+      { good: { bytes: files['adapter_model.safetensors'], config: files['adapter_config.json'] }, atLeast: 40 },
       (a) => loadLora(a.bytes, a.config),
     );
   });
   it('measurePeakBytes', () =>
-    refuses('measurePeakBytes', measurePeakBytesArguments, { body: () => Promise.resolve(1) }, 20, (a) =>
-      measurePeakBytes(a.body),
+    refuses(
+      'measurePeakBytes',
+      measurePeakBytesArguments,
+      { good: { body: () => Promise.resolve(1) }, atLeast: 20 },
+      (a) => measurePeakBytes(a.body),
     ));
   it('comparisonTable', () =>
     refuses<{ comparison: Comparison; format: 'text' | 'markdown' }>(
       'comparisonTable',
       comparisonTableArguments,
-      { comparison, format: 'text' },
-      160,
+      { good: { comparison, format: 'text' }, atLeast: 160 },
       (a) => comparisonTable(a.comparison, a.format),
     ));
   it('checkCell', () =>
-    refuses('checkCell', checkCellArguments, { specification: comparison.cells[0]! }, 100, (a) =>
+    refuses('checkCell', checkCellArguments, { good: { specification: comparison.cells[0]! }, atLeast: 100 }, (a) =>
       checkCell(comparison.cells[0], a.specification),
     ));
 
@@ -133,8 +145,7 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     return refuses(
       `methods.${name}.run`,
       methodRunArguments,
-      { model, train: examples, validation: examples, options: run },
-      220,
+      { good: { model, train: examples, validation: examples, options: run }, atLeast: 220 },
       (a) => methods[name].run(a.model, a.train, a.validation, a.options),
     );
   });
@@ -144,23 +155,30 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
     ['LoraConv2D', LoraConv2D, { filters: 1, kernelSize: 1 }],
     ['LoraDepthwiseConv2D', LoraDepthwiseConv2D, { kernelSize: 1 }],
   ] as const)('new %s', (name, Layer, stock) =>
-    refuses(name, lowRankArguments, { options: stock as LowRankArgs }, 70, (a) => new Layer(a.options)),
+    refuses(
+      name,
+      lowRankArguments,
+      { good: { options: stock as LowRankArgs }, atLeast: 70 },
+      (a) => new Layer(a.options),
+    ),
   );
 });
 
 describe('what stands inside lists, maps and promises is refused alike', () => {
   it('the cells that checkCell looks at', () => {
     const [cell] = comparison.cells as [Cell];
-    return refuses<{ cell: Cell }>('checkCell', { cell: cellSchema }, { cell }, 200, (a) => checkCell(a.cell, cell));
+    return refuses<{ cell: Cell }>('checkCell', { cell: cellSchema }, { good: { cell }, atLeast: 200 }, (a) =>
+      checkCell(a.cell, cell),
+    );
   });
   it('the rows of comparisonTable', () => {
     const [row] = comparison.rows as [Comparison['rows'][0]];
-    return refuses('comparisonTable', { rows: rowSchema }, { rows: row }, 280, (a) =>
+    return refuses('comparisonTable', { rows: rowSchema }, { good: { rows: row }, atLeast: 280 }, (a) =>
       comparisonTable({ ...comparison, rows: [a.rows] }),
     );
   });
   it('the examples that compareMethods gets of a seed', () =>
-    refuses('compareMethods', { data: comparisonData }, { data }, 90, (a) =>
+    refuses('compareMethods', { data: comparisonData }, { good: { data }, atLeast: 90 }, (a) =>
       compareMethods(model, () => Promise.resolve(a.data), { methods: ['probe'], seeds: [1], budget: { epochs: 1 } }),
     ));
   it.each([
@@ -168,7 +186,7 @@ describe('what stands inside lists, maps and promises is refused alike', () => {
     ['saveLora', saveLora],
   ] as const)('the tensors of %s', (caller, call) => {
     const [[key, tensor]] = [...adapter.tensors] as [[string, PeftTensor]];
-    return refuses(caller, { tensors: peftTensor }, { tensors: tensor }, 60, (a) =>
+    return refuses(caller, { tensors: peftTensor }, { good: { tensors: tensor }, atLeast: 60 }, (a) =>
       call({ ...adapter, tensors: new Map([...adapter.tensors, [key, a.tensors]]) }),
     );
   });

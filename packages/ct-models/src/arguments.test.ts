@@ -41,7 +41,9 @@ const { covered, refuses } = refusals(() => memory().numTensors);
 const architecture = { name: 'mine', block: 'basic', blocks: [1], widths: [16], stem: 'small' } as const;
 
 it('resnet', async () => {
-  await refuses('resnet', architectureArguments, { architecture }, 100, (args) => resnet(args.architecture));
+  await refuses('resnet', architectureArguments, { good: { architecture }, atLeast: 100 }, (args) =>
+    resnet(args.architecture),
+  );
   expect(() => resnet({ ...architecture, widths: [16, 32] })).toThrow(
     'resnet: architecture must be an architecture with as many widths as blocks',
   );
@@ -49,34 +51,41 @@ it('resnet', async () => {
 
 it.each(Object.entries({ resnet8, resnet14, resnet18, resnet20, resnet34, resnet50, resnet101, resnet152 }))(
   '%s',
-  (name, build) => refuses(name, resnetArguments, { options: {} }, 90, ({ options }) => build(options)),
+  (name, build) =>
+    refuses(name, resnetArguments, { good: { options: {} }, atLeast: 90 }, ({ options }) => build(options)),
 );
 
 it('loadPretrained', () =>
-  refuses('loadPretrained', loadPretrainedArguments, { name: 'resnet14.mnist', options: {} }, 50, ({ name, options }) =>
-    loadPretrained(name, options),
+  refuses(
+    'loadPretrained',
+    loadPretrainedArguments,
+    { good: { name: 'resnet14.mnist', options: {} }, atLeast: 50 },
+    ({ name, options }) => loadPretrained(name, options),
   ));
 
 it('loadTorchWeights and toTorchWeights', async () => {
-  await refuses('loadTorchWeights', loadTorchWeightsArguments, { model, tensors: new Map(), options: {} }, 50, (args) =>
-    loadTorchWeights(args.model, args.tensors, args.options),
+  await refuses(
+    'loadTorchWeights',
+    loadTorchWeightsArguments,
+    { good: { model, tensors: new Map(), options: {} }, atLeast: 50 },
+    (args) => loadTorchWeights(args.model, args.tensors, args.options),
   );
-  await refuses('toTorchWeights', toTorchWeightsArguments, { model }, 20, (args) => toTorchWeights(args.model));
+  await refuses('toTorchWeights', toTorchWeightsArguments, { good: { model }, atLeast: 20 }, (args) =>
+    toTorchWeights(args.model),
+  );
 });
 
 it('paddedMaxPooling2d', async () => {
   await refuses(
     'paddedMaxPooling2d',
     paddedMaxPooling2dArguments,
-    { args: { poolSize: 3, strides: 2, padding: 1 } },
-    80,
+    { good: { args: { poolSize: 3, strides: 2, padding: 1 } }, atLeast: 80 },
     ({ args }) => paddedMaxPooling2d(args),
   );
   await refuses(
     'paddedMaxPooling2d',
     paddedMaxPooling2dArguments,
-    { args: { poolSize: 3, strides: 2, padding: 1 } },
-    80,
+    { good: { args: { poolSize: 3, strides: 2, padding: 1 } }, atLeast: 80 },
     ({ args }) => new PaddedMaxPooling2D(args),
   );
   expect(() => paddedMaxPooling2d({ poolSize: 2, strides: 1, padding: 2 })).toThrow(
@@ -85,12 +94,13 @@ it('paddedMaxPooling2d', async () => {
 });
 
 it('hashWeights and hashInput', async () => {
-  await refuses('hashWeights', hashWeightsArguments, { model }, 20, (args) => hashWeights(args.model));
+  await refuses('hashWeights', hashWeightsArguments, { good: { model }, atLeast: 20 }, (args) =>
+    hashWeights(args.model),
+  );
   await refuses(
     'hashInput',
     hashInputArguments,
-    { shape: [1, 1, 2, 2] as [number, number, number, number] },
-    20,
+    { good: { shape: [1, 1, 2, 2] as [number, number, number, number] }, atLeast: 20 },
     ({ shape }) => hashInput(shape),
   );
 });

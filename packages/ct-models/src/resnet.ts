@@ -122,14 +122,14 @@ export function resnet(architecture: ResNetArchitecture, options: ResNetOptions 
 
   const image = input({ shape: [...inputShape], name: 'input' });
   let x = isSmall
-    ? net.convolution(image, 'conv1', widths[0]!, 3, stemStride)
-    : net.convolution(image, 'conv1', widths[0]!, 7, 2);
+    ? net.convolution(image, 'conv1', { filters: widths[0]!, kernelSize: 3, strides: stemStride })
+    : net.convolution(image, 'conv1', { filters: widths[0]!, kernelSize: 7, strides: 2 });
   x = net.relu('relu')(net.batchNorm(x, 'bn1'));
   if (!isSmall) x = net.apply(paddedMaxPooling2d({ poolSize: 3, strides: 2, padding: 1, name: 'maxpool' }), x);
   blocks.forEach((count, stage) => {
     for (let i = 0; i < count; i++) {
       const stride = stage > 0 && i === 0 ? 2 : 1;
-      x = addBlock(net, x, `layer${stage + 1}.${i}`, widths[stage]!, stride);
+      x = addBlock(net, x, { name: `layer${stage + 1}.${i}`, width: widths[stage]!, stride });
     }
   });
   x = net.apply(layers.globalAveragePooling2d({ name: 'avgpool' }), x);
@@ -183,29 +183,40 @@ export function resnet20(options: ResNetOptions = {}): LayersModel {
   return resnet({ ...SMALL, name: 'resnet20', blocks: [3, 3, 3] }, options);
 }
 
-function basicBlock(net: Builder, x: SymbolicTensor, name: string, width: number, stride: 1 | 2): SymbolicTensor {
-  const relu = net.relu(`${name}.relu`);
-  let y = net.convolution(x, `${name}.conv1`, width, 3, stride);
-  y = relu(net.batchNorm(y, `${name}.bn1`));
-  y = net.convolution(y, `${name}.conv2`, width, 3, 1);
-  y = net.batchNorm(y, `${name}.bn2`);
-  return relu(net.add(y, shortcut(net, x, name, width, stride), name));
+/** What is told of a block. */
+interface Block {
+  name: string;
+  /** Channels of its inner convolutions. */
+  width: number;
+  stride: 1 | 2;
 }
 
-function bottleneck(net: Builder, x: SymbolicTensor, name: string, width: number, stride: 1 | 2): SymbolicTensor {
-  let y = net.convolution(x, `${name}.conv1`, width, 1, 1);
+function basicBlock(net: Builder, x: SymbolicTensor, block: Block): SymbolicTensor {
+  const { name, width: filters, stride: strides } = block;
+  const relu = net.relu(`${name}.relu`);
+  let y = net.convolution(x, `${name}.conv1`, { filters, kernelSize: 3, strides });
+  y = relu(net.batchNorm(y, `${name}.bn1`));
+  y = net.convolution(y, `${name}.conv2`, { filters, kernelSize: 3, strides: 1 });
+  y = net.batchNorm(y, `${name}.bn2`);
+  return relu(net.add(y, shortcut(net, x, block), name));
+}
+
+function bottleneck(net: Builder, x: SymbolicTensor, block: Block): SymbolicTensor {
+  const { name, width: filters, stride: strides } = block;
+  const wide = 4 * filters;
+  let y = net.convolution(x, `${name}.conv1`, { filters, kernelSize: 1, strides: 1 });
   y = net.relu(`${name}.relu1`)(net.batchNorm(y, `${name}.bn1`));
-  y = net.convolution(y, `${name}.conv2`, width, 3, stride);
+  y = net.convolution(y, `${name}.conv2`, { filters, kernelSize: 3, strides });
   y = net.relu(`${name}.relu2`)(net.batchNorm(y, `${name}.bn2`));
-  y = net.convolution(y, `${name}.conv3`, 4 * width, 1, 1);
+  y = net.convolution(y, `${name}.conv3`, { filters: wide, kernelSize: 1, strides: 1 });
   y = net.batchNorm(y, `${name}.bn3`);
-  return net.relu(`${name}.relu3`)(net.add(y, shortcut(net, x, name, 4 * width, stride), name));
+  return net.relu(`${name}.relu3`)(net.add(y, shortcut(net, x, { ...block, width: wide }), name));
 }
 
 /** The input itself, or its projection where the block changes the shape. */
-function shortcut(net: Builder, x: SymbolicTensor, name: string, width: number, stride: 1 | 2): SymbolicTensor {
+function shortcut(net: Builder, x: SymbolicTensor, { name, width, stride }: Block): SymbolicTensor {
   if (stride === 1 && x.shape[3] === width) return x;
-  const y = net.convolution(x, `${name}.downsample.0`, width, 1, stride);
+  const y = net.convolution(x, `${name}.downsample.0`, { filters: width, kernelSize: 1, strides: stride });
   return net.batchNorm(y, `${name}.downsample.1`);
 }
 
@@ -229,7 +240,11 @@ class Builder {
   }
 
   /** A bias-free convolution, padded by half its kernel on every side. */
-  convolution(x: SymbolicTensor, name: string, filters: number, kernelSize: number, strides: 1 | 2): SymbolicTensor {
+  convolution(
+    x: SymbolicTensor,
+    name: string,
+    { filters, kernelSize, strides }: { filters: number; kernelSize: number; strides: 1 | 2 },
+  ): SymbolicTensor {
     const half = (kernelSize - 1) / 2;
     // Only at stride 1 is 'same' symmetric; at stride 2 an even input would be padded at its end alone.
     const explicit = strides > 1 && half > 0;

@@ -73,19 +73,19 @@ describe('arguments', () => {
   it('autoAttack', async () => {
     const good = { model: setting.model, options: { norm: 'Linf' as const, eps: 0.1, settings } };
     const { images, labels } = setting;
-    await refuses('autoAttack', autoAttackArguments, good, 550, ({ model, options }) =>
+    await refuses('autoAttack', autoAttackArguments, { good, atLeast: 550 }, ({ model, options }) =>
       autoAttack(model, images, labels, options),
     );
-    await refuses('autoAttack', autoAttackArguments, good, 550, ({ model, options }) =>
+    await refuses('autoAttack', autoAttackArguments, { good, atLeast: 550 }, ({ model, options }) =>
       autoAttack(model, { images, labels }, options),
     );
-    await refuses('autoAttack', heldArguments, { images, labels }, 30, (given) =>
+    await refuses('autoAttack', heldArguments, { good: { images, labels }, atLeast: 30 }, (given) =>
       autoAttack(setting.model, given.images, given.labels, good.options),
     );
-    await refuses('autoAttack', heldArguments, { images, labels }, 30, (given) =>
+    await refuses('autoAttack', heldArguments, { good: { images, labels }, atLeast: 30 }, (given) =>
       autoAttack(setting.model, given, good.options),
     );
-    await refuses('autoAttack', { examples: examplesSchema }, { examples: setting }, 15, (given) =>
+    await refuses('autoAttack', { examples: examplesSchema }, { good: { examples: setting }, atLeast: 15 }, (given) =>
       autoAttack(setting.model, given.examples, good.options),
     );
   });
@@ -93,25 +93,31 @@ describe('arguments', () => {
   it('benchmark', async () => {
     const options = { dataset: 'x', threat: 'Linf' as const, model: {}, settings, baselineErrors: {} };
     const good = { model: setting.model, examples: setting, options };
-    await refuses('benchmark', benchmarkArguments, good, 850, ({ model, examples, options }) =>
+    await refuses('benchmark', benchmarkArguments, { good, atLeast: 850 }, ({ model, examples, options }) =>
       benchmark(model, examples, options),
     );
-    await refuses('benchmark', heldArguments4D, setting, 30, (given) =>
+    await refuses('benchmark', heldArguments4D, { good: setting, atLeast: 30 }, (given) =>
       benchmark(setting.model, given, { dataset: 'x', threat: 'Linf' }),
     );
   });
 
   it('robustScore, and the score', async () => {
     const options = { norm: 'Linf' as const, eps: 0.1, settings };
-    await refuses('robustScore', robustScoreArguments, { examples: setting, options }, 550, (given) =>
-      robustScore(given.examples, given.options),
+    await refuses(
+      'robustScore',
+      robustScoreArguments,
+      { good: { examples: setting, options }, atLeast: 550 },
+      (given) => robustScore(given.examples, given.options),
     );
-    await refuses('robustScore', heldArguments4D, setting, 30, (given) =>
+    await refuses('robustScore', heldArguments4D, { good: setting, atLeast: 30 }, (given) =>
       robustScore(given, { norm: 'Linf', eps: 0.1 }),
     );
     const score = robustScore(setting, { norm: 'Linf', eps: 0.1 });
-    await refuses('robustScore', scoreArguments, { model: setting.model, beta: 1 }, 30, ({ model, beta }) =>
-      score(model, beta),
+    await refuses(
+      'robustScore',
+      scoreArguments,
+      { good: { model: setting.model, beta: 1 }, atLeast: 30 },
+      ({ model, beta }) => score(model, beta),
     );
   });
 
@@ -119,8 +125,7 @@ describe('arguments', () => {
     refuses(
       'normalized',
       normalizedArguments,
-      { model: setting.model, options: { mean: [0.5], std: [1] } },
-      50,
+      { good: { model: setting.model, options: { mean: [0.5], std: [1] } }, atLeast: 50 },
       ({ model, options }) => normalized(model, options),
     ));
 
@@ -128,8 +133,7 @@ describe('arguments', () => {
     refuses(
       'corrupt',
       corruptArguments,
-      { images: setting.images, options: { type: 'fog' as const, severity: 1 } },
-      100,
+      { good: { images: setting.images, options: { type: 'fog' as const, severity: 1 } }, atLeast: 100 },
       ({ images, options }) => corrupt(images, options),
     ));
 
@@ -137,43 +141,52 @@ describe('arguments', () => {
     await refuses(
       'corruptedBatches',
       corruptedBatchesArguments,
-      { examples: setting, options: {} },
-      85,
+      { good: { examples: setting, options: {} }, atLeast: 85 },
       ({ examples, options }) => corruptedBatches(examples, options),
     );
-    await refuses('corruptedBatches', heldArguments4D, setting, 30, (given) => corruptedBatches(given));
+    await refuses('corruptedBatches', heldArguments4D, { good: setting, atLeast: 30 }, (given) =>
+      corruptedBatches(given),
+    );
   });
 
   it('evaluateCorruptions', () =>
     refuses(
       'evaluateCorruptions',
       evaluateCorruptionsArguments,
-      { model: setting.model, batches: none(), options: { baselineErrors: {} } },
-      200,
+      { good: { model: setting.model, batches: none(), options: { baselineErrors: {} } }, atLeast: 200 },
       ({ model, batches, options }) => evaluateCorruptions(model, batches, options),
     ));
 
   it('leaderboard', () =>
-    refuses('leaderboard', leaderboardArguments, { records: [record], options: {} }, 30, ({ records, options }) =>
-      leaderboard(records, options),
+    refuses(
+      'leaderboard',
+      leaderboardArguments,
+      { good: { records: [record], options: {} }, atLeast: 30 },
+      ({ records, options }) => leaderboard(records, options),
     ));
 
-  it('signTest', () => refuses('signTest', signTestArguments, { a: 1, b: 2 }, 20, ({ a, b }) => signTest(a, b)));
+  it('signTest', () =>
+    refuses('signTest', signTestArguments, { good: { a: 1, b: 2 }, atLeast: 20 }, ({ a, b }) => signTest(a, b)));
   it('wilsonInterval', () =>
-    refuses('wilsonInterval', wilsonArguments, { successes: 1, n: 2, z: 1 }, 40, ({ successes, n, z }) =>
-      wilsonInterval(successes, n, z),
+    refuses(
+      'wilsonInterval',
+      wilsonArguments,
+      { good: { successes: 1, n: 2, z: 1 }, atLeast: 40 },
+      ({ successes, n, z }) => wilsonInterval(successes, n, z),
     ));
 
   it('serializeAdversarialExamples and parseAdversarialExamples', async () => {
     await refuses(
       'serializeAdversarialExamples',
       serializeArguments,
-      { result: examples(), labels: setting.labels },
-      150,
+      { good: { result: examples(), labels: setting.labels }, atLeast: 150 },
       ({ result, labels }) => serializeAdversarialExamples(result, labels),
     );
-    await refuses('parseAdversarialExamples', parseArguments, { bytes: new Uint8Array(8) }, 20, ({ bytes }) =>
-      parseAdversarialExamples(bytes),
+    await refuses(
+      'parseAdversarialExamples',
+      parseArguments,
+      { good: { bytes: new Uint8Array(8) }, atLeast: 20 },
+      ({ bytes }) => parseAdversarialExamples(bytes),
     );
   });
 
@@ -181,25 +194,33 @@ describe('arguments', () => {
     await refuses(
       'saveAdversarialExamples',
       saveArguments,
-      { path: join(folder, 'x'), result: examples(), labels: setting.labels },
-      150,
+      { good: { path: join(folder, 'x'), result: examples(), labels: setting.labels }, atLeast: 150 },
       ({ path, result, labels }) => saveAdversarialExamples(path, result, labels),
     );
-    await refuses('loadAdversarialExamples', loadArguments, { path: join(folder, 'x') }, 20, ({ path }) =>
-      loadAdversarialExamples(path),
+    await refuses(
+      'loadAdversarialExamples',
+      loadArguments,
+      { good: { path: join(folder, 'x') }, atLeast: 20 },
+      ({ path }) => loadAdversarialExamples(path),
     );
   });
 
   it('fileState and logFile', async () => {
-    await refuses('fileState', fileStateArguments, { path: join(folder, 'x') }, 20, ({ path }) => fileState(path));
-    await refuses('logFile', logFileArguments, { path: join(folder, 'x') }, 20, ({ path }) => logFile(path));
+    await refuses('fileState', fileStateArguments, { good: { path: join(folder, 'x') }, atLeast: 20 }, ({ path }) =>
+      fileState(path),
+    );
+    await refuses('logFile', logFileArguments, { good: { path: join(folder, 'x') }, atLeast: 20 }, ({ path }) =>
+      logFile(path),
+    );
   });
 
   it('writeRecord and readRecords', async () => {
-    await refuses('writeRecord', writeRecordArguments, { folder, file: 'a', record }, 200, (args) =>
+    await refuses('writeRecord', writeRecordArguments, { good: { folder, file: 'a', record }, atLeast: 200 }, (args) =>
       writeRecord(args.folder, args.file, args.record),
     );
-    await refuses('readRecords', readRecordsArguments, { folder }, 20, (args) => readRecords(args.folder));
+    await refuses('readRecords', readRecordsArguments, { good: { folder }, atLeast: 20 }, (args) =>
+      readRecords(args.folder),
+    );
   });
 
   it('the tables name every public function', () => {

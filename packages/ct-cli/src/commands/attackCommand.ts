@@ -79,7 +79,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
   const model = await loadPretrained(BUNDLED);
   let found: Robustness;
   try {
-    found = await measureRobustness(model, data, { mean, std }, threat, { beta, signal, progress });
+    found = await measureRobustness(model, data, { mean, std }, { threat, beta, signal, progress });
   } finally {
     progress.stop();
     model.dispose();

@@ -25,4 +25,4 @@ const { mean, std } = pretrainedWeights[BUNDLED]!;
 const data = await loadDataset('digits', { seed: threat.seed });
 const { signal } = new AbortController();
 const progress = { label: () => undefined, advance: () => undefined };
-parentPort!.postMessage(await measureRobustness(model, data, { mean, std }, threat, { beta, signal, progress }));
+parentPort!.postMessage(await measureRobustness(model, data, { mean, std }, { threat, beta, signal, progress }));

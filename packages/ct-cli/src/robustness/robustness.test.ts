@@ -40,7 +40,7 @@ it('chooses on held-out images, attacks others, and compares the steered network
   const before = tf.memory().numTensors;
   const units = robustnessUnits(threat, undefined);
   const progress = new Progress(units);
-  const found = await measureRobustness(model, data, normalization, threat, { beta: undefined, signal, progress });
+  const found = await measureRobustness(model, data, normalization, { threat, beta: undefined, signal, progress });
   expect(found.choice!.history.map(({ beta }) => beta)).toEqual([1, 1, ...ATTACK_BETAS]);
   expect(found.choice!.images).toBe(20);
   expect(found.calibratedOn).toBe(40);
@@ -53,7 +53,7 @@ it('chooses on held-out images, attacks others, and compares the steered network
 it('takes a beta that is told, and says how clean accuracy and robustness change, image by image', async () => {
   const model = network();
   const progress = new Progress(robustnessUnits(threat, 0.5));
-  const found = await measureRobustness(model, data, normalization, threat, { beta: 0.5, signal, progress });
+  const found = await measureRobustness(model, data, normalization, { threat, beta: 0.5, signal, progress });
   expect([found.beta, found.choice]).toEqual([0.5, null]);
   expect(found.networks.map(({ role }) => role)).toEqual(['given', 'control', 'steered']);
   const [, control, steered] = found.networks;

@@ -105,6 +105,15 @@ interface Attacked {
   withstands: boolean[];
 }
 
+/** How robustness is measured. */
+export interface RobustnessRun {
+  threat: Threat;
+  /** The curvature, not to be chosen; undefined: it is. */
+  beta: number | undefined;
+  signal: AbortSignal;
+  progress: Pick<Progress, 'label' | 'advance'>;
+}
+
 /** How many units of progress `measureRobustness` takes. */
 export function robustnessUnits(threat: Threat, beta: number | undefined): number {
   return (beta === undefined ? ATTACK_BETAS.length + 2 : 0) + 3 * ATTACK_UNITS * attacksOf(threat);
@@ -115,18 +124,12 @@ export function robustnessUnits(threat: Threat, beta: number | undefined): numbe
  * images, and attacks test images: the network as it is, calibrated, and steered.
  *
  * @param model Takes images as `normalization` makes them; its classes are those of the data.
- * @param beta The curvature, not to be chosen.
  */
 export async function measureRobustness(
   model: LayersModel,
   data: Dataset,
   normalization: { mean: readonly number[]; std: readonly number[] },
-  threat: Threat,
-  {
-    beta,
-    signal,
-    progress,
-  }: { beta: number | undefined; signal: AbortSignal; progress: Pick<Progress, 'label' | 'advance'> },
+  { threat, beta, signal, progress }: RobustnessRun,
 ): Promise<Robustness> {
   const { norm, eps, seed, images: count } = threat;
   const made: { dispose: () => unknown }[] = [];

@@ -114,31 +114,23 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
     files: {
       trainImages: file(
         'train-images-idx3-ubyte',
-        26421880,
-        '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
-        47040016,
-        'f4a8712d7a061bf5bd6d2ca38dc4d50a',
+        { bytes: 26421880, md5: '8d4fb7e6c68d591d4c3dfef9ec88bf0d' },
+        { bytes: 47040016, md5: 'f4a8712d7a061bf5bd6d2ca38dc4d50a' },
       ),
       trainLabels: file(
         'train-labels-idx1-ubyte',
-        29515,
-        '25c81989df183df01b3e8a0aad5dffbe',
-        60008,
-        '9018921c3c673c538a1fc5bad174d6f9',
+        { bytes: 29515, md5: '25c81989df183df01b3e8a0aad5dffbe' },
+        { bytes: 60008, md5: '9018921c3c673c538a1fc5bad174d6f9' },
       ),
       testImages: file(
         't10k-images-idx3-ubyte',
-        4422102,
-        'bef4ecab320f06d8554ea6380940ec79',
-        7840016,
-        '8181f5470baa50b63fa0f6fddb340f0a',
+        { bytes: 4422102, md5: 'bef4ecab320f06d8554ea6380940ec79' },
+        { bytes: 7840016, md5: '8181f5470baa50b63fa0f6fddb340f0a' },
       ),
       testLabels: file(
         't10k-labels-idx1-ubyte',
-        5148,
-        'bb300cfdad3c16e7a12a480ee83cd310',
-        10008,
-        '15d484375f8d13e6eb1aabb0c3f46965',
+        { bytes: 5148, md5: 'bb300cfdad3c16e7a12a480ee83cd310' },
+        { bytes: 10008, md5: '15d484375f8d13e6eb1aabb0c3f46965' },
       ),
     },
   },
@@ -156,36 +148,29 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
     files: {
       trainImages: file(
         'train-images-idx3-ubyte',
-        9912422,
-        'f68b3c2dcbeaaa9fbdd348bbdeb94873',
-        47040016,
-        '6bbc9ace898e44ae57da46a324031adb',
+        { bytes: 9912422, md5: 'f68b3c2dcbeaaa9fbdd348bbdeb94873' },
+        { bytes: 47040016, md5: '6bbc9ace898e44ae57da46a324031adb' },
       ),
       trainLabels: file(
         'train-labels-idx1-ubyte',
-        28881,
-        'd53e105ee54ea40749a09fcbcd1e9432',
-        60008,
-        'a25bea736e30d166cdddb491f175f624',
+        { bytes: 28881, md5: 'd53e105ee54ea40749a09fcbcd1e9432' },
+        { bytes: 60008, md5: 'a25bea736e30d166cdddb491f175f624' },
       ),
       testImages: file(
         't10k-images-idx3-ubyte',
-        1648877,
-        '9fb629c4189551a2d022fa330f9573f3',
-        7840016,
-        '2646ac647ad5339dbf082846283269ea',
+        { bytes: 1648877, md5: '9fb629c4189551a2d022fa330f9573f3' },
+        { bytes: 7840016, md5: '2646ac647ad5339dbf082846283269ea' },
       ),
       testLabels: file(
         't10k-labels-idx1-ubyte',
-        4542,
-        'ec29112dd5afa0611ce80d1b7f02629c',
-        10008,
-        '27ae3e4e09519cfbb04c329615203637',
+        { bytes: 4542, md5: 'ec29112dd5afa0611ce80d1b7f02629c' },
+        { bytes: 10008, md5: '27ae3e4e09519cfbb04c329615203637' },
       ),
     },
   },
 };
 
-function file(name: string, bytes: number, md5: string, contentBytes: number, contentMd5: string): RemoteFile {
-  return { name: `${name}.gz`, bytes, md5, contents: { bytes: contentBytes, md5: contentMd5 } };
+/** A gzipped file: what is downloaded, and what is in it. */
+function file(name: string, gzipped: RemoteFile['contents'], contents: RemoteFile['contents']): RemoteFile {
+  return { name: `${name}.gz`, ...gzipped, contents };
 }

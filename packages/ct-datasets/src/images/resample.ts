@@ -177,10 +177,10 @@ export function rowResampler(
   let y = 0;
   let done = 0;
 
-  const takeRow = (pixels: Uint8Array, start: number): void => {
+  const takeRow = (pixels: Uint8Array): void => {
     // Rows above and below the box are of no use.
     if ((rows[done]?.first ?? Infinity) <= y) {
-      narrowRow(pixels, start, channels, columns, narrow);
+      narrowRow(pixels, channels, columns, narrow);
       for (let o = done, output = rows[o]; output && output.first <= y; output = rows[++o]) {
         const at = (o % open) * rowLength;
         const weight = output.weights[y - output.first]!;
@@ -197,24 +197,19 @@ export function rowResampler(
   return {
     result,
     push: (pixels) => {
-      for (let start = 0; start < pixels.length; start += width * channels) takeRow(pixels, start);
+      const length = width * channels;
+      for (let start = 0; start < pixels.length; start += length) takeRow(pixels.subarray(start, start + length));
     },
   };
 }
 
 /** Resamples one row into `narrow`. */
-function narrowRow(
-  pixels: Uint8Array,
-  start: number,
-  channels: number,
-  columns: readonly Weights[],
-  narrow: Uint8Array,
-): void {
+function narrowRow(pixels: Uint8Array, channels: number, columns: readonly Weights[], narrow: Uint8Array): void {
   let position = 0;
   for (const { first, weights } of columns) {
     for (let c = 0; c < channels; c++) {
       let sum = 1 << (PRECISION_BITS - 1);
-      let at = start + first * channels + c;
+      let at = first * channels + c;
       for (let k = 0; k < weights.length; k++, at += channels) sum = (sum + Math.imul(pixels[at]!, weights[k]!)) | 0;
       narrow[position++] = toByte(sum);
     }

@@ -73,8 +73,8 @@ export async function loadRemote(name: RemoteName, options: RemoteOptions): Prom
   const { seed = 42, sizes = PUBLISHED_SIZES } = options;
   const entry = catalog[name];
   const { trainImages, trainLabels, testImages, testLabels } = entry.files;
-  const pool = await readPair(entry, trainImages, trainLabels, entry.counts.train, options);
-  const test = await readPair(entry, testImages, testLabels, entry.counts.test, options);
+  const pool = await readPair(entry, [trainImages, trainLabels], entry.counts.train, options);
+  const test = await readPair(entry, [testImages, testLabels], entry.counts.test, options);
 
   const asPublished =
     name === 'fashion-mnist' &&
@@ -95,8 +95,7 @@ export async function loadRemote(name: RemoteName, options: RemoteOptions): Prom
 
 async function readPair(
   entry: RemoteEntry,
-  images: RemoteFile,
-  labels: RemoteFile,
+  [images, labels]: [images: RemoteFile, labels: RemoteFile],
   count: number,
   options: ObtainOptions,
 ): Promise<ImageSet> {

@@ -38,7 +38,7 @@ export function copyLayer(context: CopyContext, layer: Layer, own: LayerEntry, e
   const copy = make(context, layer, own, entry);
   // Initial weights are replaced at once: zeros cost least.
   copy.setFastWeightInitDuringBuild(true);
-  carryFields(context, layer, copy, own.config, entry.config);
+  carryFields(context, layer, copy, { own: own.config, replaced: entry.config });
   return copy;
 }
 
@@ -108,7 +108,12 @@ function isOfOneKind(original: Layer, copy: Layer): boolean {
 }
 
 /** Gives a new layer what the original has in its fields, but for what was replaced in its configuration. */
-function carryFields(context: CopyContext, original: Layer, copy: Layer, own: Config, replaced: Config): void {
+function carryFields(
+  context: CopyContext,
+  original: Layer,
+  copy: Layer,
+  { own, replaced }: { own: Config; replaced: Config },
+): void {
   if (!isOfOneKind(original, copy)) return;
   const [from, to] = [fieldsOf(original), fieldsOf(copy)];
   const isSame = original.constructor === copy.constructor;
@@ -132,7 +137,7 @@ function carryFields(context: CopyContext, original: Layer, copy: Layer, own: Co
   for (const [part, twin, field] of twinParts(original, copy)) {
     const inside = (config: Config): Config =>
       field === 'layer 0' ? ((config['layer'] as LayerEntry | undefined)?.config ?? {}) : {};
-    carryFields(context, part, twin, inside(own), inside(replaced));
+    carryFields(context, part, twin, { own: inside(own), replaced: inside(replaced) });
   }
 }
 

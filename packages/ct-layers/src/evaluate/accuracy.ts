@@ -13,5 +13,5 @@ import { shareCorrect } from './shareCorrect.js';
  * Runs in inference mode, `evaluationBatchSize` images at a time.
  */
 export function accuracy(model: LayersModel, examples: Examples, options: EvaluationOptions = {}): Promise<number> {
-  return reduceScores('accuracy', model, examples, options, shareCorrect);
+  return reduceScores('accuracy', { model, examples, options }, shareCorrect);
 }

@@ -19,7 +19,7 @@ export function meanCrossEntropy(
   examples: Examples,
   options: EvaluationOptions = {},
 ): Promise<number> {
-  return reduceScores('meanCrossEntropy', model, examples, options, async (logits, labels) => {
+  return reduceScores('meanCrossEntropy', { model, examples, options }, async (logits, labels) => {
     const loss = tidy(() => crossEntropyLoss(logits, oneHotRows(tensor1d(labels, 'int32'), logits.shape[1])));
     const [value] = await loss.data();
     loss.dispose();

@@ -17,7 +17,7 @@ export function predictedClasses(
   examples: Examples,
   options: EvaluationOptions = {},
 ): Promise<Int32Array> {
-  return reduceScores('predictedClasses', model, examples, options, async (logits) => {
+  return reduceScores('predictedClasses', { model, examples, options }, async (logits) => {
     const classes = tidy(() => argMax(logits, 1));
     const values = (await classes.data()) as Int32Array;
     classes.dispose();

@@ -18,7 +18,7 @@ async function logitsOf(model: tf.LayersModel, rows: number[][], labels = rows.m
   let found: number[][] = [];
   const examples = { images: tf.tensor2d(rows), labels };
   const before = tf.memory().numTensors;
-  await reduceScores('test', model, examples, {}, async (logits) => {
+  await reduceScores('test', { model, examples, options: {} }, async (logits) => {
     found = await logits.array();
     return 0;
   });
@@ -66,7 +66,8 @@ describe('reduceScores', () => {
     const before = tf.memory().numTensors;
     const examples = { images: tf.zeros([1, 2]), labels: [0] };
     const signal = AbortSignal.abort(new Error('enough'));
-    const reducing = reduceScores('test', identity(2), examples, { signal }, () => Promise.resolve(0));
+    const evaluation = { model: identity(2), examples, options: { signal } };
+    const reducing = reduceScores('test', evaluation, () => Promise.resolve(0));
     await expect(reducing).rejects.toThrow('enough');
     examples.images.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -33,7 +33,13 @@ export interface EvaluationOptions {
 }
 
 /** The arguments of `accuracy`, `meanCrossEntropy` and `predictedClasses`. */
-export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; options: EvaluationOptions }> = {
+export interface Evaluation {
+  model: LayersModel;
+  examples: Examples;
+  options: EvaluationOptions;
+}
+
+export const scoreArguments: Entries<Evaluation> = {
   model: layersModel,
   examples,
   options: options<EvaluationOptions>({ evaluationBatchSize: count, signal, onProgress: func() }),
@@ -50,12 +56,11 @@ export const scoreArguments: Entries<{ model: LayersModel; examples: Examples; o
  */
 export async function reduceScores<T>(
   caller: string,
-  model: LayersModel,
-  given: Examples,
-  options: EvaluationOptions,
+  evaluation: Evaluation,
   reduce: (logits: Tensor2D, labels: Int32Array) => Promise<T>,
 ): Promise<T> {
-  check(caller, scoreArguments, { model, examples: given, options });
+  check(caller, scoreArguments, evaluation);
+  const { model, examples: given, options } = evaluation;
   const { evaluationBatchSize, signal, onProgress } = options;
   if (model.outputs.length !== 1)
     throw new Error(

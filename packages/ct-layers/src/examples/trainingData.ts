@@ -66,10 +66,10 @@ export async function trainingData(
   { batchSize, seed, classes }: TrainingDataOptions,
 ): Promise<TrainingData> {
   if (isTfDataset(examples))
-    return stream(name, () => readDataset(name, examples), input, classes, batchesIn(examples, batchSize));
+    return stream(name, () => readDataset(name, examples), { input, classes }, batchesIn(examples, batchSize));
   checkKind(name, examples);
   if (isDataSet(examples)) return lazily(name, examples, input, { batchSize, seed, classes });
-  if (!isInMemory(examples)) return stream(name, () => examples, input, classes, null);
+  if (!isInMemory(examples)) return stream(name, () => examples, { input, classes }, null);
   const labels = await checkBatch(name, examples, input, classes);
   const { images } = examples;
   const count = labels.length;
@@ -111,7 +111,7 @@ function lazily(
       ? set.batches(batchSize)
       : set.subset(Random.ofEpoch(seed, epoch).permutation(length)).batches(batchSize, { epoch });
   return {
-    ...stream(name, read, input, classes, batchesIn(set, batchSize)),
+    ...stream(name, read, { input, classes }, batchesIn(set, batchSize)),
     skipTo: () => Promise.resolve(),
   };
 }
@@ -132,8 +132,7 @@ function rowsOf(images: Tensor, labels: Int32Array, order: Int32Array): Batch {
 function stream(
   name: string,
   read: (epoch?: number) => AsyncIterable<LabelledImages>,
-  input: ModelInput,
-  classes: number,
+  { input, classes }: { input: ModelInput; classes: number },
   batchesPerEpoch: number | null,
 ): TrainingData {
   return {

@@ -32,6 +32,11 @@ export interface Minimum {
 const ARMIJO = 1e-4;
 const CURVATURE = 0.9;
 
+interface Point {
+  x: Float64Array;
+  evaluation: Evaluation;
+}
+
 /** Minimises `evaluate` from `start`. */
 export async function lbfgs(
   evaluate: (x: Float64Array) => Promise<Evaluation>,
@@ -46,7 +51,7 @@ export async function lbfgs(
       return { x, value: current.value, iterations, status: 'converged' };
     const direction = descentDirection(current.gradient, pairs);
     const firstStep = pairs.length === 0 ? 1 / Math.max(1, norm(current.gradient)) : 1;
-    const found = await lineSearch(evaluate, x, current, direction, firstStep);
+    const found = await lineSearch(evaluate, { x, evaluation: current }, direction, firstStep);
     if (found === undefined) {
       if (pairs.length === 0) return { x, value: current.value, iterations, status: 'stalled' };
       // A stale memory can spoil the direction: forget it and try steepest descent before giving up.
@@ -95,11 +100,10 @@ function descentDirection(
  */
 async function lineSearch(
   evaluate: (x: Float64Array) => Promise<Evaluation>,
-  x: Float64Array,
-  from: Evaluation,
+  { x, evaluation: from }: Point,
   direction: Float64Array,
   firstStep: number,
-): Promise<{ x: Float64Array; evaluation: Evaluation } | undefined> {
+): Promise<Point | undefined> {
   const slope = dot(from.gradient, direction);
   if (!(slope < 0)) return undefined;
   let [low, high, step] = [0, Infinity, firstStep];

@@ -46,23 +46,25 @@ export async function whitening(x: Tensor2D, columns: number, penalty: number): 
   return {
     whiten: (weights) => {
       const u = new Float64Array(weights.length);
-      for (let i = 0; i < rows; i++)
-        for (let p = i; p < rows; p++) addScaled(u, i, factor[p * rows + i]!, weights, p, columns);
+      const [to, from] = [rowsOf(u, columns), rowsOf(weights, columns)];
+      for (let i = 0; i < rows; i++) for (let p = i; p < rows; p++) addScaled(to[i]!, factor[p * rows + i]!, from[p]!);
       return u;
     },
     unwhiten: (white) => {
       const w = Float64Array.from(white);
+      const row = rowsOf(w, columns);
       for (let i = rows - 1; i >= 0; i--) {
-        scale(w, i, 1 / factor[i * rows + i]!, columns);
-        for (let p = 0; p < i; p++) addScaled(w, p, -factor[i * rows + p]!, w, i, columns);
+        scale(row[i]!, 1 / factor[i * rows + i]!);
+        for (let p = 0; p < i; p++) addScaled(row[p]!, -factor[i * rows + p]!, row[i]!);
       }
       return w;
     },
     whitenGradient: (gradient) => {
       const g = Float64Array.from(gradient);
+      const row = rowsOf(g, columns);
       for (let i = 0; i < rows; i++) {
-        for (let p = 0; p < i; p++) addScaled(g, i, -factor[i * rows + p]!, g, p, columns);
-        scale(g, i, 1 / factor[i * rows + i]!, columns);
+        for (let p = 0; p < i; p++) addScaled(row[i]!, -factor[i * rows + p]!, row[p]!);
+        scale(row[i]!, 1 / factor[i * rows + i]!);
       }
       return g;
     },
@@ -83,11 +85,16 @@ function cholesky(matrix: Float64Array, size: number): Float64Array | undefined 
   return factor;
 }
 
-/** Row `to` of a += factor · row `from` of b. */
-function addScaled(a: Float64Array, to: number, factor: number, b: Float64Array, from: number, columns: number): void {
-  for (let c = 0; c < columns; c++) a[to * columns + c]! += factor * b[from * columns + c]!;
+/** Views of the rows of a matrix. */
+function rowsOf(matrix: Float64Array, columns: number): Float64Array[] {
+  return Array.from({ length: matrix.length / columns }, (_, i) => matrix.subarray(i * columns, (i + 1) * columns));
 }
 
-function scale(a: Float64Array, row: number, factor: number, columns: number): void {
-  for (let c = 0; c < columns; c++) a[row * columns + c]! *= factor;
+/** a += factor · b */
+function addScaled(a: Float64Array, factor: number, b: Float64Array): void {
+  for (let c = 0; c < a.length; c++) a[c]! += factor * b[c]!;
+}
+
+function scale(a: Float64Array, factor: number): void {
+  for (let c = 0; c < a.length; c++) a[c]! *= factor;
 }

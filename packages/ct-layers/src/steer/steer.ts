@@ -160,7 +160,7 @@ async function steerByProbe(
         onPlan: (left) => onPlan({ betas: left }),
       });
     progress.counter.finish();
-    return conclude(run, steered, trials, start, coeff);
+    return conclude({ run, steered, trials, start, coeff });
   } catch (error) {
     return rethrow(error, () => run.abandon());
   } finally {
@@ -169,14 +169,17 @@ async function steerByProbe(
   }
 }
 
+/** What was tried, on which network. */
+interface Tried {
+  run: ProbeRun;
+  steered: LayersModel;
+  trials: SteerTrials;
+  start: OwnStart | undefined;
+  coeff: number;
+}
+
 /** Brings the network to what was best, and says how it compares. */
-function conclude(
-  run: ProbeRun,
-  steered: LayersModel,
-  trials: SteerTrials,
-  start: OwnStart | undefined,
-  coeff: number,
-): SteerResult {
+function conclude({ run, steered, trials, start, coeff }: Tried): SteerResult {
   const { history, best } = trials;
   const common = {
     given: start?.given,

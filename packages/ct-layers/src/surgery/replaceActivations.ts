@@ -85,7 +85,7 @@ export function replaceActivations(model: LayersModel, options: ReplaceActivatio
   const chosen = chooseSites(model, findActivations(model, selector.kinds, settings), selector);
   const copier = new Copier('replaceActivations', {
     calls: callsByLayer(model),
-    change: (layer, entry, call) => rewriteConfig(layer, entry, call, chosen, settings),
+    change: (layer, entry, call) => rewriteConfig({ layer, entry, call }, chosen, settings),
   });
   const steered = copier.copy(model);
   const paths = new Map(leafLayers(steered).map(({ path, layer }) => [layer, path]));

@@ -33,7 +33,7 @@ function rewritten(
   const selector = new Selector('replaceActivations', selection);
   const chosen = chooseSites(model, findActivations(model, selector.kinds, all), selector);
   const layer = model.getLayer(name);
-  return rewriteConfig(layer, entryOf(layer), 0, chosen, all);
+  return rewriteConfig({ layer, entry: entryOf(layer), call: 0 }, chosen, all);
 }
 
 const model = (...layers: tf.layers.Layer[]): tf.LayersModel => tf.sequential({ layers });

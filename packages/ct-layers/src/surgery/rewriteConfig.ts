@@ -32,15 +32,19 @@ export interface RewriteOptions extends FindOptions {
   protocol: 'strict' | 'paper';
 }
 
+/** One call of a layer of a model. */
+export interface LayerCall {
+  layer: layers.Layer;
+  entry: LayerEntry;
+  /** Counts the calls of the layer, from 0. */
+  call: number;
+}
+
 /**
  * The entries that take the place of one call of a layer: its own, changed or not, and that of a CT layer.
- *
- * @param call Counts the calls of the layer, from 0.
  */
 export function rewriteConfig(
-  layer: layers.Layer,
-  entry: LayerEntry,
-  call: number,
+  { layer, entry, call }: LayerCall,
   { found, sites, pads }: Chosen,
   options: RewriteOptions,
 ): LayerEntry[] {

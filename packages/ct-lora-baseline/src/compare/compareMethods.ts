@@ -253,7 +253,7 @@ export async function compareMethods(
             onProgress,
             signal,
           };
-          const made = await inTurn(() => runCell(model, examples, method, run, options.onOutcome), signal);
+          const made = await inTurn(() => runCell(model, examples, { method, run }, options.onOutcome), signal);
           await store.set(key, made);
         }
         // Another process may have been first with the same cell: what the store has is what counts.
@@ -316,8 +316,7 @@ function candidates(
 async function runCell(
   model: LayersModel,
   { train, validation, test }: ComparisonData,
-  method: MethodName,
-  run: MethodRun,
+  { method, run }: { method: MethodName; run: MethodRun },
   onOutcome: CompareOptions['onOutcome'],
 ): Promise<Cell> {
   const { seed, learningRate, signal } = run;

@@ -49,15 +49,16 @@ export const DepthwiseConv2D: KernelLayerClass = classOf(
   layers.depthwiseConv2d({ name: 'lora_stock_depthwise', kernelSize: 1 }),
 );
 
+/** What tfjs's layers have for their subclasses. */
 type Adding = {
-  addWeight: (
+  addWeight(
     name: string,
     shape: number[],
     dtype: 'float32',
     initializer: ReturnType<typeof initializers.zeros>,
     regularizer: undefined,
     trainable: boolean,
-  ) => LayerVariable;
+  ): LayerVariable;
 };
 
 /** Adds a trainable weight, zero, as tfjs lets subclasses alone do. */

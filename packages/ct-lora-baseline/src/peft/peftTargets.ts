@@ -60,7 +60,7 @@ function isTransformed(
   const named = typeof patterns === 'string' ? [patterns] : (patterns ?? []);
   const list = named
     .filter((one) => one !== '')
-    .map((one) => pattern(caller, 'layers_pattern', one, (source) => `^.*?\\.${source}\\.(\\d+)\\.`));
+    .map((one) => pattern({ caller, field: 'layers_pattern' }, one, (source) => `^.*?\\.${source}\\.(\\d+)\\.`));
   const found = (list.length > 0 ? list : [/^.*?\.[^.]*\.(\d+)\./u])
     .map((one) => one.exec(name))
     .find((match) => match !== null);
@@ -80,7 +80,7 @@ export function patternValue(
   name: string,
 ): number | undefined {
   const matching = Object.keys(patterns).filter((key) =>
-    pattern(caller, field, key, (source) => `^(.*\\.)?(${source})$`).test(name),
+    pattern({ caller, field }, key, (source) => `^(.*\\.)?(${source})$`).test(name),
   );
   const values = new Set(matching.map((key) => patterns[key]));
   if (values.size > 1 && matching.some((key) => /^\d+$/.test(key))) {
@@ -99,12 +99,11 @@ function endsWith(name: string, end: string): boolean {
 
 /** A pattern that must match a whole name. */
 function wholly(caller: string, field: string, python: string): RegExp {
-  return pattern(caller, field, python, (source) => `^(?:${source})$`, true);
+  return pattern({ caller, field }, python, (source) => `^(?:${source})$`, true);
 }
 
 function pattern(
-  caller: string,
-  field: string,
+  { caller, field }: { caller: string; field: string },
   python: string,
   around: (source: string) => string,
   mayHaveFlags = false,

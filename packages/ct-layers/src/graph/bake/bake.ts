@@ -117,7 +117,11 @@ export async function bake(
   }
   const names = new Set(index.nodes.keys());
   const constants = new GraphConstants(names);
-  const statistics = await bakedStatistics(normalizations.values(), graph.weights, index, folded, constants);
+  const statistics = await bakedStatistics(normalizations.values(), graph.weights, {
+    index,
+    weights: folded,
+    constants,
+  });
   const head = new LayerNodes(constants, names);
   let end = behind?.output ?? '';
   for (const layer of behind?.layers ?? []) end = await head.add(layer, end);
@@ -138,7 +142,7 @@ export async function bake(
     names,
     keepFused: true,
     isZero: zeroConstants(weights),
-    unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, constants, names),
+    unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, { constants, names }),
   });
   const nodes = [...unitNodes.map((node) => statistics.get(node.name) ?? node), ...head.nodes];
   const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);

@@ -28,7 +28,7 @@ it('writes changed statistics in place where nothing else reads them, else as co
   const [one, four, five] = [1, 4, 5].map((value) => tf.tensor1d([value])) as [tf.Tensor, tf.Tensor, tf.Tensor];
   const given = { shared: [one], firstVariance: [four], secondVariance: [four] };
   const held = [new HeldNormalization('first', one, five), new HeldNormalization('second', five, four)];
-  const changed = await bakedStatistics(held, given, index, folded, constants);
+  const changed = await bakedStatistics(held, given, { index, weights: folded, constants });
   expect([...changed.keys()]).toEqual(['second']);
   expect(changed.get('second')!.input!.slice(3)).toEqual([constants.nodes[0]!.name, 'secondVariance', '^shared']);
   expect(new Float32Array(constants.data[0]!)[0]).toBe(5);

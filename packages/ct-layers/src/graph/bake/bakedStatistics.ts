@@ -19,9 +19,7 @@ import type { FoldedWeights } from './foldAffine.js';
 export async function bakedStatistics(
   normalizations: Iterable<HeldNormalization>,
   given: Readonly<Record<string, readonly Tensor[]>>,
-  index: GraphIndex,
-  weights: FoldedWeights,
-  constants: GraphConstants,
+  { index, weights, constants }: { index: GraphIndex; weights: FoldedWeights; constants: GraphConstants },
 ): Promise<Map<string, GraphNode>> {
   const changed = new Map<string, GraphNode>();
   for (const { node: name, weights: own } of normalizations) {

@@ -4,9 +4,8 @@ import { GraphConstants } from '../rewrite/graphConstants.js';
 
 const kinds = (beta: number[], coeff: number[]): (string | undefined)[] => {
   const names = new Set(['x']);
-  return bakedUnit('unit', 'x', { beta, coeff, alpha: [0], maxValue: null }, new GraphConstants(names), names).map(
-    ({ op }) => op,
-  );
+  const values = { beta, coeff, alpha: [0], maxValue: null };
+  return bakedUnit('unit', 'x', values, { constants: new GraphConstants(names), names }).map(({ op }) => op);
 };
 
 it('is a ReLU where all of beta is 1, whatever c is: no constant 1/s = 1e6 that float16 has not', () => {

@@ -45,8 +45,7 @@ export function bakedUnit(
   name: string,
   input: string,
   values: UnitValues,
-  constants: GraphConstants,
-  names: Set<string>,
+  { constants, names }: { constants: GraphConstants; names: Set<string> },
 ): GraphNode[] {
   const { beta, coeff, alpha, maxValue, affine } = values;
   const nodes: GraphNode[] = [];

@@ -41,7 +41,7 @@ export class GraphWeights {
         spec.dtype === 'string'
           ? this.endOfTexts(caller, spec.name, offset, size)
           : offset + size * (QUANTISED.get(spec.quantization?.dtype ?? '') ?? BYTES.get(spec.dtype)!);
-      if (!(end <= this.byteLength)) throw missing(caller, spec, offset, end, this.byteLength);
+      if (!(end <= this.byteLength)) throw missing(caller, spec, [offset, end], this.byteLength);
       ranges.set(spec.name, [offset, end]);
       offset = end;
     });
@@ -116,8 +116,7 @@ function checkSpec(caller: string, spec: unknown, index: number): void {
 function missing(
   caller: string,
   { name, shape, dtype, quantization }: io.WeightsManifestEntry,
-  first: number,
-  end: number,
+  [first, end]: readonly [first: number, end: number],
   byteLength: number,
 ): Error {
   return new Error(

@@ -45,8 +45,9 @@ export interface GraphSelection {
 export function selectActivations(
   graph: GraphDef,
   index: GraphIndex,
-  { selector, sharing, named, valuesOf }: GraphSelection,
+  selection: GraphSelection,
 ): GraphActivations & { obstacle?: string } {
+  const { selector, sharing, valuesOf } = selection;
   const found = graph.node.flatMap((node) => {
     const recognised = recogniseNode(node, index);
     return recognised !== undefined && selector.kinds.has(recognised.kind) ? [{ ...recognised, node }] : [];
@@ -60,14 +61,14 @@ export function selectActivations(
   });
   const ofOtherType = found
     .filter((activation) => !isFloat(activation))
-    .map(({ node, kind }) =>
-      refused(node, kind, `of ${values.of(node.name).dtype} values, which have no curvature`, selector, named),
+    .map((activation) =>
+      refused(activation, `of ${values.of(activation.node.name).dtype} values, which have no curvature`, selection),
     );
   const inNodes = new Set(found.map(({ node }) => node));
   const others = [
     ...ofOtherType,
-    ...graph.node.filter((node) => !inNodes.has(node)).flatMap((node) => other(node, '', selector, named)),
-    ...inFunctions(graph, selector, named),
+    ...graph.node.filter((node) => !inNodes.has(node)).flatMap((node) => other(node, '', selection)),
+    ...inFunctions(graph, selection),
   ];
   const sites = all.map(({ site }) => site);
   const chosen = new Set(selector.select(sites));
@@ -102,14 +103,14 @@ function siteOf(
 }
 
 /** Activations inside the functions that control flow calls. */
-function inFunctions(graph: GraphDef, selector: Selector, named: boolean): string[] {
+function inFunctions(graph: GraphDef, selection: GraphSelection): string[] {
   return (graph.library?.function ?? []).flatMap(({ signature, nodeDef }) =>
-    (nodeDef ?? []).flatMap((node) => other(node, `${signature?.name ?? 'function'}/`, selector, named)),
+    (nodeDef ?? []).flatMap((node) => other(node, `${signature?.name ?? 'function'}/`, selection)),
   );
 }
 
 /** An activation that is not replaced, as `name (what)`; refused where it is of a wanted kind and was asked for. */
-function other(node: GraphNode, path: string, selector: Selector, named: boolean): string[] {
+function other(node: GraphNode, path: string, { selector, named }: GraphSelection): string[] {
   const description = describeNode(node);
   if (description === undefined) return [];
   const name = path + node.name;
@@ -122,18 +123,26 @@ function other(node: GraphNode, path: string, selector: Selector, named: boolean
       path === ''
         ? `${node.op} on channels-first data, whose bias tfjs cannot add by itself`
         : `inside the function "${path.slice(0, -1)}" of the graph's library`;
-    refuse(name, kind, node.op.includes('Fused'), where, selector);
+    refuse({ name, kind, fused: node.op.includes('Fused') }, where, selector);
   }
   return [`${name} (${description})`];
 }
 
 /** An activation that cannot be replaced, as `name (what)`; refused where the caller named it. */
-function refused(node: GraphNode, kind: ActivationKind, reason: string, selector: Selector, named: boolean): string {
-  if (named) refuse(node.name, kind, node.op.includes('Fused'), reason, selector);
+function refused(
+  { node, kind }: { node: GraphNode; kind: ActivationKind },
+  reason: string,
+  { selector, named }: GraphSelection,
+): string {
+  if (named) refuse({ name: node.name, kind, fused: node.op.includes('Fused') }, reason, selector);
   return `${node.name} (${describeNode(node) ?? node.op} ${reason})`;
 }
 
-function refuse(name: string, kind: ActivationKind, fused: boolean, reason: string, selector: Selector): void {
+function refuse(
+  { name, kind, fused }: { name: string; kind: ActivationKind; fused: boolean },
+  reason: string,
+  selector: Selector,
+): void {
   const site: ActivationSite = {
     index: 0,
     layer: name,

@@ -16,7 +16,7 @@ const convolution =
     if (filter?.shape?.length !== spatial + 2) return undefined;
     const first = isChannelsFirst(node) ? 2 : 1;
     const sizes = Array.from({ length: spatial }, (_, i) =>
-      windowed(node, x?.shape?.[first + i] ?? null, filter.shape![i]!, first + i, spatial),
+      windowed(node, spatial, first + i, { size: x?.shape?.[first + i] ?? null, window: filter.shape![i]! }),
     );
     const c = channels(filter.shape);
     return {
@@ -42,7 +42,7 @@ const pool =
     return {
       dtype: x.dtype,
       shape: x.shape.map((size, axis) =>
-        axis === 0 || axis === spatial + 1 ? size : windowed(node, size, window[axis]!, axis, spatial),
+        axis === 0 || axis === spatial + 1 ? size : windowed(node, spatial, axis, { size, window: window[axis]! }),
       ),
     };
   };
@@ -123,8 +123,13 @@ export const windowRules: readonly OpRule[] = [
   ['DepthToSpace', depthToSpace],
 ];
 
-/** The size of a spatial axis after a window has run along it. */
-function windowed(node: GraphNode, size: Size, window: Size, axis: number, spatial: number): Size {
+/** The size of a spatial axis, one of `spatial`, after a window has run along it. */
+function windowed(
+  node: GraphNode,
+  spatial: number,
+  axis: number,
+  { size, window }: { size: Size; window: Size },
+): Size {
   const stride = wholesAttribute(node, 'strides')?.[axis];
   const dilation = wholesAttribute(node, 'dilations')?.[axis] ?? 1;
   const padding = textAttribute(node, 'padding')?.toLowerCase();

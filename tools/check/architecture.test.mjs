@@ -5,9 +5,21 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { root } from '../run/root.mjs';
-import { drawn, importsOf, missingFrom, packageNames, rings, shown, sourcesOf } from './pictures.mjs';
+import {
+  drawn,
+  drawnWays,
+  importsOf,
+  missingFrom,
+  packageNames,
+  rings,
+  shown,
+  shownWays,
+  sourcesOf,
+  ways,
+} from './pictures.mjs';
 
 const MOST_FILES = 15;
+const MOST_FILES_OF_A_WAY = 8;
 const MOST_COLUMNS = 120;
 const REDRAW = 'cut the import, or draw it: node tools/check/pictures.mjs --write';
 
@@ -24,6 +36,14 @@ describe.each(/** @type {const} */ (['packages', 'rooms of ct-layers']))('the pi
   it('has no rings', () => {
     expect(rings(drawn(picture)), 'these import each other, directly or by way of others').toEqual([]);
   });
+});
+
+it('lists the ways through ct-layers', () => {
+  expect(shownWays(), 'node tools/check/pictures.mjs --write').toBe(drawnWays());
+});
+
+it.each(ways())(`passes through ${MOST_FILES_OF_A_WAY} files of its room at most: $name`, ({ own }) => {
+  expect(own.length, own.join(', ')).toBeLessThanOrEqual(MOST_FILES_OF_A_WAY);
 });
 
 it('describes every package', () => {

@@ -1,6 +1,6 @@
 // The two pictures of docs/architecture.md, as mermaid blocks: which package imports which, and which room of
-// ct-layers. Lint reads the first (eslint.config.js), architecture.test.mjs compares both with the imports, and
-// `node tools/check/pictures.mjs --write` draws them anew.
+// ct-layers; and its list of the ways through ct-layers. Lint reads the first (eslint.config.js), architecture.test.mjs
+// compares all with the imports, and `node tools/check/pictures.mjs --write` draws them anew.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -130,6 +130,67 @@ export function rings(arrows) {
   return [...new Set(inRing.map((name) => ringOf(name).join(', ')))];
 }
 
+/** Sources of ct-layers whose ways the page lists, each named after the function where one comes in. */
+const WAYS = ['surgery/replaceActivations.ts', 'probe/linearProbe.ts', 'steer/steer.ts', 'train/tune.ts'];
+
+/** Rooms that every way passes: what they have is read, and changes nothing. */
+const READ = ['host', 'unit', 'model', 'examples'];
+
+/**
+ * The ways through ct-layers: the files of a function's own folder that run, in the order in which one comes to them,
+ * and those of other folders that they call on. Imports of types are left out.
+ *
+ * @returns {{ name: string, own: string[], others: string[] }[]}
+ */
+export function ways() {
+  return WAYS.map((start) => {
+    const folder = posix.dirname(start);
+    const own = [start];
+    /** @type {Set<string>} */
+    const others = new Set();
+    for (const file of own)
+      for (const to of valuesImportedBy(file))
+        if (posix.dirname(to) !== folder) others.add(to);
+        else if (!own.includes(to)) own.push(to);
+    return {
+      name: posix.basename(start, '.ts'),
+      own: own.map((file) => posix.basename(file, '.ts')),
+      others: [...others].filter((file) => !READ.includes(roomOf(file))).map((file) => file.replace(/\.ts$/, '')),
+    };
+  });
+}
+
+/**
+ * What a source of ct-layers imports of the own package, but for types.
+ *
+ * @param {string} file
+ */
+function valuesImportedBy(file) {
+  const text = readFileSync(join(root, 'packages/ct-layers/src', file), 'utf8');
+  const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  return statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) || statement.importClause?.isTypeOnly) return [];
+    const { text: from } = /** @type {ts.StringLiteral} */ (statement.moduleSpecifier);
+    return from.startsWith('.') ? [posix.join(posix.dirname(file), from).replace(/\.js$/, '.ts')] : [];
+  });
+}
+
+const LIST = /(?<=<!-- ways -->\n\n)[^]*?(?=\n<!-- end of the ways -->)/;
+
+/** The list of the ways that docs/architecture.md shows. */
+export function shownWays() {
+  return LIST.exec(readFileSync(page, 'utf8'))?.[0];
+}
+
+/** The list of the ways that the sources have. */
+export function drawnWays() {
+  const named = (/** @type {string[]} */ files) => files.map((file) => `\`${file}\``).join(', ');
+  return ways()
+    .map(({ name, own, others }) => `- \`${name}\`: ${named(own)}; calls on ${named(others.sort())}.`)
+    .map((line) => line.replace(/(?=.{119})(.{1,117}) /g, '$1\n  ') + '\n')
+    .join('');
+}
+
 /** @param {Picture} picture */
 function blockOf(picture) {
   return new RegExp(`(?<=\`\`\`mermaid\\n)%% ${picture}\\n[^]*?(?=\`\`\`)`);
@@ -158,5 +219,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.log(block(picture));
     text = text.replace(blockOf(picture), () => block(picture));
   }
+  console.log(drawnWays());
+  text = text.replace(LIST, () => drawnWays());
   if (process.argv.includes('--write')) writeFileSync(page, text);
 }

@@ -11,6 +11,7 @@ export { cacheRoot } from './node/cacheRoot.js';
 export type { DownloadProgress } from '@curvature-tuning/files/node';
 export type { ImageSet } from './images/imageSet.js';
 export type {
+  DecodeOptions,
   DecodeProgress,
   ImageFolderDataset,
   ImageFolderOptions,

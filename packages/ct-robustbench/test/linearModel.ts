@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Norm } from '../src/geometry/norm.js';
 import { RandomStream } from '../src/data/randomStream.js';
-import type { AttackBatch } from '../src/attacks/attackBatch.js';
+import type { AttackBatch, AttackContext } from '../src/attacks/attackBatch.js';
+import { AttackedModel } from '../src/model/attackedModel.js';
 
 export const SIDE = 10;
 const SIZE = SIDE * SIDE;
@@ -61,4 +62,15 @@ export async function linearBatch(count: number): Promise<{ setting: LinearSetti
   const setting = linearSetting(count);
   const images = (await setting.images.data()) as Float32Array;
   return { setting, batch: { images, labels: setting.labels, ids: Int32Array.from(setting.labels.keys()), count } };
+}
+
+/** What an attack on the setting is told. */
+export function linearContext(
+  setting: LinearSetting,
+  norm: Norm,
+  eps: number,
+  more: Partial<AttackContext> = {},
+): AttackContext {
+  const model = new AttackedModel(setting.model, [SIDE, SIDE, 1]);
+  return { model, norm, eps, seed: 0, stopEarly: false, warn: () => undefined, ...more };
 }

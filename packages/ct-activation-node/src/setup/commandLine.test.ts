@@ -21,17 +21,8 @@ describe('ct-node', () => {
   it('--help lists commands and versions', () => {
     const { status, stdout } = ctNode(['--help']);
     expect(status).toBe(0);
-    for (const word of [
-      'setup',
-      'doctor',
-      'gpu-check',
-      '--gpu',
-      '--tensorflow',
-      '2.12.1, 2.15.1, 2.18.1',
-      '--rebuild',
-      'CT_NODE_CACHE',
-    ])
-      expect(stdout).toContain(word);
+    const words = ['setup', 'doctor', 'gpu-check', '--gpu', '--tensorflow', '--rebuild', 'CT_NODE_CACHE'];
+    for (const word of [...words, '2.12.1, 2.15.1, 2.18.1']) expect(stdout).toContain(word);
   });
 
   it(

@@ -30,16 +30,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
     .option('--top <count>', 'how many classes of each image, the likeliest first', parsed(wholeNumber(1, 1000)), 1)
     .addOption(backendOption())
     .exitOverride()
-    .action(
-      async (
-        model: string,
-        adapter: string,
-        images: string[],
-        options: Omit<ApplySettings, 'model' | 'adapter' | 'images'>,
-      ) => {
-        await applyCommand({ ...options, model, adapter, images }, signal);
-      },
-    );
+    .action(acting<ApplySettings>(['model', 'adapter', 'images'], (settings) => applyCommand(settings, signal)));
   addPixelOptions(
     program
       .command('bake')
@@ -54,16 +45,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
     .option('--softmax', 'end in probabilities, not in logits', false)
     .addOption(backendOption())
     .exitOverride()
-    .action(
-      async (
-        model: string,
-        adapter: string,
-        output: string,
-        options: Omit<BakeSettings, 'model' | 'adapter' | 'output'>,
-      ) => {
-        await bakeCommand({ ...options, model, adapter, output }, signal);
-      },
-    );
+    .action(acting<BakeSettings>(['model', 'adapter', 'output'], (settings) => bakeCommand(settings, signal)));
   addModelOptions(
     program
       .command('info')
@@ -72,7 +54,15 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
   )
     .addOption(backendOption())
     .exitOverride()
-    .action(async (model: string, options: Omit<InfoSettings, 'model'>) => {
-      await infoCommand({ ...options, model }, signal);
-    });
+    .action(acting<InfoSettings>(['model'], (settings) => infoCommand(settings, signal)));
+}
+
+/**
+ * What commander calls: gets what stands in a row, whose names are given, and behind it the options.
+ */
+function acting<T>(names: readonly (keyof T)[], run: (settings: T) => Promise<unknown>) {
+  return async (...given: unknown[]): Promise<void> => {
+    const inRow = names.map((name, i) => [name, given[i]]);
+    await run({ ...(given[names.length] as object), ...Object.fromEntries(inRow) } as T);
+  };
 }

@@ -1,6 +1,7 @@
 import { paperBetas } from '@curvature-tuning/layers';
 import { expect, it } from 'vitest';
 import type { Outcome, SeedResult, SteerReport } from './steerReport.js';
+import { someReport } from '../../test/someReport.js';
 import { meanAndSpread, referenceFor, remarks, steerTable } from './steerReport.js';
 
 const result = (seed: number, probe: number, sct: number, tct = sct, bn = probe): SeedResult => {
@@ -35,15 +36,7 @@ const result = (seed: number, probe: number, sct: number, tct = sct, bn = probe)
   };
 };
 const report = (results: SeedResult[], name: 'strict' | 'paper' = 'paper'): SteerReport => ({
-  command: 'ct steer',
-  date: '2020-01-01T00:00:00Z',
-  commit: null,
-  version: '0',
-  node: 'v20',
-  tfjs: '4',
-  hardware: '1 × test',
-  backend: 'cpu',
-  network: 'resnet14.mnist',
+  ...someReport(),
   protocol: { name, betas: [0.9], coeff: 0.5, epochs: 20, learningRate: { norm: { own: 1e-2, head: 1e-3 } } },
   reference: referenceFor(
     'digits',

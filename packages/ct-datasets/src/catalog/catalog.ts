@@ -111,28 +111,12 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
       'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
       'https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/',
     ],
-    files: {
-      trainImages: file(
-        'train-images-idx3-ubyte',
-        { bytes: 26421880, md5: '8d4fb7e6c68d591d4c3dfef9ec88bf0d' },
-        { bytes: 47040016, md5: 'f4a8712d7a061bf5bd6d2ca38dc4d50a' },
-      ),
-      trainLabels: file(
-        'train-labels-idx1-ubyte',
-        { bytes: 29515, md5: '25c81989df183df01b3e8a0aad5dffbe' },
-        { bytes: 60008, md5: '9018921c3c673c538a1fc5bad174d6f9' },
-      ),
-      testImages: file(
-        't10k-images-idx3-ubyte',
-        { bytes: 4422102, md5: 'bef4ecab320f06d8554ea6380940ec79' },
-        { bytes: 7840016, md5: '8181f5470baa50b63fa0f6fddb340f0a' },
-      ),
-      testLabels: file(
-        't10k-labels-idx1-ubyte',
-        { bytes: 5148, md5: 'bb300cfdad3c16e7a12a480ee83cd310' },
-        { bytes: 10008, md5: '15d484375f8d13e6eb1aabb0c3f46965' },
-      ),
-    },
+    files: idxFiles({
+      trainImages: [26421880, '8d4fb7e6c68d591d4c3dfef9ec88bf0d', 'f4a8712d7a061bf5bd6d2ca38dc4d50a'],
+      trainLabels: [29515, '25c81989df183df01b3e8a0aad5dffbe', '9018921c3c673c538a1fc5bad174d6f9'],
+      testImages: [4422102, 'bef4ecab320f06d8554ea6380940ec79', '8181f5470baa50b63fa0f6fddb340f0a'],
+      testLabels: [5148, 'bb300cfdad3c16e7a12a480ee83cd310', '15d484375f8d13e6eb1aabb0c3f46965'],
+    }),
   },
   mnist: {
     name: 'mnist',
@@ -145,32 +129,30 @@ export const catalog: Readonly<Record<BundledName, CatalogEntry> & Record<Remote
     origin: 'http://yann.lecun.com/exdb/mnist/',
     counts: { train: 60000, test: 10000 },
     mirrors: ['https://ossci-datasets.s3.amazonaws.com/mnist/', 'https://storage.googleapis.com/cvdf-datasets/mnist/'],
-    files: {
-      trainImages: file(
-        'train-images-idx3-ubyte',
-        { bytes: 9912422, md5: 'f68b3c2dcbeaaa9fbdd348bbdeb94873' },
-        { bytes: 47040016, md5: '6bbc9ace898e44ae57da46a324031adb' },
-      ),
-      trainLabels: file(
-        'train-labels-idx1-ubyte',
-        { bytes: 28881, md5: 'd53e105ee54ea40749a09fcbcd1e9432' },
-        { bytes: 60008, md5: 'a25bea736e30d166cdddb491f175f624' },
-      ),
-      testImages: file(
-        't10k-images-idx3-ubyte',
-        { bytes: 1648877, md5: '9fb629c4189551a2d022fa330f9573f3' },
-        { bytes: 7840016, md5: '2646ac647ad5339dbf082846283269ea' },
-      ),
-      testLabels: file(
-        't10k-labels-idx1-ubyte',
-        { bytes: 4542, md5: 'ec29112dd5afa0611ce80d1b7f02629c' },
-        { bytes: 10008, md5: '27ae3e4e09519cfbb04c329615203637' },
-      ),
-    },
+    files: idxFiles({
+      trainImages: [9912422, 'f68b3c2dcbeaaa9fbdd348bbdeb94873', '6bbc9ace898e44ae57da46a324031adb'],
+      trainLabels: [28881, 'd53e105ee54ea40749a09fcbcd1e9432', 'a25bea736e30d166cdddb491f175f624'],
+      testImages: [1648877, '9fb629c4189551a2d022fa330f9573f3', '2646ac647ad5339dbf082846283269ea'],
+      testLabels: [4542, 'ec29112dd5afa0611ce80d1b7f02629c', '27ae3e4e09519cfbb04c329615203637'],
+    }),
   },
 };
 
-/** A gzipped file: what is downloaded, and what is in it. */
-function file(name: string, gzipped: RemoteFile['contents'], contents: RemoteFile['contents']): RemoteFile {
-  return { name: `${name}.gz`, ...gzipped, contents };
+/** What tells MNIST's files from those of Fashion-MNIST, which have the same names and, unpacked, the same sizes. */
+type IdxFacts = readonly [bytes: number, md5: string, contentMd5: string];
+
+/** The four files of a set as MNIST has it: 60,000 and 10,000 images of 28x28 behind 16 bytes, labels behind 8. */
+function idxFiles(facts: Readonly<Record<keyof RemoteEntry['files'], IdxFacts>>): RemoteEntry['files'] {
+  const file = (name: string, contentBytes: number, [bytes, md5, contentMd5]: IdxFacts): RemoteFile => ({
+    name: `${name}.gz`,
+    bytes,
+    md5,
+    contents: { bytes: contentBytes, md5: contentMd5 },
+  });
+  return {
+    trainImages: file('train-images-idx3-ubyte', 47040016, facts.trainImages),
+    trainLabels: file('train-labels-idx1-ubyte', 60008, facts.trainLabels),
+    testImages: file('t10k-images-idx3-ubyte', 7840016, facts.testImages),
+    testLabels: file('t10k-labels-idx1-ubyte', 10008, facts.testLabels),
+  };
 }

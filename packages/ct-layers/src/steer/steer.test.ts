@@ -14,22 +14,16 @@ import { steerByScore } from './steerByScore.js';
 import type { SteerResult } from './steer.js';
 import type { SteerProgress } from './steerProgress.js';
 
+const inputShape = [6, 6, 1];
+const drawn = (seed: number) => tf.initializers.randomNormal({ stddev: 0.5, seed });
+
 /** The same with batch normalisation, whose statistics are not those of the examples. */
 function normalized(): tf.LayersModel {
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({
-        filters: 4,
-        kernelSize: 3,
-        inputShape: [6, 6, 1],
-        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 1 }),
-      }),
+      tf.layers.conv2d({ filters: 4, kernelSize: 3, inputShape, kernelInitializer: drawn(1) }),
       tf.layers.reLU(),
-      tf.layers.conv2d({
-        filters: 3,
-        kernelSize: 2,
-        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 2 }),
-      }),
+      tf.layers.conv2d({ filters: 3, kernelSize: 2, kernelInitializer: drawn(2) }),
       tf.layers.batchNormalization({ name: 'norm' }),
       tf.layers.reLU(),
       tf.layers.flatten(),
@@ -42,19 +36,9 @@ function normalized(): tf.LayersModel {
 function network(): tf.LayersModel {
   return tf.sequential({
     layers: [
-      tf.layers.conv2d({
-        filters: 4,
-        kernelSize: 3,
-        activation: 'relu',
-        inputShape: [6, 6, 1],
-        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 1 }),
-      }),
+      tf.layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu', inputShape, kernelInitializer: drawn(1) }),
       tf.layers.flatten(),
-      tf.layers.dense({
-        units: 8,
-        activation: 'relu',
-        kernelInitializer: tf.initializers.randomNormal({ stddev: 0.5, seed: 2 }),
-      }),
+      tf.layers.dense({ units: 8, activation: 'relu', kernelInitializer: drawn(2) }),
       tf.layers.dense({ units: 5, name: 'old_head' }),
     ],
   });

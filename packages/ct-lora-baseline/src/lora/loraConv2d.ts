@@ -17,7 +17,6 @@ import {
   serialization,
   tidy,
 } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
 import { spread, unspread } from './dilation.js';
 import { isRecording, withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
@@ -26,7 +25,10 @@ import { Conv2D, finish } from './stockLayer.js';
 import type { LowRankLayerClass } from './withLowRank.js';
 import { withLowRank } from './withLowRank.js';
 
-const LowRankConv2D: LowRankLayerClass = withLowRank(Conv2D);
+const LowRankConv2D: LowRankLayerClass = withLowRank(Conv2D, {
+  kernel: 'kernel',
+  factors: ([height, width, inputs, outputs], rank) => ({ a: [height!, width!, inputs!, rank], outputs: outputs! }),
+});
 
 /** The layer that `applyLora` puts in place of Conv2D. Its class name in saved models is `LoraConv2D`. */
 export class LoraConv2D extends LowRankConv2D implements Reseedable {
@@ -34,12 +36,6 @@ export class LoraConv2D extends LowRankConv2D implements Reseedable {
   static override readonly className: string = 'LoraConv2D';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-
-  override build(inputShape: Shape | Shape[]): void {
-    super.build(inputShape);
-    const [height, width, inputs, outputs] = this.kernel.shape as [number, number, number, number];
-    this.lora.build(this, this.kernel, [height, width, inputs, this.lora.rank], outputs);
-  }
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
     return tidy(() => {

@@ -4,7 +4,6 @@
 import type { Reseedable } from '@curvature-tuning/layers/training';
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, dropout, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
 import { isRecording, withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
@@ -12,7 +11,10 @@ import { Dense, finish } from './stockLayer.js';
 import type { LowRankLayerClass } from './withLowRank.js';
 import { withLowRank } from './withLowRank.js';
 
-const LowRankDense: LowRankLayerClass = withLowRank(Dense);
+const LowRankDense: LowRankLayerClass = withLowRank(Dense, {
+  kernel: 'kernel',
+  factors: ([inputs, outputs], rank) => ({ a: [inputs!, rank], outputs: outputs! }),
+});
 
 /** The layer that `applyLora` puts in place of Dense. Its class name in saved models is `LoraDense`. */
 export class LoraDense extends LowRankDense implements Reseedable {
@@ -20,12 +22,6 @@ export class LoraDense extends LowRankDense implements Reseedable {
   static override readonly className: string = 'LoraDense';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-
-  override build(inputShape: Shape | Shape[]): void {
-    super.build(inputShape);
-    const [inputs, outputs] = this.kernel.shape as [number, number];
-    this.lora.build(this, this.kernel, [inputs, this.lora.rank], outputs);
-  }
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
     return tidy(() => {

@@ -4,13 +4,18 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { serialization, tidy } from '@tensorflow/tfjs-core';
-import type { Shape } from '@tensorflow/tfjs-layers';
 import { withKernel } from './lowRank.js';
 import { DepthwiseConv2D } from './stockLayer.js';
 import type { LowRankLayerClass } from './withLowRank.js';
 import { withLowRank } from './withLowRank.js';
 
-const LowRankDepthwiseConv2D: LowRankLayerClass = withLowRank(DepthwiseConv2D);
+const LowRankDepthwiseConv2D: LowRankLayerClass = withLowRank(DepthwiseConv2D, {
+  kernel: 'depthwiseKernel',
+  factors: ([height, width, channels, multiplier], rank) => ({
+    a: [height!, width!, rank],
+    outputs: channels! * multiplier!,
+  }),
+});
 
 /**
  * The layer that `applyLora` puts in place of DepthwiseConv2D. Its class name in saved models is `LoraDepthwiseConv2D`.
@@ -23,12 +28,6 @@ export class LoraDepthwiseConv2D extends LowRankDepthwiseConv2D {
   static override readonly className: string = 'LoraDepthwiseConv2D';
   /** Copies need not be compared with the original. */
   static readonly configIsComplete: boolean = true;
-
-  override build(inputShape: Shape | Shape[]): void {
-    super.build(inputShape);
-    const [height, width, channels, multiplier] = this.depthwiseKernel.shape as [number, number, number, number];
-    this.lora.build(this, this.depthwiseKernel, [height, width, this.lora.rank], channels * multiplier);
-  }
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
     return tidy(() =>

@@ -1,10 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LinearSetting } from '../../test/linearModel.js';
-import { linearBatch } from '../../test/linearModel.js';
+import { linearBatch, linearContext } from '../../test/linearModel.js';
 import type { Norm } from '../geometry/norm.js';
 import { distance } from '../geometry/norm.js';
-import { AttackedModel } from '../model/attackedModel.js';
 import type { AttackBatch, AttackContext } from './attackBatch.js';
 import { apgd, apgdFromRandom, earlySteps } from './apgd.js';
 
@@ -13,15 +12,8 @@ let setting: LinearSetting;
 let batch: AttackBatch;
 beforeAll(async () => void ({ setting, batch } = await linearBatch(COUNT)));
 
-const context = (norm: Norm, eps: number, more: Partial<AttackContext> = {}): AttackContext => ({
-  model: new AttackedModel(setting.model, [10, 10, 1]),
-  norm,
-  eps,
-  seed: 0,
-  stopEarly: false,
-  warn: () => undefined,
-  ...more,
-});
+const context = (norm: Norm, eps: number, more?: Partial<AttackContext>): AttackContext =>
+  linearContext(setting, norm, eps, more);
 
 const goal = { name: 'test', loss: 'ce' } as const;
 

@@ -40,11 +40,11 @@ export class Checkpoints {
   private readonly points: Points;
 
   constructor(norm: Norm, schedule: Schedule, points: Points) {
+    const { iterations, scheduleIterations, continues } = schedule;
+    const { count, size } = points;
     this.norm = norm;
     this.schedule = schedule;
     this.points = points;
-    const { iterations, scheduleIterations, continues } = schedule;
-    const { count, size } = points;
     // Steps between checkpoints: 22 % of all, then 3 % fewer each time, 6 % at least.
     this.period = Math.max(Math.trunc(norm === 'L1' ? 0.04 * iterations : 0.22 * scheduleIterations), 1);
     this.leastPeriod = Math.max(Math.trunc(0.06 * scheduleIterations), 1);

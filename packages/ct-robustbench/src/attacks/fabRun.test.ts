@@ -1,10 +1,9 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LinearSetting } from '../../test/linearModel.js';
-import { CLASSES, linearBatch } from '../../test/linearModel.js';
+import { CLASSES, linearBatch, linearContext } from '../../test/linearModel.js';
 import type { Norm } from '../geometry/norm.js';
 import { distance } from '../geometry/norm.js';
-import { AttackedModel } from '../model/attackedModel.js';
 import type { AttackBatch, AttackContext } from './attackBatch.js';
 import { FabRun } from './fabRun.js';
 
@@ -13,14 +12,7 @@ let setting: LinearSetting;
 let batch: AttackBatch;
 beforeAll(async () => void ({ setting, batch } = await linearBatch(COUNT)));
 
-const context = (norm: Norm, eps: number): AttackContext => ({
-  model: new AttackedModel(setting.model, [10, 10, 1]),
-  norm,
-  eps,
-  seed: 0,
-  stopEarly: false,
-  warn: () => undefined,
-});
+const context = (norm: Norm, eps: number): AttackContext => linearContext(setting, norm, eps);
 
 describe.each<Norm>(['Linf', 'L2', 'L1'])('FabRun in %s', (norm) => {
   it('finds the distance to the nearest boundary of a linear model, to 3 %, and never less', async () => {

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LinearSetting } from '../../test/linearModel.js';
-import { linearBatch } from '../../test/linearModel.js';
+import { linearBatch, linearContext } from '../../test/linearModel.js';
 import type { Norm } from '../geometry/norm.js';
 import { distance } from '../geometry/norm.js';
 import { AttackedModel } from '../model/attackedModel.js';
@@ -14,14 +14,8 @@ let setting: LinearSetting;
 let batch: AttackBatch;
 beforeAll(async () => void ({ setting, batch } = await linearBatch(COUNT)));
 
-const context = (norm: Norm, eps: number, stopEarly = true): AttackContext => ({
-  model: new AttackedModel(setting.model, [10, 10, 1]),
-  norm,
-  eps,
-  seed: 3,
-  stopEarly,
-  warn: () => undefined,
-});
+const context = (norm: Norm, eps: number, stopEarly = true): AttackContext =>
+  linearContext(setting, norm, eps, { seed: 3, stopEarly });
 
 /** Distances from the clean images, and the most that a pixel is out of [0, 1]. */
 function excess(norm: Norm, adversarial: Float32Array): { largest: number; outside: number } {

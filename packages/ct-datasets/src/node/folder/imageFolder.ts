@@ -54,14 +54,8 @@ export interface ImageSources {
   readonly coloured: number;
 }
 
-/** Options of {@link imageFolder}; `interpolation`, `cropMode` and `cropPct` are those of a `Preprocessing`. */
-export interface ImageFolderOptions extends Scaling {
-  /** `[height, width]` that all images are brought to. */
-  readonly size: readonly [height: number, width: number];
-  /** 1 for grey, 3 for RGB, which it is unless told. */
-  readonly channels?: 1 | 3 | undefined;
-  /** Whole number in [0, 2^32), 42 unless told; of no effect where the folders split the images themselves. */
-  readonly seed?: number | undefined;
+/** How images are read, whatever becomes of them. */
+export interface DecodeOptions {
   /**
    * The most pixels an image may have as its header says, 2^26 (67 million) unless told. Up to 8 bytes of memory are
    * needed for each, of one image at a time where they are many.
@@ -71,6 +65,16 @@ export interface ImageFolderOptions extends Scaling {
   readonly onProgress?: ((progress: DecodeProgress) => void) | undefined;
   /** Stops reading. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link imageFolder}; `interpolation`, `cropMode` and `cropPct` are those of a `Preprocessing`. */
+export interface ImageFolderOptions extends Scaling, DecodeOptions {
+  /** `[height, width]` that all images are brought to. */
+  readonly size: readonly [height: number, width: number];
+  /** 1 for grey, 3 for RGB, which it is unless told. */
+  readonly channels?: 1 | 3 | undefined;
+  /** Whole number in [0, 2^32), 42 unless told; of no effect where the folders split the images themselves. */
+  readonly seed?: number | undefined;
 }
 
 export const scalingEntries: Entries<Scaling> = {

@@ -24,7 +24,7 @@ import { DEFAULT_MAX_PIXELS, imageDecoder } from './decodeImage.js';
 import type { ImageForm, ImageSource } from './decodeImage.js';
 import { findClasses, findImages, looksInto } from './folderTree.js';
 import { checkMemory, DECODERS_AT_ONCE, refuseImpostors, scalingEntries, sourcesOf } from './imageFolder.js';
-import type { DecodeProgress, ImageSources } from './imageFolder.js';
+import type { DecodeOptions, ImageSources } from './imageFolder.js';
 import { inParallel } from './inParallel.js';
 
 /** What is looked at of a model: a LayersModel's inputs and metadata, or a GraphModel's. */
@@ -37,15 +37,9 @@ export interface ImageModel {
 }
 
 /** Options of {@link loadImages}. */
-export interface LoadImagesOptions {
+export interface LoadImagesOptions extends DecodeOptions {
   /** Names of the classes in the model's order. Default: those that the model states, else the folders', sorted. */
   readonly classNames?: readonly string[] | undefined;
-  /** The most pixels an image may have as its header says, 2^26 (67 million) unless told. */
-  readonly maxPixels?: number | undefined;
-  /** Called after every image. */
-  readonly onProgress?: ((progress: DecodeProgress) => void) | undefined;
-  /** Stops reading. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Images as a model takes them, in memory. */

@@ -66,6 +66,7 @@ const wasmGradients = [
   ['`Conv2DBackpropInput`', 'a naive loop', '1e-5', everyHost, convolutionTests],
   ['`Sum`, `Mean`, `FusedBatchNorm`', 'slow', '1e-6', 'Node', '`src/kernels/*.test.ts`'],
   ['`Add`, `Sub`, `Multiply`, `RealDiv`', 'slow if small', '1e-7', 'Node', 'the same'],
+  ['`Maximum`, `Minimum`', 'slow', '0', 'Node', 'the same'],
   ['`MaxPoolGrad`, `AvgPoolGrad`', 'slow', '1e-6', 'Node', 'the same'],
   ['`BatchMatMul` with one factor transposed', 'a naive loop', '1e-5', 'Node', 'the same'],
   [

@@ -2,9 +2,29 @@
 #include "vector.h"
 
 // In the order of src/binary.ts.
-enum { ADD, SUBTRACT, MULTIPLY, DIVIDE };
+enum { ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM };
 
-INLINE F apply(int op, F a, F b) { return op == ADD ? a + b : op == SUBTRACT ? a - b : op == MULTIPLY ? a * b : a / b; }
+typedef int I __attribute__((vector_size(16)));
+
+INLINE F choose(I first, F a, F b) { return (F)(((I)a & first) | ((I)b & ~first)); }
+
+INLINE F apply(int op, F a, F b) {
+  switch (op) {
+    case ADD:
+      return a + b;
+    case SUBTRACT:
+      return a - b;
+    case MULTIPLY:
+      return a * b;
+    case DIVIDE:
+      return a / b;
+    // NaN of either arrives: that of a is taken for itself, that of b compares false.
+    case MAXIMUM:
+      return choose((a > b) | (a != a), a, b);
+    default:
+      return choose((a < b) | (a != a), a, b);
+  }
+}
 
 // A step of 0 repeats a single number.
 INLINE void row(int op, const float *a, u32 stepA, const float *b, u32 stepB, float *y, u32 n) {
@@ -32,7 +52,11 @@ void EXPORT(binary)(int op, const float *a, u32 as, const float *b, u32 bs, floa
       return run(SUBTRACT, a, as, b, bs, y, n);
     case MULTIPLY:
       return run(MULTIPLY, a, as, b, bs, y, n);
-    default:
+    case DIVIDE:
       return run(DIVIDE, a, as, b, bs, y, n);
+    case MAXIMUM:
+      return run(MAXIMUM, a, as, b, bs, y, n);
+    default:
+      return run(MINIMUM, a, as, b, bs, y, n);
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Faster `Add`, `Sub`, `Multiply` and `RealDiv` for the wasm backend, for float32 tensors of one shape, or one of which
- * repeats itself along the other's leading axes, as numbers per channel and scalars do. tfjs sets up an XNNPACK
- * operator for each call: 20 microseconds for tensors of 16 numbers, of which a training step has a thousand. The rest
- * stays with tfjs. The arithmetic is native/binary.c.
+ * Faster `Add`, `Sub`, `Multiply`, `RealDiv`, `Maximum` and `Minimum` for the wasm backend, for float32 tensors of one
+ * shape, or one of which repeats itself along the other's leading axes, as numbers per channel and scalars do. For the
+ * first four tfjs sets up an XNNPACK operator for each call: 20 microseconds for tensors of 16 numbers, of which a
+ * training step has a thousand; for the last two it computes coordinates element by element, which takes a hundred
+ * times as long as the comparison. The rest stays with tfjs. The arithmetic is native/binary.c.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
@@ -10,7 +11,7 @@ import { backend_util, util } from '@tensorflow/tfjs-core';
 import { host } from '../wasm/nativeKernels.js';
 
 // In the order of native/binary.c.
-const OPERATIONS = ['Add', 'Sub', 'Multiply', 'RealDiv'] as const;
+const OPERATIONS = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum'] as const;
 
 /** a op b; in front of tfjs's kernel. */
 export function binaryKernel(kernel: (typeof OPERATIONS)[number]): (stock: KernelFunc) => KernelFunc {

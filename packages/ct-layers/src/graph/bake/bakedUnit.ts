@@ -7,7 +7,6 @@ import { unitOf } from '../../unit/rawValue.js';
 import { unusedName } from '../../host/unusedName.js';
 import type { GraphConstants } from '../rewrite/graphConstants.js';
 import type { GraphNode } from '../read/graphDef.js';
-import { saturation } from '../../unit/saturation.js';
 
 /** The parameters of a CT layer as numbers: one, or one a channel. */
 export interface UnitValues {
@@ -38,8 +37,12 @@ export async function readUnit(layer: CTActivation): Promise<UnitValues> {
  *
  *     phi(z) = max(z, 0) − c·|z|·sigmoid(−beta·|z|/s) + (1 − c)·s·softplus(−|z|/s)
  *
- * the form in which no difference of large numbers occurs. Where all of beta is 1 it is a ReLU, which phi equals to
- * 7e-7 there: 1/s = 1e6 would be infinite on devices whose textures are float16.
+ * the form in which no difference of large numbers occurs; and where it clips,
+ *
+ *     phi(z) − phi(z − m) = min(max(z, 0), m) − c·(even part of z − that of z − m) + (1 − c)·s·(likewise)
+ *
+ * Where all of beta is 1 it is a ReLU, or clips, which phi equals to 7e-7 there: 1/s = 1e6 would be infinite on devices
+ * whose textures are float16.
  */
 export function bakedUnit(
   name: string,
@@ -58,47 +61,30 @@ export function bakedUnit(
   const times = (x: string, factor: number[]): string => op('Mul', x, constant(factor, constants));
   const plus = (x: string, summand: number[]): string => op('AddV2', x, constant(summand, constants));
 
+  const clipped = (x: string, m: number): string =>
+    m === 6 ? op('Relu6', x) : op('ClipByValue', x, constant([0], constants), constant([m], constants));
+
   const s = beta.map((b) => 1 - b + EPSILON);
   const bend = map2(coeff, s, (c, t) => (1 - c) * t);
-  const phi = (z: string): string => {
-    if (beta.every((b) => b === 1)) return op('Relu', z);
-    const size = op('Abs', z);
-    let y = op('Relu', z);
-    if (coeff.some((c) => c !== 0)) {
-      const gate = op(
-        'Sigmoid',
-        times(
-          size,
-          map2(beta, s, (b, t) => -b / t),
-        ),
-      );
-      y = op('Sub', y, times(op('Mul', size, gate), coeff));
-    }
-    if (bend.some((b) => b !== 0))
-      y = op(
-        'AddV2',
-        y,
-        times(
-          op(
-            'Softplus',
-            times(
-              size,
-              s.map((t) => -1 / t),
-            ),
-          ),
-          bend,
-        ),
-      );
-    return y;
-  };
-
   const z = affine === undefined ? input : plus(times(input, affine.scale), affine.shift);
-  const clipped = (m: number): string => {
-    const bound = beta.map((b) => saturation(b, m));
-    const bounded = op('Minimum', z, constant(bound, constants));
-    return op('Sub', phi(bounded), phi(plus(bounded, [-m])));
-  };
-  const unit = maxValue === null ? phi(z) : clipped(maxValue);
+  let unit = maxValue === null ? op('Relu', z) : clipped(z, maxValue);
+  if (beta.some((b) => b !== 1)) {
+    const sizes = [z, ...(maxValue === null ? [] : [plus(z, [-maxValue])])].map((x) => op('Abs', x));
+    const even = (part: (size: string) => string): string => {
+      const [first, ...rest] = sizes.map(part) as [string, ...string[]];
+      return rest.reduce((sum, x) => op('Sub', sum, x), first);
+    };
+    const silu = (size: string): string => {
+      const slope = map2(beta, s, (b, t) => -b / t);
+      return op('Mul', size, op('Sigmoid', times(size, slope)));
+    };
+    const softplus = (size: string): string => {
+      const slope = s.map((t) => -1 / t);
+      return op('Softplus', times(size, slope));
+    };
+    if (coeff.some((c) => c !== 0)) unit = op('Sub', unit, times(even(silu), coeff));
+    if (bend.some((b) => b !== 0)) unit = op('AddV2', unit, times(even(softplus), bend));
+  }
   if (alpha.some((a) => a !== 0)) op('AddV2', unit, times(op('Sub', z, unit), alpha));
   // Consumers know the activation by its name.
   nodes.at(-1)!.name = name;

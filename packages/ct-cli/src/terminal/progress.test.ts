@@ -9,14 +9,33 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-it('says where it is at each eighth, and at the end', () => {
+it('says where it is at once, at each eighth, and at the end', () => {
   const progress = new Progress(16);
   progress.label('tuning');
+  expect(lines).toEqual(['0/16 (? left): tuning\n']);
+  lines = [];
   for (let i = 0; i < 16; i++) progress.advance();
   const said = lines.join('').trim().split('\n');
   expect(said).toHaveLength(8);
   expect(said[0]).toContain('2/16 (');
   expect(said.at(-1)).toMatch(/16\/16 \(0 s left\): tuning/);
+});
+
+it('says where it is after a silence of 15 seconds, as soon as it hears of anything', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const progress = new Progress(4);
+    progress.label('step 1');
+    vi.advanceTimersByTime(14_000);
+    progress.label('step 2');
+    expect(lines).toHaveLength(1);
+    vi.advanceTimersByTime(1_000);
+    progress.label('step 3');
+    progress.label('step 4');
+    expect(lines.slice(1)).toEqual(['0/4 (? left): step 3\n']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('never goes back, and does not say a thing twice', () => {

@@ -1,8 +1,12 @@
 /**
- * Progress of a long command: a bar with the time left on a terminal, a line now and then elsewhere.
+ * Progress of a long command: a bar with the time left on a terminal. Elsewhere a line: the first at once, then one for
+ * each eighth, and one whenever nothing was said for a while.
  */
 import { Presets, SingleBar } from 'cli-progress';
 import { remark, visible } from './terminal.js';
+
+/** Seconds after which a line is due, an eighth or not. */
+const SILENCE = 15;
 
 /** Counts `total` equal units of work; writes to stderr. */
 export class Progress {
@@ -11,6 +15,8 @@ export class Progress {
   private readonly bar: SingleBar | undefined;
   private done = 0;
   private text = '';
+  private left = '?';
+  private said = -Infinity;
 
   constructor(total: number) {
     this.total = total;
@@ -32,7 +38,8 @@ export class Progress {
   /** Says what is being done now. */
   label(text: string): void {
     this.text = visible(text);
-    this.bar?.update({ text: this.text });
+    if (this.bar) this.bar.update({ text: this.text });
+    else if (performance.now() - this.said >= 1000 * SILENCE) this.line();
   }
 
   /** Units are done. */
@@ -46,10 +53,14 @@ export class Progress {
     const shown = Math.floor(this.done / eighth);
     if (done <= this.done) return;
     this.done = done;
-    const left = formatSeconds(((performance.now() - this.begin) / 1000 / this.done) * (this.total - this.done));
-    if (this.bar) this.bar.update(this.done, { left, text: this.text });
-    else if (this.done === this.total || Math.floor(this.done / eighth) > shown)
-      remark(`${Math.floor(this.done)}/${this.total} (${left} left): ${this.text}`);
+    this.left = formatSeconds(((performance.now() - this.begin) / 1000 / this.done) * (this.total - this.done));
+    if (this.bar) this.bar.update(this.done, { left: this.left, text: this.text });
+    else if (this.done === this.total || Math.floor(this.done / eighth) > shown) this.line();
+  }
+
+  private line(): void {
+    this.said = performance.now();
+    remark(`${Math.floor(this.done)}/${this.total} (${this.left} left): ${this.text}`);
   }
 
   /** Leaves the terminal as it was. */

@@ -1,8 +1,9 @@
-// Which sources have no test of their name, x.test.ts beside x.ts, and through which test they are tested:
-// untested.json lists them, and is to shrink. testNames.test.mjs compares; `node tools/check/testNames.mjs --write`
-// takes from the list what has a test by now, and names a test for sources that moved or were split.
+// Which sources have no test of their name, x.test.ts beside x.ts or, where it needs a browser, test/x.browser.ts:
+// untested.json lists them, each with the test that reaches it and why it has none, and is to shrink.
+// testNames.test.mjs compares; `node tools/check/testNames.mjs --write` takes from the list what has a test by now, and
+// names a test for sources that moved or were split.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { root } from '../run/root.mjs';
@@ -12,7 +13,9 @@ import { importsOf, packageNames, sourcesOf } from './pictures.mjs';
 const FEWEST_LINES = 60;
 const list = join(root, 'tools/check/untested.json');
 
-/** @returns {Record<string, string>} Path of the source, and the test that reaches it. */
+/** @typedef {{ test: string, why: string }} Untested The test that reaches a source, and why it has none of its own. */
+
+/** @returns {Record<string, Untested>} By the path of the source. */
 export function listed() {
   return JSON.parse(readFileSync(list, 'utf8'));
 }
@@ -21,20 +24,36 @@ export function listed() {
 export function untested() {
   return packageNames().flatMap((name) =>
     sourcesOf(name)
-      .filter((file) => hasLogic(textOf(name, file)) && !existsSync(testOf(name, file)))
+      .filter((file) => hasLogic(textOf(name, file)) && !testsOfName(name, file).some((path) => existsSync(path)))
       .map((file) => `packages/${name}/src/${file}`),
   );
 }
 
-function testOf(name, file) {
-  return join(root, 'packages', name, 'src', file.replace(/\.ts$/, '.test.ts'));
+/**
+ * @param {string} name The package's folder.
+ * @param {string} file Path relative to src/.
+ */
+function testsOfName(name, file) {
+  const folder = join(root, 'packages', name);
+  return [
+    join(folder, 'src', file.replace(/\.ts$/, '.test.ts')),
+    join(folder, 'test', basename(file).replace(/\.ts$/, '.browser.ts')),
+  ];
 }
 
+/**
+ * @param {string} name
+ * @param {string} file
+ */
 function textOf(name, file) {
   return readFileSync(join(root, 'packages', name, 'src', file), 'utf8');
 }
 
-/** Types, tables and lists of exports have none, and neither has what is generated. */
+/**
+ * Types, tables and lists of exports have none, and neither has what is generated.
+ *
+ * @param {string} text
+ */
 function hasLogic(text) {
   if (text.split('\n').length <= FEWEST_LINES) return false;
   const { statements } = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
@@ -46,15 +65,19 @@ function hasLogic(text) {
   );
 }
 
-/** The test of a package that reaches a source by the fewest imports; of those, the one that comes first. */
+/**
+ * The test of a package that reaches a source by the fewest imports; of those, the one that comes first.
+ *
+ * @param {string} path
+ */
 function reachedThrough(path) {
-  const [, name, , ...rest] = path.split('/');
+  const [, name = '', , ...rest] = path.split('/');
   const imports = new Map(sourcesOf(name).map((file) => [file, importsOf(name, file)]));
   let reached = [rest.join('/')];
   const seen = new Set(reached);
   const tests = testsOf(name);
   while (reached.length > 0) {
-    const stems = reached.map((file) => `/${file.split('/').at(-1).replace(/\.ts$/, '.js')}'`);
+    const stems = reached.map((file) => `/${basename(file).replace(/\.ts$/, '.js')}'`);
     const test = tests.find(({ text }) => stems.some((stem) => text.includes(stem)));
     if (test) return `packages/${name}/${test.file}`;
     const next = [...imports].filter(([file, to]) => !seen.has(file) && to.some((one) => reached.includes(one)));
@@ -64,6 +87,7 @@ function reachedThrough(path) {
   return undefined;
 }
 
+/** @param {string} name */
 function testsOf(name) {
   const tests = ['src', 'test'].flatMap((folder) => {
     const path = join(root, 'packages', name, folder);
@@ -74,7 +98,7 @@ function testsOf(name) {
       .map((file) => ({ file: `${folder}/${file}`, text: readFileSync(join(path, file), 'utf8') }));
   });
   // The tables of bad arguments name everything and say little.
-  const saysLittle = ({ file }) => file.includes('arguments.test');
+  const saysLittle = (/** @type {{ file: string }} */ { file }) => file.includes('arguments.test');
   return [...tests.filter((test) => !saysLittle(test)), ...tests.filter(saysLittle)];
 }
 
@@ -82,7 +106,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv.includes(
   const before = listed();
   const entries = untested().map((path) => {
     const kept = before[path];
-    return [path, kept && existsSync(join(root, kept)) ? kept : (reachedThrough(path) ?? 'nothing: write its test')];
+    const test =
+      kept && existsSync(join(root, kept.test)) ? kept.test : (reachedThrough(path) ?? 'nothing: write its test');
+    return [path, { test, why: kept?.why ?? '' }];
   });
   writeFileSync(list, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`);
 }

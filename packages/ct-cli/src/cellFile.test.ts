@@ -1,21 +1,11 @@
 // The cells of a comparison on disk: kept once, by all they depend on, and believed only whole. Damaged ones are in
 // cells.fuzz.ts.
 import type { Cell } from '@curvature-tuning/lora-baseline';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FileStore } from './cellFile.js';
-import { CellFolder } from './cellFolder.js';
 import { someCell as cell, someKey as key } from '../test/someCell.js';
 
 let folder: string;
@@ -109,15 +99,5 @@ describe('FileStore', () => {
     expect(readFileSync(path, 'utf8')).toBe('notes');
     // The cell itself is kept.
     expect(cellsOf(join(folder, 'cells')).length).toBe(3);
-  });
-
-  it('refuses a cell under the name or specification of another', async () => {
-    const store = await CellFolder.open(folder);
-    await expect(store.set(key(1), cell(2))).rejects.toThrow('CellFolder: the cell.seed must be 1, got 2');
-    await store.set(key(1), cell(1));
-    renameSync(join(folder, cellsOf(folder)[0]!), join(folder, `${'0'.repeat(64)}.json`));
-    await expect(CellFolder.open(folder)).rejects.toThrow(
-      /0000\.json: its specification must be that which its name is the hash of; it was damaged: move it away/,
-    );
   });
 });

@@ -87,14 +87,18 @@ typedef struct {
 #define LOG2E 1.44269504088896340736
 #define EPSILON 1e-6 // math.ts
 
-// Where exp2neg is exactly 0.
-#define ZERO_AT SPLAT(127.0f)
+// What u and v are bounded to.
+#define BOUND SPLAT(110.0f)
+// Beyond these, 2^-u and 2^-v are 0, by less than float32 shows: wasm cannot flush subnormal numbers to zero, and one
+// of them, a product or a square of the powers, takes as long as ten elements or fifty.
+#define LAST_U SPLAT(30.0f)
+#define LAST_V SPLAT(100.0f)
 
-// 2^-t for 0 <= t <= 127, relative error 1.6e-7. Adding 1.5 * 2^23 rounds t to an integer, which the low bits then
-// hold; the 127 added makes them the exponent field. At 127 that field is 0: the result is exactly 0, not 2^-127.
+// 2^-t for 0 <= t, relative error 1.6e-7, and 0 for t > last; NaN stays. Adding 1.5 * 2^23 rounds t to an integer,
+// which the low bits then hold; the 127 added makes them the exponent field.
 // Degree 5 is all that float32 shows (9.1e-8 on [-1/2, 1/2], minimax; coefficients.mjs). Estrin's order and
 // the early product with the scale shorten the chain that the loop waits for: 6.2 ms against Horner's 7.4 forward.
-INLINE F exp2neg(F t) {
+INLINE F exp2neg(F t, F last) {
   const F magic = SPLAT(12582912.0f + 127.0f);
   F shifted = magic - t;
   F scale = number(bits(shifted) << 23);
@@ -102,7 +106,7 @@ INLINE F exp2neg(F t) {
   F f2 = f * f;
   F low = SPLAT(6.931469776e-1f) + SPLAT(2.402224209e-1f) * f;
   F high = (SPLAT(5.550733743e-2f) + SPLAT(9.671512639e-3f) * f) + SPLAT(1.326472720e-3f) * f2;
-  return scale + (f * scale) * (low + f2 * high);
+  return number(bits(scale + (f * scale) * (low + f2 * high)) & ~MASK(t > last));
 }
 
 // log2(1 + e) for 0 <= e <= 1 as 2 / ln 2 * atanh(z), z = e / (2 + e): 1.6e-7, minimax in z^2 (coefficients.mjs).
@@ -120,8 +124,8 @@ INLINE F magnitude(F x) { return number(bits(x) & 0x7fffffff); }
 // The two divisions stay apart: taking them from one common denominator cost 8 % (the divider is otherwise idle).
 INLINE F value(F x, const Group *of) {
   F a = magnitude(x);
-  F ev = exp2neg(least(most(SPLAT(0.0f), a * of->g), ZERO_AT));
-  F eu = exp2neg(least(a * of->r, ZERO_AT));
+  F ev = exp2neg(least(most(SPLAT(0.0f), a * of->g), BOUND), LAST_V);
+  F eu = exp2neg(least(a * of->r, BOUND), LAST_U);
   F silu = most(SPLAT(0.0f), ((of->c * a) * ev) / (ev + SPLAT(1.0f)));
   // c * p <= 1/2, so x / 2 bounds the difference from below; at beta = 0 that makes infinity of infinity - infinity.
   return most(x * SPLAT(0.5f), most(x, SPLAT(0.0f)) - silu) + of->m * log2of1plus(eu);
@@ -131,11 +135,11 @@ INLINE F value(F x, const Group *of) {
 INLINE F slope(F x, F dy, Group *of, int all) {
   const F one = SPLAT(1.0f);
   F a = magnitude(x);
-  F v = least(most(SPLAT(0.0f), a * of->g), ZERO_AT);
+  F v = least(most(SPLAT(0.0f), a * of->g), BOUND);
   F unbounded = a * of->r;
-  F u = least(unbounded, ZERO_AT);
-  F ev = exp2neg(v);
-  F eu = exp2neg(u);
+  F u = least(unbounded, BOUND);
+  F ev = exp2neg(v, LAST_V);
+  F eu = exp2neg(u, LAST_U);
   F rest = one / (ev + one); // 1 - p
   F p = ev * rest;
   F q = eu / (eu + one);

@@ -83,22 +83,29 @@ typedef struct {
   F dcoeff; // minus the sum of dy * d phi / dc
 } Group;
 
+// 2^n.
+INLINE float powerOfTwo(int n) {
+  int b = (127 + n) << 23;
+  float a;
+  __builtin_memcpy(&a, &b, sizeof a);
+  return a;
+}
+
 #define LN2 0.693147180559945309417
 #define LOG2E 1.44269504088896340736
 #define EPSILON 1e-6 // math.ts
 
-// What u and v are bounded to.
-#define BOUND SPLAT(110.0f)
-// Beyond these, 2^-u and 2^-v are 0, by less than float32 shows: wasm cannot flush subnormal numbers to zero, and one
-// of them, a product or a square of the powers, takes as long as ten elements or fifty.
-#define LAST_U SPLAT(30.0f)
-#define LAST_V SPLAT(100.0f)
+// What u and v are bounded to. There 2^-u and 2^-v are 0, and before by 2^-30 and 2^-100 too small, which float32 does
+// not show beside 1: wasm cannot flush subnormal numbers to zero, and one of them, a product or a square of the powers,
+// takes as long as ten elements or fifty.
+#define LAST_U 30
+#define LAST_V 100
 
-// 2^-t for 0 <= t, relative error 1.6e-7, and 0 for t > last; NaN stays. Adding 1.5 * 2^23 rounds t to an integer,
-// which the low bits then hold; the 127 added makes them the exponent field.
+// 2^-t - 2^-last for 0 <= t <= last, relative error of 2^-t 1.6e-7. Adding 1.5 * 2^23 rounds t to an integer, which the
+// low bits then hold; the 127 added makes them the exponent field.
 // Degree 5 is all that float32 shows (9.1e-8 on [-1/2, 1/2], minimax; coefficients.mjs). Estrin's order and
 // the early product with the scale shorten the chain that the loop waits for: 6.2 ms against Horner's 7.4 forward.
-INLINE F exp2neg(F t, F last) {
+INLINE F exp2neg(F t, int last) {
   const F magic = SPLAT(12582912.0f + 127.0f);
   F shifted = magic - t;
   F scale = number(bits(shifted) << 23);
@@ -106,17 +113,19 @@ INLINE F exp2neg(F t, F last) {
   F f2 = f * f;
   F low = SPLAT(6.931469776e-1f) + SPLAT(2.402224209e-1f) * f;
   F high = (SPLAT(5.550733743e-2f) + SPLAT(9.671512639e-3f) * f) + SPLAT(1.326472720e-3f) * f2;
-  return number(bits(scale + (f * scale) * (low + f2 * high)) & ~MASK(t > last));
+  return (scale - SPLAT(powerOfTwo(-last))) + (f * scale) * (low + f2 * high);
 }
 
-// log2(1 + e) for 0 <= e <= 1 as 2 / ln 2 * atanh(z), z = e / (2 + e): 1.6e-7, minimax in z^2 (coefficients.mjs).
-INLINE F log2of1plus(F e) {
-  F z = e / (e + SPLAT(2.0f));
+// 2 / ln 2 * atanh(z) for |z| <= 1/3: 1.6e-7, minimax in z^2 (coefficients.mjs).
+INLINE F log2OfRatio(F z) {
   F w = z * z;
   F low = SPLAT(2.885389607f) + SPLAT(9.619313870e-1f) * w;
   F high = SPLAT(5.711551945e-1f) + SPLAT(4.937775342e-1f) * w;
   return z * (low + (w * w) * high);
 }
+
+// log2(1 + e) for 0 <= e <= 1.
+INLINE F log2of1plus(F e) { return log2OfRatio(e / (e + SPLAT(2.0f))); }
 
 INLINE F magnitude(F x) { return number(bits(x) & 0x7fffffff); }
 
@@ -124,8 +133,8 @@ INLINE F magnitude(F x) { return number(bits(x) & 0x7fffffff); }
 // The two divisions stay apart: taking them from one common denominator cost 8 % (the divider is otherwise idle).
 INLINE F value(F x, const Group *of) {
   F a = magnitude(x);
-  F ev = exp2neg(least(most(SPLAT(0.0f), a * of->g), BOUND), LAST_V);
-  F eu = exp2neg(least(a * of->r, BOUND), LAST_U);
+  F ev = exp2neg(least(most(SPLAT(0.0f), a * of->g), SPLAT(LAST_V)), LAST_V);
+  F eu = exp2neg(least(a * of->r, SPLAT(LAST_U)), LAST_U);
   F silu = most(SPLAT(0.0f), ((of->c * a) * ev) / (ev + SPLAT(1.0f)));
   // c * p <= 1/2, so x / 2 bounds the difference from below; at beta = 0 that makes infinity of infinity - infinity.
   return most(x * SPLAT(0.5f), most(x, SPLAT(0.0f)) - silu) + of->m * log2of1plus(eu);
@@ -135,9 +144,9 @@ INLINE F value(F x, const Group *of) {
 INLINE F slope(F x, F dy, Group *of, int all) {
   const F one = SPLAT(1.0f);
   F a = magnitude(x);
-  F v = least(most(SPLAT(0.0f), a * of->g), BOUND);
+  F v = least(most(SPLAT(0.0f), a * of->g), SPLAT(LAST_V));
   F unbounded = a * of->r;
-  F u = least(unbounded, BOUND);
+  F u = least(unbounded, SPLAT(LAST_U));
   F ev = exp2neg(v, LAST_V);
   F eu = exp2neg(u, LAST_U);
   F rest = one / (ev + one); // 1 - p
@@ -154,6 +163,49 @@ INLINE F slope(F x, F dy, Group *of, int all) {
   // even for x <= 0, 1 - even for x > 0: the sign bit of the mask turns even over.
   I positive = MASK(x > SPLAT(0.0f));
   return dy * (number(bits(one) & positive) + number(bits(even) ^ (positive & (int)0x80000000)));
+}
+
+// The unit clipped at m: min(max(z, 0), m) and the difference of two even parts, which do not cancel where z is
+// large. Their quotients have a common denominator, their logarithms are one: log2((1 + a) / (1 + b)) is
+// 2 / ln 2 * atanh((a - b) / (2 + a + b)).
+INLINE F clippedValue(F z, F m, const Group *of) {
+  const F zero = SPLAT(0.0f), one = SPLAT(1.0f);
+  F a = magnitude(z), b = magnitude(z - m);
+  F ea = exp2neg(least(most(zero, a * of->g), SPLAT(LAST_V)), LAST_V);
+  F eb = exp2neg(least(most(zero, b * of->g), SPLAT(LAST_V)), LAST_V);
+  F la = exp2neg(least(a * of->r, SPLAT(LAST_U)), LAST_U);
+  F lb = exp2neg(least(b * of->r, SPLAT(LAST_U)), LAST_U);
+  F sa = most(zero, (of->c * a) * ea), sb = most(zero, (of->c * b) * eb);
+  F da = ea + one, db = eb + one;
+  F silu = (sa * db - sb * da) / (da * db);
+  return (least(most(z, zero), m) - silu) + of->m * log2OfRatio((la - lb) / (la + lb + SPLAT(2.0f)));
+}
+
+#define INFINITE __builtin_inff()
+
+// The form of a unit: y = alpha * z + rest * u, with u clipped at m unless m is infinite. The branches go the same way
+// in the whole of a call.
+typedef struct {
+  float m, alpha, rest;
+} Form;
+
+INLINE F formValue(F z, Form form, const Group *of) {
+  F u = form.m < INFINITE ? clippedValue(z, SPLAT(form.m), of) : value(z, of);
+  return form.alpha == 0.0f ? u : SPLAT(form.alpha) * z + SPLAT(form.rest) * u;
+}
+
+INLINE F formSlope(F z, F dy, Form form, Group *of, int all) {
+  F g = form.alpha == 0.0f ? dy : SPLAT(form.rest) * dy;
+  F dz = form.alpha == 0.0f ? SPLAT(0.0f) : SPLAT(form.alpha) * dy;
+  // A loop, so that the code is there once.
+  int last = form.m < INFINITE;
+#pragma clang loop unroll(disable)
+  for (int k = 0; k <= last; k++) {
+    dz += slope(z, g, of, all);
+    z -= SPLAT(form.m);
+    g = -g;
+  }
+  return dz;
 }
 
 // Elements whose parameters are prepared at a time, which bounds the scratch memory: 15 KB, and the sums.

@@ -105,7 +105,20 @@ beforeAll(async () => {
       'ctu',
       'wrt',
       [...strangers, ...lists, 1, 'y'].filter((value) => value !== undefined),
-      (wrt) => call(one, scalars[0], scalars[1], wrt),
+      (wrt) => call(one, scalars[0], scalars[1], { wrt }),
+    ],
+    ['ctu', 'options', [null, true, '', '0.5', 5n, Symbol('s'), 1], (options) => call(one, 0.5, 0.5, options)],
+    [
+      'ctu',
+      'maxValue',
+      [...strangers, ...lists, 0, -6, 1e-60, NaN, -Infinity].filter((value) => value !== undefined),
+      (maxValue) => call(one, 0.5, 0.5, { maxValue }),
+    ],
+    [
+      'ctu',
+      'alpha',
+      [...strangers, ...lists, NaN, Infinity, -Infinity, 1e300].filter((value) => value !== undefined),
+      (alpha) => call(one, 0.5, 0.5, { alpha }),
     ],
     ...(['x', 'parameters', 'wanted', 'onStatistics'] as const).map((name, i): (typeof tables)[number] => [
       'normalizeBatch',
@@ -140,6 +153,13 @@ beforeAll(async () => {
           [name]: given,
         } as ConformanceCase),
     ]),
+    [
+      'measureConformance',
+      'form',
+      [...strangers, ...lists, 1, { maxValue: 6 }, { maxValue: -1, alpha: 0 }].filter((value) => value !== undefined),
+      (form) =>
+        measureConformance({ ...values, name: '', x: values, beta: values, coeff: values, dy: values, form } as never),
+    ],
     ['measureConformance', '', strangers, (given) => (measureConformance as Loose)(given)],
     ...(['count', 'seed'] as const).map((name): (typeof tables)[number] => [
       'drawnCases',

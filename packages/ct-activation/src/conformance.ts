@@ -24,3 +24,4 @@ export { measureNormalize, normalizeCases } from './conformance/normalizeCases.j
 export type { NormalizeCase, NormalizeError } from './conformance/normalizeCases.js';
 export { withoutElements } from './conformance/withoutElements.js';
 export type { EmptyResults } from './conformance/withoutElements.js';
+export type { UnitForm } from './unitForm.js';

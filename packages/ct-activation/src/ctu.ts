@@ -20,10 +20,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { DifferentiatedCtu } from './composed.js';
 import { composedCtu, composedCtuGrad } from './composed.js';
+import { formGradients, formValue } from './composedForm.js';
 import { DifferentiationWatch } from './differentiation.js';
-import type { CtuGradAttrs } from './kernels/kernel.js';
+import type { CtuFormAttrs, CtuGradAttrs } from './kernels/kernel.js';
 import { HeldTensors } from './heldTensors.js';
-import { CTU, CTU_GRAD, hasCtuKernels } from './kernels/kernel.js';
+import { CTU, CTU_FORM, CTU_FORM_GRAD, CTU_GRAD, hasCtuFormKernels, hasCtuKernels } from './kernels/kernel.js';
+import type { UnitForm } from './unitForm.js';
+import { checkForm, isPlain } from './unitForm.js';
 
 const MAX_RANK = 6;
 
@@ -32,24 +35,35 @@ export type CtuWrt = 'wanted' | 'x' | 'all';
 
 const WRT: readonly CtuWrt[] = ['wanted', 'x', 'all'];
 
+/** The options of `ctu`. */
+export interface CtuOptions extends Partial<UnitForm> {
+  /**
+   * What the backward pass computes: `'wanted'`, the default, finds out what is differentiated, which leaves marks on
+   * the tape; who knows says it, and saves them: `'all'`, or `'x'`, for which beta and coeff count as constants.
+   */
+  wrt?: CtuWrt | undefined;
+}
+
 /**
  * The Curvature Tuning activation, elementwise and differentiable in all three arguments.
  *
  *     phi(x) = c·x·sigmoid(beta·x/s) + (1 − c)·s·softplus(x/s),   s = 1 − beta + 1e-6
  *
- * beta -> 1 gives ReLU. At infinite x the result is the limit; NaN stays NaN.
+ * beta -> 1 gives ReLU. At infinite x the result is the limit; NaN stays NaN. With options, which tend to ReLU6 and to
+ * the leaky ReLU:
+ *
+ *     u = phi(x) − phi(x − maxValue)          (maxValue above 0)
+ *     y = alpha·x + (1 − alpha)·u             (alpha)
  *
  * @param x float32 tensor of rank 0 to 6, or anything `tf.tensor` makes one from.
  * @param beta Curvature in [0, 1]: a number, a scalar, `[channels]` for the last axis, or any tensor that broadcasts
  *   to x's shape. Only numbers are checked against [0, 1].
  * @param coeff Mixing coefficient c in [0, 1], in the same forms: 1 is all SiLU, 0 all softplus.
  * @returns A tensor of x's shape.
- * @throws RangeError when beta or coeff is a number outside [0, 1], or x has a higher rank.
+ * @throws RangeError when beta or coeff is a number outside [0, 1], x has a higher rank, maxValue is not above 0, or
+ *   alpha is not finite.
  * @throws TypeError when a tensor is not float32 or was disposed of, and on what is no tensor.
  * @throws Error when a parameter does not broadcast to x.
- *
- * @param wrt What the backward pass computes: `'wanted'` finds out what is differentiated, which leaves marks on the
- *   tape; who knows says it, and saves them: `'all'`, or `'x'`, for which beta and coeff count as constants.
  *
  * Where beta and coeff are numbers, or tensors that nobody differentiates, the backward pass computes dx alone.
  * Source: arXiv 2502.07783, section 3. Unlike the authors' float32 code, d/dbeta is right at beta = 1 as well.
@@ -58,9 +72,14 @@ export function ctu<T extends Tensor>(
   x: T | TensorLike,
   beta: number | Tensor,
   coeff: number | Tensor = 0.5,
-  wrt: CtuWrt = 'wanted',
+  options: CtuOptions = {},
 ): T {
   return tidy(() => {
+    if (typeof options !== 'object' || options === null)
+      throw new TypeError(`ctu: options must be an object, got ${kindOf(options)}`);
+    const { wrt = 'wanted', maxValue = Infinity, alpha = 0 } = options;
+    const form: UnitForm = { maxValue, alpha };
+    checkForm('ctu', form);
     const input = asFloat32('x', x instanceof TensorClass ? x : asTensor(x));
     if (input.rank > MAX_RANK)
       throw new RangeError(`ctu: x must have rank 0 to ${MAX_RANK}, got shape [${input.shape.join(', ')}]; reshape it`);
@@ -68,52 +87,69 @@ export function ctu<T extends Tensor>(
     const coeffTensor = asParameter('coeff', coeff, input);
     if (!WRT.includes(wrt)) throw new TypeError(`ctu: wrt must be one of ${WRT.join(', ')}`);
     const tensors = [beta, coeff].filter((p) => typeof p !== 'number');
-    if (wrt === 'x' || tensors.length === 0) return differentiable(input, betaTensor, coeffTensor, false) as T;
-    if (wrt === 'all') return differentiable(input, betaTensor, coeffTensor, true) as T;
+    const unit: Unit = { beta: betaTensor, coeff: coeffTensor, form };
+    if (wrt === 'x' || tensors.length === 0) return differentiable(input, unit, false) as T;
+    if (wrt === 'all') return differentiable(input, unit, true) as T;
     const watch = new DifferentiationWatch();
-    return watch.gate(differentiable(input, betaTensor, coeffTensor, watch), tensors) as T;
+    return watch.gate(differentiable(input, unit, watch), tensors) as T;
   });
 }
 
+/** What a unit computes with beside x. */
+export interface Unit {
+  beta: Tensor;
+  coeff: Tensor;
+  form: UnitForm;
+}
+
 /** The op on the tape; `parameters` says whether its gradient has those of beta and coeff. */
-function differentiable(x: Tensor, beta: Tensor, coeff: Tensor, parameters: boolean | DifferentiationWatch): Tensor {
+function differentiable(x: Tensor, { beta, coeff, form }: Unit, parameters: boolean | DifferentiationWatch): Tensor {
   const held = new HeldTensors([beta, coeff]);
   return customGrad((...args) => {
     const [input, save] = [args[0] as Tensor, args.at(-1) as GradSaveFunc];
     save([input, ...held.passing]);
     return {
-      value: forward(input, beta, coeff),
+      value: forward(input, { beta, coeff, form }),
       gradFunc: (dy: Tensor, [savedX, ...saved]: Tensor[]) => {
         const [savedBeta, savedCoeff] = held.restore(saved) as [Tensor, Tensor];
         const wanted = parameters instanceof DifferentiationWatch ? parameters.wanted : parameters;
-        const gradients = backward({ dy, x: savedX!, beta: savedBeta, coeff: savedCoeff }, wanted);
+        const gradients = backward({ dy, x: savedX!, beta: savedBeta, coeff: savedCoeff, form }, wanted);
         return parameters === false ? gradients[0]! : gradients;
       },
     };
   })(x, ...(parameters === false ? [] : [beta, coeff]));
 }
 
-/** phi of a tensor that was checked. */
-export function forward(x: Tensor, beta: Tensor, coeff: Tensor): Tensor {
+/** The unit of a tensor that was checked. */
+export function forward(x: Tensor, { beta, coeff, form }: Unit): Tensor {
   // Not every backend's stock ops take tensors without elements.
   if (x.size === 0) return clone(x);
   const inputs = { x, beta: asSuffix(beta, x), coeff: asSuffix(coeff, x) };
-  if (!hasCtuKernels(getBackend())) return composedCtu(inputs.x, inputs.beta, inputs.coeff);
-  return engine().runKernel<Tensor>(CTU, inputs);
+  if (!isPlain(form) && hasCtuFormKernels(getBackend()))
+    return engine().runKernel<Tensor>(CTU_FORM, inputs, { ...form });
+  const phi = (z: Tensor): Tensor =>
+    hasCtuKernels(getBackend())
+      ? engine().runKernel<Tensor>(CTU, { ...inputs, x: z })
+      : composedCtu(z, inputs.beta, inputs.coeff);
+  return formValue(x, inputs.beta, form, phi);
 }
 
 /** [dx, dbeta, dcoeff]; the last two are zeros unless `all`. */
-export function backward({ dy, x, beta, coeff }: DifferentiatedCtu, all: boolean): Tensor[] {
+export function backward({ dy, x, beta, coeff, form }: DifferentiatedCtu & Unit, all: boolean): Tensor[] {
   if (x.size === 0) return [clone(dy), zerosLike(beta), zerosLike(coeff)];
   const inputs = { dy, x, beta: asSuffix(beta, x), coeff: asSuffix(coeff, x) };
   const attrs: CtuGradAttrs = { wrt: all ? 'all' : 'x' };
   // A tape that is still recording means second derivatives, for which tfjs must see stock ops.
   const recording = engine().state.gradientDepth > 0;
-  const gradients =
-    hasCtuKernels(getBackend()) && !recording
-      ? engine().runKernel<Tensor[]>(CTU_GRAD, inputs, attrs)
-      : composedCtuGrad(inputs, attrs.wrt);
-  const [dx, dbeta, dcoeff] = gradients as [Tensor, Tensor?, Tensor?];
+  const [dx, dbeta, dcoeff] = ((): Tensor[] => {
+    if (!isPlain(form) && hasCtuFormKernels(getBackend()) && !recording)
+      return engine().runKernel<Tensor[]>(CTU_FORM_GRAD, inputs, { ...attrs, ...form } satisfies CtuFormAttrs);
+    return formGradients(inputs, form, (g, z) =>
+      hasCtuKernels(getBackend()) && !recording
+        ? engine().runKernel<Tensor[]>(CTU_GRAD, { ...inputs, dy: g, x: z }, attrs)
+        : composedCtuGrad({ ...inputs, dy: g, x: z }, attrs.wrt),
+    );
+  })() as [Tensor, Tensor?, Tensor?];
   return [dx, sumToShape(dbeta, beta), sumToShape(dcoeff, coeff)];
 }
 

@@ -1,9 +1,24 @@
 /** `@curvature-tuning/activation`: the Curvature Tuning activation as a differentiable tfjs op. */
 export { ctu } from './ctu.js';
-export type { CtuWrt } from './ctu.js';
+export type { CtuOptions, CtuWrt } from './ctu.js';
 export { storesFloat16 } from './float16.js';
-export { CTU, CTU_GRAD, ctuKernels, explainMissingCtuKernels, registerCtuKernels } from './kernels/kernel.js';
-export type { CtuGradAttrs, CtuGradInputs, CtuInputs, CtuKernels, CtuKernelStatus } from './kernels/kernel.js';
+export {
+  CTU,
+  CTU_FORM,
+  CTU_FORM_GRAD,
+  CTU_GRAD,
+  ctuKernels,
+  explainMissingCtuKernels,
+  registerCtuKernels,
+} from './kernels/kernel.js';
+export type {
+  CtuFormAttrs,
+  CtuGradAttrs,
+  CtuGradInputs,
+  CtuInputs,
+  CtuKernels,
+  CtuKernelStatus,
+} from './kernels/kernel.js';
 export type {
   NormalizeBatchAttrs,
   NormalizeBatchGradAttrs,
@@ -13,3 +28,4 @@ export type {
 export { EPSILON } from './math.js';
 export { normalizeBatch } from './normalizeBatch.js';
 export type { NormalizeBatchGradients, NormalizeBatchParameters } from './normalizeBatch.js';
+export type { UnitForm } from './unitForm.js';

@@ -9,7 +9,8 @@
  *     d phi/dbeta = c·(1 + EPSILON)·u²·p·(1 − p) − (1 − c)·(u·sigmoid(−u) + log1p(exp(−u)))
  *     d phi/dc   = −(|x|·sigmoid(−v) + s·log1p(exp(−u)))
  *
- * Infinite x gives the limits, NaN gives NaN.
+ * Infinite x gives the limits, NaN gives NaN. Of clipped and leaky units, see `UnitForm`, y and the derivatives follow;
+ * y from the even parts of phi, for phi(x) − phi(x − m) cancels where x is large.
  * Source: Hu, Gamba, Balestriero, arXiv 2502.07783, section 3; EPSILON from the authors' implementation.
  */
 
@@ -31,6 +32,12 @@ export function phi(x: number, beta: number, coeff: number): number {
   return (
     Math.max(x, 0) - coeff * Math.abs(x) * sigmoidOfNegative(beta * u) + (1 - coeff) * s * Math.log1p(Math.exp(-u))
   );
+}
+
+/** phi(x) − max(x, 0) for finite x, an even function: what is left of phi where ReLU is taken away. */
+export function phiEven(x: number, beta: number, coeff: number): number {
+  const [a, s] = [Math.abs(x), 1 - beta + EPSILON];
+  return -coeff * a * sigmoidOfNegative((beta * a) / s) + (1 - coeff) * s * Math.log1p(Math.exp(-a / s));
 }
 
 /** d phi / dx. Lies in [−0.1, 1.1] and is 1/2 at x = 0 whatever the parameters are. */

@@ -22,6 +22,7 @@ import {
 import { backward, forward } from './ctu.js';
 import { HeldTensors } from './heldTensors.js';
 import type { NormalizeBatchGradAttrs } from './kernels/normalizeKernel.js';
+import { PLAIN } from './unitForm.js';
 import { hasNormalizeKernels, NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './kernels/normalizeKernel.js';
 
 /** What `normalizeBatch` computes with beside x: `[channels]` each. */
@@ -128,7 +129,7 @@ function normalize(x: Tensor, parameters: NormalizeBatchParameters): { y: Tensor
   return tidy(() => {
     const { m, v, centred } = moments(x);
     const z = add(mul(centred, mul(scale, rsqrt(add(v, epsilon)))), offset);
-    return { y: unit === null ? z : forward(z, unit.beta, unit.coeff), statistics: stack([m, v]) as Tensor2D };
+    return { y: unit === null ? z : forward(z, { ...unit, form: PLAIN }), statistics: stack([m, v]) as Tensor2D };
   });
 }
 
@@ -151,8 +152,7 @@ function gradients(
     const r = rsqrt(add(v, epsilon));
     const h = mul(centred, r);
     const z = add(mul(h, scale), offset);
-    const [g, dbeta, dcoeff] =
-      unit === null ? [dy] : backward({ dy, x: z, beta: unit.beta, coeff: unit.coeff }, attrs.ofUnit);
+    const [g, dbeta, dcoeff] = unit === null ? [dy] : backward({ dy, x: z, ...unit, form: PLAIN }, attrs.ofUnit);
     const across = axes(x);
     const dx = mul(mul(scale, r), sub(sub(g!, meanOf(g!, across)), mul(h, meanOf(mul(g!, h), across))));
     const ofScale = (): Tensor[] => [sum(mul(g!, h), across), sum(g!, across)];

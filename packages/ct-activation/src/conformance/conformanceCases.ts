@@ -2,6 +2,8 @@
  * The cases: a table, and as many drawn from a seed as are wanted.
  */
 import { util } from '@tensorflow/tfjs-core';
+import type { UnitForm } from '../unitForm.js';
+import { PLAIN } from '../unitForm.js';
 
 /** A tensor as plain data. */
 export interface Values {
@@ -9,14 +11,23 @@ export interface Values {
   values: Float32Array;
 }
 
-/** One case: an input, two parameters that broadcast to it, and an upstream gradient of x's shape. */
+/** One case: an input, two parameters that broadcast to it, an upstream gradient of x's shape, and the unit's form. */
 export interface ConformanceCase {
   name: string;
+  /** phi itself where left out. */
+  form?: UnitForm | undefined;
   x: Values;
   beta: Values;
   coeff: Values;
   dy: Values;
 }
+
+/** Clipped as ReLU6, leaky, both. */
+const FORMS: UnitForm[] = [
+  { maxValue: 6, alpha: 0 },
+  { maxValue: Infinity, alpha: 0.2 },
+  { maxValue: 2.5, alpha: -0.3 },
+];
 
 /** The table: ranks 0 to 6, empty tensors, odd channel counts, every form of the parameters, extremes. */
 export function conformanceCases(): ConformanceCase[] {
@@ -55,7 +66,25 @@ export function conformanceCases(): ConformanceCase[] {
     withNaN(makeCase('NaN in beta stays in its channel', [5, 7], [7], [7]), 'beta'),
     withNaN(makeCase('NaN in dy stays in its element', [5, 7], [5, 7], [5, 7]), 'dy'),
     elementwise('NaN stays NaN and its neighbours stay what they are', [1, NaN, -1, 0, NaN, NaN, 2, -3, NaN], 0.7, 0.4),
+    ...FORMS.flatMap((form) => formCases(form, extremes)),
   ];
+}
+
+/** Cases of a clipped or leaky unit. Near beta = 0, where nothing saturates, differences of large numbers remain. */
+function formCases(form: UnitForm, extremes: number[]): ConformanceCase[] {
+  return [
+    makeCase('scalar parameters', [3, 5], [], []),
+    makeCase('per channel', [2, 3, 3, 7], [7], [7]),
+    makeCase('64 channels', [5, 64], [64], [64]),
+    makeCase('parameters per row and channel', [3, 4, 6], [4, 6], [4, 6]),
+    makeCase('scalar beta, coeff per channel', [3, 4, 6], [], [6]),
+    makeCase('empty batch', [0, 4, 6], [6], [6]),
+    makeCase('100,001 elements, ragged', [100_001], [], []),
+    makeCase('1,024 channels', [70, 1024], [1024], [1024]),
+    ...[0.5, 0.9, 0.999, 1].map((beta) => elementwise(`extremes at beta = ${beta}`, extremes, beta, 0.5)),
+    withNaN(makeCase('NaN in beta stays in its channel', [5, 7], [7], [7]), 'beta'),
+    elementwise('NaN stays NaN and its neighbours stay what they are', [1, NaN, -1, 0, NaN, 7, 2, -3, NaN], 0.7, 0.4),
+  ].map((one) => ({ ...one, form, name: `maxValue ${form.maxValue}, alpha ${form.alpha}: ${one.name}` }));
 }
 
 /** Values that lie on an edge of the range that they are drawn from. */
@@ -63,7 +92,7 @@ const EDGES = { x: [0, -0, 50, -50, 1e-40, -1e-6], unit: [0, 1, 1e-7, 1 - 2 ** -
 
 /**
  * Cases drawn from a seed: ranks 0 to 5 with axes of 0 to 7, parameters of any suffix of the shape, |x| <= 50 and
- * |dy| <= 1. An eighth of the numbers are edges.
+ * |dy| <= 1; half of them clipped or leaky units. An eighth of the numbers are edges.
  *
  * As far as |x| = 50, beyond the table, an exponential of −v is off by v times as much as v: they agree to 2e-6 where
  * the table does to 1e-6.
@@ -91,6 +120,7 @@ export function drawnCases(count = 100, seed = 1): ConformanceCase[] {
       beta: values(betaShape, () => near(EDGES.unit, (u) => u)),
       coeff: values(coeffShape, () => near(EDGES.unit, (u) => u)),
       dy: values(shape, () => 2 * near(EDGES.unit, (u) => u) - 1),
+      form: [PLAIN, ...FORMS][Math.max(0, below(6) - 2)]!,
     };
   });
 }
@@ -112,7 +142,14 @@ function makeCase(name: string, shape: number[], betaShape: number[], coeffShape
 /** A case with parameters of x's own shape, so that every element shows in dbeta and dcoeff. */
 function elementwise(name: string, xs: number[], beta: number, coeff: number): ConformanceCase {
   const values = (f: (x: number) => number): Values => ({ shape: [xs.length], values: Float32Array.from(xs, f) });
-  return { name, x: values((x) => x), beta: values(() => beta), coeff: values(() => coeff), dy: values(() => 1) };
+  return {
+    name,
+    form: PLAIN,
+    x: values((x) => x),
+    beta: values(() => beta),
+    coeff: values(() => coeff),
+    dy: values(() => 1),
+  };
 }
 
 function withNaN(testCase: ConformanceCase, where: 'beta' | 'dy'): ConformanceCase {

@@ -4,7 +4,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { fill, grads, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { ctu } from '../ctu.js';
-import { phi, phiDbeta, phiDcoeff, phiDx } from '../math.js';
+import { phi, phiDbeta, phiDcoeff, phiDx, phiEven } from '../math.js';
+import type { UnitForm } from '../unitForm.js';
+import { checkForm, isPlain, PLAIN } from '../unitForm.js';
 import type { ConformanceCase, Values } from './conformanceCases.js';
 
 const QUANTITIES = ['y', 'dx', 'dbeta', 'dcoeff'] as const;
@@ -18,8 +20,9 @@ export interface ConformanceError {
 /**
  * Runs one case on the current backend and returns the largest error of y, dx, dbeta and dcoeff.
  *
- * An error is |got − exact| / max(1, |exact|); for the sums dbeta and dcoeff it is relative to max(1, sum of the
- * magnitudes of their terms). It is infinite where only one of the two is NaN or the infinities differ.
+ * An error is |got − exact| / max(1, |exact|); for the sums dbeta and dcoeff, and all that a clipped or leaky unit
+ * gives, it is relative to max(1, sum of the magnitudes of the terms). It is infinite where only one of the two is NaN
+ * or the infinities differ.
  *
  * @throws TypeError naming the part of the case that is no `Values`.
  */
@@ -32,12 +35,13 @@ export async function measureConformance(given: ConformanceCase): Promise<Confor
         `measureConformance: ${name} must be {shape, values}, with a Float32Array of as many values as the shape says`,
       );
   }
-  const { x, beta, coeff, dy } = given;
+  const { x, beta, coeff, dy, form = PLAIN } = given;
+  checkForm('measureConformance: form', form);
   const inputs = [x, beta, coeff].map(({ values, shape }) => tensor(values, shape, 'float32'));
   const upstream = tensor(dy.values, dy.shape, 'float32');
-  const got = await valuesOf(tidy(() => ctuAndGradients(inputs[0]!, inputs[1]!, inputs[2]!, upstream)));
+  const got = await valuesOf(tidy(() => ctuAndGradients(inputs as [Tensor, Tensor, Tensor], form, upstream)));
   [...inputs, upstream].forEach((t) => t.dispose());
-  return expectations(x, beta, coeff, dy).map(({ exact, scale }, k) => ({
+  return expectations(given).map(({ exact, scale }, k) => ({
     quantity: QUANTITIES[k]!,
     error: largestError(got[k]!, exact, scale),
   }));
@@ -63,7 +67,9 @@ export async function measureGrid(grid: ConformanceGrid): Promise<(ConformanceEr
   const { x, cases } = grid;
   const errors: (ConformanceError & { at: string })[] = [];
   for (const row of cases) {
-    const tensors = tidy(() => ctuAndGradients(tensor1d(x), fill([x.length], row.beta), fill([x.length], row.c)));
+    const tensors = tidy(() =>
+      ctuAndGradients([tensor1d(x), fill([x.length], row.beta), fill([x.length], row.c)], PLAIN),
+    );
     const got = await valuesOf(tensors);
     [row.y, row.dx, row.dbeta, row.dc].forEach((exact, k) => {
       const each = exact.map((e, i) => largestError([got[k]![i]!], Float64Array.of(e), Float64Array.of(Math.abs(e))));
@@ -86,8 +92,8 @@ function checkGrid(grid: ConformanceGrid | null | undefined): void {
 }
 
 /** y, dx, dbeta and dcoeff; by default all upstream gradients are 1. */
-function ctuAndGradients(x: Tensor, beta: Tensor, coeff: Tensor, dy?: Tensor): Tensor[] {
-  return [ctu(x, beta, coeff), ...grads((...[x, b, c]: Tensor[]) => ctu(x!, b!, c))([x, beta, coeff], dy)];
+function ctuAndGradients(inputs: [Tensor, Tensor, Tensor], form: UnitForm, dy?: Tensor): Tensor[] {
+  return [ctu(...inputs, form), ...grads((...[x, b, c]: Tensor[]) => ctu(x!, b!, c, form))(inputs, dy)];
 }
 
 /** Reads tensors and disposes of them. */
@@ -102,25 +108,51 @@ interface Expectation {
   scale: Float64Array;
 }
 
-function expectations(x: Values, beta: Values, coeff: Values, dy: Values): Expectation[] {
+function expectations({ x, beta, coeff, dy, form = PLAIN }: ConformanceCase): Expectation[] {
   const [y, dx, dbeta, dcoeff] = [x, x, beta, coeff].map(({ values }) => ({
     exact: new Float64Array(values.length),
     scale: new Float64Array(values.length),
   })) as [Expectation, Expectation, Expectation, Expectation];
-  const accumulate = ({ exact, scale }: Expectation, i: number, term: number): void => {
-    exact[i]! += term;
-    scale[i]! += Math.abs(term);
+  const accumulate = ({ exact, scale }: Expectation, i: number, terms: number[]): void => {
+    for (const term of terms) scale[i]! += Math.abs(term);
+    exact[i]! += terms.reduce((sum, term) => sum + term, 0);
   };
   x.values.forEach((xi, i) => {
     const b = broadcastIndex(i, x.shape, beta.shape);
     const c = broadcastIndex(i, x.shape, coeff.shape);
     const [bi, ci, dyi] = [beta.values[b]!, coeff.values[c]!, dy.values[i]!];
-    accumulate(y, i, phi(xi, bi, ci));
-    accumulate(dx, i, dyi * phiDx(xi, bi, ci));
-    accumulate(dbeta, b, dyi * phiDbeta(xi, bi, ci));
-    accumulate(dcoeff, c, dyi * phiDcoeff(xi, bi, ci));
+    const { value, derivative } = unitTerms(xi, bi, ci, form);
+    const scaled = (terms: number[]): number[] => terms.map((term) => dyi * term);
+    accumulate(y, i, value);
+    accumulate(dx, i, scaled([...derivative(phiDx), ...(form.alpha === 0 ? [] : [Math.fround(form.alpha)])]));
+    accumulate(dbeta, b, scaled(derivative(phiDbeta)));
+    accumulate(dcoeff, c, scaled(derivative(phiDcoeff)));
   });
   return [y, dx, dbeta, dcoeff];
+}
+
+/** The terms that a unit of some form is the sum of, and those of a derivative, given phi's. */
+function unitTerms(
+  x: number,
+  beta: number,
+  coeff: number,
+  form: UnitForm,
+): { value: number[]; derivative: (of: typeof phiDx) => number[] } {
+  if (isPlain(form)) return { value: [phi(x, beta, coeff)], derivative: (of) => [of(x, beta, coeff)] };
+  const [m, alpha] = [Math.fround(form.maxValue), Math.fround(form.alpha)];
+  const leak = alpha === 0 ? [] : [alpha * x];
+  const rest = (terms: number[]): number[] => terms.map((term) => (1 - alpha) * term);
+  if (m === Infinity)
+    return {
+      value: [...leak, ...rest([phi(x, beta, coeff)])],
+      derivative: (of) => rest([of(x, beta, coeff)]),
+    };
+  const clip = Math.min(Math.max(x, 0), m);
+  const even = Number.isFinite(x) ? [phiEven(x, beta, coeff), -phiEven(x - m, beta, coeff)] : [0 * (beta + coeff)];
+  return {
+    value: [...leak, ...rest([clip, ...even])],
+    derivative: (of) => rest([of(x, beta, coeff), -of(x - m, beta, coeff)]),
+  };
 }
 
 /**

@@ -6,25 +6,28 @@
  */
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { registerCtuKernels } from './kernel.js';
+import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
+import { plain, registerCtuKernels } from './kernel.js';
 import { normalizeBatch, normalizeBatchGrad } from './cpu/normalizeBatch.js';
-import { columnsOf, unitGradients, unitValues } from './cpu/unitColumns.js';
+import { columnsOf, formGradients, formValues } from './cpu/unitColumns.js';
 import { valuesOf } from './cpu/valuesOf.js';
 
-const ctu: KernelFunc = ({ inputs, backend }) => {
+const ctuForm: KernelFunc = ({ inputs, backend, attrs }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
+  const { maxValue, alpha } = attrs as CtuFormAttrs;
   const cpu = backend as MathBackendCPU;
-  const ys = unitValues(valuesOf(cpu, x), columnsOf(valuesOf(cpu, beta), valuesOf(cpu, coeff)));
-  return cpu.makeTensorInfo(x.shape, 'float32', ys);
+  const columns = columnsOf(valuesOf(cpu, beta), valuesOf(cpu, coeff));
+  return cpu.makeTensorInfo(x.shape, 'float32', formValues(valuesOf(cpu, x), columns, { maxValue, alpha }));
 };
 
-const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
+const ctuFormGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const { dy, x, beta, coeff } = inputs as CtuGradInputs;
+  const { wrt, maxValue, alpha } = attrs as CtuFormAttrs;
   const cpu = backend as MathBackendCPU;
-  const all = (attrs as CtuGradAttrs).wrt === 'all';
+  const all = wrt === 'all';
   const columns = columnsOf(valuesOf(cpu, beta), valuesOf(cpu, coeff));
-  const { dxs, dbetas, dcoeffs } = unitGradients(valuesOf(cpu, dy), valuesOf(cpu, x), columns, all);
+  const form = { maxValue, alpha, all };
+  const { dxs, dbetas, dcoeffs } = formGradients(valuesOf(cpu, dy), valuesOf(cpu, x), columns, form);
   const dx = cpu.makeTensorInfo(x.shape, 'float32', dxs);
   return all ? [dx, fold(cpu, dbetas, beta), fold(cpu, dcoeffs, coeff)] : [dx];
 };
@@ -37,4 +40,11 @@ function fold(cpu: MathBackendCPU, sums: Float64Array, parameter: TensorInfo): T
   return cpu.makeTensorInfo(parameter.shape, 'float32', Float32Array.from(folded));
 }
 
-registerCtuKernels('cpu', { ctu, ctuGrad, normalizeBatch, normalizeBatchGrad });
+registerCtuKernels('cpu', {
+  ctu: plain(ctuForm),
+  ctuGrad: plain(ctuFormGrad),
+  ctuForm,
+  ctuFormGrad,
+  normalizeBatch,
+  normalizeBatchGrad,
+});

@@ -5,6 +5,8 @@
  * `CtuGrad`: {dy, x, beta, coeff} -> [dx] with attribute `wrt: 'x'`,
  *                                    [dx, dbeta, dcoeff] with `wrt: 'all'`;
  *                                    dbeta is shaped like beta, dcoeff like coeff
+ * `CtuForm`, `CtuFormGrad`: the same of a clipped or leaky unit, with attributes `maxValue` and `alpha`, see
+ *                                    `UnitForm`; where a backend has none, forms are composed of phi
  *
  * All tensors are float32 and x may have any rank and no elements. The shape of beta and of coeff is a suffix of
  * x's shape (`[]`, `[channels]`, ... up to x's own), each for itself, so that element i of x belongs to element
@@ -13,6 +15,8 @@
  */
 import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine, getKernel, registerKernel } from '@tensorflow/tfjs-core';
+import type { UnitForm } from '../unitForm.js';
+import { PLAIN } from '../unitForm.js';
 import { NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './normalizeKernel.js';
 
 /** Name of the forward kernel. */
@@ -20,6 +24,12 @@ export const CTU = 'Ctu';
 
 /** Name of the backward kernel. */
 export const CTU_GRAD = 'CtuGrad';
+
+/** Name of the forward kernel of clipped and leaky units. */
+export const CTU_FORM = 'CtuForm';
+
+/** Name of its backward kernel. */
+export const CTU_FORM_GRAD = 'CtuFormGrad';
 
 /** Inputs of the forward kernel. */
 export interface CtuInputs extends NamedTensorInfoMap {
@@ -38,10 +48,17 @@ export interface CtuGradAttrs extends NamedAttrMap {
   wrt: 'x' | 'all';
 }
 
-/** The kernels of a backend: those of this file's contract, and maybe those of normalizeKernel.ts, both or neither. */
+/** Attributes of the kernels of forms; `wrt` is the backward kernel's. */
+export interface CtuFormAttrs extends NamedAttrMap, UnitForm {
+  wrt: 'x' | 'all';
+}
+
+/** The kernels of a backend: `ctu` and `ctuGrad`, and maybe those of forms and of normalizeKernel.ts, each in pairs. */
 export interface CtuKernels {
   ctu: KernelFunc;
   ctuGrad: KernelFunc;
+  ctuForm?: KernelFunc | undefined;
+  ctuFormGrad?: KernelFunc | undefined;
   normalizeBatch?: KernelFunc | undefined;
   normalizeBatchGrad?: KernelFunc | undefined;
 }
@@ -56,8 +73,11 @@ export interface CtuKernels {
 export function registerCtuKernels(backendName: string, kernels: CtuKernels): void {
   checkText('registerCtuKernels', 'backendName', backendName);
   const given = (kernels as Partial<CtuKernels> | null | undefined) ?? {};
-  const normalizes = given.normalizeBatch !== undefined || given.normalizeBatchGrad !== undefined;
-  const names = { ctu: CTU, ctuGrad: CTU_GRAD, ...(normalizes && NORMALIZE_KERNELS) };
+  const isGiven = (pair: object): boolean => Object.keys(pair).some((name) => given[name as keyof CtuKernels]);
+  const pairs = [FORM_KERNELS, NORMALIZE_KERNELS].filter(isGiven);
+  const names: Partial<Record<keyof CtuKernels, string>> = Object.fromEntries(
+    [{ ctu: CTU, ctuGrad: CTU_GRAD }, ...pairs].flatMap((pair) => Object.entries(pair)),
+  );
   for (const name of Object.keys(names) as (keyof CtuKernels)[]) {
     const kernel: unknown = given[name];
     if (typeof kernel !== 'function')
@@ -68,11 +88,23 @@ export function registerCtuKernels(backendName: string, kernels: CtuKernels): vo
     registerKernel({ kernelName, backendName, kernelFunc: given[name as keyof CtuKernels]! });
 }
 
+/** A kernel of phi, given that of forms. */
+export const plain =
+  (kernel: KernelFunc): KernelFunc =>
+  ({ attrs, ...rest }) =>
+    kernel({ ...rest, attrs: { ...attrs, ...PLAIN } });
+
+const FORM_KERNELS = { ctuForm: CTU_FORM, ctuFormGrad: CTU_FORM_GRAD };
 const NORMALIZE_KERNELS = { normalizeBatch: NORMALIZE_BATCH, normalizeBatchGrad: NORMALIZE_BATCH_GRAD };
 
 /** Whether both fused kernels are registered for a backend. */
 export function hasCtuKernels(backendName: string): boolean {
   return getKernel(CTU, backendName) !== undefined && getKernel(CTU_GRAD, backendName) !== undefined;
+}
+
+/** Whether both kernels of forms are registered for a backend. */
+export function hasCtuFormKernels(backendName: string): boolean {
+  return getKernel(CTU_FORM, backendName) !== undefined && getKernel(CTU_FORM_GRAD, backendName) !== undefined;
 }
 
 // On globalThis, as tfjs' registry of kernels: the ES modules and the CommonJS build may both be loaded.

@@ -12,8 +12,8 @@ import type { HostDescription } from '@curvature-tuning/wasm-host';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine, util } from '@tensorflow/tfjs-core';
-import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { registerCtuKernels } from './kernel.js';
+import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
+import { plain, registerCtuKernels } from './kernel.js';
 import { host } from './wasm/nativeCtu.js';
 import { normalizeBatch, normalizeBatchGrad } from './wasm/normalizeBatch.js';
 
@@ -40,29 +40,30 @@ export function wasmKernels(): WasmKernels {
   return host.describe(backend as BackendWasm);
 }
 
-const ctu: KernelFunc = (params) => {
+const ctuForm: KernelFunc = (params) => {
+  const { maxValue, alpha } = params.attrs as CtuFormAttrs;
   const { x, beta, coeff } = params.inputs as CtuInputs;
   const backend = params.backend as BackendWasm;
   const y = backend.makeOutput(x.shape, 'float32');
   const { native, run } = host.accessTo(backend);
   run('ctu', [x, beta, coeff], [y], ([px, pbeta, pcoeff, py], lend) => {
     const scratch = lend(native.scratch_bytes(size(beta), size(coeff)));
-    native.ctu(px!, py!, size(x), pbeta!, size(beta), pcoeff!, size(coeff), scratch);
+    native.ctu(px!, py!, size(x), pbeta!, size(beta), pcoeff!, size(coeff), maxValue, alpha, scratch);
   });
   return y;
 };
 
-const ctuGrad: KernelFunc = (params) => {
+const ctuFormGrad: KernelFunc = (params) => {
   const { dy, x, beta, coeff } = params.inputs as CtuGradInputs;
-  const attrs = params.attrs as CtuGradAttrs;
+  const { wrt, maxValue, alpha } = params.attrs as CtuFormAttrs;
   const backend = params.backend as BackendWasm;
-  const wanted = attrs.wrt === 'x' ? [x] : [x, beta, coeff];
+  const wanted = wrt === 'x' ? [x] : [x, beta, coeff];
   const outputs = wanted.map(({ shape }) => backend.makeOutput(shape, 'float32'));
   const { native, run } = host.accessTo(backend);
   run('ctu', [x, dy, beta, coeff], outputs, ([px, pdy, pbeta, pcoeff, pdx, pdbeta, pdcoeff], lend) => {
     const scratch = lend(native.scratch_bytes(size(beta), size(coeff)));
-    const given = [px!, pdy!, pdx!, size(x), pbeta!, size(beta), pcoeff!, size(coeff)] as const;
-    if (attrs.wrt === 'x') native.ctu_dx(...given, scratch);
+    const given = [px!, pdy!, pdx!, size(x), pbeta!, size(beta), pcoeff!, size(coeff), maxValue, alpha] as const;
+    if (wrt === 'x') native.ctu_dx(...given, scratch);
     else native.ctu_grad(...given, pdbeta!, pdcoeff!, scratch);
   });
   return outputs;
@@ -72,4 +73,11 @@ function size(t: TensorInfo): number {
   return util.sizeFromShape(t.shape);
 }
 
-registerCtuKernels('wasm', { ctu, ctuGrad, normalizeBatch, normalizeBatchGrad });
+registerCtuKernels('wasm', {
+  ctu: plain(ctuForm),
+  ctuGrad: plain(ctuFormGrad),
+  ctuForm,
+  ctuFormGrad,
+  normalizeBatch,
+  normalizeBatchGrad,
+});

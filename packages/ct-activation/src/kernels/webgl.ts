@@ -14,47 +14,52 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { env, getKernel, util } from '@tensorflow/tfjs-core';
 import { FLOAT16_CAP, storesFloat16 } from '../float16.js';
 import { EPSILON } from '../math.js';
-import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { registerCtuKernels } from './kernel.js';
+import type { UnitForm } from '../unitForm.js';
+import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
+import { plain, registerCtuKernels } from './kernel.js';
 
 /** Terms that one texel of a sum takes, at most. */
 const MOST_TERMS = 64;
 
-const ctu: KernelFunc = ({ inputs, backend }) => {
+const ctuForm: KernelFunc = ({ inputs, backend, attrs }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
   const webgl = backend as MathBackendWebGL;
-  return run(webgl, elementwise('y', x.shape), { X: x }, parameters(webgl, beta, coeff));
+  return run(webgl, elementwise('y', attrs as CtuFormAttrs, x.shape), { X: x }, parameters(webgl, beta, coeff));
 };
 
-const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
+const ctuFormGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const { dy, x, beta, coeff } = inputs as CtuGradInputs;
   const webgl = backend as MathBackendWebGL;
   const params = parameters(webgl, beta, coeff);
+  const form = attrs as CtuFormAttrs;
   const derivative = (of: 'dx' | 'dbeta' | 'dcoeff'): TensorInfo =>
-    run(webgl, elementwise(of, x.shape), { X: x, Dy: dy }, params);
+    run(webgl, elementwise(of, form, x.shape), { X: x, Dy: dy }, params);
 
   const dx = derivative('dx');
-  if ((attrs as CtuGradAttrs).wrt === 'x') return [dx];
+  if (form.wrt === 'x') return [dx];
   if (util.sizeFromShape(x.shape) === 0) return [dx, ...[beta, coeff].map((p) => zeros(webgl, p.shape))];
 
   const perChannel = x.shape.length > 0 && beta.shape.length <= 1 && coeff.shape.length <= 1;
   const period = beta.shape.length > coeff.shape.length ? beta.shape : coeff.shape;
   const repeated = period.length >= 2 && util.sizeFromShape(period) < util.sizeFromShape(x.shape);
   const [dbeta, dcoeff] = perChannel
-    ? channelSums(webgl, dy, x, params)
+    ? channelSums(webgl, { dy, x, params, form })
     : (['dbeta', 'dcoeff'] as const).map((of) =>
-        repeated ? suffixSums(webgl, of, dy, x, period, params) : derivative(of),
+        repeated ? suffixSums(webgl, of, { dy, x, params, form }, period) : derivative(of),
       );
   return [dx, fold(webgl, dbeta!, beta.shape), fold(webgl, dcoeff!, coeff.shape)];
 };
 
+/** What a backward pass is of. */
+interface Backward {
+  dy: TensorInfo;
+  x: TensorInfo;
+  params: Parameter[];
+  form: UnitForm;
+}
+
 /** dbeta and dcoeff summed over all axes but the last, whether or not the parameter is repeated along it. */
-function channelSums(
-  webgl: MathBackendWebGL,
-  dy: TensorInfo,
-  x: TensorInfo,
-  params: Parameter[],
-): [TensorInfo, TensorInfo] {
+function channelSums(webgl: MathBackendWebGL, { dy, x, params, form }: Backward): [TensorInfo, TensorInfo] {
   const channels = x.shape.at(-1)!;
   const rows = x.shape.at(-2) ?? 1;
   const batches = util.sizeFromShape(x.shape) / (rows * channels);
@@ -64,7 +69,8 @@ function channelSums(
   const texelRows = batches * Math.ceil(rows / 2);
   const chunk = Math.ceil(Math.sqrt(texelRows));
   const groups = Math.ceil(texelRows / chunk);
-  const partial = run(webgl, partialSums(batches, rows, channels, chunk), { X: view(x), Dy: view(dy) }, params);
+  const shader = partialSums([batches, rows, channels], chunk, form);
+  const partial = run(webgl, shader, { X: view(x), Dy: view(dy) }, params);
   const sums = (['xy', 'zw'] as const).map((lanes, i) => {
     // A scalar's gradient is the sum over the channels.
     const cap = params[i]!.info.shape.length === 0 ? FLOAT16_CAP / channels : FLOAT16_CAP;
@@ -84,10 +90,8 @@ function asPlanes(shape: number[]): [number, number, number] {
 function suffixSums(
   webgl: MathBackendWebGL,
   quantity: 'dbeta' | 'dcoeff',
-  dy: TensorInfo,
-  x: TensorInfo,
+  { dy, x, params, form }: Backward,
   period: number[],
-  params: Parameter[],
 ): TensorInfo {
   const [planes, ...texels] = asPlanes(period);
   const count = util.sizeFromShape(x.shape) / util.sizeFromShape(period);
@@ -97,7 +101,7 @@ function suffixSums(
   );
   const chunk = Math.ceil(Math.sqrt(count));
   const shape = [Math.ceil(count / chunk), planes, ...texels];
-  return run(webgl, periodSums(quantity, shape, count, chunk), { X: view(x), Dy: view(dy) }, longer);
+  return run(webgl, periodSums(quantity, form, shape, { count, chunk }), { X: view(x), Dy: view(dy) }, longer);
 }
 
 /** Sums terms over what comes before a suffix of rank 2 and more; disposes of `terms`. */
@@ -185,19 +189,23 @@ function zeros(webgl: MathBackendWebGL, shape: number[]): TensorInfo {
 }
 
 /** y, or the terms of one derivative. */
-function elementwise(quantity: 'y' | 'dx' | 'dbeta' | 'dcoeff', shape: number[]): (params: Parameter[]) => Shader {
+function elementwise(
+  quantity: 'y' | 'dx' | 'dbeta' | 'dcoeff',
+  form: UnitForm,
+  shape: number[],
+): (params: Parameter[]) => Shader {
   const element = {
-    y: 'phi(x.@, b.@, c.@)',
-    dx: 'dy.@ * dPhi(x.@, b.@, c.@).x',
-    dbeta: 'dy.@ * dPhi(x.@, b.@, c.@).y',
-    dcoeff: 'dy.@ * dPhi(x.@, b.@, c.@).z',
+    y: 'unit(x.@, b.@, c.@)',
+    dx: 'dy.@ * dUnit(x.@, b.@, c.@).x',
+    dbeta: 'dy.@ * dUnit(x.@, b.@, c.@).y',
+    dcoeff: 'dy.@ * dUnit(x.@, b.@, c.@).z',
   }[quantity];
   const read = ({ name, value }: Parameter): string =>
     value === undefined ? `get${name}AtOutCoords()` : `vec4(value${name})`;
   return ([beta, coeff]) => ({
     outputShape: shape,
     userCode: `
-      ${quantity === 'y' ? forwardSnippet() : backwardSnippet()}
+      ${quantity === 'y' ? forwardSnippet(form) : backwardSnippet(form)}
       void main() {
         vec4 x = getXAtOutCoords();
         ${quantity === 'y' ? '' : 'vec4 dy = getDyAtOutCoords();'}
@@ -215,7 +223,11 @@ function elementwise(quantity: 'y' | 'dx' | 'dbeta' | 'dcoeff', shape: number[])
  * Partial sums, [2 · groups, channels]: row 2g has those of dbeta, row 2g + 1 those of dcoeff, so that one texel holds
  * both for two channels. A group is `chunk` rows of texels.
  */
-function partialSums(batches: number, rows: number, channels: number, chunk: number): (params: Parameter[]) => Shader {
+function partialSums(
+  [batches, rows, channels]: [number, number, number],
+  chunk: number,
+  form: UnitForm,
+): (params: Parameter[]) => Shader {
   const texelRowsPerBatch = Math.ceil(rows / 2);
   const texelRows = batches * texelRowsPerBatch;
   const read = ({ name, info, value }: Parameter): string =>
@@ -228,9 +240,9 @@ function partialSums(batches: number, rows: number, channels: number, chunk: num
   return ([beta, coeff]) => ({
     outputShape: [2 * Math.ceil(texelRows / chunk), channels],
     userCode: `
-      ${backwardSnippet()}
+      ${backwardSnippet(form)}
       vec2 terms(float x, float b, float c, float dy) {
-        return dy * dPhi(x, b, c).yz;
+        return dy * dUnit(x, b, c).yz;
       }
       void main() {
         ivec2 coords = getOutputCoords();
@@ -264,9 +276,9 @@ function partialSums(batches: number, rows: number, channels: number, chunk: num
 /** Sums of a derivative over x as [count · planes, rows, channels], `chunk` repetitions in each of the groups. */
 function periodSums(
   quantity: 'dbeta' | 'dcoeff',
+  form: UnitForm,
   shape: number[],
-  count: number,
-  chunk: number,
+  { count, chunk }: { count: number; chunk: number },
 ): (params: Parameter[]) => Shader {
   const planes = shape[1]!;
   const read = ({ name, info, value }: Parameter): string => {
@@ -279,7 +291,7 @@ function periodSums(
   return ([beta, coeff]) => ({
     outputShape: shape,
     userCode: `
-      ${backwardSnippet()}
+      ${backwardSnippet(form)}
       void main() {
         ivec4 at = getOutputCoords();
         vec4 b = ${read(beta!)};
@@ -290,7 +302,7 @@ function periodSums(
           if (k >= ${count}) break;
           vec4 x = getX(k * ${planes} + at.y, at.z, at.w);
           vec4 dy = getDy(k * ${planes} + at.y, at.z, at.w);
-          result += dy * vec4(${[...'xyzw'].map((k) => `dPhi(x.${k}, b.${k}, c.${k}).${lane}`).join(', ')});
+          result += dy * vec4(${[...'xyzw'].map((k) => `dUnit(x.${k}, b.${k}, c.${k}).${lane}`).join(', ')});
         }
         ${capped('result')}
         ${clearPadding(shape)}
@@ -423,23 +435,41 @@ function commonSnippet(): string {
   `;
 }
 
-function forwardSnippet(): string {
+/** A number as GLSL writes it. */
+const float = (value: number): string => {
+  const text = String(Math.fround(value));
+  return /[.e]/.test(text) ? text : `${text}.0`;
+};
+
+/** `unit`: y of a form. Clipped by the even parts of phi, phi(x) − max(x, 0), which do not cancel where x is large. */
+function forwardSnippet({ maxValue, alpha }: UnitForm): string {
+  const m = float(maxValue);
+  const clipped = `
+      float finite = clamp(x, -FLOAT32_MAX, FLOAT32_MAX);
+      float u = clamp(finite, 0.0, ${m}) + (even(finite, b, c) - even(finite - ${m}, b, c));`;
   return `
     ${commonSnippet()}
-    float phi(float x, float b, float c) {
-      float sum = x + b + c;
-      if (isNaN(sum)) return sum;
-      if (isInfinite(x)) return x > 0.0 || (b == 0.0 && c > 0.0) ? x : 0.0;
+    float even(float x, float b, float c) {
       float s = temperature(b);
       float u = quotient(x, s);
       float e = decay(b, u, restOfQuotient(x, b, s, u));
-      return max(x, 0.0) - c * abs(x) * (e / (1.0 + e)) + (1.0 - c) * s * log1pSmall(exp(-u));
+      return (1.0 - c) * s * log1pSmall(exp(-u)) - c * abs(x) * (e / (1.0 + e));
+    }
+    float phi(float x, float b, float c) {
+      if (isInfinite(x)) return x > 0.0 || (b == 0.0 && c > 0.0) ? x : 0.0;
+      return max(x, 0.0) + even(x, b, c);
+    }
+    float unit(float x, float b, float c) {
+      float sum = x + b + c;
+      if (isNaN(sum)) return sum;
+      ${maxValue === Infinity ? 'float u = phi(x, b, c);' : clipped}
+      return ${alpha === 0 ? 'u' : `${float(alpha)} * x + ${float(1 - alpha)} * u`};
     }
   `;
 }
 
-/** dPhi: the derivatives of phi in x, beta and coeff. */
-function backwardSnippet(): string {
+/** `dUnit`: the derivatives of a form in x, beta and coeff. */
+function backwardSnippet({ maxValue, alpha }: UnitForm): string {
   return `
     ${commonSnippet()}
     vec3 dPhi(float x, float b, float c) {
@@ -463,7 +493,12 @@ function backwardSnippet(): string {
       float line = p == 0.0 ? 0.0 : abs(x) * p;
       return vec3(x > 0.0 ? 1.0 - even : even, silu - softplus, -(line + s * log1pExp));
     }
+    vec3 dUnit(float x, float b, float c) {
+      vec3 u = dPhi(x, b, c);
+      ${maxValue === Infinity ? '' : `u -= dPhi(x - ${float(maxValue)}, b, c);`}
+      return ${alpha === 0 ? 'u' : `vec3(${float(alpha)}, 0.0, 0.0) + ${float(1 - alpha)} * u`};
+    }
   `;
 }
 
-registerCtuKernels('webgl', { ctu, ctuGrad });
+registerCtuKernels('webgl', { ctu: plain(ctuForm), ctuGrad: plain(ctuFormGrad), ctuForm, ctuFormGrad });

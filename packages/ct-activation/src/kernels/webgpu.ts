@@ -11,8 +11,9 @@ import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webg
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
 import { EPSILON } from '../math.js';
-import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { registerCtuKernels } from './kernel.js';
+import type { UnitForm } from '../unitForm.js';
+import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
+import { plain, registerCtuKernels } from './kernel.js';
 
 /** Within every device's limits, those of compatibility mode included. */
 const WORKGROUP_SIZE = 64;
@@ -21,20 +22,21 @@ const COLUMNS = 256;
 /** Partial sums of an element, at most, that a final sum takes: one workgroup adds them up. */
 const MOST_TERMS = 16_384;
 
-const ctu: KernelFunc = ({ inputs, backend }) => {
+const ctuForm: KernelFunc = ({ inputs, backend, attrs }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
-  return elementwise(backend as WebGPUBackend, 'y', [x, beta, coeff]);
+  return elementwise(backend as WebGPUBackend, 'y', [x, beta, coeff], attrs as CtuFormAttrs);
 };
 
-const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
+const ctuFormGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const { dy, x, beta, coeff } = inputs as CtuGradInputs;
   const webgpu = backend as WebGPUBackend;
-  const dx = elementwise(webgpu, 'dx', [x, beta, coeff, dy]);
-  if ((attrs as CtuGradAttrs).wrt === 'x') return [dx];
+  const form = attrs as CtuFormAttrs;
+  const dx = elementwise(webgpu, 'dx', [x, beta, coeff, dy], form);
+  if (form.wrt === 'x') return [dx];
   if (sizeOf(x) === 0)
     return [dx, ...[beta, coeff].map((p) => webgpu.makeTensorInfo(p.shape, 'float32', new Float32Array(sizeOf(p))))];
 
-  const partial = fewer(webgpu, partialSums(webgpu, [x, beta, coeff, dy]), [beta, coeff]);
+  const partial = fewer(webgpu, partialSums(webgpu, [x, beta, coeff, dy], form), [beta, coeff]);
   const [dbeta, dcoeff] = [finalSum(webgpu, partial, 0, beta.shape), finalSum(webgpu, partial, 1, coeff.shape)];
   webgpu.disposeData(partial.dataId);
   return [dx, dbeta, dcoeff];
@@ -45,12 +47,13 @@ function elementwise(
   webgpu: WebGPUBackend,
   quantity: 'y' | 'dx',
   inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo?],
+  form: UnitForm,
 ): TensorInfo {
   const { width, type, lanes, parameters } = layout(webgpu, inputs);
   const size = sizeOf(inputs[0]) / width;
-  const element = quantity === 'y' ? 'phi(x@, b@, c@)' : 'dPhi(x@, b@, c@).x';
+  const element = quantity === 'y' ? 'unit(x@, b@, c@)' : 'dUnit(x@, b@, c@).x';
   return run(webgpu, {
-    name: quantity,
+    name: `${quantity}_${nameOf(form)}`,
     buffers: buffersOf(inputs, width),
     parameters,
     width,
@@ -58,7 +61,7 @@ function elementwise(
     outputShape: inputs[0].shape,
     uniforms: { size },
     userCode: `
-      ${quantity === 'y' ? FORWARD : BACKWARD}
+      ${quantity === 'y' ? forwardOf(form) : backwardOf(form)}
       fn main(index : i32) {
         if (index >= uniforms.size) { return; }
         let x = X[index];
@@ -76,7 +79,11 @@ function elementwise(
  * x is read as a matrix whose number of columns is a multiple of both parameters' sizes, the last row cut short; a
  * group is about √rows rows. So the flat index of a partial sum, mod the size of a parameter, says whose it is.
  */
-function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo]): TensorInfo {
+function partialSums(
+  webgpu: WebGPUBackend,
+  inputs: [TensorInfo, TensorInfo, TensorInfo, TensorInfo],
+  form: UnitForm,
+): TensorInfo {
   const { width, type, lanes, parameters } = layout(webgpu, inputs);
   const size = sizeOf(inputs[0]) / width;
   const period = Math.max(...parameters.map((of) => of.size));
@@ -87,7 +94,7 @@ function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, Ten
   const derivatives = (component: 'y' | 'z'): string =>
     `${type}(${lanes.map((_, k) => `d${k}.${component}`).join(', ')})`;
   return run(webgpu, {
-    name: 'partial',
+    name: `partial_${nameOf(form)}`,
     buffers: buffersOf(inputs, width),
     parameters,
     width,
@@ -95,7 +102,7 @@ function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, Ten
     outputShape: [2, sums * width],
     uniforms: { size, columns, chunk, sums },
     userCode: `
-      ${BACKWARD}
+      ${backwardOf(form)}
       fn main(index : i32) {
         if (index >= uniforms.sums) { return; }
         let column = index % uniforms.columns;
@@ -109,7 +116,7 @@ function partialSums(webgpu: WebGPUBackend, inputs: [TensorInfo, TensorInfo, Ten
           if (i >= uniforms.size) { break; }
           let x = X[i];
           let dy = Dy[i];
-          ${lanes.map((lane, k) => `let d${k} = dPhi(x${lane}, b${lane}, c${lane});`).join('\n')}
+          ${lanes.map((lane, k) => `let d${k} = dUnit(x${lane}, b${lane}, c${lane});`).join('\n')}
           dbeta += dy * ${derivatives('y')};
           dcoeff += dy * ${derivatives('z')};
         }
@@ -341,21 +348,41 @@ const COMMON = `
   }
 `;
 
-const FORWARD = `
+/** What shader keys have of a form. */
+const nameOf = ({ maxValue, alpha }: UnitForm): string => `${maxValue}_${alpha}`;
+
+/** A number as WGSL writes it. */
+const f32 = (value: number): string => `f32(${Math.fround(value)})`;
+
+/** `unit`: y of a form. Clipped by the even parts of phi, phi(x) − max(x, 0), which do not cancel where x is large. */
+const forwardOf = ({ maxValue, alpha }: UnitForm): string => `
   ${COMMON}
-  fn phi(x : f32, b : f32, c : f32) -> f32 {
-    let sum = x + b + c;
-    if (isNaN(sum)) { return sum; }
-    if (isInfinite(x)) { return select(0.0, x, x > 0.0 || (b == 0.0 && c > 0.0)); }
+  fn even(x : f32, b : f32, c : f32) -> f32 {
     let s = temperature(b);
     let u = quotient(x, s);
     let e = decay(b, u, restOfQuotient(x, b, s, u));
-    return max(x, 0.0) - c * abs(x) * (e / (1.0 + e)) + (1.0 - c) * s * log1pSmall(exp(-u));
+    return (1.0 - c) * s * log1pSmall(exp(-u)) - c * abs(x) * (e / (1.0 + e));
+  }
+  fn phi(x : f32, b : f32, c : f32) -> f32 {
+    if (isInfinite(x)) { return select(0.0, x, x > 0.0 || (b == 0.0 && c > 0.0)); }
+    return max(x, 0.0) + even(x, b, c);
+  }
+  fn unit(x : f32, b : f32, c : f32) -> f32 {
+    let sum = x + b + c;
+    if (isNaN(sum)) { return sum; }
+    ${
+      maxValue === Infinity
+        ? 'let u = phi(x, b, c);'
+        : `
+    let finite = clamp(x, -FLOAT32_MAX, FLOAT32_MAX);
+    let u = clamp(finite, 0.0, ${f32(maxValue)}) + (even(finite, b, c) - even(finite - ${f32(maxValue)}, b, c));`
+    }
+    return ${alpha === 0 ? 'u' : `${f32(alpha)} * x + ${f32(1 - alpha)} * u`};
   }
 `;
 
-/** dPhi: the derivatives of phi in x, beta and coeff. */
-const BACKWARD = `
+/** `dUnit`: the derivatives of a form in x, beta and coeff. */
+const backwardOf = ({ maxValue, alpha }: UnitForm): string => `
   ${COMMON}
   fn dPhi(x : f32, b : f32, c : f32) -> vec3<f32> {
     let sum = x + b + c;
@@ -379,6 +406,11 @@ const BACKWARD = `
     let line = select(abs(x) * p, 0.0, p == 0.0);
     return vec3<f32>(select(even, 1.0 - even, x > 0.0), silu - softplus, -(line + s * log1pExp));
   }
+  fn dUnit(x : f32, b : f32, c : f32) -> vec3<f32> {
+    var u = dPhi(x, b, c);
+    ${maxValue === Infinity ? '' : `u -= dPhi(x - ${f32(maxValue)}, b, c);`}
+    return ${alpha === 0 ? 'u' : `vec3<f32>(${f32(alpha)}, 0.0, 0.0) + ${f32(1 - alpha)} * u`};
+  }
 `;
 
-registerCtuKernels('webgpu', { ctu, ctuGrad });
+registerCtuKernels('webgpu', { ctu: plain(ctuForm), ctuGrad: plain(ctuFormGrad), ctuForm, ctuFormGrad });

@@ -17,7 +17,6 @@ import { fieldsOf } from '../host/layerInternals.js';
 import type { CTActivationArgs, CTActivationNotes } from './ctActivationArgs.js';
 import { ctActivationArguments, ctActivationLayerArguments } from './ctActivationArgs.js';
 import { rawOf, tensorWithinEnds } from './rawValue.js';
-import { belowSaturation } from './saturation.js';
 import type { SiteOrigin } from './siteOrigin.js';
 
 type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
@@ -33,8 +32,6 @@ type PReLUArgs = NonNullable<Parameters<typeof layers.prelu>[0]>;
  *     z = scale·x + shift                     (affine)
  *     u = phi(z) − phi(z − maxValue)          (maxValue; tends to min(max(z, 0), maxValue))
  *     y = alpha·z + (1 − alpha)·u             (alpha; tends to the leaky ReLU)
- *
- * With maxValue, z counts no further than where u has reached it, see `saturation`.
  *
  * @throws RangeError when beta or coeff lies outside [0, 1], or when maxValue is not positive or alpha not finite.
  * Source: arXiv 2502.07783, section 3; initial values of the authors' TrainableCTU, which starts at raw beta = 1.386.
@@ -138,12 +135,14 @@ export class CTActivation extends layers.Layer {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
     return tidy(() => {
       const [beta, coeff] = [this.value('beta'), this.value('coeff')];
-      const { maxValue } = this.parts;
+      const maxValue = this.parts.maxValue ?? Infinity;
       const z = this.scale === undefined ? x : add(mul(x, this.scale.read()), this.shift!.read());
-      const clipped = maxValue === null ? this.phi(z, beta, coeff) : this.difference(z, beta, coeff, maxValue);
-      const alpha = this.leak?.read() ?? this.initial.alpha;
+      // Whoever has bound them differentiates them.
+      const wrt = this.bound.beta !== undefined && this.bound.coeff !== undefined ? 'all' : 'wanted';
+      if (this.leak === undefined) return ctu(z, beta, coeff, { maxValue, alpha: this.initial.alpha, wrt });
+      const u = ctu(z, beta, coeff, { maxValue, wrt });
       // (1 − a)·u + a·z, with one product fewer.
-      return alpha === 0 ? clipped : add(clipped, mul(sub(z, clipped), alpha));
+      return add(u, mul(sub(z, u), this.leak.read()));
     });
   }
 
@@ -178,16 +177,6 @@ export class CTActivation extends layers.Layer {
     const bound = this.bound[name];
     if (bound === undefined) return sigmoid(weight.read());
     return weight.shape.slice(0, -1).some((size) => size !== 1) ? reshape(bound, weight.shape as number[]) : bound;
-  }
-
-  private phi(z: Tensor, beta: Tensor, coeff: Tensor): Tensor {
-    // Whoever has bound them differentiates them.
-    return ctu(z, beta, coeff, this.bound.beta !== undefined && this.bound.coeff !== undefined ? 'all' : 'wanted');
-  }
-
-  private difference(z: Tensor, beta: Tensor, coeff: Tensor, maxValue: number): Tensor {
-    const bounded = belowSaturation(z, beta, maxValue);
-    return sub(this.phi(bounded, beta, coeff), this.phi(sub(bounded, maxValue), beta, coeff));
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {

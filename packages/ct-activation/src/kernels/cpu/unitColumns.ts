@@ -5,7 +5,8 @@
  * inlined here because everything that depends on the parameters alone is computed once per parameter instead of once
  * per element.
  */
-import { EPSILON, phi } from '../../math.js';
+import { EPSILON, phi, phiEven } from '../../math.js';
+import type { UnitForm } from '../../unitForm.js';
 import { expNegative } from '../expNegative.js';
 
 const FLOAT32_MAX = 3.4028234663852886e38;
@@ -78,4 +79,44 @@ export function unitGradients(
     if (++k === period) k = 0;
   }
   return { dxs, dbetas, dcoeffs };
+}
+
+/** A clipped or leaky unit of every element; clipped by the even parts of phi, which do not cancel. */
+export function formValues(xs: Float32Array, columns: UnitColumns, form: UnitForm): Float32Array {
+  const [m, alpha] = [Math.fround(form.maxValue), Math.fround(form.alpha)];
+  const { period, b, c } = columns;
+  const us = m === Infinity ? unitValues(xs, columns) : new Float32Array(xs.length);
+  if (m < Infinity)
+    for (let i = 0, k = 0; i < xs.length; i++) {
+      const x = Math.max(-FLOAT32_MAX, Math.min(FLOAT32_MAX, xs[i]!));
+      us[i] = Math.min(Math.max(x, 0), m) + (phiEven(x, b[k]!, c[k]!) - phiEven(x - m, b[k]!, c[k]!));
+      if (++k === period) k = 0;
+    }
+  // Infinity · 0 would be NaN.
+  return alpha === 0 ? us : us.map((u, i) => alpha * xs[i]! + (1 - alpha) * u);
+}
+
+/** The gradients of `formValues`, as `unitGradients` gives those of phi. */
+export function formGradients(
+  dys: Float32Array,
+  xs: Float32Array,
+  columns: UnitColumns,
+  { all, ...form }: UnitForm & { all: boolean },
+): { dxs: Float32Array; dbetas: Float64Array; dcoeffs: Float64Array } {
+  const [m, alpha] = [Math.fround(form.maxValue), Math.fround(form.alpha)];
+  const gs = alpha === 0 ? dys : dys.map((dy) => (1 - alpha) * dy);
+  const total = unitGradients(gs, xs, columns, all);
+  const add = (into: Float32Array | Float64Array, other: Float32Array | Float64Array, sign: number): void =>
+    other.forEach((value: number, i: number) => (into[i]! += sign * value));
+  if (m < Infinity) {
+    const above = unitGradients(
+      gs,
+      xs.map((x) => x - m),
+      columns,
+      all,
+    );
+    for (const part of ['dxs', 'dbetas', 'dcoeffs'] as const) add(total[part], above[part], -1);
+  }
+  if (alpha !== 0) add(total.dxs, dys, alpha);
+  return total;
 }

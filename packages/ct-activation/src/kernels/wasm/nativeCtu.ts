@@ -9,13 +9,13 @@ import { wasmHost } from '@curvature-tuning/wasm-host';
 export interface NativeCtu {
   /** Bytes of scratch memory that the other functions want for parameters of these many elements. */
   scratch_bytes(betas: number, coeffs: number): number;
-  ctu(x: number, y: number, ...rest: [...Sizes, scratch: number]): void;
-  ctu_dx(x: number, dy: number, dx: number, ...rest: [...Sizes, scratch: number]): void;
+  ctu(x: number, y: number, ...rest: [...OfUnit, scratch: number]): void;
+  ctu_dx(x: number, dy: number, dx: number, ...rest: [...OfUnit, scratch: number]): void;
   ctu_grad(
     x: number,
     dy: number,
     dx: number,
-    ...rest: [...Sizes, dbeta: number, dcoeff: number, scratch: number]
+    ...rest: [...OfUnit, dbeta: number, dcoeff: number, scratch: number]
   ): void;
   /** Bytes of scratch memory that the next three want for these many channels. */
   normalize_scratch(channels: number): number;
@@ -29,8 +29,8 @@ export interface NativeCtu {
   ): void;
 }
 
-/** Elements of x, and the parameters with theirs. */
-type Sizes = [n: number, beta: number, betas: number, coeff: number, coeffs: number];
+/** Elements of x, the parameters with theirs, and the form: infinity and 0 for phi itself. */
+type OfUnit = [n: number, beta: number, betas: number, coeff: number, coeffs: number, maxValue: number, alpha: number];
 
 /** Elements of x, channels, and the parameters; beta and coeff are 0 where there is no unit. */
 type Normalization = [

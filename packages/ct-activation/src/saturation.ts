@@ -2,7 +2,8 @@
  * From where a clipped unit, phi(z) − phi(z − m), no longer rises. Beyond, the difference of two numbers as large as z
  * would lose what it is about: at z = 1e9 nothing is left of m = 6.
  */
-import { EPSILON, storesFloat16 } from '@curvature-tuning/activation';
+import { storesFloat16 } from './float16.js';
+import { EPSILON } from './math.js';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, customGrad, div, maximum, minimum, mul, sub, zeros } from '@tensorflow/tfjs-core';
 

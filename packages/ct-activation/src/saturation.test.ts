@@ -1,16 +1,15 @@
-import { phi } from '@curvature-tuning/activation/math';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ctActivation } from './ctActivation.js';
+import { ctu } from './ctu.js';
+import { phi } from './math.js';
 import { saturation } from './saturation.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
 const betas = [0.01, 0.1, 0.5, 0.8, 0.95, 1 - 1e-5, 1];
-const clipped = (beta: number, z: number[], maxValue = 6): tf.Tensor =>
-  ctActivation({ beta, coeff: 0.5, maxValue, sharedAxes: [1] }).apply(tf.tensor2d([z])) as tf.Tensor;
+const clipped = (beta: number, z: number[], maxValue = 6): tf.Tensor => ctu(tf.tensor2d([z]), beta, 0.5, { maxValue });
 
-describe('a clipped unit', () => {
+describe('a clipped unit, composed', () => {
   it.each(betas)('of beta %d is its equation to 2e-5 of m, however large z is', (beta) => {
     const z = [-1e30, -1e6, -20, -1, 0, 1, 5, 7, 20, 1e3, 1e6, 1e9, 1e30];
     const y = clipped(beta, z).dataSync();
@@ -31,10 +30,9 @@ describe('a clipped unit', () => {
       const u = (x: number): number => phi(x, beta, 0.5) - phi(x - 6, beta, 0.5);
       return (u(z + h) - u(z - h)) / (2 * h);
     };
-    const layer = ctActivation({ beta, coeff: 0.5, maxValue: 6, sharedAxes: [1] });
     const z = [-1, 0.5, 3, 5.5, 7, 50, 1e4];
     const dz = tf
-      .grad((x: tf.Tensor) => layer.apply(x) as tf.Tensor)(tf.tensor2d([z]))
+      .grad((x: tf.Tensor) => ctu(x, beta, 0.5, { maxValue: 6 }))(tf.tensor2d([z]))
       .dataSync();
     for (const [i, value] of z.entries()) expect(Math.abs(dz[i]! - slope(value)), `z = ${value}`).toBeLessThan(1e-4);
   });

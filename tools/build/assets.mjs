@@ -34,11 +34,20 @@ export function makeAssets(names = Object.keys(sources)) {
   }
 }
 
+/**
+ * @param {string} name
+ * @param {string} file
+ * @param {Buffer} bytes
+ */
 function script(name, file, bytes) {
   const key = JSON.stringify(`${name.replace(/^ct-/, '')}/${file}`);
   return `(globalThis[Symbol.for('@curvature-tuning/assets')] ??= {})[${key}] =\n  '${bytes.toString('base64')}';\n`;
 }
 
+/**
+ * @param {string} file
+ * @param {string | undefined} source What it is made of.
+ */
 function isUpToDate(file, source) {
   const made = statSync(file, { throwIfNoEntry: false });
   return made !== undefined && (source === undefined || made.mtimeMs >= statSync(source).mtimeMs);

@@ -19,6 +19,10 @@ export function makeCommonJs(names = readdirSync(join(root, 'packages'))) {
   }
 }
 
+/**
+ * @param {string} folder
+ * @param {{ sideEffects?: boolean | string[] }} manifest
+ */
 function makePackage(folder, manifest) {
   const [from, to] = [join(folder, 'dist'), join(folder, 'cjs')];
   const wanted = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(js|d\.ts)$/.test(file));
@@ -29,7 +33,7 @@ function makePackage(folder, manifest) {
   }
   for (const file of wanted) {
     const [source, target] = [join(from, file), join(to, file)];
-    if (statSync(target, { throwIfNoEntry: false })?.mtimeMs >= statSync(source).mtimeMs) continue;
+    if ((statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= statSync(source).mtimeMs) continue;
     const text = readFileSync(source, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, file.endsWith('.js') ? toCommonJs(text) : text);
@@ -41,10 +45,12 @@ function makePackage(folder, manifest) {
   writeIfChanged(join(to, 'package.json'), `${JSON.stringify({ type: 'commonjs', sideEffects })}\n`);
 }
 
+/** @type {typeof import('typescript') | undefined} */
 let typescript;
 
+/** @param {string} text */
 function toCommonJs(text) {
-  typescript ??= createRequire(import.meta.url)('typescript');
+  typescript ??= /** @type {typeof import('typescript')} */ (createRequire(import.meta.url)('typescript'));
   const { ModuleKind, ScriptTarget, transpileModule } = typescript;
   const { outputText } = transpileModule(text, {
     compilerOptions: {
@@ -57,6 +63,10 @@ function toCommonJs(text) {
   return outputText.replaceAll('import.meta.url', "require('node:url').pathToFileURL(__filename).href");
 }
 
+/**
+ * @param {string} file
+ * @param {string} text
+ */
 function writeIfChanged(file, text) {
   if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
 }

@@ -21,13 +21,17 @@ export function inlineChecks(names = readdirSync(join(root, 'packages'))) {
   }
 }
 
+/**
+ * @param {string} dist
+ * @param {Record<string, { default: string }>} exports Of ct-checks.
+ */
 function inlineInto(dist, exports) {
   const copy = join(dist, 'checks');
   const files = modulesOf(join(source, 'dist')).filter((file) => !left.test(file));
   if (existsSync(copy)) for (const file of modulesOf(copy)) if (!files.includes(file)) rmSync(join(copy, file));
   for (const file of files) {
     const [from, to] = [join(source, 'dist', file), join(copy, file)];
-    if (statSync(to, { throwIfNoEntry: false })?.mtimeMs >= statSync(from).mtimeMs) continue;
+    if ((statSync(to, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= statSync(from).mtimeMs) continue;
     mkdirSync(dirname(to), { recursive: true });
     writeFileSync(to, readFileSync(from, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''));
   }
@@ -47,6 +51,7 @@ function inlineInto(dist, exports) {
   }
 }
 
+/** @param {string} folder */
 function modulesOf(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(js|d\.ts)$/.test(file));
 }

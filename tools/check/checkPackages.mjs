@@ -10,6 +10,7 @@ for (const name of readdirSync(join(root, 'packages'))) {
   const folder = join(root, 'packages', name);
   if (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private) continue;
   console.log(`\n${name}`);
+  /** @type {[tool: string, args: string[]][]} */
   const checks = [
     ['publint/src/cli.js', ['--strict', '--pack=npm', folder]],
     // ct-cli is for Node's own loader. Resolution without "exports" (node10) finds the CommonJS build.

@@ -23,6 +23,7 @@ export function typeErrors() {
   }
 }
 
+/** @param {string} folder */
 function writeConsumer(folder) {
   const scope = join(folder, 'node_modules', '@curvature-tuning');
   mkdirSync(scope, { recursive: true });
@@ -35,7 +36,7 @@ function writeConsumer(folder) {
       .filter((path) => path !== './package.json')
       .map((path) => ({ entry: `${manifest.name}${path.slice(1)}`, isCommonJs: manifest.main !== undefined }));
   });
-  const write = (file, some) => {
+  const write = (/** @type {string} */ file, /** @type {typeof entries} */ some) => {
     writeFileSync(
       join(folder, file),
       some
@@ -53,6 +54,11 @@ function writeConsumer(folder) {
   ];
 }
 
+/**
+ * @param {string} compiler
+ * @param {string} cwd
+ * @param {string[]} files
+ */
 function errorsOf(compiler, cwd, files) {
   const tsc = join(root, 'node_modules', compiler, 'bin', 'tsc');
   const options = [
@@ -73,6 +79,6 @@ function errorsOf(compiler, cwd, files) {
   if (status !== 0 && lines.length === 0)
     throw new Error(`checkTypes: ${compiler} ended with ${status} and no error:\n${stdout}`);
   // Everything that is not inside the declarations of a dependency, such as what the file itself cannot resolve.
-  const isTheirs = (line) => /^[^(]*node_modules[\\/]/.test(line);
+  const isTheirs = (/** @type {string} */ line) => /^[^(]*node_modules[\\/]/.test(line);
   return lines.filter((line) => !isTheirs(line)).map((line) => `${compiler}: ${line}`);
 }

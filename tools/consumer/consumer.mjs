@@ -31,6 +31,9 @@ export class RegistryUnreachable extends Error {}
 /**
  * Makes a project with packages of this workspace (folder names; what they depend on comes with them) and with others
  * (`name@range`). Whatever an earlier run left there is removed. Returns its folder.
+ *
+ * @param {string} name
+ * @param {{ packages: readonly string[], others?: readonly string[] }} content
  */
 export async function makeConsumer(name, { packages, others = [] }) {
   const tarballs = [];
@@ -60,7 +63,14 @@ export async function makeConsumer(name, { packages, others = [] }) {
   return folder;
 }
 
-/** Runs a program in a folder. Returns its exit status, and all that it wrote. */
+/**
+ * Runs a program in a folder. Returns its exit status, and all that it wrote.
+ *
+ * @param {string} folder
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: Record<string, string>, timeout?: number }} options
+ */
 export async function runIn(folder, command, args, { env = {}, timeout = 300_000 } = {}) {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, {
@@ -70,10 +80,11 @@ export async function runIn(folder, command, args, { env = {}, timeout = 300_000
       maxBuffer: 2 ** 26,
     });
     return { status: 0, output: stdout + stderr };
-  } catch (error) {
+  } catch (cause) {
+    const error = /** @type {import('node:child_process').ExecFileException} */ (cause);
     if (typeof error.code !== 'number')
       return { status: -1, output: `${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}` };
-    return { status: error.code, output: error.stdout + error.stderr };
+    return { status: error.code, output: `${error.stdout}${error.stderr}` };
   }
 }
 
@@ -83,11 +94,16 @@ const NETWORK_ERROR = new RegExp(
     '|ERR_SOCKET_TIMEOUT)\\b',
 );
 
+/**
+ * @param {string} what
+ * @param {string} output
+ */
 function failure(what, output) {
   const isNetwork = NETWORK_ERROR.test(output);
   return new (isNetwork ? RegistryUnreachable : Error)(`makeConsumer: ${what}:\n${output}`);
 }
 
+/** @param {readonly string[]} packages */
 function withDependencies(packages) {
   const all = new Set(packages);
   for (const name of all) {
@@ -98,11 +114,19 @@ function withDependencies(packages) {
   return [...all].sort();
 }
 
+/**
+ * @param {string} name
+ * @returns {{ files: string[], dependencies?: Record<string, string> }}
+ */
 function manifestOf(name) {
   return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
 }
 
-/** The path of a package's tarball, named by a hash of what goes into it: npm keeps what it knows by name. */
+/**
+ * The path of a package's tarball, named by a hash of what goes into it: npm keeps what it knows by name.
+ *
+ * @param {string} name
+ */
 async function pack(name) {
   const folder = join(root, 'packages', name);
   const hash = createHash('sha256');
@@ -116,17 +140,22 @@ async function pack(name) {
       rmSync(join(cache, 'tarballs', old));
   const made = mkdtempSync(join(cache, 'packing-'));
   try {
-    const [command, ...args] = await pnpm();
+    const { command, args } = await pnpm();
     const { status, output } = await runIn(folder, command, [...args, 'pack', '--pack-destination', made]);
     // Where pnpm is not installed, npx fetches it.
     if (status !== 0) throw failure(`pnpm pack ended with ${status} in packages/${name}`, output);
-    renameSync(join(made, readdirSync(made)[0]), target);
+    renameSync(join(made, /** @type {string} */ (readdirSync(made)[0])), target);
   } finally {
     rmSync(made, { recursive: true });
   }
   return target;
 }
 
+/**
+ * @param {import('node:crypto').Hash} hash
+ * @param {string} folder
+ * @param {string} path
+ */
 function hashInto(hash, folder, path) {
   if (!existsSync(path)) return;
   hash.update(`${relative(folder, path)}\0`);
@@ -141,7 +170,10 @@ function hashInto(hash, folder, path) {
 }
 
 async function pnpm() {
+  /** @type {string} */
   const wanted = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager;
   const { status, output } = await runIn(root, 'pnpm', ['--version']);
-  return status === 0 && output.trim() === wanted.split('@')[1] ? ['pnpm'] : ['npx', '--yes', wanted];
+  return status === 0 && output.trim() === wanted.split('@')[1]
+    ? { command: 'pnpm', args: [] }
+    : { command: 'npx', args: ['--yes', wanted] };
 }

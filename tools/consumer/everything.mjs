@@ -22,7 +22,11 @@ const others = [
   ...['5.4', '5.6', '6.0'].map((version) => `typescript-${version}@npm:typescript@${version}`),
 ];
 
-/** The folder of the consumer, or why there is none. */
+/**
+ * The folder of the consumer, or why there is none.
+ *
+ * @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>}
+ */
 export async function consumerOrReason() {
   try {
     return { folder: await makeConsumer('everything', { packages, others }) };

@@ -10,6 +10,7 @@ import { withServer } from './servers.mjs';
 
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */
 async function install() {
   try {
     return {
@@ -24,10 +25,14 @@ async function install() {
   }
 }
 
-const { folder, reason } = await install();
+const { folder = '', reason } = await install();
 const executablePath = findChromium();
 
-/** An example, beside the packages that it needs. */
+/**
+ * An example, beside the packages that it needs.
+ *
+ * @param {string} name
+ */
 function copyOf(name) {
   const copy = join(folder, 'examples', name);
   rmSync(copy, { recursive: true, force: true });
@@ -48,6 +53,7 @@ else
 if (reason !== undefined || executablePath === undefined) it.skip(`examples in pages (${reason ?? 'needs Chromium'})`);
 else
   describe('pages', () => {
+    /** @type {import('playwright').Browser} */
     let browser;
     beforeAll(async () => {
       const camera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
@@ -55,7 +61,13 @@ else
     });
     afterAll(() => browser?.close());
 
-    /** Builds an example, and opens it; `use` gets the page once it says what `until` matches. */
+    /**
+     * Builds an example, and opens it; `use` gets the page once it says what `until` matches.
+     *
+     * @param {string} name
+     * @param {RegExp} until
+     * @param {(page: import('playwright').Page, said: () => Promise<string>) => Promise<void>} use
+     */
     async function open(name, until, use) {
       const copy = copyOf(name);
       const vite = join(folder, 'node_modules/vite/bin/vite.js');
@@ -63,6 +75,7 @@ else
       expect(build.status, build.output).toBe(0);
       await withServer([vite, 'preview', '--port', '0', '--host', '127.0.0.1'], copy, async (address) => {
         const page = await browser.newPage();
+        /** @type {string[]} */
         const errors = [];
         page.on('pageerror', ({ message }) => errors.push(message));
         await page.goto(address);
@@ -74,7 +87,7 @@ else
             cause: error,
           });
         }
-        await use(page, () => page.locator('#said').textContent());
+        await use(page, async () => (await page.locator('#said').textContent()) ?? '');
         expect(errors).toEqual([]);
         await page.close();
       });
@@ -82,12 +95,13 @@ else
 
     it('vite: reads digits at the curvature of the slider', async () => {
       await open('vite', /beta 1: \d+ of 100/, async (page, said) => {
-        const plain = Number(/: (\d+) of/.exec(await said())[1]);
+        const correct = async () => Number(/: (\d+) of/.exec(await said())?.[1]);
+        const plain = await correct();
         expect(plain).toBeGreaterThan(60);
         await page.locator('#beta').fill('0.2');
         await page.locator('#said').filter({ hasText: 'beta 0.2:' }).waitFor();
         // That much curvature without calibration costs what the network knew.
-        expect(Number(/: (\d+) of/.exec(await said())[1])).toBeLessThan(plain);
+        expect(await correct()).toBeLessThan(plain);
       });
     });
 

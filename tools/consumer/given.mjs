@@ -7,13 +7,21 @@ import { root } from '../run/root.mjs';
 
 const sharp = createRequire(join(root, 'packages/ct-datasets/package.json'))('sharp');
 
-/** By README: puts the files into the folder in which its programs run. */
+/**
+ * By README: puts the files into the folder in which its programs run.
+ *
+ * @type {Partial<Record<string, (folder: string) => void | Promise<void>>>}
+ */
 export const given = {
   'packages/ct-layers/README.md': graphModel,
   'packages/ct-datasets/README.md': pets,
 };
 
-/** A graph as tensorflowjs_converter writes it: a convolution, ReLU, the mean over the image, a classifier of 4. */
+/**
+ * A graph as tensorflowjs_converter writes it: a convolution, ReLU, the mean over the image, a classifier of 4.
+ *
+ * @param {string} folder
+ */
 function graphModel(folder) {
   const shapes = { kernel: [3, 3, 1, 8], bias: [8], head: [8, 4] };
   const weights = Object.entries(shapes).map(([name, shape]) => ({ name, shape, dtype: 'float32' }));
@@ -21,7 +29,7 @@ function graphModel(folder) {
   // No two alike, of both signs.
   const values = Float32Array.from({ length: size }, (_, i) => Math.sin(12.9898 * (i + 1)));
   const float = { type: 'DT_FLOAT' };
-  const text = (value) => ({ s: Buffer.from(value).toString('base64') });
+  const text = (/** @type {string} */ value) => ({ s: Buffer.from(value).toString('base64') });
   const layout = { T: float, data_format: text('NHWC') };
   const ones = { list: { i: ['1', '1', '1', '1'] } };
   const axes = { dtype: 'DT_INT32', tensorShape: { dim: [{ size: '2' }] } };
@@ -62,14 +70,17 @@ function graphModel(folder) {
   writeFileSync(join(folder, 'model/group1-shard1of1.bin'), Buffer.concat(bytes));
 }
 
-const shapeOf = (sizes) => ({ shape: { dim: sizes.map((size) => ({ size: String(size) })) } });
+const shapeOf = (/** @type {readonly number[]} */ sizes) => ({
+  shape: { dim: sizes.map((size) => ({ size: String(size) })) },
+});
 
-/** Ten pictures of each of two classes. */
+/**
+ * Ten pictures of each of two classes.
+ *
+ * @param {string} folder
+ */
 async function pets(folder) {
-  for (const [name, colour] of [
-    ['cat', 'orange'],
-    ['dog', 'brown'],
-  ]) {
+  for (const [name, colour] of Object.entries({ cat: 'orange', dog: 'brown' })) {
     mkdirSync(join(folder, 'pets', name), { recursive: true });
     for (let i = 0; i < 10; i++)
       await sharp({ create: { width: 80 + i, height: 70, channels: 3, background: colour } })

@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { runIn } from './consumer.mjs';
 import { consumerOrReason } from './everything.mjs';
 
-const { folder, reason } = await consumerOrReason();
+const { folder = '', reason } = await consumerOrReason();
 const entries = reason === undefined ? entriesOf(join(folder, 'node_modules', '@curvature-tuning')) : [];
 
+/** @param {string} scope */
 function entriesOf(scope) {
   return readdirSync(scope).flatMap((name) => {
     const manifest = JSON.parse(readFileSync(join(scope, name, 'package.json'), 'utf8'));
@@ -110,7 +111,12 @@ else
         ['esnext', 'bundler'],
         ...(version === '6.0' ? [] : [['commonjs', 'node10']]),
       ];
-      const check = async (file, module, moduleResolution, more = {}) => {
+      const check = async (
+        /** @type {string} */ file,
+        /** @type {string | undefined} */ module,
+        /** @type {string | undefined} */ moduleResolution,
+        more = {},
+      ) => {
         const compilerOptions = {
           noEmit: true,
           strict: true,

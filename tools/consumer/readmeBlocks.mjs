@@ -15,6 +15,7 @@ const LANGUAGES = ['js', 'ts', 'sh'];
  * @returns {Block[]}
  */
 export function blocksOf(markdown) {
+  /** @type {Block[]} */
   const blocks = [];
   let before = '';
   /** @type {(Omit<Block, 'code'> & { lines: string[] }) | undefined} */
@@ -33,7 +34,7 @@ export function blocksOf(markdown) {
     } else if (fence !== null) {
       const reason = /<!-- not run: (.+?) -->\s*$/.exec(before)?.[1];
       const goesOn = /<!-- goes on -->\s*$/.test(before);
-      open = { line: i + 1, language: fence[1], lines: [], goesOn, ...(reason !== undefined && { reason }) };
+      open = { line: i + 1, language: fence[1] ?? '', lines: [], goesOn, ...(reason !== undefined && { reason }) };
     } else before += `${text}\n`;
   }
   if (open !== undefined) throw new Error(`the block that begins in line ${open.line} does not end`);
@@ -53,7 +54,7 @@ export function installedBy(blocks) {
     .filter((name) => !name.startsWith('-'));
 }
 
-const isInstall = (line) => /^npm (install|i) /.test(line);
+const isInstall = (/** @type {string} */ line) => /^npm (install|i) /.test(line);
 
 /**
  * The programs of a README, in order: what is run, and in what language.
@@ -62,6 +63,7 @@ const isInstall = (line) => /^npm (install|i) /.test(line);
  * @returns {{ line: number, language: string, code: string }[]}
  */
 export function programsOf(blocks) {
+  /** @type {{ line: number, language: string, code: string }[]} */
   const programs = [];
   for (const { line, language, code, reason, goesOn } of blocks) {
     if (reason !== undefined) continue;
@@ -80,14 +82,23 @@ export function programsOf(blocks) {
   return programs;
 }
 
-/** What the comments of a program say that it prints. */
+/**
+ * What the comments of a program say that it prints.
+ *
+ * @param {string} code
+ */
 export function promisedBy(code) {
-  return [...code.matchAll(/\/\/ → (.+)$/gm)].map(([, text]) => text);
+  return [...code.matchAll(/\/\/ → (.+)$/gm)].map(([, text = '']) => text);
 }
 
-/** The first promise that the output does not keep, in order; white space and quotes aside. */
+/**
+ * The first promise that the output does not keep, in order; white space and quotes aside.
+ *
+ * @param {string} code
+ * @param {string} output
+ */
 export function brokenPromise(code, output) {
-  const bare = (text) => text.replace(/[\s'"`]/g, '');
+  const bare = (/** @type {string} */ text) => text.replace(/[\s'"`]/g, '');
   let rest = bare(output);
   for (const promise of promisedBy(code)) {
     const parts = bare(promise).split('…');

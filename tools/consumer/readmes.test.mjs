@@ -19,8 +19,9 @@ const readmes = ['README.md', ...readdirSync(join(root, 'packages')).map((name) 
     try {
       return [{ path, blocks: blocksOf(readFileSync(join(root, path), 'utf8')) }];
     } catch (error) {
-      if (error.code === 'ENOENT') return [];
-      throw new Error(`${path}: ${error.message}`, { cause: error });
+      const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+      if (code === 'ENOENT') return [];
+      throw new Error(`${path}: ${message}`, { cause: error });
     }
   })
   .map((readme) => ({ ...readme, programs: programsOf(readme.blocks), names: installedBy(readme.blocks) }));
@@ -34,11 +35,12 @@ const catalog = new Map(
   ),
 );
 
+/** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */
 async function install() {
   const names = [...new Set(running.flatMap((readme) => readme.names))].sort();
-  const [own, others] = [true, false].map((isOwn) =>
-    names.filter((name) => name.startsWith('@curvature-tuning/') === isOwn),
-  );
+  const isOwn = (/** @type {string} */ name) => name.startsWith('@curvature-tuning/');
+  const own = names.filter(isOwn);
+  const others = names.filter((name) => !isOwn(name));
   const unknown = others.find((name) => !catalog.has(name));
   if (unknown !== undefined)
     throw new Error(`${unknown} is in an install line and not in the catalog of the workspace`);
@@ -63,7 +65,7 @@ it('lists what is not run, with its reason', () => {
   expect(left.length).toBe(NOT_RUN);
 });
 
-const { folder, reason } = await install();
+const { folder = '', reason } = await install();
 if (reason !== undefined) it.skip(`READMEs (${reason})`);
 else
   describe('READMEs', () => {
@@ -78,7 +80,13 @@ else
     });
   });
 
-/** A folder in which the packages that an install line names are found, and no others. */
+/**
+ * A folder in which the packages that an install line names are found, and no others.
+ *
+ * @param {string} consumer
+ * @param {string} path
+ * @param {readonly string[]} names
+ */
 function projectFor(consumer, path, names) {
   const project = join(consumer, '../readme-projects', path.replaceAll('/', '-').replace('.md', ''));
   rmSync(project, { recursive: true, force: true });
@@ -93,6 +101,12 @@ function projectFor(consumer, path, names) {
   return project;
 }
 
+/**
+ * @param {string} project
+ * @param {string} name
+ * @param {string} language
+ * @param {string} code
+ */
 function runProgram(project, name, language, code) {
   const env = { FORCE_COLOR: '0' };
   if (language === 'sh') return runIn(project, 'bash', ['-ec', code], { env });

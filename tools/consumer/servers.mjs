@@ -1,7 +1,13 @@
 // A web server of another program, for as long as it is used.
 import { spawn } from 'node:child_process';
 
-/** Runs a server (arguments of Node) until `use` is done with the address that it prints. */
+/**
+ * Runs a server (arguments of Node) until `use` is done with the address that it prints.
+ *
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @param {(address: string) => Promise<void>} use
+ */
 export async function withServer(args, cwd, use) {
   const server = spawn(process.execPath, args, {
     cwd,
@@ -10,8 +16,9 @@ export async function withServer(args, cwd, use) {
   });
   try {
     let output = '';
+    /** @type {string} */
     const address = await new Promise((resolve, reject) => {
-      const read = (chunk) => {
+      const read = (/** @type {Buffer} */ chunk) => {
         output += chunk;
         const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(output);
         if (found) resolve(found[0]);

@@ -10,11 +10,12 @@ import { indexHtml, program } from './pageProgram.mjs';
 import { withServer } from './servers.mjs';
 
 const executablePath = findChromium();
-const { folder, reason } = executablePath === undefined ? { reason: 'needs Chromium' } : await consumerOrReason();
+const { folder = '', reason } = executablePath === undefined ? { reason: 'needs Chromium' } : await consumerOrReason();
 
 if (reason !== undefined) it.skip(`pages (${reason})`);
 else
   describe('pages', () => {
+    /** @type {import('playwright').Browser} */
     let browser;
     beforeAll(async () => {
       browser = await chromium.launch({ executablePath, args: chromiumArgs });
@@ -39,6 +40,7 @@ else
       it('its build runs, and holds Fashion-MNIST in a chunk of its own that is not fetched', async () => {
         const { status, output } = await runIn(folder, process.execPath, [vite, 'build']);
         expect(status, output).toBe(0);
+        /** @type {string[]} */
         const fetched = [];
         await withServer([vite, 'preview', '--port', '0', '--host', '127.0.0.1'], folder, async (address) => {
           expect(await titleOf(browser, address, fetched)).toEqual({ beta: 0.9, accuracy: expect.closeTo(0.94, 1) });
@@ -53,7 +55,13 @@ else
     });
   });
 
-/** What the program of a page came to. */
+/**
+ * What the program of a page came to.
+ *
+ * @param {import('playwright').Browser} browser
+ * @param {string} address
+ * @param {string[]} fetched Hears what is fetched.
+ */
 async function titleOf(browser, address, fetched = []) {
   const page = await browser.newPage();
   try {

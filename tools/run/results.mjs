@@ -10,7 +10,7 @@ import { root, run, setUp } from './setup.mjs';
 
 const { values: options } = parseArgs({ options: { render: { type: 'boolean', default: false } } });
 const methods = 'probe,sct,tct,lora,norm,slope';
-const recordOf = (protocol) => join(root, `tools/bench/results/compare-${protocol}.json`);
+const recordOf = (/** @type {string} */ protocol) => join(root, `tools/bench/results/compare-${protocol}.json`);
 
 if (!options.render) {
   setUp();

@@ -23,7 +23,13 @@ export function setUp() {
   build();
 }
 
-/** Runs a program in the checkout; its output is shown. Returns the exit code. */
+/**
+ * Runs a program in the checkout; its output is shown. Returns the exit code.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} env
+ */
 export function run(command, args, env = {}) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
@@ -35,7 +41,13 @@ export function run(command, args, env = {}) {
   return status ?? 1;
 }
 
-/** Runs a program that came with the dependencies. */
+/**
+ * Runs a program that came with the dependencies.
+ *
+ * @param {string} entry
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} [env]
+ */
 export function runTool(entry, args, env) {
   return run(process.execPath, [join(root, 'node_modules', entry), ...args], env);
 }
@@ -83,6 +95,7 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
+/** @param {string} version */
 function hasPnpm(version) {
   const { stdout } = spawnSync('pnpm', ['--version'], {
     cwd: root,
@@ -108,6 +121,11 @@ function build() {
   makeCommonJs();
 }
 
+/**
+ * @param {string} what
+ * @param {string} cure
+ * @returns {never}
+ */
 function fail(what, cure) {
   console.error(`\n✗ ${what}.\n  Cure: ${cure}.`);
   process.exit(1);

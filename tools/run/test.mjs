@@ -61,6 +61,7 @@ for (const { name, path } of results) {
   }
 }
 
+/** @type {{ test: string, reason: string }[]} */
 const allowed = JSON.parse(readFileSync(join(root, 'tools/check/allowedSkips.json'), 'utf8'));
 for (const skip of skips) {
   const entry = allowed.find(({ test }) => test === skip);

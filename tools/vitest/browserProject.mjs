@@ -7,6 +7,8 @@ import { chromiumArgs, findChromium } from './chromium.mjs';
  * `isolated`: serve with COOP and COEP, so that SharedArrayBuffer exists and tfjs-wasm runs threads.
  *
  * Without a browser the stand-in test/noBrowser.ts skips by name.
+ *
+ * @type {typeof import('./browserProject.mjs').browserProject}
  */
 export function browserProject({ name = 'browser', include, optimize, isolated = false }) {
   const executablePath = findChromium();

@@ -1,17 +1,20 @@
 export declare function bundled(packageRoot: string, name: string, program: string): Promise<Record<string, unknown>>;
 
-interface Saved {
+export interface Saved {
   modelArtifactsInfo: { dateSaved: Date; modelTopologyType: 'JSON' };
 }
 
-export declare function artifactsOf<A>(model: {
+export interface Savable<A> {
   save: (handler: { save: (artifacts: A) => Promise<Saved> }) => Promise<unknown>;
-}): Promise<A>;
+}
 
-interface Tfjs<M> {
+export declare function artifactsOf<A>(model: Savable<A>): Promise<A>;
+
+export interface Tfjs<M> {
   serialization: { SerializationMap: { getMap(): { classNameMap: Record<string, unknown> } } };
-  io: { fromMemory(artifacts: never): unknown };
-  loadLayersModel(handler: never): Promise<M>;
+  // Methods, whose arguments are not compared: those of tfjs are narrower.
+  io: { fromMemory(artifacts: unknown): unknown };
+  loadLayersModel(handler: unknown): Promise<M>;
 }
 
 export declare function loadedInBundle<M>(

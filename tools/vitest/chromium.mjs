@@ -27,6 +27,7 @@ export const chromiumArgs = [
   '--enable-features=Vulkan',
 ];
 
+/** @param {string} path */
 function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);

@@ -16,7 +16,7 @@ const cache =
 const tfjsNode = fileURLToPath(
   new URL('../../packages/ct-activation-node/node_modules/@tensorflow/tfjs-node', import.meta.url),
 );
-const attempt = (look) => {
+const attempt = (/** @type {() => string} */ look) => {
   try {
     return look();
   } catch {

@@ -1,6 +1,7 @@
 // The vitest configuration of a package: its tests in Node, plus the projects it passes, and a record for `npm test`.
 import { defineConfig } from 'vitest/config';
 
+/** @type {typeof import('./packageTests.mjs').packageTests} */
 export function packageTests(...projects) {
   return defineConfig({
     test: {

@@ -44,6 +44,8 @@ const builds = [
  * Writes `target`, or with `--check` on the command line fails unless it is up to date.
  *
  * `sources`: file URLs of the C files; `named`: how the head of the target calls them.
+ *
+ * @param {{ sources: URL[], target: URL, named: string, generator?: string }} what
  */
 export function buildWasm({ sources, target, named, generator = 'native/build.mjs' }) {
   const [clang, lld] = ['clang', 'wasm-ld'].map((tool) => {
@@ -54,7 +56,7 @@ export function buildWasm({ sources, target, named, generator = 'native/build.mj
   });
   const folder = mkdtempSync(join(tmpdir(), 'wasm-'));
   try {
-    const files = sources.map(fileURLToPath);
+    const files = sources.map((source) => fileURLToPath(source));
     const sections = builds.map(({ name, doc, compile }) => {
       const plain = buildOne(folder, files, { name, compile, link: [] });
       console.log(`${name}: ${plain.length} bytes`);
@@ -78,6 +80,13 @@ ${sections.join('')}};
   }
 }
 
+/** @typedef {{ name: string, compile: string[], link: string[] }} Build */
+
+/**
+ * @param {string} folder
+ * @param {string[]} sources
+ * @param {Build} build
+ */
 function buildOne(folder, sources, build) {
   const objects = sources.map((source) => {
     const object = join(folder, `${build.name}-${basename(source, '.c')}.o`);
@@ -91,7 +100,12 @@ function buildOne(folder, sources, build) {
   return readFileSync(binary);
 }
 
-/** A function that uses the stack makes the object import its pointer; one that calls libc makes it import that. */
+/**
+ * A function that uses the stack makes the object import its pointer; one that calls libc makes it import that.
+ *
+ * @param {string} name
+ * @param {Buffer<ArrayBuffer>} object
+ */
 function assertNeedsNothing(name, object) {
   const wanted = WebAssembly.Module.imports(new WebAssembly.Module(object)).filter(
     ({ kind }) => kind === 'global' || kind === 'function',
@@ -102,7 +116,12 @@ function assertNeedsNothing(name, object) {
     );
 }
 
-/** The memory is tfjs's: a stack or a data segment would overwrite its heap. */
+/**
+ * The memory is tfjs's: a stack or a data segment would overwrite its heap.
+ *
+ * @param {string} name
+ * @param {Buffer<ArrayBuffer>} binary
+ */
 function assertOwnsNoMemory(name, binary) {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(binary)).map((i) => `${i.module}.${i.name}`);
   if (imports.join() !== 'env.memory')
@@ -111,7 +130,13 @@ function assertOwnsNoMemory(name, binary) {
     throw new Error(`build: ${name} has a data or start section`);
 }
 
-/** What src/binary.ts does to a binary when it is loaded. */
+/**
+ * What src/binary.ts does to a binary when it is loaded.
+ *
+ * @param {string} name
+ * @param {Buffer} plain
+ * @param {Buffer} shared
+ */
 function assertSameCode(name, plain, shared) {
   const memory = '\x01\x03env\x06memory\x02';
   const made = plain.toString('latin1').replace(`\x02\x0f${memory}\0\x01`, `\x02\x12${memory}\x03\x01\x80\x80\x04`);
@@ -119,6 +144,7 @@ function assertSameCode(name, plain, shared) {
     throw new Error(`build: ${name} and its form for shared memory differ in more than the import of the memory`);
 }
 
+/** @param {Buffer} binary */
 function sectionIds(binary) {
   const ids = [];
   for (let at = 8; at < binary.length;) {
@@ -133,6 +159,10 @@ function sectionIds(binary) {
   return ids;
 }
 
+/**
+ * @param {string} tool
+ * @param {string[]} args
+ */
 function run(tool, args) {
   return execFileSync(tool, args, { encoding: 'utf8' });
 }

@@ -3,7 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { parseSafetensors } from '@curvature-tuning/safetensors';
 
-const golden = (name) =>
+/** @typedef {typeof import('@tensorflow/tfjs-core')} Tfjs */
+/** @typedef {import('@tensorflow/tfjs-core').Tensor} Tensor */
+
+const golden = (/** @type {string} */ name) =>
   parseSafetensors(
     new Uint8Array(
       readFileSync(new URL(`../../../packages/ct-robustbench/test/golden/${name}.safetensors`, import.meta.url)),
@@ -12,25 +15,52 @@ const golden = (name) =>
 
 /**
  * Loads `nat` or `adv`; `activation` stands where the ReLUs are. Images `[batch, 28, 28, 1]` to logits `[batch, 10]`.
+ *
+ * @type {typeof import('./index.mjs').loadGoldenNet}
  */
 export function loadGoldenNet(tf, name, activation = tf.relu) {
   const tensors = golden(`aa_${name}`);
+  /** @type {Record<string, Tensor>} */
   const w = {};
   for (const [key, { data, shape }] of tensors)
-    if (!key.startsWith('_')) w[key] = tf.tidy(() => convert(tf, tf.tensor(data, [...shape])));
-  const net = (x) => {
+    if (!key.startsWith('_'))
+      w[key] = tf.tidy(() => convert(tf, tf.tensor(/** @type {Float32Array} */ (data), [...shape])));
+  const weight4d = (/** @type {string} */ layer) =>
+    /** @type {import('@tensorflow/tfjs-core').Tensor4D} */ (w[`${layer}.weight`]);
+  const net = (/** @type {Tensor} */ x) => {
     let y = x;
     for (const layer of ['conv1', 'conv2', 'conv3'])
-      y = activation(tf.add(tf.conv2d(padOne(tf, y), w[`${layer}.weight`], 2, 'valid'), w[`${layer}.bias`]));
+      y = activation(tf.add(tf.conv2d(padOne(tf, y), weight4d(layer), 2, 'valid'), w[`${layer}.bias`]));
     const features = activation(tf.add(tf.matMul(tf.reshape(y, [-1, 512]), w['fc1.weight']), w['fc1.bias']));
     return tf.add(tf.matMul(features, w['fc.weight']), w['fc.bias']);
   };
-  return Object.assign(net, { logits: tensors.get('_golden_logits_first200').data, dispose: () => tf.dispose(w) });
+  return Object.assign(net, {
+    logits: /** @type {Float32Array} */ (valuesOf(tensors, '_golden_logits_first200')),
+    dispose: () => tf.dispose(w),
+  });
 }
 
-// PyTorch's padding of 1 on all sides, as an op: the tensorflow backend takes no number for it.
+/**
+ * The values of a tensor of a golden file.
+ *
+ * @param {ReturnType<typeof golden>} tensors
+ * @param {string} name
+ */
+function valuesOf(tensors, name) {
+  const found = tensors.get(name);
+  if (found === undefined) throw new Error(`golden nets: the file has no tensor ${name}`);
+  return found.data;
+}
+
+/**
+ * PyTorch's padding of 1 on all sides, as an op: the tensorflow backend takes no number for it.
+ *
+ * @param {Tfjs} tf
+ * @param {Tensor} y
+ * @returns {import('@tensorflow/tfjs-core').Tensor4D}
+ */
 function padOne(tf, y) {
-  return tf.pad(y, [
+  return tf.pad(/** @type {import('@tensorflow/tfjs-core').Tensor4D} */ (y), [
     [0, 0],
     [1, 1],
     [1, 1],
@@ -38,7 +68,12 @@ function padOne(tf, y) {
   ]);
 }
 
-// OIHW to HWIO; [out, in] to [in, out], the first dense layer from (C, H, W) to (H, W, C).
+/**
+ * OIHW to HWIO; [out, in] to [in, out], the first dense layer from (C, H, W) to (H, W, C).
+ *
+ * @param {Tfjs} tf
+ * @param {Tensor} weight
+ */
 function convert(tf, weight) {
   if (weight.rank === 4) return tf.transpose(weight, [2, 3, 1, 0]);
   if (weight.rank === 2 && weight.shape[1] === 512)
@@ -46,12 +81,19 @@ function convert(tf, weight) {
   return weight.rank === 2 ? tf.transpose(weight) : tf.clone(weight);
 }
 
-/** The first `count` of the 200 test images, pixels in [0, 1]. */
+/**
+ * The first `count` of the 200 test images, pixels in [0, 1].
+ *
+ * @type {typeof import('./index.mjs').loadGoldenImages}
+ */
 export function loadGoldenImages(tf, count = 200) {
   const tensors = golden('aa_fashion200');
   const pixels = Float32Array.from(
-    /** @type {Uint8Array} */ (tensors.get('images_u8').data).subarray(0, count * 784),
+    /** @type {Uint8Array} */ (valuesOf(tensors, 'images_u8')).subarray(0, count * 784),
     (byte) => byte / 255,
   );
-  return { images: tf.tensor4d(pixels, [count, 28, 28, 1]), labels: tensors.get('labels').data.slice(0, count) };
+  return {
+    images: tf.tensor4d(pixels, [count, 28, 28, 1]),
+    labels: /** @type {Int32Array} */ (valuesOf(tensors, 'labels')).slice(0, count),
+  };
 }

@@ -30,7 +30,9 @@ const values = await output.data();
 const done = performance.now();
 
 const largest = Math.max(...logits.data.map(Math.abs));
-const error = Math.max(...logits.data.map((exact, i) => Math.abs(exact - values[i])));
+const error = Math.max(
+  ...logits.data.map((/** @type {number} */ exact, /** @type {number} */ i) => Math.abs(exact - values[i])),
+);
 console.log(`resnet50 on ${tf.getBackend()}, input [${shape}], ${classes} classes`);
 console.log(
   `largest |logit| ${largest.toPrecision(5)}, largest error ${error.toExponential(2)}: ` +

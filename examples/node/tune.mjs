@@ -43,5 +43,6 @@ await writeFile(path, saveAdapter(await getAdapter(classifier)));
 // In another program: the base, and the file.
 const { model } = replaceActivations(base, { sharing: 'channel' });
 await applyAdapter(model, loadAdapter(await readFile(path)), { name: 'digits' });
-const [one, other] = [await predictedClasses(classifier, test), await predictedClasses(model, test)];
+const { predicted: one } = await predictedClasses(classifier, test);
+const { predicted: other } = await predictedClasses(model, test);
 console.log(`the same predictions: ${one.every((label, i) => label === other[i])}`);

@@ -39,6 +39,7 @@ export type { ProbeOptions, Solver } from './probe/fitHeads.js';
 export type { LowestPadding2DArgs } from './surgery/lowestPadding2d.js';
 export { LowestPadding2D } from './surgery/lowestPadding2d.js';
 export { meanCrossEntropy } from './evaluate/meanCrossEntropy.js';
+export type { PredictedClasses } from './evaluate/predictedClasses.js';
 export { predictedClasses } from './evaluate/predictedClasses.js';
 export type { LinearProbeResult } from './probe/linearProbe.js';
 export { linearProbe } from './probe/linearProbe.js';

@@ -9,6 +9,7 @@ export type {
   LearningRates,
   LinearProbeOptions,
   LinearProbeResult,
+  PredictedClasses,
   Progress,
   Solver,
   SteerStep,

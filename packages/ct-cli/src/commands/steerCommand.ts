@@ -3,15 +3,8 @@
  * seeds.
  */
 import type { ImageSet } from '@curvature-tuning/datasets';
-import type { EpochRecord, Examples, SteerStep, Validated } from '@curvature-tuning/layers';
-import {
-  curvatureStatistics,
-  defaultBetas,
-  getAdapter,
-  paperBetas,
-  predictedClasses,
-  validatesBetter,
-} from '@curvature-tuning/layers';
+import type { EpochRecord, SteerStep, Validated } from '@curvature-tuning/layers';
+import { curvatureStatistics, defaultBetas, getAdapter, paperBetas, validatesBetter } from '@curvature-tuning/layers';
 import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
 import { compareMethods, methods as known, methodsFor } from '@curvature-tuning/lora-baseline';
 import { check, filledText, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
@@ -203,7 +196,7 @@ async function adapt(
   const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
   const histories = new Map<string, MethodOutcome['history']>();
   const kept: Pick<Adapted, 'curvature' | 'lora'> = {};
-  const tests = new Map<number, { set: ImageSet; examples: Examples }>();
+  const tests = new Map<number, ImageSet>();
   const predictions = new Map<string, number[]>();
   const progress = new Progress(seeds.length * methods.length);
   let comparison: Comparison;
@@ -220,7 +213,7 @@ async function adapt(
         if (seed === seeds[0]) announce(loaded, network);
         const { name, title, hash, split, classes } = loaded;
         results.set(seed, { data: { name, title, hash, split, ...countsOf(loaded) } });
-        tests.set(seed, { set: loaded.testPixels, examples: loaded.test });
+        tests.set(seed, loaded.testPixels);
         return { ...loaded, classes: classes.length };
       },
       {
@@ -235,10 +228,9 @@ async function adapt(
           progress.label(`seed ${seed}, ${titleOf(method)}${step === undefined ? '' : `, ${stepOf(step)}`}`);
           progress.reach(done + (cell === undefined ? partOf(step) : 0));
         },
-        onOutcome: async (outcome, { method, seed }) => {
+        onOutcome: async (outcome, { method, seed }, { predicted }) => {
           const { classifier, detail, history } = outcome;
           histories.set(`${method} ${seed}`, history);
-          const predicted = await predictedClasses(classifier, tests.get(seed)!.examples, { signal });
           predictions.set(`${method} ${seed}`, [...predicted]);
           const result = results.get(seed)!;
           if (method === 'sct')
@@ -268,7 +260,7 @@ async function adapt(
     progress.stop();
   }
   const all = seeds.map(async (seed): Promise<SeedResult> => {
-    const { set } = tests.get(seed)!;
+    const set = tests.get(seed)!;
     const outcomes = methods.map((method): [MethodName, Outcome] => {
       const { seconds, result } = comparison.cells.find((cell) => cell.method === method && cell.seed === seed)!;
       const { testAccuracy, validationAccuracy, parameters, detail } = result!;

@@ -19,8 +19,8 @@ import {
   signal,
   text,
 } from '@curvature-tuning/checks';
-import type { Examples } from '@curvature-tuning/layers';
-import { accuracy, NonFiniteLossError, validatesBetter } from '@curvature-tuning/layers';
+import type { Examples, PredictedClasses } from '@curvature-tuning/layers';
+import { NonFiniteLossError, predictedClasses, validatesBetter } from '@curvature-tuning/layers';
 import { layersModel, modelFingerprint } from '@curvature-tuning/layers/model';
 import { examples as examplesSchema, examplesFingerprint } from '@curvature-tuning/layers/training';
 import { getBackend } from '@tensorflow/tfjs-core';
@@ -122,10 +122,10 @@ export interface CompareOptions {
   /** Hears before each cell that is run, of its steps, and after each cell. */
   onProgress?: ((progress: CompareProgress) => void) | undefined;
   /**
-   * Gets what a method gave, of each cell that is run now, before it is freed; the run waits for its promise. The
-   * classifier stays the comparison's.
+   * Gets what a method gave, of each cell that is run now, and what it takes the test examples for, before it is freed;
+   * the run waits for its promise. The classifier stays the comparison's.
    */
-  onOutcome?: ((outcome: MethodOutcome, cell: CellBegun) => void | Promise<void>) | undefined;
+  onOutcome?: ((outcome: MethodOutcome, cell: CellBegun, test: PredictedClasses) => void | Promise<void>) | undefined;
   /** Stops after the run's current step; cells in the store are kept. */
   signal?: AbortSignal | undefined;
 }
@@ -319,7 +319,7 @@ async function runCell(
   { method, run }: { method: MethodName; run: MethodRun },
   onOutcome: CompareOptions['onOutcome'],
 ): Promise<Cell> {
-  const { seed, learningRate, signal } = run;
+  const { seed, learningRate, onProgress, signal } = run;
   const begin = performance.now();
   let outcome: MethodOutcome | undefined;
   let failure: string | undefined;
@@ -335,13 +335,14 @@ async function runCell(
   if (outcome === undefined) return { ...cell, failure: failure! };
   const { classifier, validationAccuracy, validationLoss, parameters, detail, dispose } = outcome;
   try {
-    await onOutcome?.(outcome, { method, seed, learningRate });
+    const tested = await predictedClasses(classifier, test, { onProgress, signal });
+    await onOutcome?.(outcome, { method, seed, learningRate }, tested);
     return {
       ...cell,
       result: {
         validationAccuracy,
         validationLoss,
-        testAccuracy: await accuracy(classifier, test, { signal }),
+        testAccuracy: tested.accuracy,
         parameters,
         detail,
       },

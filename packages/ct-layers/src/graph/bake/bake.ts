@@ -140,7 +140,7 @@ export async function bake(
     constants,
     outputs,
     names,
-    keepFused: true,
+    fused: 'stock',
     isZero: zeroConstants(weights),
     unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, { constants, names }),
   });

@@ -41,7 +41,7 @@ describe('beforeActivation', () => {
   it('makes a convolution and a bias under names of their own', () => {
     const fused = readFused(conv(['BiasAdd', 'Relu'], ['x', 'w', 'b', '^c']))!;
     const names = new Set(['conv', 'conv/Conv2D']);
-    const { nodes, output } = beforeActivation(fused, names, false);
+    const { nodes, output } = beforeActivation(fused, names, () => undefined);
     expect(nodes.map(({ op, input }) => [op, input])).toEqual([
       ['Conv2D', ['x', 'w', '^c']],
       ['BiasAdd', [nodes[0]!.name, 'b']],
@@ -56,13 +56,17 @@ describe('beforeActivation', () => {
 
   it('keeps convolution and bias fused where asked', () => {
     const fused = readFused(conv(['BiasAdd', 'Relu'], ['x', 'w', 'b']))!;
-    const { nodes } = beforeActivation(fused, new Set(), true);
+    const { nodes } = beforeActivation(fused, new Set(), (one) => one);
     expect(nodes).toHaveLength(1);
     expect(nodes[0]).toMatchObject({ op: '_FusedConv2D', attr: { fused_ops: textList(['BiasAdd']) } });
   });
 
   it('gives the last node the name of the whole where there is no activation', () => {
-    const { output } = beforeActivation(readFused(conv(['BiasAdd'], ['x', 'w', 'b']))!, new Set(['conv']), false);
+    const { output } = beforeActivation(
+      readFused(conv(['BiasAdd'], ['x', 'w', 'b']))!,
+      new Set(['conv']),
+      () => undefined,
+    );
     expect(output).toBe('conv');
   });
 });

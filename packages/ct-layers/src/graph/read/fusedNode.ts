@@ -112,13 +112,14 @@ export function isChannelsFirst(node: GraphNode): boolean {
  * The nodes that compute what goes into the activation of a fused node.
  *
  * @param names All names in use; those of the new nodes are added.
- * @param keepBias Whether convolution and bias stay one fused node.
+ * @param together What convolution and bias are as one node, given the fused node without activation; undefined where
+ *   they are taken apart.
  * @returns The nodes, and the name of the last: the fused node's own where there is no activation.
  */
 export function beforeActivation(
   { node, bias, activation }: FusedNode,
   names: Set<string>,
-  keepBias: boolean,
+  together: (fused: GraphNode) => GraphNode | undefined,
 ): { nodes: GraphNode[]; output: string } {
   const plain = PLAIN.get(node.op)!;
   const isLast = activation === undefined;
@@ -139,13 +140,13 @@ export function beforeActivation(
   const isTold = plain === 'MatMul' || (wholesAttribute(node, 'dilations')?.length ?? 0) > 0;
   const attr = isTold ? own : { ...own, dilations: { list: { i: ['1', '1', '1', '1'] } } };
   const device = node.device === undefined ? {} : { device: node.device };
-  if (bias !== undefined && keepBias) {
-    const output = name('BiasAdd', isLast);
+  if (bias !== undefined) {
     const fused: Record<string, AttrValue> = { ...attr, fused_ops: textList(['BiasAdd']), num_args: { i: 1 } };
-    return {
-      nodes: [{ name: output, op: node.op, input: [x, filter, bias, ...control], ...device, attr: fused }],
-      output,
-    };
+    const one = together({ name: '', op: node.op, input: [x, filter, bias, ...control], ...device, attr: fused });
+    if (one !== undefined) {
+      const output = name('BiasAdd', isLast);
+      return { nodes: [{ ...one, name: output }], output };
+    }
   }
   const contraction = name(plain, isLast && bias === undefined);
   const nodes: GraphNode[] = [{ name: contraction, op: plain, input: [x, filter, ...control], ...device, attr }];

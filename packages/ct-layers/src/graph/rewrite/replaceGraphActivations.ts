@@ -47,8 +47,9 @@ export const replaceGraphActivationsArguments: Entries<{
  *
  * Replaced are nodes `Relu`, `Relu6`, `LeakyRelu`, on request x·sigmoid(x) (`kinds: ['silu']`), and these activations
  * fused into `_FusedConv2D`, `FusedDepthwiseConv2dNative` and `_FusedMatMul`; `ActivationKind` has the table. Every
- * node keeps its name. All fused nodes are taken apart, for tfjs' fused gradients compute filter gradients that nobody
- * wants: `tf.variableGrads` through `model.execute` then reaches the weights of the CT layers. At beta = 1 outputs
+ * node keeps its name. Fused nodes are taken apart or, convolutions, become nodes of ours, for tfjs' fused gradients
+ * compute filter gradients that nobody wants: `tf.variableGrads` through `model.execute` then reaches the weights of
+ * the CT layers. At beta = 1 outputs
  * equal the original's to 2e-6 of the largest in a MobileNetV2 (a fused node rounds otherwise than its parts). Zero
  * padding between a replaced activation and a max-pool becomes padding that the pool ignores. Control flow, its
  * functions and unknown ops stay as they are.
@@ -91,7 +92,7 @@ export async function replaceGraphActivations(
       constants,
       outputs: outputNames(artifacts),
       names,
-      keepFused: false,
+      fused: 'own',
       isZero: zeroConstants(weights),
       unit,
     });

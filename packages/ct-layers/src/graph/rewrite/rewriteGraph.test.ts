@@ -11,7 +11,7 @@ import { rewriteNodes } from './rewriteGraph.js';
 function rewritten(
   build: (g: GraphBuilder) => void,
   outputs: string[] = [],
-  keepFused = false,
+  fused: 'own' | 'stock' = 'own',
 ): Map<string, GraphNode> {
   const g = new GraphBuilder();
   build(g);
@@ -30,7 +30,7 @@ function rewritten(
     constants: new GraphConstants(names),
     outputs: new Set(outputs),
     names,
-    keepFused,
+    fused,
     isZero: () => true,
     unit: ({ node }, input) => [{ name: node.name, op: 'Unit', input: [input] }],
   });
@@ -75,7 +75,7 @@ describe('rewriteNodes', () => {
     const ops = [...apart.values()].map(({ op }) => op);
     expect(ops).toEqual(expect.arrayContaining(['MatMul', 'BiasAdd', 'Unit']));
     expect(ops).not.toContain('_FusedMatMul');
-    const kept = rewritten(fused, [], true);
+    const kept = rewritten(fused, [], 'stock');
     const source = kept.get(kept.get('y')!.input![0]!)!;
     expect([kept.get('y')!.op, source.op]).toEqual(['Unit', '_FusedMatMul']);
   });

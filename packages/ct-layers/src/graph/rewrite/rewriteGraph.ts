@@ -4,6 +4,7 @@
 import type { AttrValue, GraphNode } from '../read/graphDef.js';
 import { dataInputs, GraphIndex, nodeName, without } from '../read/graphDef.js';
 import { LOWEST } from '../../surgery/lowestPadding2d.js';
+import { graphConvolution } from './graphConvolution.js';
 import type { GraphConstants } from './graphConstants.js';
 import { activationNode, beforeActivation, readFused, runsEverywhere } from '../read/fusedNode.js';
 import { padsToMend } from './graphPads.js';
@@ -20,10 +21,10 @@ export interface GraphRewriting {
   /** All names in use; those of new nodes are added. */
   names: Set<string>;
   /**
-   * Whether convolution and bias stay fused, and fused nodes that hold no site as they are, where every backend runs
-   * them right.
+   * What becomes of convolution and bias: stock fused nodes, where every backend runs them right, with those that hold
+   * no site as they are; or nodes of ours, see graphConvolution.ts, for a graph that is differentiated.
    */
-  keepFused: boolean;
+  fused: 'stock' | 'own';
   /** Whether the value that a `PadV2` pads with, given its input's name, is zero. */
   isZero: (input: string) => boolean;
   /** The nodes of one activation, the last under the site's name. */
@@ -40,7 +41,7 @@ export function rewriteNodes({
   constants,
   outputs,
   names,
-  keepFused,
+  fused: kind,
   isZero,
   unit,
 }: GraphRewriting): GraphNode[] {
@@ -55,9 +56,11 @@ export function rewriteNodes({
       return site === undefined
         ? [{ ...node }]
         : replaced(site.kind === 'silu' ? siluInput(node, index)! : dataInputs(node)[0]!);
-    const keep = keepFused && runsEverywhere(fused);
-    if (site === undefined && keep) return [{ ...node }];
-    const before = beforeActivation(fused, names, keep);
+    const isStock = kind === 'stock' && runsEverywhere(fused);
+    if (site === undefined && isStock) return [{ ...node }];
+    const before = beforeActivation(fused, names, (one) =>
+      isStock ? one : kind === 'own' ? graphConvolution(one) : undefined,
+    );
     if (fused.activation === undefined) return before.nodes;
     return [
       ...before.nodes,

@@ -21,6 +21,7 @@ import { GraphFacts } from '../read/graphFacts.js';
 import type { GraphArtifacts } from '../read/graphSource.js';
 import { GraphWeights } from '../read/graphWeights.js';
 import { fill } from '../read/loadGraph.js';
+import { registerGraphConvolution } from './graphConvolution.js';
 import { epsilonOf, heldNormalizations, normalizationNodes } from './graphNormalizations.js';
 
 /** A GraphModel whose activations have a curvature. */
@@ -97,6 +98,7 @@ export class SteeredGraph extends GraphModel<io.IOHandler> {
     // Before loading: tfjs looks ops up when it parses a graph.
     registerOp(OP, callUnit);
     registerOp(NORMALIZATION, callNormalization);
+    registerGraphConvolution();
     const graph = new SteeredGraph(id, source, steered(id), activations);
     graphs.set(id, graph);
     return graph;

@@ -6,18 +6,9 @@
  * none is, the gradient in x is all there is, and it needs no input of the forward pass: nothing of it is kept.
  */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import {
-  add,
-  conv2d,
-  Conv2DBackpropInput,
-  customGrad,
-  depthwiseConv2d,
-  DepthwiseConv2dNativeBackpropInput,
-  engine,
-  matMul,
-  reshape,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { add, conv2d, matMul, reshape, tidy } from '@tensorflow/tfjs-core';
+import type { FrozenConvolution } from '../../host/frozenConvolution.js';
+import { frozenConvolution, withoutInputs } from '../../host/frozenConvolution.js';
 import type { Fields, Form } from './form.js';
 import { isRecording, isTrained, read, single } from './form.js';
 
@@ -34,16 +25,9 @@ export const convolution: Form = (layer, stock) => (inputs, kwargs) => {
     Padding,
     Pair,
   ];
-  const forward = (input: Tensor): Tensor => conv2d(input as Tensor4D, filter, strides, pad, 'NHWC', dilations);
   if (isAnyTrained(layer, 'kernel', 'bias') || dilations.some((d) => d !== 1))
-    return tidy(() => finish(layer, forward(x)));
-  return frozen(layer, x, forward, (dy) =>
-    engine().runKernel<Tensor>(
-      Conv2DBackpropInput,
-      { dy, filter },
-      { strides, pad, dataFormat: 'NHWC', inputShape: x.shape },
-    ),
-  );
+    return tidy(() => finish(layer, conv2d(x, filter, strides, pad, 'NHWC', dilations)));
+  return frozenConvolved(layer, x, { filter, strides, pad, depthwise: false });
 };
 
 /** `DepthwiseConv2D`. */
@@ -54,15 +38,7 @@ export const depthwiseConvolution: Form = (layer, stock) => (inputs, kwargs) => 
   const [strides, pad] = [layer['strides'], layer['padding']] as [Pair, Padding];
   const dilations = (layer['dilationRate'] ?? [1, 1]) as Pair;
   if (isAnyTrained(layer, 'depthwiseKernel', 'bias') || dilations.some((d) => d !== 1)) return stock(inputs, kwargs);
-  const forward = (input: Tensor): Tensor =>
-    depthwiseConv2d(input as Tensor4D, filter, strides, pad, 'NHWC', dilations);
-  return frozen(layer, x, forward, (dy) =>
-    engine().runKernel<Tensor>(
-      DepthwiseConv2dNativeBackpropInput,
-      { dy, filter },
-      { strides, pad, dilations, inputShape: x.shape },
-    ),
-  );
+  return frozenConvolved(layer, x, { filter, strides, pad, depthwise: true });
 };
 
 /** `Dense`. */
@@ -76,23 +52,26 @@ export const dense: Form = (layer, stock) => (inputs, kwargs) => {
     x.rank === 2 ? t : reshape(t, [...x.shape.slice(0, -1), columns]);
   const forward = (input: Tensor): Tensor => shaped(matMul(matrix(input, from), kernel), to);
   if (isAnyTrained(layer, 'kernel', 'bias')) return tidy(() => finish(layer, forward(x)));
-  return frozen(layer, x, forward, (dy) => shaped(matMul(matrix(dy, to), kernel, false, true), from));
+  const backward = (dy: Tensor): Tensor => shaped(matMul(matrix(dy, to), kernel, false, true), from);
+  return tidy(() =>
+    activated(
+      layer,
+      withoutInputs(x, (input) => biased(layer, forward(input)), backward),
+    ),
+  );
 };
 
-/** A linear layer none of whose weights is trained, with its bias and its activation. */
-function frozen(layer: Fields, x: Tensor, forward: (x: Tensor) => Tensor, backward: (dy: Tensor) => Tensor): Tensor {
-  const bias = read(layer['bias']);
-  const op = customGrad((input) => ({
-    value: bias === null ? forward(input as Tensor) : add(forward(input as Tensor), bias),
-    gradFunc: (dy: Tensor) => tidy(() => backward(dy)),
-  }));
-  return tidy(() => activated(layer, op(x)));
+/** A convolution none of whose weights is trained, with its bias and its activation. */
+function frozenConvolved(layer: Fields, x: Tensor4D, convolution: Omit<FrozenConvolution, 'bias'>): Tensor {
+  return tidy(() => activated(layer, frozenConvolution(x, { ...convolution, bias: read(layer['bias']) })));
 }
 
 /** Bias and activation, as the layer has them. */
-function finish(layer: Fields, y: Tensor): Tensor {
+const finish = (layer: Fields, y: Tensor): Tensor => activated(layer, biased(layer, y));
+
+function biased(layer: Fields, y: Tensor): Tensor {
   const bias = read(layer['bias']);
-  return activated(layer, bias === null ? y : add(y, bias));
+  return bias === null ? y : add(y, bias);
 }
 
 function activated(layer: Fields, y: Tensor): Tensor {

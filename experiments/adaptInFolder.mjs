@@ -34,8 +34,14 @@ export function runCt(ct, folder, args) {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     const said = { stdout: '', stderr: '', peak: '' };
+    /** @type {number | undefined} */
     let first;
+    /** @type {number | null} */
     let firstProgress = null;
+    /**
+     * @param {import('node:stream').Readable} stream
+     * @param {'stdout' | 'stderr' | 'peak'} name
+     */
     const hear = (stream, name) =>
       stream.setEncoding('utf8').on('data', (text) => {
         first ??= performance.now();
@@ -43,9 +49,10 @@ export function runCt(ct, folder, args) {
         if (firstProgress === null && /^\d+\/\d+ \(/m.test(said.stderr))
           firstProgress = (performance.now() - first) / 1000;
       });
-    hear(child.stdout, 'stdout');
-    hear(child.stderr, 'stderr');
-    hear(child.stdio[3], 'peak');
+    const [, stdout, stderr, peak] = /** @type {import('node:stream').Readable[]} */ ([...child.stdio]);
+    hear(stdout, 'stdout');
+    hear(stderr, 'stderr');
+    hear(peak, 'peak');
     child.on('error', reject);
     child.on('close', (code) => {
       const { stdout, stderr, peak } = said;
@@ -67,13 +74,15 @@ export function runCt(ct, folder, args) {
 export async function adaptInFolder(ct, folder, command, options) {
   const common = ['--model', 'model', '--data', 'photos', '--output', command];
   const adapted = await runCt(ct, folder, [command, ...common, ...options]);
+  /** @type {import('@curvature-tuning/cli').SteerReport} */
   const report = JSON.parse(readFileSync(join(folder, command, 'report.json'), 'utf8'));
   const [{ data, outcomes, sct, test }] = report.results;
   const adapter = `${command}/adapter.safetensors`;
   const applied = await runCt(ct, folder, ['apply', 'model', adapter, 'photos/test', '--format', 'json', '--top', '3']);
+  /** @type {import('@curvature-tuning/cli').Prediction[]} */
   const predictions = JSON.parse(applied.stdout);
-  const kept = /Adapter \((S-CT|T-CT)/.exec(adapted.stdout)[1] === 'S-CT' ? 'sct' : 'tct';
-  const named = (index) => test.classes[index];
+  const kept = adapted.stdout.includes('Adapter (S-CT') ? 'sct' : 'tct';
+  const expected = outcomes[kept]?.predicted.map((index) => test.classes[index]) ?? [];
   const right = predictions.filter(({ label, classes }) => label === classes[0].name).length;
   return {
     command: report.command,
@@ -93,15 +102,19 @@ export async function adaptInFolder(ct, folder, command, options) {
       same:
         predictions.length === test.labels.length &&
         predictions.every(
-          ({ label, classes }, i) =>
-            label === named(test.labels[i]) && classes[0].name === named(outcomes[kept].predicted[i]),
+          ({ label, classes }, i) => label === test.classes[test.labels[i]] && classes[0].name === expected[i],
         ),
       ...costsOf(applied),
     },
   };
 }
 
-/** The test accuracy of the paper's probe: Adam from a random head, epochs as the paper has them. */
+/**
+ * The test accuracy of the paper's probe: Adam from a random head, epochs as the paper has them.
+ *
+ * @param {string} ct
+ * @param {string} folder
+ */
 export async function paperProbe(ct, folder) {
   const common = ['--model', 'model', '--data', 'photos', '--output', 'paper'];
   await runCt(ct, folder, ['steer', ...common, '--methods', 'probe', '--protocol', 'paper']);
@@ -109,6 +122,7 @@ export async function paperProbe(ct, folder) {
   return results[0].outcomes.probe.testAccuracy;
 }
 
+/** @param {Run} run */
 function costsOf({ seconds, peakMB, firstProgress }) {
   return {
     seconds: round(seconds),
@@ -117,6 +131,7 @@ function costsOf({ seconds, peakMB, firstProgress }) {
   };
 }
 
+/** @param {number} seconds */
 function round(seconds) {
   return Number(seconds.toFixed(2));
 }

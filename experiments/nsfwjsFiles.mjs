@@ -20,7 +20,7 @@ export async function writeNsfwjs(name, folder) {
   const { default: json } = await modelJson();
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'model.json'), JSON.stringify(json));
-  const paths = json.weightsManifest.flatMap((group) => group.paths);
+  const paths = json.weightsManifest.flatMap((/** @type {{ paths: string[] }} */ { paths }) => paths);
   for (const [i, bundle] of weightBundles.entries())
     writeFileSync(join(folder, paths[i]), Buffer.from((await bundle()).default, 'base64'));
 }

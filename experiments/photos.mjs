@@ -28,6 +28,10 @@ export async function drawPhotos(folder, splits, seed) {
     }
 }
 
+/**
+ * @param {string} name
+ * @param {() => number} random
+ */
 function photo(name, random) {
   const [background, foreground] = [colour(random), colour(random)];
   const clutter = Array.from({ length: 30 }, () => {
@@ -43,6 +47,10 @@ function photo(name, random) {
   ].join('');
 }
 
+/**
+ * @param {string} name
+ * @param {() => number} random
+ */
 function shape(name, random) {
   const [x, y] = [SIZE * (0.3 + 0.4 * random()), SIZE * (0.3 + 0.4 * random())];
   const radius = SIZE * (0.1 + 0.2 * random());
@@ -59,6 +67,7 @@ function shape(name, random) {
   return `<g transform="rotate(${angle} ${SIZE / 2} ${SIZE / 2})">${bars.join('')}</g>`;
 }
 
+/** @param {() => number} random */
 function colour(random) {
   const [red, green, blue] = Array.from({ length: 3 }, () => Math.floor(256 * random()));
   return `rgb(${red},${green},${blue})`;

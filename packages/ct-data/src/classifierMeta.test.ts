@@ -19,9 +19,9 @@ it.each([
 });
 
 it('is read from the metadata of a model, which may say other things or nothing', () => {
-  expect(classifierMetaOf('f', { [META_KEY]: { classNames: ['cat'] }, author: 'me' })).toEqual({ classNames: ['cat'] });
-  for (const none of [undefined, {}, { author: 'me' }]) expect(classifierMetaOf('f', none)).toEqual({});
-  expect(() => classifierMetaOf('f', { [META_KEY]: { output: 'x' } })).toThrow(
-    'f: userDefinedMetadata.classifierMeta.output must be',
+  expect(classifierMetaOf({ [META_KEY]: { classNames: ['cat'] }, author: 'me' })).toEqual({ classNames: ['cat'] });
+  for (const none of [undefined, {}, { author: 'me' }]) expect(classifierMetaOf(none)).toEqual({});
+  expect(() => classifierMetaOf({ [META_KEY]: { output: 'x' } })).toThrow(
+    'classifierMetaOf: userDefinedMetadata.classifierMeta.output must be',
   );
 });

@@ -34,8 +34,8 @@ export const META_KEY = 'classifierMeta';
  *
  * @throws TypeError or RangeError where the metadata are damaged.
  */
-export function classifierMetaOf(caller: string, metadata: object | undefined): ClassifierMeta {
+export function classifierMetaOf(metadata: object | undefined): ClassifierMeta {
   const meta = (metadata as Record<string, unknown> | undefined)?.[META_KEY] ?? {};
-  checkValue(caller, `userDefinedMetadata.${META_KEY}`, classifierMetaSchema, meta);
+  checkValue('classifierMetaOf', `userDefinedMetadata.${META_KEY}`, classifierMetaSchema, meta);
   return meta;
 }

@@ -26,10 +26,9 @@ export type {
   CompareProgress,
   Comparison,
   ComparisonData,
-  ComparisonRow,
-  Spread,
 } from './compare/compareMethods.js';
 export { compareMethods } from './compare/compareMethods.js';
+export type { ComparisonRow, Spread } from './compare/comparisonRow.js';
 export { comparisonTable } from './compare/comparisonTable.js';
 export { linearProbe } from '@curvature-tuning/layers';
 export { LoraConv2D } from './lora/loraConv2d.js';

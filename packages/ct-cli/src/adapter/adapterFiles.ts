@@ -5,7 +5,7 @@
  * them `classifier.json` with what those do not say.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { count, filledText, matching, options, parseJson } from '@curvature-tuning/checks';
+import { count, filledText, inNameOf, matching, options, parseJson } from '@curvature-tuning/checks';
 import type { ClassifierMeta } from '@curvature-tuning/data';
 import { classifierMetaOf, classifierMetaSchema } from '@curvature-tuning/data';
 import type { Adapter } from '@curvature-tuning/layers';
@@ -73,7 +73,7 @@ export async function loraFiles(classifier: LayersModel, network: Network): Prom
     method: 'lora',
     base: { name: network.name, fingerprint: await baseFingerprint(network.model) },
     classes: classifier.outputs[0]!.shape.at(-1)!,
-    meta: classifierMetaOf('ct', classifier.getUserDefinedMetadata()),
+    meta: inNameOf('ct', 'classifierMetaOf', () => classifierMetaOf(classifier.getUserDefinedMetadata())),
   };
   const files = saveLora(await getLoraAdapter(classifier));
   return {

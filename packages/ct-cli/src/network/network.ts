@@ -1,6 +1,7 @@
 /**
  * The network that `--model` names, loaded, and what it takes of an image.
  */
+import { inNameOf } from '@curvature-tuning/checks';
 import type { ClassifierMeta, Preprocessing } from '@curvature-tuning/data';
 import { classifierMetaOf } from '@curvature-tuning/data';
 import { graphFeatures, replaceGraphActivations } from '@curvature-tuning/layers/graph';
@@ -78,7 +79,7 @@ export async function loadNetwork(request: NetworkRequest, signal: AbortSignal):
   if (request.weights !== undefined)
     throw new UsageError('--weights goes with a name of ct-models; a model.json lists its own, leave it out');
   const { format, artifacts } = await readModelFiles(request.model, signal);
-  const meta = classifierMetaOf('--model', artifacts.userDefinedMetadata);
+  const meta = inNameOf('--model', 'classifierMetaOf', () => classifierMetaOf(artifacts.userDefinedMetadata));
   return format === 'GraphModel' ? ofGraph(request, artifacts, meta) : ofLayers(request, artifacts, meta);
 }
 

@@ -20,13 +20,15 @@ import {
   text,
 } from '@curvature-tuning/checks';
 import type { Examples, PredictedClasses } from '@curvature-tuning/layers';
-import { NonFiniteLossError, predictedClasses, validatesBetter } from '@curvature-tuning/layers';
+import { NonFiniteLossError, predictedClasses } from '@curvature-tuning/layers';
 import { layersModel, modelFingerprint } from '@curvature-tuning/layers/model';
 import { examples as examplesSchema, examplesFingerprint } from '@curvature-tuning/layers/training';
 import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
 import { cellKey, checkCell } from './cell.js';
+import type { ComparisonRow } from './comparisonRow.js';
+import { rowOf } from './comparisonRow.js';
 import type { MethodName, MethodOutcome, MethodRates, MethodRun } from './methods.js';
 import { betasSchema, checkMethods, methodRates, methods as known, methodsFor } from './methods.js';
 import { measurePeakBytes } from './peakBytes.js';
@@ -47,30 +49,6 @@ export interface ComparisonData {
   id: string;
   /** Called when all cells of the seed are done. */
   dispose?: (() => void) | undefined;
-}
-
-/** Mean and population standard deviation over seeds. */
-export interface Spread {
-  mean: number;
-  std: number;
-  values: number[];
-}
-
-/** What became of one method. */
-export interface ComparisonRow {
-  method: MethodName;
-  title: string;
-  /** The cell of each seed that validation chose, in the order of the seeds. */
-  chosen: Cell[];
-  testAccuracy: Spread;
-  validationAccuracy: Spread;
-  parameters: { withoutHead: number; total: number };
-  /** Of the chosen cells. */
-  seconds: Spread;
-  /** Mean over seeds of what all learning rates took together. */
-  searchSeconds: number;
-  /** The largest of the chosen cells. */
-  peakBytes: number;
 }
 
 /** What `compareMethods` gives. */
@@ -350,33 +328,4 @@ async function runCell(
   } finally {
     dispose();
   }
-}
-
-function rowOf(method: MethodName, seeds: readonly number[], cells: readonly Cell[]): ComparisonRow {
-  const own = cells.filter((cell) => cell.method === method);
-  const chosen = seeds.map((seed) => {
-    const runs = own.filter((cell) => cell.seed === seed && cell.result !== undefined);
-    if (runs.length === 0)
-      throw new Error(
-        `compareMethods: every run of "${method}" with seed ${seed} failed: ` +
-          `${own.find((cell) => cell.seed === seed)?.failure ?? ''}; pass lower {rates}`,
-      );
-    return runs.reduce((best, cell) => (validatesBetter(cell.result!, best.result!) ? cell : best));
-  });
-  return {
-    method,
-    title: known[method].title,
-    chosen,
-    testAccuracy: spread(chosen.map(({ result }) => result!.testAccuracy)),
-    validationAccuracy: spread(chosen.map(({ result }) => result!.validationAccuracy)),
-    parameters: chosen[0]!.result!.parameters,
-    seconds: spread(chosen.map(({ seconds }) => seconds)),
-    searchSeconds: own.reduce((sum, { seconds }) => sum + seconds, 0) / seeds.length,
-    peakBytes: Math.max(...chosen.map(({ peakBytes }) => peakBytes)),
-  };
-}
-
-function spread(values: number[]): Spread {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return { mean, std: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length), values };
 }

@@ -4,7 +4,8 @@
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { check, count, listOf, objectWith, oneOf, real, seed, text, whole } from '@curvature-tuning/checks';
 import { cellSchema } from './cell.js';
-import type { Comparison, ComparisonRow, Spread } from './compareMethods.js';
+import type { Comparison } from './compareMethods.js';
+import type { ComparisonRow, Spread } from './comparisonRow.js';
 import type { MethodName } from './methods.js';
 import { methods } from './methods.js';
 

@@ -213,7 +213,7 @@ export class AttackedModel {
     let all: Float32Array | undefined;
     let classes = 0;
     for (let first = 0; first < count; first += perPass) {
-      await this.turn();
+      await this.yieldToHost();
       const taken = Math.min(perPass, count - first);
       const rows = paddedRows(taken, perPass);
       const buffer = padded(images.subarray(first * this.size, (first + taken) * this.size), rows * this.size);
@@ -240,7 +240,7 @@ export class AttackedModel {
     return Math.max(1, Math.floor(memoryBudget / Math.max(1, bytes)));
   }
 
-  private async turn(): Promise<void> {
+  private async yieldToHost(): Promise<void> {
     this.options.signal?.throwIfAborted();
     if (performance.now() - this.lastTurn < TURN) return;
     await new Promise((resolve) => setTimeout(resolve, 0));

@@ -188,7 +188,9 @@ async function findLabelled(
 
 /** What a model says of itself, with a preprocessing in any case. */
 function metaOf(model: ImageModel): ClassifierMeta & { preprocessing: Preprocessing } {
-  const meta = classifierMetaOf('loadImages', model.getUserDefinedMetadata?.() ?? model.metadata);
+  const meta = inNameOf('loadImages', 'classifierMetaOf', () =>
+    classifierMetaOf(model.getUserDefinedMetadata?.() ?? model.metadata),
+  );
   if (meta.preprocessing !== undefined) return { ...meta, preprocessing: meta.preprocessing };
   const [first, ...others] = model.inputs;
   const sizes = first?.shape?.slice(1).map((size) => (size !== null && size > 0 ? size : 'open')) ?? [];

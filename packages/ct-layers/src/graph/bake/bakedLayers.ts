@@ -5,7 +5,7 @@ import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { unusedName } from '../../host/unusedName.js';
 import { fieldsOf } from '../../host/layerInternals.js';
 import { callOf } from '../../model/modelConfig.js';
-import { GraphFeatures } from '../rewrite/graphFeatures.js';
+import { GraphFeatures } from '../rewrite/graphFeaturesLayer.js';
 import type { AttrValue, GraphNode } from '../read/graphDef.js';
 import type { GraphConstants } from '../rewrite/graphConstants.js';
 

@@ -2,7 +2,7 @@
  * What a classifier's weights do not say of it, kept with the model: names of classes, preprocessing, kind of output.
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { anyOf } from '@curvature-tuning/checks';
+import { anyOf, inNameOf } from '@curvature-tuning/checks';
 import type { ClassifierMeta, Examples, Preprocessing } from '@curvature-tuning/data';
 import { classifierMetaOf, classifierMetaSchema, isDataSet, META_KEY } from '@curvature-tuning/data';
 import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
@@ -26,7 +26,7 @@ export const metaOptionEntries: Entries<MetaOption> = {
  * @throws TypeError or RangeError where its metadata are damaged.
  */
 export function metaOf(caller: string, model: LayersModel): ClassifierMeta {
-  return classifierMetaOf(caller, model.getUserDefinedMetadata());
+  return inNameOf(caller, 'classifierMetaOf', () => classifierMetaOf(model.getUserDefinedMetadata()));
 }
 
 /** Lets a model say what is known; other metadata stay. */

@@ -8,7 +8,10 @@ import { autoAttack } from '@curvature-tuning/robustbench';
 import { loadGoldenImages, loadGoldenNet } from '@curvature-tuning/golden-nets';
 import { useBackend } from './record.mjs';
 
-/** @returns {{ type: 'string', default: string }} */
+/**
+ * @param {string} value
+ * @returns {{ type: 'string', default: string }}
+ */
 const option = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
   options: {

@@ -34,9 +34,12 @@ const runs = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')).runs 
 // A hidden folder of the machine would say nothing to others.
 const { command, ...rest } = circumstances(values.backends);
 
+/** @typedef {{ seconds: number, accuracyAfter: Record<string, number> }} Measured */
+
 for (const run of values.runs.split(',')) {
   const [net, norm, eps, version] = run.split(':');
   const args = ['--net', net, '--norm', norm, '--eps', eps, '--version', version, '--images', values.images];
+  /** @type {{ original: Measured[], [backend: string]: Measured[] }} */
   const measured = { original: [], ...Object.fromEntries(values.backends.split(',').map((backend) => [backend, []])) };
   for (let repeat = 0; repeat < Number(values.repeats); repeat++) {
     const seed = ['--seed', String(repeat)];
@@ -48,11 +51,11 @@ for (const run of values.runs.split(',')) {
         })
           .trim()
           .split('\n')
-          .at(-1),
+          .at(-1) ?? '',
       ),
     );
     for (const backend of values.backends.split(',')) {
-      measured[backend].push(
+      measured[backend]?.push(
         JSON.parse(
           execFileSync(process.execPath, [ours, '--backend', backend, ...args, ...seed], {
             encoding: 'utf8',
@@ -60,12 +63,13 @@ for (const run of values.runs.split(',')) {
           })
             .trim()
             .split('\n')
-            .at(-1),
+            .at(-1) ?? '',
         ),
       );
     }
   }
-  const median = (list) => list.map(({ seconds }) => seconds).sort((a, b) => a - b)[list.length >> 1];
+  const median = (/** @type {Measured[]} */ list) =>
+    list.map(({ seconds }) => seconds).sort((a, b) => a - b)[list.length >> 1];
   const ratio = Object.fromEntries(
     Object.entries(measured).map(([who, list]) => [who, median(list) / median(measured.original)]),
   );

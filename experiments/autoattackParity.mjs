@@ -22,6 +22,11 @@ const golden = JSON.parse(
 const { images, labels } = loadGoldenImages(tf);
 const name = `autoattack-parity-${values.backend}`;
 const stored = new URL(`./results/${name}.json`, import.meta.url);
+/**
+ * @typedef {{ norm: 'Linf' | 'L2' | 'L1', eps: number, beta: string }} Setting
+ * @typedef {Setting & { seed: number, accuracy_after: Record<string, number>, robust_flags_final: number[] }} Golden
+ */
+/** @type {(Setting & { seed: number, difference: Record<string, number> } & Record<string, unknown>)[]} */
 const runs = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')).runs : [];
 
 for (const seed of values.seeds.split(',').map(Number)) {
@@ -81,13 +86,15 @@ for (const seed of values.seeds.split(',').map(Number)) {
   }
 }
 
+/** @param {Record<string, number>} accuracyAfter */
 function counts(accuracyAfter) {
   return Object.fromEntries(Object.entries(accuracyAfter).map(([attack, share]) => [attack, Math.round(200 * share)]));
 }
 
 // Settings of the golden file that differ in more than the seed, quick ones first; where it has two seeds, the first.
+/** @param {Golden[]} settings */
 function unique(settings) {
-  const survivors = ({ accuracy_after }) => accuracy_after.square;
+  const survivors = (/** @type {Golden} */ { accuracy_after }) => accuracy_after.square;
   return settings
     .toSorted((a, b) => survivors(a) - survivors(b))
     .filter((a, i, all) => all.findIndex((b) => b.norm === a.norm && b.eps === a.eps && b.beta === a.beta) === i);

@@ -4,9 +4,14 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { replaceFile } from '@curvature-tuning/files/node';
 
-/** Command, commit, backend and hardware of this run. */
+/**
+ * Command, commit, backend and hardware of this run.
+ *
+ * @param {string} backend
+ */
 export function circumstances(backend) {
-  const git = (...args) => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
+  const git = (/** @type {string[]} */ ...args) =>
+    execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
   return {
     command: ['node', `experiments/${process.argv[1].split('/').at(-1)}`, ...process.argv.slice(2)].join(' '),
     commit:
@@ -18,7 +23,12 @@ export function circumstances(backend) {
   };
 }
 
-/** Writes results/<name>.json in one piece. */
+/**
+ * Writes results/<name>.json in one piece.
+ *
+ * @param {string} name
+ * @param {object} record
+ */
 export async function writeResult(name, record) {
   await replaceFile(join(import.meta.dirname, 'results', `${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -23,6 +23,7 @@ const tf = await useBackend(values.backend);
 const { images, labels } = loadGoldenImages(tf);
 const name = 'robust-adversarially-trained';
 const stored = new URL(`./results/${name}.json`, import.meta.url);
+/** @type {({ norm: string, eps: number, beta: string | number } & Record<string, unknown>)[]} */
 const runs = existsSync(stored) ? JSON.parse(readFileSync(stored, 'utf8')).runs : [];
 for (const [norm, eps] of threats) {
   for (const beta of ['relu', 0.9]) {

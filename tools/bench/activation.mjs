@@ -32,7 +32,7 @@ const settings = { shapes: options.shape.map((shape) => shape.split(',').map(Num
 const activation = fileURLToPath(new URL('../../packages/ct-activation', import.meta.url));
 // tfjs is a dependency of the package, not of the workspace.
 const packageRequire = createRequire(join(activation, 'package.json'));
-const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
+const load = (/** @type {string} */ name) => import(pathToFileURL(packageRequire.resolve(name)).href);
 
 if (options.child) {
   console.log(JSON.stringify(await runHere(options.backend[0])));
@@ -61,7 +61,11 @@ for (const backend of options.backend) {
   writeFileSync(join(folder, `activation-${backend}.json`), `${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** A process of its own for each backend, so that none inherits another's heap. */
+/**
+ * A process of its own for each backend, so that none inherits another's heap.
+ *
+ * @param {string} backend
+ */
 function runInChild(backend) {
   const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
   const env =
@@ -87,6 +91,7 @@ function runInChild(backend) {
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1));
 }
 
+/** @param {string} backend */
 async function runHere(backend) {
   const name = backend.replace('-node', '');
   if (backend === 'webgpu-node') {
@@ -104,6 +109,7 @@ async function runHere(backend) {
   return measureActivation(tf, ctu, settings);
 }
 
+/** @param {string} backend */
 function pageSource(backend) {
   const measure = fileURLToPath(new URL('measureActivation.mjs', import.meta.url));
   return `
@@ -120,6 +126,10 @@ function pageSource(backend) {
   `;
 }
 
+/**
+ * @param {string} backend
+ * @param {any[]} results Of `measureActivation`.
+ */
 function show(backend, results) {
   for (const { shape, milliseconds, ratios, peakBytes } of results) {
     console.log(`[${shape.join(', ')}] on ${backend}, parameters per channel`);

@@ -4,7 +4,13 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 
-/** Starts a process; `greeting` is its first line. */
+/**
+ * Starts a process; `greeting` is its first line.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} env
+ */
 export async function startPeer(command, args, env = {}) {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -16,7 +22,7 @@ export async function startPeer(command, args, env = {}) {
   const greeting = await next();
   return {
     greeting,
-    time: async (run) => {
+    time: async (/** @type {string} */ run) => {
       // The threads of the process that had its turn before spin for a while, waiting for more work.
       await setTimeout(100);
       child.stdin.write(`${run}\n`);
@@ -30,7 +36,12 @@ export async function startPeer(command, args, env = {}) {
   };
 }
 
-/** Answers the requests that come in on stdin; `time` gives the milliseconds of a run. */
+/**
+ * Answers the requests that come in on stdin; `time` gives the milliseconds of a run.
+ *
+ * @param {string} greeting
+ * @param {(run: string) => number} time
+ */
 export async function answerRequests(greeting, time) {
   console.log(greeting);
   // A string: with FORCE_COLOR, console.log colours numbers.

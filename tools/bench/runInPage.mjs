@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
 
 /**
- * @param within The folder of a package: what the module imports is resolved there.
- * @param source The module's text; it exports `async run(settings)`.
+ * @param {string} within The folder of a package: what the module imports is resolved there.
+ * @param {string} source The module's text; it exports `async run(settings)`.
+ * @param {object} settings
  */
 export async function runInPage(within, source, settings) {
   const { build } = await import('vite');
@@ -41,7 +42,10 @@ export async function runInPage(within, source, settings) {
     );
     return await Promise.race([
       // In two pieces: it is a module of the server's, none of ours.
-      page.evaluate(async ([module, settings]) => (await import(module)).run(settings), ['/page.js', settings]),
+      page.evaluate(async ({ module, settings }) => (await import(module)).run(settings), {
+        module: '/page.js',
+        settings,
+      }),
       timeout,
     ]);
   } finally {

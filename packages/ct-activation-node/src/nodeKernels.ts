@@ -7,7 +7,7 @@
  *
  * Errors against float64, relative to max(1, |exact|), are below 1e-6 over the conformance table.
  */
-import type { CtuGradAttrs, CtuGradInputs, CtuInputs } from '@curvature-tuning/activation';
+import type { CtuFormAttrs, CtuGradAttrs, CtuGradInputs, CtuInputs } from '@curvature-tuning/activation';
 import { explainMissingCtuKernels, registerCtuKernels } from '@curvature-tuning/activation';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { engine } from '@tensorflow/tfjs-core';
@@ -15,8 +15,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { normalizeBatch, normalizeBatchGrad } from './normalizeKernels.js';
-import type { TensorflowBackend } from './tensorflowBackend.js';
-import { float32 } from './tensorflowBackend.js';
+import type { OpAttribute, TensorflowBackend } from './tensorflowBackend.js';
+import { attributesOf, float32 } from './tensorflowBackend.js';
 import { mendUtil } from './mendUtil.js';
 import { registerReluGradients } from './reluGradients.js';
 import { opLibraryPath } from './opLibrary.js';
@@ -32,8 +32,8 @@ export interface NodeKernels {
    */
   isa: 'avx512' | 'avx2' | 'baseline';
   /**
-   * `ready` where the driver of an NVIDIA card is there, else what is missing. The CUDA kernels were compiled and never
-   * run on a GPU.
+   * `ready` where the driver of an NVIDIA card is there, else what is missing. They have run on an
+   * H100.
    */
   cuda: string;
   /** The library that holds the ops. */
@@ -75,6 +75,27 @@ const ctuGrad: KernelFunc = ({ inputs, backend, attrs }) => {
     : [tensorflow.executeSingleOutput('CtuGradX', [], float32([dy, x, beta, coeff]))];
 };
 
+const ctuForm: KernelFunc = ({ inputs, backend, attrs }) => {
+  const { x, beta, coeff } = inputs as CtuInputs;
+  const tensorflow = backend as TensorflowBackend;
+  return tensorflow.executeSingleOutput('CtuForm', formOf(tensorflow, attrs), float32([x, beta, coeff]));
+};
+
+const ctuFormGrad: KernelFunc = ({ inputs, backend, attrs }) => {
+  const { dy, x, beta, coeff } = inputs as CtuGradInputs;
+  const tensorflow = backend as TensorflowBackend;
+  const [form, given] = [formOf(tensorflow, attrs), float32([dy, x, beta, coeff])];
+  return (attrs as CtuFormAttrs).wrt === 'all'
+    ? tensorflow.executeMultipleOutputs('CtuFormGrad', form, given, 3)
+    : [tensorflow.executeSingleOutput('CtuFormGradX', form, given)];
+};
+
+function formOf(tensorflow: TensorflowBackend, attrs: unknown): OpAttribute[] {
+  const { maxValue, alpha } = attrs as CtuFormAttrs;
+  const { float } = attributesOf(tensorflow);
+  return [float('maxValue', maxValue), float('alpha', alpha)];
+}
+
 function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; problem: string } {
   mendUtil();
   if (engine().registryFactory[BACKEND] === undefined) {
@@ -98,11 +119,11 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
   } catch (error) {
     return { problem: `the native op does not load (${(error as Error).message}); run npx ct-node setup --rebuild` };
   }
-  // There are none of the last two for a card yet, where the composed form runs.
+  // There are none of the last four for a card yet, where the composed forms run.
   registerCtuKernels(BACKEND, {
     ctu,
     ctuGrad,
-    ...(!backend.isUsingGpuDevice && { normalizeBatch, normalizeBatchGrad }),
+    ...(!backend.isUsingGpuDevice && { ctuForm, ctuFormGrad, normalizeBatch, normalizeBatchGrad }),
   });
   return {
     kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library },

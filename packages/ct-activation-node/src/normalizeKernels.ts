@@ -8,8 +8,8 @@ import type {
   NormalizeBatchInputs,
 } from '@curvature-tuning/activation';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import type { OpAttribute, TensorflowBackend } from './tensorflowBackend.js';
-import { float32 } from './tensorflowBackend.js';
+import type { TensorflowBackend } from './tensorflowBackend.js';
+import { attributesOf, float32 } from './tensorflowBackend.js';
 
 /** The forward kernel. */
 export const normalizeBatch: KernelFunc = ({ inputs, backend, attrs }) => {
@@ -45,13 +45,4 @@ export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
 
 function unitOf({ beta, coeff }: Pick<NormalizeBatchInputs, 'beta' | 'coeff'>): TensorInfo[] {
   return beta && coeff ? [beta, coeff] : [];
-}
-
-function attributesOf({
-  binding,
-}: TensorflowBackend): Record<'float' | 'int' | 'bool', (name: string, value: unknown) => OpAttribute> {
-  const of =
-    (type: number) =>
-    (name: string, value: unknown): OpAttribute => ({ name, type, value });
-  return { float: of(binding.TF_ATTR_FLOAT), int: of(binding.TF_ATTR_INT), bool: of(binding.TF_ATTR_BOOL) };
 }

@@ -25,6 +25,16 @@ export interface TensorflowBackend extends KernelBackend {
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): TensorInfo[];
 }
 
+/** Attributes by the types of TensorFlow. */
+export function attributesOf({
+  binding,
+}: TensorflowBackend): Record<'float' | 'int' | 'bool', (name: string, value: unknown) => OpAttribute> {
+  const of =
+    (type: number) =>
+    (name: string, value: unknown): OpAttribute => ({ name, type, value });
+  return { float: of(binding.TF_ATTR_FLOAT), int: of(binding.TF_ATTR_INT), bool: of(binding.TF_ATTR_BOOL) };
+}
+
 /** tfjs has no float16 and no bfloat16; what is not float32 would reach TensorFlow as a number of another kind. */
 export function float32(inputs: TensorInfo[]): TensorInfo[] {
   const other = inputs.map(({ dtype }) => dtype).find((dtype) => dtype !== 'float32');

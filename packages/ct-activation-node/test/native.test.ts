@@ -63,7 +63,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       error: number;
       reference: number;
     };
-    expect(result).toMatchObject({ cases: 87, failed: 0 });
+    expect(result).toMatchObject({ cases: 135, failed: 0 });
     expect(result.error).toBeLessThan(1e-6);
     expect(result.reference).toBeLessThan(1e-12);
     return result.isa;

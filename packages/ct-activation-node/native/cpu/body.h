@@ -81,6 +81,8 @@ struct alignas(64) Tile {
   float r[kColumns], g[kColumns], c[kColumns], sl[kColumns], m[kColumns], mostByR[kColumns], mostByG[kColumns];
   float dbeta[kColumns], dcoeff[kColumns];
   float ev[kColumns], eu[kColumns];
+  // Of x - maxValue, where the unit clips.
+  float evAbove[kColumns], euAbove[kColumns];
 };
 
 CTU_INLINE void repeat(Parameter parameter, int64_t first, int count, float *into) {
@@ -126,11 +128,25 @@ CTU_INLINE void raise(Tile &tile, int64_t i, F x) {
   store(tile.eu + i, e.u);
 }
 
+// Likewise of a unit that may clip.
+template <bool clips>
+CTU_INLINE void raiseForm(Tile &tile, int64_t i, F x, Form form) {
+  raise(tile, i, x);
+  if (!clips) return;
+  const Powers above = powers(x - form.maxValue, parametersAt(tile, i));
+  store(tile.evAbove + i, above.v);
+  store(tile.euAbove + i, above.u);
+}
+
+CTU_INLINE Powers powersAt(const Tile &tile, int64_t i) { return {load(tile.ev + i), load(tile.eu + i)}; }
+CTU_INLINE Powers powersAbove(const Tile &tile, int64_t i) {
+  return {load(tile.evAbove + i), load(tile.euAbove + i)};
+}
+
 // Second half.
 template <Kind kind>
-CTU_INLINE F apply(Tile &tile, int64_t i, F x, F dy) {
+CTU_INLINE F apply(Tile &tile, int64_t i, F x, F dy, Powers e) {
   const Parameters of = parametersAt(tile, i);
-  const Powers e = {load(tile.ev + i), load(tile.eu + i)};
   if (kind == Kind::kValue) return value(x, e, of);
   if (kind == Kind::kSlope) return slope(x, dy, e, of);
   F dbeta = load(tile.dbeta + i), dcoeff = load(tile.dcoeff + i);
@@ -139,17 +155,49 @@ CTU_INLINE F apply(Tile &tile, int64_t i, F x, F dy) {
   store(tile.dcoeff + i, dcoeff);
   return dx;
 }
+template <Kind kind>
+CTU_INLINE F apply(Tile &tile, int64_t i, F x, F dy) {
+  return apply<kind>(tile, i, x, dy, powersAt(tile, i));
+}
+
+// phi(x) - max(x, 0), an even function.
+CTU_INLINE F evenValue(F x, Powers e, const Parameters &of) {
+  const F cp = quotient(of.c * e.v, e.v + 1.0f);
+  return of.m * log2of1plus(e.u) - wherePositive(cp, magnitude(x) * cp, F{});
+}
+
+// The same of a unit that may clip or leak. The even parts do not cancel where x is large. Whether it leaks is the same
+// in the whole of a pass.
+template <Kind kind, bool clips>
+CTU_INLINE F applyForm(Tile &tile, int64_t i, F x, F dy, Form form) {
+  const F g = form.alpha == 0.0f ? dy : dy * (1.0f - form.alpha);
+  F u;
+  if (!clips) {
+    u = apply<kind>(tile, i, x, g);
+  } else if (kind == Kind::kValue) {
+    const Parameters of = parametersAt(tile, i);
+    const F m = F{} + form.maxValue;
+    u = least(most(F{}, x), m) +
+        (evenValue(x, powersAt(tile, i), of) - evenValue(x - m, powersAbove(tile, i), of));
+  } else {
+    u = apply<kind>(tile, i, x, g);
+    u += apply<kind>(tile, i, x - form.maxValue, 0.0f - g, powersAbove(tile, i));
+  }
+  if (form.alpha == 0.0f) return u;
+  return kind == Kind::kValue ? x * form.alpha + u * (1.0f - form.alpha) : dy * form.alpha + u;
+}
 
 // Columns of one row that do not fill a vector. With dy = 0 the empty lanes add nothing to the sums.
-template <Kind kind>
-CTU_INLINE void applyTail(Tile &tile, int64_t i, int count, const float *x, const float *dy, float *result) {
+template <Kind kind, bool clips>
+CTU_INLINE void applyTail(Tile &tile, int64_t i, int count, const float *x, const float *dy, float *result,
+                          Form form) {
   float xs[kStep] = {}, dys[kStep] = {}, results[kStep];
   for (int k = 0; k < count; k++) {
     xs[k] = x[k];
     if (kind != Kind::kValue) dys[k] = dy[k];
   }
-  raise(tile, i, load(xs));
-  store(results, apply<kind>(tile, i, load(xs), load(dys)));
+  raiseForm<clips>(tile, i, load(xs), form);
+  store(results, applyForm<kind, clips>(tile, i, load(xs), load(dys), form));
   for (int k = 0; k < count; k++) result[k] = results[k];
 }
 
@@ -162,8 +210,9 @@ CTU_INLINE void flush(Tile &tile, int columns, double *dbeta, double *dcoeff) {
   }
 }
 
-template <Kind kind>
+template <Kind kind, bool clips>
 CTU_INLINE void run(Pass &pass, const Walk::Unit &unit) {
+  const Form form = pass.form;
   Tile tile;
   const int columns = (int)unit.columns;
   prepare(tile, pass.beta, pass.coeff, unit.firstColumn, columns);
@@ -181,7 +230,7 @@ CTU_INLINE void run(Pass &pass, const Walk::Unit &unit) {
     float *result = pass.result + start;
     int64_t i = 0;
     for (; i + kStep <= count; i += kStep) {
-      raise(tile, i, load(x + i));
+      raiseForm<clips>(tile, i, load(x + i), form);
       // Of the next row, which may be far away: the hardware's own prefetching does not follow from one to the other.
       for (int k = 0; k < kStep; k += kCacheLine) {
         __builtin_prefetch(x + i + k + pass.width());
@@ -189,8 +238,9 @@ CTU_INLINE void run(Pass &pass, const Walk::Unit &unit) {
         __builtin_prefetch(result + i + k + pass.width(), 1);
       }
     }
-    for (i = 0; i + kStep <= count; i += kStep) store(result + i, apply<kind>(tile, i, load(x + i), load(dy + i)));
-    if (i < count) applyTail<kind>(tile, i, (int)(count - i), x + i, dy + i, result + i);
+    for (i = 0; i + kStep <= count; i += kStep)
+      store(result + i, applyForm<kind, clips>(tile, i, load(x + i), load(dy + i), form));
+    if (i < count) applyTail<kind, clips>(tile, i, (int)(count - i), x + i, dy + i, result + i, form);
     if (kind == Kind::kSlopes && ++rows == kRowsPerFlush) {
       flush(tile, columns, dbeta, dcoeff);
       rows = 0;
@@ -202,15 +252,20 @@ CTU_INLINE void run(Pass &pass, const Walk::Unit &unit) {
   }
 }
 
-static void runUnit(Pass &pass, const Walk::Unit &unit) {
+template <bool clips>
+CTU_INLINE void runKind(Pass &pass, const Walk::Unit &unit) {
   switch (pass.kind) {
     case Kind::kValue:
-      return run<Kind::kValue>(pass, unit);
+      return run<Kind::kValue, clips>(pass, unit);
     case Kind::kSlope:
-      return run<Kind::kSlope>(pass, unit);
+      return run<Kind::kSlope, clips>(pass, unit);
     case Kind::kSlopes:
-      return run<Kind::kSlopes>(pass, unit);
+      return run<Kind::kSlopes, clips>(pass, unit);
   }
+}
+
+static void runUnit(Pass &pass, const Walk::Unit &unit) {
+  return pass.form.maxValue < __builtin_inff() ? runKind<true>(pass, unit) : runKind<false>(pass, unit);
 }
 
 #include "normalizeBody.h"

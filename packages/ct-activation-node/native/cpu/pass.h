@@ -1,6 +1,7 @@
 // One pass over a tensor: y from x, or dx and maybe the parameters' gradients from x and dy. Knows no TensorFlow.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "walk.h"
@@ -13,6 +14,12 @@ enum class Kind { kValue, kSlope, kSlopes };
 struct Parameter {
   const float *values;
   int64_t size;
+};
+
+// The form of a unit: y = alpha * x + (1 - alpha) * u, u = phi(x) - phi(x - maxValue); as it is, phi itself.
+struct Form {
+  float maxValue = std::numeric_limits<float>::infinity();
+  float alpha = 0.0f;
 };
 
 // Where the sums of one parameter's gradient go.
@@ -42,6 +49,7 @@ class Pass : public Walk {
   const float *const dy;
   float *const result;
   const Parameter beta, coeff;
+  Form form;
 
   // Takes the sums over a unit's columns.
   void deposit(const Unit &unit, const double *dbeta, const double *dcoeff);

@@ -3,6 +3,7 @@
 //     Ctu(x, beta, coeff) -> y
 //     CtuGrad(dy, x, beta, coeff) -> dx, dbeta, dcoeff
 //     CtuGradX(dy, x, beta, coeff) -> dx
+//     CtuForm, CtuFormGrad, CtuFormGradX: the same of clipped and leaky units, with attributes maxValue and alpha
 //
 // All float32. The shapes of beta and coeff are suffixes of x's shape, each for itself. normalizeOps.cc has those of
 // batch normalisation.
@@ -38,6 +39,16 @@ REGISTER_OP("Ctu")
     .SetShapeFn([](InferenceContext *c) { return outputsLike(c, {0}); })
     .Doc("The Curvature Tuning activation. The shapes of beta and coeff are suffixes of the shape of x.");
 
+REGISTER_OP("CtuForm")
+    .Input("x: float")
+    .Input("beta: float")
+    .Input("coeff: float")
+    .Output("y: float")
+    .Attr("maxValue: float")
+    .Attr("alpha: float")
+    .SetShapeFn([](InferenceContext *c) { return outputsLike(c, {0}); })
+    .Doc("Ctu, clipped at maxValue and leaky by alpha.");
+
 REGISTER_OP("CtuGrad")
     .Input("dy: float")
     .Input("x: float")
@@ -51,6 +62,21 @@ REGISTER_OP("CtuGrad")
     })
     .Doc("The gradients of Ctu in all of its inputs.");
 
+REGISTER_OP("CtuFormGrad")
+    .Input("dy: float")
+    .Input("x: float")
+    .Input("beta: float")
+    .Input("coeff: float")
+    .Output("dx: float")
+    .Output("dbeta: float")
+    .Output("dcoeff: float")
+    .Attr("maxValue: float")
+    .Attr("alpha: float")
+    .SetShapeFn([](InferenceContext *c) {
+      return outputsLike(c, {1, 2, 3});
+    })
+    .Doc("The gradients of CtuForm in all of its inputs.");
+
 REGISTER_OP("CtuGradX")
     .Input("dy: float")
     .Input("x: float")
@@ -60,12 +86,36 @@ REGISTER_OP("CtuGradX")
     .SetShapeFn([](InferenceContext *c) { return outputsLike(c, {1}); })
     .Doc("The gradient of Ctu in x alone.");
 
+REGISTER_OP("CtuFormGradX")
+    .Input("dy: float")
+    .Input("x: float")
+    .Input("beta: float")
+    .Input("coeff: float")
+    .Output("dx: float")
+    .Attr("maxValue: float")
+    .Attr("alpha: float")
+    .SetShapeFn([](InferenceContext *c) { return outputsLike(c, {1}); })
+    .Doc("The gradient of CtuForm in x alone.");
+
 const float *data(const Tensor &t) { return t.flat<float>().data(); }
 Parameter parameter(const Tensor &t) { return {data(t), t.NumElements()}; }
 
-class CtuKernel : public OpKernel {
+// A kernel of phi itself where its op has no attributes.
+class FormKernel : public OpKernel {
  public:
-  explicit CtuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
+  explicit FormKernel(OpKernelConstruction *construction) : OpKernel(construction) {
+    if (!construction->HasAttr("maxValue")) return;
+    OP_REQUIRES_OK(construction, construction->GetAttr("maxValue", &form_.maxValue));
+    OP_REQUIRES_OK(construction, construction->GetAttr("alpha", &form_.alpha));
+  }
+
+ protected:
+  Form form_;
+};
+
+class CtuKernel : public FormKernel {
+ public:
+  using FormKernel::FormKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &x = context->input(0), &beta = context->input(1), &coeff = context->input(2);
@@ -75,13 +125,14 @@ class CtuKernel : public OpKernel {
     if (x.NumElements() == 0) return;
     Pass pass(Kind::kValue, data(x), nullptr, y->flat<float>().data(), x.NumElements(), parameter(beta),
               parameter(coeff));
+    pass.form = form_;
     runOnThreads(context, pass, 4);
   }
 };
 
-class CtuGradXKernel : public OpKernel {
+class CtuGradXKernel : public FormKernel {
  public:
-  explicit CtuGradXKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
+  using FormKernel::FormKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
@@ -92,13 +143,14 @@ class CtuGradXKernel : public OpKernel {
     if (x.NumElements() == 0) return;
     Pass pass(Kind::kSlope, data(x), data(dy), dx->flat<float>().data(), x.NumElements(), parameter(beta),
               parameter(coeff));
+    pass.form = form_;
     runOnThreads(context, pass, 4);
   }
 };
 
-class CtuGradKernel : public OpKernel {
+class CtuGradKernel : public FormKernel {
  public:
-  explicit CtuGradKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
+  using FormKernel::FormKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
@@ -110,6 +162,7 @@ class CtuGradKernel : public OpKernel {
     OP_REQUIRES_OK(context, context->allocate_output(2, coeff.shape(), &dcoeff));
     Pass pass(Kind::kSlopes, data(x), data(dy), dx->flat<float>().data(), x.NumElements(), parameter(beta),
               parameter(coeff), dbeta->flat<float>().data(), dcoeff->flat<float>().data());
+    pass.form = form_;
     runOnThreads(context, pass, 8);
     // Sums over no elements are zeros.
     pass.finish();
@@ -119,6 +172,9 @@ class CtuGradKernel : public OpKernel {
 REGISTER_KERNEL_BUILDER(Name("Ctu").Device(tensorflow::DEVICE_CPU), CtuKernel);
 REGISTER_KERNEL_BUILDER(Name("CtuGradX").Device(tensorflow::DEVICE_CPU), CtuGradXKernel);
 REGISTER_KERNEL_BUILDER(Name("CtuGrad").Device(tensorflow::DEVICE_CPU), CtuGradKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuForm").Device(tensorflow::DEVICE_CPU), CtuKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuFormGradX").Device(tensorflow::DEVICE_CPU), CtuGradXKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuFormGrad").Device(tensorflow::DEVICE_CPU), CtuGradKernel);
 
 } // namespace
 } // namespace ctu

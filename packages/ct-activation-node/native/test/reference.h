@@ -23,6 +23,12 @@ inline double phi(double x, double beta, double c) {
          0 * x;
 }
 
+// phi(x) - max(x, 0) for finite x.
+inline double phiEven(double x, double beta, double c) {
+  const double s = 1 - beta + kEpsilon, u = std::fabs(x) / s;
+  return (1 - c) * s * std::log1p(std::exp(-u)) - c * std::fabs(x) * sigmoidOfNegative(beta * u);
+}
+
 inline double phiDx(double x, double beta, double c) {
   if (std::isnan(x)) return x;
   const double u = std::min(std::fabs(x), std::numeric_limits<double>::max()) / (1 - beta + kEpsilon);

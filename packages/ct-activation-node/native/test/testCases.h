@@ -16,6 +16,8 @@ namespace cases {
 struct Case {
   std::string name;
   std::vector<float> x, dy, beta, coeff;
+  // The form of the unit: phi itself.
+  float maxValue = std::numeric_limits<float>::infinity(), alpha = 0.0f;
 };
 
 // What an implementation returns for a case.
@@ -98,6 +100,30 @@ inline std::vector<Case> all(bool large) {
   return cases;
 }
 
+// Clipped and leaky units, which not every implementation has.
+inline std::vector<Case> forms() {
+  std::vector<Case> cases;
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::pair<float, float> all[] = {{6.0f, 0.0f}, {infinity, 0.25f}, {2.5f, -0.25f}};
+  for (const auto &[maxValue, alpha] : all) {
+    const auto add = [&, m = maxValue, a = alpha](Case of) {
+      of.maxValue = m;
+      of.alpha = a;
+      of.name += ", maxValue " + std::to_string(m) + ", alpha " + std::to_string(a);
+      cases.push_back(of);
+    };
+    for (int64_t n : {1, 7, 31, 33, 257, 1031}) add(make(std::to_string(n) + " elements, scalars", n, 1, 1));
+    for (int64_t channels : {1, 3, 64, 257, 1025})
+      add(make("37 x " + std::to_string(channels) + ", per channel", 37 * channels, channels, channels));
+    add(make("7,003 x 17, per channel", 7003 * 17, 17, 17));
+    add(make("scalar beta, coeff per channel", 30 * 6, 1, 6));
+    for (float beta : {0.5f, 0.9f, 1.0f})
+      add(elementwise("extremes at beta = " + std::to_string(beta),
+                      {0.0f, 1e-6f, 87, -87, 1e4f, -1e4f, 1e30f, -1e30f, infinity}, beta, 0.5f));
+  }
+  return cases;
+}
+
 inline double errorOf(float got, double exact, double scale) {
   const float rounded = static_cast<float>(exact);
   if (got == rounded || (std::isnan(got) && std::isnan(exact))) return 0;
@@ -110,17 +136,38 @@ struct Sums {
   std::vector<double> dbeta, dcoeff, betaScale, coeffScale;
 };
 
+// A derivative of the unit, given phi's, and the sum of the magnitudes of its terms.
+template <class Derivative>
+double ofForm(const Case &of, double x, const Derivative &derivative, double *scale) {
+  const double rest = 1.0 - of.alpha, low = rest * derivative(x);
+  const double high = std::isinf(of.maxValue) ? 0.0 : rest * derivative(x - of.maxValue);
+  *scale = std::fabs(low) + std::fabs(high);
+  return low - high;
+}
+
+// The unit's value.
+inline double valueOf(const Case &of, double x, double b, double c, double *scale) {
+  double u = reference::phi(x, b, c);
+  *scale = std::fabs(u);
+  if (!std::isinf(of.maxValue)) {
+    const double even = std::isinf(x) ? 0.0 : reference::phiEven(x, b, c) - reference::phiEven(x - of.maxValue, b, c);
+    u = std::min(std::max(x, 0.0), static_cast<double>(of.maxValue)) + even;
+    *scale = std::max(1.0, std::fabs(even)) * 3;
+  }
+  return of.alpha == 0.0f ? u : of.alpha * x + (1.0 - of.alpha) * u;
+}
+
 inline Sums sumsOf(const Case &of) {
   const size_t betas = of.beta.size(), coeffs = of.coeff.size();
   Sums sums{std::vector<double>(betas), std::vector<double>(coeffs), std::vector<double>(betas),
             std::vector<double>(coeffs)};
   for (size_t i = 0; i < of.x.size(); i++) {
     const double x = of.x[i], dy = of.dy[i], b = of.beta[i % betas], c = of.coeff[i % coeffs];
-    const double b1 = dy * reference::phiDbeta(x, b, c), c1 = dy * reference::phiDcoeff(x, b, c);
-    sums.dbeta[i % betas] += b1;
-    sums.betaScale[i % betas] += std::fabs(b1);
-    sums.dcoeff[i % coeffs] += c1;
-    sums.coeffScale[i % coeffs] += std::fabs(c1);
+    double scale = 0;
+    sums.dbeta[i % betas] += dy * ofForm(of, x, [&](double z) { return reference::phiDbeta(z, b, c); }, &scale);
+    sums.betaScale[i % betas] += std::fabs(dy) * scale;
+    sums.dcoeff[i % coeffs] += dy * ofForm(of, x, [&](double z) { return reference::phiDcoeff(z, b, c); }, &scale);
+    sums.coeffScale[i % coeffs] += std::fabs(dy) * scale;
   }
   return sums;
 }
@@ -131,9 +178,12 @@ inline Errors measure(const Case &of, const Outputs &got, double copies = 1) {
   const size_t betas = of.beta.size(), coeffs = of.coeff.size();
   for (size_t i = 0; i < of.x.size(); i++) {
     const double x = of.x[i], dy = of.dy[i], b = of.beta[i % betas], c = of.coeff[i % coeffs];
-    const double y = reference::phi(x, b, c), dx = dy * reference::phiDx(x, b, c);
-    errors.y = std::max(errors.y, errorOf(got.y[i], y, std::fabs(y)));
-    errors.dx = std::max(errors.dx, errorOf(got.dx[i], dx, std::fabs(dx)));
+    double yScale = 0, dxScale = 0;
+    const double y = valueOf(of, x, b, c, &yScale);
+    const double dx =
+        dy * (of.alpha + ofForm(of, x, [&](double z) { return reference::phiDx(z, b, c); }, &dxScale));
+    errors.y = std::max(errors.y, errorOf(got.y[i], y, std::max(std::fabs(y), yScale)));
+    errors.dx = std::max(errors.dx, errorOf(got.dx[i], dx, std::fabs(dy) * dxScale));
   }
   const Sums sums = sumsOf(of);
   for (size_t i = 0; i < betas; i++)

@@ -20,22 +20,30 @@ export async function inferenceCosts(tf, { folder, adapter: path, baked: bakedPa
   const artifacts = artifactsIn(tf, join(folder, 'model'));
   const graph = await replaceGraphActivations(artifacts, { sharing: 'channel', trainable: true });
   const adapter = await loadAdapter(new Uint8Array(readFileSync(join(folder, path))));
-  const { output, pooling } = adapter.config.base.graph;
+  const { output, pooling } = /** @type {{ output: string, pooling: 'avg' | 'max' | 'none' }} */ (
+    adapter.config.base.graph
+  );
   const steered = graphFeatures(graph, { output, pooling });
   await applyAdapter(steered, adapter);
   const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
   const baked = await tf.loadGraphModel(tf.io.fromMemory(artifactsIn(tf, join(folder, bakedPath))));
   const networks = { original, steered, baked };
+  /** @type {Record<string, number[]>} */
   const times = { original: [], steered: [], baked: [] };
   const files = readdirSync(join(folder, 'photos/test/circles')).slice(0, PHOTOS);
   const photos = await loadImages(
     files.map((name) => join(folder, 'photos/test/circles', name)),
-    adapter.config.meta.preprocessing,
+    /** @type {NonNullable<NonNullable<typeof adapter.config.meta>['preprocessing']>} */ (
+      adapter.config.meta?.preprocessing
+    ),
   );
   let difference = 0;
   for await (const { images } of photos.batches(1)) {
     const [a, b] = [steered, baked].map((network) => tf.tidy(() => network.predict(images).dataSync().slice()));
-    difference = Math.max(difference, ...a.map((value, i) => Math.abs(value - b[i])));
+    difference = Math.max(
+      difference,
+      ...a.map((/** @type {number} */ value, /** @type {number} */ i) => Math.abs(value - b[i])),
+    );
     tf.dispose(images);
   }
   const image = tf.randomUniform([1, 224, 224, 3], 0, 1, 'float32', 1);
@@ -51,7 +59,12 @@ export async function inferenceCosts(tf, { folder, adapter: path, baked: bakedPa
   };
 }
 
+/**
+ * @param {any} tf
+ * @param {string} folder
+ */
 function artifactsIn(tf, folder) {
+  /** @type {{ weightsManifest: { paths: string[], weights: any[] }[] }} */
   const { weightsManifest, ...json } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
   const paths = weightsManifest.flatMap((group) => group.paths);
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
@@ -59,7 +72,11 @@ function artifactsIn(tf, folder) {
   return { ...json, weightSpecs, weightData: new Uint8Array(bytes).buffer };
 }
 
-/** Lower quartile, median, upper quartile. */
+/**
+ * Lower quartile, median, upper quartile.
+ *
+ * @param {number[]} values
+ */
 function quartiles(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return [0.25, 0.5, 0.75].map((part) => Number(sorted[Math.floor(part * sorted.length)].toFixed(1)));

@@ -53,11 +53,18 @@ const missed = [...record.runs.flatMap(missedBy), ...(record.costs === null ? []
 missed.forEach((line) => console.error(`missed: ${line}`));
 process.exitCode = missed.length > 0 ? 1 : 0;
 
-/** Does what is not in the record yet. */
+/**
+ * Does what is not in the record yet.
+ *
+ * @param {'layers' | 'graph'} model
+ * @param {number} seed
+ */
 async function measure(model, seed) {
   const isFirst = seed === seeds[0];
   const wantsCosts = isFirst && model === 'graph' && record.costs === null;
-  let run = record.runs.find((one) => one.model === model && one.seed === seed);
+  let run = record.runs.find(
+    (/** @type {{ model: string, seed: number }} */ one) => one.model === model && one.seed === seed,
+  );
   if (run?.steer && (run.tune || !isFirst) && !wantsCosts) return;
   const folder = join(root, `${model}-${seed}`);
   mkdirSync(folder);
@@ -67,7 +74,7 @@ async function measure(model, seed) {
     run = { model, seed, photosHash: hashOf(join(folder, 'photos')), ...circumstances('wasm') };
     record.runs.push(run);
   }
-  const keep = async (name, measured) => {
+  const keep = async (/** @type {string} */ name, /** @type {unknown} */ measured) => {
     run[name] = measured;
     await writeResult(NAME, record);
     console.log(model, seed, name, JSON.stringify(measured));
@@ -82,7 +89,11 @@ async function measure(model, seed) {
   }
 }
 
-/** Bakes what `ct steer` made of the graph, and compares. */
+/**
+ * Bakes what `ct steer` made of the graph, and compares.
+ *
+ * @param {string} folder
+ */
 async function costs(folder) {
   const adapter = 'steer/adapter.safetensors';
   await runCt(ct, folder, ['bake', 'model', adapter, 'baked']);
@@ -90,10 +101,16 @@ async function costs(folder) {
   return { ...circumstances('wasm'), ...(await inferenceCosts(tf, { folder, adapter, baked: 'baked' })) };
 }
 
-/** What of a run does not reach its goal. */
+/**
+ * What of a run does not reach its goal.
+ *
+ * @param {any} run Of the record.
+ */
 function missedBy({ model, seed, paperProbe: paper, steer, tune }) {
+  /** @type {string[]} */
   const lines = [];
-  const expect = (holds, what) => void (holds || lines.push(`${model}, seed ${seed}: ${what}`));
+  const expect = (/** @type {boolean} */ holds, /** @type {string} */ what) =>
+    void (holds || lines.push(`${model}, seed ${seed}: ${what}`));
   // The graph's 1,792 features are of a size that the paper's eighty steps suffice for.
   if (model === 'layers') expect(paper < GOALS.paper, `the paper's probe gets ${paper}, the task is too easy`);
   for (const [command, one] of Object.entries({ steer, tune })) {
@@ -109,11 +126,16 @@ function missedBy({ model, seed, paperProbe: paper, steer, tune }) {
   return lines;
 }
 
+/** @param {{ difference: number }} costs */
 function missedByCosts({ difference }) {
   return difference < GOALS.difference ? [] : [`the baked classifier differs by ${difference}`];
 }
 
-/** Of the files as they are. */
+/**
+ * Of the files as they are.
+ *
+ * @param {string} folder
+ */
 function hashOf(folder) {
   const hash = createHash('sha256');
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -37,13 +37,14 @@ export async function inferenceCosts(tf, { folder, adapter: path, baked: bakedPa
       adapter.config.meta?.preprocessing
     ),
   );
-  let difference = 0;
+  /** The largest of a logit, relative to the largest logit of its photo, and of a probability. */
+  const difference = { logits: 0, probabilities: 0 };
   for await (const { images } of photos.batches(1)) {
-    const [a, b] = [steered, baked].map((network) => tf.tidy(() => network.predict(images).dataSync().slice()));
-    difference = Math.max(
-      difference,
-      ...a.map((/** @type {number} */ value, /** @type {number} */ i) => Math.abs(value - b[i])),
-    );
+    /** @type {number[][]} */
+    const [a, b] = [steered, baked].map((network) => tf.tidy(() => [...network.predict(images).dataSync()]));
+    const largest = Math.max(...a.map(Math.abs));
+    difference.logits = Math.max(difference.logits, apart(a, b) / largest);
+    difference.probabilities = Math.max(difference.probabilities, apart(softmax(a), softmax(b)));
     tf.dispose(images);
   }
   const image = tf.randomUniform([1, 224, 224, 3], 0, 1, 'float32', 1);
@@ -70,6 +71,26 @@ function artifactsIn(tf, folder) {
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
   const bytes = Buffer.concat(paths.map((path) => readFileSync(join(folder, path))));
   return { ...json, weightSpecs, weightData: new Uint8Array(bytes).buffer };
+}
+
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
+function apart(a, b) {
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+}
+
+/**
+ * In float64.
+ *
+ * @param {number[]} logits
+ */
+function softmax(logits) {
+  const largest = Math.max(...logits);
+  const all = logits.map((logit) => Math.exp(logit - largest));
+  const sum = all.reduce((total, one) => total + one, 0);
+  return all.map((one) => one / sum);
 }
 
 /**

@@ -41,6 +41,7 @@ const record = existsSync(stored)
   ? JSON.parse(readFileSync(stored, 'utf8'))
   : { what: 'From a model and photos to files, and from files to predictions', images: IMAGES, runs: [], costs: null };
 
+/** @type {Record<string, (folder: string) => Promise<any>>} */
 const steps = {
   paperProbe: (folder) => paperProbe(ct, folder),
   steer: (folder) => adaptInFolder(ct, folder, 'steer', STEER),
@@ -61,11 +62,18 @@ const missed = [...record.runs.flatMap(missedBy), ...(record.costs === null ? []
 missed.forEach((line) => console.error(`missed: ${line}`));
 process.exitCode = missed.length > 0 ? 1 : 0;
 
-/** Does what is not in the record yet. */
+/**
+ * Does what is not in the record yet.
+ *
+ * @param {'layers' | 'graph'} model
+ * @param {number} seed
+ * @param {string[]} wanted Names of `steps`.
+ */
 async function measure(model, seed, wanted) {
-  let run = record.runs.find((one) => one.model === model && one.seed === seed);
-  const isMissing = (what) => (what === 'costs' ? record.costs === null : run?.[what] === undefined);
-  const missing = wanted.filter(isMissing);
+  let run = record.runs.find(
+    (/** @type {{ model: string, seed: number }} */ one) => one.model === model && one.seed === seed,
+  );
+  const missing = wanted.filter((what) => (what === 'costs' ? record.costs === null : run?.[what] === undefined));
   if (missing.length === 0) return;
   const folder = mkdtempSync(join(root, `${model}-${seed}-`));
   await writeNsfwjs(model, join(folder, 'model'));
@@ -83,7 +91,11 @@ async function measure(model, seed, wanted) {
   }
 }
 
-/** Bakes what `ct steer` makes of the graph, and compares. */
+/**
+ * Bakes what `ct steer` makes of the graph, and compares.
+ *
+ * @param {string} folder
+ */
 async function costs(folder) {
   const adapter = 'steer/adapter.safetensors';
   await steps.steer(folder);
@@ -92,10 +104,16 @@ async function costs(folder) {
   return { ...circumstances('wasm'), ...(await inferenceCosts(tf, { folder, adapter, baked: 'baked' })) };
 }
 
-/** What of a run does not reach its goal. */
+/**
+ * What of a run does not reach its goal.
+ *
+ * @param {any} run Of the record.
+ */
 function missedBy({ model, seed, paperProbe: paper, steer, tune }) {
+  /** @type {string[]} */
   const lines = [];
-  const expect = (holds, what) => void (holds || lines.push(`${model}, seed ${seed}: ${what}`));
+  const expect = (/** @type {boolean} */ holds, /** @type {string} */ what) =>
+    void (holds || lines.push(`${model}, seed ${seed}: ${what}`));
   // The graph's 1,792 features are of a size that the paper's eighty steps suffice for.
   if (model === 'layers') expect(paper < GOALS.paper, `the paper's probe gets ${paper}, the task is too easy`);
   for (const [command, one] of Object.entries({ steer, tune })) {
@@ -111,11 +129,16 @@ function missedBy({ model, seed, paperProbe: paper, steer, tune }) {
   return lines;
 }
 
-function missedByCosts({ difference }) {
-  return difference < GOALS.difference ? [] : [`the baked classifier differs by ${difference}`];
+/** @param {{ difference: { probabilities: number } }} costs */
+function missedByCosts({ difference: { probabilities } }) {
+  return probabilities < GOALS.difference ? [] : [`the baked classifier's probabilities differ by ${probabilities}`];
 }
 
-/** Of the files as they are. */
+/**
+ * Of the files as they are.
+ *
+ * @param {string} folder
+ */
 function hashOf(folder) {
   const hash = createHash('sha256');
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })

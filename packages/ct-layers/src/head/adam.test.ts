@@ -43,3 +43,35 @@ describe.each(['cpu', 'wasm'])('Adam on %s', (backend) => {
     w.dataSync().forEach((v, i) => expect(Math.abs(v - exact[i]!)).toBeLessThan(2e-6));
   });
 });
+
+it('updates as the kernels of a card do to 1e-6, and resumes from a state of either to the same', async () => {
+  tf.registerBackend('card', tf.findBackendFactory('cpu'));
+  for (const kernel of tf.getKernelsForBackend('cpu')) tf.registerKernel({ ...kernel, backendName: 'card' });
+  const run = async (backends: [string, string]): Promise<Float32Array> => {
+    let state: ReturnType<Adam['getState']> | undefined;
+    let values = Float32Array.of(0.5, -1, 2);
+    for (const backend of backends) {
+      await tf.setBackend(backend);
+      let w: tf.Tensor = tf.tensor1d(values);
+      const adam = new Adam(w);
+      if (state !== undefined) {
+        const { first, second } = state;
+        const [m, v] = await Promise.all([first, second].map((t) => t.data()));
+        adam.setState({ first: tf.tensor(m!), second: tf.tensor(v!), steps: state.steps });
+      }
+      for (let k = 0; k < 5; k++) w = adam.step(w, tf.mul(w, tf.tensor1d([1, 2, k])), 0.1);
+      state = adam.getState(w);
+      values = Float32Array.from(state.weights.dataSync());
+    }
+    return values;
+  };
+  const expected = await run(['cpu', 'cpu']);
+  for (const backends of [
+    ['card', 'card'],
+    ['cpu', 'card'],
+    ['card', 'cpu'],
+  ] as [string, string][])
+    (await run(backends)).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-6));
+  tf.removeBackend('card');
+  await tf.setBackend('cpu');
+});

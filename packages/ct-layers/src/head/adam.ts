@@ -5,12 +5,13 @@
  *
  * with b1 = 0.9, b2 = 0.999, eps = 1e-8 and no weight decay.
  *
- * Where the backend stores float16, squares of gradients and small steps would vanish, and eps with them: there the
- * gradients are fetched, and moments and weights are kept and updated on the CPU in float32.
+ * Moments and weights are float32, and are updated where that is quickest: on a card by its kernels; where the backend
+ * is a processor in one loop, in place of thirteen kernels; and where it stores float16, in which squares of gradients
+ * and small steps would vanish, and eps with them, in the same loop on what the card has sent.
  */
 import { storesFloat16 } from '@curvature-tuning/activation';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { add, div, keep, mul, sqrt, square, sub, tensor, tidy, zerosLike } from '@tensorflow/tfjs-core';
+import type { KernelBackend, Tensor } from '@tensorflow/tfjs-core';
+import { add, div, engine, getBackend, keep, mul, sqrt, square, sub, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -18,40 +19,24 @@ const EPSILON = 1e-8;
 
 /** The optimiser's state for one tensor; `dispose` frees it. */
 export class Adam {
-  private first: Tensor;
-  private second: Tensor;
+  private readonly moments: Moments;
   private steps = 0;
-  /**
-   * The weights as the last update left them, and the tensor that was made of them; only where the backend stores
-   * float16.
-   */
-  private exact: { values: Float32Array; rounded: Tensor } | undefined;
 
   constructor(weights: Tensor) {
-    this.first = keep(zerosLike(weights));
-    this.second = keep(zerosLike(weights));
+    this.moments = updatesHere() ? new HostMoments(weights) : new DeviceMoments(weights);
   }
 
   /** Returns the updated weights; the caller disposes of the old ones and of the gradient. */
   step<T extends Tensor>(weights: T, gradient: T, learningRate: number): T {
     this.steps++;
-    if (storesFloat16()) return this.stepOnCpu(weights, gradient, learningRate);
-    const [updated, first, second] = tidy(() => {
-      const m = add(mul(this.first, BETA1), mul(gradient, 1 - BETA1));
-      const v = add(mul(this.second, BETA2), mul(square(gradient), 1 - BETA2));
-      const scale = learningRate / (1 - BETA1 ** this.steps);
-      const root = add(div(sqrt(v), Math.sqrt(1 - BETA2 ** this.steps)), EPSILON);
-      return [sub(weights, div(mul(m, scale), root)), m, v] as [T, Tensor, Tensor];
-    });
-    this.dispose();
-    this.first = keep(first);
-    this.second = keep(second);
-    return updated;
+    const scale = learningRate / (1 - BETA1 ** this.steps);
+    const correction = Math.sqrt(1 - BETA2 ** this.steps);
+    return this.moments.step(weights, gradient, { scale, correction }) as T;
   }
 
   /** Tells of weights that were set from outside, before the backend has rounded them. */
   adopt(weights: Tensor): void {
-    if (storesFloat16()) this.exact = { values: Float32Array.from(weights.dataSync()), rounded: weights };
+    this.moments.adopt(weights);
   }
 
   /**
@@ -59,43 +44,135 @@ export class Adam {
    * of steps.
    */
   getState(weights: Tensor): { weights: Tensor; first: Tensor; second: Tensor; steps: number } {
-    const exact = this.exact?.rounded === weights ? tensor(this.exact.values.slice(), weights.shape) : weights.clone();
-    return { weights: exact, first: this.first.clone(), second: this.second.clone(), steps: this.steps };
+    return { ...this.moments.getState(weights), steps: this.steps };
   }
 
   /** Goes on from a state; its tensors stay the caller's. */
   setState({ first, second, steps }: { first: Tensor; second: Tensor; steps: number }): void {
-    this.dispose();
-    this.first = keep(first.clone());
-    this.second = keep(second.clone());
+    this.moments.setState(first, second);
     this.steps = steps;
   }
 
-  /** The moments stay tensors that no kernel ever sees, so that the backend leaves them on the CPU as they are. */
-  private stepOnCpu<T extends Tensor>(weights: T, gradient: T, learningRate: number): T {
-    if (this.exact?.rounded !== weights) this.adopt(weights);
-    const { values } = this.exact!;
-    const g = gradient.dataSync();
-    const [m, v] = [this.first, this.second].map((moment) => Float32Array.from(moment.dataSync())) as [
-      Float32Array,
-      Float32Array,
-    ];
-    const scale = learningRate / (1 - BETA1 ** this.steps);
-    const correction = Math.sqrt(1 - BETA2 ** this.steps);
-    const updated = values.map((w, i) => {
-      m[i] = m[i]! * BETA1 + g[i]! * (1 - BETA1);
-      v[i] = v[i]! * BETA2 + g[i]! * g[i]! * (1 - BETA2);
-      return w - (m[i] * scale) / (Math.sqrt(v[i]) / correction + EPSILON);
+  dispose(): void {
+    this.moments.dispose();
+  }
+}
+
+/** lr / (1 − b1^t), and the root of 1 − b2^t. */
+interface Rates {
+  scale: number;
+  correction: number;
+}
+
+/** Both moments, and how weights are updated by them. */
+interface Moments {
+  step(weights: Tensor, gradient: Tensor, rates: Rates): Tensor;
+  adopt(weights: Tensor): void;
+  getState(weights: Tensor): { weights: Tensor; first: Tensor; second: Tensor };
+  setState(first: Tensor, second: Tensor): void;
+  dispose(): void;
+}
+
+class DeviceMoments implements Moments {
+  private first: Tensor;
+  private second: Tensor;
+
+  constructor({ shape }: Tensor) {
+    this.first = keep(zeros(shape));
+    this.second = keep(zeros(shape));
+  }
+
+  step(weights: Tensor, gradient: Tensor, { scale, correction }: Rates): Tensor {
+    const [updated, first, second] = tidy((): [Tensor, Tensor, Tensor] => {
+      const m = add(mul(this.first, BETA1), mul(gradient, 1 - BETA1));
+      const v = add(mul(this.second, BETA2), mul(square(gradient), 1 - BETA2));
+      const root = add(div(sqrt(v), correction), EPSILON);
+      return [sub(weights, div(mul(m, scale), root)), m, v];
     });
     this.dispose();
-    [this.first, this.second] = [keep(tensor(m, weights.shape)), keep(tensor(v, weights.shape))];
-    const rounded = tensor(updated.slice(), weights.shape) as T;
-    this.exact = { values: updated, rounded };
-    return rounded;
+    this.first = keep(first);
+    this.second = keep(second);
+    return updated;
+  }
+
+  adopt(): void {
+    // The device's own numbers are exact.
+  }
+
+  getState(weights: Tensor): { weights: Tensor; first: Tensor; second: Tensor } {
+    return { weights: weights.clone(), first: this.first.clone(), second: this.second.clone() };
+  }
+
+  setState(first: Tensor, second: Tensor): void {
+    this.dispose();
+    this.first = keep(first.clone());
+    this.second = keep(second.clone());
   }
 
   dispose(): void {
     this.first.dispose();
     this.second.dispose();
   }
+}
+
+class HostMoments implements Moments {
+  private first: Float32Array;
+  private second: Float32Array;
+  /** The weights as the last update left them, and the tensor that was made of them. */
+  private exact: { values: Float32Array; rounded: Tensor } | undefined;
+
+  constructor({ size }: Tensor) {
+    this.first = new Float32Array(size);
+    this.second = new Float32Array(size);
+  }
+
+  step(weights: Tensor, gradient: Tensor, { scale, correction }: Rates): Tensor {
+    if (this.exact?.rounded !== weights) this.adopt(weights);
+    const { values } = this.exact!;
+    const { first: m, second: v } = this;
+    const g = gradient.dataSync<'float32'>();
+    for (let i = 0; i < values.length; i++) {
+      const gi = g[i]!;
+      m[i] = m[i]! * BETA1 + gi * (1 - BETA1);
+      v[i] = v[i]! * BETA2 + gi * gi * (1 - BETA2);
+      values[i]! -= (m[i]! * scale) / (Math.sqrt(v[i]!) / correction + EPSILON);
+    }
+    // A copy: backends may keep the array that they are given.
+    const rounded = tensor(values.slice(), weights.shape);
+    this.exact = { values, rounded };
+    return rounded;
+  }
+
+  adopt(weights: Tensor): void {
+    this.exact = { values: Float32Array.from(weights.dataSync()), rounded: weights };
+  }
+
+  getState(weights: Tensor): { weights: Tensor; first: Tensor; second: Tensor } {
+    const of = (values: Float32Array): Tensor => tensor(values.slice(), weights.shape);
+    return {
+      weights: this.exact?.rounded === weights ? of(this.exact.values) : weights.clone(),
+      first: of(this.first),
+      second: of(this.second),
+    };
+  }
+
+  setState(first: Tensor, second: Tensor): void {
+    [this.first, this.second] = [first, second].map((t) => Float32Array.from(t.dataSync())) as [
+      Float32Array,
+      Float32Array,
+    ];
+  }
+
+  dispose(): void {
+    this.exact = undefined;
+  }
+}
+
+/** Whether moments and weights are updated by a loop in JavaScript. */
+function updatesHere(): boolean {
+  const isProcessor =
+    ['cpu', 'wasm'].includes(getBackend()) ||
+    // tfjs-node's, on its processor.
+    (engine().backend as KernelBackend & { isUsingGpuDevice?: boolean }).isUsingGpuDevice === false;
+  return isProcessor || storesFloat16();
 }

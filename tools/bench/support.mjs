@@ -103,6 +103,10 @@ const tuning = ['cpu', 'wasm', 'tensorflow'].flatMap((backend) => {
   const file = new URL(`tuning-${backend}.json`, folder);
   return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
 });
+const inference = ['wasm', 'tensorflow'].flatMap((backend) => {
+  const file = new URL(`inference-${backend}.json`, folder);
+  return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
+});
 const lora = existsSync(new URL('lora.json', folder))
   ? JSON.parse(readFileSync(new URL('lora.json', folder), 'utf8'))
   : undefined;
@@ -120,6 +124,7 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
   wasmSection(training),
   tuningSection(),
   ...(lora === undefined ? [] : [loraSection(lora)]),
+  ...(inference.length === 0 ? [] : [inferenceSection()]),
   bundleSection(),
   speedSection(),
   cudaSection(cuda),
@@ -192,6 +197,36 @@ ${tuning.map(tuningTables).join('\n')}`;
 }
 
 /** Kilobytes of every entry, against their limits. */
+/** What curvature costs where nobody trains. */
+function inferenceSection() {
+  const cell = ([median, low, high]) => `${median} (${low}-${high})`;
+  const ratio = (form) => (form === undefined ? '' : `**${form.ratio[0]}** (${form.ratio[1]}-${form.ratio[2]})`);
+  const tables = inference.map(({ backend, machine, versions, load, commit, rounds, networks }) => {
+    const rows = Object.entries(networks).map(([network, { original, steered, baked }]) => [
+      network,
+      cell(original.ms),
+      cell(steered.ms),
+      ratio(steered),
+      ratio(baked),
+    ]);
+    const header = ['network', 'original, ms', 'steered, ms', 'steered / original', 'baked / original'];
+    return `### ${backend}: inference
+
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, ${rounds} rounds, load average ${load.toFixed(1)} before the run,
+commit ${commit.slice(0, 7)}
+
+${table(header, rows)}
+`;
+  });
+  return `## Inference
+
+A network as it is, steered (every unit at beta 0.9), and baked into stock ops that need no package of ours; in turns in one
+process, medians (quartiles). The MobileNetV2 are those of nsfwjs; the activations of the GraphModel's are fused into its
+convolutions, those of the LayersModel's stand behind batch normalisations.
+
+${tables.join('\n')}`;
+}
+
 function bundleSection() {
   const rows = bundles.map(({ name, size, sizeLimit }) => [name, kilobytes(size), kilobytes(sizeLimit)]);
   return `## Bundle size

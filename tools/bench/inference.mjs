@@ -1,0 +1,166 @@
+// @ts-check
+// Benchmarks inference: a network as it is, steered, and, GraphModels, baked into stock ops; in turns in one process.
+// A table, and a record in tools/bench/results/. The packages must be built.
+//
+//     node tools/bench/inference.mjs [--backend wasm|tensorflow] [--rounds 15]
+//
+// ResNet-14 at 28 × 28, batch 32; ResNet-18 at 224 × 224, batch 1, random weights; nsfwjs' MobileNetV2 at 224 × 224,
+// batch 1, as a LayersModel (batch normalisation a layer of its own) and as a GraphModel (activations fused into
+// convolutions). Every unit at beta 0.9.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { Buffer } from 'node:buffer';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
+
+const { values: options } = parseArgs({
+  options: { backend: { type: 'string', default: 'wasm' }, rounds: { type: 'string', default: '15' } },
+});
+const { backend } = options;
+const rounds = Number(options.rounds);
+const BETA = 0.9;
+
+const packageRequire = createRequire(new URL('../../packages/ct-cli/package.json', import.meta.url));
+/**
+ * @param {string} name
+ * @returns {Promise<any>}
+ */
+const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
+// tfjs is a dependency of the packages, not of the workspace.
+const { default: tf } = await load('@tensorflow/tfjs');
+tf.enableProdMode();
+if (backend === 'tensorflow') {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
+  await load('@tensorflow/tfjs-node');
+  await import('../../packages/ct-activation-node/dist/index.js');
+} else {
+  await load('@tensorflow/tfjs-backend-wasm');
+  await import('../../packages/ct-activation/dist/kernels/wasm.js');
+}
+if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
+const { replaceActivations } = await import('../../packages/ct-layers/dist/index.js');
+const { bake, replaceGraphActivations } = await import('../../packages/ct-layers/dist/graph/index.js');
+const { resnet14, resnet18 } = await import('../../packages/ct-models/dist/index.js');
+
+/** @typedef {{ predict: (x: any) => any }} Network */
+/** @typedef {{ shape: number[], forms: Record<string, Network> }} Contest */
+
+/** @type {Record<string, () => Promise<Contest>>} */
+const contests = {
+  'ResNet-14, 28x28, batch 32': async () =>
+    ofLayers(resnet14({ inputShape: [28, 28, 1], stemStride: 2, seed: 1 }), [32, 28, 28, 1]),
+  'ResNet-18, 224x224, batch 1': async () => ofLayers(resnet18({ classes: 10, seed: 1 }), [1, 224, 224, 3]),
+  'MobileNetV2, LayersModel': async () => ofLayers(await tf.loadLayersModel(await nsfwjs('layers')), [1, 224, 224, 3]),
+  'MobileNetV2, GraphModel': async () => {
+    const { model: steered, ...rest } = await replaceGraphActivations(await nsfwjs('graph'), { beta: BETA });
+    /** @type {any} */
+    let artifacts;
+    await bake(/** @type {any} */ ({ model: steered, ...rest }), {
+      save: async (/** @type {any} */ saved) => {
+        artifacts = saved;
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+      },
+    });
+    const forms = {
+      original: await tf.loadGraphModel(await nsfwjs('graph')),
+      steered,
+      baked: await tf.loadGraphModel(tf.io.fromMemory(artifacts)),
+    };
+    return { shape: [1, 224, 224, 3], forms };
+  },
+};
+
+/**
+ * @param {any} original A LayersModel.
+ * @param {number[]} shape
+ * @returns {Contest}
+ */
+function ofLayers(original, shape) {
+  return { shape, forms: { original, steered: replaceActivations(original, { beta: BETA }).model } };
+}
+
+/**
+ * @param {'layers' | 'graph'} name
+ * @returns {Promise<any>} An IO handler.
+ */
+async function nsfwjs(name) {
+  const folder = mkdtempSync(join(tmpdir(), 'inference-'));
+  try {
+    await writeNsfwjs(name, folder);
+    const json = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
+    /** @type {{ paths: string[], weights: any[] }[]} */
+    const manifest = json.weightsManifest;
+    const data = Buffer.concat(manifest.flatMap(({ paths }) => paths.map((path) => readFileSync(join(folder, path)))));
+    return tf.io.fromMemory({
+      modelTopology: json.modelTopology,
+      weightSpecs: manifest.flatMap(({ weights }) => weights),
+      weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Medians of milliseconds, and of ratios to the original's in the same round, with quartiles.
+ *
+ * @param {Contest} contest
+ */
+function measured({ shape, forms }) {
+  const x = tf.randomUniform(shape, 0, 1, 'float32', 1);
+  /** @type {Record<string, number[]>} */
+  const samples = Object.fromEntries(Object.keys(forms).map((name) => [name, []]));
+  // The first two rounds are not counted.
+  for (let round = -2; round < rounds; round++)
+    for (const [name, form] of Object.entries(forms)) {
+      const begin = performance.now();
+      const y = tf.tidy(() => form.predict(x));
+      y.dataSync();
+      if (round >= 0) samples[name]?.push(performance.now() - begin);
+      y.dispose();
+    }
+  x.dispose();
+  const { original = [] } = samples;
+  return Object.fromEntries(
+    Object.entries(samples).map(([name, times]) => [
+      name,
+      { ms: quartiles(times), ratio: quartiles(times.map((time, i) => time / /** @type {number} */ (original[i]))) },
+    ]),
+  );
+}
+
+/** @param {number[]} values */
+function quartiles(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.floor(q * (sorted.length - 1))]?.toPrecision(3)));
+}
+
+/** @type {Record<string, ReturnType<typeof measured>>} */
+const networks = {};
+const [load1 = NaN] = loadavg();
+for (const [name, contest] of Object.entries(contests)) {
+  networks[name] = measured(await contest());
+  console.log(`\n${name}: ms, and as a multiple of the original`);
+  for (const [form, { ms, ratio }] of Object.entries(networks[name] ?? {}))
+    console.log(`  ${form.padEnd(9)} ${ms[0]} (${ms[1]}-${ms[2]})   ${ratio[0]} (${ratio[1]}-${ratio[2]})`);
+}
+const record = {
+  command: `node tools/bench/inference.mjs --backend ${backend} --rounds ${rounds}`,
+  commit: execFileSync('git', ['rev-parse', 'HEAD'], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+  }).trim(),
+  backend,
+  machine: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
+  load: load1,
+  versions: { node: process.version, tfjs: packageRequire('@tensorflow/tfjs/package.json').version },
+  beta: BETA,
+  rounds,
+  networks,
+};
+writeFileSync(new URL(`results/inference-${backend}.json`, import.meta.url), `${JSON.stringify(record, null, 1)}\n`);

@@ -210,19 +210,19 @@ function inferenceSection() {
       ratio(baked),
     ]);
     const header = ['network', 'original, ms', 'steered, ms', 'steered / original', 'baked / original'];
+    const host = `${machine}, Node ${versions.node}, tfjs ${versions.tfjs}`;
     return `### ${backend}: inference
 
-${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, ${rounds} rounds, load average ${load.toFixed(1)} before the run,
-commit ${commit.slice(0, 7)}
+${host}, ${rounds} rounds, load average ${load.toFixed(1)} before the run, commit ${commit.slice(0, 7)}
 
 ${table(header, rows)}
 `;
   });
   return `## Inference
 
-A network as it is, steered (every unit at beta 0.9), and baked into stock ops that need no package of ours; in turns in one
-process, medians (quartiles). The MobileNetV2 are those of nsfwjs; the activations of the GraphModel's are fused into its
-convolutions, those of the LayersModel's stand behind batch normalisations.
+A network as it is, steered (every unit at beta 0.9), and baked into stock ops that need no package of ours; in turns
+in one process, medians (quartiles). The MobileNetV2 are those of nsfwjs; the activations of the GraphModel's are fused
+into its convolutions, those of the LayersModel's stand behind batch normalisations.
 
 ${tables.join('\n')}`;
 }

@@ -21,14 +21,33 @@ import { fileState } from '@curvature-tuning/robustbench/node';
 import { randomNumbers } from '@curvature-tuning/checks/testing';
 import { circumstances, useBackend, writeResult } from './record.mjs';
 
+/** @typedef {import('@curvature-tuning/layers').Batch} Batch */
+/** @typedef {import('@curvature-tuning/lora-baseline').Cell} Cell */
+/** @typedef {{ classifier: ReturnType<typeof network>, dispose: () => void }} Fitted */
+/** @typedef {{ bytes?: Uint8Array, path?: string, store?: Map<string, Cell> }} Kept What the runs before one kept. */
+/** @typedef {(kept: Kept, signal: AbortSignal | undefined, step: () => void) => Promise<unknown>} Run */
+/** @typedef {typeof tune | typeof tuneLora} Fit */
+/** @typedef {{ interruptions: number, runs: number }} Count */
+/** @typedef {Count & { temporaryFilesLeft: number, requestsForTheRest?: number }} KillCount */
+/**
+ * A command, what of its result must be the same, and within how many seconds it is killed.
+ *
+ * @typedef {object} Plan
+ * @property {number} kills
+ * @property {number} within
+ * @property {(out: string) => string[]} command
+ * @property {(out: string) => string} result
+ */
+
 const { values } = parseArgs({
   options: { seed: { type: 'string', default: '1' }, child: { type: 'string' }, file: { type: 'string' } },
 });
 const tf = await useBackend('cpu');
 const random = randomNumbers(Number(values.seed));
 
+/** @returns {import('@tensorflow/tfjs').LayersModel} */
 function network() {
-  const init = (seed) => tf.initializers.glorotUniform({ seed });
+  const init = (/** @type {number} */ seed) => tf.initializers.glorotUniform({ seed });
   const input = tf.input({ shape: [8, 8, 1] });
   /** @type {any} */
   let x = tf.layers
@@ -45,6 +64,11 @@ function network() {
   });
 }
 
+/**
+ * @param {number} count
+ * @param {number} seed
+ * @returns {Batch}
+ */
 function examples(count, seed) {
   const labels = Array.from({ length: count }, (_, i) => i % 3);
   const images = tf.tidy(() =>
@@ -57,13 +81,17 @@ function examples(count, seed) {
 }
 
 const [model, train, validation] = [network(), examples(48, 7), examples(24, 8)];
-/** All weights of a classifier, which is freed. */
+/**
+ * All weights of a classifier, which is freed.
+ *
+ * @param {Fitted} fitted
+ */
 function numbersOf({ classifier, dispose }) {
   const weights = classifier.getWeights().map((w) => Array.from(w.dataSync()));
   dispose();
   return weights;
 }
-const timeless = (cells) =>
+const timeless = (/** @type {readonly Cell[]} */ cells) =>
   cells.map(({ method, seed, learningRate, result }) => ({ method, seed, learningRate, result }));
 /** @type {import('@curvature-tuning/robustbench').AutoAttackOptions} */
 const attackOptions = {
@@ -75,7 +103,12 @@ const attackOptions = {
   batchSize: 6,
 };
 
-/** A run of training that goes on from its last checkpoint. */
+/**
+ * A run of training that goes on from its last checkpoint.
+ *
+ * @param {Fit} fit
+ * @returns {Run}
+ */
 function resumed(fit) {
   return async (kept, signal, step) => {
     const options = {
@@ -84,7 +117,7 @@ function resumed(fit) {
       seed: 3,
       signal,
       onProgress: step,
-      onCheckpoint: (bytes) => void (kept.bytes = bytes.slice()),
+      onCheckpoint: (/** @type {Uint8Array} */ bytes) => void (kept.bytes = bytes.slice()),
       ...(kept.bytes && { resume: kept.bytes }),
     };
     return numbersOf(await fit(model, train, validation, options));
@@ -93,6 +126,8 @@ function resumed(fit) {
 
 /**
  * Each run gets what the runs before it kept, a signal, and a function to call at each step; it returns plain numbers.
+ *
+ * @type {Record<string, Run>}
  */
 const runs = {
   tune: resumed(tune),
@@ -116,7 +151,10 @@ const runs = {
   autoAttack: async (kept, signal, step) => {
     const state =
       kept.path === undefined
-        ? { read: async () => kept.bytes, write: async (bytes) => void (kept.bytes = bytes.slice()) }
+        ? {
+            read: async () => kept.bytes,
+            write: async (/** @type {Uint8Array} */ bytes) => void (kept.bytes = bytes.slice()),
+          }
         : fileState(kept.path);
     const { adversarial, accuracyAfter, robust } = await autoAttack(model, validation.images, validation.labels, {
       ...attackOptions,
@@ -131,16 +169,18 @@ const runs = {
 };
 
 if (values.child !== undefined) {
-  await child(values.child, values.file);
+  await child(values.child, values.file ?? '');
   process.exit(0);
 }
 
 const begin = performance.now();
+/** @type {string[]} */
 const failures = [];
 const aborts = await abortRuns();
 const kills = await killProcesses();
 const seconds = Math.round((performance.now() - begin) / 1000);
-const total = (list) => Object.values(list).reduce((sum, { interruptions }) => sum + interruptions, 0);
+const total = (/** @type {Record<string, Count>} */ counts) =>
+  Object.values(counts).reduce((sum, { interruptions }) => sum + interruptions, 0);
 await writeResult('interruptions', {
   ...circumstances('cpu'),
   seed: Number(values.seed),
@@ -153,6 +193,7 @@ console.log(JSON.stringify({ aborts, kills, failures, seconds }, null, 1));
 process.exit(failures.length > 0 ? 1 : 0);
 
 async function abortRuns() {
+  /** @type {Record<string, Count>} */
   const result = {};
   for (const [name, run] of Object.entries(runs)) {
     const wanted = name === 'tune' || name === 'autoAttack' ? 34 : 33;
@@ -163,6 +204,7 @@ async function abortRuns() {
     const length = performance.now() - start;
     let [interruptions, resumed] = [0, 0];
     while (interruptions < wanted) {
+      /** @type {Kept} */
       const kept = {};
       for (let isDone = false; !isDone;) {
         const { numTensors, numBytes } = tf.memory();
@@ -200,8 +242,14 @@ async function abortRuns() {
   return result;
 }
 
-/** What a process does that is killed: a run whose state lies on disk. It writes its result there too. */
+/**
+ * What a process does that is killed: a run whose state lies on disk. It writes its result there too.
+ *
+ * @param {string} name
+ * @param {string} file
+ */
 async function child(name, file) {
+  /** @type {Kept} */
   const kept =
     name === 'autoAttack'
       ? { path: file }
@@ -211,7 +259,7 @@ async function child(name, file) {
       epochs: 30,
       batchSize: 8,
       seed: 3,
-      onCheckpoint: (bytes) => replaceFile(file, bytes),
+      onCheckpoint: (/** @type {Uint8Array} */ bytes) => replaceFile(file, bytes),
       ...(kept.bytes && { resume: kept.bytes }),
     };
     return replaceFile(`${file}.json`, JSON.stringify(numbersOf(await tune(model, train, validation, options))));
@@ -223,11 +271,19 @@ async function killProcesses() {
   const folder = mkdtempSync(join(tmpdir(), 'interruptions-'));
   const self = fileURLToPath(import.meta.url);
   const ct = fileURLToPath(new URL('../packages/ct-cli/dist/bin.js', import.meta.url));
+  /**
+   * What is to be compared of a file of JSON.
+   *
+   * @param {string} file
+   * @param {(json: any) => unknown} of
+   * @returns {Plan['result']}
+   */
   const numbers = (file, of) => (out) => JSON.stringify(of(JSON.parse(readFileSync(join(out, file), 'utf8'))));
   const server = await serveSlowly();
+  /** @type {Record<string, KillCount>} */
   const result = {};
+  /** @type {Record<string, Plan>} */
   const plans = {
-    // The command, what of its result must be the same, and within how many seconds it is killed.
     'ct compare': {
       kills: 9,
       within: 9,
@@ -239,7 +295,11 @@ async function killProcesses() {
       within: 4,
       command: (out) => [ct, 'attack', '--images', '10', '--output', out],
       result: numbers('attack.json', ({ networks }) =>
-        networks.map(({ name, accuracyAfter, largestNorm }) => ({ name, accuracyAfter, largestNorm })),
+        networks.map((/** @type {Record<string, unknown>} */ { name, accuracyAfter, largestNorm }) => ({
+          name,
+          accuracyAfter,
+          largestNorm,
+        })),
       ),
     },
     tune: {
@@ -304,6 +364,7 @@ async function killProcesses() {
   return result;
 }
 
+/** @param {Uint8Array} bytes */
 function md5Of(bytes) {
   return createHash('md5').update(bytes).digest('hex');
 }
@@ -323,7 +384,7 @@ async function serveSlowly() {
       'content-length': file.length - from,
       ...(from > 0 && { 'content-range': `bytes ${from}-${file.length - 1}/${file.length}` }),
     });
-    const send = (at) => {
+    const send = (/** @type {number} */ at) => {
       if (at >= file.length || response.destroyed) return void response.end();
       response.write(file.subarray(at, at + 4000));
       setTimeout(send, 20, at + 4000);
@@ -336,7 +397,7 @@ async function serveSlowly() {
   return {
     md5,
     rests: () => rests,
-    download: (path) => [
+    download: (/** @type {string} */ path) => [
       '--input-type=module',
       '-e',
       `import { download } from ${JSON.stringify(module)}; await download(${JSON.stringify(path)}, ` +
@@ -349,7 +410,13 @@ async function serveSlowly() {
   };
 }
 
-/** Runs a process to its end, or kills it; whether it was killed. */
+/**
+ * Runs a process to its end, or kills it; whether it was killed.
+ *
+ * @param {string[]} args
+ * @param {number} [killAfter] Milliseconds.
+ * @returns {Promise<boolean>}
+ */
 function start(args, killAfter) {
   return new Promise((resolve, reject) => {
     const running = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -16,6 +16,10 @@ import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import { autoAttack, normalized, robustScore, signTest, wilsonInterval } from '@curvature-tuning/robustbench';
 import { circumstances, useBackend, writeResult } from './record.mjs';
 
+/** @typedef {readonly (boolean | number)[]} Flags Which images are right. */
+/** How many are right in `a` alone. */
+const only = (/** @type {Flags} */ a, /** @type {Flags} */ b) => a.filter((right, i) => right && !b[i]).length;
+
 const { values: options } = parseArgs({
   options: { images: { type: 'string', default: '100' }, render: { type: 'boolean', default: false } },
 });
@@ -30,7 +34,24 @@ const BLOCK = 25;
 /** @type {{ norm: 'Linf', eps: number, seed: number }} */
 const THREAT = { norm: 'Linf', eps: 0.03, seed: 0 };
 const stored = new URL(`./results/${NAME}.json`, import.meta.url);
-/** @type {any} */
+/** @typedef {ReturnType<typeof circumstances>} Circumstances */
+/** @typedef {'control' | 'steered'} Role */
+/** @typedef {Record<'images' | 'control' | 'steered' | 'onlySteered' | 'onlyControl', number>} Hits */
+/** @typedef {Pick<Awaited<ReturnType<typeof steer>>, 'beta' | 'kept'>} Steered */
+/** @typedef {Circumstances & Hits & Steered & { set: string, seed: number, dataHash: string }} Accuracy */
+/** @typedef {Pick<Awaited<ReturnType<typeof steerByScore>>, 'beta' | 'kept' | 'ties' | 'atEdge'>} Found */
+/** @typedef {Pick<ReturnType<typeof robustScore>, 'history'>} Scored */
+/** @typedef {Circumstances & Found & Scored & { images: number, dataHash: string }} Choice */
+/** @typedef {Pick<Awaited<ReturnType<typeof autoAttack>>, 'accuracyAfter' | 'dataHash'>} Attacked */
+/** @typedef {{ attackSeconds: import('@curvature-tuning/robustbench').AutoAttackResult['seconds'] }} Timed */
+/** @typedef {{ role: string, first: number, images: number, version: string }} Block */
+/** @typedef {{ robust: number[], warnings: string[] }} Outcome */
+/** @typedef {Circumstances & typeof THREAT & Block & Attacked & Outcome & Timed} Attack */
+/**
+ * What results/ holds.
+ *
+ * @type {{ what: string, accuracy: Accuracy[], choice: Choice | null, clean?: Hits, attacks: Attack[] }}
+ */
 const record = existsSync(stored)
   ? JSON.parse(readFileSync(stored, 'utf8'))
   : { what: 'Steering against its control, calibration alone', accuracy: [], choice: null, attacks: [] };
@@ -44,13 +65,18 @@ async function measure() {
   const { mean, std } = pretrainedWeights[NETWORK];
   const made = circumstances('wasm');
 
-  /** The images of a batch that a model gets right. */
+  /**
+   * The images of a batch that a model gets right.
+   *
+   * @param {import('@tensorflow/tfjs').LayersModel} model
+   * @param {import('@curvature-tuning/layers').Batch} batch
+   * @returns {boolean[]}
+   */
   const hits = (model, { images, labels }) =>
     tf.tidy(() => {
       const classes = tf.argMax(/** @type {any} */ (model.predict(images, { batchSize: 100 })), 1);
       return [...tf.equal(classes, labels).dataSync()].map(Boolean);
     });
-  const only = (a, b) => a.filter((right, i) => right && !b[i]).length;
 
   const attackDigits = async () => {
     const data = await loadDataset('digits', { seed: 42 });
@@ -74,9 +100,11 @@ async function measure() {
       await writeResult(NAME, record);
       console.log('chosen', JSON.stringify(record.choice.history));
     }
+    // A network of ReLUs has a single beta.
+    const beta = /** @type {number} */ (record.choice.beta);
     const networks = {
       control: (await calibrate(base, unlabelled)).model,
-      steered: (await calibrate(replaceActivations(base, { beta: record.choice.beta }).model, unlabelled)).model,
+      steered: (await calibrate(replaceActivations(base, { beta }).model, unlabelled)).model,
     };
     const clean = toBatch(data.test, { mean, std });
     const right = Object.fromEntries(Object.entries(networks).map(([role, model]) => [role, hits(model, clean)]));
@@ -162,10 +190,14 @@ function render() {
 }
 
 function table() {
-  const share = (n, of) => {
+  const share = (/** @type {number} */ n, /** @type {number} */ of) => {
     const [low, high] = wilsonInterval(n, of).map((end) => (100 * end).toFixed(1));
     return `${((100 * n) / of).toFixed(1)} (${low} to ${high})`;
   };
+  /**
+   * @param {string} what
+   * @param {Hits} hits
+   */
   const row = (what, { images, control, steered, onlySteered, onlyControl }) => {
     const points = (100 * (steered - control)) / images;
     const p = signTest(onlySteered, onlyControl);
@@ -175,10 +207,9 @@ function table() {
     );
   };
   const rows = record.accuracy.map((one) => row(`${one.set}, new head, seed ${one.seed}, beta ${one.beta}`, one));
-  if (record.clean) {
-    rows.push(row(`digits, own head, beta ${record.choice.beta}`, record.clean));
-  }
-  const flags = (role) =>
+  const { clean, choice } = record;
+  if (clean !== undefined && choice !== null) rows.push(row(`digits, own head, beta ${choice.beta}`, clean));
+  const flags = (/** @type {Role} */ role) =>
     record.attacks
       .filter((one) => one.role === role)
       .sort((a, b) => a.first - b.first)
@@ -186,15 +217,14 @@ function table() {
   const [control, steered] = [flags('control'), flags('steered')];
   const n = Math.min(control.length, steered.length);
   if (n > 0) {
-    const count = (list) => list.slice(0, n).filter(Boolean).length;
-    const only = (a, b) => a.slice(0, n).filter((one, i) => one && !b[i]).length;
+    const count = (/** @type {number[]} */ list) => list.slice(0, n).filter(Boolean).length;
     rows.push(
       row(`the same under AutoAttack standard, Linf ${THREAT.eps}`, {
         images: n,
         control: count(control),
         steered: count(steered),
-        onlySteered: only(steered, control),
-        onlyControl: only(control, steered),
+        onlySteered: only(steered.slice(0, n), control),
+        onlyControl: only(control.slice(0, n), steered),
       }),
     );
   }

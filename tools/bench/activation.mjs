@@ -128,7 +128,7 @@ function pageSource(backend) {
 
 /**
  * @param {string} backend
- * @param {any[]} results Of `measureActivation`.
+ * @param {import('./measureActivation.mjs').Measured[]} results
  */
 function show(backend, results) {
   for (const { shape, milliseconds, ratios, peakBytes } of results) {

@@ -33,6 +33,13 @@ const packageRequire = createRequire(join(packageFolder, 'package.json'));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 if (options.isa) process.env.CT_NODE_ISA = options.isa;
 
+/** @typedef {import('./measureActivation.mjs').Measured} Measured */
+/** @typedef {import('./measureActivation.mjs').Spread} Spread */
+/** @typedef {Awaited<ReturnType<typeof startPeer>>} Peer */
+/** @typedef {'forward' | 'forward+backward'} Pass */
+/** @typedef {Record<Pass, { milliseconds: Spread[], ratio: Spread }>} Turns Milliseconds of both, and the ratio. */
+/** @typedef {{ absent: string } | ({ torch: string, threads: number } & Turns)} BesidePytorch */
+
 /** Runs in a turn. */
 const RUNS = 12;
 
@@ -49,7 +56,7 @@ if (options.serve) {
   await serve();
 } else {
   const { tf, ctu, nodeKernels } = await loadTensorflow();
-  const record = {
+  const run = {
     command: `node tools/bench/activationNode.mjs ${process.argv.slice(2).join(' ')}`.trim(),
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: packageFolder, encoding: 'utf8' }).trim(),
     machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
@@ -59,25 +66,28 @@ if (options.serve) {
     loadAverage: Number(loadavg()[0].toFixed(1)),
     backend: 'tensorflow',
     rounds,
-    results: await measureActivation(tf, ctu, {
-      shapes: [
-        [32, 56, 56, 64],
-        [8, 56, 56, 64],
-        [32, 14, 14, 16],
-        [1, 7, 7, 512],
-      ],
-      rounds,
-    }),
   };
-  show(record.results);
-  record.pytorch = await besidePytorch();
-  if (record.pytorch.absent) console.warn(`✗ not compared with PyTorch: ${record.pytorch.absent}`);
-  else console.log('PyTorch composed / fused here, median and quartiles', record.pytorch);
-  record.threads = await oneAgainstTwoThreads();
-  console.log('one thread / two threads, median and quartiles', record.threads);
+  const results = await measureActivation(tf, ctu, {
+    shapes: [
+      [32, 56, 56, 64],
+      [8, 56, 56, 64],
+      [32, 14, 14, 16],
+      [1, 7, 7, 512],
+    ],
+    rounds,
+  });
+  show(results);
+  const pytorch = await besidePytorch();
+  if ('absent' in pytorch) console.warn(`✗ not compared with PyTorch: ${pytorch.absent}`);
+  else console.log('PyTorch composed / fused here, median and quartiles', pytorch);
+  const threads = await oneAgainstTwoThreads();
+  console.log('one thread / two threads, median and quartiles', threads);
   const folder = fileURLToPath(new URL('results', import.meta.url));
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'activation-tensorflow.json'), `${JSON.stringify(record, null, 1)}\n`);
+  writeFileSync(
+    join(folder, 'activation-tensorflow.json'),
+    `${JSON.stringify({ ...run, results, pytorch, threads }, null, 1)}\n`,
+  );
 }
 
 async function loadTensorflow() {
@@ -100,9 +110,10 @@ async function serve() {
   const shape = [32, 56, 56, 64];
   const [x, dy] = [1, 2].map((seed) => tf.randomNormal(shape, 0, 1, 'float32', seed));
   const [beta, coeff] = [3, 4].map((seed) => tf.randomUniform(shape.slice(-1), 0.1, 0.9, 'float32', seed));
+  /** @type {Record<string, () => void>} */
   const runs = {
     forward: () => ctu(x, beta, coeff).dispose(),
-    'forward+backward': () => tf.dispose(tf.grads((x, beta, coeff) => ctu(x, beta, coeff))([x, beta, coeff], dy)),
+    'forward+backward': () => tf.dispose(tf.grads(ctu)([x, beta, coeff], dy)),
   };
   await answerRequests('ready', (what) => {
     runs[what]();
@@ -112,23 +123,34 @@ async function serve() {
   });
 }
 
-/** Ratios b / a within rounds, for each pass; two rounds warm up. */
+/**
+ * Ratios b / a within rounds, for each pass; two rounds warm up.
+ *
+ * @param {Peer} a
+ * @param {Peer} b
+ * @returns {Promise<Turns>}
+ */
 async function takeTurns(a, b) {
-  const result = {};
-  for (const what of ['forward', 'forward+backward']) {
+  const inTurns = async (/** @type {Pass} */ what) => {
+    /** @type {[number[], number[]]} */
     const samples = [[], []];
     for (let round = -2; round < rounds; round++) {
       const times = [await a.time(what), await b.time(what)];
       if (round >= 0) times.forEach((t, i) => samples[i].push(t));
     }
-    result[what] = { milliseconds: samples.map(spread), ratio: spread(samples[1].map((t, i) => t / samples[0][i])) };
-  }
+    return { milliseconds: samples.map(spread), ratio: spread(samples[1].map((t, i) => t / samples[0][i])) };
+  };
+  const turns = { forward: await inTurns('forward'), 'forward+backward': await inTurns('forward+backward') };
   a.end();
   b.end();
-  return result;
+  return turns;
 }
 
-/** On as many threads as there are cores, as TensorFlow here; PyTorch's own choice may be fewer. */
+/**
+ * On as many threads as there are cores, as TensorFlow here; PyTorch's own choice may be fewer.
+ *
+ * @returns {Promise<BesidePytorch>}
+ */
 async function besidePytorch() {
   const script = `
 import os, sys, time, torch
@@ -178,10 +200,12 @@ for line in sys.stdin:
 }
 
 async function oneAgainstTwoThreads() {
-  const withThreads = (count) => startPeer(process.execPath, self, { TF_NUM_INTRAOP_THREADS: String(count) });
+  const withThreads = (/** @type {number} */ count) =>
+    startPeer(process.execPath, self, { TF_NUM_INTRAOP_THREADS: String(count) });
   return takeTurns(await withThreads(2), await withThreads(1));
 }
 
+/** @param {Measured[]} results */
 function show(results) {
   for (const { shape, milliseconds, ratios } of results) {
     console.log(`[${shape.join(', ')}] on tensorflow, parameters per channel`);

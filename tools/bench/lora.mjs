@@ -29,13 +29,14 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
+/** @type {Record<string, number[]>} */
 const inputs = { resnet14: [32, 28, 28, 1], resnet18: [8, 224, 224, 3] };
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 // Off by default on processors without AVX-512.
 process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
 
 if (options.serve === undefined) await main();
-else await serve(...options.serve.split(':'));
+else await serve(options.serve);
 
 async function main() {
   const results = [];
@@ -44,6 +45,7 @@ async function main() {
     // A process for each, for tfjs-node takes the process over.
     const ours = await startPeer(process.execPath, [fileURLToPath(import.meta.url), '--serve', run]);
     const pytorch = await startPeer(options.python, [fileURLToPath(new URL('lora.py', import.meta.url)), network]);
+    /** @type {Record<string, number[]>} */
     const samples = { lora: [], full: [], head: [], 'PyTorch lora': [], 'PyTorch lora merged': [], 'PyTorch full': [] };
     for (let round = -2; round < (network === 'resnet18' ? rounds / 3 : rounds); round++) {
       for (const form of Object.keys(samples)) {
@@ -52,7 +54,8 @@ async function main() {
         if (round >= 0) samples[form].push(milliseconds);
       }
     }
-    const ratio = (a, b) => spread(samples[a].map((value, i) => value / samples[b][i]));
+    const ratio = (/** @type {string} */ a, /** @type {string} */ b) =>
+      spread(samples[a].map((value, i) => value / samples[b][i]));
     const ratios = Object.fromEntries(
       [
         ['lora', 'full'],
@@ -113,12 +116,15 @@ async function main() {
   writeFileSync(`${folder}/lora.json`, `${JSON.stringify(record, null, 1)}\n`);
 }
 
-async function serve(backend, network) {
+/** @param {string} run Backend and network. */
+async function serve(run) {
+  const [backend, network] = run.split(':');
   const isNode = backend === 'tensorflow';
   const packageRequire = createRequire(
     new URL(`../../packages/${isNode ? 'ct-activation-node' : 'ct-lora-baseline'}/package.json`, import.meta.url),
   );
-  const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
+  const load = (/** @type {string} */ name) => import(pathToFileURL(packageRequire.resolve(name)).href);
+  /** @type {import('./measureActivation.mjs').Tfjs} */
   let tf;
   if (isNode) {
     tf = packageRequire('@tensorflow/tfjs-node');
@@ -135,6 +141,10 @@ async function serve(backend, network) {
   const { applyLora } = await import('../../packages/ct-lora-baseline/dist/index.js');
   const base = network === 'resnet14' ? await loadPretrained('resnet14.mnist') : resnet18({ classes: 10, seed: 1 });
   const images = tf.randomNormal(inputs[network], 0, 1, 'float32', 1);
+  /**
+   * @param {Parameters<typeof copyModel>[0]} model
+   * @param {(layer: { name: string }, weight: string) => boolean} chosen
+   */
   const stepOf = (model, chosen) => {
     for (const { layer } of leafLayers(model))
       for (const weight of layer.weights) weight.trainable = chosen(layer, weightName(weight));
@@ -144,7 +154,8 @@ async function serve(backend, network) {
     );
     return adamStep(tf, model, images, variables);
   };
-  const isHead = (layer) => layer.name === 'fc';
+  const isHead = (/** @type {{ name: string }} */ layer) => layer.name === 'fc';
+  /** @type {Record<string, () => void>} */
   const steps = {
     lora: stepOf(applyLora(base, { exclude: 'fc' }).model, (layer, name) => isHead(layer) || name.startsWith('lora_')),
     full: stepOf(copyModel(base), (_, name) => !name.startsWith('moving_')),

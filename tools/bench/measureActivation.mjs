@@ -1,7 +1,27 @@
 // What the activation benchmark measures, in Node and in a page alike: fused kernels, the literal formula composed of
 // stock ops, and ReLU.
-/** The formula as the paper writes it, in stock ops. Frozen: it is what the ratios are ratios to. */
-function literal(tf, x, beta, c) {
+/** @typedef {any} Tfjs The module, which is loaded at run time. */
+/** @typedef {any} Tensor One of its. */
+/** @typedef {(x: Tensor, beta: Tensor | number, c: Tensor | number) => Tensor} Activation */
+/** @typedef {[median: number, low: number, high: number]} Spread */
+
+/**
+ * What is measured at one shape.
+ *
+ * @typedef {object} Measured
+ * @property {number[]} shape
+ * @property {Record<string, Spread>} milliseconds By run: with quartiles.
+ * @property {Record<string, Record<string, Spread>>} ratios By pass, and of what: of the quotients within a round.
+ * @property {Record<string, number>} peakBytes By run: the most that tf.memory held, beyond what was there before.
+ */
+
+/**
+ * The formula as the paper writes it, in stock ops. Frozen: it is what the ratios are ratios to.
+ *
+ * @param {Tfjs} tf
+ * @param {Parameters<Activation>} args
+ */
+function literal(tf, ...[x, beta, c]) {
   const s = tf.add(tf.sub(1, beta), 1e-6);
   const silu = tf.mul(tf.mul(c, tf.sigmoid(tf.div(tf.mul(beta, x), s))), x);
   return tf.add(silu, tf.mul(tf.sub(1, c), tf.mul(tf.softplus(tf.div(x, s)), s)));
@@ -13,32 +33,47 @@ const SLOW = 5000;
 /**
  * Interleaved runs on the current backend.
  *
- * For each shape `milliseconds` (median and quartiles), `ratios` (median of the quotients within a round) and
- * `peakBytes` (the most that tf.memory held during a run, beyond what was there before).
+ * @param {Tfjs} tf
+ * @param {Activation} ctu
+ * @param {{ shapes: number[][], rounds: number }} settings
  */
 export async function measureActivation(tf, ctu, { shapes, rounds }) {
+  /** @type {Measured[]} */
   const results = [];
   for (const shape of shapes) results.push(await measureShape(tf, ctu, shape, rounds));
   return results;
 }
 
+/**
+ * @param {Tfjs} tf
+ * @param {Activation} ctu
+ * @param {number[]} shape
+ * @param {number} rounds
+ * @returns {Promise<Measured>}
+ */
 async function measureShape(tf, ctu, shape, rounds) {
   const [x, dy] = [1, 2].map((seed) => tf.randomNormal(shape, 0, 1, 'float32', seed));
   const [beta, coeff] = [3, 4].map((seed) => tf.randomUniform(shape.slice(-1), 0.1, 0.9, 'float32', seed));
+  /** @type {Record<string, Activation>} */
   const forms = { fused: ctu, composed: (...args) => literal(tf, ...args) };
+  const inX = (/** @type {(x: Tensor) => Tensor} */ f) => tf.grad(f)(x, dy);
+  /** @type {Record<string, () => Tensor[]>} */
   const runs = {
     'relu forward': () => [tf.relu(x)],
-    'relu forward+backward': () => [tf.grad((x) => tf.relu(x))(x, dy)],
+    'relu forward+backward': () => [inX((x) => tf.relu(x))],
   };
   for (const [name, f] of Object.entries(forms)) {
     runs[`${name} forward`] = () => [f(x, beta, coeff)];
-    runs[`${name} forward+backward`] = () => tf.grads((x, beta, coeff) => f(x, beta, coeff))([x, beta, coeff], dy);
-    runs[`${name} forward+backward in x`] = () => [tf.grad((x) => f(x, beta, coeff))(x, dy)];
+    runs[`${name} forward+backward`] = () =>
+      tf.grads((/** @type {Parameters<Activation>} */ ...args) => f(...args))([x, beta, coeff], dy);
+    runs[`${name} forward+backward in x`] = () => [inX((x) => f(x, beta, coeff))];
     runs[`${name} forward, beta a number`] = () => [f(x, 0.7, 0.5)];
-    runs[`${name} forward+backward in x, beta a number`] = () => [tf.grad((x) => f(x, 0.7, 0.5))(x, dy)];
+    runs[`${name} forward+backward in x, beta a number`] = () => [inX((x) => f(x, 0.7, 0.5))];
   }
 
+  /** @type {Record<string, number[]>} */
   const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
+  /** @type {Measured['peakBytes']} */
   const peaks = {};
   for (const [name, run] of Object.entries(runs)) peaks[name] = await peakBytes(tf, () => tf.tidy(() => void run()));
   for (let round = 0; round < rounds; round++) {
@@ -51,10 +86,11 @@ async function measureShape(tf, ctu, shape, rounds) {
   }
   tf.dispose([x, dy, beta, coeff]);
 
-  const ratio = (a, b) => {
+  const ratio = (/** @type {string} */ a, /** @type {string} */ b) => {
     const pairs = Math.min(samples[a].length, samples[b].length);
     return spread(Array.from({ length: pairs }, (_, i) => samples[a][i] / samples[b][i]));
   };
+  /** @type {Measured['ratios']} */
   const ratios = {};
   for (const what of [
     'forward',
@@ -76,7 +112,12 @@ async function measureShape(tf, ctu, shape, rounds) {
   };
 }
 
-/** Milliseconds until one number of each result has been read back. */
+/**
+ * Milliseconds until one number of each result has been read back.
+ *
+ * @param {Tfjs} tf
+ * @param {() => Tensor[]} run
+ */
 async function time(tf, run) {
   const start = performance.now();
   const [outputs, ends] = tf.tidy(() => {
@@ -98,10 +139,16 @@ async function time(tf, run) {
   return elapsed;
 }
 
-/** Median, lower and upper quartile. */
+/**
+ * Median, lower and upper quartile.
+ *
+ * @param {readonly number[]} values
+ * @returns {Spread}
+ */
 export function spread(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.round(q * (sorted.length - 1))].toPrecision(3)));
+  const at = (/** @type {number} */ q) => Number(sorted[Math.round(q * (sorted.length - 1))].toPrecision(3));
+  return [at(0.5), at(0.25), at(0.75)];
 }
 
 /**
@@ -109,6 +156,9 @@ export function spread(values) {
  *
  * `tf.profile` says it too, but times every kernel on the way: for that webgl wants a timer extension, which the
  * drivers of many cards lack.
+ *
+ * @param {Tfjs} tf
+ * @param {() => unknown} run
  */
 export async function peakBytes(tf, run) {
   const { state } = tf.engine();
@@ -119,7 +169,7 @@ export async function peakBytes(tf, run) {
     configurable: true,
     enumerable: true,
     get: () => now,
-    set: (bytes) => {
+    set: (/** @type {number} */ bytes) => {
       now = bytes;
       peak = Math.max(peak, bytes);
     },

@@ -2,7 +2,20 @@
 // Runs in Node and in pages.
 import { peakBytes } from './measureActivation.mjs';
 
-/** What is trained: `build` takes the models package. */
+/** @typedef {typeof import('../../packages/ct-models/dist/index.js')} Models */
+/** @typedef {Pick<typeof import('../../packages/ct-layers/dist/index.js'), 'tune'>} Tuning */
+/** @typedef {Pick<typeof import('../../packages/ct-layers/dist/model.js'), 'copyModel'>} Copying */
+/** @typedef {Pick<typeof import('../../packages/ct-layers/dist/training.js'), 'fitClassifier'>} Fitting */
+/** @typedef {ReturnType<Models['resnet14']>} Model */
+/** @typedef {{ images: any, labels: any }} Examples Of tensors. */
+/** @typedef {{ onBatchBegin: () => void, onBatchEnd: () => void }} Callbacks */
+/** @typedef {(model: Model, callbacks: Callbacks | undefined) => Promise<{ dispose: () => void }>} Method */
+
+/**
+ * What is trained: `build` takes the models package.
+ *
+ * @type {Record<string, { build: (models: Models) => Model, shape: number[], batch: number, steps: number }>}
+ */
 export const networks = {
   resnet14: {
     build: ({ resnet14 }) => resnet14({ inputShape: [28, 28, 1], stemStride: 2, seed: 1 }),
@@ -17,8 +30,10 @@ export const networks = {
  * The methods in turns, for some rounds: milliseconds of every step but the first of each run, and the peak bytes over
  * the network of a run.
  *
- * @param modules tfjs, the layers package and the models package.
- * @param between Called after each round.
+ * @param {{ tf: import('./measureActivation.mjs').Tfjs, layers: Tuning & Copying & Fitting, models: Models }} modules
+ * @param {string} name Of `networks`.
+ * @param {number} rounds
+ * @param {() => unknown} between Called after each round.
  */
 export async function measureSteps(
   { tf, layers: { copyModel, fitClassifier, tune }, models },
@@ -26,14 +41,6 @@ export async function measureSteps(
   rounds,
   between = () => undefined,
 ) {
-  const everything = [{ name: 'all', learningRate: 1e-3, select: ({ name }) => !name.startsWith('moving') }];
-  const methods = {
-    'T-CT': (model, data, callbacks) => tune(model, data, data.few, { ...data.options, callbacks }),
-    'full fine-tuning': (model, data, callbacks) =>
-      fitClassifier(copyModel(model), data, data.few, { ...data.options, callbacks, weights: everything }),
-    'head, batch norm adapts': (model, data, callbacks) =>
-      fitClassifier(copyModel(model), data, data.few, { ...data.options, callbacks }),
-  };
   const { build, shape, batch, steps } = networks[name];
   const model = build(models);
   const images = tf.randomNormal([batch * steps, ...shape], 0, 1, 'float32', 1);
@@ -42,11 +49,27 @@ export async function measureSteps(
     'int32',
   );
   const few = { images: tf.slice(images, 0, 2), labels: tf.slice(labels, 0, 2) };
-  const data = { images, labels, few, options: { protocol: 'paper', epochs: 1, batchSize: batch, classes: 10 } };
+  /** @type {Examples} */
+  const data = { images, labels };
+  /** @type {{ protocol: 'paper', epochs: number, batchSize: number, classes: number }} */
+  const options = { protocol: 'paper', epochs: 1, batchSize: batch, classes: 10 };
+  /** @type {import('../../packages/ct-layers/dist/training.js').WeightSelection[]} */
+  const everything = [{ name: 'all', learningRate: 1e-3, select: ({ name }) => !name.startsWith('moving') }];
+  /** @type {Record<string, Method>} */
+  const methods = {
+    'T-CT': (model, callbacks) => tune(model, data, few, { ...options, callbacks }),
+    'full fine-tuning': (model, callbacks) =>
+      fitClassifier(copyModel(model), data, few, { ...options, callbacks, weights: everything }),
+    'head, batch norm adapts': (model, callbacks) =>
+      fitClassifier(copyModel(model), data, few, { ...options, callbacks }),
+  };
+  /** @type {Record<string, number[]>} */
   const samples = Object.fromEntries(Object.keys(methods).map((method) => [method, []]));
+  /** @type {Record<string, number>} */
   const peaks = {};
   for (let round = 0; round < rounds; round++) {
     for (const [method, run] of Object.entries(methods)) {
+      /** @type {number[]} */
       const times = [];
       let begin = 0;
       const callbacks = {
@@ -55,9 +78,9 @@ export async function measureSteps(
       };
       if (round === 0) {
         // The peak of a whole run, over what was there before.
-        peaks[method] = await peakBytes(tf, async () => (await run(model, data, undefined)).dispose());
+        peaks[method] = await peakBytes(tf, async () => (await run(model, undefined)).dispose());
       }
-      (await run(model, data, callbacks)).dispose();
+      (await run(model, callbacks)).dispose();
       // The first step allocates.
       samples[method].push(...times.slice(1));
     }

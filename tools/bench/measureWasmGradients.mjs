@@ -2,11 +2,11 @@
 import { variableOf } from './variableOf.mjs';
 import { adamStep } from './adamStep.mjs';
 
-/** Median, lower and upper quartile. */
-export function spread(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.round(q * (sorted.length - 1))].toPrecision(3)));
-}
+/** @typedef {import('./measureActivation.mjs').Tfjs} Tfjs */
+/** @typedef {import('./measureActivation.mjs').Tensor} Tensor */
+/** @typedef {any} Model A LayersModel. */
+/** @typedef {Map<string, object>} Kernels What is registered for wasm, by name. */
+/** @typedef {{ step: () => void, prepare: () => Promise<void> }} Form */
 
 /**
  * Input [batch, height, width, channels], filter size, stride, output channels (`x2`: a multiplier of 2, depthwise).
@@ -30,6 +30,8 @@ const shapes = [
 
 /**
  * For each shape: the forward convolution and its gradients in the input and in the filter, with what is registered.
+ *
+ * @param {Tfjs} tf
  */
 export function convolutions(tf) {
   return shapes.map(([shape, size, stride, outputs]) => {
@@ -45,7 +47,7 @@ export function convolutions(tf) {
       : ['Conv2DBackpropInput', 'Conv2DBackpropFilter'];
     // Short calls several times, so that the clock can see them.
     const repeat = Math.ceil(2e7 / ((x.size * filter.size) / shape[3] / (stride * stride)));
-    const repeated = (f) => () => {
+    const repeated = (/** @type {() => Tensor} */ f) => () => {
       for (let i = 0; i < repeat; i++) f().dispose();
     };
     return {
@@ -66,8 +68,20 @@ export function convolutions(tf) {
   });
 }
 
-/** Steps of the pretrained resnet14 at its 28x28, batch 32, and the forms in which each can run. */
+/**
+ * Steps of the pretrained resnet14 at its 28x28, batch 32, and the forms in which each can run.
+ *
+ * @param {Tfjs} tf
+ * @param {Record<'stock' | 'fused' | 'ours', Kernels> & { useKernels: (kernels: Kernels) => void }} registered
+ * @returns {Promise<{ name: string, forms: Record<string, Form>, ratios: [of: string, to: string][] }[]>}
+ */
 export async function trainingSteps(tf, { stock, fused, ours, useKernels }) {
+  /**
+   * @param {string} backend
+   * @param {Kernels | undefined} kernels
+   * @param {(tf: Tfjs) => Promise<() => void>} make
+   * @returns {Promise<Form>}
+   */
   const on = async (backend, kernels, make) => {
     useKernels(ours);
     await tf.setBackend(backend);
@@ -104,12 +118,17 @@ export async function trainingSteps(tf, { stock, fused, ours, useKernels }) {
   ];
 }
 
-/** Trains beta and c of every channel, and the head; the convolutions are frozen. */
+/**
+ * Trains beta and c of every channel, and the head; the convolutions are frozen.
+ *
+ * @param {Tfjs} tf
+ */
 async function tuneCurvature(tf) {
   const { ctu } = await import('../../packages/ct-activation/dist/index.js');
   const { replaceActivations } = await import('../../packages/ct-layers/dist/index.js');
   const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
   const { model } = replaceActivations(await loadPretrained('resnet14.mnist'), { beta: 0.8 });
+  /** @type {Tensor[]} */
   const variables = [];
   for (const layer of model.layers) {
     if (layer.getClassName() !== 'CTActivation') continue;
@@ -120,22 +139,33 @@ async function tuneCurvature(tf) {
     layer.call = (x) => ctu(Array.isArray(x) ? x[0] : x, tf.sigmoid(beta), tf.sigmoid(coeff));
     variables.push(beta, coeff);
   }
-  return stepOf(tf, model, [...variables, ...model.layers.at(-1).trainableWeights.map(variableOf)]);
+  return stepOf(tf, model, [...variables, ...model.layers[model.layers.length - 1].trainableWeights.map(variableOf)]);
 }
 
-/** Trains every weight. */
+/**
+ * Trains every weight.
+ *
+ * @param {Tfjs} tf
+ */
 async function fineTune(tf) {
   const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
   const model = await loadPretrained('resnet14.mnist');
   return stepOf(tf, model, model.trainableWeights.map(variableOf));
 }
 
-/** One step of Adam on one batch of 32, in training mode; it ends when the loss has been read. */
+/**
+ * One step of Adam on one batch of 32, in training mode; it ends when the loss has been read.
+ *
+ * @param {Tfjs} tf
+ * @param {Model} model
+ * @param {Tensor[]} variables
+ */
 function stepOf(tf, model, variables) {
   // tfjs-layers takes tf.fused.conv2d, which computes the gradients of frozen filters too, on wasm alone not at all.
   for (const layer of model.layers) {
     if (layer.getClassName() === 'Conv2D')
-      layer.call = (x) => tf.conv2d(Array.isArray(x) ? x[0] : x, layer.kernel.read(), layer.strides, layer.padding);
+      layer.call = (/** @type {Tensor} */ x) =>
+        tf.conv2d(Array.isArray(x) ? x[0] : x, layer.kernel.read(), layer.strides, layer.padding);
   }
   const images = tf.randomNormal([32, ...model.inputs[0].shape.slice(1)], 0, 1, 'float32', 1);
   return adamStep(tf, model, images, variables);

@@ -5,14 +5,89 @@
 // bundles.json is what `node tools/check/bundles.mjs && npx size-limit --json` says.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
+/** @typedef {import('./measureActivation.mjs').Spread} Spread */
+/** @typedef {import('./measureActivation.mjs').Measured} Measured */
+/** @typedef {import('./activationNode.mjs').Turns} Turns */
+/** @typedef {{ machine: string, commit: string }} Origin */
+/** @typedef {Origin & { rounds: number, versions: Record<'node' | 'tfjs', string> }} Run */
+/** @typedef {{ pytorch: import('./activationNode.mjs').BesidePytorch, threads: Turns }} NativeComparisons */
+/** @typedef {NativeComparisons & { isa: string, loadAverage: number }} NativeRecord */
+/**
+ * What activation.mjs writes, and activationNode.mjs, which adds `NativeRecord`.
+ *
+ * @typedef {Run & { backend: string, results: Measured[], versions: { tensorflow?: string } }} ActivationRecord
+ */
+/** @typedef {{ name: string, milliseconds: Record<string, Spread>, ratios: Record<string, Spread> }} Timed */
+/** @typedef {Run & { cpuRounds: number, steps: Timed[], kernels: Timed[] }} WasmRecord */
+/** @typedef {import('./tuning.mjs').Steps} Steps */
+/** @typedef {import('./tuning.mjs').Grid} Grid */
+/** @typedef {Run & { backend: string, load: number, steps: Record<string, Steps>, grid?: Grid }} TuningRecord */
+/** @typedef {{ ms: Spread, ratio: Spread }} Inferred */
+/** @typedef {{ original: Inferred, steered: Inferred, baked?: Inferred }} Forms */
+/** @typedef {Run & { backend: string, load: number, networks: Record<string, Forms> }} InferenceRecord */
+/**
+ * A step of each form of training, on a backend.
+ *
+ * @typedef {object} LoraSteps
+ * @property {string} backend
+ * @property {string} network
+ * @property {Record<string, { quartiles: Spread }>} milliseconds
+ * @property {Record<string, Spread>} ratios
+ */
+/** @typedef {Origin & { loadAverage: number, rounds: number, results: LoraSteps[] }} LoraRecord */
+/** @typedef {{ shape: number[], parameters: string } & Record<string, Spread>} CudaTimes */
+/** @typedef {Origin & { driver: string, cuda: string }} Card */
+/**
+ * What `ct-node gpu-check` finds.
+ *
+ * @typedef {object} CudaCheck
+ * @property {number} cases
+ * @property {number} failed
+ * @property {number} error
+ * @property {number} goldenError
+ * @property {number[]} largest
+ */
+/** @typedef {{ settings: string, check: CudaCheck, rounds: number, times: CudaTimes[] }} CudaRun */
+/** @typedef {Card & CudaRun & { pytorch: { torch: string, times: CudaTimes[] } }} CudaRecord */
+/** @typedef {{ ms: Spread, peakMB: number, ops: number }} CardStep */
+/**
+ * The first run of everything on a card.
+ *
+ * @typedef {object} CardRun
+ * @property {string} date
+ * @property {Record<'node' | 'tfjs' | 'tensorflow' | 'torch' | 'chromium', string>} versions
+ * @property {Record<string, Record<string, number>>} conformance Errors, by backend and quantity.
+ * @property {Record<string, { shape: number[], ms: Record<string, Spread> }[]>} ops By backend.
+ * @property {Record<string, Record<string, CardStep>>} steps By network and method.
+ * @property {Record<string, Record<string, Omit<CardStep, 'ops'>>>} pytorchSteps
+ * @property {Record<string, Record<string, Record<'original' | 'steered', Spread>>>} inference By backend and network.
+ */
+
+/** @typedef {string | number} Cell */
+/** @typedef {Cell[][]} Rows */
+
 const folder = new URL('results/', import.meta.url);
+/**
+ * @param {string} name
+ * @returns {any} As whoever wrote the file declares it.
+ */
+const recordIn = (name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+/** The records of a benchmark that are there, one a backend. */
+const recordsOf = (/** @type {string} */ benchmark, /** @type {string[]} */ backends) =>
+  backends
+    .map((backend) => `${benchmark}-${backend}.json`)
+    .filter((name) => existsSync(new URL(name, folder)))
+    .map(recordIn);
+
+/** @type {ActivationRecord[]} */
 const records = readdirSync(folder)
   .filter((name) => name.startsWith('activation-'))
-  .map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')));
+  .map(recordIn);
 const order = ['cpu', 'wasm', 'tensorflow', 'webgl', 'webgpu', 'webgpu-node'];
 records.sort((a, b) => order.indexOf(a.backend) - order.indexOf(b.backend));
 
 // The bounds that stand in the titles of the tests named.
+/** @type {Record<string, Record<'entry' | 'bound' | 'where' | 'tests', string>>} */
 const facts = {
   cpu: { entry: '`./cpu`', bound: '1e-6', where: 'Node', tests: '`src/ctu.test.ts`' },
   wasm: {
@@ -91,29 +166,22 @@ const wasmGradients = [
     '`test/training.test.ts`, `test/gradients.*`',
   ],
 ];
-const row = (cells) => `| ${cells.join(' | ')} |`;
-const table = (header, rows) => [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
+const row = (/** @type {Cell[]} */ cells) => `| ${cells.join(' | ')} |`;
+const table = (/** @type {string[]} */ header, /** @type {Rows} */ rows) =>
+  [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
 /** A table whose second column has no title. */
-const pairs = (title, rows) => [`| ${title} | |`, row(['---', '---']), ...rows.map(row)].join('\n');
-const bold = ([median, low, high]) => `**${median}** (${low}-${high})`;
-const cell = ([median, low, high]) => `${median} (${low}-${high})`;
-const training = JSON.parse(readFileSync(new URL('wasm-gradients.json', folder), 'utf8'));
-const bundles = JSON.parse(readFileSync(new URL('bundles.json', folder), 'utf8'));
-const tuning = ['cpu', 'wasm', 'tensorflow'].flatMap((backend) => {
-  const file = new URL(`tuning-${backend}.json`, folder);
-  return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
-});
-const inference = ['wasm', 'tensorflow'].flatMap((backend) => {
-  const file = new URL(`inference-${backend}.json`, folder);
-  return existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8'))] : [];
-});
-const lora = existsSync(new URL('lora.json', folder))
-  ? JSON.parse(readFileSync(new URL('lora.json', folder), 'utf8'))
-  : undefined;
-const cuda = JSON.parse(readFileSync(new URL('cuda-h100.json', folder), 'utf8'));
-const card = JSON.parse(readFileSync(new URL('h100.json', folder), 'utf8'));
-const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+const pairs = (/** @type {string} */ title, /** @type {Rows} */ rows) =>
+  [`| ${title} | |`, row(['---', '---']), ...rows.map(row)].join('\n');
+const bold = (/** @type {Spread} */ [median, low, high]) => `**${median}** (${low}-${high})`;
+const cell = (/** @type {Spread} */ [median, low, high]) => `${median} (${low}-${high})`;
+/** @type {{ name: string, size: number, sizeLimit: number }[]} */
+const bundles = recordIn('bundles.json');
+/** @type {TuningRecord[]} */
+const tuning = recordsOf('tuning', ['cpu', 'wasm', 'tensorflow']);
+/** @type {InferenceRecord[]} */
+const inference = recordsOf('inference', ['wasm', 'tensorflow']);
+const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
 
 const text = [
   `# Support
@@ -121,14 +189,14 @@ const text = [
 Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results\`; \`npm run bench\` renews both.
 `,
   opSection(),
-  wasmSection(training),
+  wasmSection(recordIn('wasm-gradients.json')),
   tuningSection(),
-  ...(lora === undefined ? [] : [loraSection(lora)]),
+  ...(existsSync(new URL('lora.json', folder)) ? [loraSection(recordIn('lora.json'))] : []),
   ...(inference.length === 0 ? [] : [inferenceSection()]),
   bundleSection(),
   speedSection(),
-  cudaSection(cuda),
-  cardSection(card),
+  cudaSection(recordIn('cuda-h100.json')),
+  cardSection(recordIn('h100.json')),
 ].join('\n');
 writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
 console.log('docs/support.md');
@@ -148,15 +216,19 @@ ${table(['backend', 'entry', 'error below', 'where it is tested', 'tests'], [...
 `;
 }
 
-/** What ct-wasm-gradients adds to tfjs, how exactly and how fast. */
+/**
+ * What ct-wasm-gradients adds to tfjs, how exactly and how fast.
+ *
+ * @param {WasmRecord} record
+ */
 function wasmSection({ machine, versions, rounds, commit, cpuRounds, steps, kernels }) {
   const runs = ['forward', 'gradient in x', 'filter gradient'];
-  const step = ({ name, milliseconds, ratios }) =>
+  const step = (/** @type {Timed} */ { name, milliseconds, ratios }) =>
     pairs(`${name}, 28x28, batch 32`, [
       ...Object.entries(milliseconds).map(([form, values]) => [form, cell(values)]),
       ...Object.entries(ratios).map(([form, values]) => [form, bold(values)]),
     ]);
-  const kernel = ({ name, milliseconds, ratios }) => [
+  const kernel = (/** @type {Timed} */ { name, milliseconds, ratios }) => [
     name,
     ...runs.map((run) => cell(milliseconds[run])),
     ...Object.values(ratios).map(([median]) => median),
@@ -196,11 +268,9 @@ ${intro}
 ${tuning.map(tuningTables).join('\n')}`;
 }
 
-/** Kilobytes of every entry, against their limits. */
 /** What curvature costs where nobody trains. */
 function inferenceSection() {
-  const cell = ([median, low, high]) => `${median} (${low}-${high})`;
-  const ratio = (form) => (form === undefined ? '' : `**${form.ratio[0]}** (${form.ratio[1]}-${form.ratio[2]})`);
+  const ratio = (/** @type {Inferred | undefined} */ form) => (form === undefined ? '' : bold(form.ratio));
   const tables = inference.map(({ backend, machine, versions, load, commit, rounds, networks }) => {
     const rows = Object.entries(networks).map(([network, { original, steered, baked }]) => [
       network,
@@ -227,6 +297,7 @@ into its convolutions, those of the LayersModel's stand behind batch normalisati
 ${tables.join('\n')}`;
 }
 
+/** Kilobytes of every entry, against their limits. */
 function bundleSection() {
   const rows = bundles.map(({ name, size, sizeLimit }) => [name, kilobytes(size), kilobytes(sizeLimit)]);
   return `## Bundle size
@@ -250,6 +321,7 @@ beta is a number are the fair ones.
 ${records.map(speedTable).join('\n')}`;
 }
 
+/** @param {ActivationRecord & Partial<NativeRecord>} record */
 function speedTable({ backend, machine, versions, commit, rounds, results, ...native }) {
   const header = ['shape', 'pass', 'relu', 'fused', 'composed', 'composed / fused', 'fused / relu'];
   const rows = results.flatMap(({ shape, milliseconds, ratios, peakBytes }) =>
@@ -273,13 +345,18 @@ function speedTable({ backend, machine, versions, commit, rounds, results, ...na
 ${machine}, Node ${versions.node}, tfjs ${versions.tfjs}${tensorflow}, ${rounds} rounds, commit ${commit.slice(0, 7)}
 
 ${table([...header, 'peak MB: fused', 'composed'], rows)}
-${native.isa ? nativeComparisons(/** @type {any} */ (native)) : ''}`;
+${native.isa ? nativeComparisons(/** @type {NativeRecord} */ (native)) : ''}`;
 }
 
-/** LoRA beside the head and full fine-tuning, and PyTorch's. */
+/**
+ * LoRA beside the head and full fine-tuning, and PyTorch's.
+ *
+ * @param {LoraRecord} record
+ */
 function loraSection({ machine, commit, loadAverage, rounds, results }) {
+  /** @type {Record<string, string>} */
   const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
-  const step = ({ backend, network, milliseconds, ratios }) =>
+  const step = (/** @type {LoraSteps} */ { backend, network, milliseconds, ratios }) =>
     pairs(`${networks[network]}, ${backend}`, [
       ...Object.entries(milliseconds).map(([form, { quartiles }]) => [form, cell(quartiles)]),
       ...Object.entries(ratios).map(([form, values]) => [form, bold(values)]),
@@ -298,7 +375,11 @@ ${intro}
 ${results.map((of) => `${step(of)}\n`).join('\n')}`;
 }
 
-/** The CUDA kernels on a card, beside a copy and PyTorch. */
+/**
+ * The CUDA kernels on a card, beside a copy and PyTorch.
+ *
+ * @param {CudaRecord} record
+ */
 function cudaSection({ machine, driver, cuda, commit, settings, check, rounds, times, pytorch }) {
   const passes = { forward: 2, 'backward in x': 3, 'backward in all': 3, 'forward + backward in all': 5 };
   const rows = times.map(({ shape, parameters, copy, ...of }) => {
@@ -333,7 +414,11 @@ ${table(['shape', 'parameters', 'copy', ...Object.keys(passes), 'PyTorch eager',
 `;
 }
 
-/** The first run of everything else on that card. */
+/**
+ * The first run of everything else on that card.
+ *
+ * @param {Card & CardRun} record
+ */
 function cardSection({
   machine,
   driver,
@@ -353,8 +438,11 @@ function cardSection({
     ...quantities.map((name) => of[name].toExponential(1)),
   ]);
   const names = Object.keys(ops.tensorflow[0].ms);
-  const short = (ms) => Number(ms.toPrecision(3));
-  /** @returns {[number, number, number]} */
+  const short = (/** @type {number} */ ms) => Number(ms.toPrecision(3));
+  /**
+   * @param {Spread} spread
+   * @returns {Spread}
+   */
   const digits = ([median, low, high]) => [short(median), short(low), short(high)];
   const times = Object.entries(ops).flatMap(([backend, shapes]) =>
     shapes.map(({ shape, ms }) => [
@@ -363,6 +451,7 @@ function cardSection({
       ...names.map((name) => (ms[name] === undefined ? '' : digits(ms[name])[0])),
     ]),
   );
+  /** @type {Record<string, string>} */
   const networks = {
     'resnet14@32': 'ResNet-14, 28x28, batch 32',
     'resnet18@32': 'ResNet-18, 224x224, batch 32',
@@ -414,9 +503,11 @@ ${table(['backend', 'network', 'original', 'steered', 'steered / original'], inf
 `;
 }
 
+/** @param {TuningRecord} record */
 function tuningTables({ backend, machine, versions, load, commit, steps, grid }) {
-  const times = ([median, low, high], digits) =>
+  const times = (/** @type {Spread} */ [median, low, high], /** @type {number} */ digits) =>
     `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+  /** @type {Record<string, string>} */
   const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
   const tables = Object.entries(steps).map(([network, methods]) =>
     table(
@@ -432,7 +523,7 @@ function tuningTables({ backend, machine, versions, load, commit, steps, grid })
     tables.push(
       table(
         ['S-CT, 30 betas, bundled transfer', 'seconds', 'chosen beta'],
-        Object.entries(grid).map(([name, { seconds, beta }]) => [name, times(seconds, 1), beta]),
+        Object.entries(grid).map(([name, { seconds, beta }]) => [name, times(seconds, 1), beta ?? '']),
       ),
     );
   const host = `${machine}, Node ${versions.node}, tfjs ${versions.tfjs}`;
@@ -443,26 +534,31 @@ ${host}, load average ${load.toFixed(1)} before the run, commit ${commit.slice(0
 ${tables.map((text) => `${text}\n`).join('\n')}`;
 }
 
-/** In turns with another process: PyTorch, and the same op on one thread. */
+/**
+ * In turns with another process: PyTorch, and the same op on one thread.
+ *
+ * @param {NativeComparisons} record
+ */
 function nativeComparisons({ pytorch, threads }) {
-  const comparison = (title, header, of) => `
+  const comparison = (/** @type {string} */ title, /** @type {string[]} */ header, /** @type {Turns} */ of) => `
 ${title}
 
 ${table(
   ['pass', ...header, 'ratio'],
-  ['forward', 'forward+backward'].map((what) => {
+  /** @type {const} */ (['forward', 'forward+backward']).map((what) => {
     const { milliseconds, ratio } = of[what];
     return [what, ...milliseconds.map(cell), bold(ratio)];
   }),
 )}
 `;
-  const besidePytorch = pytorch.absent
-    ? '\nIn turns with the formula in PyTorch: not measured, PyTorch was absent.\n'
-    : comparison(
-        `In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same ` +
-          'machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:',
-        ['fused', 'PyTorch'],
-        pytorch,
-      );
+  const besidePytorch =
+    'absent' in pytorch
+      ? '\nIn turns with the formula in PyTorch: not measured, PyTorch was absent.\n'
+      : comparison(
+          `In turns with the formula in PyTorch ${pytorch.torch} ops on ${pytorch.threads} threads of the same ` +
+            'machine, per channel, [32, 56, 56, 64] here and [32, 64, 56, 56] there:',
+          ['fused', 'PyTorch'],
+          pytorch,
+        );
   return besidePytorch + comparison('On two threads and on one, at [32, 56, 56, 64]:', ['two', 'one'], threads);
 }

@@ -34,6 +34,12 @@ const isInPage = backend === 'webgl' || backend === 'webgpu';
 const packageRequire = createRequire(new URL('../../packages/ct-cli/package.json', import.meta.url));
 const modules = isInPage ? undefined : await startBackend();
 
+/** @typedef {[median: number, lowest: number, highest: number]} Range */
+/** @typedef {Record<string, { ms: Range, peakBytes: number | null }>} Steps By method. */
+/** @typedef {Record<string, { seconds: Range, beta: number | null }>} Grid By search. */
+
+/** @type {Record<string, Steps>} */
+const steps = {};
 const record = {
   command:
     `node tools/bench/tuning.mjs --backend ${backend} --networks ${options.networks} --rounds ` +
@@ -46,18 +52,17 @@ const record = {
   machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
   load: loadavg()[0],
   versions: { node: process.version, tfjs: packageRequire('@tensorflow/tfjs/package.json').version },
-  steps: {},
+  steps,
 };
-for (const name of options.networks.split(',').filter((n) => n !== '')) record.steps[name] = await measureNetwork(name);
-if (options.grid && !isInPage) record.grid = await measureGrid();
+for (const name of options.networks.split(',').filter((n) => n !== '')) steps[name] = await measureNetwork(name);
+const grid = options.grid && modules !== undefined ? await measureGrid(modules) : undefined;
 const folder = fileURLToPath(new URL('results', import.meta.url));
 mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}/tuning-${backend}.json`, `${JSON.stringify(record, null, 1)}\n`);
+writeFileSync(`${folder}/tuning-${backend}.json`, `${JSON.stringify({ ...record, grid }, null, 1)}\n`);
 
-/** @returns {Promise<any>} */
 async function startBackend() {
   // tfjs is a dependency of the packages, not of the workspace.
-  const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
+  const load = (/** @type {string} */ name) => import(pathToFileURL(packageRequire.resolve(name)).href);
   const { default: tf } = await load('@tensorflow/tfjs');
   tf.enableProdMode();
   if (backend === 'wasm') {
@@ -85,6 +90,10 @@ async function startBackend() {
   };
 }
 
+/**
+ * @param {string} name
+ * @returns {Promise<Steps>}
+ */
 async function measureNetwork(name) {
   const { shape, batch } = networks[name];
   const inPage = `
@@ -102,14 +111,17 @@ async function measureNetwork(name) {
       return measureSteps({ tf, layers: { copyModel, fitClassifier, tune }, models }, name, rounds);
     }
   `;
+  /** @type {Record<string, number[]>} */
   const torch = {};
   const besideTorch = () =>
     Object.entries(torchSteps(name, batch)).forEach(([method, times]) =>
       (torch[`PyTorch: ${method}`] ??= []).push(...times),
     );
-  const { samples, peaks } = isInPage
-    ? await runInPage(fileURLToPath(new URL('../../packages/ct-layers', import.meta.url)), inPage, { name, rounds })
-    : await measureSteps(modules, name, rounds, besideTorch);
+  /** @type {Awaited<ReturnType<typeof measureSteps>>} */
+  const { samples, peaks } =
+    modules === undefined
+      ? await runInPage(fileURLToPath(new URL('../../packages/ct-layers', import.meta.url)), inPage, { name, rounds })
+      : await measureSteps(modules, name, rounds, besideTorch);
   const result = Object.fromEntries(
     Object.entries({ ...samples, ...torch }).map(([method, times]) => [
       method,
@@ -128,7 +140,13 @@ async function measureNetwork(name) {
   return result;
 }
 
-/** Three steps of each method in PyTorch, after one that is not counted; empty where there is no torch. */
+/**
+ * Three steps of each method in PyTorch, after one that is not counted; empty where there is no torch.
+ *
+ * @param {string} name
+ * @param {number} batch
+ * @returns {Record<string, number[]>}
+ */
 function torchSteps(name, batch) {
   const script = fileURLToPath(new URL('../golden/reference/tuning_steps.py', import.meta.url));
   const { status, stdout } = spawnSync(process.env.CT_PYTHON ?? '/usr/bin/python3', [script, name, String(batch)], {
@@ -137,25 +155,28 @@ function torchSteps(name, batch) {
   return status === 0 ? JSON.parse(stdout) : {};
 }
 
-async function measureGrid() {
-  const {
-    layers: { linearProbe, replaceActivations, steer },
-    models: { loadPretrained },
-  } = modules;
+/**
+ * @param {NonNullable<typeof modules>} modules
+ * @returns {Promise<Grid>}
+ */
+async function measureGrid({ layers, models }) {
+  const { linearProbe, replaceActivations, steer } = layers;
+  const { loadPretrained } = models;
   const { loadDataset, toBatch } = await import('../../packages/ct-datasets/dist/index.js');
   const model = await loadPretrained('resnet14.mnist');
   const digits = await loadDataset('digits');
   const [train, validation] = [digits.train, digits.validation].map((set) => toBatch(set, digits));
   const betas = Array.from({ length: 30 }, (_, i) => (70 + i) / 100);
+  /** @type {Record<string, () => Promise<number | null>>} */
   const runs = {
     'the naive loop': async () => {
-      let best;
+      let best = { beta: NaN, accuracy: -1 };
       for (const beta of betas) {
         const { model: steered } = replaceActivations(model, { beta });
         const { validationAccuracy, dispose } = await linearProbe(steered, train, validation);
         dispose();
         steered.dispose();
-        if (best === undefined || validationAccuracy > best.accuracy) best = { beta, accuracy: validationAccuracy };
+        if (validationAccuracy > best.accuracy) best = { beta, accuracy: validationAccuracy };
       }
       return best.beta;
     },
@@ -170,7 +191,9 @@ async function measureGrid() {
       return beta;
     },
   };
+  /** @type {Record<string, number[]>} */
   const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
+  /** @type {Record<string, number | null>} */
   const chosen = {};
   for (let round = 0; round < Math.min(rounds, 3); round++) {
     for (const [name, run] of Object.entries(runs)) {
@@ -188,8 +211,11 @@ async function measureGrid() {
   return result;
 }
 
-/** [median, lowest, highest] */
+/**
+ * @param {number[]} values
+ * @returns {Range}
+ */
 function spread(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  return [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted.at(-1)];
+  return [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted[sorted.length - 1]];
 }

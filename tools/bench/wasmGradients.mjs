@@ -11,7 +11,12 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { convolutions, spread, trainingSteps } from './measureWasmGradients.mjs';
+import { spread } from './measureActivation.mjs';
+import { convolutions, trainingSteps } from './measureWasmGradients.mjs';
+
+/** @typedef {import('./measureActivation.mjs').Spread} Spread */
+/** @typedef {import('./measureWasmGradients.mjs').Kernels} Kernels */
+/** @typedef {Record<string, number[]>} Samples Milliseconds, by run. */
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '15' }, 'cpu-rounds': { type: 'string', default: '1' } },
@@ -20,7 +25,7 @@ const [rounds, cpuRounds] = [Number(options.rounds), Number(options['cpu-rounds'
 
 // tfjs is a dependency of the packages, not of the workspace.
 const packageRequire = createRequire(new URL('../../packages/ct-wasm-gradients/package.json', import.meta.url));
-const load = (name) => import(pathToFileURL(packageRequire.resolve(name)).href);
+const load = (/** @type {string} */ name) => import(pathToFileURL(packageRequire.resolve(name)).href);
 const { default: tf } = await load('@tensorflow/tfjs');
 await load('@tensorflow/tfjs-backend-wasm');
 tf.enableProdMode();
@@ -28,13 +33,21 @@ await tf.setBackend('cpu');
 await tf.setBackend('wasm');
 
 // What is registered for wasm, before and after our packages: one process can then run both.
-const registered = () => new Map(tf.getKernelsForBackend('wasm').map((config) => [config.kernelName, config]));
+const registered = () => {
+  /** @type {{ kernelName: string }[]} */
+  const configs = tf.getKernelsForBackend('wasm');
+  return new Map(configs.map((config) => [config.kernelName, config]));
+};
 const stock = registered();
 await import('../../packages/ct-activation/dist/kernels/wasm.js');
 const fused = registered();
 await import('../../packages/ct-wasm-gradients/dist/index.js');
 const ours = registered();
-/** Makes the wasm backend run exactly these kernels. */
+/**
+ * Makes the wasm backend run exactly these kernels.
+ *
+ * @param {Kernels} kernels
+ */
 function useKernels(kernels) {
   for (const name of registered().keys()) tf.unregisterKernel(name, 'wasm');
   for (const config of kernels.values()) tf.registerKernel(config);
@@ -80,6 +93,7 @@ async function measureConvolutions() {
 async function measureSteps() {
   const results = [];
   for (const { name, forms, ratios: wanted } of await trainingSteps(tf, { stock, fused, ours, useKernels })) {
+    /** @type {Samples} */
     const samples = {};
     for (const form of Object.keys(forms)) samples[form] = [];
     for (let round = -2; round < rounds; round++) {
@@ -100,7 +114,12 @@ async function measureSteps() {
   return results;
 }
 
+/**
+ * @param {Record<string, () => void>} runs
+ * @param {number} count
+ */
 function interleave(runs, count) {
+  /** @type {Samples} */
   const samples = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
   for (let round = -2; round < count; round++) {
     for (const [name, run] of Object.entries(runs)) {
@@ -112,17 +131,27 @@ function interleave(runs, count) {
   return samples;
 }
 
-/** Within a round, so that both have met the same machine. */
+/**
+ * Within a round, so that both have met the same machine.
+ *
+ * @param {number[]} a
+ * @param {number[]} b
+ */
 function quotients(a, b) {
   return spread(a.slice(0, b.length).map((value, i) => value / b[i]));
 }
 
+/** @param {Samples} samples */
 function medians(samples) {
   return Object.fromEntries(Object.entries(samples).map(([name, times]) => [name, spread(times)]));
 }
 
+/**
+ * @param {Record<string, Spread>} milliseconds
+ * @param {Record<string, Spread>} ratios
+ */
 function show(milliseconds, ratios) {
-  const row = ([median, low, high]) => ({ median, quartiles: `${low} - ${high}` });
+  const row = (/** @type {Spread} */ [median, low, high]) => ({ median, quartiles: `${low} - ${high}` });
   console.table(
     Object.fromEntries(
       [...Object.entries(milliseconds), ...Object.entries(ratios)].map(([name, values]) => [name, row(values)]),

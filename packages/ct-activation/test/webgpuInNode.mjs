@@ -2,17 +2,22 @@
 // webgpu.test.ts, because the Vulkan driver is found through variables that must be set before the process starts.
 import { createRequire } from 'node:module';
 
-/** Prints and leaves at once: Dawn would keep the process alive. */
-const finish = (result) => {
+/**
+ * Prints and leaves at once: Dawn would keep the process alive.
+ *
+ * @param {object} result
+ * @returns {never}
+ */
+function finish(result) {
   console.log(JSON.stringify(result));
   process.exit(0);
-};
+}
 
 let webgpu;
 try {
   webgpu = await import('webgpu');
 } catch (error) {
-  finish({ absent: `the package webgpu does not load: ${error.message}` });
+  finish({ absent: `the package webgpu does not load: ${/** @type {Error} */ (error).message}` });
 }
 const gpu = webgpu.create([]);
 const adapter = await gpu.requestAdapter().catch(() => null);
@@ -23,8 +28,11 @@ Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: t
 const tf = createRequire(import.meta.url)('@tensorflow/tfjs');
 await import('@tensorflow/tfjs-backend-webgpu');
 await tf.setBackend('webgpu');
+/** @type {string[]} */
 const gpuErrors = [];
-tf.backend().device.addEventListener('uncapturederror', ({ error }) => gpuErrors.push(error.message));
+tf.backend().device.addEventListener('uncapturederror', (/** @type {{ error: { message: string } }} */ { error }) =>
+  gpuErrors.push(error.message),
+);
 
 await import('@curvature-tuning/activation/webgpu');
 const { ctuKernels } = await import('@curvature-tuning/activation');

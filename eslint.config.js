@@ -49,11 +49,6 @@ const manyParameters = [
   'packages/ct-activation/src/kernels/cpu/normalizeBatch.ts',
   // Lays out one shader: shapes and sizes, which are its text's parameters.
   'packages/ct-activation/src/kernels/webgl.ts',
-  // A step, and a head with what it is made of: five values that have nothing in common.
-  'packages/ct-layers/src/train/fitClassifier.ts',
-  'packages/ct-layers/src/train/run/trainStep.ts',
-  'packages/ct-layers/src/head/classifierHead.ts',
-  'packages/ct-layers/src/model/classifier/meta.ts',
 ];
 
 export default tseslint.config(

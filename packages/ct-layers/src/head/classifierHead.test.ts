@@ -39,7 +39,8 @@ describe('attachHead', () => {
     const model = copyModel(given);
     const features = model.getLayer('head').output as tf.SymbolicTensor;
     const weights = tf.randomNormal<tf.Rank.R2>([9, 3], 0, 1, 'float32', 3);
-    const { classifier, head } = attachHead(model, features, weights, 'probed', { classNames: ['a', 'b', 'c'] });
+    const meta = { classNames: ['a', 'b', 'c'] };
+    const { classifier, head } = attachHead(model, { features, weights, suffix: 'probed', meta });
     expect([classifier.name, head.name]).toEqual(['net_probed', 'head_1']);
     const error = tf.tidy(() => {
       const x = tf.randomNormal([4, 3, 3, 1], 0, 1, 'float32', 2);

@@ -28,17 +28,23 @@ export function initialHead(features: number, classes: number, random: Random): 
   return tensor2d(values, [features + 1, classes]);
 }
 
+/** A head, and where it goes. */
+export interface HeadPlan {
+  /** At the top level of the model. */
+  features: SymbolicTensor;
+  weights: HeadWeights;
+  /** Of the classifier's name, behind the model's. */
+  suffix: string;
+  meta: ClassifierMeta;
+}
+
 /**
- * The classifier that has a linear head on `features`, flattened, which are at the top level of `model`. It owns the
- * layers that it has; those behind the features are freed. What the user set on the model (`setUserDefinedMetadata`)
- * goes along, and `meta` with it.
+ * The classifier that has a linear head on features of `model`, flattened. It owns the layers that it has; those behind
+ * the features are freed. What the user set on the model (`setUserDefinedMetadata`) goes along, and `meta` with it.
  */
 export function attachHead(
   model: LayersModel,
-  features: SymbolicTensor,
-  weights: HeadWeights,
-  suffix: string,
-  meta: ClassifierMeta,
+  { features, weights, suffix, meta }: HeadPlan,
 ): { classifier: LayersModel; head: layersNamespace.Layer } {
   const { head, logits } = linearHead(model, features, weights.shape[1]);
   setHead(head, weights);

@@ -41,7 +41,7 @@ export function withNewHead(model: LayersModel, classes: number): LayersModel {
   }
   const weights = zeros<Rank.R2>([size + 1, classes]);
   try {
-    return attachHead(copy, features, weights, 'tuned', {}).classifier;
+    return attachHead(copy, { features, weights, suffix: 'tuned', meta: {} }).classifier;
   } finally {
     weights.dispose();
   }

@@ -137,7 +137,7 @@ export class ProbeRun {
         train: gathered[0]!,
         validation: gathered[1]!,
         classes,
-        meta: metaOfTraining(caller, model, splits.train, classes, options.meta),
+        meta: metaOfTraining(caller, model, { examples: splits.train, classes, given: options.meta }),
         options,
       });
     } catch (error) {
@@ -268,13 +268,8 @@ export class ProbeRun {
   /** Makes the classifier from a head's weights, and frees those and all else. */
   finish(weights: Tensor2D): Pick<Adapted, 'classifier' | 'head' | 'parameters' | 'dispose'> {
     try {
-      const { classifier, head } = attachHead(
-        this.parts.model,
-        this.parts.features,
-        weights,
-        'probed',
-        this.parts.meta,
-      );
+      const { model, features, meta } = this.parts;
+      const { classifier, head } = attachHead(model, { features, weights, suffix: 'probed', meta });
       this.freeExamples();
       return {
         classifier,

@@ -178,9 +178,9 @@ export async function fitClassifier(
     const input = inputOf(caller, model);
     const classes = options.classes ?? (await countClasses(caller, { train, validation }));
     const features = exposeFeatures(findFeatures(caller, model, options.features));
-    const meta = metaOfTraining(caller, model, train, classes, options.meta);
+    const meta = metaOfTraining(caller, model, { examples: train, classes, given: options.meta });
     const extractor = functional({ inputs: model.inputs, outputs: features });
-    const { head, ...made } = withHead(model, features, classes, new Random(seed), meta);
+    const { head, ...made } = withHead(model, { features, classes, random: new Random(seed), meta });
     classifier = made.classifier;
     const mode: TrainingMode = { batchNorm, random: new Random(seed) };
     const groups = [...selectWeights(caller, classifier, head, weights), headGroup(head, headRate)];
@@ -280,12 +280,15 @@ async function noteTrained(caller: string, model: LayersModel): Promise<void> {
   );
 }
 
+/** The classifier with a head that starts at random. */
 function withHead(
   model: LayersModel,
-  features: SymbolicTensor,
-  classes: number,
-  random: Random,
-  meta: ClassifierMeta,
+  {
+    features,
+    classes,
+    random,
+    meta,
+  }: { features: SymbolicTensor; classes: number; random: Random; meta: ClassifierMeta },
 ): { classifier: LayersModel; head: layersNamespace.Layer } {
   const sizes = features.shape.slice(1);
   if (sizes.includes(null))
@@ -299,7 +302,7 @@ function withHead(
     random,
   );
   try {
-    return attachHead(model, features, weights, 'tuned', meta);
+    return attachHead(model, { features, weights, suffix: 'tuned', meta });
   } finally {
     weights.dispose();
   }

@@ -181,13 +181,11 @@ async function trainEpoch(
     const size = batch.images.shape[0];
     try {
       await list.batchBegin(step, size);
-      const { loss, hits } = await trainStep(
-        trainee,
-        changing.groups,
-        batch,
-        schedule(epoch, step, batchesPerEpoch),
-        settings.microBatchSize,
-      );
+      const { loss, hits } = await trainStep(trainee, batch, {
+        groups: changing.groups,
+        factor: schedule(epoch, step, batchesPerEpoch),
+        microBatchSize: settings.microBatchSize,
+      });
       if (list.seesModelBetweenBatches || !Number.isFinite(loss)) settle(changing);
       await checkLoss(trainee, batch.images, { split: 'train', epoch, step, loss, history: standing.history });
       examples += size;

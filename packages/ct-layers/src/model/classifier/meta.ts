@@ -38,6 +38,14 @@ export function setMeta(model: LayersModel, meta: ClassifierMeta): void {
   model.setUserDefinedMetadata(isKnown ? { ...others, [META_KEY]: known } : others);
 }
 
+/** What a classifier is trained on, and what is said of it. */
+export interface MetaSources {
+  examples: Examples | object;
+  classes: number;
+  /** Option `meta`: it comes before what the examples say. */
+  given: ClassifierMeta | undefined;
+}
+
 /**
  * What is known of a classifier that is trained on examples.
  *
@@ -46,9 +54,7 @@ export function setMeta(model: LayersModel, meta: ClassifierMeta): void {
 export function metaOfTraining(
   caller: string,
   model: LayersModel,
-  examples: Examples | object,
-  classes: number,
-  given: ClassifierMeta = {},
+  { examples, classes, given = {} }: MetaSources,
 ): ClassifierMeta {
   const { classes: names, preprocessing: done } = isDataSet(examples) ? examples : {};
   const classNames = given.classNames ?? (names?.length === classes ? names : undefined);

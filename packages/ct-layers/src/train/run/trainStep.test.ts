@@ -40,7 +40,7 @@ async function step(
     labels: tf.tensor1d([0, 1, 1, 1], 'int32'),
   };
   try {
-    const score = await trainStep(trainee, [group], batch, 1, microBatchSize);
+    const score = await trainStep(trainee, batch, { groups: [group], factor: 1, microBatchSize });
     return { ...score, weights: [...variable.dataSync()] };
   } finally {
     group.dispose();

@@ -34,18 +34,20 @@ export interface BatchScore {
   hits: number;
 }
 
-/**
- * One update of all groups, unless the loss is not finite: it is read before anything is changed.
- *
- * @param factor Of the schedule.
- * @param microBatchSize How many images go through at a time; the loss is the mean of theirs.
- */
+/** What a step updates, and how far. */
+export interface StepSettings {
+  groups: readonly GroupInTraining[];
+  /** Of the schedule. */
+  factor: number;
+  /** How many images go through at a time; the loss is the mean of theirs. Default: the batch. */
+  microBatchSize?: number | undefined;
+}
+
+/** One update of all groups, unless the loss is not finite: it is read before anything is changed. */
 export async function trainStep(
   trainee: Trainee,
-  groups: readonly GroupInTraining[],
   { images, labels }: Batch,
-  factor: number,
-  microBatchSize: number = images.shape[0],
+  { groups, factor, microBatchSize = images.shape[0] }: StepSettings,
 ): Promise<BatchScore> {
   const leaves = groups.map((group) => group.leaves());
   const count = images.shape[0];

@@ -19,6 +19,7 @@ export { learningRate, learningRatesEntries } from './head/learningRates.js';
 export { fitParameters } from './train/fitParameters.js';
 export type { Binding, ParameterGroup } from './train/parameterGroup.js';
 export type { Schedule } from './head/schedule.js';
+export { isRecording } from './host/recording.js';
 export { Random } from './examples/random.js';
 export type { TrainingExamples } from './examples/trainingData.js';
 export { trainingExamples } from './examples/trainingData.js';

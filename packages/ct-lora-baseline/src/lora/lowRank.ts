@@ -4,7 +4,7 @@
 import type { Entries } from '@curvature-tuning/checks';
 import { check, count, flag, objectWith, real } from '@curvature-tuning/checks';
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { add, engine, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
+import { add, keep, matMul, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { KernelLayer } from './stockLayer.js';
 import { addZeros, assign } from './stockLayer.js';
@@ -148,11 +148,6 @@ export class LowRank {
     const product = matMul(reshape<Rank.R2>(this.a, [-1, this.rank]), this.b);
     return reshape(this.scale === 1 ? product : mul(product, this.scale), [...this.kernelShape]);
   }
-}
-
-/** Whether somebody differentiates just now. */
-export function isRecording(): boolean {
-  return engine().state.gradientDepth > 0;
 }
 
 /** Runs a stock layer's own code with another tensor in place of its kernel. */

@@ -6,9 +6,10 @@
  * pass of its own.
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, conv2d, depthwiseConv2d, engine, fused, tidy } from '@tensorflow/tfjs-core';
+import { add, conv2d, depthwiseConv2d, fused, tidy } from '@tensorflow/tfjs-core';
 import { registerOp } from '@tensorflow/tfjs-converter';
 import { frozenConvolution } from '../../host/frozenConvolution.js';
+import { isRecording } from '../../host/recording.js';
 import type { AttrValue, GraphNode } from '../read/graphDef.js';
 import { textAttribute } from '../read/nodeAttributes.js';
 
@@ -44,7 +45,7 @@ function call({ attrs, inputs }: ExecutedNode): Tensor {
     Pair,
   ];
   const stock = { x, filter, strides, pad, dilations, bias, activation: 'linear' as const };
-  if (engine().state.gradientDepth === 0) return depthwise ? fused.depthwiseConv2d(stock) : fused.conv2d(stock);
+  if (!isRecording()) return depthwise ? fused.depthwiseConv2d(stock) : fused.conv2d(stock);
   if (dilations.every((d) => d === 1)) return frozenConvolution(x, { filter, bias, strides, pad, depthwise });
   const convolve = depthwise ? depthwiseConv2d : conv2d;
   return tidy(() => add(convolve(x, filter, strides, pad, 'NHWC', dilations), bias));

@@ -4,8 +4,8 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { add, clone, customGrad, util } from '@tensorflow/tfjs-core';
+import { isRecording } from '../../host/recording.js';
 import type { Form } from './form.js';
-import { isRecording } from './form.js';
 
 /** `Add`. */
 export const addition: Form = (_, stock) => (inputs, kwargs) => {

@@ -2,7 +2,6 @@
  * What the training forms of layers share: a form takes the place of a layer's `call` on one instance.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { engine } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { Random } from '../../examples/random.js';
 import type { MovingStatistics } from './movingStatistics.js';
@@ -35,9 +34,6 @@ export type Fields = Record<string, unknown> & { call: Call };
 
 /** Makes a layer's call in training, given its own. */
 export type Form = (layer: Fields, stock: Call, context: FormContext) => Call;
-
-/** Whether gradients are being recorded; without that, layers run as ever. */
-export const isRecording = (): boolean => engine().state.gradientDepth > 0;
 
 /** The one input of a layer. */
 export const single = (inputs: Tensor | Tensor[]): Tensor => (Array.isArray(inputs) ? inputs[0]! : inputs);

@@ -9,8 +9,9 @@ import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { add, conv2d, matMul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { FrozenConvolution } from '../../host/frozenConvolution.js';
 import { frozenConvolution, withoutInputs } from '../../host/frozenConvolution.js';
+import { isRecording } from '../../host/recording.js';
 import type { Fields, Form } from './form.js';
-import { isRecording, isTrained, read, single } from './form.js';
+import { isTrained, read, single } from './form.js';
 
 type Padding = 'same' | 'valid';
 type Pair = [number, number];

@@ -8,8 +8,9 @@ import { add, customGrad, mul, ones, rsqrt, sub, tidy, zeros } from '@tensorflow
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../../unit/ctActivation.js';
 import type { HeldNormalization } from '../../unit/heldNormalization.js';
+import { isRecording } from '../../host/recording.js';
 import type { Fields, Form } from './form.js';
-import { isRecording, isTrained, read, single } from './form.js';
+import { isTrained, read, single } from './form.js';
 
 /** The units that have been computed with the normalisation before them, by their values. */
 const done = new WeakSet<Tensor>();

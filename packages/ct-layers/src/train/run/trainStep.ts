@@ -20,6 +20,7 @@ import {
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
 import { oneHotRows } from '../../examples/oneHotRows.js';
+import { isRecording } from '../../host/recording.js';
 import { crossEntropyLoss } from '../../head/crossEntropyLoss.js';
 import type { GroupInTraining } from '../parameterGroup.js';
 import { withKernelCure } from './missingKernel.js';
@@ -140,8 +141,8 @@ export function scoreBatch(
 
 /** Frees what tfjs had kept for a gradient that will not be taken: after an error in the forward pass it forgets to. */
 export function abandonTape(): void {
+  if (isRecording()) return;
   const { state } = engine();
-  if (state.gradientDepth > 0) return;
   state.activeTape?.forEach(({ saved }) => saved?.forEach((t) => t.dispose()));
   state.activeTape = [];
 }

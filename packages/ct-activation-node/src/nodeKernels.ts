@@ -17,7 +17,7 @@ import { dirname } from 'node:path';
 import { normalizeBatch, normalizeBatchGrad } from './normalizeKernels.js';
 import type { OpAttribute, TensorflowBackend } from './tensorflowBackend.js';
 import { attributesOf, float32 } from './tensorflowBackend.js';
-import { mendUtil } from './mendUtil.js';
+import { restoreNodeUtil } from './restoreNodeUtil.js';
 import { registerReluGradients } from './reluGradients.js';
 import { opLibraryPath } from './opLibrary.js';
 import { whyNotSealed } from './sealedFolder.js';
@@ -97,7 +97,7 @@ function formOf(tensorflow: TensorflowBackend, attrs: unknown): OpAttribute[] {
 }
 
 function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; problem: string } {
-  mendUtil();
+  restoreNodeUtil();
   if (engine().registryFactory[BACKEND] === undefined) {
     return {
       problem:

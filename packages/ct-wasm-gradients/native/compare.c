@@ -56,7 +56,7 @@ void EXPORT(compare)(int op, const float *a, const float *b, u32 bs, unsigned ch
 }
 
 // Whether both are not 0.
-void EXPORT(both)(const unsigned char *a, const unsigned char *b, unsigned char *y, u32 n) {
+void EXPORT(logical_and)(const unsigned char *a, const unsigned char *b, unsigned char *y, u32 n) {
   u32 i = 0;
   for (; i + 16 <= n; i += 16) {
     Bytes x = *(const Bytes *)(a + i), z = *(const Bytes *)(b + i);
@@ -65,8 +65,8 @@ void EXPORT(both)(const unsigned char *a, const unsigned char *b, unsigned char 
   for (; i < n; i++) y[i] = a[i] != 0 && b[i] != 0;
 }
 
-// Bytes as numbers.
-void EXPORT(widen)(const unsigned char *x, float *y, u32 n) {
+// Each 0 and 1 as a number.
+void EXPORT(bools_to_floats)(const unsigned char *x, float *y, u32 n) {
   u32 i = 0;
   for (; i + 4 <= n; i += 4) {
     I four = {x[i], x[i + 1], x[i + 2], x[i + 3]};

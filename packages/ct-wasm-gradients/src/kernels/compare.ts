@@ -38,7 +38,7 @@ export function logicalAnd(stock: KernelFunc): KernelFunc {
     const backend = params.backend as BackendWasm;
     const y = backend.makeOutput(a.shape, 'bool');
     const { native, run } = host.accessTo(backend);
-    run(LogicalAnd, [a, b], [y], ([pa, pb, py]) => native.both(pa!, pb!, py!, size));
+    run(LogicalAnd, [a, b], [y], ([pa, pb, py]) => native.logical_and(pa!, pb!, py!, size));
     return y;
   };
 }

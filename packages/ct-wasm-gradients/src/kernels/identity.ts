@@ -28,7 +28,7 @@ export function cast(stock: KernelFunc): KernelFunc {
     if (x.dtype !== 'bool' || dtype !== 'float32' || size === 0) return stock(params);
     const y = backend.makeOutput(x.shape, 'float32');
     const { native, run } = host.accessTo(backend);
-    run(Cast, [x], [y], ([from, to]) => native.widen(from!, to!, size));
+    run(Cast, [x], [y], ([from, to]) => native.bools_to_floats(from!, to!, size));
     return y;
   };
 }

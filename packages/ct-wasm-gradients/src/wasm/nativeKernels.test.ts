@@ -79,8 +79,8 @@ describe('the binaries', () => {
       ['tile', 3 * 5 * 7, 0, () => native.tile(at.x, at.out, 3, 5, 7)],
       ['binary', 35, 0, () => native.binary(0, at.x, 35, at.dy, 7, at.out, 35)],
       ['compare', 9, 0, () => native.compare(0, at.x, at.dy, 7, at.out, 35)],
-      ['both', 9, 0, () => native.both(at.x, at.dy, at.out, 35)],
-      ['widen', 35, 0, () => native.widen(at.x, at.out, 35)],
+      ['logical_and', 9, 0, () => native.logical_and(at.x, at.dy, at.out, 35)],
+      ['bools_to_floats', 35, 0, () => native.bools_to_floats(at.x, at.out, 35)],
     ];
     expect(wide).toBeLessThan((at.out - at.dy) / 4);
     for (const [name, elements, scratch, call] of calls) {

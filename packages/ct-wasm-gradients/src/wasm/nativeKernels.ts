@@ -73,8 +73,8 @@ export interface NativeKernels {
   ): void;
   binary(operation: number, a: number, sizeA: number, b: number, sizeB: number, y: number, size: number): void;
   compare(relation: number, a: number, b: number, sizeB: number, y: number, size: number): void;
-  both(a: number, b: number, y: number, size: number): void;
-  widen(x: number, y: number, size: number): void;
+  logical_and(a: number, b: number, y: number, size: number): void;
+  bools_to_floats(x: number, y: number, size: number): void;
   tile(x: number, y: number, outer: number, words: number, repeats: number): void;
 }
 

@@ -8,7 +8,7 @@ import util from 'node:util';
  *
  * Does nothing where they are there. tfjs-node calls them when its ops run, so it may be loaded before or after.
  */
-export function mendUtil(): void {
+export function restoreNodeUtil(): void {
   const functions = util as unknown as Record<string, unknown>;
   functions['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
   functions['isArray'] ??= Array.isArray;

@@ -17,8 +17,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { spread } from './measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
-import { variableOf } from './variableOf.mjs';
-import { adamStep } from './adamStep.mjs';
+import { adamStep, variableOf } from './adamStep.mjs';
 
 const { values: options } = parseArgs({
   options: {

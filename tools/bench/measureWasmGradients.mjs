@@ -1,6 +1,5 @@
 // What the benchmark of ct-wasm-gradients measures: convolutions and their gradients, and training steps.
-import { variableOf } from './variableOf.mjs';
-import { adamStep } from './adamStep.mjs';
+import { adamStep, variableOf } from './adamStep.mjs';
 
 /** @typedef {import('./measureActivation.mjs').Tfjs} Tfjs */
 /** @typedef {import('./measureActivation.mjs').Tensor} Tensor */

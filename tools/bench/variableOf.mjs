@@ -1,8 +1,0 @@
-/**
- * A layer weight's variable, which tfjs's declarations keep to its classes.
- *
- * @param {any} weight
- */
-export function variableOf(weight) {
-  return weight.val;
-}

@@ -221,7 +221,9 @@ function choiceOf(
   betas: number,
 ): string[] {
   const facts = [
-    ...(steered ? [] : [`the network's own ReLUs (beta ${beta}) validate no worse than the best beta`]),
+    ...(steered
+      ? []
+      : [`the network's own ReLUs (beta ${beta}) are kept: no beta is better by more than chance gives`]),
     ...(ties > 1 ? [`${ties} of ${betas} betas tie at the best validation accuracy, and the loss decided`] : []),
     ...(atEdge ? [`beta ${beta} is an end of the grid; a wider --betas may hold a better one`] : []),
   ];

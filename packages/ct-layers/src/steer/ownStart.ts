@@ -10,6 +10,19 @@ import { ownCurvature } from './ownCurvature.js';
 import type { FittedState } from './steerTrials.js';
 import { disposeState } from './steerTrials.js';
 
+/**
+ * Whether `a` may take the place of `b`, which has been there before: it validates better, and either by more than one
+ * standard error of b's accuracy over so many examples, or with no larger a loss. Of many candidates on few examples
+ * the most accurate is often the luckiest, and the loss, which is less noisy, tells.
+ */
+export function supersedes(a: Validated, b: Validated, examples: number): boolean {
+  const standardError = Math.sqrt((b.validationAccuracy * (1 - b.validationAccuracy)) / examples);
+  return (
+    validatesBetter(a, b) &&
+    (a.validationLoss <= b.validationLoss || a.validationAccuracy - b.validationAccuracy > standardError)
+  );
+}
+
 /** A state of the network at its own curvature, with the head that was fitted to it. */
 interface OwnState extends FittedState, Validated {
   state: 'given' | 'calibrated';
@@ -21,10 +34,13 @@ export class OwnStart {
   /** Undefined where nothing is calibrated. */
   readonly calibrated: Validated | undefined;
   private readonly states: readonly OwnState[];
+  /** How many validate. */
+  private readonly examples: number;
   readonly curvature: OwnCurvature;
 
-  private constructor(states: readonly OwnState[], curvature: OwnCurvature) {
+  private constructor(states: readonly OwnState[], curvature: OwnCurvature, examples: number) {
     this.states = states;
+    this.examples = examples;
     this.curvature = curvature;
     [this.given, this.calibrated] = states.map(({ validationAccuracy, validationLoss }) => ({
       validationAccuracy,
@@ -49,12 +65,12 @@ export class OwnStart {
       states.forEach(disposeState);
       throw error;
     }
-    return new OwnStart(states, await ownCurvature(model));
+    return new OwnStart(states, await ownCurvature(model), run.passes.validation);
   }
 
-  /** The state that validates best; the one that was given among equals. */
+  /** The state that was given, unless the calibrated one supersedes it. */
   get best(): OwnState {
-    return this.states.reduce((best, state) => (validatesBetter(state, best) ? state : best));
+    return this.states.reduce((best, state) => (supersedes(state, best, this.examples) ? state : best));
   }
 
   /** Gives the network its own curvature, and the statistics of the best state. */

@@ -10,7 +10,6 @@ import { examples } from '../examples/gatherExamples.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { rethrow } from '../host/rethrow.js';
 import type { Adapted, Validated } from '../model/adapted.js';
-import { validatesBetter } from '../model/adapted.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { layersModel } from '../model/modelKind.js';
 import { sitesOf } from '../model/sitesOf.js';
@@ -18,7 +17,7 @@ import type { LinearProbeOptions } from '../probe/probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from '../probe/probeRun.js';
 import type { ActivationSite } from '../unit/activationSite.js';
 import { maximise, searchLength } from './maximise.js';
-import { OwnStart } from './ownStart.js';
+import { OwnStart, supersedes } from './ownStart.js';
 import type { SearchOptions } from './search.js';
 import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
 import type { SteerProgress } from './steerProgress.js';
@@ -94,8 +93,9 @@ export const steerArguments: Entries<{
  * For each beta of the grid: all ReLUs of a copy of the network become phi(x; beta, coeff), batch normalisation is
  * calibrated to the training images, features are extracted and a linear head is fitted to them; the beta that
  * validates best wins. The network's own start competes, with and without calibration, so that the result never
- * validates worse than `linearProbe` does. The network's weights are never trained, so the method adds one
- * hyper-parameter and no trainable one. `steerByScore` has a number of one's own decide, in place of the probe.
+ * validates worse than `linearProbe` does; it is kept, too, where the best beta is better by less than one standard
+ * error of its accuracy and has the larger validation loss. The network's weights are never trained, so the method adds
+ * one hyper-parameter and no trainable one. `steerByScore` has a number of one's own decide, in place of the probe.
  *
  * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it
  * is, and has that curvature for its own.
@@ -188,7 +188,7 @@ function conclude({ run, steered, trials, start, coeff }: Tried): SteerResult {
     history,
   };
   const own = start?.best;
-  if (own !== undefined && !validatesBetter(best, own)) {
+  if (own !== undefined && !supersedes(best, own, run.passes.validation)) {
     start!.restore(run);
     const { beta, coeff: ownCoeff } = start!.curvature;
     const { validationAccuracy, validationLoss } = own;

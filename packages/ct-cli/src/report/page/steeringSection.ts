@@ -230,7 +230,7 @@ function activationFigure({ results, protocol }: SteerReport): string {
       : "The network's own ReLU was kept: both curves are one.",
     caption: steered
       ? 'In every unit of the network. No weight was trained but those of the head.'
-      : "No beta of the grid validates better than the network's own ReLU, which was kept.",
+      : "No beta of the grid validates better than the network's own ReLU by more than chance gives, which was kept.",
     key: [
       { mark: 'dashes', colour: 'var(--relu)', text: 'before: ReLU' },
       ...(steered

@@ -37,7 +37,8 @@ export async function readUnit(layer: CTActivation): Promise<UnitValues> {
  *
  *     phi(z) = max(z, 0) − c·|z|·sigmoid(−beta·|z|/s) + (1 − c)·s·softplus(−|z|/s)
  *
- * the form in which no difference of large numbers occurs; and where it clips,
+ * the form in which no difference of large numbers occurs, its softplus(−t) computed as −ln sigmoid(t), for stock
+ * Softplus costs many times as much on wasm; and where it clips,
  *
  *     phi(z) − phi(z − m) = min(max(z, 0), m) − c·(even part of z − that of z − m) + (1 − c)·s·(likewise)
  *
@@ -70,20 +71,20 @@ export function bakedUnit(
   let unit = maxValue === null ? op('Relu', z) : clipped(z, maxValue);
   if (beta.some((b) => b !== 1)) {
     const sizes = [z, ...(maxValue === null ? [] : [plus(z, [-maxValue])])].map((x) => op('Abs', x));
-    const even = (part: (size: string) => string): string => {
-      const [first, ...rest] = sizes.map(part) as [string, ...string[]];
-      return rest.reduce((sum, x) => op('Sub', sum, x), first);
-    };
-    const silu = (size: string): string => {
+    const joined = (kind: string, parts: string[]): string => (parts.length === 1 ? parts[0]! : op(kind, ...parts));
+    if (coeff.some((c) => c !== 0)) {
       const slope = map2(beta, s, (b, t) => -b / t);
-      return op('Mul', size, op('Sigmoid', times(size, slope)));
-    };
-    const softplus = (size: string): string => {
-      const slope = s.map((t) => -1 / t);
-      return op('Softplus', times(size, slope));
-    };
-    if (coeff.some((c) => c !== 0)) unit = op('Sub', unit, times(even(silu), coeff));
-    if (bend.some((b) => b !== 0)) unit = op('AddV2', unit, times(even(softplus), bend));
+      const silus = sizes.map((size) => op('Mul', size, op('Sigmoid', times(size, slope))));
+      unit = op('Sub', unit, times(joined('Sub', silus), coeff));
+    }
+    if (bend.some((b) => b !== 0)) {
+      const slope = s.map((t) => 1 / t);
+      const quotient = joined(
+        'RealDiv',
+        sizes.map((size) => op('Sigmoid', times(size, slope))),
+      );
+      unit = op('Sub', unit, times(op('Log', quotient), bend));
+    }
   }
   if (alpha.some((a) => a !== 0)) op('AddV2', unit, times(op('Sub', z, unit), alpha));
   // Consumers know the activation by its name.

@@ -53,6 +53,8 @@ INLINE void run(int what, Form form, const float *x, const float *dy, float *res
   for (u32 first = 0; first < width && first < n; first += COLUMNS) {
     u32 columns = width - first < COLUMNS ? width - first : COLUMNS;
     prepare(tile, columns, first, beta, coeff);
+    int near = form.m < INFINITE;
+    for (u32 i = 0; i < columns; i++) near &= isNear(form.m, LANE(g, i));
     if (what == ALL)
       for (u32 i = 0; i < columns; i++) scratch->dbeta[i] = scratch->dcoeff[i] = 0.0;
 
@@ -66,8 +68,8 @@ INLINE void run(int what, Form form, const float *x, const float *dy, float *res
       for (; i + WIDTH <= count; i += WIDTH, group++) {
         F xi = *(const Unaligned *)(px + i);
         *(Unaligned *)(pr + i) =
-            what == VALUE ? formValue(xi, form, group)
-                          : formSlope(xi, *(const Unaligned *)(pdy + i), form, group, what == ALL);
+            what == VALUE ? formValue(xi, form, near, group)
+                          : formSlope(xi, *(const Unaligned *)(pdy + i), form, near, group, what == ALL);
       }
       if (WIDTH > 1 && i < count) {
         F *tail = scratch->tail;
@@ -76,8 +78,8 @@ INLINE void run(int what, Form form, const float *x, const float *dy, float *res
           ((float *)&tail[0])[k - i] = px[k];
           if (what != VALUE) ((float *)&tail[1])[k - i] = pdy[k];
         }
-        tail[2] = what == VALUE ? formValue(tail[0], form, group)
-                                : formSlope(tail[0], tail[1], form, group, what == ALL);
+        tail[2] = what == VALUE ? formValue(tail[0], form, near, group)
+                                : formSlope(tail[0], tail[1], form, near, group, what == ALL);
         for (u32 k = i; k < count; k++) pr[k] = ((float *)&tail[2])[k - i];
       }
       if (what == ALL && ++rows == ROWS) {

@@ -184,28 +184,46 @@ INLINE F clippedValue(F z, F m, const Group *of) {
 #define INFINITE __builtin_inff()
 
 // The form of a unit: y = alpha * z + rest * u, with u clipped at m unless m is infinite. The branches go the same way
-// in the whole of a call.
+// in the whole of a tile.
 typedef struct {
   float m, alpha, rest;
 } Form;
 
-INLINE F formValue(F z, Form form, const Group *of) {
-  F u = form.m < INFINITE ? clippedValue(z, SPLAT(form.m), of) : value(z, of);
+// Whether half the way from 0 to m is so far, by the least of a tile's g, that only the nearer of the two bends counts:
+// the other is off by m / 2 * 2^-34 at most. There u = phi(w), or m - phi(w) where m is nearer, w = min(z, m - z).
+INLINE int isNear(float m, float g) { return g * (0.5f * m) > 34.0f; }
+
+INLINE F formValue(F z, Form form, int near, const Group *of) {
+  F u;
+  if (form.m < INFINITE && !near) {
+    u = clippedValue(z, SPLAT(form.m), of);
+  } else {
+    F m = SPLAT(form.m), other = m - z;
+    I high = MASK(z > other);
+    u = value(near ? least(z, other) : z, of);
+    if (near) u = number(bits(u) ^ (high & (int)0x80000000)) + number(bits(m) & high);
+  }
   return form.alpha == 0.0f ? u : SPLAT(form.alpha) * z + SPLAT(form.rest) * u;
 }
 
-INLINE F formSlope(F z, F dy, Form form, Group *of, int all) {
+INLINE F formSlope(F z, F dy, Form form, int near, Group *of, int all) {
   F g = form.alpha == 0.0f ? dy : SPLAT(form.rest) * dy;
-  F dz = form.alpha == 0.0f ? SPLAT(0.0f) : SPLAT(form.alpha) * dy;
+  F w = z, dz = SPLAT(0.0f), other = SPLAT(form.m) - z;
+  I sign = MASK(z > other) & (int)0x80000000;
+  if (near) {
+    w = least(z, other);
+    g = number(bits(g) ^ sign);
+  }
   // A loop, so that the code is there once.
-  int last = form.m < INFINITE;
+  int last = form.m < INFINITE && !near;
 #pragma clang loop unroll(disable)
   for (int k = 0; k <= last; k++) {
-    dz += slope(z, g, of, all);
-    z -= SPLAT(form.m);
+    dz += slope(w, g, of, all);
+    w -= SPLAT(form.m);
     g = -g;
   }
-  return dz;
+  if (near) dz = number(bits(dz) ^ sign);
+  return form.alpha == 0.0f ? dz : SPLAT(form.alpha) * dy + dz;
 }
 
 // Elements whose parameters are prepared at a time, which bounds the scratch memory: 15 KB, and the sums.

@@ -32,10 +32,13 @@ self.addEventListener('message', async ({ data: { adapter } }) => {
       onProgress: ({ done, total }) => self.postMessage({ progress: { done, total } }),
     });
     const bytes = saveAdapter(await getAdapter(classifier));
-    self.postMessage({ adapter: bytes, said: `tuned: ${[...(await predictedClasses(classifier, test))].join('')}` });
+    self.postMessage({
+      adapter: bytes,
+      said: `tuned: ${[...(await predictedClasses(classifier, test)).predicted].join('')}`,
+    });
   } else {
     const { model } = replaceActivations(base, { sharing: 'channel' });
     await applyAdapter(model, loadAdapter(adapter), { name: 'digits' });
-    self.postMessage({ said: `kept: ${[...(await predictedClasses(model, test))].join('')}` });
+    self.postMessage({ said: `kept: ${[...(await predictedClasses(model, test)).predicted].join('')}` });
   }
 });

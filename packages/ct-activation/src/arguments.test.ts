@@ -86,7 +86,7 @@ beforeAll(async () => {
     [
       'registerCtuKernels',
       'kernels',
-      [...strangers, ...lists, 1, { ctu: kernels.ctu }, { ...kernels, ctuGrad: 5 }],
+      [...strangers, ...lists, 1, { ctu: kernels.ctu }, { ...kernels, ctuGrad: 5 }, { ...kernels, ctuForm: null }],
       (given) => (registerCtuKernels as Loose)('some', given),
     ],
     [

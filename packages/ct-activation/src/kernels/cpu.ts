@@ -7,7 +7,7 @@
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { plain, registerCtuKernels } from './kernel.js';
+import { kernelsOfForms, registerCtuKernels } from './kernel.js';
 import { normalizeBatch, normalizeBatchGrad } from './cpu/normalizeBatch.js';
 import { columnsOf, formGradients, formValues } from './cpu/unitColumns.js';
 import { valuesOf } from './cpu/valuesOf.js';
@@ -40,11 +40,4 @@ function fold(cpu: MathBackendCPU, sums: Float64Array, parameter: TensorInfo): T
   return cpu.makeTensorInfo(parameter.shape, 'float32', Float32Array.from(folded));
 }
 
-registerCtuKernels('cpu', {
-  ctu: plain(ctuForm),
-  ctuGrad: plain(ctuFormGrad),
-  ctuForm,
-  ctuFormGrad,
-  normalizeBatch,
-  normalizeBatchGrad,
-});
+registerCtuKernels('cpu', { ...kernelsOfForms(ctuForm, ctuFormGrad), normalizeBatch, normalizeBatchGrad });

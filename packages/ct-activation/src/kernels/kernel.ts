@@ -73,7 +73,8 @@ export interface CtuKernels {
 export function registerCtuKernels(backendName: string, kernels: CtuKernels): void {
   checkText('registerCtuKernels', 'backendName', backendName);
   const given = (kernels as Partial<CtuKernels> | null | undefined) ?? {};
-  const isGiven = (pair: object): boolean => Object.keys(pair).some((name) => given[name as keyof CtuKernels]);
+  const isGiven = (pair: object): boolean =>
+    Object.keys(pair).some((name) => given[name as keyof CtuKernels] !== undefined);
   const pairs = [FORM_KERNELS, NORMALIZE_KERNELS].filter(isGiven);
   const names: Partial<Record<keyof CtuKernels, string>> = Object.fromEntries(
     [{ ctu: CTU, ctuGrad: CTU_GRAD }, ...pairs].flatMap((pair) => Object.entries(pair)),
@@ -88,11 +89,14 @@ export function registerCtuKernels(backendName: string, kernels: CtuKernels): vo
     registerKernel({ kernelName, backendName, kernelFunc: given[name as keyof CtuKernels]! });
 }
 
-/** A kernel of phi, given that of forms. */
-export const plain =
-  (kernel: KernelFunc): KernelFunc =>
-  ({ attrs, ...rest }) =>
-    kernel({ ...rest, attrs: { ...attrs, ...PLAIN } });
+/** The kernels of forms, and those of phi itself, which they have as one form. */
+export function kernelsOfForms(ctuForm: KernelFunc, ctuFormGrad: KernelFunc): CtuKernels {
+  const plain =
+    (kernel: KernelFunc): KernelFunc =>
+    ({ attrs, ...rest }) =>
+      kernel({ ...rest, attrs: { ...attrs, ...PLAIN } });
+  return { ctu: plain(ctuForm), ctuGrad: plain(ctuFormGrad), ctuForm, ctuFormGrad };
+}
 
 const FORM_KERNELS = { ctuForm: CTU_FORM, ctuFormGrad: CTU_FORM_GRAD };
 const NORMALIZE_KERNELS = { normalizeBatch: NORMALIZE_BATCH, normalizeBatchGrad: NORMALIZE_BATCH_GRAD };

@@ -13,7 +13,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine, util } from '@tensorflow/tfjs-core';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { plain, registerCtuKernels } from './kernel.js';
+import { kernelsOfForms, registerCtuKernels } from './kernel.js';
 import { host } from './wasm/nativeCtu.js';
 import { normalizeBatch, normalizeBatchGrad } from './wasm/normalizeBatch.js';
 
@@ -73,11 +73,4 @@ function size(t: TensorInfo): number {
   return util.sizeFromShape(t.shape);
 }
 
-registerCtuKernels('wasm', {
-  ctu: plain(ctuForm),
-  ctuGrad: plain(ctuFormGrad),
-  ctuForm,
-  ctuFormGrad,
-  normalizeBatch,
-  normalizeBatchGrad,
-});
+registerCtuKernels('wasm', { ...kernelsOfForms(ctuForm, ctuFormGrad), normalizeBatch, normalizeBatchGrad });

@@ -16,7 +16,7 @@ import { FLOAT16_CAP, storesFloat16 } from '../float16.js';
 import { EPSILON } from '../math.js';
 import type { UnitForm } from '../unitForm.js';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { plain, registerCtuKernels } from './kernel.js';
+import { kernelsOfForms, registerCtuKernels } from './kernel.js';
 
 /** Terms that one texel of a sum takes, at most. */
 const MOST_TERMS = 64;
@@ -501,4 +501,4 @@ function backwardSnippet({ maxValue, alpha }: UnitForm): string {
   `;
 }
 
-registerCtuKernels('webgl', { ctu: plain(ctuForm), ctuGrad: plain(ctuFormGrad), ctuForm, ctuFormGrad });
+registerCtuKernels('webgl', kernelsOfForms(ctuForm, ctuFormGrad));

@@ -13,7 +13,7 @@ import { util } from '@tensorflow/tfjs-core';
 import { EPSILON } from '../math.js';
 import type { UnitForm } from '../unitForm.js';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
-import { plain, registerCtuKernels } from './kernel.js';
+import { kernelsOfForms, registerCtuKernels } from './kernel.js';
 
 /** Within every device's limits, those of compatibility mode included. */
 const WORKGROUP_SIZE = 64;
@@ -413,4 +413,4 @@ const backwardOf = ({ maxValue, alpha }: UnitForm): string => `
   }
 `;
 
-registerCtuKernels('webgpu', { ctu: plain(ctuForm), ctuGrad: plain(ctuFormGrad), ctuForm, ctuFormGrad });
+registerCtuKernels('webgpu', kernelsOfForms(ctuForm, ctuFormGrad));

@@ -14,17 +14,8 @@ const DECAY = 32;
 const LEAST_BETA = { float32: 1e-30, float16: 2 ** -10 };
 
 /**
- * The z from which phi(z) − phi(z − m) is m in float32: m + 32·s / beta, s = 1 − beta + EPSILON; 3e31 at beta = 0,
- * where it never is.
- *
- * @param beta Between 0 and 1.
- */
-export function saturation(beta: number, maxValue: number): number {
-  return maxValue + (DECAY * (1 - beta + EPSILON)) / Math.max(beta, LEAST_BETA.float32);
-}
-
-/**
- * Returns min(z, saturation(beta, maxValue)).
+ * The smaller of z and of where phi(z) − phi(z − m) is m in float32: m + 32·s / beta, s = 1 − beta + EPSILON; 3e31 at
+ * beta = 0, where it never is.
  *
  * Its gradient in z is dy everywhere and none in beta: the unit is flat where it matters, so that nothing is lost and
  * no mask is computed.

@@ -1,10 +1,10 @@
 // What an image costs a graph, the same graph steered, and baked into stock nodes; and how far the two are apart.
-import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadImages } from '@curvature-tuning/datasets/node';
 import { applyAdapter, loadAdapter } from '@curvature-tuning/layers';
 import { graphFeatures, replaceGraphActivations } from '@curvature-tuning/layers/graph';
+import { artifactsIn } from './nsfwjsFiles.mjs';
 
 const ROUNDS = 15;
 const PHOTOS = 12;
@@ -17,7 +17,7 @@ const PHOTOS = 12;
  *   `model` and `photos`.
  */
 export async function inferenceCosts(tf, { folder, adapter: path, baked: bakedPath }) {
-  const artifacts = artifactsIn(tf, join(folder, 'model'));
+  const artifacts = artifactsIn(join(folder, 'model'));
   const graph = await replaceGraphActivations(artifacts, { sharing: 'channel', trainable: true });
   const adapter = await loadAdapter(new Uint8Array(readFileSync(join(folder, path))));
   const { output, pooling } = /** @type {{ output: string, pooling: 'avg' | 'max' | 'none' }} */ (
@@ -26,7 +26,7 @@ export async function inferenceCosts(tf, { folder, adapter: path, baked: bakedPa
   const steered = graphFeatures(graph, { output, pooling });
   await applyAdapter(steered, adapter);
   const original = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
-  const baked = await tf.loadGraphModel(tf.io.fromMemory(artifactsIn(tf, join(folder, bakedPath))));
+  const baked = await tf.loadGraphModel(tf.io.fromMemory(artifactsIn(join(folder, bakedPath))));
   const networks = { original, steered, baked };
   /** @type {Record<string, number[]>} */
   const times = { original: [], steered: [], baked: [] };
@@ -58,19 +58,6 @@ export async function inferenceCosts(tf, { folder, adapter: path, baked: bakedPa
     difference,
     milliseconds: Object.fromEntries(Object.entries(times).map(([name, all]) => [name, quartiles(all)])),
   };
-}
-
-/**
- * @param {any} tf
- * @param {string} folder
- */
-function artifactsIn(tf, folder) {
-  /** @type {{ weightsManifest: { paths: string[], weights: any[] }[] }} */
-  const { weightsManifest, ...json } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
-  const paths = weightsManifest.flatMap((group) => group.paths);
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
-  const bytes = Buffer.concat(paths.map((path) => readFileSync(join(folder, path))));
-  return { ...json, weightSpecs, weightData: new Uint8Array(bytes).buffer };
 }
 
 /**

@@ -8,14 +8,14 @@
 // batch 1, as a LayersModel (batch normalisation a layer of its own) and as a GraphModel (activations fused into
 // convolutions). Every unit at beta 0.9.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { Buffer } from 'node:buffer';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
+import { artifactsIn, writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
+import { spread } from './measureActivation.mjs';
 
 const { values: options } = parseArgs({
   options: { backend: { type: 'string', default: 'wasm' }, rounds: { type: 'string', default: '15' } },
@@ -92,15 +92,7 @@ async function nsfwjs(name) {
   const folder = mkdtempSync(join(tmpdir(), 'inference-'));
   try {
     await writeNsfwjs(name, folder);
-    const json = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8'));
-    /** @type {{ paths: string[], weights: any[] }[]} */
-    const manifest = json.weightsManifest;
-    const data = Buffer.concat(manifest.flatMap(({ paths }) => paths.map((path) => readFileSync(join(folder, path)))));
-    return tf.io.fromMemory({
-      modelTopology: json.modelTopology,
-      weightSpecs: manifest.flatMap(({ weights }) => weights),
-      weightData: data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength),
-    });
+    return tf.io.fromMemory(artifactsIn(folder));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -129,15 +121,9 @@ function measured({ shape, forms }) {
   return Object.fromEntries(
     Object.entries(samples).map(([name, times]) => [
       name,
-      { ms: quartiles(times), ratio: quartiles(times.map((time, i) => time / /** @type {number} */ (original[i]))) },
+      { ms: spread(times), ratio: spread(times.map((time, i) => time / /** @type {number} */ (original[i]))) },
     ]),
   );
-}
-
-/** @param {number[]} values */
-function quartiles(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return [0.5, 0.25, 0.75].map((q) => Number(sorted[Math.floor(q * (sorted.length - 1))]?.toPrecision(3)));
 }
 
 /** @type {Record<string, ReturnType<typeof measured>>} */

@@ -126,6 +126,14 @@ const composedForm = [
   'composed form: cpu and wasm in Node, webgl in Chromium',
   '`src/ctu.test.ts`',
 ];
+/** How `normalizeBatch` runs, and the bounds in the titles of its tests. */
+const normalized = [
+  ['cpu', 'fused', '1e-6'],
+  ['wasm', 'fused', '2e-6'],
+  ['tensorflow, on processors', 'fused', '2e-6'],
+  ['webgpu', 'fused', '1e-6'],
+  ['any other', 'composed', '2e-5'],
+];
 const everyHost = 'Node; Chromium, plain and threaded';
 const convolutionTests = '`src/kernels/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/gradients.*`';
 /** Kernel or network, what tfjs alone has, the bound of the error, where it is tested, and the tests. */
@@ -213,6 +221,12 @@ On every backend \`ctu\` works, composed of stock ops; with its entry imported t
 |got − exact| / max(1, |exact|) over the conformance table, against float64.
 
 ${table(['backend', 'entry', 'error below', 'where it is tested', 'tests'], [...rows, composedForm])}
+
+\`normalizeBatch\`, batch normalisation in training with the unit behind it, over its own table, in units of the
+normalisation's condition; tests: \`src/normalizeBatch.test.ts\`, \`test/normalizeBatch.browser.ts\`, and
+\`ct-activation-node\`'s:
+
+${table(['backend', 'runs', 'error below'], normalized)}
 `;
 }
 

@@ -3,10 +3,9 @@ import '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import './kernels/cpu.js';
 import './kernels/wasm.js';
-import { measureNormalize, normalizeCases } from './conformance.js';
+import { normalizeSuite } from '../test/normalizeSuite.js';
 import { hasNormalizeKernels, NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './kernels/normalizeKernel.js';
 import { normalizeBatch } from './index.js';
-import type { NormalizeBatchGradients } from './index.js';
 
 describe.each([
   { name: 'cpu', fused: true, bound: 1e-6 },
@@ -25,27 +24,7 @@ describe.each([
     if (!fused) kernels.forEach((kernel) => tf.registerKernel(kernel));
   });
 
-  it.each(normalizeCases())('is right: $name', async (one) => {
-    for (const { quantity, error } of await measureNormalize(one)) expect(error, quantity).toBeLessThan(bound);
-  });
-
-  it.each([
-    { scale: false, unit: false },
-    { scale: true, unit: false },
-    { scale: false, unit: true },
-  ])('gives the same gradients whichever are wanted: $scale, $unit', (wanted) => {
-    const all = gradientsOf({ scale: true, unit: true });
-    const some = gradientsOf(wanted);
-    for (const [key, values] of Object.entries(some)) expect(values, key).toEqual(all[key]);
-    expect(Object.keys(some)).toHaveLength(1 + 2 * Number(wanted.scale) + 2 * Number(wanted.unit));
-  });
-
-  it('holds nothing over 200 calls and their gradients', () => {
-    gradientsOf({ scale: true, unit: true });
-    const before = tf.memory().numTensors;
-    for (let i = 0; i < 200; i++) gradientsOf({ scale: i % 2 === 0, unit: i % 3 === 0 });
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  normalizeSuite({ bound });
 
   it('its second derivative equals differences of the first to 1e-2', () => {
     tf.tidy(() => {
@@ -97,15 +76,4 @@ function inputs(): {
       unit: { beta: tf.tensor1d([0.5, 0.8, 0.2]), coeff: tf.tensor1d([0.5, 0.1, 0.9]) },
     },
   };
-}
-
-/** The gradients by name. */
-function gradientsOf(wanted: NormalizeBatchGradients): Record<string, Float32Array> {
-  return tf.tidy(() => {
-    const { x, dy, parameters } = inputs();
-    const { scale, offset, unit } = parameters;
-    const given = { x, ...(wanted.scale && { scale, offset }), ...(wanted.unit && unit) };
-    const gradients = tf.grads(() => normalizeBatch(x, parameters, wanted))(Object.values(given), dy);
-    return Object.fromEntries(Object.keys(given).map((key, i) => [key, gradients[i]!.dataSync<'float32'>()]));
-  });
 }

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { conformanceCases } from '../src/conformance.js';
+import { conformanceCases, normalizeCases } from '../src/conformance.js';
 
 interface Outcome {
   absent?: string;
   kernels?: string;
   errors?: { name: string; quantity: string; error: number }[];
+  normalizeErrors?: { name: string; quantity: string; error: number }[];
   memory?: object[];
   gpuErrors?: string[];
 }
@@ -31,6 +32,13 @@ describe.skipIf(outcome.absent !== undefined)(
         new Set(conformanceCases().map(({ name }) => name)),
       );
       expect(outcome.errors!.filter(({ error }) => !(error < 1e-6))).toEqual([]);
+    });
+
+    it('normalizeBatch agrees with float64 to 1e-6 of its condition in every case of its table', () => {
+      expect(new Set(outcome.normalizeErrors!.map(({ name }) => name))).toEqual(
+        new Set(normalizeCases().map(({ name }) => name)),
+      );
+      expect(outcome.normalizeErrors!.filter(({ error }) => !(error < 1e-6))).toEqual([]);
     });
 
     it('leaks no tensor, no buffer and no byte, intermediates included', () => {

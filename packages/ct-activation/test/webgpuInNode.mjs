@@ -1,15 +1,16 @@
 // Runs the conformance table on the WebGPU kernels in plain Node and prints what came of it as JSON; started by
 // webgpu.test.ts, because the Vulkan driver is found through variables that must be set before the process starts.
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /**
- * Prints and leaves at once: Dawn would keep the process alive.
+ * Prints, all of it before the process ends, and leaves at once: Dawn would keep the process alive.
  *
  * @param {object} result
  * @returns {never}
  */
 function finish(result) {
-  console.log(JSON.stringify(result));
+  writeSync(1, `${JSON.stringify(result)}\n`);
   process.exit(0);
 }
 
@@ -36,9 +37,11 @@ tf.backend().device.addEventListener('uncapturederror', (/** @type {{ error: { m
 
 await import('@curvature-tuning/activation/webgpu');
 const { ctuKernels } = await import('@curvature-tuning/activation');
-const { conformanceCases, measureConformance } = await import('@curvature-tuning/activation/conformance');
+const { conformanceCases, measureConformance, measureNormalize, normalizeCases } =
+  await import('@curvature-tuning/activation/conformance');
 
 const errors = [];
+const normalizeErrors = [];
 const memory = [];
 for (let round = 0; round < 2; round++) {
   for (const testCase of conformanceCases()) {
@@ -47,6 +50,10 @@ for (let round = 0; round < 2; round++) {
       errors.push({ name: testCase.name, quantity, error: Number.isFinite(error) ? error : Number.MAX_VALUE });
     }
   }
+  for (const one of normalizeCases()) {
+    for (const { quantity, error } of await measureNormalize(one))
+      normalizeErrors.push({ name: one.name, quantity, error: Number.isFinite(error) ? error : Number.MAX_VALUE });
+  }
   const { numTensors, numDataBuffers, numBytes, numBytesInGPU } = tf.memory();
   memory.push({ numTensors, numDataBuffers, numBytes, numBytesInGPU });
 }
@@ -54,6 +61,7 @@ finish({
   adapter: adapter.info.description || adapter.info.vendor,
   kernels: ctuKernels().webgpu,
   errors,
+  normalizeErrors,
   memory,
   gpuErrors,
 });

@@ -2,7 +2,7 @@
  * Cases of `normalizeBatch`, and how far the current backend is from float64 on them.
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { grads, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { clone, grads, keep, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { phi, phiDbeta, phiDcoeff, phiDx } from '../math.js';
 import type { NormalizeBatchParameters } from '../normalizeBatch.js';
 import { normalizeBatch } from '../normalizeBatch.js';
@@ -26,15 +26,17 @@ export interface NormalizeError {
   error: number;
 }
 
-/** The table: shapes that divide by no vector, one row, many channels, means far above the deviation. */
+/** The table: shapes that divide by no vector, ranks 1 to 5, one row, many channels, means far above the deviation. */
 export function normalizeCases(): NormalizeCase[] {
   const shapes = [
+    [6],
     [5, 1],
     [7, 3],
     [2, 3, 3, 4],
     [1, 8],
     [33, 5],
     [4, 5, 5, 16],
+    [2, 1, 3, 2, 5],
     [3, 2, 65],
     [130, 64],
     [9, 257],
@@ -108,23 +110,24 @@ async function run({ shape, epsilon, unit }: NormalizeCase, values: Inputs): Pro
   const [scale, offset, beta, coeff] = [values.scale, values.offset, values.beta, values.coeff].map((v) =>
     tensor1d(v, 'float32'),
   ) as [Tensor1D, Tensor1D, Tensor1D, Tensor1D];
-  let statistics: Float32Array | undefined;
+  let statistics: Tensor | undefined;
   const f = (...[a, s, o, b, c]: Tensor[]): Tensor => {
     const parameters = { scale: s, offset: o, epsilon, unit: unit ? { beta: b, coeff: c } : null };
     return normalizeBatch(a!, parameters as NormalizeBatchParameters, { scale: true, unit }, (found) => {
-      statistics = found.dataSync<'float32'>();
+      statistics?.dispose();
+      statistics = keep(clone(found));
     });
   };
   const inputs = [x, scale, offset, ...(unit ? [beta, coeff] : [])];
   const tensors = tidy(() => [f(...inputs), ...grads(f)(inputs, dy)]);
-  const results = await Promise.all(tensors.map((t) => t.data()));
-  [x, dy, scale, offset, beta, coeff, ...tensors].forEach((t) => t.dispose());
+  const results = await Promise.all([statistics!, ...tensors].map((t) => t.data()));
+  [x, dy, scale, offset, beta, coeff, statistics!, ...tensors].forEach((t) => t.dispose());
   const channels = scale.size;
-  const [y, dx, dscale, doffset, dbeta, dcoeff] = results;
+  const [found, y, dx, dscale, doffset, dbeta, dcoeff] = results;
   return {
     y: y!,
-    mean: statistics!.slice(0, channels),
-    variance: statistics!.slice(channels),
+    mean: found!.slice(0, channels),
+    variance: found!.slice(channels),
     dx: dx!,
     dscale: dscale!,
     doffset: doffset!,

@@ -52,8 +52,12 @@ it('chooses on held-out images, attacks others, and compares the steered network
 
 it('takes a beta that is told, and says how clean accuracy and robustness change, image by image', async () => {
   const model = network();
-  const progress = new Progress(robustnessUnits(threat, 0.5));
+  const advances: number[] = [];
+  const progress = { label: () => undefined, advance: (units = 1) => void advances.push(units) };
   const found = await measureRobustness(model, data, normalization, { threat, beta: 0.5, signal, progress });
+  // Forwards alone, and to the end.
+  expect(Math.min(...advances)).toBeGreaterThanOrEqual(0);
+  expect(advances.reduce((a, b) => a + b)).toBeCloseTo(robustnessUnits(threat, 0.5), 9);
   expect([found.beta, found.choice]).toEqual([0.5, null]);
   expect(found.networks.map(({ role }) => role)).toEqual(['given', 'control', 'steered']);
   const [, control, steered] = found.networks;

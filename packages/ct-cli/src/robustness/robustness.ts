@@ -185,7 +185,8 @@ export async function measureRobustness(
       ['control', 'calibrated', control],
       ...(isSteered ? ([['steered', `beta ${chosen.beta}, calibrated`, chosen.model]] as const) : []),
     ] as const) {
-      let left = attacksOf(threat) * ATTACK_UNITS;
+      const units = attacksOf(threat) * ATTACK_UNITS;
+      let reached = 0;
       progress.label(`attacking: ${name}`);
       const result = await autoAttack(
         normalized(network, normalization),
@@ -196,16 +197,14 @@ export async function measureRobustness(
           seed,
           signal,
           ...(threat.version === 'quick' ? QUICK : { version: threat.version }),
-          onProgress: ({ phase, imagesDone, images }) => {
+          onProgress: ({ phase, done, total }) => {
             progress.label(`attacking: ${name}, ${phase}`);
-            if (imagesDone < images) return;
-            left -= ATTACK_UNITS;
-            progress.advance(ATTACK_UNITS);
+            if (total === null) return;
+            progress.advance((units * done) / total - reached);
+            reached = (units * done) / total;
           },
         },
       );
-      // Attacks that found no image left to attack say nothing.
-      progress.advance(left);
       result.adversarial.dispose();
       networks.push({
         network: {

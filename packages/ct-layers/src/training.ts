@@ -20,6 +20,8 @@ export { fitParameters } from './train/fitParameters.js';
 export type { Binding, ParameterGroup } from './train/parameterGroup.js';
 export type { Schedule } from './head/schedule.js';
 export { isRecording } from './host/recording.js';
+export type { Finishing } from './train/forms/finish.js';
+export { finish } from './train/forms/finish.js';
 export { Random } from './examples/random.js';
 export type { TrainingExamples } from './examples/trainingData.js';
 export { trainingExamples } from './examples/trainingData.js';

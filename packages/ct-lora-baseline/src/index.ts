@@ -15,6 +15,7 @@ export type {
   SteerStep,
   TrainingExamples,
 } from '@curvature-tuning/layers';
+export type { Finishing } from '@curvature-tuning/layers/training';
 export type { Fresh } from '@curvature-tuning/safetensors';
 export type { LoraModel, LoraOptions } from './lora/applyLora.js';
 export { applyLora } from './lora/applyLora.js';

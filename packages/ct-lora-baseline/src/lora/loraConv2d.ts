@@ -3,7 +3,7 @@
  * and bias frozen. It is the convolution with A to r channels followed by the 1x1 convolution with B.
  */
 import type { Reseedable } from '@curvature-tuning/layers/training';
-import { isRecording } from '@curvature-tuning/layers/training';
+import { finish, isRecording } from '@curvature-tuning/layers/training';
 import type { Rank, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
@@ -22,7 +22,7 @@ import { spread, unspread } from './dilation.js';
 import { withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
-import { Conv2D, finish } from './stockLayer.js';
+import { Conv2D } from './stockLayer.js';
 import type { LowRankLayerClass } from './withLowRank.js';
 import { withLowRank } from './withLowRank.js';
 

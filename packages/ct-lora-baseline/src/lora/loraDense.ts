@@ -2,13 +2,13 @@
  * A Dense layer with a low-rank change: y = act(x·(W + s·A·B) + b), A `[in, r]`, B `[r, out]`, W and b frozen.
  */
 import type { Reseedable } from '@curvature-tuning/layers/training';
-import { isRecording } from '@curvature-tuning/layers/training';
+import { finish, isRecording } from '@curvature-tuning/layers/training';
 import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, dropout, matMul, mul, reshape, serialization, tidy } from '@tensorflow/tfjs-core';
 import { withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
-import { Dense, finish } from './stockLayer.js';
+import { Dense } from './stockLayer.js';
 import type { LowRankLayerClass } from './withLowRank.js';
 import { withLowRank } from './withLowRank.js';
 

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import type { KernelLayer } from './stockLayer.js';
-import { addZeros, assign, Conv2D, Dense, DepthwiseConv2D, finish } from './stockLayer.js';
+import { addZeros, assign, Conv2D, Dense, DepthwiseConv2D } from './stockLayer.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
@@ -30,17 +30,4 @@ it('addZeros adds a trainable weight, and assign sets any to just this value, wh
   expect(layer.trainableWeights).toContain(added);
   tf.tidy(() => assign(layer.kernel, tf.tensor2d([[-1, 2]])));
   expect([...layer.kernel.read().dataSync()]).toEqual([-1, 2]);
-});
-
-it('finish adds the bias and applies the activation, each where there is one', () => {
-  const y = tf.tensor2d([[-1, 1]]);
-  const of = (more: object): number[] => {
-    const layer = dense(more);
-    if (layer.bias !== null) tf.tidy(() => assign(layer.bias!, tf.tensor1d([0.5, 0.5])));
-    return tf.tidy(() => [...finish(layer, y).dataSync()]);
-  };
-  expect(of({})).toEqual([-0.5, 1.5]);
-  expect(of({ activation: 'relu' })).toEqual([0, 1.5]);
-  expect(of({ activation: 'linear', useBias: false })).toEqual([-1, 1]);
-  expect(of({ activation: 'relu6', useBias: false })).toEqual([0, 1]);
 });

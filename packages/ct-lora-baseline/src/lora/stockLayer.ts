@@ -3,17 +3,15 @@
  * instance, which is never built; it has a name of its own, so that the numbering of the user's layers stays as it is.
  */
 import type { serialization, Tensor, Variable } from '@tensorflow/tfjs-core';
-import { add } from '@tensorflow/tfjs-core';
 import type { layers as layersNamespace, LayerVariable } from '@tensorflow/tfjs-layers';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
+import type { Finishing } from '@curvature-tuning/layers/training';
 
 /** A stock layer with a kernel, and the fields that tfjs keeps protected. */
-export interface KernelLayer extends layersNamespace.Layer {
+export interface KernelLayer extends layersNamespace.Layer, Finishing {
   /** Of a depthwise convolution it is `depthwiseKernel`. */
   kernel: LayerVariable;
   depthwiseKernel: LayerVariable;
-  bias: LayerVariable | null;
-  activation: { getClassName: () => string; apply: (x: Tensor) => Tensor } | null;
   strides: [number, number];
   padding: 'same' | 'valid';
   dilationRate: [number, number];
@@ -69,10 +67,4 @@ export function addZeros(layer: KernelLayer, name: string, shape: number[]): Lay
 /** Sets a weight to just this value: `write` would apply the weight's constraint. */
 export function assign(weight: LayerVariable, value: Tensor): void {
   (fieldsOf(weight)['val'] as Variable).assign(value);
-}
-
-/** Bias and activation, as a layer has them. */
-export function finish({ bias, activation }: KernelLayer, y: Tensor): Tensor {
-  const biased = bias === null ? y : add(y, bias.read());
-  return activation === null || activation.getClassName() === 'linear' ? biased : activation.apply(biased);
 }

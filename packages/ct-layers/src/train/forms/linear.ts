@@ -6,10 +6,12 @@
  * none is, the gradient in x is all there is, and it needs no input of the forward pass: nothing of it is kept.
  */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { add, conv2d, matMul, reshape, tidy } from '@tensorflow/tfjs-core';
+import { conv2d, matMul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { FrozenConvolution } from '../../host/frozenConvolution.js';
 import { frozenConvolution, withoutInputs } from '../../host/frozenConvolution.js';
 import { isRecording } from '../../host/recording.js';
+import type { Finishing } from './finish.js';
+import { activated, finish } from './finish.js';
 import type { Fields, Form } from './form.js';
 import { isTrained, read, single } from './form.js';
 
@@ -27,7 +29,7 @@ export const convolution: Form = (layer, stock) => (inputs, kwargs) => {
     Pair,
   ];
   if (isAnyTrained(layer, 'kernel', 'bias') || dilations.some((d) => d !== 1))
-    return tidy(() => finish(layer, conv2d(x, filter, strides, pad, 'NHWC', dilations)));
+    return tidy(() => finish(endOf(layer), conv2d(x, filter, strides, pad, 'NHWC', dilations)));
   return frozenConvolved(layer, x, { filter, strides, pad, depthwise: false });
 };
 
@@ -52,33 +54,22 @@ export const dense: Form = (layer, stock) => (inputs, kwargs) => {
   const shaped = (t: Tensor, columns: number): Tensor =>
     x.rank === 2 ? t : reshape(t, [...x.shape.slice(0, -1), columns]);
   const forward = (input: Tensor): Tensor => shaped(matMul(matrix(input, from), kernel), to);
-  if (isAnyTrained(layer, 'kernel', 'bias')) return tidy(() => finish(layer, forward(x)));
+  if (isAnyTrained(layer, 'kernel', 'bias')) return tidy(() => finish(endOf(layer), forward(x)));
   const backward = (dy: Tensor): Tensor => shaped(matMul(matrix(dy, to), kernel, false, true), from);
-  return tidy(() =>
-    activated(
-      layer,
-      withoutInputs(x, (input) => biased(layer, forward(input)), backward),
-    ),
-  );
+  const end = endOf(layer);
+  const biased = (input: Tensor): Tensor => finish({ ...end, activation: null }, forward(input));
+  return tidy(() => activated(end, withoutInputs(x, biased, backward)));
 };
 
 /** A convolution none of whose weights is trained, with its bias and its activation. */
 function frozenConvolved(layer: Fields, x: Tensor4D, convolution: Omit<FrozenConvolution, 'bias'>): Tensor {
-  return tidy(() => activated(layer, frozenConvolution(x, { ...convolution, bias: read(layer['bias']) })));
+  return tidy(() => activated(endOf(layer), frozenConvolution(x, { ...convolution, bias: read(layer['bias']) })));
 }
 
-/** Bias and activation, as the layer has them. */
-const finish = (layer: Fields, y: Tensor): Tensor => activated(layer, biased(layer, y));
-
-function biased(layer: Fields, y: Tensor): Tensor {
-  const bias = read(layer['bias']);
-  return bias === null ? y : add(y, bias);
-}
-
-function activated(layer: Fields, y: Tensor): Tensor {
-  const activation = layer['activation'] as { getClassName: () => string; apply: (x: Tensor) => Tensor } | null;
-  return activation === null || activation.getClassName() === 'linear' ? y : activation.apply(y);
-}
+const endOf = (layer: Fields): Finishing => ({
+  bias: (layer['bias'] ?? null) as Finishing['bias'],
+  activation: (layer['activation'] ?? null) as Finishing['activation'],
+});
 
 function isAnyTrained(layer: Fields, ...weights: string[]): boolean {
   return weights.some((name) => isTrained(layer[name]));

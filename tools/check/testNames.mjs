@@ -1,4 +1,5 @@
-// Which sources have no test of their name, x.test.ts beside x.ts or, where it needs a browser, test/x.browser.ts:
+// Which sources have no test of their name, x.test.ts beside x.ts or, where it needs a browser or takes
+// long, test/x.browser.ts or test/x.long.ts:
 // untested.json lists them, each with the test that reaches it and why it has none, and is to shrink.
 // testNames.test.mjs compares; `node tools/check/testNames.mjs --write` takes from the list what has a test by now, and
 // names a test for sources that moved or were split.
@@ -37,7 +38,7 @@ function testsOfName(name, file) {
   const folder = join(root, 'packages', name);
   return [
     join(folder, 'src', file.replace(/\.ts$/, '.test.ts')),
-    join(folder, 'test', basename(file).replace(/\.ts$/, '.browser.ts')),
+    ...['browser', 'long'].map((kind) => join(folder, 'test', basename(file).replace(/\.ts$/, `.${kind}.ts`))),
   ];
 }
 

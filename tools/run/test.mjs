@@ -1,11 +1,15 @@
 // `npm test`: sets the checkout up, runs every package's tests and those of tools/check, and adds up what really ran.
-// `npm run test:full` (--full) also runs the fuzz suite, and the tests of tools/consumer, which install the packages as
-// npm does and need its registry the first time.
+// `npm run test:full` (--full) also runs what takes long, the fuzz suite, and the tests of tools/consumer, which
+// install the packages as npm does and need its registry the first time.
 //
-// nx replays the result of a package whose files did not change. A skipped test is always named; with CI=true one that
-// is not on tools/check/allowedSkips.json fails the run.
+// Two packages run at a time, each with half of the processors: most files keep one busy. nx replays the result of a
+// package whose files did not change. A skipped test is always named; with CI=true one that is not on
+// tools/check/allowedSkips.json fails the run.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { root, runTool, setUp } from './setup.mjs';
 
 const isFull = process.argv.includes('--full');
@@ -17,7 +21,9 @@ const status = runTool(
     '-t',
     'test',
     '--outputStyle=stream',
-    '--parallel=1',
+    '--parallel=2',
+    // What they need is built.
+    '--excludeTaskDependencies',
     ...process.argv.slice(2).filter((argument) => argument !== '--full'),
   ],
   { NX_DAEMON: 'false', NX_TUI: 'false' },
@@ -30,15 +36,14 @@ const results = readdirSync(join(root, 'packages')).map((name) => ({
   name,
   path: join(root, 'packages', name, 'test-results', 'vitest.json'),
 }));
-const suites = { check: 'tools/check/vitest.config.mjs' };
-if (isFull)
-  Object.assign(suites, { fuzz: 'tools/vitest/fuzz.config.mjs', consumer: 'tools/consumer/vitest.config.mjs' });
-for (const [name, config] of Object.entries(suites)) {
-  const path = join(root, 'test-results', `${name}.json`);
-  rmSync(path, { force: true });
-  if (runTool('vitest/vitest.mjs', ['run', '--config', config]) !== 0)
-    problems.push(`the tests of ${config} failed, see above`);
-  results.push({ name, path });
+await suite('check', 'tools/check/vitest.config.mjs');
+if (isFull) {
+  // What is installed from tarballs is tested one file after the other.
+  const inTurn = async () => {
+    await suite('long', 'tools/vitest/long.config.mjs');
+    await suite('fuzz', 'tools/vitest/fuzz.config.mjs');
+  };
+  await Promise.all([inTurn(), suite('consumer', 'tools/consumer/vitest.config.mjs')]);
 }
 let fuzzed = 0;
 for (const { name, path } of results) {
@@ -59,6 +64,28 @@ for (const { name, path } of results) {
       }
     }
   }
+}
+
+/**
+ * Runs tests that belong to no package; each of their lines begins with their name.
+ *
+ * @param {string} name
+ * @param {string} config
+ */
+async function suite(name, config) {
+  const path = join(root, 'test-results', `${name}.json`);
+  rmSync(path, { force: true });
+  results.push({ name, path });
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const child = spawn(process.execPath, [vitest, 'run', '--config', config], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...process.env },
+  });
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => console.log(`${name}: ${line}`));
+  const [code] = await once(child, 'close');
+  if (code !== 0) problems.push(`the tests of ${config} failed, see above`);
 }
 
 /** @type {{ test: string, reason: string }[]} */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { badCalls, faults } from '@curvature-tuning/checks/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { runHere as run } from '../test/ct.js';
 import { runCommandLine, runCommandLineArguments } from './commandLine.js';
 import { attackCommand, attackCommandArguments } from './commands/attackCommand.js';
 import { compareCommand, compareCommandArguments } from './commands/compareCommand.js';
@@ -15,17 +16,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ct-options-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Runs a command line in this process, and returns what it left on stderr and how it exited. */
-async function run(args: string[]): Promise<{ code: number; stderr: string }> {
-  let stderr = '';
-  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
-  try {
-    return { code: await runCommandLine(args, signal), stderr };
-  } finally {
-    spy.mockRestore();
-  }
-}
 
 const steer: [string, string][] = [
   ['--seed 1e300', "'--seed <number>'"],

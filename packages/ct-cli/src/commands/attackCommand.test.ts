@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { AttackCommandSettings } from './attackCommand.js';
 import { attackCommand } from './attackCommand.js';
 import { useBackend } from '../options/backend.js';
+import { runHere } from '../../test/ct.js';
 
 vi.mock('@curvature-tuning/datasets', { spy: true });
 
@@ -46,4 +47,14 @@ it('leaves no tensor when the data cannot be loaded', async () => {
   vi.mocked(datasets.loadDataset).mockRejectedValueOnce(new Error('no such data'));
   await expect(attackCommand(settings, signal)).rejects.toThrow('no such data');
   expect(held()).toEqual(before);
+});
+
+it('says what is wrong with options, and exits with 2', async () => {
+  for (const [args, message] of [
+    [['--eps', '0'], 'Expected a number above 0'],
+    [['--norm', 'L3'], 'Allowed choices are Linf, L2, L1'],
+  ] as const) {
+    const { code, stderr } = await runHere(['attack', ...args]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  }
 });

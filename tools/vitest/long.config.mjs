@@ -1,0 +1,17 @@
+// Tests that take from twenty seconds to minutes, of all packages: `npm run test:full`, which has those of
+// tools/consumer beside them on the other processors. Alone: `npx vitest run --config` this file, and a part of the
+// test's path.
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/test/*.long.ts'],
+    root: new URL('../..', import.meta.url).pathname,
+    maxWorkers: Math.ceil(availableParallelism() / 2),
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-results/long.json' },
+  },
+});

@@ -36,7 +36,11 @@ export type CtuWrt = 'wanted' | 'x' | 'all';
 const WRT: readonly CtuWrt[] = ['wanted', 'x', 'all'];
 
 /** The options of `ctu`. */
-export interface CtuOptions extends Partial<UnitForm> {
+export interface CtuOptions {
+  /** Where u ends, above 0; infinity, the default, where it does not: u is phi then. */
+  maxValue?: number | undefined;
+  /** How much of x itself is in y, 0 unless told. */
+  alpha?: number | undefined;
   /**
    * What the backward pass computes: `'wanted'`, the default, finds out what is differentiated, which leaves marks on
    * the tape; who knows says it, and saves them: `'all'`, or `'x'`, for which beta and coeff count as constants.

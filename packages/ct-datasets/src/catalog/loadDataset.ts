@@ -11,7 +11,7 @@ import { loadFashionMnistSample } from './fashionMnistSample.js';
 /** Options of {@link loadDataset}. */
 export interface LoadDatasetOptions {
   /** Whole number in [0, 2^32), 42 unless told. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
 }
 
 export const loadDatasetArguments: Entries<{ name: string; options: LoadDatasetOptions }> = {

@@ -10,9 +10,9 @@ import type { IdxArray } from './idx.js';
 /** Limits of {@link readIdx}. */
 export interface ReadIdxOptions {
   /** What the file is called in errors. */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** The most bytes it may unpack to; 1 GiB unless told. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
 }
 
 export const readIdxArguments: Entries<{ bytes: Uint8Array; options: ReadIdxOptions }> = {

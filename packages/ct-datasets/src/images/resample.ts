@@ -13,11 +13,11 @@ export type ResampleFilter = 'bilinear' | 'bicubic';
 /** Options of {@link resample}. */
 export interface ResampleOptions {
   /** `'bilinear'` unless told. */
-  readonly filter?: ResampleFilter;
+  readonly filter?: ResampleFilter | undefined;
   /**
    * The part of the image to scale, `[left, upper, right, lower]` in pixels, fractions allowed; all of it unless told.
    */
-  readonly box?: readonly [left: number, upper: number, right: number, lower: number];
+  readonly box?: readonly [left: number, upper: number, right: number, lower: number] | undefined;
 }
 
 type Shape = readonly [height: number, width: number, channels: number];

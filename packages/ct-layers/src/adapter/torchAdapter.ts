@@ -27,9 +27,9 @@ import { layersModel } from '../model/modelKind.js';
 /** How PyTorch's module names are found for the layers of a model. */
 export interface TorchNames {
   /** PyTorch's name of the linear head. Default `fc`, as torchvision's ResNets have it. */
-  head?: string;
+  head?: string | undefined;
   /** PyTorch's module name of a layer. Default: the same name, as the models of `@curvature-tuning/models` have it. */
-  module?: (layer: string) => string;
+  module?: ((layer: string) => string) | undefined;
 }
 
 const torchNames: Schema<TorchNames> = optionsOf<TorchNames>({ head: filledText, module: func() });

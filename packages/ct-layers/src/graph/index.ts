@@ -7,6 +7,7 @@ export type { CalibratedGraph } from './rewrite/calibrateGraph.js';
 export { calibrateGraph } from './rewrite/calibrateGraph.js';
 export type { CalibrateOptions, Unlabelled } from '../calibrate/calibrate.js';
 export type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
+export type { RewriteChoices, RewriteOptions } from '../surgery/rewriteConfig.js';
 export type { ActivationSite } from '../unit/activationSite.js';
 export type { HeldNormalization, NormalizeBy } from '../unit/heldNormalization.js';
 export type { CTActivation } from '../unit/ctActivation.js';

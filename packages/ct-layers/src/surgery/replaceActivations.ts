@@ -14,12 +14,12 @@ import { callsByLayer, leafLayers } from '../model/modelConfig.js';
 import { layersModel } from '../model/modelKind.js';
 import { chooseSites } from './chooseSites.js';
 import { findActivations } from './findActivations.js';
-import type { RewriteOptions } from './rewriteConfig.js';
+import type { RewriteChoices, RewriteOptions } from './rewriteConfig.js';
 import { rewriteConfig } from './rewriteConfig.js';
 import { groupOf, SHARINGS } from '../unit/sharing.js';
 
 /** Which activations are replaced, and by what. */
-export interface ReplaceActivationsOptions extends SiteSelection, Partial<RewriteOptions> {}
+export interface ReplaceActivationsOptions extends SiteSelection, RewriteChoices {}
 
 export const replaceActivationsOptionEntries: Entries<ReplaceActivationsOptions> = {
   ...siteSelectionEntries,

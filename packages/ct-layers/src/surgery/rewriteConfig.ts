@@ -32,6 +32,9 @@ export interface RewriteOptions extends FindOptions {
   protocol: 'strict' | 'paper';
 }
 
+/** Some of them; the rest have their defaults. */
+export type RewriteChoices = { [K in keyof RewriteOptions]?: RewriteOptions[K] | undefined };
+
 /** One call of a layer of a model. */
 export interface LayerCall {
   layer: layers.Layer;

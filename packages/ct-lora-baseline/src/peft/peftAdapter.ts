@@ -41,7 +41,7 @@ export interface ModuleNames {
    * From a layer's path (`outer/inner`) to the module's (`outer.inner`). Default: slashes become dots, as for the
    * networks of ct-models.
    */
-  moduleOf?: (layer: string) => string;
+  moduleOf?: ((layer: string) => string) | undefined;
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -161,20 +161,22 @@ export interface BenchmarkOptions
   /** Hears of the attack, or of the corruptions. */
   onProgress?: ((progress: AttackProgress | CorruptionProgress) => void) | undefined;
   /** Facts about the model, taken over into the record. */
-  model?: Partial<
-    Pick<
-      RobustBenchRecord,
-      | 'name'
-      | 'link'
-      | 'authors'
-      | 'venue'
-      | 'architecture'
-      | 'additional_data'
-      | 'number_forward_passes'
-      | 'footnote'
-      | 'reported'
-    >
-  >;
+  model?:
+    | Partial<
+        Pick<
+          RobustBenchRecord,
+          | 'name'
+          | 'link'
+          | 'authors'
+          | 'venue'
+          | 'architecture'
+          | 'additional_data'
+          | 'number_forward_passes'
+          | 'footnote'
+          | 'reported'
+        >
+      >
+    | undefined;
 }
 
 export const benchmarkArguments: Entries<{ model: Model; examples: Examples; options: BenchmarkOptions }> = {

@@ -12,6 +12,7 @@ import type { CTActivation } from '../../unit/ctActivation.js';
 import { originOf } from '../../unit/siteOrigin.js';
 import type { ReplaceActivationsOptions } from '../../surgery/replaceActivations.js';
 import { replaceActivationsOptionEntries } from '../../surgery/replaceActivations.js';
+import type { RewriteOptions } from '../../surgery/rewriteConfig.js';
 import { buildUnit } from './buildUnit.js';
 import { GraphConstants } from './graphConstants.js';
 import { GraphIndex } from '../read/graphDef.js';
@@ -132,9 +133,7 @@ export async function replaceGraphActivations(
 
 const CALLER = 'replaceGraphActivations';
 
-type Settings = Required<
-  Pick<ReplaceActivationsOptions, 'beta' | 'coeff' | 'sharing' | 'trainable' | 'slope' | 'affine'>
->;
+type Settings = Pick<RewriteOptions, 'beta' | 'coeff' | 'sharing' | 'trainable' | 'slope' | 'affine'>;
 
 function checked(source: GraphSource, options: ReplaceActivationsOptions): Settings {
   for (const name of ['calls', 'protocol'] as const) {

@@ -47,8 +47,6 @@ const sourceDialect = [
 const manyParameters = [
   // Inner functions of the kernels of a batch, called for each of its passes over typed arrays.
   'packages/ct-activation/src/kernels/cpu/normalizeBatch.ts',
-  // Lays out one shader: shapes and sizes, which are its text's parameters.
-  'packages/ct-activation/src/kernels/webgl.ts',
 ];
 
 export default tseslint.config(

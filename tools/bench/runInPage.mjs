@@ -17,10 +17,11 @@ export async function runInPage(within, source, settings) {
   mkdirSync(join(within, 'out-tsc'), { recursive: true });
   const folder = mkdtempSync(join(within, 'out-tsc', 'bench-'));
   const server = createServer((request, response) => {
-    const isScript = request.url === '/page.js';
+    // What the module imports when it needs it is a script of its own.
+    const isScript = request.url?.endsWith('.js') === true;
     response
       .setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-      .end(isScript ? readFileSync(join(folder, 'out', 'page.js')) : '<!doctype html><meta charset="utf-8">');
+      .end(isScript ? readFileSync(join(folder, 'out', request.url ?? '')) : '<!doctype html><meta charset="utf-8">');
   });
   let browser;
   try {

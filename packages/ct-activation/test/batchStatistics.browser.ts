@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { normalizeBatch } from '../src/index.js';
+import '../src/kernels/webgl.js';
 import '../src/kernels/webgpu.js';
 
-describe.each(['webgpu'])('the statistics of a batch on %s', (backend) => {
+describe.each(['webgpu', 'webgl'])('the statistics of a batch on %s', (backend) => {
   beforeAll(async () => {
     expect(await tf.setBackend(backend)).toBe(true);
   });

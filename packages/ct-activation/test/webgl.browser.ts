@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConformanceCase } from '../src/conformance.js';
 import { conformanceCases, measureConformance } from '../src/conformance.js';
 import { ctu, ctuKernels } from '../src/index.js';
 import '../src/kernels/webgl.js';
 import { phi, phiDx } from '../src/math.js';
 import { gpuSuite } from './gpuSuite.js';
+import { restart, useFlags, WEBGL_1 } from './webglFlags.js';
 
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
@@ -61,12 +62,7 @@ describe('fused ctu on webgl where textures hold only float16', () => {
 });
 
 describe('fused ctu on WebGL 1', () => {
-  useFlags({
-    WEBGL_VERSION: 1,
-    WEBGL_BUFFER_SUPPORTED: false,
-    WEBGL_FENCE_API_ENABLED: false,
-    WEBGL_DISJOINT_QUERY_TIMER_EXTENSION_VERSION: 0,
-  });
+  useFlags(WEBGL_1);
 
   for (const testCase of someCases()) {
     it(`conforms to float64 to 1e-6: ${testCase.name}`, async () => {
@@ -86,25 +82,4 @@ function someCases(): ConformanceCase[] {
     'many rows',
   ];
   return conformanceCases().filter(({ name }) => names.includes(name));
-}
-
-/** Runs the tests of a describe block on a backend that is made with these flags set. */
-function useFlags(flags: Record<string, number | boolean>): void {
-  const before: Record<string, number | boolean> = {};
-  beforeAll(async () => {
-    for (const flag of Object.keys(flags)) before[flag] = (await tf.env().getAsync(flag)) as number | boolean;
-    for (const [flag, value] of Object.entries(flags)) tf.env().set(flag, value);
-    await restart();
-  });
-  afterAll(async () => {
-    for (const [flag, value] of Object.entries(before)) tf.env().set(flag, value);
-    await restart();
-  });
-}
-
-/** Puts a new webgl backend, and a new context if the old one is lost, in place of the current one. */
-async function restart(): Promise<void> {
-  tf.removeBackend('webgl');
-  tf.registerBackend('webgl', () => new MathBackendWebGL(), 2);
-  expect(await tf.setBackend('webgl')).toBe(true);
 }

@@ -7,16 +7,20 @@
  * them is longer, a program each sums over about √n of the n times that the longer one is repeated, and others add up
  * what is left; only what then remains for a scalar or one value per channel is summed by tfjs.
  *
- * Formulas: math.ts. Nothing is kept between calls, so a lost context costs no more than what tfjs itself lost.
+ * Formulas: math.ts. Batch normalisation with the unit behind it: webgl/normalizeBatch.ts. Nothing is kept between
+ * calls, so a lost context costs no more than what tfjs itself lost.
  */
-import type { GPGPUProgram, MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { env, getKernel, util } from '@tensorflow/tfjs-core';
-import { FLOAT16_CAP, storesFloat16 } from '../float16.js';
-import { EPSILON } from '../math.js';
+import { getKernel, util } from '@tensorflow/tfjs-core';
+import { FLOAT16_CAP } from '../float16.js';
 import type { UnitForm } from '../unitForm.js';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { kernelsOfForms, registerCtuKernels } from './kernel.js';
+import { normalizeBatch, normalizeBatchGrad } from './webgl/normalizeBatch.js';
+import type { Shader } from './webgl/packedProgram.js';
+import { capped, clearPadding, run } from './webgl/packedProgram.js';
+import { backwardSnippet, forwardSnippet } from './webgl/unitArithmetic.js';
 
 /** Terms that one texel of a sum takes, at most. */
 const MOST_TERMS = 64;
@@ -24,7 +28,7 @@ const MOST_TERMS = 64;
 const ctuForm: KernelFunc = ({ inputs, backend, attrs }) => {
   const { x, beta, coeff } = inputs as CtuInputs;
   const webgl = backend as MathBackendWebGL;
-  return run(webgl, elementwise('y', attrs as CtuFormAttrs, x.shape), { X: x }, parameters(webgl, beta, coeff));
+  return runOn(webgl, elementwise('y', attrs as CtuFormAttrs, x.shape), { X: x }, parameters(webgl, beta, coeff));
 };
 
 const ctuFormGrad: KernelFunc = ({ inputs, backend, attrs }) => {
@@ -33,7 +37,7 @@ const ctuFormGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const params = parameters(webgl, beta, coeff);
   const form = attrs as CtuFormAttrs;
   const derivative = (of: 'dx' | 'dbeta' | 'dcoeff'): TensorInfo =>
-    run(webgl, elementwise(of, form, x.shape), { X: x, Dy: dy }, params);
+    runOn(webgl, elementwise(of, form, x.shape), { X: x, Dy: dy }, params);
 
   const dx = derivative('dx');
   if (form.wrt === 'x') return [dx];
@@ -70,11 +74,11 @@ function channelSums(webgl: MathBackendWebGL, { dy, x, params, form }: Backward)
   const chunk = Math.ceil(Math.sqrt(texelRows));
   const groups = Math.ceil(texelRows / chunk);
   const shader = partialSums([batches, rows, channels], chunk, form);
-  const partial = run(webgl, shader, { X: view(x), Dy: view(dy) }, params);
+  const partial = runOn(webgl, shader, { X: view(x), Dy: view(dy) }, params);
   const sums = (['xy', 'zw'] as const).map((lanes, i) => {
     // A scalar's gradient is the sum over the channels.
     const cap = params[i]!.info.shape.length === 0 ? FLOAT16_CAP / channels : FLOAT16_CAP;
-    return run(webgl, () => finalSum(groups, channels, lanes, cap), { P: partial }, []);
+    return run(webgl, finalSum(groups, channels, lanes, cap), { P: partial });
   });
   webgl.disposeIntermediateTensorInfo(partial);
   return sums as [TensorInfo, TensorInfo];
@@ -101,7 +105,7 @@ function suffixSums(
   );
   const chunk = Math.ceil(Math.sqrt(count));
   const shape = [Math.ceil(count / chunk), planes, ...texels];
-  return run(webgl, periodSums(quantity, form, shape, { count, chunk }), { X: view(x), Dy: view(dy) }, longer);
+  return runOn(webgl, periodSums(quantity, form, shape, { count, chunk }), { X: view(x), Dy: view(dy) }, longer);
 }
 
 /** Sums terms over what comes before a suffix of rank 2 and more; disposes of `terms`. */
@@ -113,7 +117,7 @@ function sumLeading(webgl: MathBackendWebGL, terms: TensorInfo, shape: number[])
     const chunk = count <= MOST_TERMS ? count : Math.ceil(Math.sqrt(count));
     const groups = Math.ceil(count / chunk);
     const view = { ...sums, shape: [count * planes, ...texels] };
-    const fewer = run(webgl, planeSums([groups, planes, ...texels], count, chunk), { P: view }, []);
+    const fewer = run(webgl, planeSums([groups, planes, ...texels], count, chunk), { P: view });
     webgl.disposeIntermediateTensorInfo(sums);
     [sums, count] = [fewer, groups];
   }
@@ -138,32 +142,20 @@ function parameters(webgl: MathBackendWebGL, beta: TensorInfo, coeff: TensorInfo
   return [parameter('B', beta), parameter('C', coeff)];
 }
 
-type Shader = Pick<GPGPUProgram, 'outputShape' | 'userCode'>;
-
-/** Runs a packed program on `inputs`, in this order, and on the parameters. */
-function run(
+/** Runs a program on `inputs`, in this order, and on the parameters. */
+function runOn(
   webgl: MathBackendWebGL,
   shader: (params: Parameter[]) => Shader,
   inputs: Record<string, TensorInfo>,
   params: Parameter[],
 ): TensorInfo {
-  const textures = {
-    ...inputs,
-    ...Object.fromEntries(params.filter(({ value }) => value === undefined).map(({ name, info }) => [name, info])),
-  };
-  const uniforms = params.filter(({ value }) => value !== undefined);
-  const program: GPGPUProgram = {
-    ...shader(params),
-    variableNames: Object.keys(textures),
-    customUniforms: uniforms.map(({ name }) => ({ name: `value${name}`, type: 'float' as const })),
-    packedInputs: true,
-    packedOutput: true,
-  };
-  return webgl.compileAndRun(
-    program,
-    Object.values(textures),
-    'float32',
-    uniforms.map(({ value }) => [value!]),
+  const onDevice = params.filter(({ value }) => value === undefined);
+  const numbers = params.filter(({ value }) => value !== undefined);
+  return run(
+    webgl,
+    shader(params),
+    { ...inputs, ...Object.fromEntries(onDevice.map(({ name, info }) => [name, info])) },
+    Object.fromEntries(numbers.map(({ name, value }) => [`value${name}`, value!])),
   );
 }
 
@@ -312,8 +304,8 @@ function periodSums(
 }
 
 /** Sums of P, [count · planes, rows, channels], `chunk` of the count in each group. */
-function planeSums(shape: number[], count: number, chunk: number): () => Shader {
-  return () => ({
+function planeSums(shape: number[], count: number, chunk: number): Shader {
+  return {
     outputShape: shape,
     userCode: `
       void main() {
@@ -327,7 +319,7 @@ function planeSums(shape: number[], count: number, chunk: number): () => Shader 
         ${capped('result')}
         setOutput(result);
       }`,
-  });
+  };
 }
 
 /** The sum of all groups' dbeta (lanes xy) or dcoeff (zw), [channels]. */
@@ -346,159 +338,4 @@ function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw', cap: num
   };
 }
 
-/**
- * Keeps derivatives in beta and coeff finite where textures are float16: they grow with x, and at the ends of [0, 1]
- * meet the slope 0 of a sigmoid, which an infinity would turn into NaN. NaN passes.
- */
-function capped(variable: string, cap = FLOAT16_CAP): string {
-  if (!storesFloat16()) return '';
-  return [...'xyzw']
-    .map(
-      (lane) =>
-        `if (abs(${variable}.${lane}) > ${cap.toExponential()}) ${variable}.${lane} = ` +
-        `sign(${variable}.${lane}) * ${cap.toExponential()};`,
-    )
-    .join('\n');
-}
-
-/** Zeros in the lanes beyond an odd axis: tfjs's packed matrix product reads them. */
-function clearPadding(shape: number[]): string {
-  if (shape.length === 0) return 'result.yzw = vec3(0.0);';
-  const field = (axis: number): string => (shape.length === 1 ? 'coords' : `coords.${'xyzwuv'[axis]}`);
-  const lines: string[] = [];
-  const [rows, channels] = [shape.at(-2) ?? 1, shape.at(-1)!];
-  if (channels % 2 === 1) lines.push(`if (${field(shape.length - 1)} == ${channels - 1}) result.yw = vec2(0.0);`);
-  if (shape.length === 1) lines.push('result.zw = vec2(0.0);');
-  else if (rows % 2 === 1) lines.push(`if (${field(shape.length - 2)} == ${rows - 1}) result.zw = vec2(0.0);`);
-  if (lines.length === 0) return '';
-  const type = shape.length === 1 ? 'int' : `ivec${shape.length}`;
-  return `${type} coords = getOutputCoords();\n${lines.join('\n')}`;
-}
-
-/** What forward and backward share; GLSL compilers may take for granted that there is no NaN, hence the bit tests. */
-function commonSnippet(): string {
-  const bitTests = `
-    bool isNaN(float v) { return (floatBitsToUint(v) & 0x7fffffffu) > 0x7f800000u; }
-    bool isInfinite(float v) { return (floatBitsToUint(v) & 0x7fffffffu) == 0x7f800000u; }
-    // a with the upper half of its digits.
-    float upper(float a) { return uintBitsToFloat(floatBitsToUint(a) & 0xfffff000u); }
-    float powerOfTwo(float n) { return intBitsToFloat((127 + int(n)) << 23); }`;
-  const withoutBits = `
-    bool isNaN(float v) { return isnan(v); }
-    bool isInfinite(float v) { return isinf(v); }
-    // No rests of products then.
-    float upper(float a) { return a; }
-    float powerOfTwo(float n) { return exp2(n); }`;
-  return `
-    ${env().getNumber('WEBGL_VERSION') === 2 ? bitTests : withoutBits}
-    const float FLOAT32_MAX = 3.4028234e38;
-
-    // For e in [0, 1]: 2 artanh(e / (e + 2)), the series cut where float32 ends.
-    float log1pSmall(float e) {
-      float z = e / (e + 2.0);
-      float w = z * z;
-      return 2.0 * z + z * w * (0.66666667 + w * (0.39999701 + w * (0.2859258 + w * (0.21703358 + w * 0.23238877))));
-    }
-
-    // Near b = 1 the difference is exact and EPSILON survives; max keeps compilers from folding 1 + EPSILON.
-    float temperature(float b) { return max(1.0 - b, -FLOAT32_MAX) + ${EPSILON}; }
-
-    // Finite, so that it never turns a zero factor into NaN.
-    float quotient(float x, float s) { return min(abs(x) / s, FLOAT32_MAX); }
-
-    // a * b - p for a p near the product, exactly: the products of halves are exact, contracted with additions or not.
-    float restOfProduct(float a, float b, float p) {
-      float ah = upper(a);
-      float bh = upper(b);
-      return ((ah * bh - p) + ah * (b - bh) + (a - ah) * bh) + (a - ah) * (b - bh);
-    }
-
-    // What rounding, and a division that is good to a few ulp, took from u = |x| / s; 0 where products might overflow.
-    float restOfQuotient(float x, float b, float s, float u) {
-      if (u >= 1e37) return 0.0;
-      float d = max(1.0 - b, -FLOAT32_MAX);
-      float restOfS = ((1.0 - d) - b) + ((d - s) + ${EPSILON});
-      return -(restOfProduct(u, s, abs(x)) + u * restOfS) / s;
-    }
-
-    // exp(-v) for v = b * (u + rest). What rounding takes from v shows v times as large in it, and cards' own
-    // exponentials round once more. exp of the fraction is its Taylor polynomial.
-    float decay(float b, float u, float rest) {
-      float v = b * u;
-      if (v > 87.6) return 0.0;
-      float n = floor(v * 1.44269504 + 0.5);
-      // ln 2 in two parts, whose first has so few digits that its product with n is exact.
-      float f = -((v - n * 0.693359375) + n * 2.12194440e-4 + (restOfProduct(b, u, v) + b * rest));
-      float high = 1.0 / 6.0 + f * (1.0 / 24.0 + f * (1.0 / 120.0 + f * (1.0 / 720.0 + f * (1.0 / 5040.0))));
-      return (1.0 + f * (1.0 + f * (0.5 + f * high))) * powerOfTwo(-n);
-    }
-  `;
-}
-
-/** A number as GLSL writes it. */
-const float = (value: number): string => {
-  const text = String(Math.fround(value));
-  return /[.e]/.test(text) ? text : `${text}.0`;
-};
-
-/** `unit`: y of a form. Clipped by the even parts of phi, phi(x) − max(x, 0), which do not cancel where x is large. */
-function forwardSnippet({ maxValue, alpha }: UnitForm): string {
-  const m = float(maxValue);
-  const clipped = `
-      float finite = clamp(x, -FLOAT32_MAX, FLOAT32_MAX);
-      float u = clamp(finite, 0.0, ${m}) + (even(finite, b, c) - even(finite - ${m}, b, c));`;
-  return `
-    ${commonSnippet()}
-    float even(float x, float b, float c) {
-      float s = temperature(b);
-      float u = quotient(x, s);
-      float e = decay(b, u, restOfQuotient(x, b, s, u));
-      return (1.0 - c) * s * log1pSmall(exp(-u)) - c * abs(x) * (e / (1.0 + e));
-    }
-    float phi(float x, float b, float c) {
-      if (isInfinite(x)) return x > 0.0 || (b == 0.0 && c > 0.0) ? x : 0.0;
-      return max(x, 0.0) + even(x, b, c);
-    }
-    float unit(float x, float b, float c) {
-      float sum = x + b + c;
-      if (isNaN(sum)) return sum;
-      ${maxValue === Infinity ? 'float u = phi(x, b, c);' : clipped}
-      return ${alpha === 0 ? 'u' : `${float(alpha)} * x + ${float(1 - alpha)} * u`};
-    }
-  `;
-}
-
-/** `dUnit`: the derivatives of a form in x, beta and coeff. */
-function backwardSnippet({ maxValue, alpha }: UnitForm): string {
-  return `
-    ${commonSnippet()}
-    vec3 dPhi(float x, float b, float c) {
-      float sum = x + b + c;
-      if (isNaN(sum)) return vec3(sum);
-      float s = temperature(b);
-      float rounded = quotient(x, s);
-      float rest = restOfQuotient(x, b, s, rounded);
-      float u = rounded + rest;
-      float v = b * u;
-      float ev = decay(b, rounded, rest);
-      float eu = exp(-u);
-      float rv = 1.0 / (1.0 + ev);
-      float p = ev * rv;
-      float q = eu / (1.0 + eu);
-      float even = c * (p - v * p * rv) + (1.0 - c) * q;
-      float log1pExp = log1pSmall(eu);
-      // In this order u² overflows only where the product does.
-      float silu = (c * ${1 + EPSILON} * (u * p)) * (u * rv);
-      float softplus = (1.0 - c) * (u * q + log1pExp);
-      float line = p == 0.0 ? 0.0 : abs(x) * p;
-      return vec3(x > 0.0 ? 1.0 - even : even, silu - softplus, -(line + s * log1pExp));
-    }
-    vec3 dUnit(float x, float b, float c) {
-      vec3 u = dPhi(x, b, c);
-      ${maxValue === Infinity ? '' : `u -= dPhi(x - ${float(maxValue)}, b, c);`}
-      return ${alpha === 0 ? 'u' : `vec3(${float(alpha)}, 0.0, 0.0) + ${float(1 - alpha)} * u`};
-    }
-  `;
-}
-
-registerCtuKernels('webgl', kernelsOfForms(ctuForm, ctuFormGrad));
+registerCtuKernels('webgl', { ...kernelsOfForms(ctuForm, ctuFormGrad), normalizeBatch, normalizeBatchGrad });

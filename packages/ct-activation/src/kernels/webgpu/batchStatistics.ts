@@ -45,16 +45,17 @@ export function statisticsOf(webgpu: WebGPUBackend, { x, channels, width, size, 
         let first = index / uniforms.columns * uniforms.chunk;
         let last = min(first + uniforms.chunk, (uniforms.size - column + uniforms.columns - 1) / uniforms.columns);
         let own = X[min(first * uniforms.columns + column, uniforms.size - 1)];
-        var sum = ${type}();
+        // As Welford (1962) has it: no difference of large sums, wherever the first entry lies.
+        var mean = ${type}();
         var squares = ${type}();
         for (var r = first; r < last; r++) {
           let d = X[r * uniforms.columns + column] - own;
-          sum += d;
-          squares += d * d;
+          let apart = d - mean;
+          mean += apart / f32(r - first + 1);
+          squares += apart * (d - mean);
         }
-        let mean = sum / f32(max(last - first, 1));
         setOutputAtIndex(index, (own - X[column % uniforms.period]) + mean);
-        setOutputAtIndex(index + uniforms.sums, max(squares - sum * mean, ${type}()));
+        setOutputAtIndex(index + uniforms.sums, squares);
       }`,
   });
   const terms = sums / period;

@@ -1,0 +1,63 @@
+/** Training on cards, whose kernels normalise a batch in one op: as composed of stock ops, in fewer programs. */
+import '@curvature-tuning/activation/webgl';
+import '@curvature-tuning/activation/webgpu';
+import { resnet14 } from '@curvature-tuning/models';
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-webgpu';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tune } from '../src/index.js';
+import { copyModel } from '../src/model.js';
+import { fitClassifier } from '../src/training.js';
+import type { WeightSelection } from '../src/training.js';
+
+const [STEPS, BATCH] = [10, 4];
+const SLOW = 120_000;
+
+type Method = 'T-CT' | 'full fine-tuning' | 'the head';
+
+describe.each(['webgl', 'webgpu'])('ten steps of a ResNet on %s', (backend) => {
+  beforeAll(async () => {
+    expect(await tf.setBackend(backend)).toBe(true);
+  });
+
+  it.each<Method>(['T-CT', 'full fine-tuning', 'the head'])(
+    '%s: the losses are those of stock ops to 1e-5',
+    async (method) => {
+      const fused = await lossesOf(method);
+      const kernels = ['NormalizeBatch', 'NormalizeBatchGrad'].map((name) => tf.getKernel(name, backend));
+      kernels.forEach(({ kernelName }) => tf.unregisterKernel(kernelName, backend));
+      const composed = await lossesOf(method).finally(() => kernels.forEach((kernel) => tf.registerKernel(kernel)));
+      expect(fused).toHaveLength(STEPS);
+      fused.forEach((loss, i) => expect(Math.abs(loss - composed[i]!), `step ${i}`).toBeLessThan(1e-5));
+      expect(new Set(fused).size).toBe(STEPS);
+    },
+    SLOW,
+  );
+});
+
+async function lossesOf(method: Method): Promise<number[]> {
+  const model = resnet14({ inputShape: [12, 12, 1], stemStride: 2, seed: 1 });
+  const images = tf.randomNormal([BATCH * STEPS, 12, 12, 1], 0, 1, 'float32', 1);
+  const labels = tf.tensor1d(
+    Array.from({ length: BATCH * STEPS }, (_, i) => i % 10),
+    'int32',
+  );
+  const data = { images, labels };
+  const losses: number[] = [];
+  const callbacks = { onBatchEnd: (_: number, logs?: { loss?: number }) => void losses.push(logs!.loss!) };
+  const options = { protocol: 'paper', epochs: 1, batchSize: BATCH, classes: 10, callbacks } as const;
+  const everything: WeightSelection[] = [
+    { name: 'all', learningRate: 1e-3, select: ({ name }) => !name.startsWith('moving') },
+  ];
+  const { dispose } =
+    method === 'T-CT'
+      ? await tune(model, data, data, options)
+      : await fitClassifier(copyModel(model), data, data, {
+          ...options,
+          ...(method === 'the head' ? {} : { weights: everything }),
+        });
+  dispose();
+  model.dispose();
+  tf.dispose([images, labels]);
+  return losses;
+}

@@ -32,7 +32,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { FLOAT16_CAP, storesFloat16 } from './float16.js';
-import { EPSILON } from './math.js';
+import { EPSILON, FLOAT32_MAX } from './math.js';
 
 /** What the backward pass is given: the gradient of the output, and what the forward pass was given. */
 export interface DifferentiatedCtu {
@@ -48,7 +48,7 @@ interface Range {
   epsilon: number;
 }
 
-const FLOAT32: Range = { max: 3.4028234663852886e38, epsilon: EPSILON };
+const FLOAT32: Range = { max: FLOAT32_MAX, epsilon: EPSILON };
 /** Smaller numbers than 2^-14 may be flushed to zero. */
 const FLOAT16: Range = { max: FLOAT16_CAP, epsilon: 2 ** -14 };
 

@@ -19,6 +19,9 @@
  */
 export const EPSILON = 1e-6;
 
+/** The largest finite float32, 2^128 − 2^104: where |x| is capped, so that no product of it is infinite. */
+export const FLOAT32_MAX = 3.4028234663852886e38;
+
 /**
  * The activation phi(x; beta, c) = c·x·sigmoid(beta·x/s) + (1 − c)·s·softplus(x/s), with s = 1 − beta + EPSILON.
  *

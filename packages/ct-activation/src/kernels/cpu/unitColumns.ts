@@ -5,11 +5,10 @@
  * inlined here because everything that depends on the parameters alone is computed once per parameter instead of once
  * per element.
  */
-import { EPSILON, phi, phiEven } from '../../math.js';
+import { EPSILON, FLOAT32_MAX, phi, phiEven } from '../../math.js';
 import type { UnitForm } from '../../unitForm.js';
 import { expNegative } from '../expNegative.js';
 
-const FLOAT32_MAX = 3.4028234663852886e38;
 /** Beyond it exp(−v) is 0, and only infinity · 0 is left to go wrong. */
 const UNDERFLOW = 750;
 

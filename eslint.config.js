@@ -27,6 +27,12 @@ const dialect = [
     message: 'Types are imported and exported by a statement of their own: import type { X }.',
   },
   { selector: 'PrivateIdentifier', message: 'Private members are written private x, not #x.' },
+  {
+    selector:
+      'CallExpression[arguments.length=0][callee.property.name=/^toThrow(Error)?$/]' +
+      ':not([callee.object.property.name="not"])',
+    message: 'toThrow() accepts any error, a misspelt name too: say which.',
+  },
 ];
 /** In sources alone: tests take elements of arrays that may hold bigints, and call all of tfjs. */
 const sourceDialect = [

@@ -101,7 +101,7 @@ const facts = {
     bound: '1e-6',
     where:
       'Node 20 and 24 with tfjs-node on TensorFlow 2.15.1, Linux x64; AVX2 and baseline, the body of ' +
-      'AVX-512 compiled at its width for others; the CUDA kernels emulated, and on an H100',
+      'AVX-512 compiled at its width for others; the CUDA kernels emulated, those of the unit on an H100',
     tests: '`ct-activation-node/test`',
   },
   webgl: {
@@ -419,8 +419,9 @@ function cudaSection({ machine, driver, cuda, commit, settings, check, rounds, t
 
 ${machine}, driver ${driver}, CUDA ${cuda}, commit ${commit.slice(0, 7)}: \`ct-node gpu-check\` finds
 ${right}, largest error ${error} · max(1, |exact|), ${largest} included;
-compute-sanitizer's memcheck and racecheck find nothing. That is the cubin for sm_90: the one for sm_80 and the PTX have
-run on no card. ${settings}
+compute-sanitizer's memcheck and racecheck find nothing. That is the unit itself with the cubin for sm_90 of that
+commit. The kernels of its sums have been compiled anew since; those of clipped and leaky units and of batch
+normalisation, the cubin for sm_80 and the PTX have run on no card. ${settings}
 
 Times in ms: median (quartiles) of ${rounds} interleaved rounds, and **as a ratio** to copying as many tensors there.
 PyTorch ${pytorch.torch}, forward + backward in all, on the same card afterwards.

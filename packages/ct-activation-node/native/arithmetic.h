@@ -11,7 +11,7 @@
 //     wherePositive(x, a, b)  x > 0 ? a : b
 //
 // and CTU_EXP2 where it has exp2Of(a), 2^a for any a and 0 from -127 on down, that costs less than the polynomial here,
-// and fused(a, b, c), a * b + c rounded once.
+// and fused(a, b, c), a * b + c rounded once. form.h is included before.
 //
 // All exponentials are powers of two, so that with r = log2(e) / s, s = 1 - beta + epsilon, and g = beta * r
 //
@@ -126,4 +126,40 @@ CTU_INLINE F slopes(F x, F dy, Powers e, const Parameters &of, F &dbeta, F &dcoe
   dbeta += dy * (silu - (entropy - of.c * entropy));
   dcoeff += dy * (most(F{}, a * p) + of.sl * l);
   return dy * wherePositive(x, 1.0f - even, even);
+}
+
+// phi(x) - max(x, 0), an even function.
+CTU_INLINE F evenValue(F x, Powers e, const Parameters &of) {
+  const F cp = quotient(of.c * e.v, e.v + 1.0f);
+  return of.m * log2of1plus(e.u) - wherePositive(cp, magnitude(x) * cp, F{});
+}
+
+// The same three of a unit with a form; `above` are the powers of x - maxValue where it clips. Whether it leaks is the
+// same for all elements.
+
+// The even parts do not cancel where x is large.
+template <bool clips>
+CTU_INLINE F formValue(F x, Powers e, Powers above, const Parameters &of, Form form) {
+  F u = value(x, e, of);
+  if (clips) {
+    const F bounded = least(most(F{}, x), F{} + form.maxValue);
+    u = bounded + (evenValue(x, e, of) - evenValue(x - form.maxValue, above, of));
+  }
+  return form.alpha == 0.0f ? u : x * form.alpha + u * (1.0f - form.alpha);
+}
+
+template <bool clips>
+CTU_INLINE F formSlope(F x, F dy, Powers e, Powers above, const Parameters &of, Form form) {
+  const F g = form.alpha == 0.0f ? dy : dy * (1.0f - form.alpha);
+  F dx = slope(x, g, e, of);
+  if (clips) dx += slope(x - form.maxValue, 0.0f - g, above, of);
+  return form.alpha == 0.0f ? dx : dy * form.alpha + dx;
+}
+
+template <bool clips>
+CTU_INLINE F formSlopes(F x, F dy, Powers e, Powers above, const Parameters &of, Form form, F &dbeta, F &dcoeff) {
+  const F g = form.alpha == 0.0f ? dy : dy * (1.0f - form.alpha);
+  F dx = slopes(x, g, e, of, dbeta, dcoeff);
+  if (clips) dx += slopes(x - form.maxValue, 0.0f - g, above, of, dbeta, dcoeff);
+  return form.alpha == 0.0f ? dx : dy * form.alpha + dx;
 }

@@ -119,12 +119,7 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
   } catch (error) {
     return { problem: `the native op does not load (${(error as Error).message}); run npx ct-node setup --rebuild` };
   }
-  // There are none of the last four for a card yet, where the composed forms run.
-  registerCtuKernels(BACKEND, {
-    ctu,
-    ctuGrad,
-    ...(!backend.isUsingGpuDevice && { ctuForm, ctuFormGrad, normalizeBatch, normalizeBatchGrad }),
-  });
+  registerCtuKernels(BACKEND, { ctu, ctuGrad, ctuForm, ctuFormGrad, normalizeBatch, normalizeBatchGrad });
   return {
     kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library },
   };

@@ -12,6 +12,16 @@ interface Flags {
   common: string[];
   isa: Record<string, string[]>;
 }
+/** What the program writes. */
+interface GpuRecord {
+  device: string;
+  kernels: string;
+  cases: number;
+  failed: number;
+  error: number;
+  normalizationError: number;
+  goldenError: number;
+}
 const flags = JSON.parse(readFileSync(join(nativeFolder, 'flags.json'), 'utf8')) as Flags;
 const compiler = await findCompiler().catch(() => undefined);
 const golden = join(nativeFolder, 'cuda', 'harness', 'golden.bin');
@@ -61,16 +71,18 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       cases: number;
       failed: number;
       error: number;
+      normalizationError: number;
       reference: number;
     };
-    expect(result).toMatchObject({ cases: 135, failed: 0 });
+    expect(result).toMatchObject({ cases: 269, failed: 0 });
     expect(result.error).toBeLessThan(1e-6);
+    expect(result.normalizationError).toBeLessThan(2e-6);
     expect(result.reference).toBeLessThan(1e-12);
     return result.isa;
   }
 
   it(
-    'agree with float64 to 1e-6 in every instruction set of this processor, and on two threads to the bit',
+    'agree with float64 to 1e-6, batch normalisation to 2e-6, in every instruction set, and on two threads to the bit',
     { timeout: SLOW },
     () => {
       const program = cpuTest('plain', []);
@@ -79,7 +91,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
     },
   );
 
-  it('agree with float64 to 1e-6 at the width of AVX-512, compiled for any processor', { timeout: SLOW }, () => {
+  it('agree with float64 as well at the width of AVX-512, compiled for any processor', { timeout: SLOW }, () => {
     expect(expectRight(cpuTest('plain', [], true), 'baseline')).toBe('baseline');
   });
 
@@ -143,34 +155,40 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       ]);
     }, SLOW);
 
+    /** Runs the program on a card of a major capability, and returns its record. */
+    function checkOn(major: number, skipped: string[]): GpuRecord {
+      const record = join(folder, `record-${major}.json`);
+      const skip = skipped.flatMap((part) => ['--skip', part]);
+      const { status, stdout } = spawnSync(check, [...skip, record], {
+        encoding: 'utf8',
+        env: { ...process.env, LD_LIBRARY_PATH: driver, EMULATED_MAJOR: String(major) },
+      });
+      expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('All right') as string });
+      const written = JSON.parse(readFileSync(record, 'utf8')) as GpuRecord;
+      expect(written).toMatchObject({ device: 'CPU emulation, not a GPU', failed: 0 });
+      expect(written.error).toBeLessThan(1e-6);
+      return written;
+    }
+
+    it(
+      'agree with float64 to 1e-6, batch normalisation to 2e-6, aligned or not, and in large tensors',
+      { timeout: SLOW },
+      () => {
+        const { cases, goldenError, normalizationError } = checkOn(9, ['timing']);
+        expect(cases).toBe(541);
+        expect(goldenError).toBeLessThan(1e-6);
+        // A steep unit behind a normalisation makes more of what rounding takes from z: phi'' is 12 at beta = 0.98.
+        expect(normalizationError).toBeLessThan(2e-6);
+      },
+    );
+
     it.each([
       { major: 9, image: 'sm_90' },
       { major: 8, image: 'sm_80' },
       { major: 7, image: 'ptx' },
-    ])(
-      'agree with float64 to 1e-6 and load $image on a card of major capability $major',
-      { timeout: SLOW },
-      ({ major, image }) => {
-        const record = join(folder, `record-${major}.json`);
-        const { status, stdout } = spawnSync(check, ['--skip', 'timing', record], {
-          encoding: 'utf8',
-          env: { ...process.env, LD_LIBRARY_PATH: driver, EMULATED_MAJOR: String(major) },
-        });
-        expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('All right') as string });
-        const written = JSON.parse(readFileSync(record, 'utf8')) as {
-          device: string;
-          kernels: string;
-          cases: number;
-          failed: number;
-          error: number;
-          goldenError: number;
-        };
-        expect(written).toMatchObject({ device: 'CPU emulation, not a GPU', kernels: image, failed: 0 });
-        expect(written.cases).toBeGreaterThan(150);
-        expect(written.error).toBeLessThan(1e-6);
-        expect(written.goldenError).toBeLessThan(1e-6);
-      },
-    );
+    ])('load $image on a card of major capability $major', { timeout: SLOW }, ({ major, image }) => {
+      expect(checkOn(major, ['timing', 'cases']).kernels).toBe(image);
+    });
 
     it('say by name that there is no card', () => {
       const { status, stderr } = spawnSync(check, ['--skip', 'timing', join(folder, 'none.json')], {

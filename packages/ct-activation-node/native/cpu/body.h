@@ -139,58 +139,25 @@ CTU_INLINE void raiseForm(Tile &tile, int64_t i, F x, Form form) {
 }
 
 CTU_INLINE Powers powersAt(const Tile &tile, int64_t i) { return {load(tile.ev + i), load(tile.eu + i)}; }
-CTU_INLINE Powers powersAbove(const Tile &tile, int64_t i) {
-  return {load(tile.evAbove + i), load(tile.euAbove + i)};
-}
+CTU_INLINE Powers powersAbove(const Tile &tile, int64_t i) { return {load(tile.evAbove + i), load(tile.euAbove + i)}; }
 
 // Second half.
-template <Kind kind>
-CTU_INLINE F apply(Tile &tile, int64_t i, F x, F dy, Powers e) {
+template <Kind kind, bool clips>
+CTU_INLINE F applyForm(Tile &tile, int64_t i, F x, F dy, Form form) {
   const Parameters of = parametersAt(tile, i);
-  if (kind == Kind::kValue) return value(x, e, of);
-  if (kind == Kind::kSlope) return slope(x, dy, e, of);
+  const Powers e = powersAt(tile, i), above = clips ? powersAbove(tile, i) : Powers{};
+  if (kind == Kind::kValue) return formValue<clips>(x, e, above, of, form);
+  if (kind == Kind::kSlope) return formSlope<clips>(x, dy, e, above, of, form);
   F dbeta = load(tile.dbeta + i), dcoeff = load(tile.dcoeff + i);
-  const F dx = slopes(x, dy, e, of, dbeta, dcoeff);
+  const F dx = formSlopes<clips>(x, dy, e, above, of, form, dbeta, dcoeff);
   store(tile.dbeta + i, dbeta);
   store(tile.dcoeff + i, dcoeff);
   return dx;
 }
-template <Kind kind>
-CTU_INLINE F apply(Tile &tile, int64_t i, F x, F dy) {
-  return apply<kind>(tile, i, x, dy, powersAt(tile, i));
-}
-
-// phi(x) - max(x, 0), an even function.
-CTU_INLINE F evenValue(F x, Powers e, const Parameters &of) {
-  const F cp = quotient(of.c * e.v, e.v + 1.0f);
-  return of.m * log2of1plus(e.u) - wherePositive(cp, magnitude(x) * cp, F{});
-}
-
-// The same of a unit that may clip or leak. The even parts do not cancel where x is large. Whether it leaks is the same
-// in the whole of a pass.
-template <Kind kind, bool clips>
-CTU_INLINE F applyForm(Tile &tile, int64_t i, F x, F dy, Form form) {
-  const F g = form.alpha == 0.0f ? dy : dy * (1.0f - form.alpha);
-  F u;
-  if (!clips) {
-    u = apply<kind>(tile, i, x, g);
-  } else if (kind == Kind::kValue) {
-    const Parameters of = parametersAt(tile, i);
-    const F m = F{} + form.maxValue;
-    u = least(most(F{}, x), m) +
-        (evenValue(x, powersAt(tile, i), of) - evenValue(x - m, powersAbove(tile, i), of));
-  } else {
-    u = apply<kind>(tile, i, x, g);
-    u += apply<kind>(tile, i, x - form.maxValue, 0.0f - g, powersAbove(tile, i));
-  }
-  if (form.alpha == 0.0f) return u;
-  return kind == Kind::kValue ? x * form.alpha + u * (1.0f - form.alpha) : dy * form.alpha + u;
-}
 
 // Columns of one row that do not fill a vector. With dy = 0 the empty lanes add nothing to the sums.
 template <Kind kind, bool clips>
-CTU_INLINE void applyTail(Tile &tile, int64_t i, int count, const float *x, const float *dy, float *result,
-                          Form form) {
+CTU_INLINE void applyTail(Tile &tile, int64_t i, int count, const float *x, const float *dy, float *result, Form form) {
   float xs[kStep] = {}, dys[kStep] = {}, results[kStep];
   for (int k = 0; k < count; k++) {
     xs[k] = x[k];

@@ -89,12 +89,12 @@ CTU_INLINE F applyNormalization(NormalizeTile &tile, int64_t i, F x, F dy) {
   const F d = x - load(tile.mean + i);
   if (step == Step::kInput) return load(tile.factor + i) * ((dy - load(tile.shift + i)) - d * load(tile.slant + i));
   if (step == Step::kValue)
-    return hasUnit ? apply<Kind::kValue>(tile.unit, i, load(tile.z + i), dy)
+    return hasUnit ? applyForm<Kind::kValue, false>(tile.unit, i, load(tile.z + i), dy, kPlain)
                    : d * load(tile.factor + i) + load(tile.offset + i);
   F g = dy;
   if (hasUnit)
-    g = step == Step::kAllSums ? apply<Kind::kSlopes>(tile.unit, i, load(tile.z + i), dy)
-                               : apply<Kind::kSlope>(tile.unit, i, load(tile.z + i), dy);
+    g = step == Step::kAllSums ? applyForm<Kind::kSlopes, false>(tile.unit, i, load(tile.z + i), dy, kPlain)
+                               : applyForm<Kind::kSlope, false>(tile.unit, i, load(tile.z + i), dy, kPlain);
   store(tile.sum + i, load(tile.sum + i) + g);
   store(tile.product + i, load(tile.product + i) + g * d);
   return g;

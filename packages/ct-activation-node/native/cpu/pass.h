@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "../form.h"
 #include "walk.h"
 
 namespace ctu {
@@ -16,11 +17,8 @@ struct Parameter {
   int64_t size;
 };
 
-// The form of a unit: y = alpha * x + (1 - alpha) * u, u = phi(x) - phi(x - maxValue); as it is, phi itself.
-struct Form {
-  float maxValue = std::numeric_limits<float>::infinity();
-  float alpha = 0.0f;
-};
+// phi itself.
+constexpr Form kPlain = {std::numeric_limits<float>::infinity(), 0.0f};
 
 // Where the sums of one parameter's gradient go.
 struct Sums {
@@ -49,7 +47,7 @@ class Pass : public Walk {
   const float *const dy;
   float *const result;
   const Parameter beta, coeff;
-  Form form;
+  Form form = kPlain;
 
   // Takes the sums over a unit's columns.
   void deposit(const Unit &unit, const double *dbeta, const double *dcoeff);

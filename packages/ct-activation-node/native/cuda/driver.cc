@@ -76,13 +76,9 @@ std::string loadInto(Kernels *kernels, const Driver &driver) {
                      driver.moduleLoadData(&module, major == 8   ? ctuImageSm80
                                                     : major == 9 ? ctuImageSm90
                                                                  : ctuImagePtx));
-  const auto find = [&](Function *function, const char *name) {
-    if (problem.empty()) problem = describe(driver, name, driver.moduleGetFunction(function, module, name));
-  };
-  find(&kernels->value, "ctuValue");
-  find(&kernels->slope, "ctuSlope");
-  find(&kernels->slopes, "ctuSlopes");
-  find(&kernels->sum, "ctuSum");
+  for (int k = 0; k < kKernels && problem.empty(); k++)
+    problem =
+        describe(driver, kKernelNames[k], driver.moduleGetFunction(&kernels->functions[k], module, kKernelNames[k]));
   return problem;
 }
 

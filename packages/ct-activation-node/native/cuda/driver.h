@@ -37,9 +37,44 @@ const char *driverProblem();
 // Empty for 0, else what was being done and the driver's words for the code.
 std::string describe(const Driver &driver, const char *what, Result code);
 
-// The kernels of ctu.cu, loaded into a context.
+// The kernels of ctu.cu.
+enum Kernel {
+  kValue,
+  kSlope,
+  kSlopes,
+  kFormValue,
+  kFormSlope,
+  kFormSlopes,
+  kSum,
+  kMoments,
+  kStatistics,
+  kNormalize,
+  kNormalizeUnit,
+  kNormalizeSums,
+  kNormalizeUnitSums,
+  kNormalizeAllSums,
+  kNormalizeInput,
+  kKernels
+};
+constexpr const char *kKernelNames[kKernels] = {"ctuValue",
+                                                "ctuSlope",
+                                                "ctuSlopes",
+                                                "ctuFormValue",
+                                                "ctuFormSlope",
+                                                "ctuFormSlopes",
+                                                "ctuSum",
+                                                "ctuMoments",
+                                                "ctuStatistics",
+                                                "ctuNormalize",
+                                                "ctuNormalizeUnit",
+                                                "ctuNormalizeSums",
+                                                "ctuNormalizeUnitSums",
+                                                "ctuNormalizeAllSums",
+                                                "ctuNormalizeInput"};
+
+// Loaded into a context.
 struct Kernels {
-  Function value, slope, slopes, sum;
+  Function functions[kKernels];
   // Which binary they come from: "sm_80", "sm_90" or "ptx".
   const char *image;
   // Of the card.

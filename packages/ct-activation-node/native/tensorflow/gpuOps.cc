@@ -1,47 +1,43 @@
-// The CUDA kernels of the ops, for TensorFlow's GPU devices.
-//
-// No CUDA header or library is needed to compile this: launches go through cuda/driver.h.
-#include "../cuda/launch.h"
+// The CUDA kernels of the unit's ops, for TensorFlow's GPU devices.
+#include "gpu.h"
 #include "shapes.h"
-#include "tensorflow/core/framework/op_kernel.h"
-#include "tensorflow/core/public/version.h"
-#if __has_include("xla/stream_executor/stream.h")
-#include "xla/stream_executor/stream.h"
-#elif __has_include("tensorflow/compiler/xla/stream_executor/stream.h")
-#include "tensorflow/compiler/xla/stream_executor/stream.h"
-#else
-#include "tensorflow/stream_executor/stream.h"
-#include "tensorflow/stream_executor/stream_executor_internal.h"
-#endif
 
 namespace ctu {
 namespace {
 
+using tensorflow::DEVICE_GPU;
+using tensorflow::DT_FLOAT;
 using tensorflow::OpKernel;
 using tensorflow::OpKernelConstruction;
 using tensorflow::OpKernelContext;
 using tensorflow::Tensor;
+using tensorflow::TensorShape;
 
-tensorflow::Status toStatus(const std::string &problem) {
-  return problem.empty() ? tensorflow::Status() : tensorflow::errors::Internal("Ctu: ", problem);
-}
-
-// The CUDA stream that TensorFlow has queued the inputs' computation on.
-cuda::Stream streamOf(OpKernelContext *context) {
-  auto *stream = context->op_device_context()->stream();
-#if TF_MAJOR_VERSION == 2 && TF_MINOR_VERSION < 15
-  return static_cast<cuda::Stream>(stream->implementation()->GpuStreamHack());
-#else
-  return static_cast<cuda::Stream>(stream->platform_specific_handle().stream);
-#endif
-}
-
-const float *data(const Tensor &t) { return t.flat<float>().data(); }
 cuda::DeviceParameter parameter(const Tensor &t) { return {data(t), static_cast<long long>(t.NumElements())}; }
 
-class CtuGpuKernel : public OpKernel {
+// A kernel of phi itself where its op has no attributes.
+class FormGpuKernel : public OpKernel {
  public:
-  explicit CtuGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
+  explicit FormGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {
+    hasForm_ = construction->HasAttr("maxValue");
+    if (!hasForm_) return;
+    OP_REQUIRES_OK(construction, construction->GetAttr("maxValue", &form_.maxValue));
+    OP_REQUIRES_OK(construction, construction->GetAttr("alpha", &form_.alpha));
+  }
+
+ protected:
+  cuda::DeviceUnit unit(const Tensor &beta, const Tensor &coeff) const {
+    return {parameter(beta), parameter(coeff), hasForm_ ? &form_ : nullptr};
+  }
+
+ private:
+  bool hasForm_;
+  Form form_;
+};
+
+class CtuGpuKernel : public FormGpuKernel {
+ public:
+  using FormGpuKernel::FormGpuKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &x = context->input(0), &beta = context->input(1), &coeff = context->input(2);
@@ -49,14 +45,14 @@ class CtuGpuKernel : public OpKernel {
     Tensor *y = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &y));
     if (x.NumElements() == 0) return;
-    OP_REQUIRES_OK(context, toStatus(cuda::launchValue(streamOf(context), data(x), y->flat<float>().data(),
-                                                       x.NumElements(), parameter(beta), parameter(coeff))));
+    OP_REQUIRES_OK(
+        context, toStatus(cuda::launchValue(streamOf(context), data(x), data(y), x.NumElements(), unit(beta, coeff))));
   }
 };
 
-class CtuGradXGpuKernel : public OpKernel {
+class CtuGradXGpuKernel : public FormGpuKernel {
  public:
-  explicit CtuGradXGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
+  using FormGpuKernel::FormGpuKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
@@ -65,14 +61,14 @@ class CtuGradXGpuKernel : public OpKernel {
     Tensor *dx = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &dx));
     if (x.NumElements() == 0) return;
-    OP_REQUIRES_OK(context, toStatus(cuda::launchSlope(streamOf(context), data(x), data(dy), dx->flat<float>().data(),
-                                                       x.NumElements(), parameter(beta), parameter(coeff))));
+    OP_REQUIRES_OK(context, toStatus(cuda::launchSlope(streamOf(context), data(x), data(dy), data(dx), x.NumElements(),
+                                                       unit(beta, coeff))));
   }
 };
 
-class CtuGradGpuKernel : public OpKernel {
+class CtuGradGpuKernel : public FormGpuKernel {
  public:
-  explicit CtuGradGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {}
+  using FormGpuKernel::FormGpuKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &beta = context->input(2), &coeff = context->input(3);
@@ -85,18 +81,19 @@ class CtuGradGpuKernel : public OpKernel {
     const long long n = x.NumElements();
     cuda::SlopesPlan plan{};
     OP_REQUIRES_OK(context, toStatus(cuda::planSlopes(n, beta.NumElements(), coeff.NumElements(), &plan)));
-    OP_REQUIRES_OK(
-        context, context->allocate_temp(tensorflow::DT_FLOAT, tensorflow::TensorShape({plan.partialSize}), &partial));
+    OP_REQUIRES_OK(context, context->allocate_temp(DT_FLOAT, TensorShape({plan.partialSize}), &partial));
     OP_REQUIRES_OK(context,
-                   toStatus(cuda::launchSlopes(streamOf(context), plan, data(x), data(dy), dx->flat<float>().data(), n,
-                                               parameter(beta), parameter(coeff), partial.flat<float>().data(),
-                                               dbeta->flat<float>().data(), dcoeff->flat<float>().data())));
+                   toStatus(cuda::launchSlopes(streamOf(context), plan, data(x), data(dy), n, unit(beta, coeff),
+                                               data(&partial), {data(dx), data(dbeta), data(dcoeff)})));
   }
 };
 
-REGISTER_KERNEL_BUILDER(Name("Ctu").Device(tensorflow::DEVICE_GPU), CtuGpuKernel);
-REGISTER_KERNEL_BUILDER(Name("CtuGradX").Device(tensorflow::DEVICE_GPU), CtuGradXGpuKernel);
-REGISTER_KERNEL_BUILDER(Name("CtuGrad").Device(tensorflow::DEVICE_GPU), CtuGradGpuKernel);
+REGISTER_KERNEL_BUILDER(Name("Ctu").Device(DEVICE_GPU), CtuGpuKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuGradX").Device(DEVICE_GPU), CtuGradXGpuKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuGrad").Device(DEVICE_GPU), CtuGradGpuKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuForm").Device(DEVICE_GPU), CtuGpuKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuFormGradX").Device(DEVICE_GPU), CtuGradXGpuKernel);
+REGISTER_KERNEL_BUILDER(Name("CtuFormGrad").Device(DEVICE_GPU), CtuGradGpuKernel);
 
 } // namespace
 } // namespace ctu

@@ -8,6 +8,7 @@
 // attribute `ofScale` says so, then those of beta and coeff where `ofUnit` does; their number must be given as `G`.
 #include "../cpu/normalize.h"
 #include "onThreads.h"
+#include "shapes.h"
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/shape_inference.h"
@@ -21,7 +22,6 @@ using tensorflow::OpKernelContext;
 using tensorflow::Status;
 using tensorflow::Tensor;
 using tensorflow::TensorShape;
-using tensorflow::errors::InvalidArgument;
 using tensorflow::shape_inference::InferenceContext;
 using Step = Normalization::Step;
 
@@ -64,28 +64,6 @@ REGISTER_OP("CtuNormalizeGrad")
 
 const float *data(const Tensor &t) { return t.flat<float>().data(); }
 
-Status checkChannels(const Tensor &x, std::initializer_list<std::pair<const char *, const Tensor *>> parameters) {
-  if (x.dims() == 0 || x.NumElements() == 0)
-    return InvalidArgument("CtuNormalize: x must have entries to normalise, got shape ", x.shape().DebugString());
-  const TensorShape expected({x.dim_size(x.dims() - 1)});
-  for (const auto &[name, t] : parameters)
-    if (t->shape() != expected)
-      return InvalidArgument("CtuNormalize: ", name, " must be ", expected.DebugString(), ", got ",
-                             t->shape().DebugString());
-  return Status();
-}
-
-// beta and coeff from input `first` on, or neither.
-Status readUnit(OpKernelContext *context, int first, const Tensor &x, Channels &channels) {
-  const int count = context->num_inputs() - first;
-  if (count == 0) return Status();
-  if (count != 2) return InvalidArgument("CtuNormalize: unit must be beta and coeff, or nothing, got ", count);
-  const Tensor &beta = context->input(first), &coeff = context->input(first + 1);
-  channels.beta = data(beta);
-  channels.coeff = data(coeff);
-  return checkChannels(x, {{"beta", &beta}, {"coeff", &coeff}});
-}
-
 class NormalizeKernel : public OpKernel {
  public:
   explicit NormalizeKernel(OpKernelConstruction *construction) : OpKernel(construction) {
@@ -95,13 +73,15 @@ class NormalizeKernel : public OpKernel {
   void Compute(OpKernelContext *context) override {
     const Tensor &x = context->input(0), &scale = context->input(1), &offset = context->input(2);
     OP_REQUIRES_OK(context, checkChannels(x, {{"scale", &scale}, {"offset", &offset}}));
+    const UnitInputs unit = unitInputs(context, 3);
+    OP_REQUIRES_OK(context, checkUnit(unit, x));
     const int64_t count = scale.NumElements();
     Tensor *y = nullptr, *statistics = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &y));
     OP_REQUIRES_OK(context, context->allocate_output(1, TensorShape({2, count}), &statistics));
     float *mean = statistics->flat<float>().data(), *variance = mean + count;
-    Channels channels = {count, mean, variance, data(scale), data(offset), nullptr, nullptr, epsilon_};
-    OP_REQUIRES_OK(context, readUnit(context, 3, x, channels));
+    const Channels channels = {
+        count, mean, variance, data(scale), data(offset), unit.values(unit.beta), unit.values(unit.coeff), epsilon_};
 
     Normalization moments(Step::kStatistics, channels, data(x), nullptr, nullptr, x.NumElements());
     runOnThreads(context, moments, 2);
@@ -131,14 +111,14 @@ class NormalizeGradKernel : public OpKernel {
     const Tensor &scale = context->input(3), &offset = context->input(4);
     OP_REQUIRES_OK(context, checkChannels(x, {{"scale", &scale}, {"offset", &offset}}));
     const int64_t count = scale.NumElements();
-    OP_REQUIRES(context, dy.shape() == x.shape() && statistics.shape() == TensorShape({2, count}),
-                InvalidArgument("CtuNormalize: dy must have the shape of x, and statistics [2, channels]"));
+    const UnitInputs unit = unitInputs(context, 5);
+    OP_REQUIRES_OK(context, checkUnit(unit, x));
+    const bool hasUnit = unit.beta != nullptr;
+    OP_REQUIRES_OK(context, checkGradients(context, {ofScale_, ofUnit_, hasUnit}));
     const float *mean = data(statistics);
-    Channels channels = {count, mean, mean + count, data(scale), data(offset), nullptr, nullptr, epsilon_};
-    OP_REQUIRES_OK(context, readUnit(context, 5, x, channels));
-    const bool hasUnit = channels.beta != nullptr;
-    OP_REQUIRES(context, context->num_outputs() == 1 + 2 * ofScale_ + 2 * (ofUnit_ && hasUnit) && (hasUnit || !ofUnit_),
-                InvalidArgument("CtuNormalize: G must be the number of gradients that ofScale and ofUnit ask for"));
+    const Channels channels = {
+        count,   mean, mean + count, data(scale), data(offset), unit.values(unit.beta), unit.values(unit.coeff),
+        epsilon_};
     Tensor *dx = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, x.shape(), &dx));
     float *result = dx->flat<float>().data();

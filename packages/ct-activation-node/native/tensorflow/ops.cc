@@ -110,7 +110,7 @@ class FormKernel : public OpKernel {
   }
 
  protected:
-  Form form_;
+  Form form_ = kPlain;
 };
 
 class CtuKernel : public FormKernel {

@@ -56,6 +56,7 @@ float erring(float exact, float argument, float error) {
 }
 float exp2Of(float a) { return a < -126.0f ? 0.0f : erring(std::exp2(a), a, 0x1p-22f); }
 float __fdividef(float a, float b) { return erring(a / b, a + b, 0x1p-23f); }
+float __frsqrt_rn(float a) { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(a))); }
 
 #define __launch_bounds__(...)
 #define __device__
@@ -107,10 +108,23 @@ struct Function {
   const char *name;
   std::function<void(void **)> call;
 };
-Function functions[] = {{"ctuValue", caller(ctuValue)},
-                        {"ctuSlope", caller(ctuSlope)},
-                        {"ctuSlopes", caller(ctuSlopes)},
-                        {"ctuSum", caller(ctuSum)}};
+#define CTU_KERNEL(name) \
+  { #name, caller(name) }
+Function functions[] = {CTU_KERNEL(ctuValue),
+                        CTU_KERNEL(ctuSlope),
+                        CTU_KERNEL(ctuSlopes),
+                        CTU_KERNEL(ctuFormValue),
+                        CTU_KERNEL(ctuFormSlope),
+                        CTU_KERNEL(ctuFormSlopes),
+                        CTU_KERNEL(ctuSum),
+                        CTU_KERNEL(ctuMoments),
+                        CTU_KERNEL(ctuStatistics),
+                        CTU_KERNEL(ctuNormalize),
+                        CTU_KERNEL(ctuNormalizeUnit),
+                        CTU_KERNEL(ctuNormalizeSums),
+                        CTU_KERNEL(ctuNormalizeUnitSums),
+                        CTU_KERNEL(ctuNormalizeAllSums),
+                        CTU_KERNEL(ctuNormalizeInput)};
 
 // The capability to pose as: which binary is loaded depends on it.
 int capability(const char *variable, int otherwise) {

@@ -164,9 +164,11 @@ inline Sums sumsOf(const Case &of) {
   for (size_t i = 0; i < of.x.size(); i++) {
     const double x = of.x[i], dy = of.dy[i], b = of.beta[i % betas], c = of.coeff[i % coeffs];
     double scale = 0;
-    sums.dbeta[i % betas] += dy * ofForm(of, x, [&](double z) { return reference::phiDbeta(z, b, c); }, &scale);
+    sums.dbeta[i % betas] += dy * ofForm(
+                                      of, x, [&](double z) { return reference::phiDbeta(z, b, c); }, &scale);
     sums.betaScale[i % betas] += std::fabs(dy) * scale;
-    sums.dcoeff[i % coeffs] += dy * ofForm(of, x, [&](double z) { return reference::phiDcoeff(z, b, c); }, &scale);
+    sums.dcoeff[i % coeffs] += dy * ofForm(
+                                        of, x, [&](double z) { return reference::phiDcoeff(z, b, c); }, &scale);
     sums.coeffScale[i % coeffs] += std::fabs(dy) * scale;
   }
   return sums;
@@ -180,8 +182,8 @@ inline Errors measure(const Case &of, const Outputs &got, double copies = 1) {
     const double x = of.x[i], dy = of.dy[i], b = of.beta[i % betas], c = of.coeff[i % coeffs];
     double yScale = 0, dxScale = 0;
     const double y = valueOf(of, x, b, c, &yScale);
-    const double dx =
-        dy * (of.alpha + ofForm(of, x, [&](double z) { return reference::phiDx(z, b, c); }, &dxScale));
+    const double dx = dy * (of.alpha + ofForm(
+                                           of, x, [&](double z) { return reference::phiDx(z, b, c); }, &dxScale));
     errors.y = std::max(errors.y, errorOf(got.y[i], y, std::max(std::fabs(y), yScale)));
     errors.dx = std::max(errors.dx, errorOf(got.dx[i], dx, std::fabs(dy) * dxScale));
   }

@@ -96,6 +96,7 @@ function opSources(arch: string): string[] {
       'tensorflow/ops.cc',
       'tensorflow/normalizeOps.cc',
       'tensorflow/gpuOps.cc',
+      'tensorflow/gpuNormalizeOps.cc',
       'tensorflow/nodeModule.cc',
     ]);
 }

@@ -21,6 +21,18 @@ def phi(x, beta, c):
     return c * torch.sigmoid(beta * x / s) * x + (1 - c) * s * torch.nn.functional.softplus(x / s)
 
 
+def normalized(x, beta, c):
+    """phi behind batch normalisation in training, without gradients of scale and offset."""
+    images = x.permute(0, 3, 1, 2)
+    ones, zeros = torch.ones_like(beta), torch.zeros_like(beta)
+    z = torch.nn.functional.batch_norm(images, None, None, ones, zeros, training=True, eps=1e-3)
+    return phi(z.permute(0, 2, 3, 1), beta, c)
+
+
+def clipped(x, beta, c):
+    return phi(x, beta, c) - phi(x - 6, beta, c)
+
+
 def both(function, x, beta, c, dy):
     return torch.autograd.grad(function(x, beta, c), (x, beta, c), dy)
 
@@ -65,6 +77,13 @@ def times(images, scalar, rounds):
         "torch.compile forward": lambda: compiled(*frozen),
         "torch.compile forward + backward in all": lambda: both(compiled, x, beta, c, dy),
     }
+    if not scalar:
+        compiled_clipped, compiled_normalized = (torch.compile(f, dynamic=False) for f in (clipped, normalized))
+        runs |= {
+            "torch.compile clipped forward + backward in all": lambda: both(compiled_clipped, x, beta, c, dy),
+            "eager normalize + unit forward + backward in all": lambda: both(normalized, x, beta, c, dy),
+            "torch.compile normalize + unit forward + backward in all": lambda: both(compiled_normalized, x, beta, c, dy),
+        }
     return {"shape": shape, "parameters": "scalar" if scalar else "per channel", **measure(runs, rounds)}
 
 

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "../../test/testCases.h"
+#include "../../test/normalizeCases.h"
 #include "../launch.h"
 #include "device.h"
 #include "large.h"
@@ -20,45 +20,90 @@ extern "C" __attribute__((visibility("hidden"))) const double ctuGolden[];
 
 namespace {
 
-using ctu::cuda::DeviceParameter;
+using ctu::cuda::DeviceUnit;
 using device::Floats;
 
 // As on every backend: |got - exact| / max(1, |exact|). Twice the CPU's: a card's powers of two are good to 2^-22.
 constexpr double kBound = 2e-6;
 
 // `offset` floats into larger buffers: pointers that are not aligned to 16 bytes take other code.
+std::vector<float> shifted(const std::vector<float> &values, size_t offset) {
+  std::vector<float> longer(offset, NAN);
+  longer.insert(longer.end(), values.begin(), values.end());
+  return longer;
+}
+// For results: NaN where nothing is written would be seen.
+std::vector<float> unwritten(size_t size) { return std::vector<float>(size, NAN); }
+
+bool agree(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= 1e-6f; }
+
 cases::Outputs compute(const cases::Case &of, size_t offset) {
   const size_t n = of.x.size(), betas = of.beta.size(), coeffs = of.coeff.size();
-  const auto shifted = [offset](const std::vector<float> &values) {
-    std::vector<float> longer(offset, NAN);
-    longer.insert(longer.end(), values.begin(), values.end());
-    return longer;
-  };
-  const Floats x(shifted(of.x)), dy(shifted(of.dy)), beta(of.beta), coeff(of.coeff);
-  // NaN where nothing is written would be seen.
-  const Floats y(std::vector<float>(n + offset, NAN)), dx(std::vector<float>(n + offset, NAN)),
-      alone(std::vector<float>(n + offset, NAN));
-  const Floats dbeta(std::vector<float>(betas, NAN)), dcoeff(std::vector<float>(coeffs, NAN));
-  const DeviceParameter b{beta.data(), static_cast<long long>(betas)}, c{coeff.data(), static_cast<long long>(coeffs)};
+  const Floats x(shifted(of.x, offset)), dy(shifted(of.dy, offset)), beta(of.beta), coeff(of.coeff);
+  const Floats y(unwritten(n + offset)), dx(unwritten(n + offset)), alone(unwritten(n + offset));
+  const Floats dbeta(unwritten(betas)), dcoeff(unwritten(coeffs));
+  const ctu::Form form = {of.maxValue, of.alpha};
+  const DeviceUnit unit{{beta.data(), static_cast<long long>(betas)},
+                        {coeff.data(), static_cast<long long>(coeffs)},
+                        std::isinf(of.maxValue) && of.alpha == 0 ? nullptr : &form};
   const float *xs = x.data() + offset, *dys = dy.data() + offset;
   if (n > 0) {
-    device::require(ctu::cuda::launchValue(nullptr, xs, y.data() + offset, n, b, c));
-    device::require(ctu::cuda::launchSlope(nullptr, xs, dys, alone.data() + offset, n, b, c));
+    device::require(ctu::cuda::launchValue(nullptr, xs, y.data() + offset, n, unit));
+    device::require(ctu::cuda::launchSlope(nullptr, xs, dys, alone.data() + offset, n, unit));
   }
   ctu::cuda::SlopesPlan plan{};
   device::require(ctu::cuda::planSlopes(n, betas, coeffs, &plan));
-  const Floats partial(std::vector<float>(plan.partialSize, NAN));
-  device::require(ctu::cuda::launchSlopes(nullptr, plan, xs, dys, dx.data() + offset, n, b, c, partial.data(),
-                                          dbeta.data(), dcoeff.data()));
+  const Floats partial(unwritten(plan.partialSize));
+  device::require(ctu::cuda::launchSlopes(nullptr, plan, xs, dys, n, unit, partial.data(),
+                                          {dx.data() + offset, dbeta.data(), dcoeff.data()}));
   device::synchronize();
   const auto results = [&](const Floats &of) { return of.read(n, offset); };
   cases::Outputs got{results(y), results(dx), dbeta.read(betas), dcoeff.read(coeffs)};
   const std::vector<float> other = results(alone);
-  for (size_t i = 0; i < n; i++) {
-    const bool agree = other[i] == got.dx[i] || (std::isnan(other[i]) && std::isnan(got.dx[i])) ||
-                       std::fabs(other[i] - got.dx[i]) <= 1e-6f;
-    if (!agree) got.dx[i] = std::isnan(got.dx[i]) ? 0 : NAN;
-  }
+  for (size_t i = 0; i < n; i++)
+    if (!agree(other[i], got.dx[i])) got.dx[i] = std::isnan(got.dx[i]) ? 0 : NAN;
+  return got;
+}
+
+cases::Normalized compute(const cases::Normalization &of, size_t offset) {
+  const size_t n = of.x.size(), channels = of.channels;
+  const Floats x(shifted(of.x, offset)), dy(shifted(of.dy, offset));
+  const Floats scale(of.scale), shift(of.offset), beta(of.beta), coeff(of.coeff);
+  const Floats y(unwritten(n + offset)), dx(unwritten(n + offset)), alone(unwritten(n + offset));
+  const Floats statistics(unwritten(2 * channels)), gradients(unwritten(6 * channels));
+  ctu::cuda::SumsPlan plan{};
+  long long partialSize = 0;
+  device::require(ctu::cuda::planNormalize(n, channels, &plan, &partialSize));
+  const Floats partial(unwritten(partialSize));
+  const ctu::cuda::DeviceChannels given{of.channels,
+                                        statistics.data(),
+                                        scale.data(),
+                                        shift.data(),
+                                        of.unit ? beta.data() : nullptr,
+                                        of.unit ? coeff.data() : nullptr,
+                                        of.epsilon};
+  const auto gradient = [&](size_t k) { return gradients.data() + k * channels; };
+  device::require(ctu::cuda::launchNormalize(nullptr, plan, x.data() + offset, y.data() + offset, n, given,
+                                             partial.data(), statistics.data()));
+  device::require(ctu::cuda::launchNormalizeGrad(
+      nullptr, plan, x.data() + offset, dy.data() + offset, dx.data() + offset, n, given, partial.data(),
+      {gradient(0), gradient(1), of.unit ? gradient(2) : nullptr, of.unit ? gradient(3) : nullptr}));
+  device::require(ctu::cuda::launchNormalizeGrad(nullptr, plan, x.data() + offset, dy.data() + offset,
+                                                 alone.data() + offset, n, given, partial.data(),
+                                                 {gradient(4), gradient(5), nullptr, nullptr}));
+  device::synchronize();
+  const auto sums = [&](size_t k) { return gradients.read(channels, k * channels); };
+  cases::Normalized got{y.read(n, offset),
+                        statistics.read(channels),
+                        statistics.read(channels, channels),
+                        dx.read(n, offset),
+                        sums(0),
+                        sums(1),
+                        sums(2),
+                        sums(3)};
+  const std::vector<float> other = alone.read(n, offset);
+  for (size_t i = 0; i < n; i++)
+    if (std::fabs(other[i] - got.dx[i]) > 1e-6f * std::max(1.0f, std::fabs(got.dx[i]))) got.dx[i] = NAN;
   return got;
 }
 
@@ -145,8 +190,8 @@ int main(int count, char **arguments) {
               kernels.image);
 
   int failed = 0, checked = 0;
-  double worst = 0;
-  const auto judge = [&](double error, const std::string &name) {
+  double worst = 0, worstNormalization = 0;
+  const auto judge = [&](double error, const std::string &name, double &worst) {
     worst = std::max(worst, error);
     checked++;
     if (error < kBound) return;
@@ -155,18 +200,26 @@ int main(int count, char **arguments) {
   };
   double golden = 0;
   if (wanted("cases")) {
-    for (const cases::Case &of : cases::all(true))
+    std::vector<cases::Case> units = cases::all(true);
+    for (const cases::Case &of : cases::forms()) units.push_back(of);
+    const auto named = [](const std::string &name, size_t offset) { return name + (offset > 0 ? ", unaligned" : ""); };
+    for (const cases::Case &of : units)
       for (size_t offset : {0, 1})
-        judge(cases::measure(of, compute(of, offset)).largest(), of.name + (offset > 0 ? ", unaligned" : ""));
+        judge(cases::measure(of, compute(of, offset)).largest(), named(of.name, offset), worst);
+    for (const cases::Normalization &of : cases::normalizations())
+      for (size_t offset : {0, 1})
+        judge(cases::measure(of, compute(of, offset)), named(of.name, offset), worstNormalization);
     golden = goldenError();
   }
   const long long largest = large::copiesThatFit();
   if (wanted("large"))
     for (const large::Result &of : large::check(largest))
-      judge(of.error, "[" + std::to_string(of.copies) + ", 56, 56, 64], " + of.parameters);
+      judge(of.error, "[" + std::to_string(of.copies) + ", 56, 56, 64], " + of.parameters, worst);
   const bool right = failed == 0 && golden < kBound;
-  std::printf("%d of %d cases right, largest error %g; %g against 50-digit arithmetic (bound %g)\n", checked - failed,
-              checked, worst, golden, kBound);
+  std::printf(
+      "%d of %d cases right, largest error %g; %g of batch normalisation, %g against 50-digit arithmetic "
+      "(bound %g)\n",
+      checked - failed, checked, worst, worstNormalization, golden, kBound);
 
   std::ostringstream json;
   json << "{\n \"device\": \"" << card.name << "\",\n \"computeCapability\": \"" << card.major << "." << card.minor
@@ -174,8 +227,9 @@ int main(int count, char **arguments) {
        << ",\n \"kernels\": \"" << kernels.image << "\",\n \"cases\": " << checked << ",\n \"failed\": " << failed
        << ",\n \"skipped\": [" << listed(skipped) << "],\n \"largest\": [" << largest
        << ", 56, 56, 64],\n \"error\": " << number(worst)
-       << ",\n \"goldenError\": " << number(golden) << ",\n \"bound\": " << kBound << ",\n \"times\": ["
-       << (wanted("timing") ? timesRecord(largest) : "") << "]\n}\n";
+       << ",\n \"normalizationError\": " << number(worstNormalization) << ",\n \"goldenError\": " << number(golden)
+       << ",\n \"bound\": " << kBound << ",\n \"times\": [" << (wanted("timing") ? timesRecord(largest) : "")
+       << "]\n}\n";
   std::ofstream(record) << json.str();
   std::printf("%s; record in %s\n", right ? "All right" : "WRONG", record.c_str());
   return right ? 0 : 1;

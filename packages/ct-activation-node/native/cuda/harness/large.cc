@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../../test/testCases.h"
+#include "../../test/normalizeCases.h"
 #include "op.h"
 
 namespace large {
@@ -28,6 +28,32 @@ std::vector<float> imageOf(const device::Floats &tensor, long long copies) {
 
 bool same(const std::vector<float> &a, const std::vector<float> &b) {
   return std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+// Statistics and means of gradients of many copies are those of one.
+Result checkNormalization(long long copies) {
+  constexpr long long kChannels = 64;
+  const cases::Normalization of =
+      cases::makeNormalization("", kImage / kChannels, kChannels, 0, 1, 1e-3f, /* unit */ true);
+  const device::Op tensors(copies * kImage, of.beta, of.coeff);
+  const device::NormalizeOp op(tensors, {of.scale, of.offset, of.beta, of.coeff, of.epsilon}, true);
+  tensors.x.repeat(of.x);
+  tensors.dy.repeat(of.dy);
+  op.forward();
+  const std::vector<float> statistics = op.statistics.read(2 * kChannels);
+  cases::Normalized got;
+  got.y = imageOf(tensors.y, copies);
+  got.mean.assign(statistics.begin(), statistics.begin() + kChannels);
+  got.variance.assign(statistics.begin() + kChannels, statistics.end());
+  op.backward();
+  got.dx = imageOf(tensors.y, copies);
+  std::vector<float> *const sums[] = {&got.dscale, &got.doffset, &got.dbeta, &got.dcoeff};
+  for (long long k = 0; k < 4; k++) {
+    *sums[k] = op.gradients.read(kChannels, k * kChannels);
+    for (float &sum : *sums[k]) sum = static_cast<float>(sum / static_cast<double>(copies));
+  }
+  const bool alike = !got.y.empty() && !got.dx.empty();
+  return {"batch normalisation", copies, alike ? cases::measure(of, got) : std::numeric_limits<double>::infinity()};
 }
 
 } // namespace
@@ -57,10 +83,10 @@ std::vector<Result> check(long long copies) {
     const bool steady = same(got.dbeta, op.dbeta.read(size)) && same(got.dcoeff, op.dcoeff.read(size));
     bool right = steady && !got.y.empty() && !got.dx.empty() && alone.size() == got.dx.size();
     for (size_t i = 0; right && i < alone.size(); i++) right = std::fabs(alone[i] - got.dx[i]) <= 1e-6f;
-    const double error =
-        right ? cases::measure(image, got, copies).largest() : std::numeric_limits<double>::infinity();
+    const double error = right ? cases::measure(image, got, copies).largest() : std::numeric_limits<double>::infinity();
     results.push_back({size == 1 ? "scalar" : "per channel", copies, error});
   }
+  results.push_back(checkNormalization(copies));
   return results;
 }
 

@@ -34,6 +34,10 @@ Timing measureShape(const std::vector<long long> &shape, bool scalar) {
   const device::Op op(n, of.beta, of.coeff);
   op.x.repeat(of.x);
   op.dy.repeat(of.dy);
+  const ctu::Form clipped = {6.0f, 0.0f};
+  const std::vector<float> ones(shape.back(), 1.0f), zeros(shape.back(), 0.0f);
+  const device::NormalizeOp::Parameters channels{ones, zeros, of.beta, of.coeff, 1e-3f};
+  const device::NormalizeOp plain(op, channels, false), both(op, channels, true);
   std::vector<Run> runs{{{"copy", 2, 0, 0, 0}, [&] { op.copy(); }, 1, {}},
                         {{"forward", 2, 0, 0, 0}, [&] { op.forward(); }, 1, {}},
                         {{"backward in x", 3, 0, 0, 0}, [&] { op.backwardInX(); }, 1, {}},
@@ -45,6 +49,17 @@ Timing measureShape(const std::vector<long long> &shape, bool scalar) {
                          },
                          1,
                          {}}};
+  if (!scalar) {
+    const auto add = [&](const char *name, int tensors, std::function<void()> once) {
+      runs.push_back({{name, tensors, 0, 0, 0}, std::move(once), 1, {}});
+    };
+    add("clipped forward", 2, [&] { op.forward(&clipped); });
+    add("clipped backward in all", 3, [&] { op.backward(&clipped); });
+    add("normalize forward", 3, [&] { plain.forward(); });
+    add("normalize backward", 5, [&] { plain.backward(); });
+    add("normalize + unit forward", 3, [&] { both.forward(); });
+    add("normalize + unit backward in all", 6, [&] { both.backward(); });
+  }
   device::Clock clock;
   for (int round = -kWarmUps; round < kRounds; round++)
     for (Run &run : runs) {

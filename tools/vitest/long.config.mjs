@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['packages/*/test/*.long.ts'],
     root: new URL('../..', import.meta.url).pathname,
     maxWorkers: Math.ceil(availableParallelism() / 2),
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 60_000,
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results/long.json' },

@@ -135,7 +135,7 @@ async function fit(run: Run): Promise<FitResult> {
       reporter.epochBegin(standing, epoch);
       await list.epochBegin(epoch);
       const trained = await trainEpoch(run, standing, epoch, { list, pause, reporter });
-      settle(changing);
+      settle(run);
       await trainee.settle?.();
       const validated = await evaluate(run, standing, epoch, { pause, reporter });
       const record: EpochRecord = { epoch, ...trained, ...validated, seconds: (performance.now() - begin) / 1000 };
@@ -149,7 +149,7 @@ async function fit(run: Run): Promise<FitResult> {
     restoreBest(changing, standing);
     return { history: standing.history, best: standing.history[standing.best!.index]! };
   } catch (error) {
-    settle(changing);
+    settle(run);
     if (error instanceof NonFiniteLossError) restoreBest(changing, standing);
     throw error;
   } finally {
@@ -186,7 +186,7 @@ async function trainEpoch(
         factor: schedule(epoch, step, batchesPerEpoch),
         microBatchSize: settings.microBatchSize,
       });
-      if (list.seesModelBetweenBatches || !Number.isFinite(loss)) settle(changing);
+      if (list.seesModelBetweenBatches || !Number.isFinite(loss)) settle(run);
       await checkLoss(trainee, batch.images, { split: 'train', epoch, step, loss, history: standing.history });
       examples += size;
       lossSum += loss * size;
@@ -203,8 +203,9 @@ async function trainEpoch(
   return { loss: lossSum / examples, accuracy: hitSum / examples };
 }
 
-function settle({ groups }: Changing): void {
-  groups.forEach((group) => group.settle());
+function settle({ trainee, changing }: Run): void {
+  changing.groups.forEach((group) => group.settle());
+  trainee.catchUp?.();
 }
 
 async function evaluate(

@@ -51,7 +51,7 @@ export interface Reseedable {
 }
 
 /** What a model that is prepared for training wants of its loop: the parts of a `Trainee` that concern it. */
-export type PreparedModel = { [Part in 'afterForward' | 'bindings']: NonNullable<Trainee[Part]> };
+export type PreparedModel = { [Part in 'afterForward' | 'catchUp' | 'bindings']: NonNullable<Trainee[Part]> };
 
 /**
  * Prepares every layer of a model, which must be ours. `mode` may be changed later.
@@ -60,7 +60,7 @@ export type PreparedModel = { [Part in 'afterForward' | 'bindings']: NonNullable
  *     await fitParameters(trainee, train, validation);
  *
  * A layer with a method `reseed`, see `Reseedable`, gets a new seed at each call in training. Under `'adapt'` it is
- * `afterForward` that moves the stored statistics, all at once.
+ * `afterForward` that moves the statistics, all at once, and `catchUp` that gives the layers theirs.
  */
 export function prepareForTraining(model: LayersModel, mode: TrainingMode): PreparedModel {
   check('prepareForTraining', prepareForTrainingArguments, { model, mode });
@@ -74,6 +74,7 @@ export function prepareForTraining(model: LayersModel, mode: TrainingMode): Prep
   }
   return {
     afterForward: (threw) => (threw || mode.batchNorm !== 'adapt' ? moving.drop() : moving.apply()),
+    catchUp: () => moving.settle(),
     bindings: bindingsOf(model),
   };
 }

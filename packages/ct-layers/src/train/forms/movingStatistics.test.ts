@@ -43,6 +43,7 @@ it('moves the means and unbiased variances of all layers, each by its momentum',
   moving.note(one.note);
   moving.note(two.note);
   moving.apply();
+  moving.settle();
   const close = (got: tf.Tensor, expected: number[]): void =>
     expected.forEach((value, i) => expect(got.dataSync()[i]).toBeCloseTo(value, 6));
   close(one.weights[0]!, [0.1, 0.2]);
@@ -61,4 +62,25 @@ it('forgets what is dropped, and has nothing to apply afterwards', () => {
   moving.apply();
   expect(one.weights.map((weight) => weight.dataSync()[0])).toEqual([0, 1]);
   tf.dispose(one.layer.weights.map((weight) => weight.read()));
+});
+
+it('moves what it has moved before, settled in between or not, and others than before', () => {
+  const [one, two] = [found([[1], [3]], 5, 0.9), found([[2], [1]], 5, 0.5)];
+  const values = (): number[] => [one, two].flatMap(({ weights }) => weights.map((weight) => weight.dataSync()[0]!));
+  const steps = (isSettled: boolean): number[] => {
+    const moving = new MovingStatistics();
+    for (const noted of [[one], [one], [one, two], [two]]) {
+      noted.forEach(({ note }) => moving.note({ ...note, statistics: note.statistics.clone() }));
+      moving.apply();
+      if (isSettled) moving.settle();
+    }
+    moving.settle();
+    return values();
+  };
+  const start = [one, two].flatMap(({ note }) => [note.movingMean, note.movingVariance]);
+  const settled = steps(true);
+  start.forEach((variable, i) => tf.tidy(() => void variable.write(tf.tensor1d([i % 2]))));
+  expect(steps(false)).toEqual(settled);
+  expect(settled).not.toEqual([0, 1, 0, 1]);
+  [one, two].forEach(({ layer, note }) => tf.dispose([note.statistics, ...layer.weights.map((w) => w.read())]));
 });

@@ -4,6 +4,8 @@
  *     mean <- momentum·mean + (1 − momentum)·m,   variance <- momentum·variance + (1 − momentum)·v·n/(n − 1)
  *
  * with the batch's mean m and biased variance v over n entries a channel.
+ *
+ * Between steps they lie end to end in one vector; layers get theirs when somebody is to read them, see `settle`.
  */
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, concat, keep, mul, reshape, split, tensor1d, tidy } from '@tensorflow/tfjs-core';
@@ -21,6 +23,8 @@ export interface FoundStatistics {
 /** The statistics that a forward pass has found, until they move the stored ones or are dropped. */
 export class MovingStatistics {
   private found: FoundStatistics[] = [];
+  /** The moved statistics of these variables, which do not have them yet. */
+  private moved: { stored: readonly LayerVariable[]; values: Tensor1D } | undefined;
 
   /** Keeps those of one normalisation, until they are applied or dropped. */
   note(found: FoundStatistics): void {
@@ -28,18 +32,19 @@ export class MovingStatistics {
     this.found.push(found);
   }
 
-  /** Moves the stored statistics. */
+  /** Moves the statistics; the layers get them by `settle`. */
   apply(): void {
     const { found } = this;
     if (found.length === 0) return;
-    tidy(() => {
-      const stored = [...found.map((one) => one.movingMean), ...found.map((one) => one.movingVariance)];
+    const stored = [...found.map((one) => one.movingMean), ...found.map((one) => one.movingVariance)];
+    if (!stored.every((variable, i) => variable === this.moved?.stored[i])) this.settle();
+    const values = tidy(() => {
       const perChannel = (number: (one: FoundStatistics) => number): number[] =>
         found.flatMap((one) => Array.from({ length: one.statistics.shape[1] }, () => number(one)));
       const kept = perChannel(({ momentum }) => momentum);
       const taken = perChannel(({ momentum }) => 1 - momentum);
       const unbiased = perChannel(({ momentum, count }) => (1 - momentum) * (count > 1 ? count / (count - 1) : 1));
-      const before = concat(stored.map((variable) => variable.read() as Tensor1D));
+      const before = this.moved?.values ?? concat(stored.map((variable) => variable.read() as Tensor1D));
       const batch = reshape(
         concat(
           found.map(({ statistics }) => statistics),
@@ -47,13 +52,26 @@ export class MovingStatistics {
         ),
         [-1],
       );
-      const after = add(mul(before, tensor1d([...kept, ...kept])), mul(batch, tensor1d([...taken, ...unbiased])));
-      split(
-        after,
-        stored.map(({ shape }) => shape[0]!),
-      ).forEach((value, i) => stored[i]!.write(value));
+      return add<Tensor1D>(mul(before, tensor1d([...kept, ...kept])), mul(batch, tensor1d([...taken, ...unbiased])));
     });
+    this.moved?.values.dispose();
+    this.moved = { stored, values: keep(values) };
     this.drop();
+  }
+
+  /** Gives the layers what has been moved since. */
+  settle(): void {
+    const { moved } = this;
+    if (moved === undefined) return;
+    this.moved = undefined;
+    tidy(() => {
+      const parts = split(
+        moved.values,
+        moved.stored.map(({ shape }) => shape[0]!),
+      );
+      parts.forEach((value, i) => moved.stored[i]!.write(value));
+    });
+    moved.values.dispose();
   }
 
   /** Forgets what was found. */

@@ -31,7 +31,11 @@ function network(
   gamma!.write(tf.tensor1d([0.5, 1, 2]));
   beta!.write(tf.tensor1d([0.1, 0, -0.3]));
   const run = prepared ? prepareForTraining(model, { batchNorm, random: new Random(1) }) : undefined;
-  return { model, after: () => run?.afterForward(false) };
+  const after = (): void => {
+    run?.afterForward(false);
+    run?.catchUp();
+  };
+  return { model, after };
 }
 
 /** Values and gradients in x and in all trainable weights, and how often the unit's own kernels ran. */

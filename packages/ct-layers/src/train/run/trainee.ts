@@ -35,6 +35,8 @@ export interface Trainee {
   state?: readonly Variable[] | undefined;
   /** Ends a forward pass in training: moves the state by what it found, or forgets that where the pass threw. */
   afterForward?: ((threw: boolean) => void) | undefined;
+  /** Gives the state's variables what passes have moved since: before anybody reads them, and at the end. */
+  catchUp?: (() => void) | undefined;
   /**
    * Variables that the network takes the sigmoids of, and how to hand it these instead. Groups of such variables alone
    * are differentiated in the sigmoids.
@@ -65,6 +67,7 @@ export const traineeEntries: Entries<Trainee> = {
     matching((value): value is Variable => isTensor(value) && 'assign' in value, { expects: 'a variable' }),
   ),
   afterForward: func(),
+  catchUp: func(),
   bindings: matching((value): value is ReadonlyMap<Variable, Binding> => value instanceof Map, { expects: 'a map' }),
   settle: func(),
   loss: func(),

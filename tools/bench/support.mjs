@@ -130,7 +130,7 @@ const composedForm = [
 const normalized = [
   ['cpu', 'fused', '1e-6'],
   ['wasm', 'fused', '2e-6'],
-  ['tensorflow, on processors', 'fused', '2e-6'],
+  ['tensorflow', 'fused; the CUDA kernels emulated so far, run on no card', '2e-6'],
   ['webgl', 'fused', '1e-6, 5e-3 where textures hold only float16'],
   ['webgpu', 'fused', '1e-6'],
   ['any other', 'composed', '2e-5'],

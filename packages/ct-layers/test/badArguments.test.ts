@@ -63,7 +63,8 @@ import {
   weightName,
   rewriteLayers,
 } from '../src/model.js';
-import { examplesFingerprint, prepareForTraining, Random } from '../src/training.js';
+import type { Finishing } from '../src/training.js';
+import { examplesFingerprint, finish, prepareForTraining, Random } from '../src/training.js';
 import { lowestPadding2dArguments } from '../src/surgery/lowestPadding2d.js';
 import { examplesFingerprintArguments, heldExamplesArguments } from '../src/examples/examplesFingerprint.js';
 import { checkLayersModel, modelArguments } from '../src/model/modelKind.js';
@@ -76,6 +77,7 @@ import { steer, steerArguments } from '../src/steer/steer.js';
 import { steerByScore, steerByScoreArguments } from '../src/steer/steerByScore.js';
 import { replaceActivations, replaceActivationsArguments } from '../src/surgery/replaceActivations.js';
 import { fromTorchStateDictArguments, toTorchStateDictArguments } from '../src/adapter/torchAdapter.js';
+import { finishArguments } from '../src/train/forms/finish.js';
 import { prepareForTrainingArguments } from '../src/train/trainingMode.js';
 import { tune, tuneArguments } from '../src/train/tune.js';
 import { weightNameArguments } from '../src/model/weightName.js';
@@ -250,6 +252,12 @@ describe('bad arguments of functions of models', () => {
       { good: { model, mode: { batchNorm: 'frozen' as const, random: new Random(1) } }, atLeast: 60 },
       (a) => prepareForTraining(a.model, a.mode),
     ));
+  it('finish', async () => {
+    const layer = model.layers.at(-1)! as tf.layers.Layer as tf.layers.Layer & Finishing;
+    const y = tf.zeros([1, layer.bias!.shape[0]!]);
+    await refuses('finish', finishArguments, { good: { layer, y }, atLeast: 20 }, (a) => finish(a.layer, a.y));
+    y.dispose();
+  });
   it('weightName', () =>
     refuses('weightName', weightNameArguments, { good: { weight: model.weights[0]! }, atLeast: 20 }, (a) =>
       weightName(a.weight),

@@ -1,6 +1,6 @@
 // Tests that take from twenty seconds to minutes, of all packages: `npm run test:full`, which has those of
-// tools/consumer beside them on the other processors. Alone: `npx vitest run --config` this file, and a part of the
-// test's path.
+// tools/consumer beside them, much of whose time is the network's. Alone: `npx vitest run --config` this file, and a
+// part of the test's path.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/*.long.ts'],
     root: new URL('../..', import.meta.url).pathname,
-    maxWorkers: Math.ceil(availableParallelism() / 2),
+    maxWorkers: availableParallelism(),
     testTimeout: 600_000,
     hookTimeout: 60_000,
     reporters: ['default', 'json'],

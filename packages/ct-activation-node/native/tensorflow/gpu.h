@@ -16,12 +16,18 @@
 
 namespace ctu {
 
+using tensorflow::DEVICE_GPU;
+using tensorflow::DT_FLOAT;
+using tensorflow::OpKernelContext;
+using tensorflow::Tensor;
+using tensorflow::TensorShape;
+
 inline tensorflow::Status toStatus(const std::string &problem) {
   return problem.empty() ? tensorflow::Status() : tensorflow::errors::Internal("Ctu: ", problem);
 }
 
 // The CUDA stream that TensorFlow has queued the inputs' computation on.
-inline cuda::Stream streamOf(tensorflow::OpKernelContext *context) {
+inline cuda::Stream streamOf(OpKernelContext *context) {
   auto *stream = context->op_device_context()->stream();
 #if TF_MAJOR_VERSION == 2 && TF_MINOR_VERSION < 15
   return static_cast<cuda::Stream>(stream->implementation()->GpuStreamHack());
@@ -30,7 +36,7 @@ inline cuda::Stream streamOf(tensorflow::OpKernelContext *context) {
 #endif
 }
 
-inline const float *data(const tensorflow::Tensor &t) { return t.flat<float>().data(); }
-inline float *data(tensorflow::Tensor *t) { return t->flat<float>().data(); }
+inline const float *data(const Tensor &t) { return t.flat<float>().data(); }
+inline float *data(Tensor *t) { return t->flat<float>().data(); }
 
 } // namespace ctu

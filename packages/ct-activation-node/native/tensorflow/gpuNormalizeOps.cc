@@ -1,23 +1,14 @@
 // The CUDA kernels of the ops of batch normalisation, for TensorFlow's GPU devices.
+#include "attributes.h"
 #include "gpu.h"
 #include "shapes.h"
 
 namespace ctu {
 namespace {
 
-using tensorflow::DEVICE_GPU;
-using tensorflow::DT_FLOAT;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-
-class NormalizeGpuKernel : public OpKernel {
+class NormalizeGpuKernel : public EpsilonKernel {
  public:
-  explicit NormalizeGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {
-    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
-  }
+  using EpsilonKernel::EpsilonKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &x = context->input(0), &scale = context->input(1), &offset = context->input(2);
@@ -37,18 +28,11 @@ class NormalizeGpuKernel : public OpKernel {
     OP_REQUIRES_OK(context, toStatus(cuda::launchNormalize(streamOf(context), plan, data(x), data(y), n, channels,
                                                            data(&partial), data(statistics))));
   }
-
- private:
-  float epsilon_;
 };
 
-class NormalizeGradGpuKernel : public OpKernel {
+class NormalizeGradGpuKernel : public WantedGradientsKernel {
  public:
-  explicit NormalizeGradGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {
-    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
-    OP_REQUIRES_OK(construction, construction->GetAttr("ofScale", &ofScale_));
-    OP_REQUIRES_OK(construction, construction->GetAttr("ofUnit", &ofUnit_));
-  }
+  using WantedGradientsKernel::WantedGradientsKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &statistics = context->input(2);
@@ -83,10 +67,6 @@ class NormalizeGradGpuKernel : public OpKernel {
     OP_REQUIRES_OK(context, toStatus(cuda::launchNormalizeGrad(streamOf(context), plan, data(x), data(dy), data(dx), n,
                                                                channels, data(&partial), gradients)));
   }
-
- private:
-  float epsilon_;
-  bool ofScale_, ofUnit_;
 };
 
 REGISTER_KERNEL_BUILDER(Name("CtuNormalize").Device(DEVICE_GPU), NormalizeGpuKernel);

@@ -1,38 +1,21 @@
 // The CUDA kernels of the unit's ops, for TensorFlow's GPU devices.
+#include "attributes.h"
 #include "gpu.h"
 #include "shapes.h"
 
 namespace ctu {
 namespace {
 
-using tensorflow::DEVICE_GPU;
-using tensorflow::DT_FLOAT;
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
-using tensorflow::OpKernelContext;
-using tensorflow::Tensor;
-using tensorflow::TensorShape;
-
 cuda::DeviceParameter parameter(const Tensor &t) { return {data(t), static_cast<long long>(t.NumElements())}; }
 
-// A kernel of phi itself where its op has no attributes.
-class FormGpuKernel : public OpKernel {
+class FormGpuKernel : public FormKernel {
  public:
-  explicit FormGpuKernel(OpKernelConstruction *construction) : OpKernel(construction) {
-    hasForm_ = construction->HasAttr("maxValue");
-    if (!hasForm_) return;
-    OP_REQUIRES_OK(construction, construction->GetAttr("maxValue", &form_.maxValue));
-    OP_REQUIRES_OK(construction, construction->GetAttr("alpha", &form_.alpha));
-  }
+  using FormKernel::FormKernel;
 
  protected:
   cuda::DeviceUnit unit(const Tensor &beta, const Tensor &coeff) const {
     return {parameter(beta), parameter(coeff), hasForm_ ? &form_ : nullptr};
   }
-
- private:
-  bool hasForm_;
-  Form form_;
 };
 
 class CtuGpuKernel : public FormGpuKernel {

@@ -7,6 +7,7 @@
 // `unit` is beta and coeff, or nothing where no unit follows. `gradients` are those of scale and offset where the
 // attribute `ofScale` says so, then those of beta and coeff where `ofUnit` does; their number must be given as `G`.
 #include "../cpu/normalize.h"
+#include "attributes.h"
 #include "onThreads.h"
 #include "shapes.h"
 #include "tensorflow/core/framework/op.h"
@@ -16,8 +17,6 @@
 namespace ctu {
 namespace {
 
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
 using tensorflow::OpKernelContext;
 using tensorflow::Status;
 using tensorflow::Tensor;
@@ -64,11 +63,9 @@ REGISTER_OP("CtuNormalizeGrad")
 
 const float *data(const Tensor &t) { return t.flat<float>().data(); }
 
-class NormalizeKernel : public OpKernel {
+class NormalizeKernel : public EpsilonKernel {
  public:
-  explicit NormalizeKernel(OpKernelConstruction *construction) : OpKernel(construction) {
-    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
-  }
+  using EpsilonKernel::EpsilonKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &x = context->input(0), &scale = context->input(1), &offset = context->input(2);
@@ -93,18 +90,11 @@ class NormalizeKernel : public OpKernel {
     Normalization values(Step::kValue, channels, data(x), nullptr, y->flat<float>().data(), x.NumElements());
     runOnThreads(context, values, channels.beta == nullptr ? 1 : 4);
   }
-
- private:
-  float epsilon_;
 };
 
-class NormalizeGradKernel : public OpKernel {
+class NormalizeGradKernel : public WantedGradientsKernel {
  public:
-  explicit NormalizeGradKernel(OpKernelConstruction *construction) : OpKernel(construction) {
-    OP_REQUIRES_OK(construction, construction->GetAttr("epsilon", &epsilon_));
-    OP_REQUIRES_OK(construction, construction->GetAttr("ofScale", &ofScale_));
-    OP_REQUIRES_OK(construction, construction->GetAttr("ofUnit", &ofUnit_));
-  }
+  using WantedGradientsKernel::WantedGradientsKernel;
 
   void Compute(OpKernelContext *context) override {
     const Tensor &dy = context->input(0), &x = context->input(1), &statistics = context->input(2);
@@ -146,10 +136,6 @@ class NormalizeGradKernel : public OpKernel {
       give([&](int64_t k) { return sums[k].dcoeff; });
     }
   }
-
- private:
-  float epsilon_;
-  bool ofScale_, ofUnit_;
 };
 
 REGISTER_KERNEL_BUILDER(Name("CtuNormalize").Device(tensorflow::DEVICE_CPU), NormalizeKernel);

@@ -8,6 +8,7 @@
 // All float32. The shapes of beta and coeff are suffixes of x's shape, each for itself. normalizeOps.cc has those of
 // batch normalisation.
 #include "../cpu/pass.h"
+#include "attributes.h"
 #include "onThreads.h"
 #include "shapes.h"
 #include "tensorflow/core/framework/common_shape_fns.h"
@@ -18,8 +19,6 @@
 namespace ctu {
 namespace {
 
-using tensorflow::OpKernel;
-using tensorflow::OpKernelConstruction;
 using tensorflow::OpKernelContext;
 using tensorflow::Tensor;
 using tensorflow::shape_inference::InferenceContext;
@@ -99,19 +98,6 @@ REGISTER_OP("CtuFormGradX")
 
 const float *data(const Tensor &t) { return t.flat<float>().data(); }
 Parameter parameter(const Tensor &t) { return {data(t), t.NumElements()}; }
-
-// A kernel of phi itself where its op has no attributes.
-class FormKernel : public OpKernel {
- public:
-  explicit FormKernel(OpKernelConstruction *construction) : OpKernel(construction) {
-    if (!construction->HasAttr("maxValue")) return;
-    OP_REQUIRES_OK(construction, construction->GetAttr("maxValue", &form_.maxValue));
-    OP_REQUIRES_OK(construction, construction->GetAttr("alpha", &form_.alpha));
-  }
-
- protected:
-  Form form_ = kPlain;
-};
 
 class CtuKernel : public FormKernel {
  public:

@@ -5,7 +5,7 @@ import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import * as data from './index.js';
-import { dataSet, normalize, preprocess, stratifiedSplit } from './index.js';
+import { dataSet, normalize, preprocess, scikitSplit, stratifiedSplit } from './index.js';
 import type { Pixels } from './index.js';
 import {
   batchesArguments,
@@ -17,6 +17,7 @@ import {
 } from './lazyDataSet.js';
 import { normalizeArguments } from './normalize.js';
 import { preprocessArguments } from './preprocessing.js';
+import { scikitSplitArguments } from './scikitSplit.js';
 import { stratifiedSplitArguments } from './stratifiedSplit.js';
 
 // The first three take any value; the last what a model has, see classifierMeta.test.ts.
@@ -60,6 +61,13 @@ it('preprocess', async () => {
   const preprocessing = { inputSize: [1, 1, 1] } as const;
   await refuses('preprocess', preprocessArguments, { good: { preprocessing }, atLeast: 90 }, (given) =>
     preprocess(given.preprocessing),
+  );
+});
+
+it('scikitSplit', async () => {
+  const good = { labels: [0, 0], sizes: [1, 1] as const, seed: 0 };
+  await refuses('scikitSplit', scikitSplitArguments, { good, atLeast: 60 }, ({ labels, sizes, seed }) =>
+    scikitSplit(labels as number[], sizes, seed),
   );
 });
 

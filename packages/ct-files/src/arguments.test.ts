@@ -15,6 +15,7 @@ import { downloadArguments } from './node/download/download.js';
 import { obtainFileArguments } from './node/download/obtainFile.js';
 import { readIfPresentArguments } from './node/readIfPresent.js';
 import { isFileNameArguments } from './node/safeName.js';
+import { makeFolderArguments } from './node/write/makeFolder.js';
 import { writeArguments } from './node/write/temporaryFile.js';
 import { readSourceArguments } from './readSource.js';
 import { verifySha256Arguments } from './verifySha256.js';
@@ -60,6 +61,13 @@ it('reading and writing', async () => {
     await refuses(name, writeArguments, { good: { path, content: 'x' }, atLeast: 30 }, (args) =>
       node[name](args.path, args.content),
     );
+  const fill = (): Promise<void> => Promise.resolve();
+  await refuses(
+    'makeFolder',
+    makeFolderArguments,
+    { good: { path: join(folder, 'made'), fill }, atLeast: 30 },
+    (args) => node.makeFolder(args.path, args.fill),
+  );
 });
 
 it('downloads', async () => {

@@ -12,4 +12,6 @@ export { readIfPresent } from './node/readIfPresent.js';
 export { isFileName } from './node/safeName.js';
 export type { FileContent } from './node/write/temporaryFile.js';
 export { replaceFile } from './node/write/replaceFile.js';
+export type { FillFolder } from './node/write/makeFolder.js';
+export { makeFolder } from './node/write/makeFolder.js';
 export { writeOnce } from './node/write/writeOnce.js';

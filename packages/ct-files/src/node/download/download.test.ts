@@ -135,6 +135,34 @@ describe('download', () => {
     expect(server?.requests).toEqual(['/portal', '/good']);
   });
 
+  it.each([
+    { what: 'no size', known: { bytes: undefined } },
+    {
+      what: 'no MD5 but a SHA-256',
+      known: { md5: undefined, sha256: createHash('sha256').update(file).digest('hex') },
+    },
+    { what: 'neither size nor sum', known: { bytes: undefined, md5: undefined } },
+  ])('fetches a file of which $what is known, and goes on with a part of it', async ({ known }) => {
+    const progress: DownloadProgress[] = [];
+    await partial(file.subarray(0, 100_000));
+    expect(same(await run({ '/a': whole(file) }, { ...known, onProgress: (p) => progress.push(p) }))).toBe(true);
+    expect(server?.requests).toEqual(['/a bytes=100000-']);
+    expect(progress.at(-1)).toMatchObject({ done: file.length, total: file.length, secondsLeft: 0 });
+  });
+
+  it('refuses other bytes than those of a SHA-256, and a page where nothing is known', async () => {
+    const sha256 = '0'.repeat(64);
+    await expect(run({ '/a': whole(file) }, { bytes: undefined, md5: undefined, sha256 })).rejects.toThrow(
+      /sent 300000 bytes of sha256 [0-9a-f]{64}, expected any number of bytes of sha256 0{64}/,
+    );
+    await server?.close();
+    const page: Handler = (_, response) =>
+      void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+    await expect(run({ '/a': page }, { bytes: undefined, md5: undefined })).rejects.toThrow(
+      /a web page, perhaps to log/,
+    );
+  });
+
   it('names both sums on a mismatch and keeps no bad bytes', async () => {
     const bad = new Uint8Array(file.length);
     const badMd5 = createHash('md5').update(bad).digest('hex');

@@ -1,5 +1,5 @@
 /**
- * Fetches one file whose size and MD5 are known, so that it is either there and right or not there at all.
+ * Fetches one file whose size and sum are known, so that it is either there and right or not there at all.
  *
  * Bytes arrive in a file of the download's own, which gets its name once they are verified, and never in place of
  * another; a download that is interrupted, even by a kill, goes on from there the next time. See `partialFile`.
@@ -33,7 +33,7 @@ export interface DownloadProgress extends Progress {
   readonly phase: 'download';
   /** Bytes so far, those of an earlier attempt included. */
   readonly done: number;
-  /** Bytes of the whole file. */
+  /** Bytes of the whole file; `done` where nobody says how many they are. */
   readonly total: number;
   /** Name of the file. */
   readonly file: string;
@@ -42,8 +42,11 @@ export interface DownloadProgress extends Progress {
 /** What {@link download} is to fetch and how. */
 export interface DownloadOptions {
   readonly name: string;
-  readonly bytes: number;
-  readonly md5: string;
+  /** Its size; unless told, what the server says. */
+  readonly bytes?: number | undefined;
+  /** Its MD5, or its SHA-256, or both. Without either whatever a server sends is believed, but for web pages. */
+  readonly md5?: string | undefined;
+  readonly sha256?: string | undefined;
   /** Addresses of the file, in the order in which they are tried. */
   readonly urls: readonly string[];
   /** Called after every piece that arrives. */
@@ -63,6 +66,11 @@ export const md5Sum: Schema<string> = satisfying(text, (sum) => /^[0-9a-f]{32}$/
   expects: 'an MD5, 32 hexadecimal digits in lower case',
 });
 
+/** 64 hexadecimal digits, lower case. */
+export const sha256Sum: Schema<string> = satisfying(text, (sum) => /^[0-9a-f]{64}$/.test(sum), {
+  expects: 'a SHA-256, 64 hexadecimal digits in lower case',
+});
+
 /** When to give up and how to follow a download; `obtainFile` takes the same. */
 export const courseEntries: Entries<Pick<DownloadOptions, 'onProgress' | 'signal' | 'idleTimeout'>> = {
   onProgress: func(),
@@ -77,12 +85,13 @@ export const downloadArguments: Entries<{ destination: string; options: Download
       name: filledText,
       bytes: whole({ min: 0 }),
       md5: md5Sum,
+      sha256: sha256Sum,
       urls: listOf(text),
       retries: whole({ min: 0 }),
       retryDelay: whole({ min: 0 }),
       ...courseEntries,
     },
-    ['name', 'bytes', 'md5', 'urls'],
+    ['name', 'urls'],
   ),
 };
 
@@ -96,7 +105,7 @@ export const downloadArguments: Entries<{ destination: string; options: Download
  */
 export async function download(destination: string, options: DownloadOptions): Promise<void> {
   check('download', downloadArguments, { destination, options });
-  const { bytes, md5, urls, signal } = options;
+  const { bytes = Infinity, urls, signal } = options;
   const name = safeName(options.name, 'download');
   safeName(basename(destination), 'download');
   urls.forEach(checkAddress);
@@ -111,7 +120,9 @@ export async function download(destination: string, options: DownloadOptions): P
     if (faults === undefined)
       throw new Error(`download: ${destination} is a link that leads nowhere; remove it and run again`);
     if (await isThere(destination, options)) return;
-    throw new Error(`download: could not fetch ${name} (${bytes} bytes, md5 ${md5})\n${faults.join('\n')}`);
+    throw new Error(
+      `download: could not fetch ${name} (${described(options).replace(' of ', ', ')})\n${faults.join('\n')}`,
+    );
   } finally {
     // A fault here must not hide the one above; what stays behind is removed by the next download.
     await part.leave().catch(() => undefined);
@@ -156,22 +167,24 @@ async function complete(
   destination: string,
   options: DownloadOptions,
 ): Promise<boolean> {
-  const { name, bytes, onProgress, signal, idleTimeout = 15_000 } = options;
+  const { name, onProgress, signal, idleTimeout = 15_000 } = options;
   const { size } = await file.stat();
-  if (size === bytes) return size > 0;
-  const { start, chunks } = await requestRange(url, size, bytes, { idleTimeout, signal });
+  if (size === options.bytes) return size > 0;
+  const { start, total, chunks } = await requestRange(url, size, options.bytes, { idleTimeout, signal });
+  const bytes = options.bytes ?? total;
   if (start < size) await file.truncate(start);
   let position = start;
   const begun = performance.now();
   let looked = begun;
   for await (const chunk of chunks) {
-    if (position + chunk.length > bytes) {
+    if (bytes !== undefined && position + chunk.length > bytes) {
       throw new DownloadFault(`sent more than the ${bytes} bytes expected`, { discard: true });
     }
     await writeAt(file, chunk, position);
     position += chunk.length;
-    const left = secondsLeft((performance.now() - begun) / 1000, position - start, bytes - start);
-    onProgress?.({ phase: 'download', file: name, done: position, total: bytes, secondsLeft: left });
+    const whole = bytes ?? position;
+    const left = secondsLeft((performance.now() - begun) / 1000, position - start, whole - start);
+    onProgress?.({ phase: 'download', file: name, done: position, total: whole, secondsLeft: left });
     if (performance.now() - looked > 2000) {
       looked = performance.now();
       if (
@@ -184,16 +197,16 @@ async function complete(
     }
   }
   // A broken connection does not end, it throws: what ended here was another file, such as a login page.
-  if (position < bytes)
+  if (bytes !== undefined && position < bytes)
     throw new DownloadFault(`ended after ${position} of ${bytes} bytes`, { discard: true, retry: start > 0 });
   return start > 0;
 }
 
-async function verify(file: FileHandle, { bytes, md5 }: DownloadOptions, resumed: boolean): Promise<void> {
-  const found = await contentsOf(file);
-  if (found.size !== bytes || found.md5 !== md5) {
+async function verify(file: FileHandle, options: DownloadOptions, resumed: boolean): Promise<void> {
+  const found = await sumsOf(file, options);
+  if (!isSame(found, options)) {
     // The fault may lie in what an earlier attempt left, so the address gets another chance from the start.
-    throw new DownloadFault(`sent ${found.size} bytes of md5 ${found.md5}, expected ${bytes} bytes of md5 ${md5}`, {
+    throw new DownloadFault(`sent ${described(found)}, expected ${described(options)}`, {
       discard: true,
       retry: resumed,
     });
@@ -205,7 +218,7 @@ async function verify(file: FileHandle, { bytes, md5 }: DownloadOptions, resumed
  *
  * @throws Error when it is another file than the one wanted.
  */
-async function isThere(destination: string, { bytes, md5 }: DownloadOptions): Promise<boolean> {
+async function isThere(destination: string, options: DownloadOptions): Promise<boolean> {
   // Not to wait for a pipe that somebody left under this name.
   const file = await open(destination, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return undefined;
@@ -214,11 +227,12 @@ async function isThere(destination: string, { bytes, md5 }: DownloadOptions): Pr
   if (!file) return false;
   try {
     const entry = await file.stat();
-    const found = entry.isFile() && entry.size === bytes ? await contentsOf(file) : undefined;
-    if (found?.md5 === md5) return true;
-    const what = found ? `${bytes} bytes of md5 ${found.md5}` : entry.isFile() ? `${entry.size} bytes` : 'no file';
+    const mayBe = entry.isFile() && (options.bytes === undefined || entry.size === options.bytes);
+    const found = mayBe ? await sumsOf(file, options) : undefined;
+    if (found && isSame(found, options)) return true;
+    const what = found ? described(found) : entry.isFile() ? `${entry.size} bytes` : 'no file';
     throw new Error(
-      `download: ${destination} holds ${what}, expected ${bytes} bytes of md5 ${md5}; delete it and run ` +
+      `download: ${destination} holds ${what}, expected ${described(options)}; delete it and run ` +
         'again to fetch it anew',
     );
   } finally {
@@ -226,12 +240,31 @@ async function isThere(destination: string, { bytes, md5 }: DownloadOptions): Pr
   }
 }
 
-async function contentsOf(file: FileHandle): Promise<{ size: number; md5: string }> {
-  const hash = createHash('md5');
-  let size = 0;
-  for await (const chunk of readChunks(file)) {
-    hash.update(chunk);
-    size += chunk.length;
+/** What is known, or was found, of a file. */
+type Sums = Partial<Pick<DownloadOptions, 'bytes' | 'md5' | 'sha256'>>;
+
+function isSame(found: Sums, { bytes, md5, sha256 }: Sums): boolean {
+  return (
+    (bytes === undefined || found.bytes === bytes) &&
+    (md5 === undefined || found.md5 === md5) &&
+    (sha256 === undefined || found.sha256 === sha256)
+  );
+}
+
+function described({ bytes, md5, sha256 }: Sums): string {
+  const sums = [md5 && `md5 ${md5}`, sha256 && `sha256 ${sha256}`].filter(Boolean).join(' and ');
+  return `${bytes ?? 'any number of'} bytes${sums === '' ? '' : ` of ${sums}`}`;
+}
+
+/** Size and those sums of a file that `asked` has. */
+async function sumsOf(file: FileHandle, asked: Sums): Promise<Sums> {
+  const names = (['md5', 'sha256'] as const).filter((name) => asked[name] !== undefined);
+  const hashes = names.map((name) => createHash(name));
+  let bytes = 0;
+  for await (const chunk of names.length > 0 ? readChunks(file) : []) {
+    for (const hash of hashes) hash.update(chunk);
+    bytes += chunk.length;
   }
-  return { size, md5: hash.digest('hex') };
+  if (names.length === 0) ({ size: bytes } = await file.stat());
+  return { bytes, ...Object.fromEntries(names.map((name, i) => [name, hashes[i]!.digest('hex')])) };
 }

@@ -24,6 +24,8 @@ export class DownloadFault extends Error {
 export interface RangeResponse {
   /** The byte the answer begins with: the one asked for, or 0 when the server sends the whole file. */
   readonly start: number;
+  /** Bytes of the whole file, where they were known or the server says so. */
+  readonly total: number | undefined;
   /** To be iterated once; reading faults arrive as {@link DownloadFault}. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
@@ -57,14 +59,15 @@ export function checkAddress(url: string): void {
 }
 
 /**
- * Requests `url` from byte `position` on, of a file known to have `total` bytes.
+ * Requests `url` from byte `position` on, of a file of `total` bytes; where nobody knows how many, web pages are
+ * refused by their type.
  *
  * @throws DownloadFault when nobody answers, or with anything but the bytes asked for.
  */
 export async function requestRange(
   url: string,
   position: number,
-  total: number,
+  total: number | undefined,
   limits: RequestLimits,
 ): Promise<RangeResponse> {
   const stall = stallWatch(limits.idleTimeout);
@@ -83,10 +86,16 @@ export async function requestRange(
     await response.body?.cancel().catch(() => undefined);
     throw fault;
   }
-  return { start, chunks: read(response, stall) };
+  const length = response.headers.get('content-length');
+  const announced = length === null ? undefined : start + Number(length);
+  return { start, total: total ?? announced, chunks: read(response, stall) };
 }
 
-function faultOf({ status, statusText, headers }: Response, start: number, total: number): DownloadFault | undefined {
+function faultOf(
+  { status, statusText, headers }: Response,
+  start: number,
+  total: number | undefined,
+): DownloadFault | undefined {
   if (status === 416)
     return new DownloadFault('refused to go on from where the last attempt ended', { retry: true, discard: true });
   if (status !== 200 && status !== 206) {
@@ -102,6 +111,12 @@ function faultOf({ status, statusText, headers }: Response, start: number, total
   }
   // Catches, before a byte is written, the web page that stands in for a file.
   const length = headers.get('content-length');
+  if (total === undefined) {
+    const isPage = headers.get('content-type')?.startsWith('text/html') === true;
+    return isPage
+      ? new DownloadFault('answered with a web page, perhaps to log in on, instead of a file', {})
+      : undefined;
+  }
   if (length !== null && Number(length) !== total - start) {
     return new DownloadFault(`announced ${length} bytes instead of ${total - start}`, {
       retry: start > 0,

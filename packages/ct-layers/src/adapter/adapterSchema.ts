@@ -24,8 +24,8 @@ import {
 import type { ClassifierMeta } from '@curvature-tuning/data';
 import { classifierMetaSchema } from '@curvature-tuning/data';
 import type { GraphPlace } from '../model/classifier/graphPlace.js';
-import type { ActivationKind } from '../unit/activationSite.js';
-import { ACTIVATION_KINDS } from '../unit/activationSite.js';
+import type { ActivationKind } from '../unit/activationKind.js';
+import { ACTIVATION_KINDS } from '../unit/activationKind.js';
 import type { Sharing } from '../unit/sharing.js';
 import { SHARINGS } from '../unit/sharing.js';
 

@@ -9,6 +9,7 @@ export type { CalibrateOptions, Unlabelled } from '../calibrate/calibrate.js';
 export type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
 export type { RewriteChoices, RewriteOptions } from '../surgery/rewriteConfig.js';
 export type { ActivationSite } from '../unit/activationSite.js';
+export type { Curvature } from '../unit/activationKind.js';
 export type { HeldNormalization, NormalizeBy } from '../unit/heldNormalization.js';
 export type { CTActivation } from '../unit/ctActivation.js';
 export type { Pooling } from './rewrite/featureNodes.js';

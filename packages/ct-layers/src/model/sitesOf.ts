@@ -4,6 +4,7 @@
 import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import type { ActivationSite } from '../unit/activationSite.js';
 import type { CTActivation } from '../unit/ctActivation.js';
+import { startOf } from '../unit/activationKind.js';
 import { curvatureLayers } from './curvatureLayers.js';
 import type { Sharing } from '../unit/sharing.js';
 import { groupOf } from '../unit/sharing.js';
@@ -19,6 +20,7 @@ export function sitesOf(model: LayersModel): ActivationSite[] {
       layer,
       source,
       kind,
+      start: startOf(kind),
       fused,
       shape,
       channels: shape.at(-1) ?? null,

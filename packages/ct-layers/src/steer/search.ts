@@ -4,6 +4,9 @@
 import type { Entries } from '@curvature-tuning/checks';
 import { listOf, oneOf, signal, unitInterval } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { CTActivation } from '../unit/ctActivation.js';
+import type { AskedCurvature } from '../unit/activationKind.js';
+import { startOf } from '../unit/activationKind.js';
 import type { ReplaceActivationsOptions } from '../surgery/replaceActivations.js';
 import { unitsInto } from '../surgery/unitsInto.js';
 import { siteSelectionEntries } from '../unit/activationSite.js';
@@ -37,7 +40,7 @@ export const searchEntries: Entries<SearchOptions> = {
 
 /**
  * The grid that is searched unless told otherwise: 0.30 to 0.98 in steps of 0.02. Calibrated networks are often best
- * below the paper's grid; below 0.3 none was.
+ * below the paper's grid; below 0.3 none was. The starts of SiLU, 0.5, and GELU, 0.64, lie inside.
  */
 export const defaultBetas: readonly number[] = Array.from({ length: 35 }, (_, i) => (30 + 2 * i) / 100);
 
@@ -47,7 +50,6 @@ export const paperBetas: readonly number[] = Array.from({ length: 30 }, (_, i) =
 /** The search that options ask for. */
 export interface Search {
   betas: readonly number[];
-  coeff: number;
   search: 'grid' | 'golden';
 }
 
@@ -57,7 +59,6 @@ export function searchOf(
   {
     protocol,
     betas = protocol === 'paper' ? paperBetas : defaultBetas,
-    coeff = 0.5,
     search = 'grid',
   }: SearchOptions & {
     protocol?: 'strict' | 'paper' | undefined;
@@ -65,17 +66,37 @@ export function searchOf(
 ): Search {
   if (search === 'golden' && betas.some((beta, i) => i > 0 && beta <= betas[i - 1]!))
     throw new RangeError(`${caller}: betas must ascend for search: 'golden'; sort them, or search the grid`);
-  return { betas, coeff, search };
+  return { betas, search };
 }
 
 /** The model with CT layers that is steered, at its own curvature, and where outputs of the old one's layers are. */
 export function steerableCopy(
   model: LayersModel,
   { include, exclude, kinds, depth }: SearchOptions,
-  coeff: number,
 ): { steered: LayersModel; names: ReadonlyMap<string, string> } {
-  const { model: steered, names } = unitsInto(model, { beta: 1, coeff, include, exclude, kinds, depth });
+  const { model: steered, names } = unitsInto(model, { include, exclude, kinds, depth });
   return { steered, names };
+}
+
+/**
+ * Gives units a beta of the grid, or none, and the coefficient that was asked for, else that of their kinds: 1 where
+ * they were SiLUs or GELUs, so that these move from there, and 0.5 elsewhere.
+ */
+export function steerUnits(units: Iterable<CTActivation>, { beta, coeff }: AskedCurvature): void {
+  for (const unit of units) {
+    if (beta !== undefined) unit.setBeta(beta);
+    unit.setCoeff(coeffOf(unit, coeff));
+  }
+}
+
+/** The one coefficient that `steerUnits` gives; null where units of several kinds have each their own. */
+export function steeredCoeff(units: Iterable<CTActivation>, asked: number | undefined): number | null {
+  const coeffs = new Set(Array.from(units, (unit) => coeffOf(unit, asked)));
+  return coeffs.size === 1 ? [...coeffs][0]! : null;
+}
+
+function coeffOf({ siteOrigin }: CTActivation, coeff: number | undefined): number {
+  return startOf(siteOrigin?.kind ?? 'relu', { coeff }).coeff;
 }
 
 /**

@@ -19,7 +19,7 @@ import type { ActivationSite } from '../unit/activationSite.js';
 import { maximise, searchLength } from './maximise.js';
 import { OwnStart, supersedes } from './ownStart.js';
 import type { SearchOptions } from './search.js';
-import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
+import { isAtEdge, searchEntries, searchOf, steerableCopy, steeredCoeff, steerUnits } from './search.js';
 import type { SteerProgress } from './steerProgress.js';
 import { SteerProgressReporter } from './steerProgress.js';
 import type { SteerPlan, SteerStep } from './steerTrials.js';
@@ -52,7 +52,10 @@ export interface SteerOptions extends Omit<LinearProbeOptions, 'onProgress'>, Se
 export interface SteerResult extends Adapted<SteerStep> {
   /** What was kept: a beta of the grid, or the network's own start, calibrated or as it was given. */
   kept: 'steered' | 'calibrated' | 'given';
-  /** The curvature that was kept, 1 for a network with ReLUs; null where the units of its own start differ. */
+  /**
+   * The curvature that was kept, of a network's own start 1 for ReLUs, 0.5 for SiLUs; null where the units of its own
+   * start differ, and c also where those of several kinds are steered.
+   */
   beta: number | null;
   coeff: number | null;
   /** The probe on the network as it was given; undefined under `'paper'`. */
@@ -90,7 +93,8 @@ export const steerArguments: Entries<{
  *
  *     const { beta, classifier } = await steer(model, train, validation);
  *
- * For each beta of the grid: all ReLUs of a copy of the network become phi(x; beta, coeff), batch normalisation is
+ * For each beta of the grid: all ReLUs of a copy of the network, or what `kinds` names, become phi(x; beta, coeff) with
+ * c = 0.5, where they were SiLUs or GELUs c = 1, unless `coeff` says otherwise; batch normalisation is
  * calibrated to the training images, features are extracted and a linear head is fitted to them; the beta that
  * validates best wins. The network's own start competes, with and without calibration, so that the result never
  * validates worse than `linearProbe` does; it is kept, too, where the best beta is better by less than one standard
@@ -119,10 +123,10 @@ async function steerByProbe(
   validation: Examples,
   options: SteerOptions,
 ): Promise<SteerResult> {
-  const { protocol = 'strict', seed = 42, interpolate = true, features } = options;
-  const { betas, coeff, search } = searchOf('steer', options);
+  const { protocol = 'strict', seed = 42, interpolate = true, features, coeff } = options;
+  const { betas, search } = searchOf('steer', options);
   const progress = new SteerProgressReporter(options);
-  const { steered: copy, names } = steerableCopy(model, options, coeff);
+  const { steered: copy, names } = steerableCopy(model, options);
   const steered = callingModels(copy);
   const run = await ProbeRun.start(
     'steer',
@@ -150,7 +154,7 @@ async function steerByProbe(
     progress.plan(run, calibrate, planned, protocol === 'paper' ? 0 : calibrate ? 2 : 1);
     if (protocol === 'strict') start = await OwnStart.validate(run, steered, calibrate);
     const units = protocol === 'paper' ? [...curvatureLayers(steered).values()] : await run.cachePrefix();
-    units.forEach((unit) => unit.setCoeff(coeff));
+    steerUnits(units, { coeff });
     trials.useUnits(units);
     if (protocol === 'paper') await trials.evaluateApart(seed);
     else if (isInterpolated) await trials.evaluateGrid();
@@ -175,7 +179,8 @@ interface Tried {
   steered: LayersModel;
   trials: SteerTrials;
   start: OwnStart | undefined;
-  coeff: number;
+  /** As it was asked for. */
+  coeff: number | undefined;
 }
 
 /** Brings the network to what was best, and says how it compares. */
@@ -208,15 +213,13 @@ function conclude({ run, steered, trials, start, coeff }: Tried): SteerResult {
   const { weights, statistics } = trials.bestState;
   start?.setStatistics(run);
   run.setStatistics(statistics);
-  curvatureLayers(steered).forEach((unit) => {
-    unit.setBeta(beta);
-    unit.setCoeff(coeff);
-  });
+  const units = [...curvatureLayers(steered).values()];
+  steerUnits(units, { beta, coeff });
   return {
     ...run.finish(weights.clone()),
     kept: 'steered',
     beta,
-    coeff,
+    coeff: steeredCoeff(units, coeff),
     validationAccuracy,
     validationLoss,
     atEdge: isAtEdge(

@@ -25,7 +25,7 @@ import { maximise, searchLength } from './maximise.js';
 import type { OwnCurvature } from './ownCurvature.js';
 import { ownCurvature } from './ownCurvature.js';
 import type { SearchOptions } from './search.js';
-import { isAtEdge, searchEntries, searchOf, steerableCopy } from './search.js';
+import { isAtEdge, searchEntries, searchOf, steerableCopy, steeredCoeff, steerUnits } from './search.js';
 
 /**
  * How good the network is at a beta, null for a start of its own that has no single one; larger is better. Gets the
@@ -65,7 +65,7 @@ export interface SteerByScoreResult {
   model: LayersModel;
   /** What was kept: a beta of the grid, or the network's own start, calibrated or as it was given. */
   kept: 'steered' | 'calibrated' | 'given';
-  /** The curvature that was kept; null where the units of the network's own start differ. */
+  /** The curvature that was kept; null where the units of the network differ. */
   beta: number | null;
   coeff: number | null;
   /** The largest score; of equals that of the network's own start, else the first of the grid. */
@@ -109,8 +109,9 @@ export async function steerByScore(
   options: SteerByScoreOptions = {},
 ): Promise<SteerByScoreResult> {
   check('steerByScore', steerByScoreArguments, { model, score, options });
-  const { betas, coeff, search } = searchOf('steerByScore', options);
-  const { steered } = steerableCopy(model, options, coeff);
+  const { coeff } = options;
+  const { betas, search } = searchOf('steerByScore', options);
+  const { steered } = steerableCopy(model, options);
   const run = new ScoreRun(steered, score, options);
   try {
     return await explainingExhaustion('steerByScore', async () => {
@@ -119,7 +120,7 @@ export async function steerByScore(
       const { at, value } = await maximise(
         betas,
         async (wanted) => {
-          for (const beta of wanted) history.set(beta, await run.scoreAt(beta, coeff));
+          for (const beta of wanted) history.set(beta, await run.scoreAt({ beta, coeff }));
           return wanted.map((beta) => history.get(beta)!);
         },
         { search, onPlan: (left) => run.plan(left) },
@@ -141,15 +142,21 @@ export async function steerByScore(
         return { ...common, ...curvature, kept, score: own, atEdge: false };
       }
       const beta = betas[at]!;
-      await run.prepare(beta, coeff);
+      await run.prepare({ beta, coeff });
       const atEdge = isAtEdge(beta, [...history.keys()], run.ownBeta);
-      return { ...common, kept: 'steered' as const, beta, coeff, score: value, atEdge };
+      return { ...common, kept: 'steered' as const, beta, coeff: run.coeffAt(coeff), score: value, atEdge };
     });
   } catch (error) {
     return rethrow(error, () => steered.dispose());
   } finally {
     run.dispose();
   }
+}
+
+/** A beta of the grid, and the coefficient that was asked for. */
+interface SearchedCurvature {
+  beta: number;
+  coeff: number | undefined;
 }
 
 /** One call: the network, its own start, and how far it has come. */
@@ -173,6 +180,11 @@ class ScoreRun {
     this.score = score;
     this.options = options;
     this.units = [...curvatureLayers(model).values()];
+  }
+
+  /** The coefficient of the units where so much was asked for. */
+  coeffAt(asked: number | undefined): number | null {
+    return steeredCoeff(this.units, asked);
   }
 
   get ownBeta(): number | null {
@@ -203,17 +215,14 @@ class ScoreRun {
     this.total = this.done + betas;
   }
 
-  async scoreAt(beta: number, coeff: number): Promise<number> {
-    await this.prepare(beta, coeff);
-    return this.scoreNow(beta);
+  async scoreAt(curvature: SearchedCurvature): Promise<number> {
+    await this.prepare(curvature);
+    return this.scoreNow(curvature.beta);
   }
 
   /** Gives the network a curvature, and the statistics that fit it. */
-  async prepare(beta: number, coeff: number): Promise<void> {
-    for (const unit of this.units) {
-      unit.setBeta(beta);
-      unit.setCoeff(coeff);
-    }
+  async prepare(curvature: SearchedCurvature): Promise<void> {
+    steerUnits(this.units, curvature);
     await this.calibrate();
   }
 

@@ -4,6 +4,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Layer } from '../host/layerInternals.js';
 import type { ActivationSite, Selector } from '../unit/activationSite.js';
+import { startOf } from '../unit/activationKind.js';
 import type { Activations, Found, Other } from './findActivations.js';
 import { padWithLowest } from './paddedPool.js';
 
@@ -54,6 +55,7 @@ function checkLeftAlone({ path, className, kind }: Other, selector: Selector): v
     layer: path,
     source: path,
     kind,
+    start: startOf(kind),
     fused: true,
     shape: [],
     channels: null,

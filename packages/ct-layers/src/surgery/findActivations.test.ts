@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
-import { DEFAULT_KINDS } from '../unit/activationSite.js';
+import { DEFAULT_KINDS } from '../unit/activationKind.js';
 import { findActivations } from './findActivations.js';
 
 beforeAll(() => tf.setBackend('cpu'));

@@ -5,7 +5,9 @@ import type { layers, LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import { unusedName } from '../host/unusedName.js';
 import type { LayerEntry } from '../model/modelConfig.js';
 import { callsByLayer, entryOf, leafLayers, modelsIn } from '../model/modelConfig.js';
-import type { ActivationKind, ActivationSite } from '../unit/activationSite.js';
+import type { ActivationKind } from '../unit/activationKind.js';
+import type { ActivationSite } from '../unit/activationSite.js';
+import { startOf } from '../unit/activationKind.js';
 import type { Sharing } from '../unit/sharing.js';
 import { groupOf } from '../unit/sharing.js';
 import type { OtherActivation, Recognised } from './recognise.js';
@@ -76,6 +78,7 @@ export function findActivations(
         layer: path.slice(0, path.length - layer.name.length) + name,
         source: path,
         kind: recognised.kind,
+        start: startOf(recognised.kind),
         fused: recognised.form !== 'layer',
         shape,
         channels: shape.at(-1) ?? null,

@@ -1,7 +1,7 @@
 /**
  * Tells what activation an entry of a model's configuration holds, and where.
  */
-import type { ActivationKind } from '../unit/activationSite.js';
+import type { ActivationKind } from '../unit/activationKind.js';
 import type { CTActivationArgs } from '../unit/ctActivationArgs.js';
 import type { LayerEntry } from '../model/modelConfig.js';
 import { wrappedEntry } from '../model/modelConfig.js';

@@ -3,7 +3,8 @@ import '@tensorflow/tfjs-backend-wasm';
 import { phi } from '@curvature-tuning/activation/math';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CTActivation } from '../unit/ctActivation.js';
-import type { ActivationKind, ActivationSite } from '../unit/activationSite.js';
+import type { ActivationKind } from '../unit/activationKind.js';
+import type { ActivationSite } from '../unit/activationSite.js';
 import { difference, models } from '../../test/structures.js';
 import { copyModel } from '../copy/rebuild.js';
 import type { ReplaceActivationsOptions } from './replaceActivations.js';
@@ -95,6 +96,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
         layer: 'shared_ctu',
         source: 'shared',
         kind: 'relu',
+        start: { beta: 1, coeff: 0.5 },
         fused: true,
         shape: [null, 4],
         channels: 4,
@@ -106,6 +108,7 @@ describe.each(['cpu', 'wasm'])('replaceActivations on %s', (backend) => {
         layer: 'relu',
         source: 'relu',
         kind: 'relu',
+        start: { beta: 1, coeff: 0.5 },
         fused: false,
         shape: [null, 4],
         channels: 4,

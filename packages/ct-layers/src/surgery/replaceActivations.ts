@@ -53,15 +53,16 @@ export interface SteerableModel {
 }
 
 /**
- * Returns a copy of a model whose ReLUs are Curvature Tuning activations.
+ * Returns a copy of a model whose ReLUs, or on request SiLUs and GELUs, are Curvature Tuning activations.
  *
  *     const { model, setBeta } = replaceActivations(resnet, { beta: 0.95 });
  *
  * Replaced are ReLU, LeakyReLU and `Activation` layers, and the argument `activation` of Dense, Conv1D/2D/3D, their
  * transposes, SeparableConv2D, DepthwiseConv2D and LocallyConnected layers; in Sequential, functional, nested and
- * TimeDistributed models; `ActivationKind` has the table. At beta = 1 outputs equal the original's to 1e-6. Zero
- * padding between a replaced activation and a max-pool becomes padding that the pool ignores. The original stays
- * usable; weight buffers are shared, not copied, and separate as soon as either model is trained.
+ * TimeDistributed models; `ActivationKind` has the table. Units start where outputs equal the original's (of ReLUs at
+ * beta = 1, to 1e-6), unless `beta` and `coeff` say otherwise. Zero padding between a replaced activation and a
+ * max-pool becomes padding that the pool ignores. The original stays usable; weight buffers are shared, not copied, and
+ * separate as soon as either model is trained.
  *
  * @throws RangeError when beta or coeff lies outside [0, 1], or an option has an unknown value.
  * @throws Error when nothing matches, when a named layer does not exist, when a matching activation cannot be
@@ -71,8 +72,8 @@ export interface SteerableModel {
 export function replaceActivations(model: LayersModel, options: ReplaceActivationsOptions = {}): SteerableModel {
   check('replaceActivations', replaceActivationsArguments, { model, options });
   const {
-    beta = 1,
-    coeff = 0.5,
+    beta,
+    coeff,
     sharing = 'model',
     calls = 'tied',
     trainable = false,

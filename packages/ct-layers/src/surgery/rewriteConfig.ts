@@ -8,6 +8,7 @@ import type { layers, Shape } from '@tensorflow/tfjs-layers';
 import type { LayerEntry } from '../model/modelConfig.js';
 import { withConfig, withWrapped, wrappedEntry } from '../model/modelConfig.js';
 import { CTActivation } from '../unit/ctActivation.js';
+import { startOf } from '../unit/activationKind.js';
 import { originOf } from '../unit/siteOrigin.js';
 import type { Chosen } from './chooseSites.js';
 import type { FindOptions, Found } from './findActivations.js';
@@ -15,10 +16,13 @@ import type { Recognised } from './recognise.js';
 
 /** The options that decide what is written. */
 export interface RewriteOptions extends FindOptions {
-  /** The curvature in [0, 1] that all sites start with. Default 1: the original model. */
-  beta: number;
-  /** The mixing coefficient in [0, 1] that all sites start with. Default 0.5. */
-  coeff: number;
+  /**
+   * The curvature in [0, 1] that all sites start with. Default: the original model's, by kind: 1, of a SiLU 0.5, of a
+   * GELU 0.64.
+   */
+  beta?: number | undefined;
+  /** The mixing coefficient in [0, 1] that all sites start with. Default by kind: 0.5, of SiLU and GELU 1. */
+  coeff?: number | undefined;
   /** Whether tfjs may train the units' weights. Default false. */
   trainable: boolean;
   /** Gives every unit a trainable leak per channel, from 0 (from its slope for a leaky ReLU). Default false. */
@@ -68,7 +72,7 @@ function unitEntry(
   at: number,
   options: RewriteOptions,
 ): LayerEntry {
-  const { beta, coeff, sharing, trainable, slope, affine } = options;
+  const { sharing, trainable, slope, affine } = options;
   const { batchInputShape, dtype } = entry.config;
   const isFirst = form === 'layer';
   const origin = originOf(sites[at]!, sharing);
@@ -77,8 +81,7 @@ function unitEntry(
     config: {
       name: names[at]!,
       trainable,
-      beta,
-      coeff,
+      ...startOf(sites[at]!.kind, options),
       sharedAxes: sharedAxes(layer, entry, options),
       ...unit,
       siteOrigin: { ...origin, shape: [...origin.shape] },

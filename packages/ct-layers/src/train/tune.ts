@@ -25,6 +25,8 @@ import { layersModel } from '../model/modelKind.js';
 import { discard } from '../copy/ownership.js';
 import type { LearningRates } from '../head/learningRates.js';
 import { learningRate, learningRatesEntries } from '../head/learningRates.js';
+import type { AskedCurvature } from '../unit/activationKind.js';
+import { trainingStartOf } from '../unit/activationKind.js';
 import { isEnd } from '../unit/rawValue.js';
 import { callingModels } from '../copy/rebuild.js';
 import { rethrow } from '../host/rethrow.js';
@@ -55,14 +57,18 @@ export interface TuneOptions
   extends
     Omit<FitClassifierOptions, 'weights' | 'learningRate' | 'identity' | 'depart'>,
     Pick<ReplaceActivationsOptions, 'include' | 'exclude' | 'kinds' | 'depth' | 'calls'> {
-  /** Curvature that every unit starts with, in (0, 1). Default sigmoid(1.386) = 0.79998, as the authors' unit. */
+  /**
+   * Curvature that every unit starts with, in (0, 1). Default by kind, as the authors have it: sigmoid(1.386) =
+   * 0.79998, of a SiLU 0.5, of a GELU sigmoid(0.5767) = 0.64031.
+   */
   beta?: number | undefined;
-  /** Mixing coefficient that every unit starts with, in (0, 1). Default 0.5. */
+  /** Mixing coefficient that every unit starts with, in (0, 1). Default 0.5, of SiLU and GELU sigmoid(10) = 0.99995. */
   coeff?: number | undefined;
   /** How far one (beta, c) reaches. Default `'channel'`: one for each channel of each activation layer. */
   sharing?: Sharing | undefined;
   /**
-   * `'frozen'` keeps (beta, c) as they are, for controls: at beta = 1 the network keeps its ReLUs. Default `'trained'`.
+   * `'frozen'` keeps (beta, c) as they are, for controls: the network keeps its own activations, unless `beta` and
+   * `coeff` give it others. Default `'trained'`.
    */
   curvature?: 'trained' | 'frozen' | undefined;
   /** What trains beside (beta, c) and the head. Default: nothing, as in the paper. */
@@ -102,10 +108,6 @@ export interface TuneResult extends FittedClassifier {
   names: ReadonlyMap<string, string>;
 }
 
-/** The authors' initial raw beta, and the beta it stands for. */
-const INITIAL_RAW_BETA = 1.386;
-const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
-
 /**
  * Adapts a pretrained network to other data by training the curvature of its activations and a new head.
  *
@@ -117,7 +119,7 @@ const INITIAL_BETA = 1 / (1 + Math.exp(-INITIAL_RAW_BETA));
  * authors' code does, so that the moving ones adapt to the new data; they belong to the result and to its adapter.
  *
  * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it
- * is, and its units start where they stand; those at 0 or 1, where sigmoid is flat, start from `beta` and `coeff`.
+ * is, and its units start where they stand; those at 0 or 1, where sigmoid is flat, start from the default.
  *
  * @throws RangeError when beta or coeff lies outside (0, 1), where raw values have no gradient.
  * @throws NonFiniteLossError when a loss is not finite; see `fitParameters` for the rest.
@@ -133,8 +135,8 @@ export async function tune(
 ): Promise<TuneResult> {
   check('tune', tuneArguments, { model, train, validation, options });
   const {
-    beta = INITIAL_BETA,
-    coeff = 0.5,
+    beta,
+    coeff,
     sharing = 'channel',
     curvature = 'trained',
     learningRate: rates = {},
@@ -143,7 +145,7 @@ export async function tune(
   } = options;
   if (curvature === 'trained') {
     for (const [name, value] of Object.entries({ beta, coeff })) {
-      if (!(value > 0 && value < 1))
+      if (value !== undefined && !(value > 0 && value < 1))
         throw new RangeError(
           `tune: ${name} must lie in (0, 1) to be trained, got ${value}; at 0 and 1 it has no gradient`,
         );
@@ -151,15 +153,16 @@ export async function tune(
   }
   const also = options.alsoTrain === undefined ? [] : [options.alsoTrain].flat();
 
-  const departs = protocol === 'strict' && curvature === 'trained';
+  const trains = curvature === 'trained';
   const {
     model: withUnits,
     names,
     hadUnits,
   } = unitsInto(model, {
     ...pick(replaceActivationsOptionEntries, options),
-    beta: departs ? 1 : beta,
-    coeff,
+    // What is trained departs from the network as it is, once that was validated.
+    beta: trains ? undefined : beta,
+    coeff: trains ? undefined : coeff,
     sharing,
     protocol,
     trainable: true,
@@ -175,7 +178,7 @@ export async function tune(
   const sites = sitesOf(prepared);
   try {
     fitOptions.weights = [
-      ...(curvature === 'trained'
+      ...(trains
         ? [
             {
               name: 'curvature',
@@ -191,15 +194,15 @@ export async function tune(
       })),
     ];
     const depart = (classifier: LayersModel): Promise<void> =>
-      startWithGradient(classifier, hadUnits ? options.beta : beta, hadUnits ? options.coeff : coeff, { beta, coeff });
-    if (departs) fitOptions.depart = depart;
-    else if (hadUnits && curvature === 'trained') await depart(prepared);
+      startWithGradient(classifier, { beta, coeff }, hadUnits ? 'keep' : 'move');
+    if (trains && protocol === 'strict') fitOptions.depart = depart;
+    else if (trains) await depart(prepared);
   } catch (error) {
     return rethrow(error, () => discard(prepared));
   }
   const identity: RunIdentity = {
-    beta,
-    coeff,
+    beta: beta ?? 'by kind',
+    coeff: coeff ?? 'by kind',
     sharing,
     curvature,
     protocol,
@@ -211,19 +214,22 @@ export async function tune(
   return { ...fitted, sites, names };
 }
 
-/** Sets what the caller asked for, and the defaults where there is no gradient. */
-async function startWithGradient(
-  model: LayersModel,
-  beta: number | undefined,
-  coeff: number | undefined,
-  defaults: { beta: number; coeff: number },
-): Promise<void> {
-  for (const layer of curvatureLayers(model).values()) {
-    const isTrainable = async (weight: LayerVariable): Promise<boolean> =>
-      (await weight.read().data()).every((raw) => Number.isFinite(raw) && !isEnd(raw));
-    if (beta !== undefined || !(await isTrainable(layer.rawWeights.beta))) layer.setBeta(defaults.beta);
-    if (coeff !== undefined || !(await isTrainable(layer.rawWeights.coeff))) layer.setCoeff(defaults.coeff);
+/**
+ * Sets what the caller asked for, else where the kind of each unit is trained from: of all units, or only of those that
+ * have no gradient where they stand.
+ */
+async function startWithGradient(model: LayersModel, asked: AskedCurvature, others: 'move' | 'keep'): Promise<void> {
+  for (const unit of curvatureLayers(model).values()) {
+    const start = trainingStartOf(unit.siteOrigin?.kind ?? 'relu', asked);
+    const moves = async (name: 'beta' | 'coeff'): Promise<boolean> =>
+      asked[name] !== undefined || others === 'move' || !(await hasGradient(unit.rawWeights[name]));
+    if (await moves('beta')) unit.setBeta(start.beta);
+    if (await moves('coeff')) unit.setCoeff(start.coeff);
   }
+}
+
+async function hasGradient(weight: LayerVariable): Promise<boolean> {
+  return (await weight.read().data()).every((raw) => Number.isFinite(raw) && !isEnd(raw));
 }
 
 /** Selects raw beta and c of every unit, tied as `sharing` says. */

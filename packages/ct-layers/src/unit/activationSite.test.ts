@@ -7,6 +7,7 @@ const sites = ['a/relu', 'a/c2', 'b/relu', 'b/c2'].map((source, index): Activati
   layer: `${source}_ctu`,
   source,
   kind: 'relu',
+  start: { beta: 1, coeff: 0.5 },
   fused: index % 2 === 1,
   shape: [null, 4],
   channels: 4,

@@ -4,26 +4,8 @@
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { anyOf, filledText, func, listOf, matching, oneOf, regExp } from '@curvature-tuning/checks';
 import type { Shape } from '@tensorflow/tfjs-layers';
-
-/**
- * What an activation was before its replacement, and what the replacement tends to as beta -> 1:
- *
- * | kind | replacement | limit |
- * | --- | --- | --- |
- * | `relu` | phi(x) | max(x, 0) |
- * | `relu6` | phi(x) − phi(x − m), m = 6 or the layer's own maximum | min(max(x, 0), m) |
- * | `leakyRelu` | a·x + (1 − a)·phi(x) | max(x, a·x) |
- * | `gelu`, `silu` | phi(x), only on request | max(x, 0), which is not the original |
- *
- * A hard-swish, x·relu6(x + 3)/6, is replaced through the relu6 inside it.
- */
-export type ActivationKind = 'relu' | 'relu6' | 'leakyRelu' | 'gelu' | 'silu';
-
-/** All values of `ActivationKind`. */
-export const ACTIVATION_KINDS: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu', 'gelu', 'silu'];
-
-/** The kinds whose replacement tends to the original: what surgery replaces unless told otherwise. */
-export const DEFAULT_KINDS: readonly ActivationKind[] = ['relu', 'relu6', 'leakyRelu'];
+import type { ActivationKind, Curvature } from './activationKind.js';
+import { ACTIVATION_KINDS, DEFAULT_KINDS } from './activationKind.js';
 
 /** One activation of a model: where it was, and where its replacement is. */
 export interface ActivationSite {
@@ -34,6 +16,8 @@ export interface ActivationSite {
   /** Name of the layer in the original model that held the activation. */
   source: string;
   kind: ActivationKind;
+  /** The curvature at which the replacement is the original, or nearest to it; surgery starts there by default. */
+  start: Curvature;
   /** Whether the activation was an argument of another layer (`activation: 'relu'`) rather than a layer. */
   fused: boolean;
   /** Shape of the activation, batch axis first. */
@@ -55,7 +39,7 @@ export interface SiteSelection {
   include?: SiteMatcher | SiteMatcher[] | undefined;
   /** Leave alone what one of these matches. */
   exclude?: SiteMatcher | SiteMatcher[] | undefined;
-  /** Default: `relu`, `relu6`, `leakyRelu`, the kinds whose replacement tends to the original. */
+  /** Default: `relu`, `relu6`, `leakyRelu`, the kinds whose replacement tends to the original as beta -> 1. */
   kinds?: readonly ActivationKind[] | undefined;
   /**
    * [first, end) of the sites' indices, as `Array.prototype.slice` takes them: [0, 3] the first three, [-2] the last

@@ -5,7 +5,7 @@
 import type { Schema } from '@curvature-tuning/checks';
 import { anyOf, count, filledText, flag, listOf, nothing, oneOf, options, whole } from '@curvature-tuning/checks';
 import type { ActivationSite } from './activationSite.js';
-import { ACTIVATION_KINDS } from './activationSite.js';
+import { ACTIVATION_KINDS } from './activationKind.js';
 import type { Sharing } from './sharing.js';
 import { SHARINGS } from './sharing.js';
 

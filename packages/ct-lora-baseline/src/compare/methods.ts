@@ -309,14 +309,13 @@ function curved(calls: 'tied' | 'split'): Run {
   };
 }
 
-/** Trains what acts around ReLUs, which stay; every call has its own. */
+/** Trains what acts around activations, which stay; every call has its own. */
 function relu(also: AlsoTrain): Run {
   return async (model, train, validation, run) =>
     outcome(
       await tune(model, train, validation, {
         ...shared(run),
         curvature: 'frozen',
-        beta: 1,
         calls: 'split',
         alsoTrain: also,
         learningRate: { also: run.learningRate.own, head: run.learningRate.head },

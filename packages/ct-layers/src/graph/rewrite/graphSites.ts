@@ -2,7 +2,9 @@
  * Finds the activations of a graph, and applies a selection to them.
  */
 import type { Shape } from '@tensorflow/tfjs-layers';
-import type { ActivationKind, ActivationSite, Selector } from '../../unit/activationSite.js';
+import type { ActivationKind } from '../../unit/activationKind.js';
+import type { ActivationSite, Selector } from '../../unit/activationSite.js';
+import { startOf } from '../../unit/activationKind.js';
 import type { Sharing } from '../../unit/sharing.js';
 import { groupOf } from '../../unit/sharing.js';
 import type { GraphDef, GraphIndex, GraphNode } from '../read/graphDef.js';
@@ -94,6 +96,7 @@ function siteOf(
     layer: node.name,
     source: node.name,
     kind,
+    start: startOf(kind),
     fused,
     shape,
     channels: shape.at(-1) ?? null,
@@ -148,6 +151,7 @@ function refuse(
     layer: name,
     source: name,
     kind,
+    start: startOf(kind),
     fused,
     shape: [],
     channels: null,

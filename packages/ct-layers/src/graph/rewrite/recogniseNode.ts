@@ -1,7 +1,7 @@
 /**
  * Tells what activation a node of a graph holds.
  */
-import type { ActivationKind } from '../../unit/activationSite.js';
+import type { ActivationKind } from '../../unit/activationKind.js';
 import type { CTActivationArgs } from '../../unit/ctActivationArgs.js';
 import { readFused } from '../read/fusedNode.js';
 import type { GraphIndex, GraphNode } from '../read/graphDef.js';

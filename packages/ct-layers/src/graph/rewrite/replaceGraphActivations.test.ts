@@ -74,7 +74,7 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
     }
   });
 
-  it('x·sigmoid(x) becomes phi on request, whichever way the product is written', async () => {
+  it('x·sigmoid(x) becomes phi on request, to 1e-6 itself, whichever way the product is written', async () => {
     for (const order of [
       ['x', 'gate'],
       ['gate', 'x'],
@@ -87,9 +87,13 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
       const x = tf.tensor2d([-1, 0.5, 2], [1, 3]);
       const values = await outputsOf(model, { x });
       expect(values).toHaveLength(3);
-      [-1, 0.5, 2].forEach((v, i) => expect(values[i]).toBeCloseTo(phi(v, 0.7, 0.5), 5));
-      x.dispose();
+      [-1, 0.5, 2].forEach((v, i) => expect(values[i]).toBeCloseTo(phi(v, 0.7, 1), 5));
       model.dispose();
+      const { model: start } = await replaceGraphActivations(g.artifacts(), { kinds: ['silu'] });
+      const same = await outputsOf(start, { x });
+      [-1, 0.5, 2].forEach((v, i) => expect(Math.abs(same[i]! - v / (1 + Math.exp(-v)))).toBeLessThan(1e-6));
+      x.dispose();
+      start.dispose();
     }
   });
 
@@ -132,6 +136,7 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
         layer: 'features',
         source: 'features',
         kind: 'relu6',
+        start: { beta: 1, coeff: 0.5 },
         fused: true,
         shape: [null, 6, 6, 4],
         channels: 4,
@@ -143,6 +148,7 @@ describe.each(['cpu', 'wasm'])('replaceGraphActivations on %s', (backend) => {
         layer: 'relu',
         source: 'relu',
         kind: 'relu',
+        start: { beta: 1, coeff: 0.5 },
         fused: false,
         shape: [null, 6, 6, 4],
         channels: 4,

@@ -9,6 +9,7 @@ import { check, options, without } from '@curvature-tuning/checks';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { Selector } from '../../unit/activationSite.js';
 import type { CTActivation } from '../../unit/ctActivation.js';
+import { startOf } from '../../unit/activationKind.js';
 import { originOf } from '../../unit/siteOrigin.js';
 import type { ReplaceActivationsOptions } from '../../surgery/replaceActivations.js';
 import { replaceActivationsOptionEntries } from '../../surgery/replaceActivations.js';
@@ -50,10 +51,10 @@ export const replaceGraphActivationsArguments: Entries<{
  * fused into `_FusedConv2D`, `FusedDepthwiseConv2dNative` and `_FusedMatMul`; `ActivationKind` has the table. Every
  * node keeps its name. Fused nodes are taken apart or, convolutions, become nodes of ours, for tfjs' fused gradients
  * compute filter gradients that nobody wants: `tf.variableGrads` through `model.execute` then reaches the weights of
- * the CT layers. At beta = 1 outputs
- * equal the original's to 2e-6 of the largest in a MobileNetV2 (a fused node rounds otherwise than its parts). Zero
- * padding between a replaced activation and a max-pool becomes padding that the pool ignores. Control flow, its
- * functions and unknown ops stay as they are.
+ * the CT layers. Units start where they are the original, unless `beta` and `coeff` say otherwise: outputs then equal
+ * its to 2e-6 of the largest in a MobileNetV2 (a fused node rounds otherwise than its parts). Zero padding between a
+ * replaced activation and a max-pool becomes padding that the pool ignores. Control flow, its functions and unknown ops
+ * stay as they are.
  *
  * Shapes of the sites come from the attribute `_output_shapes`, else from one run of the model on zeros, else (where
  * the model's inputs have no fixed shape, or behind control flow) the channels from the filters.
@@ -150,7 +151,7 @@ function checked(source: GraphSource, options: ReplaceActivationsOptions): Setti
       `${CALLER}: a GELU in a graph is several nodes (Erf or Tanh, Mul, Add), which are not recognised; ` +
         `leave 'gelu' out of kinds, or convert the model to a LayersModel`,
     );
-  const { beta = 1, coeff = 0.5, sharing = 'model', trainable = false, slope = false, affine = false } = options;
+  const { beta, coeff, sharing = 'model', trainable = false, slope = false, affine = false } = options;
   return { beta, coeff, sharing, trainable, slope, affine };
 }
 
@@ -196,14 +197,13 @@ function checkChannels(
   }
 }
 
-function unitOf({ site, unit }: GraphSite, { beta, coeff, sharing, trainable, slope, affine }: Settings): CTActivation {
+function unitOf({ site, unit }: GraphSite, { sharing, trainable, slope, affine, ...asked }: Settings): CTActivation {
   // Weights of a single axis fit values of any rank.
   const shape: Shape = site.shape.length > 0 ? site.shape : [null, site.channels];
   const sharedAxes = shape.map((_, axis) => axis).slice(1, sharing === 'channel' ? -1 : undefined);
   return buildUnit(CALLER, site.layer, shape, {
     trainable,
-    beta,
-    coeff,
+    ...startOf(site.kind, asked),
     sharedAxes,
     siteOrigin: originOf(site, sharing),
     ...unit,

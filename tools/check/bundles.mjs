@@ -14,6 +14,10 @@ const bundles = [
   },
   { folder: 'ct-wasm-gradients', entries: [{ name: 'index', entry: 'dist/index.js' }] },
   { folder: 'ct-layers', entries: ['replaceActivations', 'steer', 'tune'].map((name) => ({ name, of: 'layers' })) },
+  {
+    folder: 'ct-models',
+    entries: ['resnet18', 'createModel', 'loadPretrained'].map((name) => ({ name, of: 'models' })),
+  },
   { folder: 'ct-datasets', entries: [{ name: 'loadDigits', of: 'datasets' }] },
 ];
 for (const { folder, entries } of bundles) {

@@ -5,9 +5,11 @@ import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createModelArguments } from './createModel.js';
 import { hashInput, hashInputArguments, hashWeights, hashWeightsArguments } from './hashWeights.js';
 import * as models from './index.js';
 import {
+  createModel,
   loadPretrained,
   loadTorchWeights,
   PaddedMaxPooling2D,
@@ -23,9 +25,9 @@ import {
   resnet8,
   toTorchWeights,
 } from './index.js';
-import { paddedMaxPooling2dArguments } from './paddedMaxPooling2d.js';
+import { paddedMaxPooling2dArguments } from './layers/paddedMaxPooling2d.js';
 import { loadPretrainedArguments } from './pretrained.js';
-import { architectureArguments, resnetArguments } from './resnet.js';
+import { architectureArguments, resnetArguments } from './families/resnet.js';
 import { loadTorchWeightsArguments } from './weights/loadTorchWeights.js';
 import { toTorchWeightsArguments } from './weights/toTorchWeights.js';
 
@@ -54,6 +56,16 @@ it.each(Object.entries({ resnet8, resnet14, resnet18, resnet20, resnet34, resnet
   (name, build) =>
     refuses(name, resnetArguments, { good: { options: {} }, atLeast: 90 }, ({ options }) => build(options)),
 );
+
+it('createModel', async () => {
+  await refuses(
+    'createModel',
+    createModelArguments,
+    { good: { name: 'resnet8', options: {} }, atLeast: 20 },
+    ({ name, options }) => createModel(name, options),
+  );
+  expect(() => createModel('resnet18', { classes: 0 })).toThrow('resnet18: classes must be');
+});
 
 it('loadPretrained', () =>
   refuses(
@@ -94,8 +106,11 @@ it('paddedMaxPooling2d', async () => {
 });
 
 it('hashWeights and hashInput', async () => {
-  await refuses('hashWeights', hashWeightsArguments, { good: { model }, atLeast: 20 }, (args) =>
-    hashWeights(args.model),
+  await refuses(
+    'hashWeights',
+    hashWeightsArguments,
+    { good: { model, options: { gain: 2, names: ['fc.weight'] } }, atLeast: 60 },
+    (args) => hashWeights(args.model, args.options),
   );
   await refuses(
     'hashInput',
@@ -107,6 +122,10 @@ it('hashWeights and hashInput', async () => {
 
 it('the tables name every public function', () => {
   const functions = Object.entries(models).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
-  // The class says the name of its function; the other takes nothing.
-  expect(functions.filter((name) => !covered.has(name))).toEqual(['PaddedMaxPooling2D', 'registerLayers']);
+  // The class says the name of its function; the others take nothing.
+  expect(functions.filter((name) => !covered.has(name))).toEqual([
+    'listModels',
+    'PaddedMaxPooling2D',
+    'registerLayers',
+  ]);
 });

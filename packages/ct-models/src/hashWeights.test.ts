@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { hashInput, hashWeights } from './hashWeights.js';
-import { resnet, resnet8 } from './resnet.js';
+import { resnet, resnet8 } from './families/resnet.js';
 
 describe('hashWeights', () => {
   it('names and orders entries as the state dict of PyTorch, num_batches_tracked left out', () => {
@@ -55,8 +55,26 @@ describe('hashWeights', () => {
   it('refuses a network whose order it cannot know', () => {
     const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], name: 'head' })] });
     expect(() => hashWeights(model)).toThrow(
-      new RangeError('hashWeights: expected the module names of torchvision\'s ResNet, got "head"'),
+      new RangeError('hashWeights: expected the module names of torchvision\'s ResNet, got "head"; pass {names}'),
     );
+    model.dispose();
+  });
+
+  it('takes the order from names and the bound from gain', () => {
+    const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [2], name: 'head' })] });
+    const [first, second] = [0x514e28b7, 0x30f4c306].map((hash) => hash / 2 ** 32) as [number, number];
+    const weights = hashWeights(model, { names: ['head.bias', 'head.weight'], gain: 1 });
+    expect(weights.get('head.bias')?.data).toEqual(Float32Array.of((first - 0.5) * 0.2));
+    expect(weights.get('head.weight')?.data[0]).toBe(Math.fround((2 * second - 1) * Math.sqrt(3) * Math.sqrt(1 / 2)));
+    for (const [names, message] of [
+      [['head.bias'], 'got 1, "head.weight" on one side only'],
+      [['head.bias', 'head.weight', 'tail.weight'], 'got 3, "tail.weight" on one side only'],
+      [['head.bias', 'head.bias'], 'got 2, "head.weight" on one side only'],
+    ] as const) {
+      expect(() => hashWeights(model, { names })).toThrow(
+        `hashWeights: options.names must be the 2 names of the model's entries, ${message}`,
+      );
+    }
     model.dispose();
   });
 });

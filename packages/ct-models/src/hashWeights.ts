@@ -4,13 +4,14 @@
  */
 
 import type { Entries } from '@curvature-tuning/checks';
-import { check, matching } from '@curvature-tuning/checks';
+import { check, listOf, matching, options as optionsOf, real, text } from '@curvature-tuning/checks';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { tensor4d } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layersModel } from './layersModel.js';
 import { permute } from './weights/permute.js';
+import type { TorchEntry } from './weights/torchEntries.js';
 import { torchEntries } from './weights/torchEntries.js';
 
 export type { SafeTensor } from '@curvature-tuning/safetensors';
@@ -18,7 +19,21 @@ export type { SafeTensor } from '@curvature-tuning/safetensors';
 /** The shape of images as PyTorch has them. */
 export type ImageShape = readonly [batch: number, channels: number, height: number, width: number];
 
-export const hashWeightsArguments: Entries<{ model: LayersModel }> = { model: layersModel };
+/** What the rule of hash weights leaves open. */
+export interface HashWeightsOptions {
+  /** The numerator under the root of the weights' bound, above 0. Default 2. */
+  gain?: number | undefined;
+  /**
+   * The names of the state dict in PyTorch's order, `num_batches_tracked` left out. Default: the order of torchvision's
+   * ResNets.
+   */
+  names?: readonly string[] | undefined;
+}
+
+export const hashWeightsArguments: Entries<{ model: LayersModel; options: HashWeightsOptions }> = {
+  model: layersModel,
+  options: optionsOf<HashWeightsOptions>({ gain: real({ above: 0 }), names: listOf(text) }),
+};
 export const hashInputArguments: Entries<{ shape: ImageShape }> = {
   shape: matching(
     (value): value is ImageShape =>
@@ -32,38 +47,56 @@ export const hashInputArguments: Entries<{ shape: ImageShape }> = {
 };
 
 /**
- * Makes hash weights for a ResNet, to be loaded by `loadTorchWeights`.
+ * Makes hash weights for a network, to be loaded by `loadTorchWeights`.
  *
  * Value i = 1, 2, ... counts through all entries in the order of PyTorch's state dict, `num_batches_tracked` left out,
  * and is rounded to float32 from
  *
  *     u = fmix32(i) / 2^32
- *     weight of a convolution or linear layer   (2u - 1) sqrt(3) sqrt(2 / fan-in)
- *     weight of BatchNorm                       0.6 + 0.8u
- *     bias, running_mean                        0.2 (u - 1/2)
+ *     weight of a convolution or linear layer   (2u - 1) sqrt(3) sqrt(gain / fan-in)
+ *     weight of a normalisation                 0.6 + 0.8u
  *     running_var                               0.5 + u
+ *     bias, running_mean and all else           0.2 (u - 1/2)
  *
  * where fmix32 is the finaliser of MurmurHash3 (A. Appleby, public domain).
  *
  * @returns By PyTorch name, in the order of the state dict.
- * @throws RangeError if a layer has a name that torchvision's ResNets do not have: its place in the order is unknown.
+ * @throws RangeError if `names` are not those of the model; or, without them, if a layer has a name that torchvision's
+ * ResNets do not have: its place in the order is unknown.
  */
-export function hashWeights(model: LayersModel): Map<string, SafeTensor<'F32'>> {
-  check('hashWeights', hashWeightsArguments, { model });
-  const entries = torchEntries(model).entries.map(({ name, shape }) => {
-    const dot = name.lastIndexOf('.');
-    return { name, shape, key: [...moduleKey(name.slice(0, dot)), ENTRY_ORDER.indexOf(name.slice(dot + 1))] };
-  });
-  entries.sort((a, b) => compareKeys(a.key, b.key));
+export function hashWeights(model: LayersModel, options: HashWeightsOptions = {}): Map<string, SafeTensor<'F32'>> {
+  check('hashWeights', hashWeightsArguments, { model, options });
+  const { gain = 2, names } = options;
   const weights = new Map<string, SafeTensor<'F32'>>();
   let index = 1;
-  for (const { name, shape } of entries) {
-    const value = formula(name, shape);
+  for (const { name, shape } of inOrder(torchEntries(model).entries, names)) {
+    const value = formula(name, shape, gain);
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
     for (let k = 0; k < data.length; k++) data[k] = value(uniform(index++));
     weights.set(name, { dtype: 'F32', shape, data });
   }
   return weights;
+}
+
+/** The entries in the order of the names, or in that of torchvision's ResNets. */
+function inOrder(entries: readonly TorchEntry[], names: readonly string[] | undefined): readonly TorchEntry[] {
+  if (names !== undefined) {
+    const byName = new Map(entries.map((entry) => [entry.name, entry]));
+    const ordered = names.flatMap((name) => byName.get(name) ?? []);
+    if (ordered.length < names.length || new Set(names).size < entries.length) {
+      const other = names.find((name) => !byName.has(name)) ?? entries.find(({ name }) => !names.includes(name))?.name;
+      throw new RangeError(
+        `hashWeights: options.names must be the ${entries.length} names of the model's entries, got ${names.length}` +
+          (other === undefined ? '' : `, "${other}" on one side only`),
+      );
+    }
+    return ordered;
+  }
+  const keyed = entries.map((entry) => {
+    const dot = entry.name.lastIndexOf('.');
+    return { entry, key: [...moduleKey(entry.name.slice(0, dot)), ENTRY_ORDER.indexOf(entry.name.slice(dot + 1))] };
+  });
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ entry }) => entry);
 }
 
 /**
@@ -91,11 +124,11 @@ function uniform(i: number): number {
   return (i >>> 0) / 2 ** 32;
 }
 
-function formula(name: string, shape: readonly number[]): (u: number) => number {
+function formula(name: string, shape: readonly number[], gain: number): (u: number) => number {
   if (name.endsWith('.running_var')) return (u) => 0.5 + u;
   if (!name.endsWith('.weight')) return (u) => (u - 0.5) * 0.2;
   if (shape.length === 1) return (u) => 0.6 + 0.8 * u;
-  const scale = Math.sqrt(3) * Math.sqrt(2 / shape.slice(1).reduce((a, b) => a * b, 1));
+  const scale = Math.sqrt(3) * Math.sqrt(gain / shape.slice(1).reduce((a, b) => a * b, 1));
   return (u) => (2 * u - 1) * scale;
 }
 
@@ -120,7 +153,9 @@ function moduleKey(module: string): number[] {
       case 'fc':
         return 300 + n;
       default:
-        throw new RangeError(`hashWeights: expected the module names of torchvision's ResNet, got "${module}"`);
+        throw new RangeError(
+          `hashWeights: expected the module names of torchvision's ResNet, got "${module}"; pass {names}`,
+        );
     }
   });
 }

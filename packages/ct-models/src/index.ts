@@ -1,10 +1,25 @@
 export type { FileSource } from '@curvature-tuning/files';
-export { PaddedMaxPooling2D, paddedMaxPooling2d, registerLayers } from './paddedMaxPooling2d.js';
-export type { PaddedMaxPooling2DArgs } from './paddedMaxPooling2d.js';
+export type { BuildModel, PretrainedWeights, PublishedRobustness } from './building/family.js';
+export type { InputShape, ModelOptions } from './building/modelOptions.js';
+export { createModel, listModels } from './createModel.js';
+export type { CreateModelOptions } from './createModel.js';
+export {
+  resnet,
+  resnet8,
+  resnet14,
+  resnet18,
+  resnet20,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+} from './families/resnet.js';
+export type { ResNetArchitecture, ResNetOptions } from './families/resnet.js';
+export { PaddedMaxPooling2D, paddedMaxPooling2d } from './layers/paddedMaxPooling2d.js';
+export type { PaddedMaxPooling2DArgs } from './layers/paddedMaxPooling2d.js';
+export { registerLayers } from './layers/registerLayers.js';
 export { loadPretrained, pretrainedWeights } from './pretrained.js';
 export type { LoadPretrainedOptions } from './pretrained.js';
-export { resnet, resnet8, resnet14, resnet18, resnet20, resnet34, resnet50, resnet101, resnet152 } from './resnet.js';
-export type { PretrainedWeights, ResNetArchitecture, ResNetOptions } from './resnet.js';
 export type { SafeTensor } from '@curvature-tuning/safetensors';
 export { loadTorchWeights } from './weights/loadTorchWeights.js';
 export type { LoadTorchWeightsOptions, LoadTorchWeightsReport } from './weights/loadTorchWeights.js';

@@ -1,5 +1,5 @@
 /**
- * Models with the weights they were trained to. The tables of weights stand with their families (`resnet.ts`); this
+ * Models with the weights they were trained to. The tables of weights stand with their families (`families/`); this
  * file fetches, verifies and loads what they list.
  */
 
@@ -9,8 +9,8 @@ import { isFileSource, isSha256, readSource, verifySha256 } from '@curvature-tun
 import type { FileSource } from '@curvature-tuning/files';
 import { parseSafetensors } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { PretrainedWeights } from './resnet.js';
-import { resnetWeights } from './resnet.js';
+import type { PretrainedWeights } from './building/family.js';
+import { families } from './families/families.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
 
 /** Where `loadPretrained` takes a file from, and what it must hash to. */
@@ -37,7 +37,10 @@ export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretr
 };
 
 /** Every set of weights by name, `architecture.tag`: what it is, how good it is, where it comes from. */
-export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = { ...resnetWeights };
+export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = Object.assign(
+  {},
+  ...families.map(({ weights }) => weights),
+) as Record<string, PretrainedWeights>;
 
 /**
  * Builds a model and loads its trained weights.

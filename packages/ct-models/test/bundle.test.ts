@@ -1,5 +1,6 @@
 /**
- * A saved model is loaded in an application's bundle that takes `registerLayers` of this package, and calls it.
+ * What an application's bundle has of this package: a program that calls `registerLayers` loads a saved model, and one
+ * that takes a network ships no other family.
  */
 import '@tensorflow/tfjs-backend-cpu';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -7,7 +8,7 @@ import { io, randomNormal, serialization, setBackend } from '@tensorflow/tfjs-co
 import { loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { artifactsOf, bundled } from '../../../tools/vitest/bundled.mjs';
+import { artifactsOf, bundled, chunksOf } from '../../../tools/vitest/bundled.mjs';
 import { PaddedMaxPooling2D } from '../src/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,4 +24,13 @@ it('a bundle that calls registerLayers loads a saved model with the layer Padded
   const x = randomNormal([2, 4, 4, 1], 0, 1, 'float32', 3);
   const loaded = await loadLayersModel(io.fromMemory(artifacts));
   expect((loaded.predict(x) as Tensor).dataSync()).toEqual((model.predict(x) as Tensor).dataSync());
+});
+
+it('a bundle that takes resnet18 has no other family, nor the table of names', async () => {
+  const program = "export { resnet18 } from '@curvature-tuning/models';";
+  const chunks = await chunksOf(root, 'resnet18', program);
+  const code = chunks.find(({ fileName }) => fileName.startsWith('resnet18.'))?.code;
+  expect(code).toContain('maxpool');
+  // Said where it fails, not the whole bundle.
+  expect(['tv_in1k', 'createModel', 'vgg', 'mobilenet'].filter((name) => code?.includes(name))).toEqual([]);
 });

@@ -7,7 +7,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { input, layers, model as makeModel, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashWeights } from '../hashWeights.js';
-import { resnet8 } from '../resnet.js';
+import { resnet8 } from '../families/resnet.js';
 import { loadTorchWeights } from './loadTorchWeights.js';
 import { toTorchWeights } from './toTorchWeights.js';
 
@@ -210,6 +210,7 @@ describe('loadTorchWeights', () => {
       prefixes: { '': '' },
       missing: ['fc.weight', 'fc.bias'],
       unexpected: ['head.weight'],
+      unused: [],
     });
     expect(model.getLayer('bn1').getWeights()[0]?.dataSync()).toEqual(weights.get('bn1.weight')?.data);
     expect([...new Set(model.getLayer('fc').getWeights()[0]?.dataSync())]).toEqual([0]);
@@ -258,6 +259,7 @@ describe('prefixes and networks inside of networks', () => {
         prefixes: { '': prefix },
         missing: [],
         unexpected: [],
+        unused: [`${prefix}bn1.num_batches_tracked`],
       });
       expect(model.getLayer('conv1').getWeights()[0]?.dataSync().slice(0, 3)).toEqual(
         Float32Array.from(
@@ -362,7 +364,12 @@ describe('prefixes and networks inside of networks', () => {
         [`${outer}weight`, counting(1, 4)],
       ]),
     );
-    expect(report).toEqual({ prefixes: { '': outer.slice(0, -3), backbone: inner }, missing: [], unexpected: [] });
+    expect(report).toEqual({
+      prefixes: { '': outer.slice(0, -3), backbone: inner },
+      missing: [],
+      unexpected: [],
+      unused: [],
+    });
     expect(memory().numTensors).toBe(before);
     // PyTorch: features [c, h] = [x0, x1] / 8 and [x0, x1] / 4 flattened, times 1/8 to 4/8.
     expect(predict(model, [1, 10], [1, 2, 1, 1])).toEqual([(1 * 0.125 + 10 * 0.25) / 8 + (1 * 0.375 + 10 * 0.5) / 4]);

@@ -9,6 +9,7 @@ import { toFloat32 } from '@curvature-tuning/safetensors';
 import { tensor, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { layersModel } from '../layersModel.js';
+import { isKnownUnused } from './knownUnused.js';
 import { matchNames } from './matchNames.js';
 import { permute } from './permute.js';
 import type { TorchEntry } from './torchEntries.js';
@@ -47,8 +48,10 @@ export interface LoadTorchWeightsReport {
   readonly prefixes: Readonly<Record<string, string>>;
   /** What the model has and the file has not: these variables kept their values. */
   readonly missing: readonly string[];
-  /** What the file has and the model has not, `num_batches_tracked` aside. */
+  /** What the file has and the model has not. */
   readonly unexpected: readonly string[];
+  /** What the file has and no network uses, which is no fault: `num_batches_tracked`, `sub_block1`; `isKnownUnused`. */
+  readonly unused: readonly string[];
 }
 
 /**
@@ -88,7 +91,9 @@ export function loadTorchWeights(
     else fitting.push([entry, given]);
   }
   const known = new Set(found.values());
-  const unexpected = [...tensors.keys()].filter((name) => !known.has(name) && !/(^|\.)num_batches_tracked$/.test(name));
+  const others = [...tensors.keys()].filter((name) => !known.has(name));
+  const unused = others.filter((name) => isKnownUnused(name, (tensors.get(name) as SafeTensor).shape));
+  const unexpected = others.filter((name) => !unused.includes(name));
 
   const subject = `loadTorchWeights: the weights do not fit "${model.name}", nothing was loaded`;
   if (ambiguous.length > 0) {
@@ -121,7 +126,7 @@ export function loadTorchWeights(
     );
   }
   for (const [entry, given] of fitting) assign(entry, given);
-  return { prefixes, missing, unexpected };
+  return { prefixes, missing, unexpected, unused };
 }
 
 const FLOAT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>([

@@ -90,14 +90,6 @@ export class PaddedMaxPooling2D extends layers.Layer {
  * @throws RangeError unless `poolSize` and `strides` are positive integers and `0 <= padding < poolSize`.
  */
 export function paddedMaxPooling2d(args: PaddedMaxPooling2DArgs): PaddedMaxPooling2D {
-  registerLayers();
-  return new PaddedMaxPooling2D(args);
-}
-
-/**
- * Makes tfjs know the layer class of this package, for a program that loads a saved ResNet-18 to 152 without having
- * built one. Building a model does it too; calling it twice is harmless.
- */
-export function registerLayers(): void {
   serialization.registerClass(PaddedMaxPooling2D);
+  return new PaddedMaxPooling2D(args);
 }

@@ -11,19 +11,19 @@ import {
   count,
   filledText,
   listOf,
-  matching,
   oneOf,
   options as optionsOf,
   satisfying,
-  seed,
   whole,
 } from '@curvature-tuning/checks';
 import { bundledFile } from '@curvature-tuning/files';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { initializers, input, layers, model } from '@tensorflow/tfjs-layers';
-import { paddedMaxPooling2d } from './paddedMaxPooling2d.js';
-
-type Layer = layers.Layer;
+import { input, layers, model } from '@tensorflow/tfjs-layers';
+import type { Family, PretrainedWeights } from '../building/family.js';
+import type { ModelOptions } from '../building/modelOptions.js';
+import { modelOptions } from '../building/modelOptions.js';
+import { NamedLayers } from '../building/namedLayers.js';
+import { paddedMaxPooling2d } from '../layers/paddedMaxPooling2d.js';
 
 /** What the networks of the family differ in. */
 export interface ResNetArchitecture {
@@ -56,40 +56,14 @@ export const architectureArguments: Entries<{ architecture: ResNetArchitecture }
   ),
 };
 
-/** What a user of a network chooses. */
-export interface ResNetOptions {
-  /** The number of logits: 1000 for torchvision's networks, 10 for the small ones. */
-  classes?: number | undefined;
-  /** `[height, width, channels]`, `null` where height or width varies: `[224, 224, 3]`, or `[32, 32, 3]` if small. */
-  inputShape?: readonly [number | null, number | null, number] | undefined;
+/** What a user of a residual network chooses. */
+export interface ResNetOptions extends ModelOptions {
   /** The stride of a small network's stem, 1 by default; `imagenet` stems have 2 in any case. */
   stemStride?: 1 | 2 | undefined;
-  /**
-   * `random` (the default) draws weights to train from. `zeros` only allocates, for weights that are loaded next:
-   * ResNet-50 takes a tenth of a second instead of two. BatchNorm is zero too.
-   */
-  initialWeights?: 'random' | 'zeros' | undefined;
-  /** Makes the random weights reproducible: an integer of at least 0. */
-  seed?: number | undefined;
 }
 
-type InputShape = NonNullable<ResNetOptions['inputShape']>;
-
 export const resnetArguments: Entries<{ options: ResNetOptions }> = {
-  options: optionsOf<ResNetOptions>({
-    // More are taken for a mistake, before memory is asked for.
-    classes: whole({ min: 1, max: 1_000_000 }),
-    inputShape: satisfying(
-      matching((value): value is InputShape => Array.isArray(value) && value.length === 3, {
-        expects: '[height, width, channels]',
-      }),
-      (sides) => sides.every((n, i) => (Number.isSafeInteger(n) && n! > 0) || (n === null && i < 2)),
-      { expects: '[height, width, channels] of whole numbers from 1, height and width null where they vary' },
-    ),
-    stemStride: whole({ min: 1, max: 2 }) as Schema<1 | 2>,
-    initialWeights: oneOf('random', 'zeros'),
-    seed,
-  }),
+  options: optionsOf<ResNetOptions>({ ...modelOptions, stemStride: whole({ min: 1, max: 2 }) as Schema<1 | 2> }),
 };
 
 /**
@@ -117,7 +91,7 @@ export function resnet(architecture: ResNetArchitecture, options: ResNetOptions 
   const { name, block, blocks, widths, stem } = architecture;
   const isSmall = stem === 'small';
   const { classes = isSmall ? 10 : 1000, inputShape = isSmall ? [32, 32, 3] : [224, 224, 3], stemStride = 1 } = options;
-  const net = new Builder(options);
+  const net = new NamedLayers(options);
   const addBlock = block === 'basic' ? basicBlock : bottleneck;
 
   const image = input({ shape: [...inputShape], name: 'input' });
@@ -133,7 +107,7 @@ export function resnet(architecture: ResNetArchitecture, options: ResNetOptions 
     }
   });
   x = net.apply(layers.globalAveragePooling2d({ name: 'avgpool' }), x);
-  return model({ inputs: image, outputs: net.dense(x, 'fc', classes), name });
+  return model({ inputs: image, outputs: net.dense(x, 'fc', { units: classes }), name });
 }
 
 const IMAGENET = { stem: 'imagenet', widths: [64, 128, 256, 512] } as const;
@@ -191,7 +165,7 @@ interface Block {
   stride: 1 | 2;
 }
 
-function basicBlock(net: Builder, x: SymbolicTensor, block: Block): SymbolicTensor {
+function basicBlock(net: NamedLayers, x: SymbolicTensor, block: Block): SymbolicTensor {
   const { name, width: filters, stride: strides } = block;
   const relu = net.relu(`${name}.relu`);
   let y = net.convolution(x, `${name}.conv1`, { filters, kernelSize: 3, strides });
@@ -201,7 +175,7 @@ function basicBlock(net: Builder, x: SymbolicTensor, block: Block): SymbolicTens
   return relu(net.add(y, shortcut(net, x, block), name));
 }
 
-function bottleneck(net: Builder, x: SymbolicTensor, block: Block): SymbolicTensor {
+function bottleneck(net: NamedLayers, x: SymbolicTensor, block: Block): SymbolicTensor {
   const { name, width: filters, stride: strides } = block;
   const wide = 4 * filters;
   let y = net.convolution(x, `${name}.conv1`, { filters, kernelSize: 1, strides: 1 });
@@ -214,84 +188,10 @@ function bottleneck(net: Builder, x: SymbolicTensor, block: Block): SymbolicTens
 }
 
 /** The input itself, or its projection where the block changes the shape. */
-function shortcut(net: Builder, x: SymbolicTensor, { name, width, stride }: Block): SymbolicTensor {
+function shortcut(net: NamedLayers, x: SymbolicTensor, { name, width, stride }: Block): SymbolicTensor {
   if (stride === 1 && x.shape[3] === width) return x;
   const y = net.convolution(x, `${name}.downsample.0`, { filters: width, kernelSize: 1, strides: stride });
   return net.batchNorm(y, `${name}.downsample.1`);
-}
-
-// The standard deviation of a unit normal cut at +-2; dividing by it restores the variance asked for.
-const TRUNCATED_DEVIATION = 0.8796256610342398;
-
-/** Applies layers, all initialised in one way. */
-class Builder {
-  private readonly zeros: boolean;
-  private seed: number | undefined;
-
-  constructor({ initialWeights = 'random', seed }: ResNetOptions) {
-    this.zeros = initialWeights === 'zeros';
-    this.seed = seed;
-  }
-
-  apply(layer: Layer, x: SymbolicTensor | SymbolicTensor[]): SymbolicTensor {
-    // As tf.loadLayersModel does: allocate, draw nothing; the layer keeps its initialisers in its config.
-    if (this.zeros) layer.setFastWeightInitDuringBuild(true);
-    return layer.apply(x) as SymbolicTensor;
-  }
-
-  /** A bias-free convolution, padded by half its kernel on every side. */
-  convolution(
-    x: SymbolicTensor,
-    name: string,
-    { filters, kernelSize, strides }: { filters: number; kernelSize: number; strides: 1 | 2 },
-  ): SymbolicTensor {
-    const half = (kernelSize - 1) / 2;
-    // Only at stride 1 is 'same' symmetric; at stride 2 an even input would be padded at its end alone.
-    const explicit = strides > 1 && half > 0;
-    const padded = explicit ? this.apply(layers.zeroPadding2d({ padding: half, name: `${name}.pad` }), x) : x;
-    const kernelInitializer = initializers.varianceScaling({
-      scale: 2 / TRUNCATED_DEVIATION ** 2,
-      mode: 'fanOut',
-      distribution: 'normal',
-      ...this.nextSeed(),
-    });
-    const padding = explicit ? 'valid' : 'same';
-    return this.apply(
-      layers.conv2d({ filters, kernelSize, strides, padding, useBias: false, kernelInitializer, name }),
-      padded,
-    );
-  }
-
-  batchNorm(x: SymbolicTensor, name: string): SymbolicTensor {
-    return this.apply(layers.batchNormalization({ epsilon: 1e-5, momentum: 0.9, name }), x);
-  }
-
-  /** One ReLU layer, to be applied wherever PyTorch's module is called. */
-  relu(name: string): (x: SymbolicTensor) => SymbolicTensor {
-    const layer = layers.reLU({ name });
-    return (x) => this.apply(layer, x);
-  }
-
-  add(x: SymbolicTensor, y: SymbolicTensor, block: string): SymbolicTensor {
-    return this.apply(layers.add({ name: `${block}.add` }), [x, y]);
-  }
-
-  dense(x: SymbolicTensor, name: string, units: number): SymbolicTensor {
-    // Uniform within sqrt(3 scale / fan-in) = 1 / sqrt(fan-in).
-    const kernelInitializer = initializers.varianceScaling({
-      scale: 1 / 3,
-      mode: 'fanIn',
-      distribution: 'uniform',
-      ...this.nextSeed(),
-    });
-    return this.apply(layers.dense({ units, kernelInitializer, name }), x);
-  }
-
-  private nextSeed(): { seed?: number } {
-    if (this.seed === undefined) return {};
-    this.seed += 1; // first: tfjs takes seed 0 for none
-    return { seed: this.seed };
-  }
 }
 
 const TORCHVISION = {
@@ -300,36 +200,11 @@ const TORCHVISION = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
   testSet: 'ImageNet-1k validation, 50 000 images, central 224 x 224 of short side 256',
+  cropPct: 224 / 256,
   bytes: null,
   sha256: null,
   licence: 'BSD-3-Clause',
 } as const;
-
-/** The facts about one set of weights. */
-export interface PretrainedWeights {
-  /** Builds the model they belong to. */
-  readonly build: (options: ResNetOptions) => LayersModel;
-  /** `[height, width, channels]`. */
-  readonly inputShape: readonly [number, number, number];
-  /** The number of logits. */
-  readonly classes: number;
-  /** What training subtracted from pixels in [0, 1], by channel. */
-  readonly mean: readonly number[];
-  /** What it then divided by, by channel. */
-  readonly std: readonly number[];
-  /** Top-1 accuracy in [0, 1] on `testSet`. */
-  readonly accuracy: number;
-  /** The images that `accuracy` was measured on. */
-  readonly testSet: string;
-  /** The bytes of the file where this package has it; null where it has not. */
-  readonly bytes: (() => Promise<Uint8Array>) | null;
-  /** The checksum of the file, in hex; null if we could not take it. */
-  readonly sha256: string | null;
-  /** The licence of the weights, as SPDX names it. */
-  readonly licence: string;
-  /** Where they come from: the training script, or the page to download from. */
-  readonly source: string;
-}
 
 /**
  * The weights that exist for this family, as `architecture.tag`.
@@ -338,7 +213,7 @@ export interface PretrainedWeights {
  * safetensors under the tag `tv_in1k` (its default tags are other recipes); accuracies are torchvision's own, and
  * `sha256` is null because we could not hash the published files.
  */
-export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
+const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
   'resnet14.mnist': {
     build: (options) => resnet14({ ...options, stemStride: 2 }),
     inputShape: [28, 28, 1],
@@ -348,7 +223,7 @@ export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
     accuracy: 0.9944,
     testSet: 'MNIST test, 10 000 images',
     bytes: () =>
-      bundledFile('models', 'resnet14.mnist.safetensors', () => import('../assets/resnet14.mnist.safetensors.js')),
+      bundledFile('models', 'resnet14.mnist.safetensors', () => import('../../assets/resnet14.mnist.safetensors.js')),
     sha256: 'e3cdf7d09c542bb51248f93c408cbddc78c19b320ed3d4240237d1a41faa4440',
     licence: 'Apache-2.0',
     source: 'tools/golden/train/resnet14_mnist.py, seed 0, on MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)',
@@ -383,4 +258,10 @@ export const resnetWeights: Readonly<Record<string, PretrainedWeights>> = {
     accuracy: 0.78312,
     source: 'https://huggingface.co/timm/resnet152.tv_in1k',
   },
+};
+
+/** ResNet-18 to 152 and the small ones. */
+export const resnets: Family = {
+  models: { resnet8, resnet14, resnet18, resnet20, resnet34, resnet50, resnet101, resnet152 },
+  weights: resnetWeights,
 };

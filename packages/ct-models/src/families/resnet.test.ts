@@ -5,10 +5,10 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { models } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hashInput, hashWeights } from './hashWeights.js';
+import { hashInput, hashWeights } from '../hashWeights.js';
 import type { ResNetOptions } from './resnet.js';
 import { resnet, resnet101, resnet14, resnet152, resnet18, resnet20, resnet34, resnet50, resnet8 } from './resnet.js';
-import { loadTorchWeights } from './weights/loadTorchWeights.js';
+import { loadTorchWeights } from '../weights/loadTorchWeights.js';
 
 beforeAll(async () => {
   await setBackend('wasm');

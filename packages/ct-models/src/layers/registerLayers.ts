@@ -1,0 +1,14 @@
+/**
+ * The layers that tfjs has not, made known to it.
+ */
+
+import { serialization } from '@tensorflow/tfjs-core';
+import { PaddedMaxPooling2D } from './paddedMaxPooling2d.js';
+
+/**
+ * Makes tfjs know the layer classes of this package, for a program that loads a saved network of it without having
+ * built one. Building a model does it too, of the layers it has; calling it twice is harmless.
+ */
+export function registerLayers(): void {
+  for (const layer of [PaddedMaxPooling2D]) serialization.registerClass(layer);
+}

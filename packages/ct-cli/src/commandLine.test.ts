@@ -64,7 +64,7 @@ const cases: [string, string][] = [
   ['attack --beta 2', "'--beta <beta>'"],
   ['attack --beta=', "'--beta <beta>'"],
   ['attack --images 0', "'--images <count>'"],
-  ['attack --images 798', "'--images <count>'"],
+  ['attack --images 1.5', "'--images <count>'"],
   ['attack --eps 0', "'--eps <radius>'"],
   ['attack --eps Infinity', "'--eps <radius>'"],
   ['attack --eps 0x1', "'--eps <radius>'"],
@@ -182,7 +182,15 @@ it('functions refuse settings by their names', async () => {
     ],
     [
       badCalls(attackCommandArguments, {
-        settings: { ...shared, norm: 'L2' as const, eps: 1, images: 1, beta: 1, version: 'quick' as const },
+        settings: {
+          ...shared,
+          data: 'digits',
+          norm: 'L2' as const,
+          eps: 1,
+          images: 1,
+          beta: 1,
+          version: 'quick' as const,
+        },
         signal,
       }).length,
       await faults(
@@ -190,7 +198,15 @@ it('functions refuse settings by their names', async () => {
         attackCommandArguments,
         {
           good: {
-            settings: { ...shared, norm: 'L2' as const, eps: 1, images: 1, beta: 1, version: 'quick' as const },
+            settings: {
+              ...shared,
+              data: 'digits',
+              norm: 'L2' as const,
+              eps: 1,
+              images: 1,
+              beta: 1,
+              version: 'quick' as const,
+            },
             signal,
           },
         },

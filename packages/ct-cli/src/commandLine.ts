@@ -3,19 +3,14 @@
  *
  * 0: done. 1: something went wrong on the way. 2: the options are wrong. 130: interrupted.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { check, listOf, signal as signalSchema, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { addAdapterCommands } from './commands/adapterOptions.js';
-import { attackCommand, MOST_IMAGES } from './commands/attackCommand.js';
-import type { AttackCommandSettings } from './commands/attackCommand.js';
+import { addAttackCommand } from './commands/attackOptions.js';
 import { addCompareCommand } from './commands/compareOptions.js';
 import { addSteerCommands } from './commands/steerOptions.js';
 import { addStartCommand } from './commands/startOptions.js';
-import { backendOption } from './options/backendOption.js';
-import { parseBeta } from './options/betas.js';
-import { filledText, parsed, positiveNumber, wholeNumber } from './options/parsers.js';
-import { parseSeed } from './options/seeds.js';
 import { UsageError } from './options/usageError.js';
 import { version } from './report/environment.js';
 import { Interrupted } from './terminal/interrupted.js';
@@ -56,41 +51,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
     })
     .showHelpAfterError('(--help lists the options)');
   addSteerCommands(program, args, signal);
-  program
-    .command('attack')
-    .description(
-      'Measure adversarial robustness: AutoAttack on the bundled network as it is, with batch normalisation ' +
-        'calibrated (the control), and steered to the beta that withstands most on other images, as a table, ' +
-        'attack.svg and attack.json.',
-    )
-    .addOption(backendOption())
-    .addOption(new Option('--norm <norm>', 'norm of the perturbation').choices(['Linf', 'L2', 'L1']).default('Linf'))
-    .option('--eps <radius>', 'radius of the ball, for pixels in [0, 1]', parsed(positiveNumber), 0.03)
-    .option('--images <count>', 'how many of the digits are attacked', parsed(wholeNumber(1, MOST_IMAGES)), 40)
-    .option(
-      '--beta <beta>',
-      'curvature of the steered network, in [0, 1] (default: what withstands most on held-out images)',
-      parsed(parseBeta),
-    )
-    .addOption(
-      new Option(
-        '--attack-version <name>',
-        'quick: APGD-CE, 3 targets of APGD-T and 500 queries of Square; standard: AutoAttack, for minutes',
-      )
-        .choices(['quick', 'standard'])
-        .default('quick'),
-    )
-    .option('--seed <number>', 'seed of the attacks', parsed(parseSeed), 0)
-    .option('--output <folder>', 'where attack.svg and attack.json go', parsed(filledText), 'ct-report')
-    .exitOverride()
-    .action(
-      async ({
-        attackVersion,
-        ...options
-      }: Omit<AttackCommandSettings, 'command' | 'version'> & { attackVersion: AttackCommandSettings['version'] }) => {
-        await attackCommand({ ...options, version: attackVersion, command: `ct ${args.join(' ')}` }, signal);
-      },
-    );
+  addAttackCommand(program, args, signal);
   addCompareCommand(program, args, signal);
   addStartCommand(program, args, signal);
   addAdapterCommands(program, signal);

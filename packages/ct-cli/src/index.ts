@@ -8,6 +8,7 @@ export { infoCommand } from './commands/infoCommand.js';
 export type { InfoSettings } from './commands/infoCommand.js';
 export { attackCommand } from './commands/attackCommand.js';
 export type { AttackCommandSettings } from './commands/attackCommand.js';
+export type { AttackedRequest } from './robustness/attackable.js';
 export type { AttackReport } from './report/attackReport.js';
 export type {
   AttackedNetwork,

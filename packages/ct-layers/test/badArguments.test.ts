@@ -60,6 +60,8 @@ import {
   headLayer,
   leafLayers,
   modelFingerprint,
+  outputKind,
+  setOutputKind,
   weightName,
   rewriteLayers,
 } from '../src/model.js';
@@ -76,6 +78,7 @@ import { scoreArguments } from '../src/evaluate/scores.js';
 import { steer, steerArguments } from '../src/steer/steer.js';
 import { steerByScore, steerByScoreArguments } from '../src/steer/steerByScore.js';
 import { replaceActivations, replaceActivationsArguments } from '../src/surgery/replaceActivations.js';
+import { setOutputKindArguments } from '../src/adapter/outputActivation.js';
 import { fromTorchStateDictArguments, toTorchStateDictArguments } from '../src/adapter/torchAdapter.js';
 import { finishArguments } from '../src/train/forms/finish.js';
 import { prepareForTrainingArguments } from '../src/train/trainingMode.js';
@@ -225,6 +228,7 @@ describe('bad arguments of functions of models', () => {
       modelFingerprint,
       headLayer,
       listAdapters,
+      outputKind,
     }),
   )('%s', (caller, call) => refuses(caller, modelArguments, { good: { model }, atLeast: 20 }, (a) => call(a.model)));
   it('checkLayersModel', async () => {
@@ -245,6 +249,10 @@ describe('bad arguments of functions of models', () => {
     );
     expect(tf.memory().numTensors).toBe(numTensors);
   });
+  it('setOutputKind', () =>
+    refuses('setOutputKind', setOutputKindArguments, { good: { model, kind: 'logits' }, atLeast: 35 }, (a) =>
+      setOutputKind(a.model, a.kind),
+    ));
   it('prepareForTraining', () =>
     refuses(
       'prepareForTraining',

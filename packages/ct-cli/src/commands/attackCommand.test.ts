@@ -1,5 +1,5 @@
 // `ct attack` in this process: what it makes is gone when it ends, however it ends.
-import * as datasets from '@curvature-tuning/datasets';
+import * as datasets from '@curvature-tuning/datasets/node';
 import * as tf from '@tensorflow/tfjs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,12 @@ import { attackCommand } from './attackCommand.js';
 import { useBackend } from '../options/backend.js';
 import { runHere } from '../../test/ct.js';
 
-vi.mock('@curvature-tuning/datasets', { spy: true });
+vi.mock('@curvature-tuning/datasets/node', { spy: true });
 
 const folder = mkdtempSync(join(tmpdir(), 'ct-attack-'));
 const settings: AttackCommandSettings = {
   command: 'ct attack',
+  data: 'digits',
   output: join(folder, 'out'),
   backend: 'wasm',
   norm: 'Linf',
@@ -53,6 +54,10 @@ it('says what is wrong with options, and exits with 2', async () => {
   for (const [args, message] of [
     [['--eps', '0'], 'Expected a number above 0'],
     [['--norm', 'L3'], 'Allowed choices are Linf, L2, L1'],
+    [['--eps', '2'], '--eps must be at most 1 for Linf, got 2'],
+    [['--images', '798', '--beta', '1'], '--images must be at most 797, the test images of digits, got 798'],
+    [['--data', 'no such folder'], '--data must be one of digits'],
+    [['--adapter', 'no-such.safetensors'], 'no-such.safetensors'],
   ] as const) {
     const { code, stderr } = await runHere(['attack', ...args]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

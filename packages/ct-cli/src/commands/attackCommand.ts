@@ -1,8 +1,9 @@
 /**
- * `ct attack`: AutoAttack on the bundled network, as it is, calibrated, and steered.
+ * `ct attack`: AutoAttack on a network, as it is, calibrated, and steered.
  */
 import {
   check,
+  count,
   filledText,
   oneOf,
   options,
@@ -10,32 +11,34 @@ import {
   seed as seedSchema,
   signal as signalSchema,
   unitInterval,
-  whole,
 } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { catalog, loadDataset } from '@curvature-tuning/datasets';
-import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
+import type { Preprocessing } from '@curvature-tuning/data';
 import type { Norm } from '@curvature-tuning/robustbench';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { BUNDLED } from '../network/bundled.js';
+import { networkRequestEntries } from '../network/networkOptions.js';
+import type { LoadedData } from '../options/loadData.js';
+import { checkData, loadData } from '../options/loadData.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { UsageError } from '../options/usageError.js';
 import type { AttackReport } from '../report/attackReport.js';
 import { attackTable } from '../report/attackReport.js';
 import { environment } from '../report/environment.js';
 import { writeAttackReport } from '../report/writeAttackReport.js';
+import type { AttackedRequest } from '../robustness/attackable.js';
+import { attackable, attackedClassifier, classesOf } from '../robustness/attackable.js';
 import type { Robustness, Threat } from '../robustness/robustness.js';
 import { measureRobustness, robustnessUnits } from '../robustness/robustness.js';
 import { Progress } from '../terminal/progress.js';
-import { say } from '../terminal/terminal.js';
-
-/** As many digits as there are to attack. */
-export const MOST_IMAGES: number = catalog.digits.counts.test;
+import { remark, say } from '../terminal/terminal.js';
+import { announce } from './steerCommand.js';
 
 /** What `ct attack` was told, checked and with the defaults filled in. */
-export interface AttackCommandSettings extends Threat {
+export interface AttackCommandSettings extends Threat, Partial<AttackedRequest> {
   /** The command line, for the report. */
   command: string;
+  data: string;
   backend: (typeof BACKENDS)[number];
   /** The curvature of the steered network. Default: that of a grid which withstands most on held-out images. */
   beta?: number | undefined;
@@ -46,17 +49,20 @@ export interface AttackCommandSettings extends Threat {
 export const attackCommandArguments: Entries<{ settings: AttackCommandSettings; signal: AbortSignal }> = {
   settings: options<AttackCommandSettings>(
     {
+      ...networkRequestEntries,
+      adapter: filledText,
       command: filledText,
+      data: filledText,
       output: filledText,
       backend: oneOf(...BACKENDS),
       norm: oneOf('Linf', 'L2', 'L1'),
       eps: real({ above: 0 }),
-      images: whole({ min: 1, max: MOST_IMAGES }),
+      images: count,
       beta: unitInterval,
       version: oneOf('quick', 'standard'),
       seed: seedSchema,
     },
-    ['command', 'output', 'backend', 'norm', 'eps', 'images', 'version', 'seed'],
+    ['command', 'data', 'output', 'backend', 'norm', 'eps', 'images', 'version', 'seed'],
   ),
   signal: signalSchema,
 };
@@ -64,32 +70,48 @@ export const attackCommandArguments: Entries<{ settings: AttackCommandSettings; 
 /** Attacks the networks, prints the table and writes the report. Nothing is written when it is aborted. */
 export async function attackCommand(settings: AttackCommandSettings, signal: AbortSignal): Promise<AttackReport> {
   check('attackCommand', attackCommandArguments, { settings, signal });
-  const { backend, norm, eps, beta, seed, version, images: n } = settings;
-  checkEps(norm, eps);
-  await checkOutput(settings.output, 'attack.json', ['attack.svg']);
-  await useBackend(backend);
+  const { backend, norm, eps, beta, seed, version, images, data, model = BUNDLED, adapter } = settings;
+  await checkData(data);
+  const replaced = await checkOutput(settings.output, 'attack.json', ['attack.svg']);
+  const network = adapter === undefined ? model : `${model} with ${adapter}`;
   say(
-    `Attacking ${BUNDLED}: ${norm}, eps ${eps}, ${n} images, as given, calibrated, and ` +
+    `Attacking ${network} on ${data}: ${norm}, eps ${eps}, ${images} images, as given, calibrated, and ` +
       `${beta === undefined ? 'at a beta chosen on others' : `at beta ${beta}`}, backend ${backend}`,
   );
-  const data = await loadDataset('digits', { seed });
-  const { mean, std } = pretrainedWeights[BUNDLED]!;
-  const threat = { norm, eps, images: n, version, seed };
-  const progress = new Progress(robustnessUnits(threat, beta));
-  const model = await loadPretrained(BUNDLED);
+  if (replaced !== undefined) remark(replaced);
+  await useBackend(backend);
+  const adapted = await attackedClassifier({ ...settings, model }, signal);
+  const progress = new Progress(robustnessUnits(settings, { beta, classes: classesOf(adapted.classifier) }));
+  let loaded: LoadedData;
   let found: Robustness;
   try {
-    found = await measureRobustness(model, data, { mean, std }, { threat, beta, signal, progress });
+    checkEps(norm, eps, adapted.preprocessing.inputSize);
+    loaded = await loadData(data, {
+      seed,
+      network: { ...adapted.network, preprocessing: adapted.preprocessing },
+      values: 'given',
+      signal,
+      onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
+    });
+    announce(loaded, adapted.network);
+    if (images > loaded.test.length)
+      throw new UsageError(`--images must be at most ${loaded.test.length}, the test images of ${data}, got ${images}`);
+    found = await measureRobustness(attackable(adapted, loaded), {
+      threat: { norm, eps, images, version, seed },
+      beta,
+      signal,
+      progress,
+    });
   } finally {
     progress.stop();
-    model.dispose();
+    adapted.dispose();
   }
   const report: AttackReport = {
     command: settings.command,
     ...(await environment()),
     backend,
-    network: BUNDLED,
-    data: { name: data.name, title: data.title, hash: data.hash },
+    network,
+    data: { name: loaded.name, title: loaded.title, hash: loaded.hash },
     ...found,
   };
   say(`\n${attackTable(report)}\n`);
@@ -98,8 +120,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
 }
 
 /** @throws UsageError where the ball around any image holds all images. */
-function checkEps(norm: Norm, eps: number): void {
-  const [height, width, channels] = pretrainedWeights[BUNDLED]!.inputShape;
+function checkEps(norm: Norm, eps: number, [height, width, channels]: Preprocessing['inputSize']): void {
   const size = height * width * channels;
   const largest = norm === 'Linf' ? 1 : norm === 'L2' ? Math.sqrt(size) : size;
   if (eps > largest)

@@ -6,7 +6,7 @@
  */
 import { check, filledText, oneOf, options, signal as signalSchema, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { loadDataset } from '@curvature-tuning/datasets';
+import { catalog, loadDataset } from '@curvature-tuning/datasets';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { BUNDLED } from '../network/bundled.js';
@@ -21,8 +21,10 @@ import { writeReport } from '../report/writeReport.js';
 import type { AttackJob } from '../robustness/attackWorker.js';
 import type { Robustness } from '../robustness/robustness.js';
 import { say } from '../terminal/terminal.js';
-import { MOST_IMAGES } from './attackCommand.js';
 import { steerCommand } from './steerCommand.js';
+
+/** As many digits as there are to attack. */
+export const MOST_IMAGES: number = catalog.digits.counts.test;
 
 /** What `ct start` was told, checked and with the defaults filled in. */
 export interface StartSettings {

@@ -6,9 +6,8 @@ import { backendOption } from '../options/backendOption.js';
 import { parseBetas } from '../options/betas.js';
 import { parseEpochs } from '../options/epochs.js';
 import { filledText, parsed, wholeNumber } from '../options/parsers.js';
-import { MOST_IMAGES } from './attackCommand.js';
 import type { StartSettings } from './startCommand.js';
-import { startCommand } from './startCommand.js';
+import { MOST_IMAGES, startCommand } from './startCommand.js';
 
 /** Adds `ct start` to the program. */
 export function addStartCommand(program: Command, args: readonly string[], signal: AbortSignal): void {

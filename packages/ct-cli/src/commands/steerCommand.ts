@@ -213,7 +213,7 @@ async function adapt(
         if (seed === seeds[0]) announce(loaded, network);
         const { name, title, hash, split, classes } = loaded;
         results.set(seed, { data: { name, title, hash, split, ...countsOf(loaded) } });
-        tests.set(seed, loaded.testPixels);
+        tests.set(seed, loaded.pixels.test);
         return { ...loaded, classes: classes.length };
       },
       {

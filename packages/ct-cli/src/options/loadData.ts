@@ -45,26 +45,29 @@ export interface LoadedData {
   train: DataSet;
   validation: DataSet;
   test: DataSet;
-  /** The test images as they were brought to size. */
-  testPixels: ImageSet;
+  /** The images as they were brought to size, before anything is done to their values. */
+  pixels: Pick<Dataset, 'validation' | 'test'>;
   /** What was done to the images, and what they lose by it. */
   said: { what: string; losses: string[] };
+}
+
+/** How a set is loaded. */
+export interface LoadDataOptions {
+  seed: number;
+  network: Pick<Network, 'name' | 'preprocessing' | 'preprocessingFrom'>;
+  /**
+   * `'given'`: values are made by the network's preprocessing, for the head it came with. Default `'fitted'`: those of
+   * the bundled network have the set's own mean and deviation, as in the paper, for a new head.
+   */
+  values?: 'given' | 'fitted' | undefined;
+  signal: AbortSignal;
+  onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Loads a named set, or a folder of images with one folder a class, for a network. */
 export async function loadData(
   data: string,
-  {
-    seed,
-    network,
-    signal,
-    onProgress,
-  }: {
-    seed: number;
-    network: Pick<Network, 'name' | 'preprocessing' | 'preprocessingFrom'>;
-    signal: AbortSignal;
-    onProgress?: ((done: number, total: number) => void) | undefined;
-  },
+  { seed, network, values = 'fitted', signal, onProgress }: LoadDataOptions,
 ): Promise<LoadedData> {
   const name = NAMED.find((known) => known === data);
   const { inputSize } = network.preprocessing;
@@ -95,7 +98,7 @@ export async function loadData(
     ({ sources } = folder);
     dataset = folder;
   }
-  const preprocessing = preprocessingFor(dataset, network);
+  const preprocessing = values === 'given' ? network.preprocessing : preprocessingFor(dataset, network);
   const { title, hash, split, classes } = dataset;
   const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) =>
     toDataSet(set).map(preprocess(preprocessing)),
@@ -110,7 +113,7 @@ export async function loadData(
     train,
     validation,
     test,
-    testPixels: dataset.test,
+    pixels: { validation: dataset.validation, test: dataset.test },
     said: {
       what: imageText({ images: totalOf(dataset), classes: classes.length }, sources, preprocessing),
       losses: losses(sources, preprocessing),

@@ -20,7 +20,19 @@ it('says the price, the intervals, how beta was chosen and what the attacks are 
 it('says so where no beta is better, and where beta was told', () => {
   const own = { ...found, beta: 1, comparison: null, networks: found.networks.slice(0, 2) };
   expect(attackTable({ ...own, choice: { ...found.choice!, kept: 'calibrated' } })).toContain(
-    "No beta withstood more than the network's own ReLUs, calibrated, on 100 held-out images",
+    "No beta withstood more than the network's own activations, calibrated, on 100 held-out images",
   );
   expect(attackTable({ ...found, choice: null })).toContain('Beta 0.5 was told.');
+});
+
+it('says so where nothing could be calibrated, and where there are too few classes for APGD-T', () => {
+  const [given, , steered] = found.networks;
+  const text = attackTable({ ...found, calibratedOn: 0, networks: [given!, steered!] });
+  expect(text).toContain(
+    'Nothing to calibrate: the network has no batch normalisation, or a converter folded it away.',
+  );
+  expect(text).toContain('Steered against its control, the network as given: +10.0 points');
+  expect(text).toContain('APGD-T is left out: its loss needs four classes.');
+  const four = found.networks.map((one) => ({ ...one, accuracyAfter: { ...one.accuracyAfter, 'apgd-t': 0.4 } }));
+  expect(attackTable({ ...found, networks: four })).not.toContain('APGD-T is left out');
 });

@@ -1,6 +1,7 @@
 /**
  * What `ct attack` found: the record, its table, and what a reader should know beside it.
  */
+import { ATTACK_BETAS } from '../robustness/robustness.js';
 import type { AttackedNetwork, Robustness } from '../robustness/robustness.js';
 import type { Environment } from './environment.js';
 import { textTable } from './textTable.js';
@@ -49,15 +50,21 @@ export function attackTable(report: Robustness): string {
 /** What a reader should know beside the numbers: how beta was chosen, what it costs, what the attacks are worth. */
 export function robustnessRemarks(found: Robustness): string[] {
   const { choice, comparison, threat, calibratedOn, networks } = found;
-  const notes = [`Calibrated to ${calibratedOn} training images, without labels or gradients. ${choiceOf(found)}`];
+  const calibration =
+    calibratedOn > 0
+      ? `Calibrated to ${calibratedOn} training images, without labels or gradients.`
+      : 'Nothing to calibrate: the network has no batch normalisation, or a converter folded it away.';
+  const notes = [`${calibration} ${choiceOf(found)}`];
   if (comparison !== null) {
     const { robustPoints, cleanPoints, onlySteered, onlyControl, p } = comparison;
+    const control = calibratedOn > 0 ? 'calibration alone' : 'the network as given';
     notes.push(
-      `Steered against its control, calibration alone: ${signed(robustPoints)} points under attack ` +
+      `Steered against its control, ${control}: ${signed(robustPoints)} points under attack ` +
         `(${onlySteered} images it alone withstands, ${onlyControl} the control alone; sign test p = ${shown(p)}), ` +
         `${signed(cleanPoints)} points without.`,
     );
   }
+  if (!('apgd-t' in networks[0]!.accuracyAfter)) notes.push('APGD-T is left out: its loss needs four classes.');
   if (threat.version === 'quick')
     notes.push(
       'Quick attacks: what is left is an upper bound; ct attack --attack-version standard runs all of AutoAttack.',
@@ -69,9 +76,10 @@ export function robustnessRemarks(found: Robustness): string[] {
 function choiceOf({ beta, choice }: Robustness): string {
   if (choice === null) return `Beta ${beta} was told.`;
   const how = `on ${choice.images} held-out images under ${choice.attack}; the attacked images are others`;
-  if (choice.kept !== 'steered') return `No beta withstood more than the network's own ReLUs, ${choice.kept}, ${how}.`;
+  if (choice.kept !== 'steered')
+    return `No beta withstood more than the network's own activations, ${choice.kept}, ${how}.`;
   const tied = choice.ties > 1 ? `, the first of ${choice.ties} that tie` : '';
-  return `Beta ${beta} withstood most of ${choice.history.length - 2}${tied}, ${how}.`;
+  return `Beta ${beta} withstood most of ${ATTACK_BETAS.length}${tied}, ${how}.`;
 }
 
 function signed(points: number): string {

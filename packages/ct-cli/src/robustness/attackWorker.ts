@@ -1,12 +1,12 @@
 /**
  * The thread in which `ct start` attacks: posts what it found, and ends.
  */
-import { loadDataset } from '@curvature-tuning/datasets';
-import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BUNDLED } from '../network/bundled.js';
 import type { BACKENDS } from '../options/backend.js';
 import { useBackend } from '../options/backend.js';
+import { loadData } from '../options/loadData.js';
+import { attackable, attackedClassifier } from './attackable.js';
 import type { Threat } from './robustness.js';
 import { measureRobustness } from './robustness.js';
 
@@ -20,9 +20,8 @@ export interface AttackJob {
 
 const { backend, beta, threat } = workerData as AttackJob;
 await useBackend(backend);
-const model = await loadPretrained(BUNDLED);
-const { mean, std } = pretrainedWeights[BUNDLED]!;
-const data = await loadDataset('digits', { seed: threat.seed });
 const { signal } = new AbortController();
+const adapted = await attackedClassifier({ model: BUNDLED }, signal);
+const loaded = await loadData('digits', { seed: threat.seed, network: adapted.network, values: 'given', signal });
 const progress = { label: () => undefined, advance: () => undefined };
-parentPort!.postMessage(await measureRobustness(model, data, { mean, std }, { threat, beta, signal, progress }));
+parentPort!.postMessage(await measureRobustness(attackable(adapted, loaded), { threat, beta, signal, progress }));

@@ -2,26 +2,44 @@
  * What calibration and one beta do for a network's robustness, with no training: a beta chosen on held-out images, and
  * attacks on others.
  */
-import type { Dataset } from '@curvature-tuning/datasets';
-import { toBatch } from '@curvature-tuning/datasets';
-import { accuracy, calibrate, replaceActivations, steerByScore } from '@curvature-tuning/layers';
+import type { DataSet } from '@curvature-tuning/data';
+import { accuracy, calibrate, isCalibratable, replaceActivations, steerByScore } from '@curvature-tuning/layers';
 import type { SteerByScoreResult } from '@curvature-tuning/layers';
-import type { AutoAttackOptions, AutoAttackResult, AutoAttackVersion, Norm } from '@curvature-tuning/robustbench';
-import { autoAttack, normalized, robustScore, signTest, wilsonInterval } from '@curvature-tuning/robustbench';
+import { copyModel, curvatureLayers } from '@curvature-tuning/layers/model';
+import type {
+  AttackSettings,
+  AutoAttackOptions,
+  AutoAttackResult,
+  AutoAttackVersion,
+  ImageFunction,
+  Norm,
+} from '@curvature-tuning/robustbench';
+import { autoAttack, robustScore, signTest, wilsonInterval } from '@curvature-tuning/robustbench';
 import type { LayersModel } from '@tensorflow/tfjs';
-import { slice } from '@tensorflow/tfjs';
 import type { Progress } from '../terminal/progress.js';
 
-/** Three attacks in place of AutoAttack's four, and shorter: seconds, not minutes; accuracies are upper bounds. */
-const QUICK = {
-  version: 'custom',
-  attacks: ['apgd-ce', 'apgd-t', 'square'],
-  settings: {
-    'apgd-ce': { restarts: 1, iterations: 50 },
-    'apgd-t': { targets: 3, iterations: 50 },
-    square: { queries: 500 },
-  },
-} satisfies Partial<AutoAttackOptions>;
+const QUICK_SETTINGS = {
+  'apgd-ce': { restarts: 1, iterations: 50 },
+  'apgd-t': { targets: 3, iterations: 50 },
+  'fab-t': { targets: 3, iterations: 50 },
+  square: { queries: 500 },
+} satisfies AttackSettings;
+
+/**
+ * The attacks. Quick: three in place of AutoAttack's four, and shorter: seconds, not minutes; accuracies are upper
+ * bounds. Of fewer than four classes both leave out APGD-T, whose loss is not defined there; FAB-T stays.
+ */
+function attacksFor({ version }: Threat, classes: number): Pick<AutoAttackOptions, 'version' | 'attacks' | 'settings'> {
+  const quick = version === 'quick';
+  if (classes >= 4 && !quick) return { version: 'standard' };
+  const attacks = ['apgd-ce', classes < 4 ? 'fab-t' : 'apgd-t', 'square'] as const;
+  const targets = Math.min(quick ? 3 : 9, classes - 1);
+  const settings: AttackSettings = quick
+    ? Object.fromEntries(attacks.map((name) => [name, { ...QUICK_SETTINGS[name] }]))
+    : { 'apgd-ce': { restarts: 1 } };
+  if (classes < 4) settings['fab-t'] = { ...settings['fab-t'], targets };
+  return { version: 'custom', attacks, settings };
+}
 
 /** What a beta is chosen by: one attack, shorter still, which is to rank networks, not to measure them. */
 const CHOOSING = {
@@ -74,7 +92,7 @@ export interface Choice extends Pick<SteerByScoreResult, 'kept' | 'ties' | 'atEd
   history: { beta: number | null; cleanAccuracy: number; robustAccuracy: number }[];
 }
 
-/** The steered network against its control. */
+/** The steered network against its control, or against the network as it is where there is none. */
 export interface Comparison {
   /** Changes of accuracy, in points: under attack, and on all test images without. */
   robustPoints: number;
@@ -85,10 +103,28 @@ export interface Comparison {
   p: number;
 }
 
+/** A network and the images that it is measured on. */
+export interface Attackable {
+  /** Its classes are those of the images. */
+  classifier: LayersModel;
+  /** How many there are. */
+  classes: number;
+  /** Makes of such a classifier what is attacked, which takes pixels in [0, 1]. */
+  toLogits: (classifier: LayersModel) => ImageFunction;
+  /** Images as the classifier takes them: to calibrate to, and to measure accuracy on. */
+  train: DataSet;
+  test: DataSet;
+  /** The pixels: beta is chosen on the ones, the others are attacked. */
+  pixels: { validation: DataSet; test: DataSet };
+}
+
 /** What was found. */
 export interface Robustness {
   threat: Threat;
-  /** Images that were calibrated to, without their labels. */
+  /**
+   * Images that were calibrated to, without their labels; 0 of a network without batch normalisation, which has no
+   * control beside itself.
+   */
   calibratedOn: number;
   /** The curvature of the steered network; 1 where the network's own was best. */
   beta: number;
@@ -115,20 +151,19 @@ export interface RobustnessRun {
 }
 
 /** How many units of progress `measureRobustness` takes. */
-export function robustnessUnits(threat: Threat, beta: number | undefined): number {
-  return (beta === undefined ? ATTACK_BETAS.length + 2 : 0) + 3 * ATTACK_UNITS * attacksOf(threat);
+export function robustnessUnits(
+  threat: Threat,
+  { beta, classes }: { beta: number | undefined; classes: number },
+): number {
+  return (beta === undefined ? ATTACK_BETAS.length + 2 : 0) + 3 * ATTACK_UNITS * attackCount(threat, classes);
 }
 
 /**
  * Calibrates a network to the training images, without their labels, chooses beta by the robust accuracy on validation
  * images, and attacks test images: the network as it is, calibrated, and steered.
- *
- * @param model Takes images as `normalization` makes them; its classes are those of the data.
  */
 export async function measureRobustness(
-  model: LayersModel,
-  data: Dataset,
-  normalization: { mean: readonly number[]; std: readonly number[] },
+  { classifier, classes, toLogits, train, test, pixels }: Attackable,
   { threat, beta, signal, progress }: RobustnessRun,
 ): Promise<Robustness> {
   const { norm, eps, seed, images: count } = threat;
@@ -137,28 +172,21 @@ export async function measureRobustness(
     made.push(one);
     return one;
   };
-  const batch = (split: Dataset['test'], how?: typeof normalization): ReturnType<typeof toBatch> => {
-    const { images, labels } = toBatch(split, how);
-    return { images: keep(images), labels: keep(labels) };
-  };
   try {
-    const unlabelled = batch(data.train, normalization).images;
-    const clean = batch(data.test, normalization);
-    // Raw pixels: attacks work in [0, 1], and the normalisation that the network was trained with is part of it.
-    const test = batch(data.test);
-    const attackedImages = keep(slice(test.images, 0, count));
-    const labels = (await test.labels.data()).slice(0, count);
+    const attackedImages = pixels.test.take(count);
     progress.label('calibrating');
-    const control = keep(await calibrate(model, unlabelled, { signal })).model;
+    const hasStatistics = isCalibratable(classifier);
+    const calibrated = async (network: LayersModel): Promise<LayersModel> =>
+      hasStatistics ? keep(await calibrate(network, train, { signal })).model : network;
+    const control = await calibrated(classifier);
     let chosen: { model: LayersModel; beta: number; choice: Choice | null };
     if (beta === undefined) {
-      const heldOut = batch(data.validation);
-      const n = Math.min(MOST_HELD_OUT, data.validation.labels.length);
-      const score = robustScore(heldOut, { norm, eps, seed, signal, n, ...CHOOSING });
+      const n = Math.min(MOST_HELD_OUT, pixels.validation.length);
+      const score = robustScore(pixels.validation, { norm, eps, seed, signal, n, ...CHOOSING });
       const found = keep(
-        await steerByScore(model, (steered, at) => score(normalized(steered, normalization), at), {
+        await steerByScore(classifier, (steered, at) => score(toLogits(steered), at), {
           betas: ATTACK_BETAS,
-          calibrate: unlabelled,
+          calibrate: hasStatistics ? train : undefined,
           signal,
           onProgress: ({ beta: at, score: robust }) => {
             if (robust === undefined) return;
@@ -174,43 +202,40 @@ export async function measureRobustness(
         choice: { kept, ties, atEdge, images: n, attack: 'APGD-CE, 20 steps', history: [...score.history] },
       };
     } else {
-      const { model: steered } = replaceActivations(model, { beta });
-      keep(steered);
-      chosen = { model: keep(await calibrate(steered, unlabelled, { signal })).model, beta, choice: null };
+      const steered = keep(steeredTo(classifier, beta));
+      chosen = { model: await calibrated(steered), beta, choice: null };
     }
     const networks: Attacked[] = [];
+    const units = attackCount(threat, classes) * ATTACK_UNITS;
     const isSteered = chosen.choice === null || chosen.choice.kept === 'steered';
     for (const [role, name, network] of [
-      ['given', 'as given', model],
-      ['control', 'calibrated', control],
-      ...(isSteered ? ([['steered', `beta ${chosen.beta}, calibrated`, chosen.model]] as const) : []),
+      ['given', 'as given', classifier],
+      ...(hasStatistics ? ([['control', 'calibrated', control]] as const) : []),
+      ...(isSteered
+        ? ([['steered', `beta ${chosen.beta}${hasStatistics ? ', calibrated' : ''}`, chosen.model]] as const)
+        : []),
     ] as const) {
-      const units = attacksOf(threat) * ATTACK_UNITS;
       let reached = 0;
       progress.label(`attacking: ${name}`);
-      const result = await autoAttack(
-        normalized(network, normalization),
-        { images: attackedImages, labels },
-        {
-          norm,
-          eps,
-          seed,
-          signal,
-          ...(threat.version === 'quick' ? QUICK : { version: threat.version }),
-          onProgress: ({ phase, done, total }) => {
-            progress.label(`attacking: ${name}, ${phase}`);
-            if (total === null) return;
-            progress.advance((units * done) / total - reached);
-            reached = (units * done) / total;
-          },
+      const result = await autoAttack(toLogits(network), attackedImages, {
+        norm,
+        eps,
+        seed,
+        signal,
+        ...attacksFor(threat, classes),
+        onProgress: ({ phase, done, total }) => {
+          progress.label(`attacking: ${name}, ${phase}`);
+          if (total === null) return;
+          progress.advance((units * done) / total - reached);
+          reached = (units * done) / total;
         },
-      );
+      });
       result.adversarial.dispose();
       networks.push({
         network: {
           name,
           role,
-          clean: shareOf(await accuracy(network, clean, { signal }), data.test.labels.length),
+          clean: shareOf(await accuracy(network, test, { signal }), test.length),
           robust: shareOf(result.robustAccuracy, count),
           accuracyAfter: result.accuracyAfter,
           seconds: result.seconds,
@@ -221,26 +246,34 @@ export async function measureRobustness(
         withstands: result.robust,
       });
     }
-    if (!isSteered) progress.advance(attacksOf(threat) * ATTACK_UNITS);
-    const [, calibrated, steered] = networks;
+    progress.advance((3 - networks.length) * units);
+    const [steered, compareWith] = isSteered ? [...networks].reverse() : [];
     return {
       threat,
-      calibratedOn: data.train.labels.length,
+      calibratedOn: hasStatistics ? train.length : 0,
       beta: isSteered ? chosen.beta : 1,
       choice: chosen.choice,
       networks: networks.map(({ network }) => network),
-      comparison: steered === undefined ? null : compared(steered, calibrated!),
+      comparison: steered === undefined ? null : compared(steered, compareWith!),
     };
   } finally {
     made.forEach((one) => one.dispose());
   }
 }
 
+/** A copy of a network with one beta for all its units, those that it has or those put in place of its ReLUs. */
+function steeredTo(classifier: LayersModel, beta: number): LayersModel {
+  if (curvatureLayers(classifier).size === 0) return replaceActivations(classifier, { beta }).model;
+  const copy = copyModel(classifier);
+  curvatureLayers(copy).forEach((unit) => unit.setBeta(beta));
+  return copy;
+}
+
 /** An attack takes about as long as so many scores. */
 const ATTACK_UNITS = 3;
 
-function attacksOf({ version }: Threat): number {
-  return version === 'standard' ? 4 : QUICK.attacks.length;
+function attackCount(threat: Threat, classes: number): number {
+  return attacksFor(threat, classes).attacks?.length ?? 4;
 }
 
 function shareOf(share: number, images: number): Share {

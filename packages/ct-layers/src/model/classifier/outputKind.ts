@@ -1,12 +1,18 @@
 /**
  * What the numbers are that a classifier gives.
  */
+import { check } from '@curvature-tuning/checks';
 import type { OutputKind } from '@curvature-tuning/data';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
+import { modelArguments } from '../modelKind.js';
 
-/** What the output of a classifier is, told by its last layer. */
+/**
+ * What the output of a classifier is, told by its last layer: logits unless that has a softmax, or, of one column, a
+ * sigmoid.
+ */
 export function outputKind(model: LayersModel): OutputKind {
+  check('outputKind', modelArguments, { model });
   const columns = model.outputs[0]!.shape.at(-1);
   const activation = activationOf(scoreLayer(model));
   if (columns === 1) return activation === 'sigmoid' ? 'one probability' : 'one logit';

@@ -9,11 +9,15 @@ import { createModelArguments } from './createModel.js';
 import { hashInput, hashInputArguments, hashWeights, hashWeightsArguments } from './hashWeights.js';
 import * as models from './index.js';
 import {
+  cifarResnet,
   createModel,
+  dmPreActResnet,
+  dmWideResnet,
   loadPretrained,
   loadTorchWeights,
   PaddedMaxPooling2D,
   paddedMaxPooling2d,
+  preActResnet,
   resnet,
   resnet101,
   resnet14,
@@ -23,8 +27,16 @@ import {
   resnet34,
   resnet50,
   resnet8,
+  Standardize,
+  standardize,
   toTorchWeights,
+  wideResnet,
 } from './index.js';
+import { cifarResnetArguments } from './families/cifarResnet.js';
+import { dmPreActResnetArguments, dmWideResnetArguments } from './families/dmResnet.js';
+import { preActResnetArguments } from './families/preActResnet.js';
+import { wideResnetArguments } from './families/wideResnet.js';
+import { standardizeArguments } from './layers/standardize.js';
 import { paddedMaxPooling2dArguments } from './layers/paddedMaxPooling2d.js';
 import { loadPretrainedArguments } from './pretrained.js';
 import { architectureArguments, resnetArguments } from './families/resnet.js';
@@ -56,6 +68,37 @@ it.each(Object.entries({ resnet8, resnet14, resnet18, resnet20, resnet34, resnet
   (name, build) =>
     refuses(name, resnetArguments, { good: { options: {} }, atLeast: 90 }, ({ options }) => build(options)),
 );
+
+it('cifarResnet, wideResnet, preActResnet, dmWideResnet and dmPreActResnet', async () => {
+  await refuses(
+    'cifarResnet',
+    cifarResnetArguments,
+    { good: { name: 'rb_resnet18', options: {} }, atLeast: 80 },
+    ({ name, options }) => cifarResnet(name, options),
+  );
+  const size = { depth: 10, width: 1 };
+  await refuses('wideResnet', wideResnetArguments, { good: { size, options: {} }, atLeast: 80 }, (args) =>
+    wideResnet(args.size, args.options),
+  );
+  await refuses(
+    'preActResnet',
+    preActResnetArguments,
+    { good: { name: 'rb_preactresnet18', options: {} }, atLeast: 80 },
+    ({ name, options }) => preActResnet(name, options),
+  );
+  await refuses('dmWideResnet', dmWideResnetArguments, { good: { size, options: {} }, atLeast: 80 }, (args) =>
+    dmWideResnet(args.size, args.options),
+  );
+  await refuses('dmPreActResnet', dmPreActResnetArguments, { good: { depth: 18, options: {} }, atLeast: 80 }, (args) =>
+    dmPreActResnet(args.depth, args.options),
+  );
+});
+
+it('standardize', async () => {
+  const good = { args: { mean: [0.5], std: [0.25] } };
+  await refuses('standardize', standardizeArguments, { good, atLeast: 40 }, ({ args }) => standardize(args));
+  await refuses('standardize', standardizeArguments, { good, atLeast: 40 }, ({ args }) => new Standardize(args));
+});
 
 it('createModel', async () => {
   await refuses(
@@ -122,10 +165,11 @@ it('hashWeights and hashInput', async () => {
 
 it('the tables name every public function', () => {
   const functions = Object.entries(models).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
-  // The class says the name of its function; the others take nothing.
+  // The classes say the names of their functions; the others take nothing.
   expect(functions.filter((name) => !covered.has(name))).toEqual([
     'listModels',
     'PaddedMaxPooling2D',
+    'Standardize',
     'registerLayers',
   ]);
 });

@@ -8,10 +8,12 @@ import { check, matching, text } from '@curvature-tuning/checks';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { ModelOptions } from './building/modelOptions.js';
 import { families } from './families/families.js';
+import type { DMResNetOptions } from './families/dmResnet.js';
+import type { PreActResNetOptions } from './families/preActResnet.js';
 import type { ResNetOptions } from './families/resnet.js';
 
 /** What a user of a network chooses: options of all networks, and those that the network's family takes. */
-export type CreateModelOptions = ModelOptions & ResNetOptions;
+export type CreateModelOptions = ModelOptions & ResNetOptions & PreActResNetOptions & DMResNetOptions;
 
 export const createModelArguments: Entries<{ name: string; options: CreateModelOptions }> = {
   name: text,
@@ -30,7 +32,7 @@ export const createModelArguments: Entries<{ name: string; options: CreateModelO
  * @param options What the function of the family takes, such as `resnet18`.
  * @returns A model that the caller disposes of: `[batch, height, width, channels]` to logits `[batch, classes]`.
  * @throws RangeError for an unknown name, which lists the known ones; TypeError or RangeError, in the name of the
- * network, for options that it does not take.
+ * family's function, for options that it does not take.
  */
 export function createModel(name: string, options: CreateModelOptions = {}): LayersModel {
   check('createModel', createModelArguments, { name, options });

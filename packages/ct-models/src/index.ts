@@ -3,6 +3,12 @@ export type { BuildModel, PretrainedWeights, PublishedRobustness } from './build
 export type { InputShape, ModelOptions } from './building/modelOptions.js';
 export { createModel, listModels } from './createModel.js';
 export type { CreateModelOptions } from './createModel.js';
+export { cifarResnet } from './families/cifarResnet.js';
+export type { CifarResNetName } from './families/cifarResnet.js';
+export { dmPreActResnet, dmWideResnet } from './families/dmResnet.js';
+export type { DMResNetOptions } from './families/dmResnet.js';
+export { preActResnet } from './families/preActResnet.js';
+export type { PreActResNetName, PreActResNetOptions } from './families/preActResnet.js';
 export {
   resnet,
   resnet8,
@@ -15,8 +21,12 @@ export {
   resnet152,
 } from './families/resnet.js';
 export type { ResNetArchitecture, ResNetOptions } from './families/resnet.js';
+export { wideResnet } from './families/wideResnet.js';
+export type { WideResNetSize } from './families/wideResnet.js';
 export { PaddedMaxPooling2D, paddedMaxPooling2d } from './layers/paddedMaxPooling2d.js';
 export type { PaddedMaxPooling2DArgs } from './layers/paddedMaxPooling2d.js';
+export { Standardize, standardize } from './layers/standardize.js';
+export type { StandardizeArgs } from './layers/standardize.js';
 export { registerLayers } from './layers/registerLayers.js';
 export { loadPretrained, pretrainedWeights } from './pretrained.js';
 export type { LoadPretrainedOptions } from './pretrained.js';

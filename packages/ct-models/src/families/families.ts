@@ -3,7 +3,11 @@
  */
 
 import type { Family } from '../building/family.js';
+import { cifarResnets } from './cifarResnet.js';
+import { dmResnets } from './dmResnet.js';
+import { preActResnets } from './preActResnet.js';
 import { resnets } from './resnet.js';
+import { wideResnets } from './wideResnet.js';
 
 /** All of them; a family that is not here is unknown to `createModel`. */
-export const families: readonly Family[] = [resnets];
+export const families: readonly Family[] = [resnets, cifarResnets, wideResnets, preActResnets, dmResnets];

@@ -4,8 +4,9 @@ import { registerLayers } from './registerLayers.js';
 
 it('makes the classes known, and may be called twice', () => {
   const known = () => Object.keys(serialization.SerializationMap.getMap().classNameMap);
-  expect(known()).not.toContain('PaddedMaxPooling2D');
+  const own = ['PaddedMaxPooling2D', 'Standardize'];
+  expect(known().filter((name) => own.includes(name))).toEqual([]);
   registerLayers();
   registerLayers();
-  expect(known()).toContain('PaddedMaxPooling2D');
+  expect(known()).toEqual(expect.arrayContaining(own));
 });

@@ -4,11 +4,12 @@
 
 import { serialization } from '@tensorflow/tfjs-core';
 import { PaddedMaxPooling2D } from './paddedMaxPooling2d.js';
+import { Standardize } from './standardize.js';
 
 /**
  * Makes tfjs know the layer classes of this package, for a program that loads a saved network of it without having
  * built one. Building a model does it too, of the layers it has; calling it twice is harmless.
  */
 export function registerLayers(): void {
-  for (const layer of [PaddedMaxPooling2D]) serialization.registerClass(layer);
+  for (const layer of [PaddedMaxPooling2D, Standardize]) serialization.registerClass(layer);
 }

@@ -1,0 +1,99 @@
+/**
+ * The networks of golden/models.json in tfjs: built by name, filled with hash weights, plain and steered.
+ */
+import { replaceActivations } from '@curvature-tuning/layers';
+import type { ReplaceActivationsOptions } from '@curvature-tuning/layers';
+import type { CreateModelOptions } from '@curvature-tuning/models';
+import { createModel, loadTorchWeights } from '@curvature-tuning/models';
+import { hashInput, hashWeights } from '@curvature-tuning/models/hash-weights';
+import * as tf from '@tensorflow/tfjs';
+import { expect } from 'vitest';
+import { applyLora } from '../src/index.js';
+import { golden } from './golden.js';
+
+/** What the golden file says of a network. */
+export interface GoldenNetwork {
+  name: string;
+  input_shape_nchw: [number, number, number, number];
+  gain: number;
+  n_values_filled: number;
+  head: string;
+  sites: { kinds: string[]; channels: number[] };
+  t_ct_parameters: number;
+  lora_r1_parameters: number;
+  entries: [name: string, shape: number[]][];
+  /** Beta and c of each steered case. */
+  betas: Record<string, [beta: number, coeff: number]>;
+  /** Of `plain` and of each steered case. */
+  logits: Record<string, number[]>;
+  conv_output?: { shape: number[]; plain: number[]; pooled_shape: number[]; pooled: number[] };
+}
+
+const KINDS = ['relu', 'relu6', 'silu', 'gelu'] as const;
+
+/** The networks of a golden file by name. */
+export function goldenNetworks(file: string): Map<string, GoldenNetwork> {
+  return new Map(golden<{ models: GoldenNetwork[] }>(file).models.map((network) => [network.name, network]));
+}
+
+/** Builds a network of 10 classes for the golden input, with its hash weights. */
+export function hashNetwork(network: GoldenNetwork, options: CreateModelOptions = {}): tf.LayersModel {
+  const { name, input_shape_nchw, gain, entries, n_values_filled } = network;
+  const [, channels, height, width] = input_shape_nchw;
+  const model = createModel(name, {
+    classes: 10,
+    inputShape: [height, width, channels],
+    initialWeights: 'zeros',
+    ...options,
+  });
+  const weights = hashWeights(model, { gain, names: entries.map(([entry]) => entry) });
+  expect([...weights].map(([entry, { shape }]) => [entry, shape])).toEqual(entries);
+  expect([...weights.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(n_values_filled);
+  loadTorchWeights(model, weights);
+  return model;
+}
+
+/** The largest error of an output, as a part of the largest of what was expected. */
+export function relativeError(model: tf.LayersModel, input: tf.Tensor, exact: readonly number[]): number {
+  const y = model.predict(input) as tf.Tensor;
+  const got = y.dataSync();
+  y.dispose();
+  expect(got).toHaveLength(exact.length);
+  return Math.max(...exact.map((e, i) => Math.abs(e - got[i]!))) / Math.max(...exact.map(Math.abs));
+}
+
+/**
+ * Expects logits within `bound` of the largest, plain and in every steered case, and the counts of sites, of T-CT's
+ * parameters and of LoRA's.
+ *
+ * @param selections What surgery replaces in a steered case, where it is not everything.
+ */
+export function expectGolden(
+  network: GoldenNetwork,
+  { bound, selections = {} }: { bound: number; selections?: Record<string, ReplaceActivationsOptions> },
+): void {
+  const { betas, logits, sites: expected, head } = network;
+  const original = hashNetwork(network);
+  const input = hashInput(network.input_shape_nchw);
+  expect(relativeError(original, input, logits['plain']!), 'plain').toBeLessThan(bound);
+  for (const [key, [beta, coeff]] of Object.entries(betas)) {
+    const { model } = replaceActivations(original, { kinds: KINDS, beta, coeff, ...selections[key] });
+    expect(relativeError(model, input, logits[key]!), key).toBeLessThan(bound);
+    model.dispose();
+  }
+  const { model, sites } = replaceActivations(original, { kinds: KINDS, sharing: 'channel', trainable: true });
+  expect(sites.map(({ kind }) => kind)).toEqual(expected.kinds);
+  expect(sites.map(({ channels }) => channels)).toEqual(expected.channels);
+  const units = model.layers.filter((layer) => layer.getClassName() === 'CTActivation');
+  expect(
+    units
+      .flatMap((unit) => unit.trainableWeights)
+      .reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]), 0),
+  ).toBe(network.t_ct_parameters);
+  model.dispose();
+  const lora = applyLora(original, { rank: 1, exclude: head });
+  expect(lora.parameters).toBe(network.lora_r1_parameters);
+  lora.model.dispose();
+  original.dispose();
+  input.dispose();
+}

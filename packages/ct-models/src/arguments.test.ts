@@ -38,6 +38,13 @@ import { preActResnetArguments } from './families/preActResnet.js';
 import { wideResnetArguments } from './families/wideResnet.js';
 import { standardizeArguments } from './layers/standardize.js';
 import { paddedMaxPooling2dArguments } from './layers/paddedMaxPooling2d.js';
+import { convnextArguments } from './families/convnext.js';
+import { swinArguments } from './families/swin.js';
+import { lastAxisNormalizationArguments } from './layers/lastAxisNormalization.js';
+import { layerScaleArguments } from './layers/layerScale.js';
+import { patchMergingArguments } from './layers/patchMerging.js';
+import { shiftedWindowAttentionArguments } from './layers/shiftedWindowAttention.js';
+import { stochasticDepthArguments } from './layers/stochasticDepth.js';
 import { loadPretrainedArguments } from './pretrained.js';
 import { architectureArguments, resnetArguments } from './families/resnet.js';
 import { loadTorchWeightsArguments } from './weights/loadTorchWeights.js';
@@ -98,6 +105,38 @@ it('standardize', async () => {
   const good = { args: { mean: [0.5], std: [0.25] } };
   await refuses('standardize', standardizeArguments, { good, atLeast: 40 }, ({ args }) => standardize(args));
   await refuses('standardize', standardizeArguments, { good, atLeast: 40 }, ({ args }) => new Standardize(args));
+});
+
+it('swinT, swinS and convnextTiny, in the names of their networks', async () => {
+  const good = { options: {} };
+  const { swinT, swinS, convnextTiny } = models;
+  await refuses('swin_t', swinArguments, { good, atLeast: 90 }, ({ options }) => swinT(options));
+  await refuses('swin_s', swinArguments, { good, atLeast: 90 }, ({ options }) => swinS(options));
+  await refuses('convnext_tiny', convnextArguments, { good, atLeast: 90 }, ({ options }) => convnextTiny(options));
+  for (const { name } of [swinT, swinS, convnextTiny]) covered.add(name);
+});
+
+it('layers of transformers', async () => {
+  const { lastAxisNormalization, layerScale, patchMerging, shiftedWindowAttention, stochasticDepth } = models;
+  await refuses('lastAxisNormalization', lastAxisNormalizationArguments, { good: { args: {} }, atLeast: 20 }, (given) =>
+    lastAxisNormalization(given.args),
+  );
+  await refuses('layerScale', layerScaleArguments, { good: { args: {} }, atLeast: 20 }, ({ args }) => layerScale(args));
+  await refuses('patchMerging', patchMergingArguments, { good: { args: {} }, atLeast: 10 }, ({ args }) =>
+    patchMerging(args),
+  );
+  await refuses(
+    'shiftedWindowAttention',
+    shiftedWindowAttentionArguments,
+    { good: { args: { heads: 1, windowSize: 7, shift: 3 } }, atLeast: 80 },
+    ({ args }) => shiftedWindowAttention(args),
+  );
+  await refuses('stochasticDepth', stochasticDepthArguments, { good: { args: { rate: 0.5 } }, atLeast: 40 }, (given) =>
+    stochasticDepth(given.args),
+  );
+  expect(() => shiftedWindowAttention({ heads: 1, windowSize: 2, shift: 2 })).toThrow(
+    'shiftedWindowAttention: args must be windows with shift less than windowSize',
+  );
 });
 
 it('createModel', async () => {
@@ -166,10 +205,15 @@ it('hashWeights and hashInput', async () => {
 it('the tables name every public function', () => {
   const functions = Object.entries(models).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
   // The classes say the names of their functions; the others take nothing.
-  expect(functions.filter((name) => !covered.has(name))).toEqual([
-    'listModels',
+  expect(functions.filter((name) => !covered.has(name)).toSorted()).toEqual([
+    'LastAxisNormalization',
+    'LayerScale',
     'PaddedMaxPooling2D',
+    'PatchMerging',
+    'ShiftedWindowAttention',
     'Standardize',
+    'StochasticDepth',
+    'listModels',
     'registerLayers',
   ]);
 });

@@ -10,10 +10,17 @@ import type { ModelOptions } from './building/modelOptions.js';
 import { families } from './families/families.js';
 import type { DMResNetOptions } from './families/dmResnet.js';
 import type { PreActResNetOptions } from './families/preActResnet.js';
+import type { ConvNextOptions } from './families/convnext.js';
 import type { ResNetOptions } from './families/resnet.js';
+import type { SwinOptions } from './families/swin.js';
 
 /** What a user of a network chooses: options of all networks, and those that the network's family takes. */
-export type CreateModelOptions = ModelOptions & ResNetOptions & PreActResNetOptions & DMResNetOptions;
+export type CreateModelOptions = ModelOptions &
+  ResNetOptions &
+  PreActResNetOptions &
+  DMResNetOptions &
+  SwinOptions &
+  ConvNextOptions;
 
 export const createModelArguments: Entries<{ name: string; options: CreateModelOptions }> = {
   name: text,

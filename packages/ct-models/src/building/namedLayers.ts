@@ -4,6 +4,8 @@
 
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
+import { lastAxisNormalization } from '../layers/lastAxisNormalization.js';
+import { stochasticDepth } from '../layers/stochasticDepth.js';
 import type { ModelOptions } from './modelOptions.js';
 
 type Layer = layers.Layer;
@@ -89,6 +91,16 @@ export class NamedLayers {
     return this.apply(layers.batchNormalization({ epsilon, momentum, name }), x);
   }
 
+  /** Layer normalisation over the channels. */
+  layerNorm(x: SymbolicTensor, name: string, { epsilon = 1e-5 }: Pick<Averages, 'epsilon'> = {}): SymbolicTensor {
+    return this.apply(lastAxisNormalization({ epsilon, name }), x);
+  }
+
+  /** A branch that training leaves out of some examples; the branch itself where the rate is 0. */
+  stochasticDepth(x: SymbolicTensor, name: string, rate: number): SymbolicTensor {
+    return rate === 0 ? x : this.apply(stochasticDepth({ rate, name, ...this.nextSeed() }), x);
+  }
+
   /** One activation layer, to be applied wherever PyTorch's module is called. */
   activation(kind: Activation, name: string): (x: SymbolicTensor) => SymbolicTensor {
     const layer = ACTIVATIONS[kind](name);
@@ -105,9 +117,9 @@ export class NamedLayers {
     return this.apply(layers.add({ name: `${block}.add` }), [x, y]);
   }
 
-  /** A linear layer with bias. */
-  dense(x: SymbolicTensor, name: string, { units, initial = 'fanIn' }: Linear): SymbolicTensor {
-    return this.apply(layers.dense({ units, kernelInitializer: this.initializer(initial), name }), x);
+  /** A linear layer, over the last axis. */
+  dense(x: SymbolicTensor, name: string, { units, bias: useBias = true, initial = 'fanIn' }: Linear): SymbolicTensor {
+    return this.apply(layers.dense({ units, useBias, kernelInitializer: this.initializer(initial), name }), x);
   }
 
   /** Dropout; none of it in inference. */
@@ -148,7 +160,8 @@ export class NamedLayers {
     });
   }
 
-  private nextSeed(): { seed?: number } {
+  /** A seed for a layer that draws something of its own; none where nothing is to be reproducible. */
+  nextSeed(): { seed?: number } {
     if (this.seed === undefined) return {};
     this.seed += 1; // first: tfjs takes seed 0 for none
     return { seed: this.seed };
@@ -166,6 +179,8 @@ export interface Averages {
 /** What is told of a linear layer. */
 export interface Linear {
   units: number;
+  /** Default true. */
+  bias?: boolean;
   /** What the weights are drawn from. Default `'fanIn'`; the bias is 0. */
   initial?: Initial;
 }

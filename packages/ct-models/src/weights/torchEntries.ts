@@ -46,7 +46,9 @@ export interface TorchEntries {
  * | these three | bias | bias | |
  * | BatchNormalization | gamma, beta | weight, bias | after a Flatten `c, h, w` to `h, w, c` |
  * | | moving_mean, moving_variance | running_mean, running_var | likewise |
- * | LayerNormalization | gamma, beta | weight, bias | likewise |
+ * | LayerNormalization, LastAxisNormalization | gamma, beta | weight, bias | likewise |
+ * | LayerScale | layer_scale | layer_scale | `[channels, 1, 1]` to `[channels]` |
+ * | ShiftedWindowAttention | relative_position_bias_table | the same | |
  * | TimeDistributed | those of its layer | | under its own name |
  *
  * PyTorch's `num_batches_tracked` has no counterpart and needs none: tfjs averages with a fixed momentum.
@@ -142,6 +144,14 @@ const dense: Rule = {
   },
 };
 
+const layerScale: Rule = {
+  name: 'layer_scale',
+  layout: ([channels]) => {
+    const shape = [channels, 1, 1] as number[];
+    return { shape, view: shape, order: [0, 1, 2] };
+  },
+};
+
 const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   Conv2D: { kernel: convolution, bias: same('bias') },
   DepthwiseConv2D: { depthwise_kernel: depthwise, bias: same('bias') },
@@ -153,4 +163,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     moving_variance: perFeature('running_var'),
   },
   LayerNormalization: { gamma: perFeature('weight'), beta: perFeature('bias') },
+  LastAxisNormalization: { gamma: perFeature('weight'), beta: perFeature('bias') },
+  LayerScale: { layer_scale: layerScale },
+  ShiftedWindowAttention: { relative_position_bias_table: same('relative_position_bias_table') },
 };

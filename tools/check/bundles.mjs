@@ -19,6 +19,7 @@ const bundles = [
     entries: ['resnet18', 'createModel', 'loadPretrained'].map((name) => ({ name, of: 'models' })),
   },
   { folder: 'ct-datasets', entries: [{ name: 'loadDigits', of: 'datasets' }] },
+  { folder: 'ct-torch-file', entries: [{ name: 'parseTorchFile', of: 'torch-file' }] },
 ];
 for (const { folder, entries } of bundles) {
   const packageRoot = join(root, 'packages', folder);

@@ -12,6 +12,7 @@ const packages = [
   'ct-models',
   'ct-robustbench',
   'ct-safetensors',
+  'ct-torch-file',
   'ct-wasm-gradients',
 ];
 const others = [

@@ -117,10 +117,18 @@ export default tseslint.config(
     files: ['examples/**/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['document', 'indexedDB', 'navigator', 'requestAnimationFrame', 'self', 'Worker'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        [
+          'createImageBitmap',
+          'document',
+          'indexedDB',
+          'location',
+          'navigator',
+          'OffscreenCanvas',
+          'requestAnimationFrame',
+          'self',
+          'URLSearchParams',
+          'Worker',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },

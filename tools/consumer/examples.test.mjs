@@ -1,8 +1,10 @@
 // The programs of examples/, with packages as npm installs them: in Node, and as pages that Vite builds, in Chromium.
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
+import { drawPhotos } from '../../experiments/photos.mjs';
 import { root } from '../run/setup.mjs';
 import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
 import { makeConsumer, RegistryUnreachable, runIn } from './consumer.mjs';
@@ -15,7 +17,7 @@ async function install() {
   try {
     return {
       folder: await makeConsumer('examples', {
-        packages: ['ct-activation', 'ct-datasets', 'ct-layers', 'ct-models', 'ct-wasm-gradients'],
+        packages: ['ct-activation', 'ct-data', 'ct-datasets', 'ct-layers', 'ct-models', 'ct-wasm-gradients'],
         others: ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0', `vite@${devDependencies.vite}`],
       }),
     };
@@ -113,6 +115,50 @@ else
         expect(await said()).toBe(tuned);
       });
     });
+
+    // A third party's LayersModel on wasm, the GraphModel on webgl, which here is software: fewer photos.
+    it.each(
+      /** @type {const} */ ([
+        ['wasm', 'layers', 8],
+        ['webgl', 'graph', 3],
+      ]),
+    )(
+      'photos, on %s: adapts a %s model off the page, whose tasks stay below 150 ms; the same after a reload',
+      { timeout: 400_000 },
+      async (backend, model, ofEach) => {
+        const place = join(folder, 'examples', `photos-${backend}`);
+        rmSync(place, { recursive: true, force: true });
+        await writeNsfwjs(model, join(place, 'model'));
+        await drawPhotos(place, { photos: ofEach, others: 1 }, 42);
+        const filesIn = (/** @type {string} */ name) =>
+          readdirSync(join(place, name), { recursive: true, withFileTypes: true })
+            .filter((entry) => entry.isFile())
+            .map((entry) => join(entry.parentPath, entry.name));
+        await open('photos', /choose a network/, async (page, said) => {
+          const until = (/** @type {RegExp} */ hasText) =>
+            page.locator('#said').filter({ hasText }).waitFor({ timeout: 300_000 });
+          const predictions = async () => {
+            await page.locator('#others').setInputFiles(filesIn('others'));
+            await until(/3 photos told apart|failed/);
+            return page.locator('#predicted li').allTextContents();
+          };
+          await page.goto(`${page.url()}?backend=${backend}&betas=0.8`);
+          // Text: it runs in the page.
+          await page.evaluate(`longTasks = []; new PerformanceObserver((list) => list.getEntries().forEach(
+            ({ duration }) => longTasks.push(duration))).observe({ entryTypes: ['longtask'] })`);
+          await page.locator('#model').setInputFiles(filesIn('model'));
+          await page.locator('#photos').setInputFiles(join(place, 'photos'));
+          await until(/^adapted|failed/);
+          expect(await said()).toMatch(/^adapted: \d+ % of \d+ other photos right, \d+ kB$/);
+          const first = await predictions();
+          expect(first).toHaveLength(3);
+          expect(await page.evaluate('Math.max(0, ...longTasks)')).toBeLessThan(150);
+          await page.reload();
+          await until(/^circles, stripes, triangles: adapted at an earlier visit$|failed/);
+          expect(await predictions()).toEqual(first);
+        });
+      },
+    );
 
     it('webcam: frames of a camera, live', async () => {
       await open('webcam', /frame \d+: \d, by \d+ % at beta 0.9/, async (page) => {

@@ -15,7 +15,7 @@ import {
   seed,
   whole,
 } from '@curvature-tuning/checks';
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   add,
   customGrad,
@@ -130,20 +130,42 @@ export class ShiftedWindowAttention extends layers.Layer {
     return tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as Tensor4D;
       const [batch, height, width, channels] = x.shape;
-      const { heads, windowSize } = this;
-      const { order, inverse, windows } = this.plan!;
-      const [places, depth] = [windowSize ** 2, channels / 3 / heads];
-      const tokens = reordered(reshape(x, [batch, height * width, channels]), order, inverse);
-      const split = transpose(reshape(tokens, [batch * windows, places, 3, heads, depth]), [2, 0, 3, 1, 4]);
-      const [q, k, v] = [0, 1, 2].map((part): Tensor4D =>
-        reshape(slice(split, [part], [1]), [batch * windows, heads, places, depth]),
-      ) as [Tensor4D, Tensor4D, Tensor4D];
+      const [places, depth] = [this.windowSize ** 2, channels / 3 / this.heads];
+      const count = batch * this.plan!.windows;
+      // q, k and v apart, then the heads of each: two transpositions that backends are quick at, in place of one.
+      const parts = transpose(reshape(this.byWindows(x), [count * places, 3, channels / 3]), [1, 0, 2]);
+      const heads = swapped(parts, [3 * count, places, this.heads, depth]);
+      const [q, k, v] = [0, 1, 2].map((part): Tensor4D => slice(heads, [part * count], [count])) as [
+        Tensor4D,
+        Tensor4D,
+        Tensor4D,
+      ];
       const scores = matMul(mul(q, depth ** -0.5), k, false, true);
-      const weights = softmax(this.biased(scores, batch));
-      const y = transpose(matMul(weights, v), [0, 2, 1, 3]);
-      const rows: Tensor3D = reshape(y, [batch, height * width, channels / 3]);
-      return reshape(reordered(rows, inverse, order), [batch, height, width, channels / 3]);
+      const y = swapped(matMul(softmax(this.biased(scores, batch)), v), [count, this.heads, places, depth]);
+      return this.asImages(y, [batch, height, width, channels / 3]);
     });
+  }
+
+  /** The values of images, window by window. */
+  private byWindows(x: Tensor4D): Tensor {
+    const [batch, height, width, channels] = x.shape;
+    const { rolled } = this.plan!;
+    const { windowSize: size } = this;
+    return rolled === undefined
+      ? swapped(x, [(batch * height) / size, size, width / size, size * channels])
+      : reordered(reshape(x, [batch, height * width, channels]), rolled.order, rolled.inverse);
+  }
+
+  /** The way back. */
+  private asImages(y: Tensor, shape: readonly [number, number, number, number]): Tensor {
+    const [batch, height, width, channels] = shape;
+    const { rolled } = this.plan!;
+    const { windowSize: size } = this;
+    const x =
+      rolled === undefined
+        ? swapped(y, [(batch * height) / size, width / size, size, size * channels])
+        : reordered(reshape(y, [batch, height * width, channels]), rolled.inverse, rolled.order);
+    return reshape(x, [...shape]);
   }
 
   /** Adds bias and mask to scores `[batch * windows, heads, places, places]`. */
@@ -169,8 +191,8 @@ export class ShiftedWindowAttention extends layers.Layer {
 /** Where the windows lie in the images that a layer gets. */
 interface Plan {
   readonly windows: number;
-  readonly order: Int32Array;
-  readonly inverse: Int32Array;
+  /** Of shifted windows: which place comes where, and back. */
+  readonly rolled: { readonly order: Int32Array; readonly inverse: Int32Array } | undefined;
   readonly positions: Int32Array;
   readonly mask: Float32Array | undefined;
 }
@@ -180,13 +202,18 @@ function planOf(size: number, shift: number, [height, width]: readonly [number, 
   const along = (length: number): number => (length > size ? shift : 0);
   const grid: WindowGrid = { height, width, size, shift: [along(height), along(width)] };
   const order = windowOrder(grid);
+  const isRolled = grid.shift.some((by) => by > 0);
   return {
     windows: windowCount(grid),
-    order,
-    inverse: inverseOrder(order),
+    rolled: isRolled ? { order, inverse: inverseOrder(order) } : undefined,
     positions: relativePositions(size),
     mask: windowMask(grid),
   };
+}
+
+/** Seen as of four axes, the two in the middle change places. */
+function swapped(x: Tensor, shape: [number, number, number, number]): Tensor4D {
+  return transpose(reshape<Rank.R4>(x, shape), [0, 2, 1, 3]);
 }
 
 /** Puts the rows of axis 1 in another order; the gradient, in that which undoes it, adds nothing up. */

@@ -5,7 +5,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, it } from 'vitest';
 import { expectGolden, goldenNetworks } from './zoo.js';
 
-const networks = goldenNetworks('models');
+const networks = new Map([...goldenNetworks('models'), ...goldenNetworks('zoo')]);
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -21,6 +21,13 @@ describe('on wasm logits agree with PyTorch in float64 to 5e-6 of the largest, p
     'dm_wrn_16_2',
     'dm_wrn_10_1_relu',
     'dm_preact18',
+    'mobilenet_v2',
+    'mobilenet_v3_small',
+    'mobilenet_v3_large',
+    'efficientnet_b0',
+    'efficientnet_b1',
+    'efficientnet_lite0',
+    'efficientnet_lite2',
   ])('%s', { timeout: 120_000 }, (name) => {
     // The reference's surgery sees modules, and the ReLU after a sum is none.
     const selections = { 'paper_modules_only_b0.9': { exclude: /_x\.\d+\.relu$/ } };

@@ -9,12 +9,19 @@ import { createModelArguments } from './createModel.js';
 import { hashInput, hashInputArguments, hashWeights, hashWeightsArguments } from './hashWeights.js';
 import * as models from './index.js';
 import {
+  AdaptiveAveragePooling2D,
+  adaptiveAveragePooling2d,
   cifarResnet,
   createModel,
   dmPreActResnet,
   dmWideResnet,
+  efficientnet,
+  HardSigmoid,
+  hardSigmoid,
   loadPretrained,
   loadTorchWeights,
+  mobilenetV2,
+  mobilenetV3,
   PaddedMaxPooling2D,
   paddedMaxPooling2d,
   preActResnet,
@@ -30,12 +37,19 @@ import {
   Standardize,
   standardize,
   toTorchWeights,
+  vgg,
   wideResnet,
 } from './index.js';
 import { cifarResnetArguments } from './families/cifarResnet.js';
 import { dmPreActResnetArguments, dmWideResnetArguments } from './families/dmResnet.js';
+import { efficientnetArguments } from './families/efficientnet.js';
+import { mobilenetV2Arguments } from './families/mobilenetV2.js';
+import { mobilenetV3Arguments } from './families/mobilenetV3.js';
 import { preActResnetArguments } from './families/preActResnet.js';
+import { vggArguments } from './families/vgg.js';
 import { wideResnetArguments } from './families/wideResnet.js';
+import { adaptiveAveragePooling2dArguments } from './layers/adaptiveAveragePooling2d.js';
+import { hardSigmoidArguments } from './layers/hardSigmoid.js';
 import { standardizeArguments } from './layers/standardize.js';
 import { paddedMaxPooling2dArguments } from './layers/paddedMaxPooling2d.js';
 import { convnextArguments } from './families/convnext.js';
@@ -99,6 +113,37 @@ it('cifarResnet, wideResnet, preActResnet, dmWideResnet and dmPreActResnet', asy
   await refuses('dmPreActResnet', dmPreActResnetArguments, { good: { depth: 18, options: {} }, atLeast: 80 }, (args) =>
     dmPreActResnet(args.depth, args.options),
   );
+});
+
+it('vgg, mobilenetV2, mobilenetV3 and efficientnet', async () => {
+  await refuses('vgg', vggArguments, { good: { name: 'vgg11', options: {} }, atLeast: 80 }, ({ name, options }) =>
+    vgg(name, options),
+  );
+  await refuses('mobilenetV2', mobilenetV2Arguments, { good: { options: {} }, atLeast: 80 }, ({ options }) =>
+    mobilenetV2(options),
+  );
+  await refuses(
+    'mobilenetV3',
+    mobilenetV3Arguments,
+    { good: { name: 'mobilenet_v3_small', options: {} }, atLeast: 80 },
+    ({ name, options }) => mobilenetV3(name, options),
+  );
+  await refuses(
+    'efficientnet',
+    efficientnetArguments,
+    { good: { name: 'efficientnet_b0', options: {} }, atLeast: 80 },
+    ({ name, options }) => efficientnet(name, options),
+  );
+});
+
+it('adaptiveAveragePooling2d and hardSigmoid', async () => {
+  const pooling = { good: { args: { outputSize: 7 } }, atLeast: 20 };
+  const name = 'adaptiveAveragePooling2d';
+  await refuses(name, adaptiveAveragePooling2dArguments, pooling, ({ args }) => adaptiveAveragePooling2d(args));
+  await refuses(name, adaptiveAveragePooling2dArguments, pooling, ({ args }) => new AdaptiveAveragePooling2D(args));
+  const gate = { good: { args: { name: 'gate' } }, atLeast: 10 };
+  await refuses('hardSigmoid', hardSigmoidArguments, gate, ({ args }) => hardSigmoid(args));
+  await refuses('hardSigmoid', hardSigmoidArguments, gate, ({ args }) => new HardSigmoid(args));
 });
 
 it('standardize', async () => {
@@ -206,6 +251,8 @@ it('the tables name every public function', () => {
   const functions = Object.entries(models).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
   // The classes say the names of their functions; the others take nothing.
   expect(functions.filter((name) => !covered.has(name)).toSorted()).toEqual([
+    'AdaptiveAveragePooling2D',
+    'HardSigmoid',
     'LastAxisNormalization',
     'LayerScale',
     'PaddedMaxPooling2D',

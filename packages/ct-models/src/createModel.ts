@@ -13,6 +13,7 @@ import type { PreActResNetOptions } from './families/preActResnet.js';
 import type { ConvNextOptions } from './families/convnext.js';
 import type { ResNetOptions } from './families/resnet.js';
 import type { SwinOptions } from './families/swin.js';
+import type { VggOptions } from './families/vgg.js';
 
 /** What a user of a network chooses: options of all networks, and those that the network's family takes. */
 export type CreateModelOptions = ModelOptions &
@@ -20,7 +21,8 @@ export type CreateModelOptions = ModelOptions &
   PreActResNetOptions &
   DMResNetOptions &
   SwinOptions &
-  ConvNextOptions;
+  ConvNextOptions &
+  VggOptions;
 
 export const createModelArguments: Entries<{ name: string; options: CreateModelOptions }> = {
   name: text,

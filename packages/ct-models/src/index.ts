@@ -7,6 +7,11 @@ export { cifarResnet } from './families/cifarResnet.js';
 export type { CifarResNetName } from './families/cifarResnet.js';
 export { dmPreActResnet, dmWideResnet } from './families/dmResnet.js';
 export type { DMResNetOptions } from './families/dmResnet.js';
+export { efficientnet } from './families/efficientnet.js';
+export type { EfficientNetName } from './families/efficientnet.js';
+export { mobilenetV2 } from './families/mobilenetV2.js';
+export { mobilenetV3 } from './families/mobilenetV3.js';
+export type { MobileNetV3Name } from './families/mobilenetV3.js';
 export { preActResnet } from './families/preActResnet.js';
 export type { PreActResNetName, PreActResNetOptions } from './families/preActResnet.js';
 export {
@@ -21,6 +26,8 @@ export {
   resnet152,
 } from './families/resnet.js';
 export type { ResNetArchitecture, ResNetOptions } from './families/resnet.js';
+export { vgg } from './families/vgg.js';
+export type { VggName, VggOptions } from './families/vgg.js';
 export { wideResnet } from './families/wideResnet.js';
 export type { WideResNetSize } from './families/wideResnet.js';
 export { swinS, swinT } from './families/swin.js';
@@ -37,6 +44,10 @@ export { ShiftedWindowAttention, shiftedWindowAttention } from './layers/shifted
 export type { ShiftedWindowAttentionArgs } from './layers/shiftedWindowAttention.js';
 export { StochasticDepth, stochasticDepth } from './layers/stochasticDepth.js';
 export type { StochasticDepthArgs } from './layers/stochasticDepth.js';
+export { AdaptiveAveragePooling2D, adaptiveAveragePooling2d } from './layers/adaptiveAveragePooling2d.js';
+export type { AdaptiveAveragePooling2DArgs } from './layers/adaptiveAveragePooling2d.js';
+export { HardSigmoid, hardSigmoid } from './layers/hardSigmoid.js';
+export type { HardSigmoidArgs } from './layers/hardSigmoid.js';
 export { PaddedMaxPooling2D, paddedMaxPooling2d } from './layers/paddedMaxPooling2d.js';
 export type { PaddedMaxPooling2DArgs } from './layers/paddedMaxPooling2d.js';
 export { Standardize, standardize } from './layers/standardize.js';

@@ -26,6 +26,7 @@ describe('a convolution of ones counts what of its window lies inside', () => {
     ['symmetric padding', {}, [-1, 0, 1, 2, 3, 4, 5]],
     ['symmetric padding, stride 2', { strides: 2 }, [-1, 1, 3, 5]],
     ['asymmetric padding, stride 2', { strides: 2, padding: [0, 1] }, [0, 2, 4]],
+    ["TensorFlow's padding, stride 2", { strides: 2, padding: 'same' }, [-1, 1, 3, 5]],
     ['no padding', { padding: 0 }, [0, 1, 2, 3, 4]],
   ])('%s', (_, options, starts) => {
     const expected = starts.map((row) => starts.map((column) => inside(row) * inside(column)));

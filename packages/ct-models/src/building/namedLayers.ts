@@ -23,9 +23,10 @@ export interface Convolution {
   strides?: number;
   /**
    * Rows and columns added on every side, half the kernel by default; or, as `[before, after]`, so many above and on
-   * the left, so many below and on the right.
+   * the left, so many below and on the right; or TensorFlow's `'same'`, which pads an even input of stride 2 as
+   * `[0, 1]` for a kernel of 3.
    */
-  padding?: number | readonly [before: number, after: number];
+  padding?: number | readonly [before: number, after: number] | 'same';
   /** Default false. */
   bias?: boolean;
   /** What the kernel is drawn from. Default `'fanOut'`. */
@@ -132,6 +133,7 @@ export class NamedLayers {
     name: string,
     { kernelSize, strides = 1, padding = (kernelSize - 1) / 2 }: Convolution,
   ): [SymbolicTensor, 'same' | 'valid'] {
+    if (padding === 'same') return [x, 'same'];
     const [before, after] = typeof padding === 'number' ? [padding, padding] : padding;
     if (before === 0 && after === 0) return [x, 'valid'];
     // Only at stride 1 is 'same' symmetric; at stride 2 an even input would be padded at its end alone.

@@ -23,6 +23,7 @@ import type { Family, PretrainedWeights } from '../building/family.js';
 import type { ModelOptions } from '../building/modelOptions.js';
 import { modelOptions } from '../building/modelOptions.js';
 import { NamedLayers } from '../building/namedLayers.js';
+import { TORCHVISION } from '../building/torchvision.js';
 import { paddedMaxPooling2d } from '../layers/paddedMaxPooling2d.js';
 
 /** What the networks of the family differ in. */
@@ -193,18 +194,6 @@ function shortcut(net: NamedLayers, x: SymbolicTensor, { name, width, stride }: 
   const y = net.convolution(x, `${name}.downsample.0`, { filters: width, kernelSize: 1, strides: stride });
   return net.batchNorm(y, `${name}.downsample.1`);
 }
-
-const TORCHVISION = {
-  inputShape: [224, 224, 3],
-  classes: 1000,
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
-  testSet: 'ImageNet-1k validation, 50 000 images, central 224 x 224 of short side 256',
-  cropPct: 224 / 256,
-  bytes: null,
-  sha256: null,
-  licence: 'BSD-3-Clause',
-} as const;
 
 /**
  * The weights that exist for this family, as `architecture.tag`.

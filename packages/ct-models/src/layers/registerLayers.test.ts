@@ -4,6 +4,8 @@ import { registerLayers } from './registerLayers.js';
 
 it('makes the classes known, and may be called twice', () => {
   const own = [
+    'AdaptiveAveragePooling2D',
+    'HardSigmoid',
     'LastAxisNormalization',
     'LayerScale',
     'PaddedMaxPooling2D',

@@ -3,6 +3,8 @@
  */
 
 import { serialization } from '@tensorflow/tfjs-core';
+import { AdaptiveAveragePooling2D } from './adaptiveAveragePooling2d.js';
+import { HardSigmoid } from './hardSigmoid.js';
 import { LastAxisNormalization } from './lastAxisNormalization.js';
 import { LayerScale } from './layerScale.js';
 import { PaddedMaxPooling2D } from './paddedMaxPooling2d.js';
@@ -17,6 +19,8 @@ import { StochasticDepth } from './stochasticDepth.js';
  */
 export function registerLayers(): void {
   for (const layer of [
+    AdaptiveAveragePooling2D,
+    HardSigmoid,
     LastAxisNormalization,
     LayerScale,
     PaddedMaxPooling2D,

@@ -16,7 +16,7 @@ function found(entries: readonly TorchEntry[], names: readonly string[]): Record
 
 describe('matchNames', () => {
   it('finds every name behind any prefix that all have, whatever else the file holds, in any order', () => {
-    for (const prefix of ['', 'module.', 'model.', 'a.b_c.', 'fc.', 'weight.bias.']) {
+    for (const prefix of ['', 'module.', 'model.', 'a.b_c.', 'fc.', 'weight.bias.', '_', 'module._']) {
       const names = OWNS.map((own) => prefix + own);
       const others = ['step', 'optimizer.state.0', `${prefix}unknown.weight`];
       for (const file of [names, [...others, ...names.toReversed()]]) {

@@ -64,9 +64,13 @@ function bestPrefixes(path: string, group: readonly TorchEntry[], file: Readonly
   const counts = new Map<string, number>();
   const owns = new Set(group.map(({ own }) => own));
   for (const name of file.keys()) {
-    // Every end of a name that begins behind a dot may be one of the network's.
+    // Every end of a name that begins behind a dot may be one of the network's, or behind an underscore at its
+    // beginning, which tfjs allows no layer.
     for (let at = 0; ; at = name.indexOf('.', at) + 1) {
-      if (owns.has(name.slice(at))) counts.set(name.slice(0, at), (counts.get(name.slice(0, at)) ?? 0) + 1);
+      for (const start of name[at] === '_' ? [at, at + 1] : [at]) {
+        const prefix = name.slice(0, start);
+        if (owns.has(name.slice(start))) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+      }
       if (name.indexOf('.', at) === -1) break;
     }
   }

@@ -37,8 +37,9 @@ import * as node from './node.js';
 import { cacheRootArguments } from './node/cacheRoot.js';
 import { imageFolderArguments } from './node/folder/imageFolder.js';
 import { loadImagesArguments } from './node/folder/loadImages.js';
-import { loadDatasetArguments as nodeLoadDatasetArguments } from './node/loadDataset.js';
+import { loadDatasetArguments as nodeLoadDatasetArguments, loadSplitArguments } from './node/loadDataset.js';
 import { remoteArguments } from './node/loadRemote.js';
+import { openDatasetArguments } from './node/openDataset.js';
 
 let folder: string;
 beforeAll(() => {
@@ -161,6 +162,17 @@ it('what needs a disk', async () => {
     { good: { name: 'mnist', options: remote }, atLeast: 200 },
     ({ name, options }) => node.loadDataset(name as 'mnist', options),
   );
+  const open = { offline: true, folder, files: [] };
+  await refuses(
+    'openDataset',
+    openDatasetArguments,
+    { good: { name: 'beans', options: open }, atLeast: 250 },
+    (given) => node.openDataset(given.name as 'beans', given.options),
+  );
+  const part = { ...open, split: 'test' as const };
+  await refuses('loadDataset', loadSplitArguments, { good: { name: 'beans', options: part }, atLeast: 250 }, (given) =>
+    node.loadDataset(given.name as 'beans', given.options),
+  );
   await refuses('loadMnist', remoteArguments, { good: { options: remote }, atLeast: 180 }, ({ options }) =>
     node.loadMnist(options),
   );
@@ -193,5 +205,6 @@ it('the tables name every public function', () => {
   );
   // It takes nothing.
   covered.add('loadFashionMnistSample');
+  covered.add('DamagedFileError');
   expect(functions.filter((name) => !covered.has(name))).toEqual([]);
 });

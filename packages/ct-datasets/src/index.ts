@@ -24,6 +24,9 @@ export type {
   RemoteName,
 } from './catalog/catalog.js';
 export { catalog } from './catalog/catalog.js';
+export type { ArchiveName } from './catalog/archives/archiveCatalog.js';
+export { ARCHIVE_CATALOG } from './catalog/archives/archiveCatalog.js';
+export type { ArchiveEntry, Certainty, SetFile, SplitName } from './catalog/archives/setEntry.js';
 export { loadBundled } from './catalog/bundled.js';
 export type { LoadDigitsOptions } from './catalog/digits.js';
 export { loadDigits } from './catalog/digits.js';

@@ -3,7 +3,8 @@
  */
 import { bytes as bytesSchema, check, options as optionsOf, text, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { gunzip } from './gunzip.js';
+import { chunksOf, sourceOf } from './byteSource.js';
+import { inflate } from './inflate.js';
 import { parseIdx, parseIdxHeader } from './idx.js';
 import type { IdxArray } from './idx.js';
 
@@ -38,14 +39,14 @@ export async function readIdx(bytes: Uint8Array, options: ReadIdxOptions = {}): 
 }
 
 async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): Promise<Uint8Array> {
-  const reader = gunzip(packed).getReader();
+  const unpacked = inflate(chunksOf(sourceOf(packed, source)), 'gzip');
   const chunks: Uint8Array[] = [];
   let received = 0;
   let announced: number | undefined;
   try {
     for (;;) {
-      const { done, value } = await nextChunk(reader, source);
-      if (done) break;
+      const { done, value } = await nextChunk(unpacked, source);
+      if (done === true) break;
       chunks.push(value);
       received += value.length;
       announced ??= parseIdxHeader(concatenate(chunks, received), source)?.length;
@@ -63,18 +64,18 @@ async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): 
       }
     }
   } finally {
-    // Nobody waits for the rest; a stream that has failed already refuses, which changes nothing.
-    await reader.cancel().catch(() => undefined);
+    // Nobody waits for the rest.
+    await unpacked.return(undefined);
   }
   return concatenate(chunks, received);
 }
 
 async function nextChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  unpacked: AsyncGenerator<Uint8Array>,
   source: string,
-): Promise<ReadableStreamReadResult<Uint8Array>> {
+): Promise<IteratorResult<Uint8Array, unknown>> {
   try {
-    return await reader.read();
+    return await unpacked.next();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`readIdx: the gzip stream of ${source} is damaged (${reason}); fetch it again`, { cause });

@@ -72,9 +72,7 @@ export async function loadMnist(options: RemoteOptions = {}): Promise<Dataset> {
 export async function loadRemote(name: RemoteName, options: RemoteOptions): Promise<Dataset> {
   const { seed = 42, sizes = PUBLISHED_SIZES } = options;
   const entry = catalog[name];
-  const { trainImages, trainLabels, testImages, testLabels } = entry.files;
-  const pool = await readPair(entry, [trainImages, trainLabels], entry.counts.train, options);
-  const test = await readPair(entry, [testImages, testLabels], entry.counts.test, options);
+  const { train: pool, test } = await readFullSet(name, options);
 
   const asPublished =
     name === 'fashion-mnist' &&
@@ -91,6 +89,18 @@ export async function loadRemote(name: RemoteName, options: RemoteOptions): Prom
     seed,
     split: published ? 'published' : 'stratified',
   });
+}
+
+/** All 60,000 images and the 10,000 to test. */
+export async function readFullSet(
+  name: RemoteName,
+  options: ObtainOptions,
+): Promise<{ train: ImageSet; test: ImageSet }> {
+  const entry = catalog[name];
+  const { trainImages, trainLabels, testImages, testLabels } = entry.files;
+  const train = await readPair(entry, [trainImages, trainLabels], entry.counts.train, options);
+  const test = await readPair(entry, [testImages, testLabels], entry.counts.test, options);
+  return { train, test };
 }
 
 async function readPair(

@@ -4,6 +4,8 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Sharp, SharpOptions } from 'sharp';
+import type { Pixels } from '@curvature-tuning/data';
+import { convertChannels } from '../../images/convertChannels.js';
 import { scalingResampler } from '../../images/resizeToCover.js';
 import type { Scaling } from '../../images/resizeToCover.js';
 import { byteBudget } from './byteBudget.js';
@@ -11,9 +13,12 @@ import { printable } from './printable.js';
 
 /** The wanted form of a decoded image. */
 export interface ImageForm {
-  readonly size: readonly [height: number, width: number];
-  /** 1 for grey, 3 for RGB. */
-  readonly channels: 1 | 3;
+  /** Its own unless told. */
+  readonly size?: readonly [height: number, width: number] | undefined;
+  /** 1 for grey, 3 for RGB; its own unless told. */
+  readonly channels?: 1 | 3 | undefined;
+  /** Rows at the bottom that are cut off before it is scaled; none unless told. */
+  readonly trimBottom?: number | undefined;
   /** The most pixels a file may have; {@link DEFAULT_MAX_PIXELS} unless told. */
   readonly maxPixels?: number | undefined;
   /** Default: bilinear, to cover the size. */
@@ -33,6 +38,9 @@ export interface ImageSource {
 /** Decodes the image at a path to `[height, width, channels]` bytes. */
 export type DecodeImage = (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Uint8Array>;
 
+/** Decodes the image at a path, whose size and channels may be its own. */
+export type DecodePixels = (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Pixels>;
+
 /** More than the largest sensors of common cameras have, and 200 MB once decoded. */
 export const DEFAULT_MAX_PIXELS: number = 2 ** 26;
 
@@ -42,10 +50,6 @@ const budget = byteBudget(2 ** 28);
 
 // Rows are scaled in turns of about this many bytes, some tens of milliseconds, between which others may run.
 const BYTES_PER_TURN = 2 ** 22;
-
-// Rec. 601 luma in 16-bit fixed point, the weights of Pillow's conversion to "L"; they add up to 65536, so that
-// grey stays as it is.
-const LUMA = [19595, 38470, 7471] as const;
 
 /**
  * Loads sharp and returns a function that decodes images with it.
@@ -59,6 +63,12 @@ const LUMA = [19595, 38470, 7471] as const;
  * has more than `maxPixels`, by what its header says, before they are decoded; the reason of `signal`.
  */
 export async function imageDecoder(): Promise<DecodeImage> {
+  const decode = await pixelDecoder();
+  return async (path, form, signal) => (await decode(path, form, signal)).values as Uint8Array;
+}
+
+/** {@link imageDecoder}, which tells the shape as well. */
+export async function pixelDecoder(): Promise<DecodePixels> {
   const sharp = await importSharp();
   return async (path, form, signal) => {
     const { maxPixels = DEFAULT_MAX_PIXELS } = form;
@@ -116,11 +126,20 @@ async function importSharp(): Promise<(source: string | Uint8Array, options: Sha
 
 async function scale(
   data: Uint8Array,
-  { width, height, channels: from }: ImageSource,
-  { size, channels, scaling = {} }: ImageForm,
+  { width, height: full, channels: from }: ImageSource,
+  form: ImageForm,
   signal?: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<Pixels> {
   if (from !== 1 && from !== 3) throw new Error(`it decodes to ${from} channels`);
+  const { channels = from, scaling = {}, trimBottom = 0 } = form;
+  const height = full - trimBottom;
+  if (height < 1) throw new Error(`it has ${full} rows, of which ${trimBottom} are to be cut off`);
+  const { size } = form;
+  if (size === undefined)
+    return {
+      values: convertChannels(data.subarray(0, height * width * from), from, channels),
+      shape: [height, width, channels],
+    };
   const resampler = scalingResampler([height, width, channels], size, scaling);
   const rowBytes = width * from;
   const rowsPerTurn = Math.max(1, Math.floor(BYTES_PER_TURN / rowBytes));
@@ -131,19 +150,5 @@ async function scale(
       convertChannels(data.subarray(y * rowBytes, Math.min(height, y + rowsPerTurn) * rowBytes), from, channels),
     );
   }
-  return resampler.result;
-}
-
-function convertChannels(data: Uint8Array, from: 1 | 3, to: 1 | 3): Uint8Array {
-  if (from === to) return data;
-  const result = new Uint8Array((data.length / from) * to);
-  if (to === 3) {
-    for (let i = 0; i < data.length; i++) result.fill(data[i]!, 3 * i, 3 * i + 3);
-    return result;
-  }
-  for (let i = 0; i < result.length; i++) {
-    const weighted = LUMA[0] * data[3 * i]! + LUMA[1] * data[3 * i + 1]! + LUMA[2] * data[3 * i + 2]!;
-    result[i] = (weighted + 0x8000) >> 16;
-  }
-  return result;
+  return { values: resampler.result, shape: [...size, channels] };
 }

@@ -147,12 +147,12 @@ export async function imageFolder(path: string, options: ImageFolderOptions): Pr
   checkMemory(total, [...size, channels]);
   const begun = performance.now();
   const sources: ImageSource[] = [];
-  const form: ImageForm = {
+  const form = {
     size,
     channels,
     maxPixels,
     scaling: pick(scalingEntries, options),
-    onSource: (source) => sources.push(source),
+    onSource: (source: ImageSource) => sources.push(source),
   };
   let done = 0;
   const read = (tree: FolderTree): Promise<ImageSet> =>
@@ -254,9 +254,15 @@ async function readSplits(
   return { train: subset(trainFolder, train), validation: subset(trainFolder, validation), test, split: 'folders' };
 }
 
+/** A form of which size and channels are told. */
+interface SizedForm extends ImageForm {
+  readonly size: readonly [height: number, width: number];
+  readonly channels: 1 | 3;
+}
+
 async function readImages(
   { classes }: FolderTree,
-  form: ImageForm,
+  form: SizedForm,
   decode: (file: string, form: ImageForm) => Promise<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<ImageSet> {

@@ -1,0 +1,25 @@
+/**
+ * The corruptions of CIFAR-C and ImageNet-C, by the names of their files.
+ */
+
+/** The fifteen that scores are the mean of. */
+export const CORRUPTIONS = [
+  'gaussian_noise',
+  'shot_noise',
+  'impulse_noise',
+  'defocus_blur',
+  'glass_blur',
+  'motion_blur',
+  'zoom_blur',
+  'snow',
+  'frost',
+  'fog',
+  'brightness',
+  'contrast',
+  'elastic_transform',
+  'pixelate',
+  'jpeg_compression',
+] as const;
+
+/** Four more, meant for choosing. */
+export const EXTRA_CORRUPTIONS = ['speckle_noise', 'gaussian_blur', 'spatter', 'saturate'] as const;

@@ -1,0 +1,75 @@
+/**
+ * A server of files on 127.0.0.1 that knows ranges and redirects, and misbehaves as it is told.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What is wrong with one answer. */
+export type Fault = 'broken' | 'missing' | 'busy' | 'page' | 'redirected' | 'wrong' | undefined;
+
+/** A running server. */
+export interface Server {
+  /** Address of the folder of all files. */
+  readonly url: string;
+  /** `path range` of each request. */
+  readonly requests: string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Serves files by name.
+ *
+ * @param faultOf The fault of the n-th request, where what a redirect leads to is not counted.
+ */
+export async function serve(
+  files: Readonly<Record<string, Uint8Array>>,
+  faultOf: (request: number, name: string) => Fault = () => undefined,
+): Promise<Server> {
+  const requests: string[] = [];
+  let judged = 0;
+  const server = createServer((request, response) => {
+    const address = new URL(request.url ?? '', 'http://localhost');
+    const name = decodeURIComponent(address.pathname.slice(1));
+    const bytes = files[name];
+    const fault = address.searchParams.has('moved') ? undefined : faultOf(judged++, name);
+    requests.push([name, request.headers.range].filter(Boolean).join(' '));
+    if (bytes === undefined || fault === 'missing') response.writeHead(404).end('no');
+    else if (fault === 'busy') response.writeHead(503).end('later');
+    else if (fault === 'page')
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Sign in</title>');
+    else if (fault === 'redirected') response.writeHead(302, { location: `${address.pathname}?moved` }).end();
+    else
+      answer(response, fault === 'wrong' ? bytes.map((byte) => byte ^ 1) : bytes, {
+        from: Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0),
+        isBroken: fault === 'broken',
+      });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    requests,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function answer(
+  response: ServerResponse,
+  bytes: Uint8Array,
+  { from, isBroken }: { from: number; isBroken: boolean },
+): void {
+  if (from > 0 && from >= bytes.length) return void response.writeHead(416).end();
+  response.writeHead(from > 0 ? 206 : 200, {
+    'content-length': bytes.length - from,
+    ...(from > 0 && { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
+  });
+  if (!isBroken) return void response.end(bytes.subarray(from));
+  const half = from + Math.max(1, Math.floor((bytes.length - from) / 2));
+  response.write(bytes.subarray(from, half), () => setTimeout(() => response.destroy(), 20));
+}

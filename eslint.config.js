@@ -57,7 +57,16 @@ const manyParameters = [
 
 export default tseslint.config(
   {
-    ignores: ['**/dist', '**/cjs', '**/assets', '**/out-tsc', '**/node_modules', '**/*.timestamp-*', '**/test-results'],
+    ignores: [
+      '**/dist',
+      '**/cjs',
+      '**/esm',
+      '**/assets',
+      '**/out-tsc',
+      '**/node_modules',
+      '**/*.timestamp-*',
+      '**/test-results',
+    ],
   },
   { plugins: { '@nx': nx } },
   js.configs.recommended,

@@ -160,6 +160,33 @@ else
       },
     );
 
+    it('cdn: steers in a page without a bundler, whose import map names files of the packages on a CDN', async () => {
+      const page = await browser.newPage();
+      /** @type {string[]} */
+      const errors = [];
+      page.on('pageerror', ({ message }) => errors.push(message));
+      page.on('requestfailed', (request) => errors.push(request.url()));
+      const html = readFileSync(join(root, 'examples/cdn/index.html'), 'utf8');
+      await page.route('http://page.test/', (route) => route.fulfill({ contentType: 'text/html', body: html }));
+      // What the CDN would serve: the files of the packages as they are installed here.
+      await page.route('https://cdn.jsdelivr.net/npm/**', (route) => {
+        const [, name = '', version = '', path = ''] =
+          /npm\/(@[\w-]+\/[\w-]+)@([\d.]+)\/(.*)$/.exec(route.request().url()) ?? [];
+        const place = join(folder, 'node_modules', name);
+        const installed = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')).version;
+        if (name.startsWith('@tensorflow/')) expect(version, name).toBe(installed);
+        const headers = { 'access-control-allow-origin': '*' };
+        return route.fulfill({ path: join(place, path), headers });
+      });
+      await page.goto('http://page.test/');
+      const said = page.locator('#said').filter({ hasText: /^beta (0\.[789]|1): 9\d\.\d % of new digits right$/ });
+      await said.waitFor({ timeout: 100_000 }).catch((cause) => {
+        throw new Error(errors.join(), { cause });
+      });
+      expect(errors).toEqual([]);
+      await page.close();
+    });
+
     it('webcam: frames of a camera, live', async () => {
       await open('webcam', /frame \d+: \d, by \d+ % at beta 0.9/, async (page) => {
         await page.locator('#beta').fill('0.5');

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { refusals } from '@curvature-tuning/checks/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundledFileArguments } from './bundledFile.js';
+import { cachedFile } from './cached.js';
+import { cachedFileArguments } from './cached/cachedFile.js';
+import { cachedFile as cachedFileInBrowser } from './cachedInBrowser.js';
 import { fetchBytesArguments } from './fetchBytes.js';
 import * as files from './index.js';
 import type { FileSource } from './index.js';
@@ -93,6 +96,12 @@ it('downloads', async () => {
   await refuses('isFileName', isFileNameArguments, { good: { name: 'x' }, atLeast: 15 }, ({ name }) =>
     node.isFileName(name),
   );
+});
+
+it('files that are kept', async () => {
+  const good = { options: { folder: 'models', name: 'x', urls: [], root: folder, offline: true } };
+  for (const keep of [cachedFile, cachedFileInBrowser])
+    await refuses('cachedFile', cachedFileArguments, { good, atLeast: 150 }, ({ options }) => keep(options));
 });
 
 it('the tables name every public function', () => {

@@ -36,5 +36,7 @@ export async function readSource(source: FileSource, options: FetchOptions = {})
   const url = new URL(source, globalThis.location?.href);
   if (url.protocol !== 'file:') return fetchBytes(url, options);
   // Not `import('node:fs/promises')`: bundlers for the browser would look for it.
-  return new Uint8Array(await process.getBuiltinModule('node:fs/promises').readFile(url));
+  const buffer = await process.getBuiltinModule('node:fs/promises').readFile(url);
+  // The same memory: files of weights are large.
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

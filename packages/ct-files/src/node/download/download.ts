@@ -24,7 +24,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openPartialFile, readChunks, writeAt } from './partialFile.js';
-import { checkAddress, DownloadFault, requestRange } from './requestRange.js';
+import { checkAddress, DownloadFault, requestRange } from '../../requestRange.js';
 import { hasCode } from '../errorCode.js';
 import { safeName } from '../safeName.js';
 

@@ -21,7 +21,7 @@ import { hasCode } from '../errorCode.js';
 import { safeName } from '../safeName.js';
 import { courseEntries, download, md5Sum } from './download.js';
 import type { DownloadOptions } from './download.js';
-import { checkAddress } from './requestRange.js';
+import { checkAddress } from '../../requestRange.js';
 
 /** What a file belongs to, such as a data set. */
 export interface Collection {

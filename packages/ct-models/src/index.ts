@@ -1,4 +1,5 @@
 export type { FileSource } from '@curvature-tuning/files';
+export type { CachedFileProgress } from '@curvature-tuning/files/cached';
 export type { BuildModel, PretrainedWeights, PublishedRobustness } from './building/family.js';
 export type { InputShape, ModelOptions } from './building/modelOptions.js';
 export { createModel, listModels } from './createModel.js';
@@ -54,8 +55,8 @@ export { Standardize, standardize } from './layers/standardize.js';
 export type { StandardizeArgs } from './layers/standardize.js';
 export { registerLayers } from './layers/registerLayers.js';
 export { loadPretrained, pretrainedWeights } from './pretrained.js';
-export type { LoadPretrainedOptions } from './pretrained.js';
+export type { LoadPretrainedOptions, WeightsFile } from './pretrained.js';
 export type { SafeTensor } from '@curvature-tuning/safetensors';
 export { loadTorchWeights } from './weights/loadTorchWeights.js';
-export type { LoadTorchWeightsOptions, LoadTorchWeightsReport } from './weights/loadTorchWeights.js';
+export type { LoadTorchWeightsOptions, LoadTorchWeightsReport, MisshapedEntry } from './weights/loadTorchWeights.js';
 export { toTorchWeights } from './weights/toTorchWeights.js';

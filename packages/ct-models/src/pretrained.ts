@@ -1,24 +1,62 @@
 /**
  * Models with the weights they were trained to. The tables of weights stand with their families (`families/`); this
- * file fetches, verifies and loads what they list.
+ * file has what they list fetched, verified and loaded.
  */
 
 import type { Entries } from '@curvature-tuning/checks';
-import { check, matching, options as optionsOf, text } from '@curvature-tuning/checks';
+import {
+  check,
+  filledText,
+  flag,
+  func,
+  hashOf,
+  listOf,
+  matching,
+  options as optionsOf,
+  signal as signalSchema,
+  text,
+} from '@curvature-tuning/checks';
 import { isFileSource, isSha256, readSource, verifySha256 } from '@curvature-tuning/files';
 import type { FileSource } from '@curvature-tuning/files';
-import { parseSafetensors } from '@curvature-tuning/safetensors';
+import { cachedFile } from '@curvature-tuning/files/cached';
+import type { CachedFileProgress } from '@curvature-tuning/files/cached';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { PretrainedWeights } from './building/family.js';
 import { families } from './families/families.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
+import { readWeights } from './weights/readWeights.js';
+import type { ReadSibling } from './weights/readWeights.js';
+
+/** What a set of weights was loaded from. */
+export interface WeightsFile {
+  /** The SHA-256 of the file; of an index, not of what it names. */
+  readonly sha256: string;
+  /** `package`: it ships with this one; `given`: by `from`; `network`: downloaded now; `cache`: downloaded before. */
+  readonly from: 'package' | 'given' | 'network' | 'cache';
+  /** What the sum was compared with: the one of the table or of the options, one recorded earlier, or nothing. */
+  readonly verified: 'given' | 'recorded' | 'first' | 'not';
+  /** Where it is kept, a path in Node, an address in the cache of a page; null where it is not. */
+  readonly place: string | null;
+}
 
 /** Where `loadPretrained` takes a file from, and what it must hash to. */
 export interface LoadPretrainedOptions {
-  /** A URL (`http:`, `https:`, `data:`, `blob:`, in Node also `file:`) or the bytes, instead of the package's file. */
+  /** A URL (`http:`, `https:`, `data:`, `blob:`, in Node also `file:`) or the bytes, instead of the table's file. */
   from?: FileSource | undefined;
   /** The SHA-256 to expect, in hex, instead of the table's; `null` goes without a check. */
   sha256?: string | null | undefined;
+  /** Addresses to download from, in the order in which they are tried, instead of the table's. */
+  mirrors?: readonly string[] | undefined;
+  /** Where downloads are kept: in Node a folder (`$CT_CACHE` or the user's cache), in a page the name of a cache. */
+  cache?: string | undefined;
+  /** Whether to fail where a download would begin. */
+  offline?: boolean | undefined;
+  /** Follows a download: `phase` is `'download'`, `done` and `total` are bytes. */
+  onProgress?: ((progress: CachedFileProgress) => void) | undefined;
+  /** Hears where the file came from, and whether its sum was known or is recorded now. */
+  onFile?: ((file: WeightsFile) => void) | undefined;
+  /** Stops a download; what has arrived is kept for the next time. */
+  signal?: AbortSignal | undefined;
 }
 
 export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretrainedOptions }> = {
@@ -33,6 +71,12 @@ export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretr
         expects: 'the 64 hexadecimal digits of a SHA-256, or null to go without',
       },
     ),
+    mirrors: listOf(filledText),
+    cache: filledText,
+    offline: flag,
+    onProgress: func(),
+    onFile: func(),
+    signal: signalSchema,
   }),
 };
 
@@ -45,14 +89,19 @@ export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = Ob
 /**
  * Builds a model and loads its trained weights.
  *
- * Weights of this package need no set-up, in Node, browsers and bundlers alike. Others are named by the table but
- * must be passed: `loadPretrained('resnet50.tv_in1k', {from: url, sha256: '...'})`.
+ * Weights of this package need no set-up, in Node, browsers and bundlers alike. Others are downloaded the first time,
+ * from the addresses of the table, and kept: see `cachedFile` of `@curvature-tuning/files`. What their hosts give to
+ * browsers alone must be passed, as may be any file: `loadPretrained('resnet50.tv_in1k', {from: url, sha256: '...'})`.
+ * Files are `.safetensors`, an index of several, or what `torch.save` wrote; the first bytes say which.
+ *
+ * The sum of a download that the table has none of is recorded at the first download and compared from then on;
+ * `onFile` says so.
  *
  * @param name A key of `pretrainedWeights`, such as `resnet14.mnist`.
  * @returns A model that the caller disposes of. Its input is normalised: `(pixels in [0, 1] - mean) / std`.
  * @throws RangeError for an unknown name; it lists the known ones.
- * @throws Error if the file is not in this package and `from` is not given, cannot be read, has another checksum,
- * or has none to compare with; SafetensorsError if it is damaged.
+ * @throws Error if the file cannot be had or read, has another checksum, or `from` is given and there is none to
+ * compare with; SafetensorsError or TorchFileError if it is damaged.
  */
 export async function loadPretrained(name: string, options: LoadPretrainedOptions = {}): Promise<LayersModel> {
   check('loadPretrained', loadPretrainedArguments, { name, options });
@@ -60,24 +109,9 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
   if (facts === undefined) {
     throw new RangeError(`loadPretrained: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
   }
-  const { from } = options;
-  const read =
-    from === undefined ? facts.bytes : () => readSource(from, { subject: 'loadPretrained: expected the weights' });
-  if (read === null) {
-    throw new Error(
-      `loadPretrained: the weights "${name}" are not part of this package; download model.safetensors from ` +
-        `${facts.source} and pass {from: URL or bytes}`,
-    );
-  }
-  const expected = options.sha256 === undefined ? facts.sha256 : options.sha256;
-  if (expected === null && options.sha256 === undefined) {
-    throw new Error(
-      `loadPretrained: no checksum of "${name}" is known; pass {sha256: "..."}, or {sha256: null} to go without`,
-    );
-  }
-  const bytes = await read();
-  if (expected !== null) await verifySha256(bytes, expected, { subject: `loadPretrained: expected "${name}"` });
-  const { tensors } = parseSafetensors(bytes);
+  const { bytes, sibling, ...file } = await weightsFile(name, facts, options);
+  options.onFile?.(file);
+  const tensors = await readWeights(bytes, sibling);
   const model = facts.build({ classes: facts.classes, inputShape: facts.inputShape, initialWeights: 'zeros' });
   try {
     loadTorchWeights(model, tensors);
@@ -86,4 +120,62 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
     throw error;
   }
   return model;
+}
+
+/** The addresses that a set of weights is downloaded from: the table's, or that of the file in its hub. */
+export function addressesOf(facts: Pick<PretrainedWeights, 'urls' | 'source'>): readonly string[] {
+  if (facts.urls !== undefined) return facts.urls;
+  const isRepository = /^https:\/\/huggingface\.co\/[\w.-]+\/[\w.-]+$/.test(facts.source);
+  return isRepository ? [`${facts.source}/resolve/main/model.safetensors`] : [];
+}
+
+/** Gets the file of a set of weights, and says what it was compared with. */
+export async function weightsFile(
+  name: string,
+  facts: PretrainedWeights,
+  options: LoadPretrainedOptions,
+): Promise<WeightsFile & { bytes: Uint8Array; sibling: ReadSibling | undefined }> {
+  const { from, mirrors, cache: root, offline, onProgress, signal } = options;
+  const expected = options.sha256 === undefined ? facts.sha256 : options.sha256;
+  const isOwn = from === undefined && mirrors === undefined && facts.bytes !== null;
+  if (from !== undefined || isOwn) {
+    if (expected === null && options.sha256 === undefined)
+      throw new Error(
+        `loadPretrained: no checksum of "${name}" is known; pass {sha256: "..."}, or {sha256: null} to go without`,
+      );
+    const bytes = isOwn ? await facts.bytes() : await readSource(from!, { subject: SUBJECT });
+    if (expected !== null) await verifySha256(bytes, expected, { subject: `loadPretrained: expected "${name}"` });
+    const sha256 = expected?.toLowerCase() ?? (await hashOf(bytes));
+    const verified = expected === null ? 'not' : 'given';
+    const sibling = typeof from === 'string' || from instanceof URL ? siblingOf(from) : undefined;
+    return { bytes, sibling, sha256, from: isOwn ? 'package' : 'given', verified, place: null };
+  }
+  const urls = mirrors ?? addressesOf(facts);
+  if (urls.length === 0)
+    throw new Error(
+      `loadPretrained: the weights "${name}" cannot be downloaded by a program; ` +
+        `${facts.byHand ?? `get the file from ${facts.source}`}, and pass {from: URL or bytes}`,
+    );
+  const fileName = `${name}${facts.format === 'torch' ? '.pth' : '.safetensors'}`;
+  const { bytes, ...kept } = await cachedFile({
+    folder: 'models',
+    name: fileName,
+    urls,
+    sha256: expected,
+    bytes: facts.size ?? undefined,
+    ...{ root, offline, onProgress, signal },
+  });
+  // What an index names is beside it, and kept beside it; its sums are recorded.
+  const sibling = async (part: string): Promise<Uint8Array> => {
+    const beside = urls.map((url) => new URL(part, url).href);
+    const request = { folder: 'models', name: `${name}.${part}`, urls: beside, root, offline, onProgress, signal };
+    return (await cachedFile(request)).bytes;
+  };
+  return { bytes, sibling, ...kept };
+}
+
+const SUBJECT = 'loadPretrained: expected the weights';
+
+function siblingOf(source: string | URL): ReadSibling {
+  return (part) => readSource(new URL(part, new URL(source, globalThis.location?.href)), { subject: SUBJECT });
 }

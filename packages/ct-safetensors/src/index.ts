@@ -10,6 +10,8 @@ export {
 export type { Fresh } from './fresh.js';
 export { parseSafetensors } from './parseSafetensors.js';
 export type { SafetensorsFile } from './parseSafetensors.js';
+export { parseSafetensorsIndex } from './parseSafetensorsIndex.js';
+export type { SafetensorsIndex } from './parseSafetensorsIndex.js';
 export { SafetensorsError } from './safetensorsError.js';
 export type { SafetensorsErrorCode } from './safetensorsError.js';
 export type { Dtype, DtypeArrays, SafeTensor } from './safeTensor.js';

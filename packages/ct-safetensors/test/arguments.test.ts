@@ -34,6 +34,11 @@ const coder = (name: keyof typeof safetensors, cases: readonly Case[]): Table =>
 const tables: readonly Table[] = [
   ['parseSafetensors', parseSafetensors as Loose, [...strangers, plainArray, plainObject]],
   [
+    'parseSafetensorsIndex',
+    safetensors.parseSafetensorsIndex as Loose,
+    [...strangers.filter(([name]) => name !== 'a string'), plainArray, plainObject],
+  ],
+  [
     'serializeSafetensors',
     serializeSafetensors as Loose,
     [

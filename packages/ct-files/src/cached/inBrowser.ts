@@ -16,10 +16,10 @@ const RETRY_DELAY = 300;
 const SUM = 'x-sha256';
 
 /**
- * The bytes of a file: from the cache `root` (`curvature-tuning` unless told), else fetched and kept there. A connection
- * that breaks is gone on with from where it broke, by a Range request, in this page or the next. Where no SHA-256 is
- * known, that of the first download is recorded with the file. Pages on insecure origins have no Cache Storage, and
- * where the quota is reached nothing is kept: `place` is null then.
+ * The bytes of a file: from the cache `root` (`curvature-tuning` unless told), else fetched and kept there. A
+ * connection that breaks is gone on with from where it broke, by a Range request, in this page or the next. Where no
+ * SHA-256 is known, that of the first download is recorded with the file. Pages on insecure origins have no Cache
+ * Storage, and where the quota is reached nothing is kept: `place` is null then.
  *
  * @throws Error when it has another sum than the one passed or recorded, naming both; when it is not there and
  * `offline` is set, or no address has it.

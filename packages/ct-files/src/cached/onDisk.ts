@@ -13,8 +13,8 @@ import { cachedFileArguments, missingFile } from './cachedFile.js';
 import type { CachedFile, CachedFileOptions } from './cachedFile.js';
 
 /**
- * The bytes of a file: from `<root>/<folder>/<name>`, else downloaded to there by `download`, which goes on with what an
- * earlier attempt left and tries one address after the other. Where no SHA-256 is known, `<name>.sha256` beside it
+ * The bytes of a file: from `<root>/<folder>/<name>`, else downloaded to there by `download`, which goes on with what
+ * an earlier attempt left and tries one address after the other. Where no SHA-256 is known, `<name>.sha256` beside it
  * keeps that of the first download.
  *
  * @throws Error when it has another sum than the one passed or recorded, naming both; when it is not there and

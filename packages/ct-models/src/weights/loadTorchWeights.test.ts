@@ -181,10 +181,11 @@ describe('loadTorchWeights', () => {
       new Error(
         [
           'loadTorchWeights: the weights do not fit "resnet8", nothing was loaded',
-          '  mis-shaped: fc.weight (expected [10, 64], got [5, 64]), fc.bias (expected floats, got I32)',
-          '  missing: bn1.weight, layer3.0.conv2.weight',
-          '  unexpected: head.weight',
-          'build the model these weights belong to, or pass {strict: false} to load what matches by name',
+          '  no floats: fc.bias (expected floats, got I32)',
+          '  mis-shaped: fc.weight (expected [10, 64], got [5, 64])',
+          '  missing: bn1.weight [16], layer3.0.conv2.weight [64, 64, 3, 3]',
+          '  unexpected: head.weight [1]',
+          'build the model these weights belong to, or pass {strict: false} to load what matches by name and shape',
         ].join('\n'),
       ),
     );
@@ -192,10 +193,30 @@ describe('loadTorchWeights', () => {
     model.dispose();
   });
 
-  it('refuses another shape even when lenient', () => {
+  it('leaves out a head of another size when lenient, and reports both shapes', () => {
+    const model = resnet8({ classes: 3, seed: 3 });
+    const head = model.getLayer('fc').getWeights()[0]?.dataSync();
+    const ten = resnet8({ initialWeights: 'zeros' });
+    const { misshaped, missing } = loadTorchWeights(model, hashWeights(ten), { strict: false });
+    expect(misshaped).toEqual([
+      { name: 'fc.weight', expected: [3, 64], got: [10, 64] },
+      { name: 'fc.bias', expected: [3], got: [10] },
+    ]);
+    expect(missing).toEqual([]);
+    expect(model.getLayer('fc').getWeights()[0]?.dataSync()).toEqual(head);
+    expect(model.getLayer('bn1').getWeights()[0]?.dataSync()).toEqual(hashWeights(ten).get('bn1.weight')?.data);
+    ten.dispose();
+    model.dispose();
+  });
+
+  it('refuses, lenient too, a file of which nothing fits, and integers', () => {
     const model = resnet8({ initialWeights: 'zeros' });
     expect(() => loadTorchWeights(model, new Map([['fc.weight', counting(5, 64)]]), { strict: false })).toThrow(
       'mis-shaped: fc.weight (expected [10, 64], got [5, 64])',
+    );
+    const integers = { dtype: 'I32', shape: [10], data: new Int32Array(10) } as const;
+    expect(() => loadTorchWeights(model, new Map([['fc.bias', integers]]), { strict: false })).toThrow(
+      'no floats: fc.bias (expected floats, got I32)',
     );
     model.dispose();
   });
@@ -210,6 +231,7 @@ describe('loadTorchWeights', () => {
       prefixes: { '': '' },
       missing: ['fc.weight', 'fc.bias'],
       unexpected: ['head.weight'],
+      misshaped: [],
       unused: [],
     });
     expect(model.getLayer('bn1').getWeights()[0]?.dataSync()).toEqual(weights.get('bn1.weight')?.data);
@@ -259,6 +281,7 @@ describe('prefixes and networks inside of networks', () => {
         prefixes: { '': prefix },
         missing: [],
         unexpected: [],
+        misshaped: [],
         unused: [`${prefix}bn1.num_batches_tracked`],
       });
       expect(model.getLayer('conv1').getWeights()[0]?.dataSync().slice(0, 3)).toEqual(
@@ -278,8 +301,8 @@ describe('prefixes and networks inside of networks', () => {
     weights.set('module.fc.weight', counting(5, 64));
     weights.set('epoch', counting(1));
     expect(() => loadTorchWeights(model, weights)).toThrow(
-      '  mis-shaped: module.fc.weight (expected [10, 64], got [5, 64])\n  missing: module.bn1.weight\n  ' +
-        'unexpected: epoch\n  prefixes: "module."\n',
+      '  mis-shaped: module.fc.weight (expected [10, 64], got [5, 64])\n  missing: module.bn1.weight [16]\n  ' +
+        'unexpected: epoch [1]\n  prefixes: "module."\n',
     );
     model.dispose();
   });
@@ -298,9 +321,11 @@ describe('prefixes and networks inside of networks', () => {
       );
     expect(load).toThrow(
       'loadTorchWeights: the weights do not fit "resnet8", nothing was loaded\n  no name matches\n  ' +
-        'missing: conv1.weight, ',
+        'missing: conv1.weight [16, 3, 3, 3], ',
     );
-    expect(load).toThrow('\n  unexpected: encoder.kernel, encoder.offset\nname the layers as the PyTorch modules');
+    expect(load).toThrow(
+      '\n  unexpected: encoder.kernel [1], encoder.offset [1]\nname the layers as the PyTorch modules',
+    );
     expect(() => loadTorchWeights(model, new Map(), { strict })).toThrow('no name matches');
     expect([snapshot(model), memory().numTensors]).toEqual(before);
     model.dispose();
@@ -368,6 +393,7 @@ describe('prefixes and networks inside of networks', () => {
       prefixes: { '': outer.slice(0, -3), backbone: inner },
       missing: [],
       unexpected: [],
+      misshaped: [],
       unused: [],
     });
     expect(memory().numTensors).toBe(before);

@@ -15,9 +15,12 @@ import { permute } from './permute.js';
 import type { TorchEntry } from './torchEntries.js';
 import { torchEntries } from './torchEntries.js';
 
-/** How `loadTorchWeights` treats names that match nothing. */
+/** How `loadTorchWeights` treats what does not match. */
 export interface LoadTorchWeightsOptions {
-  /** Whether a missing or unexpected name is an error (the default) or only reported. */
+  /**
+   * Whether a missing or unexpected name and another shape are errors (the default) or only reported: `false` loads all
+   * but a head of another number of classes.
+   */
   strict?: boolean | undefined;
 }
 
@@ -29,7 +32,7 @@ export const loadTorchWeightsArguments: Entries<{
   model: layersModel,
   tensors: matching((value): value is ReadonlyMap<string, SafeTensor> => isMap(value), {
     expects: 'a map of tensors by name',
-    cure: 'parseSafetensors(bytes).tensors is one; await what is still being read',
+    cure: 'parseSafetensors(bytes).tensors is one, parseTorchFile(bytes).tensors another; await what is read',
   }),
   options: optionsOf<LoadTorchWeightsOptions>({ strict: flag }),
 };
@@ -39,7 +42,17 @@ function isMap(value: unknown): boolean {
   return typeof get === 'function' && typeof keys === 'function';
 }
 
-/** What a load found and left out; `missing` and `unexpected` are empty after a strict one. */
+/** An entry of one shape in the model and another in the file. */
+export interface MisshapedEntry {
+  /** Its name in the file. */
+  readonly name: string;
+  /** The shape that the model has, in PyTorch's order of axes. */
+  readonly expected: readonly number[];
+  /** The shape that the file has. */
+  readonly got: readonly number[];
+}
+
+/** What a load found and left out; `missing`, `unexpected` and `misshaped` are empty after a strict one. */
 export interface LoadTorchWeightsReport {
   /**
    * What stood before the names of each network, by its path in the model with dots, `''` being the model itself:
@@ -50,6 +63,8 @@ export interface LoadTorchWeightsReport {
   readonly missing: readonly string[];
   /** What the file has and the model has not. */
   readonly unexpected: readonly string[];
+  /** What both have in other shapes, as PyTorch has them: these variables kept their values, too. */
+  readonly misshaped: readonly MisshapedEntry[];
   /** What the file has and no network uses, which is no fault: `num_batches_tracked`, `sub_block1`; `isKnownUnused`. */
   readonly unused: readonly string[];
 }
@@ -63,11 +78,10 @@ export interface LoadTorchWeightsReport {
  * as it was.
  *
  * @param model Changed in place; no tensor remains but its own variables.
- * @param tensors By PyTorch name, as `parseSafetensors` gives them.
- * @throws Error naming every entry of another shape or of an integer dtype, prefixes that fit equally well and, if
- * `strict`, every missing and unexpected one; SafetensorsError for one that `parseSafetensors` had to skip; also a
- * lenient load fails where no name matches at all. To load all but a head of another size, pass a copy of the map
- * without it, and `strict: false`.
+ * @param tensors By PyTorch name, as `parseSafetensors` and `parseTorchFile` give them.
+ * @throws Error naming, with the shapes of both sides, every entry of an integer dtype, prefixes that fit equally well
+ * and, if `strict`, every missing, unexpected and mis-shaped one; SafetensorsError or TorchFileError for one that the
+ * reader had to skip; also a lenient load fails where nothing matches at all.
  */
 export function loadTorchWeights(
   model: LayersModel,
@@ -81,13 +95,14 @@ export function loadTorchWeights(
   const missing = [...unmapped, ...match.missing];
   // A tensor that parseSafetensors skipped says so when it is asked for.
   for (const name of match.missing) tensors.get(name);
-  const wrong: string[] = [];
+  const ofOtherKind: string[] = [];
+  const misshaped: MisshapedEntry[] = [];
   const fitting: [TorchEntry, SafeTensor][] = [];
   for (const [entry, name] of found) {
     const given = tensors.get(name) as SafeTensor;
-    if (!FLOAT_DTYPES.has(given.dtype)) wrong.push(`${name} (expected floats, got ${given.dtype})`);
+    if (!FLOAT_DTYPES.has(given.dtype)) ofOtherKind.push(`${name} (expected floats, got ${given.dtype})`);
     else if (String(given.shape) !== String(entry.shape))
-      wrong.push(`${name} (expected [${entry.shape.join(', ')}], got [${given.shape.join(', ')}])`);
+      misshaped.push({ name, expected: entry.shape, got: given.shape });
     else fitting.push([entry, given]);
   }
   const known = new Set(found.values());
@@ -102,31 +117,38 @@ export function loadTorchWeights(
         'to this model',
     );
   }
+  const absent = entries.filter((entry) => !found.has(entry));
+  const told = {
+    missing: [...unmapped, ...match.missing.map((name, i) => `${name} ${listOf(absent[i]!.shape)}`)],
+    unexpected: unexpected.map((name) => `${name} ${listOf(tensors.get(name)!.shape)}`),
+    misshaped: misshaped.map(({ name, expected, got }) => `${name} (expected ${listOf(expected)}, got ${listOf(got)})`),
+  };
   if (found.size === 0 && missing.length + unexpected.length > 0) {
     throw new Error(
       [
         subject,
         '  no name matches',
-        ...fault('missing', some(missing)),
-        ...fault('unexpected', some(unexpected)),
+        ...fault('missing', some(told.missing)),
+        ...fault('unexpected', some(told.unexpected)),
         'name the layers as the PyTorch modules, or rename the weights',
       ].join('\n'),
     );
   }
   const faults = [
-    ...fault('mis-shaped', wrong),
-    ...(strict ? [...fault('missing', missing), ...fault('unexpected', unexpected)] : []),
+    ...fault('no floats', ofOtherKind),
+    ...(strict || fitting.length === 0 ? fault('mis-shaped', told.misshaped) : []),
+    ...(strict ? [...fault('missing', told.missing), ...fault('unexpected', told.unexpected)] : []),
   ];
   if (faults.length > 0) {
     const behind = Object.values(prefixes).filter((prefix) => prefix !== '');
     if (behind.length > 0) faults.push(`  prefixes: ${behind.map((prefix) => JSON.stringify(prefix)).join(', ')}`);
     throw new Error(
       `${subject}\n${faults.join('\n')}\nbuild the model these weights belong ` +
-        `to${strict ? ', or pass {strict: false} to load what matches by name' : ''}`,
+        `to${strict ? ', or pass {strict: false} to load what matches by name and shape' : ''}`,
     );
   }
   for (const [entry, given] of fitting) assign(entry, given);
-  return { prefixes, missing, unexpected, unused };
+  return { prefixes, missing, unexpected, misshaped, unused };
 }
 
 const FLOAT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>([
@@ -146,6 +168,10 @@ function assign({ variable, view, order }: TorchEntry, given: SafeTensor): void 
     const values = permute(toFloat32(given), view, order);
     variable.write(tensor(values, variable.shape as number[], 'float32'));
   });
+}
+
+function listOf(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
 }
 
 function fault(kind: string, names: readonly string[]): string[] {

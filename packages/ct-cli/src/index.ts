@@ -34,4 +34,5 @@ export type { Comparison, MethodName, MethodRates } from '@curvature-tuning/lora
 export type { AutoAttackResult, AutoAttackVersion, Norm } from '@curvature-tuning/robustbench';
 export type { Environment } from './report/environment.js';
 export type { Outcome, Reference, SeedResult, SteerReport } from './report/steerReport.js';
+export type { OwnActivation } from './network/ownActivation.js';
 export type { Thumbnail } from './report/thumbnails.js';

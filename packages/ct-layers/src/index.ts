@@ -67,6 +67,7 @@ export type { SteerStep } from './steer/steerTrials.js';
 export type { ReplaceActivationsOptions, SteerableModel } from './surgery/replaceActivations.js';
 export type { FindOptions } from './surgery/findActivations.js';
 export type { RewriteChoices, RewriteOptions } from './surgery/rewriteConfig.js';
+export { activationKinds } from './surgery/activationKinds.js';
 export { replaceActivations } from './surgery/replaceActivations.js';
 export type { TorchNames } from './adapter/torchAdapter.js';
 export { fromTorchStateDict, toTorchStateDict } from './adapter/torchAdapter.js';

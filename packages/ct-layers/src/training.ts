@@ -5,6 +5,7 @@
 export type { Examples } from '@curvature-tuning/data';
 export type { Progress } from '@curvature-tuning/checks';
 export type { Adapted } from './model/adapted.js';
+export { siteSelectionEntries } from './unit/activationSite.js';
 export { examplesFingerprint } from './examples/examplesFingerprint.js';
 export type { FitClassifierOptions, FittedClassifier, ModelWeight, WeightSelection } from './train/fitClassifier.js';
 export { fitClassifier, fitClassifierArguments, fitClassifierOptionEntries } from './train/fitClassifier.js';

@@ -77,6 +77,7 @@ import { paperScheduleArguments } from '../src/head/schedule.js';
 import { scoreArguments } from '../src/evaluate/scores.js';
 import { steer, steerArguments } from '../src/steer/steer.js';
 import { steerByScore, steerByScoreArguments } from '../src/steer/steerByScore.js';
+import { activationKinds, activationKindsArguments } from '../src/surgery/activationKinds.js';
 import { replaceActivations, replaceActivationsArguments } from '../src/surgery/replaceActivations.js';
 import { setOutputKindArguments } from '../src/adapter/outputActivation.js';
 import { fromTorchStateDictArguments, toTorchStateDictArguments } from '../src/adapter/torchAdapter.js';
@@ -188,6 +189,11 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       predictedClasses(a.model, a.examples, a.options),
     );
   });
+  it('activationKinds', () =>
+    refuses('activationKinds', activationKindsArguments, { good: { model }, atLeast: 20 }, (a) =>
+      Promise.resolve(activationKinds(a.model)),
+    ));
+
   it('replaceActivations', () =>
     refuses('replaceActivations', replaceActivationsArguments, { good: { model, options: {} }, atLeast: 150 }, (a) =>
       replaceActivations(a.model, a.options),

@@ -65,14 +65,14 @@ describe.each(['swin_t', 'swin_t_relu', 'swin_t_64', 'convnext_tiny'])('%s', (na
 
   it(
     'agrees with PyTorch in float64 to 5e-6 of the largest logit at every curvature, and starts as itself to 1e-5, ' +
-      'with GELUs to 5e-2',
+      'with GELUs to 2e-2',
     () => {
       const model = empty(name);
       loadTorchWeights(model, hashWeights(model, { gain: golden.gain, names: golden.entries.map(([entry]) => entry) }));
       const steered = replaceActivations(model, { kinds });
       expect(steered.sites.map(({ channels }) => channels)).toEqual(golden.sites.channels);
-      // 0.0145 at every GELU, of the stated fit, is some hundredths of the logits behind twelve or more of them.
-      expect(relativeError(steered.model, golden, 'plain')).toBeLessThan(name.endsWith('relu') ? 1e-5 : 5e-2);
+      // The fit's 0.0145 at every GELU come to 1.4 hundredths of the largest logit behind twelve of them.
+      expect(relativeError(steered.model, golden, 'plain')).toBeLessThan(name.endsWith('relu') ? 1e-5 : 2e-2);
       for (const [at, [beta, coeff]] of Object.entries(golden.betas)) {
         steered.setBeta(beta);
         steered.setCoeff(coeff);

@@ -1,7 +1,8 @@
 /** `@curvature-tuning/lora-baseline`: LoRA for tfjs-layers models, and a fair comparison with Curvature Tuning. */
 export type {
-  Adapted,
+  ActivationKind,
   AdaptationStep,
+  Adapted,
   EpochRecord,
   Examples,
   FitClassifierOptions,

@@ -102,12 +102,13 @@ async function classifierOf(network: Network, read: ReadAdapter): Promise<Layers
       headed.dispose();
     }
   }
-  const { sharing } = read.adapter.config;
+  const { sharing, sites } = read.adapter.config;
+  const kinds = [...new Set(Object.values(sites).map(({ kind }) => kind))];
   const names = [...read.adapter.tensors.keys()];
   const has = (weight: string): boolean => names.some((name) => name.endsWith(`/${weight}`));
   const classifier =
     network.graph === undefined
-      ? replaceActivations(network.model, { sharing, slope: has('alpha'), affine: has('scale') }).model
+      ? replaceActivations(network.model, { kinds, sharing, slope: has('alpha'), affine: has('scale') }).model
       : network.model;
   try {
     await applyAdapter(classifier, read.adapter);

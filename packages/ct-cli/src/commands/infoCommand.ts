@@ -12,6 +12,7 @@ import type { ReadAdapter } from '../adapter/adapterFiles.js';
 import { preprocessingText } from '../network/imageText.js';
 import type { NetworkRequest } from '../network/network.js';
 import { loadNetwork } from '../network/network.js';
+import { ownActivations } from '../network/ownActivation.js';
 import { networkRequestEntries } from '../network/networkOptions.js';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { say } from '../terminal/terminal.js';
@@ -71,9 +72,10 @@ async function ofModel(settings: InfoSettings, signal: AbortSignal): Promise<Rec
   try {
     const { model, graph, format, preprocessing, preprocessingFrom, meta, name } = network;
     const sites = graph?.sites ?? sitesOf(network.model);
-    const kinds = [...new Set(sites.map(({ kind }) => kind))].map(
-      (kind) => `${sites.filter((site) => site.kind === kind).length} ${kind}`,
-    );
+    const kinds = [...new Set(sites.map(({ kind }) => kind))].map((kind) => {
+      const [{ start }, ...more] = sites.filter((site) => site.kind === kind) as [(typeof sites)[0]];
+      return `${1 + more.length} ${kind}${start.beta === 1 ? '' : ` (at beta ${start.beta}, c ${start.coeff})`}`;
+    });
     const shape = (sizes: readonly (number | null)[]): string => `[${sizes.map((size) => size ?? 'any').join(', ')}]`;
     return {
       kind: format,
@@ -92,7 +94,7 @@ async function ofModel(settings: InfoSettings, signal: AbortSignal): Promise<Rec
 }
 
 function sitesOf(model: Parameters<typeof replaceActivations>[0]): ReturnType<typeof replaceActivations>['sites'] {
-  const { model: steered, sites } = replaceActivations(model);
+  const { model: steered, sites } = replaceActivations(model, { kinds: ownActivations(model).kinds });
   steered.dispose();
   return sites;
 }

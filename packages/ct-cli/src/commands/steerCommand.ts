@@ -18,6 +18,8 @@ import { BUNDLED } from '../network/bundled.js';
 import type { Network, NetworkRequest } from '../network/network.js';
 import { loadNetwork } from '../network/network.js';
 import { networkRequestEntries } from '../network/networkOptions.js';
+import type { OwnActivations } from '../network/ownActivation.js';
+import { OWN, ownActivations } from '../network/ownActivation.js';
 import type { LoadedData } from '../options/loadData.js';
 import { checkData, countsOf, isFolder, loadData } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
@@ -107,12 +109,13 @@ export async function steerCommand(
   if (replaced !== undefined) remark(replaced);
   await useBackend(backend);
   const network = await loadNetwork({ ...settings, model }, signal);
+  const { kinds, own } = ownActivations(network.model);
   let adapted: Adapted;
   let methods: MethodName[];
   try {
     methods = methodsOn(network, settings.methods, byDefault);
     say(`By ${methods.join(', ')}: ${betas.length} betas, ${nameOf(seeds)}, protocol ${protocol}`);
-    adapted = await adapt({ ...settings, methods, betas }, network, seeds, signal);
+    adapted = await adapt({ ...settings, methods, betas, kinds, own }, network, seeds, signal);
   } finally {
     network.dispose();
   }
@@ -121,10 +124,11 @@ export async function steerCommand(
     ...(await environment()),
     backend,
     network: network.name,
+    own,
     protocol: {
       name: protocol,
       betas,
-      coeff: COEFF,
+      coeff: OWN[own].start.coeff,
       epochs,
       learningRate: Object.fromEntries(
         methods
@@ -148,9 +152,6 @@ export async function steerCommand(
   if (lora !== undefined) say(`Adapter (${lora.title}): ct apply ${given} ${join(output, LORA_FOLDER)} ${images}`);
   return report;
 }
-
-/** Mixing coefficient of what is steered: the default of `steer`. */
-const COEFF = 0.5;
 
 /** At most this many of the images that were got wrong are shown. */
 const THUMBNAILS = 24;
@@ -187,12 +188,12 @@ interface Adapted {
 
 /** Runs every method with every seed. */
 async function adapt(
-  settings: SteerSettings & { methods: MethodName[] },
+  settings: SteerSettings & OwnActivations & { methods: MethodName[] },
   network: Network,
   seeds: readonly number[],
   signal: AbortSignal,
 ): Promise<Adapted> {
-  const { data, methods, betas, protocol, epochs } = settings;
+  const { data, methods, betas, kinds, own, protocol, epochs } = settings;
   const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
   const histories = new Map<string, MethodOutcome['history']>();
   const kept: Pick<Adapted, 'curvature' | 'lora'> = {};
@@ -223,9 +224,10 @@ async function adapt(
         seeds,
         budget: { epochs },
         betas,
+        kinds,
         signal,
         onProgress: ({ method, seed, done, step, cell }) => {
-          progress.label(`seed ${seed}, ${titleOf(method)}${step === undefined ? '' : `, ${stepOf(step)}`}`);
+          progress.label(`seed ${seed}, ${titleOf(method, own)}${step === undefined ? '' : `, ${stepOf(step)}`}`);
           progress.reach(done + (cell === undefined ? partOf(step) : 0));
         },
         onOutcome: async (outcome, { method, seed }, { predicted }) => {
@@ -239,7 +241,7 @@ async function adapt(
               steered: detail['steered'] === 1,
               ties: detail['ties']!,
               atEdge: detail['atEdge'] === 1,
-              coeff: COEFF,
+              coeff: OWN[own].start.coeff,
               history: history.filter(isSteerStep),
             };
           if (method === 'tct') result.tct = curvatureStatistics(await getAdapter(classifier));
@@ -248,7 +250,7 @@ async function adapt(
           if (kind === undefined || (best !== undefined && !validatesBetter(outcome, best))) return;
           const { validationAccuracy, validationLoss } = outcome;
           kept[kind] = {
-            title: `${titleOf(method)}, validation ${(100 * validationAccuracy).toFixed(1)} %`,
+            title: `${titleOf(method, own)}, validation ${(100 * validationAccuracy).toFixed(1)} %`,
             validationAccuracy,
             validationLoss,
             files: await (kind === 'lora' ? loraFiles(classifier, network) : curvatureFiles(classifier)),

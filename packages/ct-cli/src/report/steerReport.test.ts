@@ -92,6 +92,13 @@ it('says of a choice of beta that it ties, lies at an end of the grid, or is the
   );
 });
 
+it('calls the network by its own activation, and has its beta', () => {
+  const one = result(42, 0.9, 0.92);
+  const silu = { ...report([{ ...one, sct: { ...one.sct!, steered: false, beta: 0.5 } }]), own: 'silu' } as const;
+  expect(remarks(silu).join(' ')).toContain("Seed 42: the network's own SiLUs (beta 0.5) are kept");
+  expect(steerTable(silu).split('\n')[2]).toMatch(/^linear probe \(SiLU\) +90\.0 +93\.4 +0\.5 +650 +0 +1\.0$/);
+});
+
 it('aligns the table', () => {
   const lines = steerTable(report([result(42, 0.9, 0.92)])).split('\n');
   expect(lines[2]).toMatch(/^linear probe \(ReLU\) +90\.0 +93\.4 +1 +650 +0 +1\.0$/);

@@ -5,6 +5,8 @@ import type { EpochRecord, ParameterStatistics, SteerStep } from '@curvature-tun
 import { paperBetas } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from '@curvature-tuning/lora-baseline';
 import { methods } from '@curvature-tuning/lora-baseline';
+import type { OwnActivation } from '../network/ownActivation.js';
+import { OWN } from '../network/ownActivation.js';
 import type { Robustness } from '../robustness/robustness.js';
 import type { Environment } from './environment.js';
 import { textTable } from './textTable.js';
@@ -33,7 +35,7 @@ export interface SeedResult {
   outcomes: Partial<Record<MethodName, Outcome>>;
   /** The curvature that steering chose, and the grid. */
   sct?: {
-    /** 1 where the network's own ReLUs were best. */
+    /** That of the network's own activations, 1 of ReLUs, where these were best. */
     beta: number;
     /** Whether a beta of the grid was better than the network's own start. */
     steered: boolean;
@@ -50,13 +52,13 @@ export interface SeedResult {
   test: { classes: string[]; labels: number[]; thumbnails: Thumbnail[] };
 }
 
-/** What the table calls a method. */
-export function titleOf(method: MethodName): string {
-  const own: Partial<Record<MethodName, string>> = {
-    probe: 'linear probe (ReLU)',
+/** What the table calls a method, on a network with such activations of its own. */
+export function titleOf(method: MethodName, own: OwnActivation = 'relu'): string {
+  const titles: Partial<Record<MethodName, string>> = {
+    probe: `linear probe (${OWN[own].name})`,
     bn: 'calibrated (control)',
   };
-  return own[method] ?? methods[method].title;
+  return titles[method] ?? methods[method].title;
 }
 
 /** The record of `ct steer`. */
@@ -64,6 +66,8 @@ export interface SteerReport extends Environment {
   command: string;
   backend: string;
   network: string;
+  /** What its activations are by themselves. Default `'relu'`. */
+  own?: OwnActivation | undefined;
   /** `learningRate`: of methods that the paper does not have, or not at these rates. */
   protocol: {
     name: 'strict' | 'paper';
@@ -118,7 +122,7 @@ export function meanAndSpread(values: number[]): { mean: number; spread: number 
 }
 
 /** The rows of the summary, as text. */
-export function steerRows({ results, reference }: SteerReport): string[][] {
+export function steerRows({ results, reference, own = 'relu' }: SteerReport): string[][] {
   const betaOf = (method: MethodName): string => {
     if (method === 'sct')
       return number(
@@ -130,7 +134,7 @@ export function steerRows({ results, reference }: SteerReport): string[][] {
           results.map(({ tct }) => tct!.beta.mean),
           2,
         )} (mean)`
-      : '1';
+      : String(OWN[own].start.beta);
   };
   const rows = [
     ['', 'test accuracy %', ...(reference === null ? [] : ['PyTorch']), 'beta', 'trainable', 'without head', 'seconds'],
@@ -139,7 +143,7 @@ export function steerRows({ results, reference }: SteerReport): string[][] {
     const outcomes = results.map((result) => result.outcomes[method]!);
     const known = reference?.accuracies[method];
     rows.push([
-      titleOf(method),
+      titleOf(method, own),
       percent(outcomes.map(({ testAccuracy }) => testAccuracy)),
       ...(reference === null ? [] : [known === undefined ? '' : percent([known])]),
       betaOf(method),
@@ -168,7 +172,7 @@ export function steerTable(report: SteerReport): string {
 }
 
 /** What a reader should know beside the numbers. */
-export function remarks({ results, reference, protocol }: SteerReport): string[] {
+export function remarks({ results, reference, protocol, own }: SteerReport): string[] {
   const { data, outcomes } = results[0]!;
   const gain = (method: MethodName, over: MethodName, what: string): string[] => {
     if (outcomes[method] === undefined || outcomes[over] === undefined) return [];
@@ -191,10 +195,12 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
       `${(100 / data.test).toFixed(2)} points.`,
   ];
   const rates = Object.entries(protocol.learningRate).map(
-    ([method, { own, head }]) => `${titleOf(method as MethodName)} at ${own}, head ${head}`,
+    ([method, rate]) => `${titleOf(method as MethodName)} at ${rate.own}, head ${rate.head}`,
   );
   notes.push(
-    ...results.flatMap(({ seed, sct }) => (sct === undefined ? [] : choiceOf(seed, sct, protocol.betas.length))),
+    ...results.flatMap(({ seed, sct }) =>
+      sct === undefined ? [] : choiceOf(seed, sct, { betas: protocol.betas.length, own }),
+    ),
   );
   if (rates.length > 0) notes.push(`Learning rates: ${rates.join('; ')}. ct compare searches a rate for every method.`);
   if (results.length === 1) notes.push('One seed says little: --seeds 3 adds mean and spread.');
@@ -218,12 +224,12 @@ export function remarks({ results, reference, protocol }: SteerReport): string[]
 function choiceOf(
   seed: number,
   { beta, steered, ties, atEdge }: NonNullable<SeedResult['sct']>,
-  betas: number,
+  { betas, own = 'relu' }: { betas: number; own: OwnActivation | undefined },
 ): string[] {
   const facts = [
     ...(steered
       ? []
-      : [`the network's own ReLUs (beta ${beta}) are kept: no beta is better by more than chance gives`]),
+      : [`the network's own ${OWN[own].name}s (beta ${beta}) are kept: no beta is better by more than chance gives`]),
     ...(ties > 1 ? [`${ties} of ${betas} betas tie at the best validation accuracy, and the loss decided`] : []),
     ...(atEdge ? [`beta ${beta} is an end of the grid; a wider --betas may hold a better one`] : []),
   ];

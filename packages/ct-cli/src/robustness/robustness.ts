@@ -4,7 +4,7 @@
  */
 import type { DataSet } from '@curvature-tuning/data';
 import { accuracy, calibrate, isCalibratable, replaceActivations, steerByScore } from '@curvature-tuning/layers';
-import type { SteerByScoreResult } from '@curvature-tuning/layers';
+import type { ActivationKind, SteerByScoreResult } from '@curvature-tuning/layers';
 import { copyModel, curvatureLayers } from '@curvature-tuning/layers/model';
 import type {
   AttackSettings,
@@ -16,6 +16,7 @@ import type {
 } from '@curvature-tuning/robustbench';
 import { autoAttack, robustScore, signTest, wilsonInterval } from '@curvature-tuning/robustbench';
 import type { LayersModel } from '@tensorflow/tfjs';
+import { OWN, ownActivations } from '../network/ownActivation.js';
 import type { Progress } from '../terminal/progress.js';
 
 const QUICK_SETTINGS = {
@@ -126,7 +127,7 @@ export interface Robustness {
    * control beside itself.
    */
   calibratedOn: number;
-  /** The curvature of the steered network; 1 where the network's own was best. */
+  /** The curvature of the steered network; that of the network's own activations, 1 of ReLUs, where it was best. */
   beta: number;
   /** Null where beta was told. */
   choice: Choice | null;
@@ -167,6 +168,7 @@ export async function measureRobustness(
   { threat, beta, signal, progress }: RobustnessRun,
 ): Promise<Robustness> {
   const { norm, eps, seed, images: count } = threat;
+  const { kinds, own } = ownActivations(classifier);
   const made: { dispose: () => unknown }[] = [];
   const keep = <T extends { dispose: () => unknown }>(one: T): T => {
     made.push(one);
@@ -186,6 +188,7 @@ export async function measureRobustness(
       const found = keep(
         await steerByScore(classifier, (steered, at) => score(toLogits(steered), at), {
           betas: ATTACK_BETAS,
+          kinds,
           calibrate: hasStatistics ? train : undefined,
           signal,
           onProgress: ({ beta: at, score: robust }) => {
@@ -202,7 +205,7 @@ export async function measureRobustness(
         choice: { kept, ties, atEdge, images: n, attack: 'APGD-CE, 20 steps', history: [...score.history] },
       };
     } else {
-      const steered = keep(steeredTo(classifier, beta));
+      const steered = keep(steeredTo(classifier, { beta, kinds }));
       chosen = { model: await calibrated(steered), beta, choice: null };
     }
     const networks: Attacked[] = [];
@@ -251,7 +254,7 @@ export async function measureRobustness(
     return {
       threat,
       calibratedOn: hasStatistics ? train.length : 0,
-      beta: isSteered ? chosen.beta : 1,
+      beta: isSteered ? chosen.beta : OWN[own].start.beta,
       choice: chosen.choice,
       networks: networks.map(({ network }) => network),
       comparison: steered === undefined ? null : compared(steered, compareWith!),
@@ -261,9 +264,12 @@ export async function measureRobustness(
   }
 }
 
-/** A copy of a network with one beta for all its units, those that it has or those put in place of its ReLUs. */
-function steeredTo(classifier: LayersModel, beta: number): LayersModel {
-  if (curvatureLayers(classifier).size === 0) return replaceActivations(classifier, { beta }).model;
+/** A copy of a network with one beta for all its units, those that it has or those put in place of its activations. */
+function steeredTo(
+  classifier: LayersModel,
+  { beta, kinds }: { beta: number; kinds: ActivationKind[] | undefined },
+): LayersModel {
+  if (curvatureLayers(classifier).size === 0) return replaceActivations(classifier, { beta, kinds }).model;
   const copy = copyModel(classifier);
   curvatureLayers(copy).forEach((unit) => unit.setBeta(beta));
   return copy;

@@ -19,6 +19,7 @@ import {
   unitInterval,
   whole,
 } from '@curvature-tuning/checks';
+import type { ActivationKind } from '@curvature-tuning/layers';
 import type { MethodName, MethodRates } from './methods.js';
 import { methods } from './methods.js';
 
@@ -63,6 +64,7 @@ export interface CellSpecification {
   learningRate: MethodRates;
   /** Only where they are asked for: see `CompareOptions`. */
   betas?: readonly number[] | undefined;
+  kinds?: readonly ActivationKind[] | undefined;
   epochs: number;
   batchSize: number;
   /** Backends round differently. */

@@ -19,10 +19,14 @@ import {
   signal,
   text,
 } from '@curvature-tuning/checks';
-import type { Examples, PredictedClasses } from '@curvature-tuning/layers';
+import type { ActivationKind, Examples, PredictedClasses } from '@curvature-tuning/layers';
 import { NonFiniteLossError, predictedClasses } from '@curvature-tuning/layers';
 import { layersModel, modelFingerprint } from '@curvature-tuning/layers/model';
-import { examples as examplesSchema, examplesFingerprint } from '@curvature-tuning/layers/training';
+import {
+  examples as examplesSchema,
+  examplesFingerprint,
+  siteSelectionEntries,
+} from '@curvature-tuning/layers/training';
 import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Cell, CellSpecification, CellStore } from './cell.js';
@@ -91,6 +95,11 @@ export interface CompareOptions {
   learningRate?: Partial<Record<MethodName, MethodRates>> | undefined;
   /** The curvatures that `sct` tries. Default: those of `steer`. */
   betas?: readonly number[] | undefined;
+  /**
+   * Which activations curvature acts on, in every method; `activationKinds` says what a network has. Default: ReLU and
+   * its kin, as in `replaceActivations`.
+   */
+  kinds?: readonly ActivationKind[] | undefined;
   /** Default 42, 43, 44, as in the paper. */
   seeds?: readonly number[] | undefined;
   /** The same for every method. Default 20 epochs in batches of 32. */
@@ -127,6 +136,7 @@ export const compareMethodsArguments: Entries<{
       >,
     ),
     betas: betasSchema,
+    kinds: siteSelectionEntries.kinds,
     seeds: listOf(seed, { min: 1 }),
     budget: options<NonNullable<CompareOptions['budget']>>(budgetEntries),
     store: matching(
@@ -187,6 +197,7 @@ export async function compareMethods(
     seeds = [42, 43, 44],
     store = new Map<string, Cell>(),
     betas,
+    kinds,
     signal,
   } = options;
   checkMethods('compareMethods', model, methods);
@@ -213,6 +224,7 @@ export async function compareMethods(
           protocol,
           ...begun,
           ...(betas !== undefined && { betas }),
+          ...(kinds !== undefined && { kinds }),
           ...budget,
           backend: getBackend(),
         };
@@ -228,6 +240,7 @@ export async function compareMethods(
             ...budget,
             classes,
             betas,
+            kinds,
             onProgress,
             signal,
           };

@@ -63,6 +63,29 @@ describe.each(names)('%s', (name) => {
   });
 });
 
+it.each(['sct', 'tct', 'tct-split', 'slope', 'affine'] as const)(
+  '%s acts on the kinds that are named',
+  async (name) => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.dense({ units: 6, inputShape: [4] }),
+        tf.layers.activation({ activation: 'swish' as 'relu' }),
+        tf.layers.dense({ units: 7 }),
+      ],
+    });
+    const [train, validation] = [examples(24, 1), examples(16, 2)];
+    await expect(methods[name].run(model, train, validation, run())).rejects.toThrow('no activation matched');
+    const outcome = await methods[name].run(model, train, validation, run({ kinds: ['silu'] }));
+    expect(outcome.classifier.layers.filter((layer) => layer.getClassName() === 'CTActivation')).toHaveLength(1);
+    // What acts around an activation leaves it as it is.
+    if (name === 'slope' || name === 'affine')
+      expect(
+        outcome.classifier.layers.find((layer) => layer.getClassName() === 'CTActivation')!.getConfig(),
+      ).toMatchObject({ beta: 0.5, coeff: 1 });
+    outcome.dispose();
+  },
+);
+
 it("S-CT tells the beta of the grid that it kept, and whether that is the network's own", async () => {
   const outcome = await methods.sct.run(network(), examples(24, 1), examples(16, 2), run());
   const { beta, steered } = outcome.detail as { beta: number; steered: number };

@@ -4,6 +4,7 @@
 import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
 import { check, func, inNameOf, listOf, oneOf, options, unitInterval } from '@curvature-tuning/checks';
 import type {
+  ActivationKind,
   AdaptationStep,
   Adapted,
   AlsoTrain,
@@ -16,7 +17,13 @@ import type {
 } from '@curvature-tuning/layers';
 import { calibrate, isCalibratable, linearProbe, steer, tune } from '@curvature-tuning/layers';
 import { copyModel, layersModel, leafLayers } from '@curvature-tuning/layers/model';
-import { examples, fitClassifier, fitClassifierOptionEntries, learningRate } from '@curvature-tuning/layers/training';
+import {
+  examples,
+  fitClassifier,
+  fitClassifierOptionEntries,
+  learningRate,
+  siteSelectionEntries,
+} from '@curvature-tuning/layers/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { tuneLora } from '../lora/tuneLora.js';
 
@@ -37,6 +44,8 @@ export interface MethodRun {
   classes?: number | undefined;
   /** The curvatures that `sct` tries. Default: those of `steer`. */
   betas?: readonly number[] | undefined;
+  /** Which activations curvature acts on. Default: ReLU and its kin, as in `replaceActivations`. */
+  kinds?: readonly ActivationKind[] | undefined;
   /** Hears how far the run is: what the functions behind the method report, one after another. */
   onProgress?: ((progress: Progress) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -71,6 +80,7 @@ export const methodRunArguments: Entries<{
       batchSize,
       classes,
       betas: betasSchema,
+      kinds: siteSelectionEntries.kinds,
       onProgress: func(),
       signal,
     },
@@ -145,6 +155,7 @@ export const methods: Readonly<Record<MethodName, Method>> = checked({
         ...shared(run),
         learningRate: { head: run.learningRate.head },
         betas: run.betas,
+        kinds: run.kinds,
         onProgress: run.onProgress,
       });
       const { beta, ties, atEdge, kept } = steered;
@@ -304,8 +315,8 @@ function select(chosen: ((weight: ModelWeight) => boolean) | undefined): Run {
 
 function curved(calls: 'tied' | 'split'): Run {
   return async (model, train, validation, run) => {
-    const { learningRate, onProgress } = run;
-    return outcome(await tune(model, train, validation, { ...shared(run), calls, learningRate, onProgress }));
+    const { learningRate, kinds, onProgress } = run;
+    return outcome(await tune(model, train, validation, { ...shared(run), calls, kinds, learningRate, onProgress }));
   };
 }
 
@@ -316,6 +327,7 @@ function relu(also: AlsoTrain): Run {
       await tune(model, train, validation, {
         ...shared(run),
         curvature: 'frozen',
+        kinds: run.kinds,
         calls: 'split',
         alsoTrain: also,
         learningRate: { also: run.learningRate.own, head: run.learningRate.head },

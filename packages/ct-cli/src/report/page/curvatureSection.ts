@@ -2,21 +2,21 @@
  * What T-CT learnt: beta and c over all channels.
  */
 import * as Plot from '@observablehq/plot';
+import { OWN } from '../../network/ownActivation.js';
 import type { SteerReport } from '../steerReport.js';
 import { meanAndSpread } from '../steerReport.js';
 import { figure } from './figure.js';
 import type { Section } from './section.js';
 import { colourOf } from './style.js';
 
-/** The values before training: the default start of `tune`. */
-const START = { beta: 0.8, coeff: 0.5 };
 /** Bins of a figure; the record has a hundred. */
 const BINS = 25;
 
 /** Of a report with T-CT. */
-export function curvatureSection({ results }: SteerReport): Section | undefined {
+export function curvatureSection({ results, own = 'relu' }: SteerReport): Section | undefined {
   const [{ tct, outcomes }] = results as [SteerReport['results'][number]];
   if (tct === undefined) return undefined;
+  const start = OWN[own].trainedFrom;
   const of = (name: 'beta' | 'coeff'): string => {
     const bars = binned(results.map(({ tct: learnt }) => learnt![name].histogram));
     const { mean, std } = tct[name];
@@ -24,7 +24,7 @@ export function curvatureSection({ results }: SteerReport): Section | undefined 
     return figure({
       id: `learnt-${name}`,
       title: `Channels, %, by their ${what}`,
-      description: `Mean ${mean.toFixed(2)}, standard deviation ${std.toFixed(2)}; all began at ${START[name]}.`,
+      description: `Mean ${mean.toFixed(2)}, standard deviation ${std.toFixed(2)}; all began at ${start[name]}.`,
       caption:
         name === 'beta'
           ? '1 is ReLU; the smaller, the smoother.'
@@ -35,7 +35,7 @@ export function curvatureSection({ results }: SteerReport): Section | undefined 
           colour: colourOf('tct'),
           text: `after training: mean ${mean.toFixed(2)}, spread ${std.toFixed(2)}`,
         },
-        { mark: 'dashes', colour: 'var(--relu)', text: `before: ${START[name]}` },
+        { mark: 'dashes', colour: 'var(--relu)', text: `before: ${start[name]}` },
       ],
       plot: (width) => ({
         height: width > 400 ? 260 : 220,
@@ -53,7 +53,7 @@ export function curvatureSection({ results }: SteerReport): Section | undefined 
             insetRight: 0.5,
             title: ({ x1, x2, share }: Bar) => `${symbol} ${x1.toFixed(2)} to ${x2.toFixed(2)}: ${share.toFixed(1)} %`,
           }),
-          Plot.ruleX([START[name]], { stroke: 'var(--relu)', strokeWidth: 1.5, strokeDasharray: '6 4' }),
+          Plot.ruleX([start[name]], { stroke: 'var(--relu)', strokeWidth: 1.5, strokeDasharray: '6 4' }),
           Plot.ruleY([0], { stroke: 'var(--muted)' }),
         ],
       }),

@@ -20,7 +20,7 @@ export function mistakesSection(report: SteerReport): Section {
   const several = results.length > 1;
   const shown = shownOf(report);
   const matrices = methodsOf(results).map((method) => {
-    const caption = `${titleOf(method)}: ${wrongOf(report, method)} wrong`;
+    const caption = `${titleOf(method, report.own)}: ${wrongOf(report, method)} wrong`;
     return { caption, isShown: shown.includes(method), html: matrix(report, method, caption) };
   });
   return {
@@ -94,7 +94,7 @@ function pairs(counts: readonly number[][], classes: readonly string[], caption:
   return table(`${caption}; the most frequent`, ['class', 'taken for', 'images'], rows);
 }
 
-function gallery({ results }: SteerReport): string {
+function gallery({ results, own }: SteerReport): string {
   const [{ outcomes, test, seed }] = results as [SteerReport['results'][number]];
   const { thumbnails, labels, classes } = test;
   if (thumbnails.length === 0) return '<p>No method got a test image wrong.</p>';
@@ -107,7 +107,7 @@ function gallery({ results }: SteerReport): string {
       if (said !== truth) answers.set(said, [...(answers.get(said) ?? []), method]);
     }
     const said = [...answers].map(([name, by]) => {
-      const names = by.map((method) => `<span class="name">${escape(titleOf(method))}</span>`);
+      const names = by.map((method) => `<span class="name">${escape(titleOf(method, own))}</span>`);
       return `${escape(name)}: ${by.length === methods.length ? 'all' : names.join(', ')}`;
     });
     return (

@@ -64,10 +64,10 @@ ${body.join('\n')}
 }
 
 /** What all methods got, in a sentence. */
-function lead({ results }: SteerReport): string {
+function lead({ results, own }: SteerReport): string {
   const shares = methodsOf(results).map((method) => {
     const { mean } = meanAndSpread(results.map(({ outcomes }) => outcomes[method]!.testAccuracy));
-    return `${titleOf(method)} ${percent(mean)}\u00a0%`;
+    return `${titleOf(method, own)} ${percent(mean)}\u00a0%`;
   });
   const { data } = results[0]!;
   return (

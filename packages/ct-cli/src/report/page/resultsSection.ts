@@ -3,6 +3,7 @@
  */
 import type { MethodName } from '@curvature-tuning/lora-baseline';
 import { wilson } from '../mistakes.js';
+import { OWN } from '../../network/ownActivation.js';
 import type { SteerReport } from '../steerReport.js';
 import { meanAndSpread, methodsOf, remarks, titleOf } from '../steerReport.js';
 import { METHODS_IN_WORDS } from './methodsInWords.js';
@@ -29,7 +30,7 @@ export function resultsSection(report: SteerReport): Section {
   const rows = methods.map((method) => {
     const chip = `<span class="chip" style="background:${colourOf(method)}"></span>`;
     const name =
-      `<th scope="row" role="rowheader">${chip}${escape(titleOf(method))}` +
+      `<th scope="row" role="rowheader">${chip}${escape(titleOf(method, report.own))}` +
       `<span class="what">${escape(METHODS_IN_WORDS[method])}</span></th>`;
     const cells = columns.map(
       ({ name, cell }) => `<td role="cell" data-name="${escape(name)}"><span>${cell(method)}</span></td>`,
@@ -104,7 +105,7 @@ function columnsOf(report: SteerReport): Column[] {
         const verdict = verdictOf(method, report);
         if (verdict === undefined) return '–';
         const [difference, rest] = verdictInNumbers(verdict).split(' (') as [string, string];
-        const against = `<small>on: ${escape(titleOf(verdict.against))}</small>`;
+        const against = `<small>on: ${escape(titleOf(verdict.against, report.own))}</small>`;
         return `${difference} <small>(${escape(rest)}</small> ${against}`;
       },
     },
@@ -126,7 +127,7 @@ function columnsOf(report: SteerReport): Column[] {
             : method === 'tct'
               ? results.map(({ tct }) => tct!.beta.mean)
               : [];
-        if (betas.length === 0) return '1';
+        if (betas.length === 0) return String(OWN[report.own ?? 'relu'].start.beta);
         const { mean, spread } = meanAndSpread(betas);
         return several ? `${mean.toFixed(2)} ± ${spread.toFixed(2)}` : mean.toFixed(2);
       },

@@ -21,6 +21,13 @@ it('has a band from the lowest seed to the highest, and says where ReLU was kept
   expect(html).toContain('which was kept');
 });
 
+it('starts where the network does', () => {
+  const { html } = steeringSection({ ...someReport({ reluWins: true }), own: 'gelu' })!;
+  expect(html).toContain('0.64 is GELU.');
+  expect(html).toContain("The network's own GELU was kept");
+  expect(html).not.toContain('ReLU');
+});
+
 it('is no part of a report without S-CT', () => {
   expect(steeringSection(someReport({ methods: ['probe'] }))).toBeUndefined();
 });

@@ -3,6 +3,7 @@
  */
 import { phi } from '@curvature-tuning/activation/math';
 import * as Plot from '@observablehq/plot';
+import { OWN, ownValue } from '../../network/ownActivation.js';
 import type { SeedResult, SteerReport } from '../steerReport.js';
 import { meanAndSpread } from '../steerReport.js';
 import type { KeyEntry } from './figure.js';
@@ -37,7 +38,8 @@ interface Stretch {
   y2: number;
 }
 
-function accuracyFigure({ results, protocol }: SteerReport): string {
+function accuracyFigure({ results, protocol, own = 'relu' }: SteerReport): string {
+  const { name, start } = OWN[own];
   const { validation } = results[0]!.data;
   const points = results.flatMap(({ seed, sct }) =>
     sct!.history.map(({ beta, validationAccuracy, validationLoss, interpolated }): Point => ({
@@ -126,7 +128,7 @@ function accuracyFigure({ results, protocol }: SteerReport): string {
         .map(({ method, accuracy }) => `${method === 'probe' ? 'As it is' : 'Control'}: ${accuracy.toFixed(1)} %.`)
         .join(' '),
     caption:
-      'A fresh linear head on the frozen network at each curvature of its activations; 1 is ReLU. ' +
+      `A fresh linear head on the frozen network at each curvature of its activations; ${start.beta} is ${name}. ` +
       `The vertical axis begins at ${domain[0].toFixed(1)} %, not at 0.`,
     key,
     numbers: details(
@@ -217,22 +219,24 @@ function tiesOf({ sct }: SeedResult): { x1: number; x2: number }[] {
   return spans;
 }
 
-function activationFigure({ results, protocol }: SteerReport): string {
+function activationFigure({ results, protocol, own = 'relu' }: SteerReport): string {
+  const { name } = OWN[own];
   const { beta, steered } = results[0]!.sct!;
   const xs = Array.from({ length: 161 }, (_, i) => -2 + i / 40);
-  const relu = xs.map((x) => ({ x, y: Math.max(x, 0) }));
+  const before = xs.map((x) => ({ x, y: ownValue(own, x) }));
   const curved = xs.map((x) => ({ x, y: phi(x, beta, protocol.coeff) }));
   return figure({
     id: 'activation',
     title: 'The activation before and after',
     description: steered
-      ? `ReLU, and phi at beta ${beta.toFixed(2)}, which is rounded about 0 and dips below it for negative x.`
-      : "The network's own ReLU was kept: both curves are one.",
+      ? `${name}, and phi at beta ${beta.toFixed(2)}, which is rounded about 0 and dips below it for negative x.`
+      : `The network's own ${name} was kept: both curves are one.`,
     caption: steered
       ? 'In every unit of the network. No weight was trained but those of the head.'
-      : "No beta of the grid validates better than the network's own ReLU by more than chance gives, which was kept.",
+      : `No beta of the grid validates better than the network's own ${name} by more than chance gives, ` +
+        'which was kept.',
     key: [
-      { mark: 'dashes', colour: 'var(--relu)', text: 'before: ReLU' },
+      { mark: 'dashes', colour: 'var(--relu)', text: `before: ${name}` },
       ...(steered
         ? [{ mark: 'line', colour: 'var(--ct)', text: `after: phi at beta ${beta.toFixed(2)}` } as const]
         : []),
@@ -246,7 +250,7 @@ function activationFigure({ results, protocol }: SteerReport): string {
       marks: [
         Plot.ruleY([0], { stroke: 'var(--line)' }),
         ...(steered ? [Plot.line(curved, { x: 'x', y: 'y', stroke: 'var(--ct)', strokeWidth: 2.2 })] : []),
-        Plot.line(relu, { x: 'x', y: 'y', stroke: 'var(--relu)', strokeWidth: 2, strokeDasharray: '6 4' }),
+        Plot.line(before, { x: 'x', y: 'y', stroke: 'var(--relu)', strokeWidth: 2, strokeDasharray: '6 4' }),
       ],
     }),
   });

@@ -61,7 +61,7 @@ export function headline(report: SteerReport): string {
   if (verdicts.length === 0) {
     const [first] = methods as [MethodName];
     const { mean } = meanAndSpread(report.results.map(({ outcomes }) => outcomes[first]!.testAccuracy));
-    return `${data.title}: ${titleOf(first)} gets ${percent(mean)} % of the test images right`;
+    return `${data.title}: ${titleOf(first, report.own)} gets ${percent(mean)} % of the test images right`;
   }
   const said = verdicts.map((verdict) => {
     const { mean, method } = verdict;

@@ -2,6 +2,7 @@
 // the networks, Curvature Tuning and LoRA.
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
+import '@curvature-tuning/activation/wasm';
 import { beforeAll, describe, it } from 'vitest';
 import { expectGolden, goldenNetworks } from './zoo.js';
 
@@ -15,9 +16,11 @@ beforeAll(async () => {
 describe('on wasm logits agree with PyTorch in float64 to 5e-6 of the largest, plain and steered; counts equal', () => {
   it.each([
     'ref_resnet18',
+    'ref_resnet50',
     'rb_resnet18',
     'rb_preactresnet18',
     'wrn_16_4',
+    'wrn_28_10',
     'dm_wrn_16_2',
     'dm_wrn_10_1_relu',
     'dm_preact18',

@@ -1,5 +1,5 @@
 /**
- * The networks of golden/models.json in tfjs: built by name, filled with hash weights, plain and steered.
+ * The networks of ct-models' golden files in tfjs: built by name, filled with hash weights, plain and steered.
  */
 import { replaceActivations } from '@curvature-tuning/layers';
 import type { ReplaceActivationsOptions } from '@curvature-tuning/layers';
@@ -9,7 +9,7 @@ import { hashInput, hashWeights } from '@curvature-tuning/models/hash-weights';
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
 import { applyLora } from '../src/index.js';
-import { golden } from './golden.js';
+import { readFileSync } from 'node:fs';
 
 /** What the golden file says of a network. */
 export interface GoldenNetwork {
@@ -31,9 +31,11 @@ export interface GoldenNetwork {
 
 const KINDS = ['relu', 'relu6', 'silu', 'gelu'] as const;
 
-/** The networks of a golden file by name. */
+/** The networks of a golden file of ct-models by name. */
 export function goldenNetworks(file: string): Map<string, GoldenNetwork> {
-  return new Map(golden<{ models: GoldenNetwork[] }>(file).models.map((network) => [network.name, network]));
+  const text = readFileSync(new URL(`../../ct-models/test/golden/${file}.json`, import.meta.url), 'utf8');
+  const { models } = JSON.parse(text) as { models: GoldenNetwork[] };
+  return new Map(models.map((network) => [network.name, network]));
 }
 
 /** Builds a network of 10 classes for the golden input, with its hash weights. */

@@ -6,7 +6,7 @@ phi(x) - phi(x - 6), also the one inside hard-swish, x relu6(x + 3) / 6; hard si
 
 versions  Python 3.11.2, PyTorch 1.13.1, torchvision 0.14.1 (CPU), efficientnet_lite_pytorch 0.1.0 of PyPI
 Run: python3 tools/golden/reference/zoo.py --lite FOLDER, where the wheel efficientnet_lite_pytorch is unpacked
-writes    packages/ct-lora-baseline/test/golden/zoo.json, packages/ct-models/test/golden/vgg.json
+writes    zoo.json and vgg.json in packages/ct-models/test/golden
 """
 
 import argparse
@@ -207,7 +207,7 @@ def main():
     parser.add_argument("--lite", type=Path, required=True)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    write(PACKAGES / "ct-lora-baseline/test/golden/zoo.json", list(zoo(args.lite)))
+    write(PACKAGES / "ct-models/test/golden/zoo.json", list(zoo(args.lite)))
     sizes = {"vgg11": 64, "vgg11_bn": 96, "vgg16": 32, "vgg19_bn": 32}
     write(PACKAGES / "ct-models/test/golden/vgg.json", [vgg(name, size) for name, size in sizes.items()])
 

@@ -60,7 +60,8 @@ export function robustnessRemarks(found: Robustness): string[] {
     const control = calibratedOn > 0 ? 'calibration alone' : 'the network as given';
     notes.push(
       `Steered against its control, ${control}: ${signed(robustPoints)} points under attack ` +
-        `(${onlySteered} images it alone withstands, ${onlyControl} the control alone; sign test p = ${shown(p)}), ` +
+        `(${onlySteered} ${onlySteered === 1 ? 'image' : 'images'} it alone withstands, ${onlyControl} the control ` +
+        `alone; sign test p = ${shown(p)}), ` +
         `${signed(cleanPoints)} points without.`,
     );
   }

@@ -9,7 +9,7 @@ import { applyAdapter, getAdapter, loadAdapter, replaceActivations, saveAdapter,
 import { createModel } from '@curvature-tuning/models';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { applyLora, mergeLora, removeLora, tuneLora } from '../src/index.js';
+import { applyLora, applyLoraAdapter, getLoraAdapter, mergeLora, removeLora, tuneLora } from '../src/index.js';
 
 interface Golden {
   name: string;
@@ -108,6 +108,18 @@ describe.each(['swin_t', 'convnext_tiny'])('%s', (name) => {
     expect(differ(logits(host), logits(classifier))).toBe(0);
     dispose();
   });
+});
+
+it('comes back from an adapter in the form of PEFT, by the names of torchvision, bit for bit', async () => {
+  const model = createModel('swin_t', { classes: 10, inputShape: [32, 32, 3], seed: 3 });
+  const { model: changed } = applyLora(model, { exclude: 'head', rank: 2, protocol: 'paper' });
+  for (const layer of changed.layers)
+    for (const weight of layer.weights)
+      if (/lora/i.test(weight.name)) weight.write(tf.randomNormal(weight.shape as number[], 0, 0.1, 'float32', 7));
+  const adapter = await getLoraAdapter(changed);
+  expect(adapter.tensors.has('base_model.model.features.1.0.attn.qkv.lora_A.weight')).toBe(true);
+  const { model: again } = applyLoraAdapter(model, adapter);
+  expect(differ(logits(again), logits(changed))).toBe(0);
 });
 
 it('of attention projections alone can be changed', () => {

@@ -13,6 +13,7 @@ import { epochsSchema } from '../options/epochs.js';
 import { BUNDLED } from '../network/bundled.js';
 import type { NetworkRequest } from '../network/network.js';
 import { loadNetwork } from '../network/network.js';
+import { ownActivations } from '../network/ownActivation.js';
 import { networkRequestEntries } from '../network/networkOptions.js';
 import { checkData, countsOf, loadData } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
@@ -109,6 +110,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
         protocol,
         seeds,
         budget: { epochs },
+        kinds: ownActivations(network.model).kinds,
         store,
         signal,
         onProgress: ({ method, seed, learningRate, done, total, step, cell }) => {

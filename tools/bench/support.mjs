@@ -175,6 +175,19 @@ const wasmGradients = [
     '`test/training.test.ts`, `test/gradients.*`',
   ],
 ];
+const transformers = [
+  [
+    'Swin-T, plain and steered',
+    'wasm',
+    '5e-6 of the largest logit',
+    '`test/transformers.test.ts` of ct-models, -layers',
+  ],
+  ['ConvNeXt-Tiny, plain and steered', 'cpu (plain), wasm', '5e-6 of the largest logit', 'the same'],
+  ['`ShiftedWindowAttention`', 'cpu, wasm', '2e-6', '`src/layers/shiftedWindowAttention.test.ts`'],
+  ['`LastAxisNormalization`, and its gradient', 'cpu, wasm', '2e-6', '`src/layers/lastAxisNormalization.test.ts`'],
+  ['`PatchMerging`', 'cpu, wasm', 'exact', '`src/layers/patchMerging.test.ts`'],
+];
+
 const row = (/** @type {Cell[]} */ cells) => `| ${cells.join(' | ')} |`;
 const table = (/** @type {string[]} */ header, /** @type {Rows} */ rows) =>
   [row(header), row(header.map(() => '---')), ...rows.map(row)].join('\n');
@@ -199,6 +212,7 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
 `,
   opSection(),
   wasmSection(recordIn('wasm-gradients.json')),
+  transformersSection(),
   tuningSection(),
   ...(existsSync(new URL('lora.json', folder)) ? [loraSection(recordIn('lora.json'))] : []),
   ...(inference.length === 0 ? [] : [inferenceSection()]),
@@ -209,6 +223,18 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
 ].join('\n');
 writeFileSync(new URL('../../docs/support.md', import.meta.url), text);
 console.log('docs/support.md');
+
+/** Networks with attention and layer normalisation. */
+function transformersSection() {
+  return `## Transformers
+
+\`@curvature-tuning/models\` against PyTorch in float64, its layers against their definitions. wasm has the gradients of
+all they are made of, but for two that \`@curvature-tuning/wasm-gradients\` adds: ConvNeXt's depthwise convolutions, and
+the attention's table of biases (\`UnsortedSegmentSum\`), which wants one only where it is trained.
+
+${table(['what', 'backends', 'error below', 'tests'], transformers)}
+`;
+}
 
 /** Where `ctu` runs as a fused kernel, and how exactly. */
 function opSection() {

@@ -4,8 +4,6 @@
 
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
-import { lastAxisNormalization } from '../layers/lastAxisNormalization.js';
-import { stochasticDepth } from '../layers/stochasticDepth.js';
 import type { ModelOptions } from './modelOptions.js';
 
 type Layer = layers.Layer;
@@ -90,16 +88,6 @@ export class NamedLayers {
   /** Batch normalisation; PyTorch's momentum is 1 less this one. */
   batchNorm(x: SymbolicTensor, name: string, { epsilon = 1e-5, momentum = 0.9 }: Averages = {}): SymbolicTensor {
     return this.apply(layers.batchNormalization({ epsilon, momentum, name }), x);
-  }
-
-  /** Layer normalisation over the channels. */
-  layerNorm(x: SymbolicTensor, name: string, { epsilon = 1e-5 }: Pick<Averages, 'epsilon'> = {}): SymbolicTensor {
-    return this.apply(lastAxisNormalization({ epsilon, name }), x);
-  }
-
-  /** A branch that training leaves out of some examples; the branch itself where the rate is 0. */
-  stochasticDepth(x: SymbolicTensor, name: string, rate: number): SymbolicTensor {
-    return rate === 0 ? x : this.apply(stochasticDepth({ rate, name, ...this.nextSeed() }), x);
   }
 
   /** One activation layer, to be applied wherever PyTorch's module is called. */

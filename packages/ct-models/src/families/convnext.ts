@@ -10,7 +10,7 @@ import { input, layers, model } from '@tensorflow/tfjs-layers';
 import type { Family, PretrainedWeights } from '../building/family.js';
 import type { ModelOptions } from '../building/modelOptions.js';
 import { modelOptions } from '../building/modelOptions.js';
-import { NamedLayers } from '../building/namedLayers.js';
+import { ResidualLayers } from '../building/residualLayers.js';
 import { layerScale } from '../layers/layerScale.js';
 
 /** What a user of a ConvNeXt chooses; its images have 32 pixels a side or more. */
@@ -64,7 +64,7 @@ const DEVIATION = 0.02;
 export function convnext({ name, stages, depthRate }: ConvNextArchitecture, options: ConvNextOptions): LayersModel {
   check(name, convnextArguments, { options });
   const { classes = 1000, inputShape = [224, 224, 3], stochasticDepth = depthRate } = options;
-  const net = new NamedLayers(options);
+  const net = new ResidualLayers(options);
   const total = stages.reduce((sum, { blocks }) => sum + blocks, 0);
 
   const image = input({ shape: [...inputShape], name: 'input' });
@@ -109,7 +109,7 @@ function patches(side: number): { kernelSize: number; strides: number; padding: 
   return { kernelSize: side, strides: side, padding: 0, bias: true, initial: DEVIATION };
 }
 
-function block(net: NamedLayers, x: SymbolicTensor, name: string, rate: number): SymbolicTensor {
+function block(net: ResidualLayers, x: SymbolicTensor, name: string, rate: number): SymbolicTensor {
   const width = x.shape[3]!;
   let y = net.depthwise(x, `${name}.block.0`, { kernelSize: 7, bias: true, initial: DEVIATION });
   y = net.layerNorm(y, `${name}.block.2`, NORM);

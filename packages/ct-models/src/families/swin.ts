@@ -12,7 +12,7 @@ import { input, layers, model } from '@tensorflow/tfjs-layers';
 import type { Family, PretrainedWeights } from '../building/family.js';
 import type { ModelOptions } from '../building/modelOptions.js';
 import { modelOptions } from '../building/modelOptions.js';
-import { NamedLayers } from '../building/namedLayers.js';
+import { ResidualLayers } from '../building/residualLayers.js';
 import { patchMerging } from '../layers/patchMerging.js';
 import { shiftedWindowAttention } from '../layers/shiftedWindowAttention.js';
 
@@ -71,7 +71,7 @@ export function swin(architecture: SwinArchitecture, options: SwinOptions): Laye
   const { name, blocks, width, heads, windowSize, depthRate } = architecture;
   check(name, swinArguments, { options });
   const { classes = 1000, inputShape = [224, 224, 3], activation = 'gelu', stochasticDepth = depthRate } = options;
-  const net = new NamedLayers(options);
+  const net = new ResidualLayers(options);
   const total = blocks.reduce((sum, count) => sum + count, 0);
 
   const image = input({ shape: [...inputShape], name: 'input' });
@@ -110,7 +110,7 @@ interface Block extends Attention {
   rate: number;
 }
 
-function block(net: NamedLayers, x: SymbolicTensor, { name, activation, rate, ...windows }: Block): SymbolicTensor {
+function block(net: ResidualLayers, x: SymbolicTensor, { name, activation, rate, ...windows }: Block): SymbolicTensor {
   const channels = x.shape[3]!;
   const attended = attention(net, net.layerNorm(x, `${name}.norm1`), { ...windows, name: `${name}.attn` });
   const y = net.add(x, net.stochasticDepth(attended, `${name}.stochastic_depth.attn`, rate), `${name}.attn`);
@@ -122,7 +122,7 @@ function block(net: NamedLayers, x: SymbolicTensor, { name, activation, rate, ..
 }
 
 /** Attention with its projections, of a padded image that is cropped again. */
-function attention(net: NamedLayers, x: SymbolicTensor, { name, ...windows }: Attention): SymbolicTensor {
+function attention(net: ResidualLayers, x: SymbolicTensor, { name, ...windows }: Attention): SymbolicTensor {
   const { windowSize } = windows;
   const [, height, width, channels] = x.shape as [null, number, number, number];
   const [below, right] = [height, width].map((side) => (windowSize - (side % windowSize)) % windowSize) as [
@@ -142,7 +142,7 @@ function attention(net: NamedLayers, x: SymbolicTensor, { name, ...windows }: At
 }
 
 /** Half the height and width, twice the channels. */
-function merged(net: NamedLayers, x: SymbolicTensor, name: string): SymbolicTensor {
+function merged(net: ResidualLayers, x: SymbolicTensor, name: string): SymbolicTensor {
   const patches = net.layerNorm(net.apply(patchMerging({ name: `${name}.merge` }), x), `${name}.norm`);
   return net.dense(patches, `${name}.reduction`, { units: 2 * x.shape[3]!, bias: false, initial: DEVIATION });
 }

@@ -8,8 +8,6 @@ import type { DownloadProgress } from '@curvature-tuning/files/node';
 import type { RemoteEntry, RemoteFile } from '../catalog/catalog.js';
 import { cacheRoot } from './cacheRoot.js';
 
-export { download } from '@curvature-tuning/files/node';
-
 /** Where files are looked for and how they are fetched. */
 export interface ObtainOptions {
   /** The folder that holds one folder for each data set, see `cacheRoot`. */

@@ -43,8 +43,11 @@ export async function layersArtifacts(
   return { ...saved!, format: 'layers-model' };
 }
 
-/** The like as a graph: two convolutions with ReLU6 and ReLU, the mean over positions, a MatMul and a softmax. */
-export function graphArtifacts(): tf.io.ModelArtifacts {
+/**
+ * The like as a graph: two convolutions with ReLU6 and ReLU, or both with a SiLU behind, the mean over positions, a
+ * MatMul and a softmax.
+ */
+export function graphArtifacts(activation: 'relu' | 'silu' = 'relu'): tf.io.ModelArtifacts {
   const weightSpecs: tf.io.WeightsManifestEntry[] = [];
   const data: ArrayBuffer[] = [];
   const node: object[] = [];
@@ -65,15 +68,17 @@ export function graphArtifacts(): tf.io.ModelArtifacts {
     node.push({ name, op: 'Const', attr: {} });
     return name;
   };
-  const convolution = (name: string, x: string, shape: number[], stride: string, activation: string): string =>
-    add('_FusedConv2D', name, [x, weight(`${name}/w`, shape), weight(`${name}/b`, [shape[3]!])], {
+  const convolution = (name: string, x: string, shape: number[], stride: string, fused: string): string => {
+    const y = add('_FusedConv2D', name, [x, weight(`${name}/w`, shape), weight(`${name}/b`, [shape[3]!])], {
       strides: { list: { i: ['1', stride, stride, '1'] } },
       padding: text('SAME'),
       data_format: text('NHWC'),
       dilations: { list: { i: ['1', '1', '1', '1'] } },
-      fused_ops: { list: { s: [btoa('BiasAdd'), btoa(activation)] } },
+      fused_ops: { list: { s: [btoa('BiasAdd'), ...(activation === 'relu' ? [btoa(fused)] : [])] } },
       num_args: { i: '1' },
     });
+    return activation === 'relu' ? y : add('Mul', `${name}/silu`, [y, add('Sigmoid', `${name}/gate`, [y])]);
+  };
   node.push({
     name: 'x',
     op: 'Placeholder',

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { graphArtifacts, layersArtifacts, writeModel } from '../../test/tinyModels.js';
 import type { NetworkRequest } from './network.js';
 import { loadNetwork } from './network.js';
+import { ownActivations } from './ownActivation.js';
 
 const { signal } = new AbortController();
 let folder: string;
@@ -37,6 +38,17 @@ describe('loadNetwork', () => {
       preprocessing: { inputSize: [28, 28, 1], mean: [0.131], std: [0.308] },
       preprocessingFrom: 'model',
     });
+    network.dispose();
+  });
+
+  it('curves the SiLUs of a graph without ReLUs, from themselves', async () => {
+    writeModel(at('silu'), graphArtifacts('silu'));
+    const network = await loadNetwork({ model: at('silu') }, signal);
+    expect(network.graph!.sites.map(({ kind, start }) => [kind, start])).toEqual([
+      ['silu', { beta: 0.5, coeff: 1 }],
+      ['silu', { beta: 0.5, coeff: 1 }],
+    ]);
+    expect(ownActivations(network.model)).toEqual({ kinds: ['silu'], own: 'silu' });
     network.dispose();
   });
 

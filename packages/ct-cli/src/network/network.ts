@@ -135,7 +135,7 @@ async function ofLayers(request: NetworkRequest, artifacts: io.ModelArtifacts, m
 }
 
 async function ofGraph(request: NetworkRequest, artifacts: io.ModelArtifacts, meta: ClassifierMeta): Promise<Network> {
-  const graph = await replaceGraphActivations(artifacts, { sharing: 'channel', trainable: true });
+  const graph = await curvedGraph(artifacts);
   try {
     const { feature, pooling } = request;
     const model = inOptions(() => graphFeatures(graph, { output: feature, pooling }));
@@ -151,6 +151,18 @@ async function ofGraph(request: NetworkRequest, artifacts: io.ModelArtifacts, me
   } catch (error) {
     graph.model.dispose();
     throw error;
+  }
+}
+
+/** A graph with curvature in its ReLUs and their kin or, where it has none, in its SiLUs, which start as themselves. */
+async function curvedGraph(artifacts: io.ModelArtifacts): Promise<SteerableGraphModel> {
+  const options = { sharing: 'channel', trainable: true } as const;
+  try {
+    return await replaceGraphActivations(artifacts, options);
+  } catch (error) {
+    return replaceGraphActivations(artifacts, { ...options, kinds: ['silu'] }).catch(() => {
+      throw error;
+    });
   }
 }
 

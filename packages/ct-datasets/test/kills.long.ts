@@ -1,0 +1,71 @@
+/**
+ * A set that is fetched and unpacked by processes that are killed at random moments: what is there counts only when it
+ * is whole, and the next run completes it to the same bytes.
+ */
+import { randomNumbers } from '@curvature-tuning/checks/testing';
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { openDataset } from '../src/node.js';
+import { serve } from './support/server.js';
+import { tinySet } from './support/tinySets.js';
+
+const KILLS = 200;
+
+async function bytesIn(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.sort()) hash.update(file.slice(folder.length)).update(await readFile(file));
+  return hash.digest('hex');
+}
+
+it(`after each of ${KILLS} kills at random moments the cache is completed to the same bytes`, async () => {
+  const root = await mkdtemp(join(tmpdir(), 'ct-kills-'));
+  const { contents, files } = await tinySet('dtd');
+  const server = await serve(contents);
+  try {
+    const mirrors = [server.url];
+    const whole = join(root, 'whole');
+    const begun = performance.now();
+    await openDataset('dtd', { root: whole, files, mirrors });
+    const took = performance.now() - begun;
+    const expected = await bytesIn(join(whole, 'dtd'));
+    const program = join(root, 'open.mjs');
+    const entry = fileURLToPath(new URL('../dist/node.js', import.meta.url));
+    await writeFile(
+      program,
+      `import { openDataset } from ${JSON.stringify(entry)};
+       process.send('begun');
+       await openDataset('dtd', ${JSON.stringify({ root: join(root, 'killed'), files, mirrors })});
+       process.disconnect();`,
+    );
+    const random = randomNumbers(7);
+    let killed = 0;
+    for (let i = 0; i < KILLS; i++) {
+      const child = fork(program, { execArgv: [] });
+      await once(child, 'message');
+      await Promise.race([once(child, 'exit'), delay(random() * 2 * took)]);
+      if (child.exitCode === null && child.signalCode === null) {
+        killed++;
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      // Every fourth time the next run is let through; else the next one finds what several left.
+      if (i % 4 !== 3) continue;
+      await openDataset('dtd', { root: join(root, 'killed'), files, mirrors });
+      expect(await bytesIn(join(root, 'killed', 'dtd'))).toBe(expected);
+      await rm(join(root, 'killed'), { recursive: true });
+    }
+    expect(killed).toBeGreaterThan(KILLS / 4);
+  } finally {
+    await server.close();
+    await rm(root, { recursive: true });
+  }
+}, 600_000);

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { check, listOf, signal as signalSchema, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import { addDataCommand } from './data/dataOptions.js';
 import { addAdapterCommands } from './commands/adapterOptions.js';
 import { addAttackCommand } from './commands/attackOptions.js';
 import { addCompareCommand } from './commands/compareOptions.js';
@@ -55,6 +56,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   addCompareCommand(program, args, signal);
   addStartCommand(program, args, signal);
   addAdapterCommands(program, signal);
+  addDataCommand(program, signal);
   for (const command of program.commands) refuseRepeats(command);
   return program;
 }

@@ -169,6 +169,10 @@ it('what needs a disk', async () => {
     { good: { name: 'beans', options: open }, atLeast: 250 },
     (given) => node.openDataset(given.name as 'beans', given.options),
   );
+  for (const name of ['downloadDataset', 'verifyDataset'] as const)
+    await refuses(name, openDatasetArguments, { good: { name: 'beans', options: open }, atLeast: 250 }, (given) =>
+      node[name](given.name as 'beans', given.options),
+    );
   const part = { ...open, split: 'test' as const };
   await refuses('loadDataset', loadSplitArguments, { good: { name: 'beans', options: part }, atLeast: 250 }, (given) =>
     node.loadDataset(given.name as 'beans', given.options),

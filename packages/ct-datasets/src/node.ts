@@ -29,6 +29,8 @@ export type { StoredForm } from './node/archive/storedDataSet.js';
 export type { UnpackProgress } from './node/archive/unpack.js';
 export type { DatasetName, OpenedDataset, OpenOptions, SplitOptions } from './node/openDataset.js';
 export { openDataset } from './node/openDataset.js';
+export type { VerifiedFile } from './node/verifyDataset.js';
+export { downloadDataset, verifyDataset } from './node/verifyDataset.js';
 export { DamagedFileError } from './formats/damagedFile.js';
 export type { RemoteOptions, SplitSizes } from './node/loadRemote.js';
 export { loadFashionMnist, loadMnist } from './node/loadRemote.js';

@@ -30,6 +30,8 @@ export const MOST_IMAGES: number = catalog.digits.counts.test;
 export interface StartSettings {
   /** The command line, for the report. */
   command: string;
+  /** What the network is adapted to: a name or a folder, as of `ct steer`. */
+  data: string;
   backend: (typeof BACKENDS)[number];
   /** Epochs of what is trained beside a head. */
   epochs: number;
@@ -45,13 +47,14 @@ export const startCommandArguments: Entries<{ settings: StartSettings; signal: A
   settings: options<StartSettings>(
     {
       command: filledText,
+      data: filledText,
       output: filledText,
       backend: oneOf(...BACKENDS),
       epochs: epochsSchema,
       betas: betasSchema,
       images: whole({ min: 1, max: MOST_IMAGES }),
     },
-    ['command', 'output', 'backend', 'epochs', 'images'],
+    ['command', 'data', 'output', 'backend', 'epochs', 'images'],
   ),
   signal: signalSchema,
 };
@@ -61,7 +64,7 @@ const SEED = 42;
 /** Shows both, and writes report.html, report.json, attack.svg and attack.json. */
 export async function startCommand(settings: StartSettings, signal: AbortSignal): Promise<SteerReport> {
   check('startCommand', startCommandArguments, { settings, signal });
-  const { command, backend, epochs, betas, images, output } = settings;
+  const { command, data, backend, epochs, betas, images, output } = settings;
   const job: AttackJob = {
     backend,
     beta: undefined,
@@ -80,7 +83,7 @@ export async function startCommand(settings: StartSettings, signal: AbortSignal)
         betas,
         epochs,
         output,
-        data: 'digits',
+        data,
         methods: ['probe', 'bn', 'sct', 'tct', 'lora'],
         protocol: 'strict',
         seeds: 1,

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { backendOption } from '../options/backendOption.js';
+import { dataOption } from '../options/dataOption.js';
 import { parseBetas } from '../options/betas.js';
 import { parseEpochs } from '../options/epochs.js';
 import { filledText, parsed, wholeNumber } from '../options/parsers.js';
@@ -17,6 +18,7 @@ export function addStartCommand(program: Command, args: readonly string[], signa
       'Show what this is good for on the bundled network, in two minutes: adapted to other digits by T-CT and S-CT ' +
         'beside controls and LoRA, and made more robust by calibration and one beta; in one report.',
     )
+    .addOption(dataOption())
     .addOption(backendOption())
     // Half of ct steer's, for time: of 797 images T-CT gets two fewer right, LoRA one more.
     .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 10)

@@ -5,8 +5,8 @@ import { filledText, parsed } from './parsers.js';
 export function dataOption(): Option {
   return new Option(
     '--data <set>',
-    'digits, fashion-mnist-sample (both ship with the package), fashion-mnist, mnist (downloaded, or from ' +
-      'CT_DATA_DIR), or a folder of images with one folder a class',
+    'digits, fashion-mnist-sample (both ship with the package), any other name that ct data list has (downloaded, or ' +
+      'from CT_DATA_DIR), or a folder of images with one folder a class',
   )
     .argParser(parsed(filledText))
     .default('digits');

@@ -4,22 +4,23 @@
 import type { DataSet, Preprocessing } from '@curvature-tuning/data';
 import { preprocess } from '@curvature-tuning/data';
 import type { Dataset, ImageSet } from '@curvature-tuning/datasets';
-import { resizeToCover, toDataSet } from '@curvature-tuning/datasets';
+import { ARCHIVE_CATALOG, resizeToCover, toDataSet } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
-import type { DownloadProgress, ImageSources } from '@curvature-tuning/datasets/node';
+import type { ImageSources, SetProgress } from '@curvature-tuning/datasets/node';
 import { Digest } from '@curvature-tuning/checks';
 import { stat } from 'node:fs/promises';
 import { imageText, losses } from '../network/imageText.js';
 import type { Network } from '../network/network.js';
 import { BUNDLED } from '../network/bundled.js';
 import { remark, visible } from '../terminal/terminal.js';
+import { collectDataset, DATA_NAMES, isArchiveName } from './namedData.js';
 import { UsageError } from './usageError.js';
 
 const NAMED = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;
 
 /** Whether `--data` names a folder, and not a known set. */
 export function isFolder(data: string): boolean {
-  return !NAMED.some((known) => known === data);
+  return !DATA_NAMES.includes(data);
 }
 
 /** @throws UsageError where `--data` names neither a known set nor a folder. */
@@ -28,7 +29,7 @@ export async function checkData(data: string): Promise<void> {
   const info = await stat(data).catch(() => undefined);
   if (!info?.isDirectory())
     throw new UsageError(
-      `--data must be one of ${NAMED.join(', ')}, or a folder of images; got "${data}", which is neither`,
+      `--data must be one of ${DATA_NAMES.join(', ')}, or a folder of images; got "${data}", which is neither`,
     );
 }
 
@@ -78,6 +79,11 @@ export async function loadData(
     const [height, width, channels] = stored.shape;
     sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(stored) };
     dataset = fitted(stored, network.preprocessing);
+  } else if (isArchiveName(data)) {
+    const { preprocessing } = network;
+    dataset = await collectDataset(data, { seed, preprocessing, signal, onFetch: announceDownloads(), onProgress });
+    const [height, width, channels] = ARCHIVE_CATALOG[data].shape ?? inputSize;
+    sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(dataset) };
   } else {
     const [height, width, channels] = inputSize;
     const { interpolation, cropMode, cropPct } = network.preprocessing;
@@ -167,12 +173,13 @@ export function countsOf({ train, validation, test }: Pick<LoadedData, 'train' |
   return { train: train.length, validation: validation.length, test: test.length };
 }
 
-/** Says once for each file that it is being downloaded. */
-function announceDownloads(): (progress: DownloadProgress) => void {
+/** Says once for each file that it is being downloaded, and once that it is being unpacked. */
+function announceDownloads(): (progress: SetProgress) => void {
   const announced = new Set<string>();
-  return ({ file, total }) => {
-    if (announced.has(file)) return;
-    announced.add(file);
-    remark(`downloading ${file} (${(total / 1e6).toFixed(1)} MB)`);
+  return ({ phase, file, total }) => {
+    const text = `${phase === 'download' ? 'downloading' : 'unpacking'} ${file} (${(total / 1e6).toFixed(1)} MB)`;
+    if (announced.has(phase + file)) return;
+    announced.add(phase + file);
+    remark(text);
   };
 }

@@ -17,6 +17,7 @@ import { hashImageSetArguments, hashSplitsArguments } from './images/hashImageSe
 import { subsetArguments } from './images/imageSet.js';
 import { resampleArguments } from './images/resample.js';
 import { resizeToCoverArguments } from './images/resizeToCover.js';
+import { scaleImageArguments } from './images/scaleImage.js';
 import * as datasets from './index.js';
 import {
   channelStatistics,
@@ -29,6 +30,7 @@ import {
   readIdx,
   resample,
   resizeToCover,
+  scaleImage,
   subset,
   toBatch,
   toDataSet,
@@ -121,6 +123,12 @@ it('resample and resizeToCover', async () => {
     resizeToCoverArguments,
     { good: { ...sized, filter: 'bicubic' as const }, atLeast: 80 },
     (args) => resizeToCover(args.pixels, args.shape, args.size, args.filter),
+  );
+  await refuses(
+    'scaleImage',
+    scaleImageArguments,
+    { good: { ...sized, options: {} }, atLeast: 120 },
+    ({ pixels, shape, size, options }) => scaleImage(pixels, shape, size, options),
   );
 });
 

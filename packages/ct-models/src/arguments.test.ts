@@ -25,6 +25,8 @@ import {
   PaddedMaxPooling2D,
   paddedMaxPooling2d,
   preActResnet,
+  preprocess,
+  preprocessingOf,
   resnet,
   resnet101,
   resnet14,
@@ -54,6 +56,8 @@ import { standardizeArguments } from './layers/standardize.js';
 import { paddedMaxPooling2dArguments } from './layers/paddedMaxPooling2d.js';
 import { convnextArguments } from './families/convnext.js';
 import { swinArguments } from './families/swin.js';
+import { preprocessArguments } from './preprocess/preprocess.js';
+import { preprocessingOfArguments } from './preprocess/preprocessingOf.js';
 import { lastAxisNormalizationArguments } from './layers/lastAxisNormalization.js';
 import { layerScaleArguments } from './layers/layerScale.js';
 import { patchMergingArguments } from './layers/patchMerging.js';
@@ -244,6 +248,16 @@ it('hashWeights and hashInput', async () => {
     hashInputArguments,
     { good: { shape: [1, 1, 2, 2] as [number, number, number, number] }, atLeast: 20 },
     ({ shape }) => hashInput(shape),
+  );
+});
+
+it('preprocess', async () => {
+  const image = { data: new Uint8ClampedArray(4), width: 1, height: 1 };
+  await refuses('preprocess', preprocessArguments, { good: { image, target: 'resnet14.mnist' }, atLeast: 30 }, (args) =>
+    preprocess(args.image, args.target),
+  );
+  await refuses('preprocessingOf', preprocessingOfArguments, { good: { name: 'x' }, atLeast: 15 }, ({ name }) =>
+    preprocessingOf(name),
   );
 });
 

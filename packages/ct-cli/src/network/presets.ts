@@ -5,7 +5,7 @@ import type { Schema } from '@curvature-tuning/checks';
 import { fits, objectWith, parseJson, satisfying } from '@curvature-tuning/checks';
 import type { Preprocessing } from '@curvature-tuning/data';
 import { preprocessingSchema } from '@curvature-tuning/data';
-import { pretrainedWeights } from '@curvature-tuning/models';
+import { preprocessingOf, pretrainedWeights } from '@curvature-tuning/models';
 
 /** A preprocessing without the size, which the model says. */
 export type Preset = Omit<Preprocessing, 'inputSize'>;
@@ -18,7 +18,7 @@ export type Preset = Omit<Preprocessing, 'inputSize'>;
  * | `0..1`, `-1..1`, `0..255` | what black and white become; Keras' mode `tf` is `-1..1` |
  * | `imagenet` | in [0, 1], less ImageNet's mean, over its deviation: torchvision, timm, Keras' mode `torch` |
  * | `caffe` | in [0, 255], blue first, less ImageNet's mean: Keras' VGG and ResNet |
- * | `resnet14.mnist` and others | as the network of ct-models was trained |
+ * | `resnet14.mnist` and others | as the weights of ct-models were evaluated, filter and crop too |
  */
 export const presets: Readonly<Record<string, Preset>> = {
   '0..1': {},
@@ -26,8 +26,13 @@ export const presets: Readonly<Record<string, Preset>> = {
   '0..255': { range: [0, 255] },
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   caffe: { range: [0, 255], mean: [103.939, 116.779, 123.68], channelOrder: 'bgr' },
-  ...Object.fromEntries(Object.entries(pretrainedWeights).map(([name, { mean, std }]) => [name, { mean, std }])),
+  ...Object.fromEntries(Object.keys(pretrainedWeights).map((name) => [name, presetOf(name)])),
 };
+
+function presetOf(name: string): Preset {
+  const fields = Object.entries(preprocessingOf(name)).filter(([field]) => field !== 'inputSize');
+  return Object.fromEntries(fields);
+}
 
 /** A preprocessing without the size. */
 export const presetSchema: Schema<Preset> = satisfying<object>(

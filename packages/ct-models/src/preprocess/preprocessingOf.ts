@@ -1,0 +1,36 @@
+/**
+ * What weights want of an image, in the one vocabulary of `@curvature-tuning/data`.
+ */
+
+import type { Entries } from '@curvature-tuning/checks';
+import { check, text } from '@curvature-tuning/checks';
+import type { Preprocessing } from '@curvature-tuning/data';
+import { pretrainedWeights } from '../pretrained.js';
+
+export const preprocessingOfArguments: Entries<{ name: string }> = { name: text };
+
+/**
+ * The preprocessing that a set of weights was evaluated with: size, filter, crop, mean and std. `loadImages` and
+ * `imageFolder` of `@curvature-tuning/datasets/node` take it for files.
+ *
+ *     const photos = await loadImages('photos/', preprocessingOf('resnet18.tv_in1k'));
+ *
+ * @param name A key of `pretrainedWeights`.
+ * @throws RangeError for an unknown name; it lists the known ones.
+ */
+export function preprocessingOf(name: string): Preprocessing {
+  check('preprocessingOf', preprocessingOfArguments, { name });
+  const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
+  if (facts === undefined) {
+    const known = Object.keys(pretrainedWeights).join(', ');
+    throw new RangeError(`preprocessingOf: expected one of ${known}; got "${name}"`);
+  }
+  const { inputShape, mean, std, interpolation, cropPct } = facts;
+  return {
+    inputSize: inputShape,
+    mean,
+    std,
+    ...(interpolation !== undefined && { interpolation }),
+    ...(cropPct !== undefined && { cropPct }),
+  };
+}

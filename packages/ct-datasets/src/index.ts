@@ -1,7 +1,7 @@
 /**
  * Labelled images as tensors, in browsers and Node alike. What needs a disk is in `@curvature-tuning/datasets/node`.
  */
-export type { Batch, DataSet, Normalization } from '@curvature-tuning/data';
+export type { Batch, DataSet, Normalization, Preprocessing } from '@curvature-tuning/data';
 export type { ImageSet } from './images/imageSet.js';
 export { subset } from './images/imageSet.js';
 export { toBatch, toDataSet } from './images/toBatch.js';

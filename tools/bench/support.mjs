@@ -135,6 +135,28 @@ const normalized = [
   ['webgpu', 'fused', '1e-6'],
   ['any other', 'composed', '2e-5'],
 ];
+/** Networks of ct-models that are held to PyTorch, how exactly, and by which tests. */
+const networks = [
+  [
+    'ResNet-18, 50; ResNet-8, 14',
+    'cpu, wasm',
+    '5e-6',
+    '`ct-models/test/parity.test.ts`, `ct-layers/test/sctResnet.test.ts`',
+  ],
+  ['VGG-11', 'tensorflow; wasm', '5e-6; 1e-5', '`ct-layers/test/vgg.long.ts`; `ct-lora-baseline/test/zoo.long.ts`'],
+  [
+    'VGG-11, 16, 19, with and without normalisation: convolutions',
+    'wasm',
+    '5e-6',
+    '`ct-models/src/families/vgg.test.ts`',
+  ],
+  ['MobileNetV2, V3-Small, V3-Large', 'wasm', '5e-6', '`ct-lora-baseline/test/zoo.test.ts`'],
+  ['EfficientNet-B0, B1, Lite0, Lite2', 'wasm', '5e-6', 'the same'],
+  ['CIFAR ResNet-18, 50 (`ref_`, `rb_`), pre-activation ResNet-18', 'wasm', '5e-6', 'the same'],
+  ['Wide ResNet 28-10, 16-4', 'wasm', '5e-6', 'the same'],
+  ['Gowal et al.: Wide ResNet 16-2, 10-1, pre-activation ResNet-18', 'wasm', '5e-6', 'the same'],
+  ['Swin-T, ConvNeXt-Tiny', 'wasm', '5e-6', '`test/transformers.test.ts` of ct-models, ct-layers and ct-lora-baseline'],
+];
 const everyHost = 'Node; Chromium, plain and threaded';
 const convolutionTests = '`src/kernels/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/gradients.*`';
 /** Kernel or network, what tfjs alone has, the bound of the error, where it is tested, and the tests. */
@@ -211,6 +233,7 @@ const text = [
 Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results\`; \`npm run bench\` renews both.
 `,
   opSection(),
+  networkSection(),
   wasmSection(recordIn('wasm-gradients.json')),
   transformersSection(),
   tuningSection(),
@@ -254,6 +277,19 @@ normalisation's condition; tests: \`src/normalizeBatch.test.ts\`, \`test/normali
 \`ct-activation-node\`'s:
 
 ${table(['backend', 'runs', 'error below'], normalized)}
+`;
+}
+
+/** How exactly networks are PyTorch's. */
+function networkSection() {
+  return `## Networks
+
+Logits with hash weights against PyTorch's in float64, in units of the largest: as they are, and steered at the betas of
+\`ct-models/test/golden\`, where sites and the parameters of T-CT and LoRA are counted, too. One network of each family
+also takes steps of T-CT and LoRA on wasm, with gradients that agree with differences
+(\`ct-lora-baseline/test/zooTraining.test.ts\`).
+
+${table(['networks', 'backend', 'error below', 'tests'], networks)}
 `;
 }
 

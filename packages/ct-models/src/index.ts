@@ -9,7 +9,7 @@ export type { CifarResNetName } from './families/cifarResnet.js';
 export { dmPreActResnet, dmWideResnet } from './families/dmResnet.js';
 export type { DMResNetOptions } from './families/dmResnet.js';
 export { efficientnet } from './families/efficientnet.js';
-export type { EfficientNetName } from './families/efficientnet.js';
+export type { EfficientNetName, EfficientNetOptions } from './families/efficientnet.js';
 export { mobilenetV2 } from './families/mobilenetV2.js';
 export { mobilenetV3 } from './families/mobilenetV3.js';
 export type { MobileNetV3Name } from './families/mobilenetV3.js';

@@ -23,6 +23,7 @@ import type { CachedFileProgress } from '@curvature-tuning/files/cached';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { PretrainedWeights } from './building/family.js';
 import { families } from './families/families.js';
+import { robustBench } from './families/robustBench.js';
 import { loadTorchWeights } from './weights/loadTorchWeights.js';
 import { readWeights } from './weights/readWeights.js';
 import type { ReadSibling } from './weights/readWeights.js';
@@ -83,7 +84,7 @@ export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretr
 /** Every set of weights by name, `architecture.tag`: what it is, how good it is, where it comes from. */
 export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = Object.assign(
   {},
-  ...families.map(({ weights }) => weights),
+  ...[...families, robustBench].map(({ weights }) => weights),
 ) as Record<string, PretrainedWeights>;
 
 /**

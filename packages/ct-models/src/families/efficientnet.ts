@@ -4,7 +4,7 @@
  */
 
 import type { Entries } from '@curvature-tuning/checks';
-import { check, oneOf, options as optionsOf } from '@curvature-tuning/checks';
+import { check, oneOf, options as optionsOf, real } from '@curvature-tuning/checks';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, layers, model } from '@tensorflow/tfjs-layers';
 import { divisibleBy8 } from '../building/divisibleBy8.js';
@@ -12,7 +12,7 @@ import type { BuildModel, Family } from '../building/family.js';
 import type { ModelOptions } from '../building/modelOptions.js';
 import { modelOptions } from '../building/modelOptions.js';
 import type { Convolution } from '../building/namedLayers.js';
-import { NamedLayers } from '../building/namedLayers.js';
+import { ResidualLayers } from '../building/residualLayers.js';
 import { squeezeExcite } from '../building/squeezeExcite.js';
 import { TORCHVISION, torchvisionFile } from '../building/torchvision.js';
 
@@ -44,9 +44,18 @@ const STAGES = [
   { expansion: 6, kernelSize: 3, stride: 1, channels: 320, blocks: 1 },
 ];
 
-export const efficientnetArguments: Entries<{ name: EfficientNetName; options: ModelOptions }> = {
+/** What a user of an EfficientNet chooses. */
+export interface EfficientNetOptions extends ModelOptions {
+  /**
+   * The rate of stochastic depth that blocks approach from 0, the first, on: what training leaves out of a residual
+   * branch, in [0, 1). Default 0.2.
+   */
+  stochasticDepth?: number | undefined;
+}
+
+export const efficientnetArguments: Entries<{ name: EfficientNetName; options: EfficientNetOptions }> = {
   name: oneOf(...(Object.keys(SIZES) as EfficientNetName[])),
-  options: optionsOf<ModelOptions>(modelOptions),
+  options: optionsOf<EfficientNetOptions>({ ...modelOptions, stochasticDepth: real({ min: 0, below: 1 }) }),
 };
 
 /**
@@ -66,18 +75,18 @@ export const efficientnetArguments: Entries<{ name: EfficientNetName; options: M
  * | BatchNorm | epsilon 1e-5, momentum 0.9 | epsilon 1e-3, momentum 0.99 |
  * | stem and head | widen | 32 and 1280 channels in all, first and last stage of one block |
  *
- * A dropout stands before the head. Departure: PyTorch drops whole branches in training (stochastic depth, up to 0.2),
- * this network does not.
+ * A dropout stands before the head, and stochastic depth at the end of every residual branch; neither acts in
+ * inference.
  *
  * Random weights: convolutions are normal with variance 2 / fan-out, cut at two deviations, the head is uniform within
  * 1 / sqrt(fan-in).
  *
  * @throws TypeError or RangeError for a name or options that are not as stated.
  */
-export function efficientnet(name: EfficientNetName, options: ModelOptions = {}): LayersModel {
+export function efficientnet(name: EfficientNetName, options: EfficientNetOptions = {}): LayersModel {
   check('efficientnet', efficientnetArguments, { name, options });
   const { width, depth, side, dropout } = SIZES[name];
-  const { classes = 1000, inputShape = [side, side, 3] } = options;
+  const { classes = 1000, inputShape = [side, side, 3], stochasticDepth = 0.2 } = options;
   const isLite = name.startsWith('efficientnet_lite');
   const net = new EfficientLayers(options, isLite);
   const names = isLite ? LITE : TORCH;
@@ -87,14 +96,18 @@ export function efficientnet(name: EfficientNetName, options: ModelOptions = {})
   const [stem, stemNorm, stemAct] = names.stem;
   let x = net.convolution(image, stem, { filters: isLite ? 32 : widened(32), kernelSize: 3, strides: 2 });
   x = net.act(net.batchNorm(x, stemNorm), stemAct);
-  let index = 0;
-  STAGES.forEach(({ expansion, kernelSize, stride, channels, blocks }, stage) => {
+  const counts = STAGES.map(({ blocks }, stage) => {
     const isFixed = isLite && (stage === 0 || stage === STAGES.length - 1);
-    const count = isFixed ? blocks : Math.ceil(blocks * depth);
-    for (let i = 0; i < count; i++) {
+    return isFixed ? blocks : Math.ceil(blocks * depth);
+  });
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let index = 0;
+  STAGES.forEach(({ expansion, kernelSize, stride, channels }, stage) => {
+    for (let i = 0; i < counts[stage]!; i++) {
       const strides = i === 0 ? stride : 1;
+      const rate = (stochasticDepth * index) / total;
       const block = names.block({ stage, i, index: index++ });
-      x = invertedResidual(net, x, { block, expansion, kernelSize, strides, filters: widened(channels), isLite });
+      x = invertedResidual(net, x, { block, expansion, kernelSize, strides, filters: widened(channels), isLite, rate });
     }
   });
   const [top, topNorm, topAct] = names.top;
@@ -106,7 +119,7 @@ export function efficientnet(name: EfficientNetName, options: ModelOptions = {})
 }
 
 /** The builder, with activation, padding and normalisation of either kind. */
-class EfficientLayers extends NamedLayers {
+class EfficientLayers extends ResidualLayers {
   private readonly isLite: boolean;
 
   constructor(options: ModelOptions, isLite: boolean) {
@@ -194,10 +207,12 @@ interface Block {
   strides: number;
   filters: number;
   isLite: boolean;
+  /** Of stochastic depth. */
+  rate: number;
 }
 
 function invertedResidual(net: EfficientLayers, x: SymbolicTensor, options: Block): SymbolicTensor {
-  const { block, expansion, kernelSize, strides, filters, isLite } = options;
+  const { block, expansion, kernelSize, strides, filters, isLite, rate } = options;
   const inputs = x.shape[3]!;
   const expands = expansion > 1;
   let y = x;
@@ -215,7 +230,8 @@ function invertedResidual(net: EfficientLayers, x: SymbolicTensor, options: Bloc
   }
   const [projection, last] = block.project(expands);
   y = net.batchNorm(net.convolution(y, projection, { filters, kernelSize: 1 }), last);
-  return strides === 1 && inputs === filters ? net.add(x, y, block.prefix) : y;
+  if (strides > 1 || inputs !== filters) return y;
+  return net.add(x, net.stochasticDepth(y, `${block.prefix}.stochastic_depth`, rate), block.prefix);
 }
 
 const builder =

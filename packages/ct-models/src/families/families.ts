@@ -1,5 +1,6 @@
 /**
- * The families that `createModel` builds of, and whose weights `loadPretrained` knows.
+ * The families that `createModel` builds of, and whose weights `loadPretrained` knows beside those of `robustBench.ts`,
+ * which are for networks of several families.
  */
 
 import type { Family } from '../building/family.js';

@@ -12,6 +12,7 @@ import { loadDigitsArguments } from './catalog/digits.js';
 import { loadDatasetArguments } from './catalog/loadDataset.js';
 import { parseIdxArguments } from './formats/idx.js';
 import { readIdxArguments } from './formats/readIdx.js';
+import { augmentArguments } from './images/augment.js';
 import { toBatchArguments } from './images/toBatch.js';
 import { hashImageSetArguments, hashSplitsArguments } from './images/hashImageSet.js';
 import { subsetArguments } from './images/imageSet.js';
@@ -20,6 +21,7 @@ import { resizeToCoverArguments } from './images/resizeToCover.js';
 import { scaleImageArguments } from './images/scaleImage.js';
 import * as datasets from './index.js';
 import {
+  augment,
   channelStatistics,
   hashImageSet,
   hashSplits,
@@ -130,6 +132,10 @@ it('resample and resizeToCover', async () => {
     { good: { ...sized, options: {} }, atLeast: 120 },
     ({ pixels, shape, size, options }) => scaleImage(pixels, shape, size, options),
   );
+});
+
+it('augment', async () => {
+  await refuses('augment', augmentArguments, { good: { options: {} }, atLeast: 60 }, (args) => augment(args.options));
 });
 
 it('parseIdx and readIdx', async () => {

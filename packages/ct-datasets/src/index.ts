@@ -1,11 +1,13 @@
 /**
  * Labelled images as tensors, in browsers and Node alike. What needs a disk is in `@curvature-tuning/datasets/node`.
  */
-export type { Batch, DataSet, Normalization, Preprocessing } from '@curvature-tuning/data';
+export type { Batch, DataSet, ExamplePlace, Normalization, Pixels, Preprocessing } from '@curvature-tuning/data';
 export type { ImageSet } from './images/imageSet.js';
 export { subset } from './images/imageSet.js';
 export { toBatch, toDataSet } from './images/toBatch.js';
 export { channelStatistics } from './images/channelStatistics.js';
+export type { AugmentOptions } from './images/augment.js';
+export { augment } from './images/augment.js';
 export type { ResampleFilter, ResampleOptions } from './images/resample.js';
 export { resample } from './images/resample.js';
 export type { Scaling } from './images/resizeToCover.js';

@@ -24,7 +24,7 @@ async function importsOf(entry: URL, seen = new Map<string, string[]>()): Promis
 }
 
 describe('the main entry', () => {
-  it('reaches no package but the checks, the form of data sets, the files and tfjs-core', async () => {
+  it('reaches no package but the checks, the form of data sets, the files, tfjs-core and random numbers', async () => {
     const reached = await importsOf(new URL('../src/index.ts', import.meta.url));
     const packages = [...reached.values()].flat().filter((specifier) => !specifier.startsWith('.'));
     expect(reached.size).toBeGreaterThan(8);
@@ -33,11 +33,14 @@ describe('the main entry', () => {
       '@curvature-tuning/data',
       '@curvature-tuning/files',
       '@tensorflow/tfjs-core',
+      'pure-rand/generator/mersenne',
     ]);
   });
 
   it('exports exactly what its page lists', async () => {
     expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
+      'ARCHIVE_CATALOG',
+      'augment',
       'catalog',
       'channelStatistics',
       'hashImageSet',
@@ -50,17 +53,22 @@ describe('the main entry', () => {
       'readIdx',
       'resample',
       'resizeToCover',
+      'scaleImage',
       'subset',
       'toBatch',
       'toDataSet',
     ]);
     expect(Object.keys(await import('../src/node.js')).sort()).toEqual([
+      'DamagedFileError',
       'cacheRoot',
+      'downloadDataset',
       'imageFolder',
       'loadDataset',
       'loadFashionMnist',
       'loadImages',
       'loadMnist',
+      'openDataset',
+      'verifyDataset',
     ]);
   });
 });

@@ -141,9 +141,8 @@ describe('loadDataset of the node entry', () => {
   });
 
   it('names what there is', async () => {
-    await expect(loadDataset('cifar10' as 'mnist')).rejects.toThrow(
-      'loadDataset: expected one of digits, fashion-mnist-sample, fashion-mnist, mnist, got "cifar10"; for ' +
-        'folders of images see imageFolder()',
+    await expect(loadDataset('cifar' as 'mnist')).rejects.toThrow(
+      /^loadDataset: expected one of digits, fashion-mnist-sample, .*, got "cifar"; for folders of images see imageFol/,
     );
   });
 });

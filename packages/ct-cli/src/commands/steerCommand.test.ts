@@ -32,11 +32,7 @@ describe('ct steer', () => {
       [['steer', '--backend', 'webgl'], 'Allowed choices are wasm, cpu, node.'],
       [['steer', '--protocol', 'best'], 'Allowed choices are strict, paper.'],
       [['steer', '--colour'], "unknown option '--colour'"],
-      [
-        ['steer', '--data', 'nowhere'],
-        '--data must be one of digits, fashion-mnist-sample, fashion-mnist, mnist, or a folder of images; got ' +
-          '"nowhere"',
-      ],
+      [['steer', '--data', 'nowhere'], 'pathmnist, or a folder of images; got "nowhere"'],
     ];
     for (const [args, sentence] of cases) {
       const { code, stderr } = await runHere(args);

@@ -10,6 +10,7 @@ import { addDataCommand } from './data/dataOptions.js';
 import { addAdapterCommands } from './commands/adapterOptions.js';
 import { addAttackCommand } from './commands/attackOptions.js';
 import { addCompareCommand } from './commands/compareOptions.js';
+import { addModelsCommand } from './commands/modelsOptions.js';
 import { addSteerCommands } from './commands/steerOptions.js';
 import { addStartCommand } from './commands/startOptions.js';
 import { UsageError } from './options/usageError.js';
@@ -57,6 +58,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   addStartCommand(program, args, signal);
   addAdapterCommands(program, signal);
   addDataCommand(program, signal);
+  addModelsCommand(program, signal);
   for (const command of program.commands) refuseRepeats(command);
   return program;
 }

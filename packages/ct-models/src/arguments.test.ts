@@ -16,6 +16,7 @@ import {
   dmPreActResnet,
   dmWideResnet,
   efficientnet,
+  fetchWeights,
   HardSigmoid,
   hardSigmoid,
   loadPretrained,
@@ -63,7 +64,7 @@ import { layerScaleArguments } from './layers/layerScale.js';
 import { patchMergingArguments } from './layers/patchMerging.js';
 import { shiftedWindowAttentionArguments } from './layers/shiftedWindowAttention.js';
 import { stochasticDepthArguments } from './layers/stochasticDepth.js';
-import { loadPretrainedArguments } from './pretrained.js';
+import { fetchWeightsArguments, loadPretrainedArguments } from './pretrained.js';
 import { architectureArguments, resnetArguments } from './families/resnet.js';
 import { loadTorchWeightsArguments } from './weights/loadTorchWeights.js';
 import { toTorchWeightsArguments } from './weights/toTorchWeights.js';
@@ -248,6 +249,12 @@ it('hashWeights and hashInput', async () => {
     hashInputArguments,
     { good: { shape: [1, 1, 2, 2] as [number, number, number, number] }, atLeast: 20 },
     ({ shape }) => hashInput(shape),
+  );
+});
+
+it('fetchWeights', async () => {
+  await refuses('fetchWeights', fetchWeightsArguments, { good: { name: 'x', options: {} }, atLeast: 120 }, (args) =>
+    fetchWeights(args.name, args.options),
   );
 });
 

@@ -3,7 +3,7 @@
  * file has what they list fetched, verified and loaded.
  */
 
-import type { Entries } from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 import {
   check,
   filledText,
@@ -20,6 +20,7 @@ import { isFileSource, isSha256, readSource, verifySha256 } from '@curvature-tun
 import type { FileSource } from '@curvature-tuning/files';
 import { cachedFile } from '@curvature-tuning/files/cached';
 import type { CachedFileProgress } from '@curvature-tuning/files/cached';
+import type { SafeTensor } from '@curvature-tuning/safetensors';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { PretrainedWeights } from './building/family.js';
 import { families } from './families/families.js';
@@ -60,25 +61,28 @@ export interface LoadPretrainedOptions {
   signal?: AbortSignal | undefined;
 }
 
+const source: Schema<FileSource> = matching((value): value is FileSource => isFileSource(value), {
+  expects: 'a URL or the bytes of a file, a Uint8Array or an ArrayBuffer',
+});
+const optionEntries: Entries<LoadPretrainedOptions> = {
+  from: source,
+  sha256: matching(
+    (value): value is string | null => value === null || (typeof value === 'string' && isSha256(value)),
+    {
+      expects: 'the 64 hexadecimal digits of a SHA-256, or null to go without',
+    },
+  ),
+  mirrors: listOf(filledText),
+  cache: filledText,
+  offline: flag,
+  onProgress: func(),
+  onFile: func(),
+  signal: signalSchema,
+};
+
 export const loadPretrainedArguments: Entries<{ name: string; options: LoadPretrainedOptions }> = {
   name: text,
-  options: optionsOf<LoadPretrainedOptions>({
-    from: matching((value): value is FileSource => isFileSource(value), {
-      expects: 'a URL or the bytes of a file, a Uint8Array or an ArrayBuffer',
-    }),
-    sha256: matching(
-      (value): value is string | null => value === null || (typeof value === 'string' && isSha256(value)),
-      {
-        expects: 'the 64 hexadecimal digits of a SHA-256, or null to go without',
-      },
-    ),
-    mirrors: listOf(filledText),
-    cache: filledText,
-    offline: flag,
-    onProgress: func(),
-    onFile: func(),
-    signal: signalSchema,
-  }),
+  options: optionsOf<LoadPretrainedOptions>(optionEntries),
 };
 
 /** Every set of weights by name, `architecture.tag`: what it is, how good it is, where it comes from. */
@@ -110,9 +114,7 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
   if (facts === undefined) {
     throw new RangeError(`loadPretrained: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
   }
-  const { bytes, sibling, ...file } = await weightsFile(name, facts, options);
-  options.onFile?.(file);
-  const tensors = await readWeights(bytes, sibling);
+  const { tensors } = await tensorsOf(name, facts, options);
   const model = facts.build({ classes: facts.classes, inputShape: facts.inputShape, initialWeights: 'zeros' });
   try {
     loadTorchWeights(model, tensors);
@@ -123,22 +125,63 @@ export async function loadPretrained(name: string, options: LoadPretrainedOption
   return model;
 }
 
+/** What {@link fetchWeights} is told: as `loadPretrained`, and a file to keep. */
+export interface FetchWeightsOptions extends LoadPretrainedOptions {
+  /** A file that was downloaded by hand: it is verified and kept, as if it had been downloaded. */
+  keep?: FileSource | undefined;
+}
+
+export const fetchWeightsArguments: Entries<{ name: string; options: FetchWeightsOptions }> = {
+  name: text,
+  options: optionsOf<FetchWeightsOptions>({ ...optionEntries, keep: source }),
+};
+
+/**
+ * Gets the file of a set of weights, verifies and keeps it, and reads it, without building the network.
+ *
+ * @param name A key of `pretrainedWeights`.
+ * @returns The tensors by PyTorch name, and where the file came from.
+ * @throws As `loadPretrained` does.
+ */
+export async function fetchWeights(
+  name: string,
+  options: FetchWeightsOptions = {},
+): Promise<{ tensors: ReadonlyMap<string, SafeTensor>; file: WeightsFile }> {
+  check('fetchWeights', fetchWeightsArguments, { name, options });
+  const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
+  if (facts === undefined) {
+    throw new RangeError(`fetchWeights: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
+  }
+  return tensorsOf(name, facts, options);
+}
+
+async function tensorsOf(
+  name: string,
+  facts: PretrainedWeights,
+  options: FetchWeightsOptions,
+): Promise<{ tensors: ReadonlyMap<string, SafeTensor>; file: WeightsFile }> {
+  const { bytes, sibling, ...file } = await weightsFile(name, facts, options);
+  options.onFile?.(file);
+  return { tensors: await readWeights(bytes, sibling), file };
+}
+
 /** The addresses that a set of weights is downloaded from: the table's, or that of the file in its hub. */
-export function addressesOf(facts: Pick<PretrainedWeights, 'urls' | 'source'>): readonly string[] {
+function addressesOf(facts: Pick<PretrainedWeights, 'urls' | 'source'>): readonly string[] {
   if (facts.urls !== undefined) return facts.urls;
   const isRepository = /^https:\/\/huggingface\.co\/[\w.-]+\/[\w.-]+$/.test(facts.source);
   return isRepository ? [`${facts.source}/resolve/main/model.safetensors`] : [];
 }
 
 /** Gets the file of a set of weights, and says what it was compared with. */
-export async function weightsFile(
+async function weightsFile(
   name: string,
   facts: PretrainedWeights,
-  options: LoadPretrainedOptions,
+  options: FetchWeightsOptions,
 ): Promise<WeightsFile & { bytes: Uint8Array; sibling: ReadSibling | undefined }> {
   const { from, mirrors, cache: root, offline, onProgress, signal } = options;
   const expected = options.sha256 === undefined ? facts.sha256 : options.sha256;
-  const isOwn = from === undefined && mirrors === undefined && facts.bytes !== null;
+  const { keep } = options;
+  const isOwn = from === undefined && keep === undefined && mirrors === undefined && facts.bytes !== null;
   if (from !== undefined || isOwn) {
     if (expected === null && options.sha256 === undefined)
       throw new Error(
@@ -152,11 +195,6 @@ export async function weightsFile(
     return { bytes, sibling, sha256, from: isOwn ? 'package' : 'given', verified, place: null };
   }
   const urls = mirrors ?? addressesOf(facts);
-  if (urls.length === 0)
-    throw new Error(
-      `loadPretrained: the weights "${name}" cannot be downloaded by a program; ` +
-        `${facts.byHand ?? `get the file from ${facts.source}`}, and pass {from: URL or bytes}`,
-    );
   const fileName = `${name}${facts.format === 'torch' ? '.pth' : '.safetensors'}`;
   const { bytes, ...kept } = await cachedFile({
     folder: 'models',
@@ -164,7 +202,17 @@ export async function weightsFile(
     urls,
     sha256: expected,
     bytes: facts.size ?? undefined,
+    given: keep === undefined ? undefined : await readSource(keep, { subject: SUBJECT }),
     ...{ root, offline, onProgress, signal },
+  }).catch((cause: unknown) => {
+    // A file that is there and wrong says so itself.
+    if (urls.length > 0 || !(cause instanceof Error && cause.message.includes(' is not in '))) throw cause;
+    throw new Error(
+      `loadPretrained: the weights "${name}" cannot be downloaded by a program; ` +
+        `${facts.byHand ?? `get the file from ${facts.source}`}, and pass {from: URL or bytes}, or keep it by ` +
+        `ct models get ${name} --file FILE`,
+      { cause },
+    );
   });
   // What an index names is beside it, and kept beside it; its sums are recorded.
   const sibling = async (part: string): Promise<Uint8Array> => {

@@ -4,6 +4,7 @@
  */
 import {
   anyOf,
+  bytes,
   filledText,
   flag,
   func,
@@ -40,6 +41,8 @@ export interface CachedFileOptions {
   readonly sha256?: string | null | undefined;
   /** Where files are kept: in Node a folder, by default below that of `cacheRoot`; in a page the name of a cache. */
   readonly root?: string | undefined;
+  /** The bytes of the file, of whom has them already: they are verified and kept, and nothing is fetched. */
+  readonly given?: Uint8Array | undefined;
   /** Whether to fail where a download would begin. */
   readonly offline?: boolean | undefined;
   /** Called after every piece that arrives. */
@@ -55,7 +58,7 @@ export interface CachedFile {
   readonly bytes: Uint8Array;
   readonly sha256: string;
   /** Where it came from. */
-  readonly from: 'cache' | 'network';
+  readonly from: 'cache' | 'network' | 'given';
   /** What `sha256` was compared with: the sum that was passed, one recorded earlier, or nothing yet. */
   readonly verified: 'given' | 'recorded' | 'first';
   /** Where it is kept: a path in Node, an address in the cache of a page; null where there is no place for it. */
@@ -75,6 +78,7 @@ export const cachedFileArguments: Entries<{ options: CachedFileOptions }> = {
       bytes: whole({ min: 0 }),
       sha256: anyOf(sum, nothing),
       root: filledText,
+      given: bytes,
       offline: flag,
       onProgress: func(),
       signal: signalSchema,

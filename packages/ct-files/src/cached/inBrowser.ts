@@ -4,6 +4,7 @@
  */
 import { check, hashOf, secondsLeft } from '@curvature-tuning/checks';
 import { checkAddress, DownloadFault, requestRange } from '../requestRange.js';
+import { verifySha256 } from '../verifySha256.js';
 import { cachedFileArguments, missingFile } from './cachedFile.js';
 import type { CachedFile, CachedFileOptions } from './cachedFile.js';
 
@@ -35,6 +36,14 @@ export async function cachedFile(options: CachedFileOptions): Promise<CachedFile
   const key = `https://cached.invalid/${encodeURIComponent(folder)}/${encodeURIComponent(name)}`;
   const place = `the cache "${root}" of this page`;
   const given = options.sha256?.toLowerCase();
+  if (options.given !== undefined) {
+    const bytes = options.given;
+    if (given !== undefined) await verifySha256(bytes, given, { subject: `cachedFile: expected ${name}` });
+    const sha256 = given ?? (await hashOf(bytes));
+    const isKept = await put(cache, key, bytes, { [SUM]: sha256 });
+    const verified = given === undefined ? 'first' : 'given';
+    return { bytes, sha256, from: 'given', verified, place: isKept ? key : null };
+  }
   const kept = await cache?.match(key);
   if (kept !== undefined) {
     const bytes = new Uint8Array(await kept.arrayBuffer());

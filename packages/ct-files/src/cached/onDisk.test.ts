@@ -72,4 +72,14 @@ describe('cachedFile on a disk', () => {
     );
     expect(readdirSync(join(root, 'models'))).toEqual([]);
   });
+
+  it('keeps what it is given, once verified, and fetches nothing', async () => {
+    const { request, found } = await get({ '/x': whole(file) }, { given: file, sha256 });
+    expect(found).toMatchObject({ sha256, from: 'given', verified: 'given' });
+    expect(await cachedFile({ ...request, given: undefined, offline: true })).toMatchObject({ from: 'cache', sha256 });
+    expect(server.requests).toEqual([]);
+    await expect(cachedFile({ ...request, sha256: '0'.repeat(64) })).rejects.toThrow(
+      `cachedFile: expected x.safetensors to have SHA-256 ${'0'.repeat(64)}, got ${sha256}`,
+    );
+  });
 });

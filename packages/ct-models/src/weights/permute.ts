@@ -12,6 +12,7 @@
  */
 export function permute(data: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
   if (order.every((axis, k) => axis === k)) return data;
+  if (order.length > 1 && order.at(-1) === 0) return firstToLast(data, shape, order);
   const rank = shape.length;
   const inputStrides = stridesOf(shape);
   const sizes = order.map((axis) => shape[axis]!);
@@ -31,6 +32,35 @@ export function permute(data: Float32Array, shape: readonly number[], order: rea
       if (index[k]! < sizes[k]!) break;
       from -= strides[k]! * sizes[k]!;
       index[k] = 0;
+    }
+  }
+  return result;
+}
+
+/** Rows that are moved together: what they become fills a line of the cache. */
+const TILE = 16;
+
+/**
+ * The same where the first axis becomes the last, as of every kernel of PyTorch. Its elements lie far apart in the
+ * input: walking through the columns with a few rows at once reads and writes whole lines of the cache.
+ */
+function firstToLast(data: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
+  const [rows] = shape as readonly [number];
+  const outer = order.slice(0, -1);
+  const outputStrides = stridesOf([...outer.map((axis) => shape[axis]!), rows]);
+  // Where each column of the input begins in the result.
+  let begins = [0];
+  for (let axis = 1; axis < shape.length; axis++) {
+    const stride = outputStrides[outer.indexOf(axis)]!;
+    begins = begins.flatMap((begin) => Array.from({ length: shape[axis]! }, (_, i) => begin + i * stride));
+  }
+  const columns = Float64Array.from(begins);
+  const result = new Float32Array(data.length);
+  for (let first = 0; first < rows; first += TILE) {
+    const end = Math.min(rows, first + TILE);
+    for (let column = 0; column < columns.length; column++) {
+      let to = columns[column]! + first;
+      for (let row = first; row < end; row++) result[to++] = data[row * columns.length + column]!;
     }
   }
   return result;

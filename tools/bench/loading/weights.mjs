@@ -1,0 +1,103 @@
+// @ts-check
+// Benchmarks loading weights: reading a file of 100 MB, parsing it, filling a model of it, and the memory at the peak.
+// A record in tools/bench/results/. The packages must be built.
+//
+//     node tools/bench/loading/weights.mjs [--rounds 9]
+//
+// Eleven convolutions of 512 to 512 channels, 3 x 3, float32, on the cpu backend. The memory is that of a process that
+// builds the model, reads and fills once: how far its peak, that of building included, grows, over the file's size.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { spread } from '../measureActivation.mjs';
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '9' }, once: { type: 'string' } },
+});
+const packageRequire = createRequire(new URL('../../../packages/ct-models/package.json', import.meta.url));
+const { default: tf } = await import(pathToFileURL(packageRequire.resolve('@tensorflow/tfjs')).href);
+const { loadTorchWeights } = await import('../../../packages/ct-models/dist/index.js');
+const { parseSafetensors, serializeSafetensors } = await import('../../../packages/ct-safetensors/dist/index.js');
+await tf.setBackend('cpu');
+const [LAYERS, WIDTH] = [11, 512];
+
+function build() {
+  const model = tf.sequential();
+  for (let i = 0; i < LAYERS; i++) {
+    const shape = i === 0 ? { inputShape: [4, 4, WIDTH] } : {};
+    model.add(
+      tf.layers.conv2d({
+        name: `c${i}`,
+        filters: WIDTH,
+        kernelSize: 3,
+        kernelInitializer: 'zeros',
+        padding: 'same',
+        ...shape,
+      }),
+    );
+  }
+  return model;
+}
+
+if (options.once !== undefined) {
+  const model = build();
+  const before = process.resourceUsage().maxRSS;
+  loadTorchWeights(model, parseSafetensors(readFileSync(options.once)).tensors);
+  console.log(1024 * (process.resourceUsage().maxRSS - before));
+  process.exit();
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'weights-'));
+const path = join(folder, 'x.safetensors');
+const kernel = Float32Array.from({ length: WIDTH * WIDTH * 9 }, (_, i) => i % 97);
+writeFileSync(
+  path,
+  serializeSafetensors(
+    Array.from({ length: LAYERS }, (_, i) => i).flatMap((i) => [
+      [`c${i}.weight`, { dtype: 'F32', shape: [WIDTH, WIDTH, 3, 3], data: kernel }],
+      [`c${i}.bias`, { dtype: 'F32', shape: [WIDTH], data: new Float32Array(WIDTH) }],
+    ]),
+  ),
+);
+const model = build();
+/** @type {Record<'parsing over reading' | 'filling over reading', number[]>} */
+const ratios = { 'parsing over reading': [], 'filling over reading': [] };
+for (let i = 0; i <= Number(options.rounds); i++) {
+  const begun = performance.now();
+  const bytes = readFileSync(path);
+  const read = performance.now();
+  const { tensors } = parseSafetensors(bytes);
+  const parsed = performance.now();
+  loadTorchWeights(model, tensors);
+  const filled = performance.now();
+  // The first round warms up.
+  if (i === 0) continue;
+  ratios['parsing over reading'].push((parsed - begun) / (read - begun));
+  ratios['filling over reading'].push((filled - begun) / (read - begun));
+}
+const bytes = readFileSync(path).length;
+const args = [fileURLToPath(import.meta.url), '--once', path];
+const peak = Number(
+  execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .trim()
+    .split('\n')
+    .at(-1),
+);
+rmSync(folder, { recursive: true });
+const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+const record = {
+  command: 'node tools/bench/loading/weights.mjs',
+  commit,
+  hardware: cpus()[0]?.model,
+  node: process.version,
+  bytes,
+  rounds: Number(options.rounds),
+  ratios: Object.fromEntries(Object.entries(ratios).map(([name, list]) => [name, spread(list)])),
+  peakOverFile: peak / bytes,
+};
+writeFileSync(new URL('../results/weights.json', import.meta.url), `${JSON.stringify(record, null, 2)}\n`);
+console.log(record);

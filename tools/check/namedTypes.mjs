@@ -85,7 +85,7 @@ function nameIn(node) {
 }
 
 /** @param {ts.Node} node */
-function isPrivate(node) {
+export function isPrivate(node) {
   const modifiers = ts.canHaveModifiers(node) ? ts.getModifiers(node) : undefined;
   return modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword) ?? false;
 }
@@ -95,7 +95,7 @@ function isPrivate(node) {
  *
  * @param {ts.Node} node
  */
-function isCheck(node) {
+export function isCheck(node) {
   return ts.isVariableDeclaration(node) && /^(Entries|Schema)\b/.test(node.type?.getText() ?? '');
 }
 
@@ -125,12 +125,22 @@ function folderOf(node) {
 
 /** Declarations of the entries of every package that is published. */
 export function entries() {
-  return packageNames().flatMap((name) => {
-    const folder = join(root, 'packages', name);
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    if (manifest.private) return [];
-    const paths = Object.values(manifest.exports).map((/** @type {any} */ entry) => typesOf(entry));
-    return paths.filter((path) => path !== undefined).map((path) => join(folder, path));
+  return packageNames().flatMap((name) => declarationsOf(name).map(({ file }) => file));
+}
+
+/**
+ * The entries of a package that have declarations; none of one that is not published.
+ *
+ * @param {string} name Its folder.
+ * @returns {{ path: string, file: string }[]} What users import, and the file of declarations.
+ */
+export function declarationsOf(name) {
+  const folder = join(root, 'packages', name);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (manifest.private) return [];
+  return Object.entries(manifest.exports).flatMap(([path, entry]) => {
+    const types = typesOf(entry);
+    return types === undefined ? [] : [{ path: join(manifest.name, path), file: join(folder, types) }];
   });
 }
 

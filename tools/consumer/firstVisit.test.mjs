@@ -1,7 +1,7 @@
 // docs/first-visit.md, command by command, in a clone of this checkout with an empty home: what is committed, installed
 // and built as a newcomer's first command does it.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -30,6 +30,15 @@ it(`docs/first-visit.md: ${visits.length} commands print what it says`, { timeou
   }
 });
 
+it('npm run new-package: a package that builds and whose test passes', { timeout: 240_000 }, async (context) => {
+  if (!existsSync(join(clone, 'node_modules'))) context.skip("needs npm's registry");
+  const made = await say('npm run --silent new-package -- ct-example "Doubles numbers"');
+  expect(made).toContain('packages/ct-example is there, with a function and its test.');
+  expect(await say('npm run --silent build')).not.toContain('✗');
+  expect(await say('cd packages/ct-example && npx vitest run')).toMatch(/Tests\s+1 passed/);
+  expect(await say('npx prettier --check packages/ct-example')).toContain('All matched files use Prettier');
+});
+
 /**
  * What a command in the clone writes, both streams, as a terminal shows it.
  *
@@ -38,10 +47,10 @@ it(`docs/first-visit.md: ${visits.length} commands print what it says`, { timeou
  */
 function say(command) {
   // But for what npm and vitest say to the programs that they run, and what points at what this machine has.
-  const own = /^(CI|CT_|XDG_|npm_|INIT_CWD|NODE_ENV|NODE_OPTIONS|VITEST|FORCE_COLOR)/;
+  const own = /^(CI$|NO_COLOR|CT_|XDG_|npm_|INIT_CWD|NODE_ENV|NODE_OPTIONS|VITEST|FORCE_COLOR)/;
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
   return new Promise((resolve, reject) => {
-    const child = spawn(command, { cwd: clone, shell: true, env: { ...inherited, HOME: home } });
+    const child = spawn(command, { cwd: clone, shell: true, env: { ...inherited, HOME: home, NO_COLOR: '1' } });
     let said = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => void (said += text));

@@ -12,6 +12,7 @@ import {
   hashOf,
   listOf,
   matching,
+  nearest,
   options as optionsOf,
   signal as signalSchema,
   text,
@@ -92,6 +93,17 @@ export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = Ob
 ) as Record<string, PretrainedWeights>;
 
 /**
+ * The facts of a set of weights.
+ *
+ * @throws RangeError, in the caller's name, for an unknown one; it says which are near, there are too many to list.
+ */
+export function weightsNamed(caller: string, name: string): PretrainedWeights {
+  if (Object.hasOwn(pretrainedWeights, name)) return pretrainedWeights[name]!;
+  const near = nearest(name, Object.keys(pretrainedWeights)).join(', ');
+  throw new RangeError(`${caller}: name must be a key of pretrainedWeights, such as ${near}; got "${name}"`);
+}
+
+/**
  * Builds a model and loads its trained weights.
  *
  * Weights of this package need no set-up, in Node, browsers and bundlers alike. Others are downloaded the first time,
@@ -104,16 +116,13 @@ export const pretrainedWeights: Readonly<Record<string, PretrainedWeights>> = Ob
  *
  * @param name A key of `pretrainedWeights`, such as `resnet14.mnist`.
  * @returns A model that the caller disposes of. Its input is normalised: `(pixels in [0, 1] - mean) / std`.
- * @throws RangeError for an unknown name; it lists the known ones.
+ * @throws RangeError for an unknown name; it says which are near.
  * @throws Error if the file cannot be had or read, has another checksum, or `from` is given and there is none to
  * compare with; SafetensorsError or TorchFileError if it is damaged.
  */
 export async function loadPretrained(name: string, options: LoadPretrainedOptions = {}): Promise<LayersModel> {
   check('loadPretrained', loadPretrainedArguments, { name, options });
-  const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
-  if (facts === undefined) {
-    throw new RangeError(`loadPretrained: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
-  }
+  const facts = weightsNamed('loadPretrained', name);
   const { tensors } = await tensorsOf(name, facts, options);
   const model = facts.build({ classes: facts.classes, inputShape: facts.inputShape, initialWeights: 'zeros' });
   try {
@@ -148,10 +157,7 @@ export async function fetchWeights(
   options: FetchWeightsOptions = {},
 ): Promise<{ tensors: ReadonlyMap<string, SafeTensor>; file: WeightsFile }> {
   check('fetchWeights', fetchWeightsArguments, { name, options });
-  const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
-  if (facts === undefined) {
-    throw new RangeError(`fetchWeights: expected one of ${Object.keys(pretrainedWeights).join(', ')}; got "${name}"`);
-  }
+  const facts = weightsNamed('fetchWeights', name);
   return tensorsOf(name, facts, options);
 }
 

@@ -99,8 +99,16 @@ describe('loadNetwork', () => {
   });
 
   it.each<[string, () => NetworkRequest, RegExp]>([
-    ['an unknown name', () => ({ model: 'resnet15' }), /must be one of resnet14.mnist, .* got "resnet15"/],
-    ['a name without weights', () => ({ model: 'resnet18' }), /--model resnet18.tv_in1k needs --weights/],
+    [
+      'an unknown name',
+      () => ({ model: 'resnet15' }),
+      /a name that ct models list has, .* got "resnet15", near resnet152.tv_in1k, /,
+    ],
+    [
+      'weights that no program can download',
+      () => ({ model: 'wrn_28_10.rb_cifar10_Linf_Carmon2019Unlabeled' }),
+      /^--model wrn_28_10.* cannot be downloaded by a program; .* ct models get wrn_28_10/,
+    ],
     ['weights that are missing', () => ({ model: 'resnet18', weights: at('none') }), /--weights .*ENOENT/],
     ['an open size', () => ({ model: at('any') }), /choose one: --size 224x224/],
     ['another size', () => ({ model: at('layers'), size: [8, 8] }), /--size must be 16x16/],

@@ -1,7 +1,7 @@
 /**
  * The network that `--model` names, loaded, and what it takes of an image.
  */
-import { inNameOf } from '@curvature-tuning/checks';
+import { inNameOf, nearest } from '@curvature-tuning/checks';
 import type { ClassifierMeta, Preprocessing } from '@curvature-tuning/data';
 import { classifierMetaOf } from '@curvature-tuning/data';
 import { graphFeatures, replaceGraphActivations } from '@curvature-tuning/layers/graph';
@@ -12,6 +12,7 @@ import { io, loadLayersModel } from '@tensorflow/tfjs';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UsageError } from '../options/usageError.js';
+import { remark } from '../terminal/terminal.js';
 import { isAddress, readModelFiles } from './modelFiles.js';
 import type { ModelFormat } from './modelFiles.js';
 import type { Preset } from './presets.js';
@@ -69,12 +70,12 @@ export function pretrainedName(model: string): string | undefined {
 export async function loadNetwork(request: NetworkRequest, signal: AbortSignal): Promise<Network> {
   const name = pretrainedName(request.model);
   signal.throwIfAborted();
-  if (name !== undefined) return named(name, request);
+  if (name !== undefined) return named(name, request, signal);
   const isName = !isAddress(request.model) && !/[/\\]/.test(request.model);
   if (isName && !(await isThere(request.model)))
     throw new UsageError(
-      `--model must be one of ${Object.keys(pretrainedWeights).join(', ')}, or a path or URL of model.json; ` +
-        `got "${request.model}"`,
+      `--model must be a name that ct models list has, or a path or URL of model.json; got "${request.model}", near ` +
+        nearest(request.model, Object.keys(pretrainedWeights)).join(', '),
     );
   if (request.weights !== undefined)
     throw new UsageError('--weights goes with a name of ct-models; a model.json lists its own, leave it out');
@@ -90,16 +91,18 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-async function named(name: string, request: NetworkRequest): Promise<Network> {
+async function named(name: string, request: NetworkRequest, signal: AbortSignal): Promise<Network> {
   refuseGraphOptions(request);
-  const facts = pretrainedWeights[name]!;
   const { weights } = request;
-  if (weights === undefined && facts.bytes === null)
-    throw new UsageError(
-      `--model ${name} needs --weights: its weights are no part of ct; download model.safetensors from ${facts.source}`,
-    );
   const from = weights === undefined ? undefined : isAddress(weights) ? weights : await weightsAt(weights);
-  const model = await loadPretrained(name, from === undefined ? {} : { from, sha256: null });
+  let isAnnounced = false;
+  const onProgress = ({ total }: { total: number | null }): void => {
+    if (!isAnnounced) remark(`downloading ${name}${total === null ? '' : ` (${(total / 1e6).toFixed(1)} MB)`}`);
+    isAnnounced = true;
+  };
+  const model = await inNameOf(`--model ${name}`, 'loadPretrained', () =>
+    loadPretrained(name, from === undefined ? { signal, onProgress } : { from, sha256: null, signal }),
+  );
   const network: Loaded = { name, format: 'LayersModel', model, meta: {}, dispose: () => void model.dispose() };
   return orDisposed(network, request, presets[name]);
 }
@@ -109,7 +112,7 @@ async function weightsAt(path: string): Promise<Uint8Array> {
     return new Uint8Array(await readFile(resolve(path)));
   } catch (cause) {
     throw new UsageError(
-      `--weights must be a .safetensors file, "${path}" cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      `--weights must be a file of weights, "${path}" cannot be read (${(cause as NodeJS.ErrnoException).code})`,
     );
   }
 }

@@ -32,7 +32,7 @@ export function addNetworkOptions(command: Command): Command {
   return addModelOptions(
     command.option(
       '--model <model>',
-      'the network: a name (resnet14.mnist, which is part of ct, or resnet18 to resnet152 with --weights), or a path ' +
+      'the network: a name that ct models list has (resnet14.mnist is part of ct, others are downloaded), or a path ' +
         'or URL of the model.json of a LayersModel or a GraphModel',
       parsed(filledText),
       BUNDLED,
@@ -57,7 +57,7 @@ export function addModelOptions(command: Command): Command {
 /** Adds what goes with any network. */
 export function addPixelOptions(command: Command): Command {
   return command
-    .option('--weights <file>', 'weights for a name, .safetensors', parsed(filledText))
+    .option('--weights <file>', 'weights for a name: .safetensors, .pt or .pth (default: its own)', parsed(filledText))
     .option(
       '--preprocess <values>',
       `what the model takes of a pixel: ${Object.keys(presets).slice(0, 5).join(', ')}, a name as for --model, or ` +

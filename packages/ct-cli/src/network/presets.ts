@@ -2,7 +2,7 @@
  * What `--preprocess` may say: the names of common preprocessings, or one in full.
  */
 import type { Schema } from '@curvature-tuning/checks';
-import { fits, objectWith, parseJson, satisfying } from '@curvature-tuning/checks';
+import { fits, nearest, objectWith, parseJson, satisfying } from '@curvature-tuning/checks';
 import type { Preprocessing } from '@curvature-tuning/data';
 import { preprocessingSchema } from '@curvature-tuning/data';
 import { preprocessingOf, pretrainedWeights } from '@curvature-tuning/models';
@@ -47,7 +47,8 @@ export function parsePreset(text: string): Preset {
   const known = Object.hasOwn(presets, text) ? presets[text] : undefined;
   if (known === undefined)
     throw new RangeError(
-      `Expected one of ${Object.keys(presets).join(', ')}, or JSON such as {"range": [-1, 1]}, got "${text}".`,
+      `Expected 0..1, -1..1, 0..255, imagenet, caffe, a name that ct models list has, or JSON such as ` +
+        `{"range": [-1, 1]}, got "${text}", near ${nearest(text, Object.keys(presets)).join(', ')}.`,
     );
   return known;
 }

@@ -10,6 +10,6 @@ it('says of every set of weights what it wants of an image', () => {
   }
   expect(preprocessingOf('resnet18.tv_in1k').cropPct).toBe(224 / 256);
   expect(() => preprocessingOf('resnet18')).toThrow(
-    /^preprocessingOf: expected one of resnet14\.mnist, .*got "resnet18"/,
+    /^preprocessingOf: name must be a key of pretrainedWeights, such as resnet18\.tv_in1k, .*; got "resnet18"/,
   );
 });

@@ -5,7 +5,7 @@
 import type { Entries } from '@curvature-tuning/checks';
 import { check, text } from '@curvature-tuning/checks';
 import type { Preprocessing } from '@curvature-tuning/data';
-import { pretrainedWeights } from '../pretrained.js';
+import { weightsNamed } from '../pretrained.js';
 
 export const preprocessingOfArguments: Entries<{ name: string }> = { name: text };
 
@@ -16,16 +16,11 @@ export const preprocessingOfArguments: Entries<{ name: string }> = { name: text 
  *     const photos = await loadImages('photos/', preprocessingOf('resnet18.tv_in1k'));
  *
  * @param name A key of `pretrainedWeights`.
- * @throws RangeError for an unknown name; it lists the known ones.
+ * @throws RangeError for an unknown name; it says which are near.
  */
 export function preprocessingOf(name: string): Preprocessing {
   check('preprocessingOf', preprocessingOfArguments, { name });
-  const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
-  if (facts === undefined) {
-    const known = Object.keys(pretrainedWeights).join(', ');
-    throw new RangeError(`preprocessingOf: expected one of ${known}; got "${name}"`);
-  }
-  const { inputShape, mean, std, interpolation, cropPct } = facts;
+  const { inputShape, mean, std, interpolation, cropPct } = weightsNamed('preprocessingOf', name);
   return {
     inputSize: inputShape,
     mean,

@@ -2,13 +2,13 @@
 // third-party dependencies inside. tfjs and our other packages stay imports, which the page's import map resolves, so
 // that a page has one copy of each. `pnpm pack` runs it (prepack); examples/cdn uses what comes of it.
 import { readFileSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build } from 'vite';
 
 /** Entries for Node, and those that are no program. */
 const LEFT = ['./node', './package.json'];
 
-const folder = process.cwd();
+const folder = resolve(process.argv[2] ?? '.');
 /** @type {{ name: string, exports: Record<string, { default: string }> }} */
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 const entries = Object.entries(manifest.exports).filter(([path]) => !LEFT.includes(path));

@@ -3,12 +3,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { typeErrors } from './checkTypes.mjs';
-import { root, runTool } from '../run/setup.mjs';
+import { root, run, runTool } from '../run/setup.mjs';
 
 let failed = false;
 for (const name of readdirSync(join(root, 'packages'))) {
   const folder = join(root, 'packages', name);
-  if (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private) continue;
+  const { private: isPrivate, scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (isPrivate) continue;
   console.log(`\n${name}`);
   /** @type {[tool: string, args: string[]][]} */
   const checks = [
@@ -19,6 +20,9 @@ for (const name of readdirSync(join(root, 'packages'))) {
       ['--pack', folder, '--profile', name === 'ct-cli' ? 'esm-only' : 'strict', '--quiet'],
     ],
   ];
+  // As `pnpm pack` does first; the tools look at what is there.
+  if (scripts?.prepack !== undefined)
+    failed = run(process.execPath, [join(root, 'tools/build/bundleForPages.mjs'), folder]) !== 0 || failed;
   for (const [tool, args] of checks) failed = runTool(tool, args) !== 0 || failed;
 }
 console.log('\ndeclarations');

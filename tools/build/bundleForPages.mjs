@@ -9,7 +9,7 @@ import { build } from 'vite';
 const LEFT = ['./node', './package.json'];
 
 const folder = resolve(process.argv[2] ?? '.');
-/** @type {{ name: string, exports: Record<string, { default: string }> }} */
+/** @type {{ name: string, exports: Record<string, { default: string, browser?: { default: string } }> }} */
 const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 const entries = Object.entries(manifest.exports).filter(([path]) => !LEFT.includes(path));
 rmSync(join(folder, 'esm'), { recursive: true, force: true });
@@ -24,7 +24,10 @@ await build({
     lib: {
       // What is named after the package's root is index.js, as in dist.
       entry: Object.fromEntries(
-        entries.map(([path, { default: file }]) => [path === '.' ? 'index' : basename(path), join(folder, file)]),
+        entries.map(([path, { browser, default: file }]) => [
+          path === '.' ? 'index' : basename(path),
+          join(folder, browser?.default ?? file),
+        ]),
       ),
       formats: ['es'],
     },

@@ -2,7 +2,6 @@
  * Parquet files of labelled images, as Hugging Face keeps data sets: a column of images, each the bytes of a JPEG or
  * PNG file, and a column of class numbers.
  */
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import type { ByteSource } from './byteSource.js';
 import { DamagedFileError } from './damagedFile.js';
@@ -39,7 +38,12 @@ export async function* readParquetImages(source: ByteSource, columns: ParquetCol
       return Uint8Array.from(await source.slice(start, end)).buffer;
     },
   };
-  const metadata = await readMetadata(file, fault);
+  // Loaded where it reads: as an ES module alone it would keep CommonJS loaders from the whole package.
+  const { parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
+    throw fault('it is no Parquet file, or ends too early', cause);
+  });
+  checkSizes(metadata, size, fault);
   let row = 0;
   for (const [group, { num_rows: rows }] of metadata.row_groups.entries()) {
     const end = row + Number(rows);
@@ -65,21 +69,15 @@ export async function* readParquetImages(source: ByteSource, columns: ParquetCol
   }
 }
 
-async function readMetadata(file: AsyncBuffer, fault: (what: string, cause?: unknown) => Error): Promise<FileMetaData> {
-  const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => {
-    throw fault('it is no Parquet file, or ends too early', cause);
-  });
-  for (const { num_rows: rows, columns } of metadata.row_groups) {
-    if (!(rows >= 0n) || Number(rows) > MOST_ROWS_PER_BYTE * file.byteLength)
-      throw fault(`a group of ${rows} rows does not fit its ${file.byteLength} bytes`);
+/** @throws Error where a damaged footer promises more than its file can hold. */
+function checkSizes({ row_groups: groups }: FileMetaData, size: number, fault: (what: string) => Error): void {
+  for (const { num_rows: rows, columns } of groups) {
+    if (!(rows >= 0n) || Number(rows) > MOST_ROWS_PER_BYTE * size)
+      throw fault(`a group of ${rows} rows does not fit its ${size} bytes`);
     for (const { meta_data: meta } of columns) {
       const unpacked = Number(meta?.total_uncompressed_size ?? 0n);
-      if (
-        !(unpacked >= 0 && unpacked <= 1032 * file.byteLength) ||
-        Number(meta?.num_values ?? 0n) > 8 * file.byteLength
-      )
-        throw fault(`a column of ${unpacked} bytes does not fit its ${file.byteLength}`);
+      if (!(unpacked >= 0 && unpacked <= 1032 * size) || Number(meta?.num_values ?? 0n) > 8 * size)
+        throw fault(`a column of ${unpacked} bytes does not fit its ${size}`);
     }
   }
-  return metadata;
 }

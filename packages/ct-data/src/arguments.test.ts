@@ -5,7 +5,7 @@ import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import * as data from './index.js';
-import { dataSet, normalize, preprocess, scikitSplit, stratifiedSplit } from './index.js';
+import { dataSet, normalizationOf, normalize, preprocess, scikitSplit, stratifiedSplit } from './index.js';
 import type { Pixels } from './index.js';
 import {
   batchesArguments,
@@ -54,6 +54,13 @@ it('dataSet and its methods', async () => {
 it('normalize', async () => {
   await refuses('normalize', normalizeArguments, { good: { normalization: {} }, atLeast: 50 }, ({ normalization }) =>
     normalize(normalization),
+  );
+});
+
+it('normalizationOf', async () => {
+  const preprocessing = { inputSize: [1, 1, 1] } as const;
+  await refuses('normalizationOf', preprocessArguments, { good: { preprocessing }, atLeast: 90 }, (given) =>
+    normalizationOf(given.preprocessing),
   );
 });
 

@@ -15,6 +15,6 @@ export { dataSet } from './lazyDataSet.js';
 export type { Normalization } from './normalize.js';
 export { normalize } from './normalize.js';
 export type { Preprocess, Preprocessing } from './preprocessing.js';
-export { preprocess, preprocessingSchema } from './preprocessing.js';
+export { normalizationOf, preprocess, preprocessingSchema } from './preprocessing.js';
 export { scikitSplit } from './scikitSplit.js';
 export { stratifiedSplit } from './stratifiedSplit.js';

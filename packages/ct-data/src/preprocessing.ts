@@ -7,6 +7,7 @@ import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { Pixels } from './example.js';
 import { pixelsSchema } from './example.js';
 import { normalize } from './normalize.js';
+import type { Normalization } from './normalize.js';
 
 /**
  * How an image is brought to what a model takes. JSON; what is left out has its default.
@@ -92,13 +93,8 @@ export interface Preprocess {
  */
 export function preprocess(preprocessing: Preprocessing): Preprocess {
   check('preprocess', preprocessArguments, { preprocessing });
-  const { inputSize, range: [low, high] = [0, 1], channelOrder = 'rgb' } = preprocessing;
-  const each = (numbers: readonly number[] | undefined, byDefault: number): number[] =>
-    Array.from({ length: inputSize[2] }, (_, channel) => numbers?.[channel % numbers.length] ?? byDefault);
-  const normalized = normalize({
-    mean: each(preprocessing.mean, 0).map((mean) => (mean - low) / (high - low)),
-    std: each(preprocessing.std, 1).map((std) => std / (high - low)),
-  });
+  const { inputSize, channelOrder = 'rgb' } = preprocessing;
+  const normalized = normalize(normalizationOf(preprocessing));
   const transform = (pixels: Pixels): Pixels => {
     checkValue('preprocess', 'pixels', pixelsSchema, pixels);
     const { values, shape } = pixels;
@@ -111,6 +107,25 @@ export function preprocess(preprocessing: Preprocessing): Preprocess {
     return normalized(channelOrder === 'rgb' ? pixels : { values: reversed(values), shape });
   };
   return Object.assign(transform, { preprocessing });
+}
+
+/**
+ * What a preprocessing does to values, for pixels in [0, 1] in the order of channels that the model takes:
+ *
+ *     (low + (high - low)·x - mean) / std = (x - m) / s,   m = (mean - low) / (high - low),  s = std / (high - low)
+ *
+ * @returns One m and one s for each channel.
+ * @throws TypeError or RangeError on what is no preprocessing.
+ */
+export function normalizationOf(preprocessing: Preprocessing): Normalization {
+  check('normalizationOf', preprocessArguments, { preprocessing });
+  const { inputSize, range: [low, high] = [0, 1] } = preprocessing;
+  const each = (numbers: readonly number[] | undefined, byDefault: number): number[] =>
+    Array.from({ length: inputSize[2] }, (_, channel) => numbers?.[channel % numbers.length] ?? byDefault);
+  return {
+    mean: each(preprocessing.mean, 0).map((mean) => (mean - low) / (high - low)),
+    std: each(preprocessing.std, 1).map((std) => std / (high - low)),
+  };
 }
 
 /** Three channels in the reverse order. */

@@ -2,6 +2,7 @@
  * A network as attacks take it: with the head it came with or that of an adapter, and normalisation inside.
  */
 import type { ClassifierMeta, Preprocessing } from '@curvature-tuning/data';
+import { normalizationOf } from '@curvature-tuning/data';
 import { toDataSet } from '@curvature-tuning/datasets';
 import { outputKind, setOutputKind } from '@curvature-tuning/layers/model';
 import type { ImageFunction } from '@curvature-tuning/robustbench';
@@ -94,11 +95,8 @@ export function attackable({ classifier, meta, preprocessing }: AdaptedNetwork, 
  * One logit z of class 1 becomes the two [0, z].
  */
 export function pixelsToLogits(network: LayersModel, preprocessing: Preprocessing): ImageFunction {
-  const { range: [low, high] = [0, 1], mean = [0], std = [1], channelOrder = 'rgb' } = preprocessing;
-  const inner = normalized(network, {
-    mean: spread(mean, std).map((each) => (each - low) / (high - low)),
-    std: spread(std, mean).map((each) => each / (high - low)),
-  });
+  const { channelOrder = 'rgb' } = preprocessing;
+  const inner = normalized(network, normalizationOf(preprocessing));
   const isOne = outputKind(network) === 'one logit';
   if (channelOrder === 'rgb' && !isOne) return inner;
   return (pixels) =>
@@ -111,11 +109,6 @@ export function pixelsToLogits(network: LayersModel, preprocessing: Preprocessin
 /** How many classes a classifier tells apart; one logit tells two. */
 export function classesOf(classifier: LayersModel): number {
   return Math.max(2, classifier.outputs[0]!.shape.at(-1)!);
-}
-
-/** As many numbers as the longer of both lists has; one number counts for every channel. */
-function spread(numbers: readonly number[], others: readonly number[]): number[] {
-  return Array.from({ length: Math.max(numbers.length, others.length) }, (_, i) => numbers[i % numbers.length]!);
 }
 
 function checkClasses(classifier: LayersModel, { classNames }: ClassifierMeta, { name, classes }: LoadedData): void {

@@ -47,6 +47,15 @@ describe.each(['in place', 'copied'] as const)('a kernel that works %s', (how) =
     expect(twice(tf.zeros([0, 3]), 16)).toHaveLength(0);
   });
 
+  it('lends memory with numbers in it', () => {
+    const y = backend.makeOutput([3], 'float32');
+    access.run('Twice', [], [y], ([to], lend) => {
+      access.native.twice(lend(new Float32Array([1, 2, 3])), to!, 3);
+    });
+    expect(Array.from(backend.typedArrayFromHeap(y))).toEqual([2, 4, 6]);
+    backend.disposeData(y.dataId);
+  });
+
   it('gives the same after the memory has grown, and where it grows in the middle of a call', () => {
     const x = tf.fill([3 << 20], 0.7);
     const before = emscripten(backend).HEAPU8.length;

@@ -7,8 +7,8 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { memory as tensorMemory, util } from '@tensorflow/tfjs-core';
 import { isShared } from './binary.js';
 
-/** Gives bytes of scratch memory until the kernel's end, and says where they begin. */
-export type Lend = (bytes: number) => number;
+/** Gives bytes of scratch memory until the kernel's end, or memory with numbers in it, and says where they begin. */
+export type Lend = (wanted: number | Float32Array) => number;
 
 /** A way to the tensors of one backend. `Native` are the functions of the binary. */
 export interface Access<Native> {
@@ -82,12 +82,13 @@ function inPlace<Native>(
         const pointers = [...inputs, ...outputs].map((t) =>
           checked(kernel, backend.dataIdMap.get(t.dataId).memoryOffset, bytesOf(t), memory),
         );
-        f(pointers, (bytes) => {
+        f(pointers, (wanted) => {
+          const bytes = sizeOf(wanted);
           // Emscripten returns addresses above 2 GB as negative numbers. Allocating may grow the memory and detach
           // views on it, of which there are none here.
           const scratch = checked(kernel, module._malloc(bytes) >>> 0, bytes, memory);
           lent.push(scratch);
-          return scratch;
+          return filled(wanted, memory, scratch);
         });
       } finally {
         lent.forEach((scratch) => module._free(scratch));
@@ -109,7 +110,8 @@ function throughCopies<Native>(
     native: instantiate(memory),
     run(kernel, inputs, outputs, f) {
       let end = 16;
-      const take: Lend = (bytes) => {
+      const take: Lend = (wanted) => {
+        const bytes = sizeOf(wanted);
         const pointer = end;
         end += Math.ceil(bytes / 16) * 16;
         const missing = Math.ceil((end - memory.buffer.byteLength) / PAGE);
@@ -118,7 +120,7 @@ function throughCopies<Native>(
         } catch (cause) {
           throw exhausted(kernel, end, memory, { cause });
         }
-        return pointer;
+        return filled(wanted, memory, pointer);
       };
       const theirs = (t: TensorInfo): Uint8Array => {
         const { buffer, byteOffset } = backend.typedArrayFromHeap(t);
@@ -132,6 +134,16 @@ function throughCopies<Native>(
       outputs.forEach((t, i) => theirs(t).set(ours(t, inputs.length + i)));
     },
   };
+}
+
+function sizeOf(wanted: number | Float32Array): number {
+  return typeof wanted === 'number' ? wanted : wanted.byteLength;
+}
+
+/** The address, once the numbers that were lent are there. */
+function filled(wanted: number | Float32Array, memory: WebAssembly.Memory, pointer: number): number {
+  if (typeof wanted !== 'number') new Float32Array(memory.buffer, pointer, wanted.length).set(wanted);
+  return pointer;
 }
 
 function bytesOf({ shape, dtype }: TensorInfo): number {

@@ -5,10 +5,12 @@ import '@tensorflow/tfjs-backend-wasm';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { conformanceSuite } from '../../test/conformanceSuite.js';
-import type { ConformanceCase, ConformanceGrid } from '../conformance.js';
+import type { ConformanceCase, ConformanceGrid, Values } from '../conformance.js';
 import { conformanceCases, measureSums, withoutElements } from '../conformance.js';
 import { ctu, ctuKernels } from '../index.js';
+import { PLAIN } from '../unitForm.js';
 import { wasmKernels } from './wasm.js';
+import { evenTable } from './wasm/evenTable.js';
 import type { NativeCtu } from './wasm/nativeCtu.js';
 import { BINARIES } from './wasm/wasmBinaries.js';
 
@@ -56,6 +58,10 @@ function hideSimd(): void {
 const gradsOf = (inputs: tf.Tensor[], dy?: tf.Tensor): tf.Tensor[] =>
   tf.grads((...[x, b, c]: tf.Tensor[]) => ctu(x!, b!, c))(inputs, dy);
 
+const FORMS = [PLAIN, { maxValue: 6, alpha: 0 }, { maxValue: 0.3, alpha: 0 }, { maxValue: 2.5, alpha: -0.3 }];
+/** What the first elements of a tensor are, beside which those of a table are nothing. */
+const EXTREMES = [0, -0, 1e-40, -1e-6, 87, 1e30, -1e30, 3.4e38, -3.4e38, Infinity, -Infinity, NaN];
+
 /** Milliseconds for tests that take a second or two by themselves. */
 const SLOW = 60_000;
 
@@ -84,7 +90,11 @@ describe.each([
     vi.restoreAllMocks();
   });
 
-  conformanceSuite({ grid, extra: [nanInCoeff()], more: () => [emscripten().HEAPU8.length, nextAddress()] });
+  conformanceSuite({
+    grid,
+    extra: [nanInCoeff(), ...tabled()],
+    more: () => [emscripten().HEAPU8.length, nextAddress()],
+  });
 
   it(
     'sums dbeta and dcoeff over 10,000,000 elements to a relative 1e-6',
@@ -192,16 +202,10 @@ describe('the wasm kernels', () => {
   it.each([true, false])('compute the same bits in shared memory (SIMD: %s)', (simd) => {
     if (!simd) hideSimd();
     const n = 1003;
-    const [x, y, dx, beta, coeff, dbeta, dcoeff, scratch] = Array.from({ length: 8 }, (_, i) => i * 8192) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [x, y, dx, beta, coeff, dbeta, dcoeff, table, tabled, scratch] = Array.from(
+      { length: 10 },
+      (_, i) => i * 8192,
+    ) as [number, number, number, number, number, number, number, number, number, number];
     const run = (memory: WebAssembly.Memory): Uint8Array => {
       const native = instantiate<NativeCtu>(BINARIES, memory);
       const floats = (at: number, length: number): Float32Array => new Float32Array(memory.buffer, at, length);
@@ -210,6 +214,9 @@ describe('the wasm kernels', () => {
       floats(coeff, 1).fill(0.4);
       native.ctu(x, y, n, beta, 17, coeff, 1, 6, 0.1, scratch);
       native.ctu_grad(x, y, dx, n, beta, 17, coeff, 1, 6, 0.1, dbeta, dcoeff, scratch);
+      const { coefficients, last, k } = evenTable(1 << 20, 0.6, 0.4)!;
+      floats(table, coefficients.length).set(coefficients);
+      native.ctu_tabled(x, tabled, n, table, last, k, 6, 0.1);
       return new Uint8Array(memory.buffer).slice(0, scratch);
     };
     const plain = run(new WebAssembly.Memory({ initial: 4 }));
@@ -235,6 +242,21 @@ describe('the wasm kernels', () => {
     );
     expect(stray).toBe(-1);
   });
+
+  it.each([true, false])('write what a table gives and nothing beside it (SIMD: %s)', (simd) => {
+    if (!simd) hideSimd();
+    const memory = new WebAssembly.Memory({ initial: 4 });
+    const native = instantiate<NativeCtu>(BINARIES, memory);
+    const { coefficients, last, k } = evenTable(1 << 20, 0.9, 0.5)!;
+    const [x, y, at, n] = [4096, 8192, 16384, 37];
+    const bytes = new Uint8Array(memory.buffer).fill(0xa5);
+    new Float32Array(memory.buffer, at, coefficients.length).set(coefficients);
+    const before = bytes.slice();
+    native.ctu_tabled(x, y, n, at, last, k, 6, 0.1);
+    const changed = [...bytes.keys()].filter((i) => bytes[i] !== before[i]);
+    expect(changed[0]).toBeGreaterThanOrEqual(y);
+    expect(changed.at(-1)).toBeLessThan(y + 4 * n);
+  });
 });
 
 /** d/dc does not depend on c; these kernels give NaN where c is NaN all the same, as math.ts does. */
@@ -242,4 +264,22 @@ function nanInCoeff(): ConformanceCase {
   const testCase = conformanceCases().find(({ name }) => name === 'rank 2, one parameter per channel')!;
   testCase.coeff.values[3] = NaN;
   return { ...testCase, name: 'NaN in coeff stays in its channel' };
+}
+
+/** As many elements of one beta and c as a table is made for, not whole groups of eight. */
+function tabled(): ConformanceCase[] {
+  const of = (n: number, f: (i: number) => number): Values => ({
+    shape: [n],
+    values: Float32Array.from({ length: n }, (_, i) => f(i)),
+  });
+  return FORMS.flatMap((form) =>
+    [0.34, 0.9, 1].map((beta, k) => ({
+      name: `by a table: beta ${beta}, ${JSON.stringify(form)}`,
+      form,
+      x: of(60_001, (i) => EXTREMES[i] ?? 20 * Math.sin(i)),
+      beta: of(1, () => beta),
+      coeff: of(1, () => k / 2),
+      dy: of(60_001, (i) => Math.cos(i) / 2),
+    })),
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * The fused kernels of the WebAssembly backend: `import '@curvature-tuning/activation/wasm'`.
  *
- * The arithmetic is native/ctu.c and native/normalize.c, compiled to two small binaries that travel inside this
+ * The arithmetic is that of native/, in C, compiled to two small binaries that travel inside this
  * package: nothing to host and no path to set. Unless tfjs hides its memory they work in it, without a copy. See
  * wasmKernels for what is in use.
  *
@@ -14,6 +14,7 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { engine, util } from '@tensorflow/tfjs-core';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { kernelsOfForms, registerCtuKernels } from './kernel.js';
+import { evenTable } from './wasm/evenTable.js';
 import { host } from './wasm/nativeCtu.js';
 import { normalizeBatch, normalizeBatchGrad } from './wasm/normalizeBatch.js';
 
@@ -46,7 +47,14 @@ const ctuForm: KernelFunc = (params) => {
   const backend = params.backend as BackendWasm;
   const y = backend.makeOutput(x.shape, 'float32');
   const { native, run } = host.accessTo(backend);
+  const [onlyBeta, onlyCoeff] = [onlyNumber(backend, beta), onlyNumber(backend, coeff)];
+  const table = onlyBeta === undefined || onlyCoeff === undefined ? undefined : evenTable(size(x), onlyBeta, onlyCoeff);
   run('ctu', [x, beta, coeff], [y], ([px, pbeta, pcoeff, py], lend) => {
+    if (table !== undefined) {
+      const at = lend(table.coefficients);
+      native.ctu_tabled(px!, py!, size(x), at, table.last, table.k, maxValue, alpha);
+      return;
+    }
     const scratch = lend(native.scratch_bytes(size(beta), size(coeff)));
     native.ctu(px!, py!, size(x), pbeta!, size(beta), pcoeff!, size(coeff), maxValue, alpha, scratch);
   });
@@ -68,6 +76,12 @@ const ctuFormGrad: KernelFunc = (params) => {
   });
   return outputs;
 };
+
+/** The number that all entries of a parameter are. */
+function onlyNumber(backend: BackendWasm, parameter: TensorInfo): number | undefined {
+  const values = backend.typedArrayFromHeap(parameter);
+  return values.every((value) => value === values[0]) ? values[0] : undefined;
+}
 
 function size(t: TensorInfo): number {
   return util.sizeFromShape(t.shape);

@@ -1,5 +1,5 @@
 /**
- * The compiled kernels of native/ctu.c and native/normalize.c.
+ * The compiled kernels of native/ctu.c, native/tabled.c and native/normalize.c.
  */
 import { BINARIES } from './wasmBinaries.js';
 import type { WasmHost } from '@curvature-tuning/wasm-host';
@@ -10,6 +10,13 @@ export interface NativeCtu {
   /** Bytes of scratch memory that the other functions want for parameters of these many elements. */
   scratch_bytes(betas: number, coeffs: number): number;
   ctu(x: number, y: number, ...rest: [...OfUnit, scratch: number]): void;
+  /** y where all elements have one beta and c, whose table this is, see evenTable.ts. */
+  ctu_tabled(
+    x: number,
+    y: number,
+    n: number,
+    ...rest: [table: number, last: number, k: number, maxValue: number, alpha: number]
+  ): void;
   ctu_dx(x: number, dy: number, dx: number, ...rest: [...OfUnit, scratch: number]): void;
   ctu_grad(
     x: number,

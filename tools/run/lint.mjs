@@ -8,7 +8,7 @@ setUp();
 // Which packages there are: the rule of their boundaries reads what this leaves.
 const projects = runTool('nx/dist/bin/nx.js', ['show', 'projects'], { NX_DAEMON: 'false', NX_TUI: 'false' });
 const eslint = join(root, 'node_modules/eslint/bin/eslint.js');
-const places = ['packages', 'tools', 'experiments', 'examples', 'eslint.config.js'];
+const places = ['packages', 'apps', 'tools', 'experiments', 'examples', 'eslint.config.js'];
 process.exitCode =
   projects ||
   run(process.execPath, ['--max-old-space-size=8192', eslint, '--max-warnings', '0', ...places], {

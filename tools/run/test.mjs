@@ -32,10 +32,12 @@ const status = runTool(
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
 const problems = status === 0 ? [] : ['a test run failed, see above'];
-const results = readdirSync(join(root, 'packages')).map((name) => ({
-  name,
-  path: join(root, 'packages', name, 'test-results', 'vitest.json'),
-}));
+const results = ['packages', 'apps'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => ({
+    name,
+    path: join(root, folder, name, 'test-results', 'vitest.json'),
+  })),
+);
 await suite('check', 'tools/check/vitest.config.mjs');
 if (isFull) {
   // What is installed from tarballs is tested one file after the other.

@@ -1,0 +1,18 @@
+/**
+ * The theme: VitePress' own without its fonts, which pages on file:// may not load, and the playground's panes.
+ */
+import { defineAsyncComponent } from 'vue';
+import type { Theme } from 'vitepress';
+import DefaultTheme from 'vitepress/theme-without-fonts';
+import './style.css';
+
+export default {
+  extends: DefaultTheme,
+  enhanceApp({ app }) {
+    // Loaded where a page uses them, never while pages are rendered: other pages carry no d3.
+    app.component(
+      'BoundaryPane',
+      defineAsyncComponent(() => import('../../components/BoundaryPane.vue')),
+    );
+  },
+} satisfies Theme;

@@ -157,13 +157,18 @@ it('standardize', async () => {
   await refuses('standardize', standardizeArguments, { good, atLeast: 40 }, ({ args }) => new Standardize(args));
 });
 
-it('swinT, swinS and convnextTiny, in the names of their networks', async () => {
+it('Swin transformers and ConvNeXts, in the names of their networks', async () => {
   const good = { options: {} };
-  const { swinT, swinS, convnextTiny } = models;
-  await refuses('swin_t', swinArguments, { good, atLeast: 90 }, ({ options }) => swinT(options));
-  await refuses('swin_s', swinArguments, { good, atLeast: 90 }, ({ options }) => swinS(options));
-  await refuses('convnext_tiny', convnextArguments, { good, atLeast: 90 }, ({ options }) => convnextTiny(options));
-  for (const { name } of [swinT, swinS, convnextTiny]) covered.add(name);
+  const { swinT, swinS, swinB, convnextTiny, convnextSmall, convnextBase, convnextLarge } = models;
+  for (const [name, build] of Object.entries({ swin_t: swinT, swin_s: swinS, swin_b: swinB })) {
+    await refuses(name, swinArguments, { good, atLeast: 90 }, ({ options }) => build(options));
+    covered.add(build.name);
+  }
+  const convnexts = { tiny: convnextTiny, small: convnextSmall, base: convnextBase, large: convnextLarge };
+  for (const [size, build] of Object.entries(convnexts)) {
+    await refuses(`convnext_${size}`, convnextArguments, { good, atLeast: 90 }, ({ options }) => build(options));
+    covered.add(build.name);
+  }
 });
 
 it('layers of transformers', async () => {

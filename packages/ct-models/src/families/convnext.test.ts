@@ -3,7 +3,7 @@ import { randomNormal, setBackend, tidy } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, expect, it } from 'vitest';
 import { expectGradients } from '../../test/differences.js';
-import { convnext, convnextTiny } from './convnext.js';
+import { convnext, convnextBase, convnextLarge, convnextSmall, convnextTiny } from './convnext.js';
 
 const SMALL = {
   name: 'small',
@@ -16,12 +16,17 @@ const SMALL = {
 
 beforeAll(() => setBackend('cpu'));
 
-it('convnext_tiny has the parameters and sites of torchvision', () => {
-  const model = convnextTiny({ initialWeights: 'zeros' });
-  expect(model.name).toBe('convnext_tiny');
-  expect(model.countParams()).toBe(28_589_128);
+it.each([
+  ['convnext_tiny', convnextTiny, 28_589_128, 18],
+  ['convnext_small', convnextSmall, 50_223_688, 36],
+  ['convnext_base', convnextBase, 88_591_464, 36],
+  ['convnext_large', convnextLarge, 197_767_336, 36],
+] as const)('%s has the parameters and sites of torchvision', (name, build, parameters, sites) => {
+  const model = build({ initialWeights: 'zeros' });
+  expect(model.name).toBe(name);
+  expect(model.countParams()).toBe(parameters);
   const activations = model.layers.filter((layer) => layer.getClassName() === 'Activation');
-  expect(activations).toHaveLength(18);
+  expect(activations).toHaveLength(sites);
   expect(activations[0]!.name).toBe('features.1.0.block.4');
   model.dispose();
 });

@@ -1,16 +1,18 @@
 /**
- * ConvNeXt-Tiny of "A ConvNet for the 2020s" (Liu et al., 2022), as torchvision has it. Layers bear the names of
- * torchvision's modules, so that its weights load by name. The weights that exist are listed at the end.
+ * ConvNeXt of "A ConvNet for the 2020s" (Liu et al., 2022), as torchvision has it: Tiny, Small, Base and Large. Layers
+ * bear the names of torchvision's modules, so that its weights load by name. The weights that exist are listed at the
+ * end.
  */
 
 import type { Entries } from '@curvature-tuning/checks';
 import { check, options as optionsOf, real, satisfying } from '@curvature-tuning/checks';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { input, layers, model } from '@tensorflow/tfjs-layers';
-import type { Family, PretrainedWeights } from '../building/family.js';
+import type { BuildModel, Family } from '../building/family.js';
 import type { ModelOptions } from '../building/modelOptions.js';
 import { modelOptions } from '../building/modelOptions.js';
 import { ResidualLayers } from '../building/residualLayers.js';
+import { TORCHVISION, torchvisionFile } from '../building/torchvision.js';
 import { layerScale } from '../layers/layerScale.js';
 
 /** What a user of a ConvNeXt chooses; its images have 32 pixels a side or more. */
@@ -88,20 +90,29 @@ export function convnext({ name, stages, depthRate }: ConvNextArchitecture, opti
   });
 }
 
-const TINY: ConvNextArchitecture = {
-  name: 'convnext_tiny',
-  stages: [
-    { blocks: 3, width: 96 },
-    { blocks: 3, width: 192 },
-    { blocks: 9, width: 384 },
-    { blocks: 3, width: 768 },
-  ],
-  depthRate: 0.1,
-};
+/** Stages of three blocks, but the third, every one twice as wide as the one before. */
+function stagesOf(width: number, third: number): ConvNextArchitecture['stages'] {
+  return [3, 3, third, 3].map((blocks, stage) => ({ blocks, width: width * 2 ** stage }));
+}
 
 /** Builds torchvision's ConvNeXt-Tiny: 28 589 128 parameters for 1000 classes, 18 sites of 384 to 3072 channels. */
 export function convnextTiny(options: ConvNextOptions = {}): LayersModel {
-  return convnext(TINY, options);
+  return convnext({ name: 'convnext_tiny', stages: stagesOf(96, 9), depthRate: 0.1 }, options);
+}
+
+/** Builds torchvision's ConvNeXt-Small: 50 223 688 parameters for 1000 classes, 36 sites of 384 to 3072 channels. */
+export function convnextSmall(options: ConvNextOptions = {}): LayersModel {
+  return convnext({ name: 'convnext_small', stages: stagesOf(96, 27), depthRate: 0.4 }, options);
+}
+
+/** Builds torchvision's ConvNeXt-Base: 88 591 464 parameters for 1000 classes, 36 sites of 512 to 4096 channels. */
+export function convnextBase(options: ConvNextOptions = {}): LayersModel {
+  return convnext({ name: 'convnext_base', stages: stagesOf(128, 27), depthRate: 0.5 }, options);
+}
+
+/** Builds torchvision's ConvNeXt-Large: 197 767 336 parameters for 1000 classes, 36 sites of 768 to 6144 channels. */
+export function convnextLarge(options: ConvNextOptions = {}): LayersModel {
+  return convnext({ name: 'convnext_large', stages: stagesOf(192, 27), depthRate: 0.5 }, options);
 }
 
 /** A convolution of patches side by side. */
@@ -121,27 +132,38 @@ function block(net: ResidualLayers, x: SymbolicTensor, name: string, rate: numbe
   return net.add(x, net.stochasticDepth(y, `${name}.stochastic_depth`, rate), name);
 }
 
-/** The weights that exist for this family: torchvision's `IMAGENET1K_V1`; the accuracy is its own. */
-export const convnextWeights: Readonly<Record<string, PretrainedWeights>> = {
-  'convnext_tiny.tv_in1k': {
-    build: convnextTiny,
-    inputShape: [224, 224, 3],
-    classes: 1000,
-    mean: [0.485, 0.456, 0.406],
-    std: [0.229, 0.224, 0.225],
-    cropPct: 224 / 236,
-    accuracy: 0.8252,
-    testSet: 'ImageNet-1k validation, 50 000 images, central 224 x 224 of short side 236',
-    bytes: null,
-    urls: ['https://download.pytorch.org/models/convnext_tiny-983f1562.pth'],
-    format: 'torch',
-    // Recorded at the first download; the file's name has the first eight digits of its checksum.
-    size: null,
-    sha256: null,
-    licence: 'BSD-3-Clause',
-    source: 'https://pytorch.org/vision/stable/models/generated/torchvision.models.convnext_tiny.html',
+/** What torchvision says of the `IMAGENET1K_V1` of one network; accuracies are its own. */
+function weightsOf(build: BuildModel, file: string, { accuracy, short }: { accuracy: number; short: number }) {
+  return {
+    ...TORCHVISION,
+    ...torchvisionFile(file),
+    build,
+    cropPct: 224 / short,
+    accuracy,
+    testSet: `ImageNet-1k validation, 50 000 images, central 224 x 224 of short side ${short}`,
+  };
+}
+
+/** ConvNeXt-Tiny to -Large; the weights are torchvision's `IMAGENET1K_V1`. */
+export const convnexts: Family = {
+  models: {
+    convnext_tiny: convnextTiny,
+    convnext_small: convnextSmall,
+    convnext_base: convnextBase,
+    convnext_large: convnextLarge,
+  },
+  get weights() {
+    return {
+      'convnext_tiny.tv_in1k': weightsOf(convnextTiny, 'convnext_tiny-983f1562.pth', { accuracy: 0.8252, short: 236 }),
+      'convnext_small.tv_in1k': weightsOf(convnextSmall, 'convnext_small-0c510722.pth', {
+        accuracy: 0.83616,
+        short: 230,
+      }),
+      'convnext_base.tv_in1k': weightsOf(convnextBase, 'convnext_base-6075fbad.pth', { accuracy: 0.84062, short: 232 }),
+      'convnext_large.tv_in1k': weightsOf(convnextLarge, 'convnext_large-ea097f82.pth', {
+        accuracy: 0.84414,
+        short: 232,
+      }),
+    };
   },
 };
-
-/** ConvNeXt-Tiny. */
-export const convnexts: Family = { models: { convnext_tiny: convnextTiny }, weights: convnextWeights };

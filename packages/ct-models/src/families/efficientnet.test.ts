@@ -15,6 +15,9 @@ it.each<[EfficientNetName, number, number]>([
   ['efficientnet_b0', 5_288_548, 224],
   ['efficientnet_b1', 7_794_184, 240],
   ['efficientnet_b4', 19_341_616, 380],
+  ['efficientnet_b5', 30_389_784, 456],
+  ['efficientnet_b6', 43_040_704, 528],
+  ['efficientnet_b7', 66_347_960, 600],
   ['efficientnet_lite0', 4_652_008, 224],
 ])('%s has %i parameters for %i pixels', (name, parameters, side) =>
   withModel(

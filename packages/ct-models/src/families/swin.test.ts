@@ -6,7 +6,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectGradients } from '../../test/differences.js';
 import { createModel } from '../createModel.js';
-import { swin, swinS, swinT } from './swin.js';
+import { swin, swinB, swinS, swinT } from './swin.js';
 
 const TINY = { name: 'tiny', blocks: [2, 2], width: 4, heads: 1, windowSize: 2, depthRate: 0.5 } as const;
 
@@ -20,16 +20,17 @@ const parametersOf = (model: LayersModel): number =>
 
 describe('the family', () => {
   it.each([
-    ['swin_t', swinT, 28_288_354, 12],
-    ['swin_s', swinS, 49_606_258, 24],
-  ] as const)('%s has the parameters and sites of torchvision', (name, build, parameters, sites) => {
+    ['swin_t', swinT, 28_288_354, 12, 384],
+    ['swin_s', swinS, 49_606_258, 24, 384],
+    ['swin_b', swinB, 87_768_224, 24, 512],
+  ] as const)('%s has the parameters and sites of torchvision', (name, build, parameters, sites, channels) => {
     const model = build({ initialWeights: 'zeros' });
     expect(model.name).toBe(name);
     expect(parametersOf(model)).toBe(parameters);
     const activations = model.layers.filter((layer) => layer.getClassName() === 'Activation');
     expect(activations).toHaveLength(sites);
     expect(activations[0]!.name).toBe('features.1.0.mlp.1');
-    expect(activations[0]!.outputShape).toEqual([null, 56, 56, 384]);
+    expect(activations[0]!.outputShape).toEqual([null, 56, 56, channels]);
     model.dispose();
   });
 
@@ -41,6 +42,20 @@ describe('the family', () => {
       expect(model.layers.filter((layer) => layer.getClassName() === 'ReLU')).toHaveLength(12);
       model.dispose();
     }
+  });
+
+  it('takes the side of its images behind the name, which the options outdo', () => {
+    const sideOf = (name: string, options = {}): number => {
+      const model = createModel(name, { initialWeights: 'zeros', ...options });
+      const side = model.inputs[0]!.shape[1]!;
+      model.dispose();
+      return side;
+    };
+    expect(sideOf('swin_t_64')).toBe(64);
+    expect(sideOf('swin_t_relu_32')).toBe(32);
+    expect(sideOf('swin_s_64', { inputShape: [40, 40, 3] })).toBe(40);
+    expect(() => createModel('swin_t_3')).toThrow('with height and width fixed, of 4 or more');
+    expect(() => createModel('swin_l')).toThrow('createModel: expected one of');
   });
 
   it('takes images of any fixed size from 4 pixels on', () => {

@@ -1,6 +1,6 @@
 /**
  * Swin transformers of "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows" (Liu et al., 2021), as
- * torchvision has them: Swin-T and Swin-S. Layers bear the names of torchvision's modules, so that its weights load by
+ * torchvision has them: Swin-T, -S and -B. Layers bear the names of torchvision's modules, so that its weights load by
  * name; every activation, and every linear map, the attention's among them, is a layer of its own, so that it can be
  * replaced or changed. The weights that exist are listed at the end.
  */
@@ -159,6 +159,12 @@ export function swinS(options: SwinOptions = {}): LayersModel {
   return swin({ ...TORCHVISION_SWIN, name: 'swin_s', blocks: [2, 2, 18, 2], depthRate: 0.3 }, options);
 }
 
+/** Builds torchvision's Swin-B: 87 768 224 parameters for 1000 classes, 24 sites of 512 to 4096 channels. */
+export function swinB(options: SwinOptions = {}): LayersModel {
+  const wide = { width: 128, heads: 4, windowSize: 7 };
+  return swin({ ...wide, name: 'swin_b', blocks: [2, 2, 18, 2], depthRate: 0.5 }, options);
+}
+
 const TORCHVISION_WEIGHTS = {
   inputShape: [224, 224, 3],
   classes: 1000,
@@ -193,14 +199,33 @@ export const swinWeights: Readonly<Record<string, PretrainedWeights>> = {
     urls: ['https://download.pytorch.org/models/swin_s-5e29d889.pth'],
     source: 'https://pytorch.org/vision/stable/models/generated/torchvision.models.swin_s.html',
   },
+  'swin_b.tv_in1k': {
+    ...TORCHVISION_WEIGHTS,
+    build: swinB,
+    cropPct: 224 / 238,
+    accuracy: 0.83582,
+    testSet: 'ImageNet-1k validation, 50 000 images, central 224 x 224 of short side 238',
+    urls: ['https://download.pytorch.org/models/swin_b-68c6b09e.pth'],
+    source: 'https://pytorch.org/vision/stable/models/generated/torchvision.models.swin_b.html',
+  },
 };
 
-/** Swin-T and Swin-S; `swin_t_relu` and `swin_s_relu` are the same with `activation: 'relu'`. */
+const BUILDERS = { swin_t: swinT, swin_s: swinS, swin_b: swinB } as const;
+
+/**
+ * Swin-T, -S and -B. Behind a name, `_relu` is `activation: 'relu'` and a number the side of the images, where the
+ * options do not say otherwise: `swin_t_relu`, `swin_t_64`, `swin_s_relu_96`.
+ */
 export const swins: Family = {
-  models: { swin_t: swinT, swin_s: swinS },
+  models: BUILDERS,
   byName: (name) => {
-    const build = name === 'swin_t_relu' ? swinT : name === 'swin_s_relu' ? swinS : undefined;
-    return build && ((options = {}) => build({ activation: 'relu', ...options }));
+    const [, base, relu, side] = /^(swin_[tsb])(_relu)?(?:_(\d+))?$/.exec(name) ?? [];
+    if (base === undefined) return undefined;
+    const own: SwinOptions = {
+      ...(relu !== undefined && { activation: 'relu' }),
+      ...(side !== undefined && { inputShape: [Number(side), Number(side), 3] }),
+    };
+    return (options = {}) => BUILDERS[base as keyof typeof BUILDERS]({ ...own, ...options });
   },
   weights: swinWeights,
 };

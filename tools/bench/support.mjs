@@ -150,12 +150,19 @@ const networks = [
     '5e-6',
     '`ct-models/src/families/vgg.test.ts`',
   ],
+  ['ResNet-101', 'wasm', '5e-6', '`ct-lora-baseline/test/zoo.long.ts`'],
   ['MobileNetV2, V3-Small, V3-Large', 'wasm', '5e-6', '`ct-lora-baseline/test/zoo.test.ts`'],
-  ['EfficientNet-B0, B1, Lite0, Lite2', 'wasm', '5e-6', 'the same'],
-  ['CIFAR ResNet-18, 50 (`ref_`, `rb_`), pre-activation ResNet-18', 'wasm', '5e-6', 'the same'],
-  ['Wide ResNet 28-10, 16-4', 'wasm', '5e-6', 'the same'],
-  ['Gowal et al.: Wide ResNet 16-2, 10-1, pre-activation ResNet-18', 'wasm', '5e-6', 'the same'],
-  ['Swin-T, ConvNeXt-Tiny', 'wasm', '5e-6', '`test/transformers.test.ts` of ct-models, ct-layers and ct-lora-baseline'],
+  ['EfficientNet-B0, B1, B2, B4, B5, Lite0 to Lite4', 'wasm', '5e-6', 'the same, `zoo.long.ts`'],
+  ['CIFAR ResNet-18, 34, 50, 101 (`ref_`), 18, 34, 50 (`rb_`)', 'wasm', '5e-6', 'the same'],
+  ['pre-activation ResNet-18, 34, with `bnBeforeFc`, with `outShortcut`', 'wasm', '5e-6', 'the same'],
+  ['Wide ResNet 28-10, 22-2, 16-4, 10-1', 'wasm', '5e-6', 'the same'],
+  ['Gowal et al.: Wide ResNet 22-1, 16-2, 10-2, 10-1, pre-activation ResNet-18, 34', 'wasm', '5e-6', 'the same'],
+  [
+    'Swin-T, Swin-S, ConvNeXt-Tiny, ConvNeXt-Small',
+    'wasm',
+    '5e-6',
+    'the same, `test/transformers.test.ts` of ct-models, ct-layers and ct-lora-baseline',
+  ],
 ];
 const everyHost = 'Node; Chromium, plain and threaded';
 const convolutionTests = '`src/kernels/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/gradients.*`';

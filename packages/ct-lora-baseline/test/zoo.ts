@@ -14,6 +14,12 @@ import { readFileSync } from 'node:fs';
 /** What the golden file says of a network. */
 export interface GoldenNetwork {
   name: string;
+  /** What tells it from others of the name; the name where there is none. */
+  label?: string;
+  /** Default 10. */
+  classes?: number;
+  /** What `createModel` is told beside. */
+  options?: CreateModelOptions;
   input_shape_nchw: [number, number, number, number];
   gain: number;
   n_values_filled: number;
@@ -31,21 +37,22 @@ export interface GoldenNetwork {
 
 const KINDS = ['relu', 'relu6', 'silu', 'gelu'] as const;
 
-/** The networks of a golden file of ct-models by name. */
+/** The networks of a golden file of ct-models by label. */
 export function goldenNetworks(file: string): Map<string, GoldenNetwork> {
   const text = readFileSync(new URL(`../../ct-models/test/golden/${file}.json`, import.meta.url), 'utf8');
   const { models } = JSON.parse(text) as { models: GoldenNetwork[] };
-  return new Map(models.map((network) => [network.name, network]));
+  return new Map(models.map((network) => [network.label ?? network.name, network]));
 }
 
-/** Builds a network of 10 classes for the golden input, with its hash weights. */
+/** Builds a network for the golden input, with its hash weights. */
 export function hashNetwork(network: GoldenNetwork, options: CreateModelOptions = {}): tf.LayersModel {
   const { name, input_shape_nchw, gain, entries, n_values_filled } = network;
   const [, channels, height, width] = input_shape_nchw;
   const model = createModel(name, {
-    classes: 10,
+    classes: network.classes ?? 10,
     inputShape: [height, width, channels],
     initialWeights: 'zeros',
+    ...network.options,
     ...options,
   });
   // No layer's name begins with an underscore in tfjs; the loader finds it as a prefix.

@@ -2,14 +2,18 @@
 
 Weights and input follow the rule documented in packages/ct-models/src/hashWeights.ts; arithmetic is float64 on weights
 rounded to float32. Steered: phi(x) = c x sigmoid(b x / s) + (1 - c) s softplus(x / s), s = 1 - b + 1e-6; relu6 becomes
-phi(x) - phi(x - 6), also the one inside hard-swish, x relu6(x + 3) / 6; hard sigmoids stay.
+phi(x) - phi(x - 6), also the one inside hard-swish, x relu6(x + 3) / 6; hard sigmoids stay. Every activation that is
+called counts as a site, functional ones too.
 
 versions  Python 3.11.2, PyTorch 1.13.1, torchvision 0.14.1 (CPU), efficientnet_lite_pytorch 0.1.0 of PyPI
-Run: python3 tools/golden/reference/zoo.py --lite FOLDER, where the wheel efficientnet_lite_pytorch is unpacked
+          RobustBench 78fcc9e, github.com/Leon-Leyang/curvature-tuning 86e689d
+Run: python3 tools/golden/reference/zoo.py --lite WHEEL --robustbench CHECKOUT --reference CHECKOUT
+          WHEEL is where efficientnet_lite_pytorch is unpacked
 writes    zoo.json and vgg.json in packages/ct-models/test/golden
 """
 
 import argparse
+import importlib.util
 import json
 import math
 import platform
@@ -41,7 +45,7 @@ def fill(net, gain):
     """Loads hash weights; returns the entries, as [name, shape], and how many values they have."""
     entries, state, index = [], {}, 1
     for name, old in net.state_dict().items():
-        if name.endswith("num_batches_tracked"):
+        if not old.is_floating_point():
             continue
         u = uniform(index, old.numel())
         index += old.numel()
@@ -70,83 +74,72 @@ def phi(x, beta, c):
     return c * x * torch.sigmoid(beta * x / s) + (1 - c) * s * nn.functional.softplus(x / s)
 
 
-class Site(nn.Module):
-    """An activation of a network, steered where a curvature is set."""
+class Sites:
+    """The activations of a network in the order of its calls, steered where a curvature is set.
 
-    def __init__(self, kind):
-        super().__init__()
-        self.kind, self.curvature, self.channels = kind, None, None
+    They are caught where modules and functions meet, in torch.nn.functional, so that functional ones count as well.
+    """
 
-    def unit(self, x):
-        if self.curvature is None:
-            return torch.relu(x) if self.kind == "relu" else torch.clamp(x, 0, 6)
-        return phi(x, *self.curvature) - (phi(x - 6, *self.curvature) if self.kind != "relu" else 0)
+    KINDS = {"relu": "relu", "hardtanh": "relu6", "silu": "silu", "gelu": "gelu", "hardswish": "relu6"}
 
-    def forward(self, x):
-        self.channels = x.shape[1]
-        if self.kind == "silu":
-            return x * torch.sigmoid(x) if self.curvature is None else phi(x, *self.curvature)
-        return x * self.unit(x + 3) / 6 if self.kind == "hardswish" else self.unit(x)
+    def __init__(self, axis):
+        self.axis, self.curvature, self.kinds, self.channels = axis, None, [], []
 
+    def __enter__(self):
+        self.originals = {name: getattr(nn.functional, name) for name in self.KINDS}
+        for name in self.KINDS:
+            setattr(nn.functional, name, lambda x, *args, name=name, **options: self.call(name, x, options))
+        return self
 
-KINDS = {nn.ReLU: "relu", nn.ReLU6: "relu6", nn.SiLU: "silu", nn.Hardswish: "hardswish"}
+    def __exit__(self, *_):
+        for name, function in self.originals.items():
+            setattr(nn.functional, name, function)
 
+    def call(self, name, x, options):
+        self.kinds.append(self.KINDS[name])
+        self.channels.append(x.shape[self.axis if x.dim() == 4 else 1])
+        if name == "hardswish":
+            return x * self.unit("relu6", x + 3) / 6
+        return self.unit(self.KINDS[name], x)
 
-def with_sites(net):
-    """Puts a Site in place of every activation, one for each call; returns them in the order of calls."""
-    order = []
-    for module in list(net.modules()):
-        for name, child in list(module.named_children()):
-            kind = KINDS.get(type(child))
-            if kind:
-                setattr(module, name, Calls(kind, order))
-    return order
-
-
-class Calls(nn.Module):
-    """An activation module that may be called several times in one pass: a Site for each call."""
-
-    def __init__(self, kind, order):
-        super().__init__()
-        self.kind, self.order, self.sites, self.call = kind, order, [], 0
-
-    def forward(self, x):
-        if self.call == len(self.sites):
-            site = Site(self.kind)
-            object.__setattr__(self, "sites", [*self.sites, site])
-            self.order.append((self, site))
-        site = self.sites[self.call]
-        self.call += 1
-        return site(x)
+    def unit(self, kind, x):
+        if self.curvature is not None:
+            return phi(x, *self.curvature) - (phi(x - 6, *self.curvature) if kind == "relu6" else 0)
+        if kind == "silu":
+            return x * torch.sigmoid(x)
+        if kind == "gelu":
+            return x * (1 + torch.erf(x / math.sqrt(2))) / 2
+        return torch.clamp(x, 0, 6 if kind == "relu6" else math.inf)
 
 
-def golden(name, net, head, options):
-    """What packages/ct-lora-baseline/test/zoo.ts reads of a network."""
-    gain, size, betas = options["gain"], options["size"], options["betas"]
-    order = with_sites(net)
+def golden(name, net, head, gain, size, betas, axis=1, **special):
+    """What packages/ct-lora-baseline/test/zoo.ts reads of a network.
+
+    size is a side or height and width; special has what differs from a network of 10 classes built by its name alone:
+    classes, options of createModel, and the label that tells it from others of the name.
+    """
     entries, filled = fill(net, gain)
-    x = hash_input([2, 3, size, size])
+    shape = [2, 3, *(size if isinstance(size, tuple) else (size, size))]
+    x = hash_input(shape)
 
     def logits(curvature):
-        for calls, site in order:
-            calls.call, site.curvature = 0, curvature
-        with torch.no_grad():
-            return [float(f"{v:.9g}") for v in net(x).flatten().tolist()]
+        with Sites(axis) as sites, torch.no_grad():
+            sites.curvature = curvature
+            return [float(f"{v:.9g}") for v in net(x).flatten().tolist()], sites
 
-    values = {"plain": logits(None)}
-    values.update({key: logits(curvature) for key, curvature in betas.items()})
-    channels = [site.channels for _, site in order]
-    kinds = ["relu6" if site.kind == "hardswish" else site.kind for _, site in order]
+    plain, sites = logits(None)
+    values = {"plain": plain, **{key: logits(curvature)[0] for key, curvature in betas.items()}}
     layers = [m for key, m in net.named_modules() if isinstance(m, (nn.Conv2d, nn.Linear)) and key != head]
-    print(name, "largest |logit|", max(map(abs, values["plain"])))
+    print(name, "largest |logit|", {key: max(map(abs, value)) for key, value in values.items()}, flush=True)
     return {
         "name": name,
-        "input_shape_nchw": [2, 3, size, size],
+        **special,
+        "input_shape_nchw": shape,
         "gain": gain,
         "n_values_filled": filled,
         "head": head,
-        "sites": {"kinds": kinds, "channels": channels},
-        "t_ct_parameters": 2 * sum(channels),
+        "sites": {"kinds": sites.kinds, "channels": sites.channels},
+        "t_ct_parameters": 2 * sum(sites.channels),
         "lora_r1_parameters": sum(m.weight.shape[0] + m.weight[0].numel() for m in layers),
         "entries": entries,
         "betas": betas,
@@ -156,21 +149,76 @@ def golden(name, net, head, options):
 
 STEERED = {"sct_b0.7": [0.7, 0.5], "sct_b0.99": [0.99, 0.5]}
 SILU = {"silu_start": [0.5, 1.0]}
+GELU = {"gelu_start_best_max": [0.639372, 1.0]}
 
 
-def zoo(lite):
-    sys.path.insert(0, str(lite))
+def torchvision_networks():
+    def of(name, head, gain, size, betas, axis=1, classes=10):
+        net = getattr(models, name)(num_classes=classes)
+        special = {} if classes == 10 else {"classes": classes, "label": f"{name} of {classes} classes"}
+        return golden(name, net, head, gain, size, betas, axis, **special)
+
+    yield of("mobilenet_v3_small", "classifier.3", 2.0, 64, STEERED)
+    yield of("mobilenet_v3_large", "classifier.3", 1.8, 64, STEERED)
+    yield of("mobilenet_v2", "classifier.1", 1.5, (70, 45), STEERED, classes=7)
+    yield of("efficientnet_b1", "classifier.1", 2.1, 64, SILU)
+    yield of("efficientnet_b2", "classifier.1", 2.1, (48, 80), SILU)
+    yield of("efficientnet_b4", "classifier.1", 1.8, 33, SILU, classes=3)
+    yield of("efficientnet_b5", "classifier.1", 1.6, 32, SILU)
+    yield of("resnet101", "fc", 1.0, (33, 50), STEERED)
+    yield of("swin_s", "head", 2.0, 64, GELU, axis=-1)
+    yield of("swin_t", "head", 2.0, (100, 61), GELU, axis=-1, classes=3)
+    yield of("convnext_tiny", "classifier.2", 2.0, (77, 45), GELU, axis=-1, classes=5)
+    yield of("convnext_small", "classifier.2", 2.0, 64, GELU, axis=-1)
+
+
+def lite_networks(folder):
+    sys.path.insert(0, str(folder))
     from efficientnet_lite_pytorch import EfficientNet
 
-    yield golden("mobilenet_v3_small", models.mobilenet_v3_small(num_classes=10), "classifier.3",
-                 {"gain": 2.0, "size": 64, "betas": STEERED})
-    yield golden("mobilenet_v3_large", models.mobilenet_v3_large(num_classes=10), "classifier.3",
-                 {"gain": 1.8, "size": 64, "betas": STEERED})
-    yield golden("efficientnet_b1", models.efficientnet_b1(num_classes=10), "classifier.1",
-                 {"gain": 2.1, "size": 64, "betas": SILU})
-    for name in ["lite0", "lite2"]:
-        net = EfficientNet.from_name(f"efficientnet-{name}", image_size=64, num_classes=10)
-        yield golden(f"efficientnet_{name}", net, "_fc", {"gain": 1.5, "size": 64, "betas": STEERED})
+    for number in range(5):
+        net = EfficientNet.from_name(f"efficientnet-lite{number}", image_size=64, num_classes=10)
+        yield golden(f"efficientnet_lite{number}", net, "_fc", 1.5, 64, STEERED)
+
+
+def module_of(path):
+    """A file as a module, without the package it lies in."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def reference_networks(checkout):
+    reference = module_of(checkout / "utils/model.py")
+    for depth, gain in [(34, 1.0), (101, 1.0)]:
+        net = getattr(reference, f"resnet{depth}")(num_classes=10)
+        yield golden(f"ref_resnet{depth}", net, "fc", gain, 32, STEERED)
+    yield golden("ref_resnet18", reference.resnet18(num_classes=100), "fc", 2.0, (20, 36), STEERED, classes=100,
+                 label="ref_resnet18 of 100 classes")
+
+
+def robustbench_networks(checkout):
+    folder = checkout / "robustbench/model_zoo/architectures"
+    resnet, wide, dm = [module_of(folder / f"{name}.py") for name in ("resnet", "wide_resnet", "dm_wide_resnet")]
+    yield golden("rb_resnet34", resnet.ResNet34(), "linear", 1.0, 32, STEERED)
+    yield golden("rb_resnet50", resnet.ResNet50(), "linear", 1.0, 32, STEERED)
+    basic = lambda block, blocks, **options: resnet.PreActResNet(block, blocks, **options)
+    yield golden("rb_preactresnet18", basic(resnet.PreActBlock, [2, 2, 2, 2], bn_before_fc=True), "linear", 1.0, 32,
+                 STEERED, options={"bnBeforeFc": True}, label="rb_preactresnet18 with bnBeforeFc")
+    yield golden("rb_preactresnet18", basic(resnet.PreActBlockV2, [2, 2, 2, 2]), "linear", 1.0, 32,
+                 STEERED, options={"outShortcut": True}, label="rb_preactresnet18 with outShortcut")
+    yield golden("rb_preactresnet34", basic(resnet.PreActBlock, [3, 4, 6, 3]), "linear", 1.0, 32, STEERED)
+    yield golden("wrn_22_2", wide.WideResNet(22, 100, 2), "fc", 2.0, 32, STEERED, classes=100)
+    yield golden("wrn_10_1", wide.WideResNet(10, 10, 1), "fc", 2.0, 32, STEERED)
+    of = lambda **options: dm.DMWideResNet(**options)
+    yield golden("dm_wrn_22_1", of(depth=22, width=1, activation_fn=nn.SiLU), "logits", 1.0, 32, SILU)
+    yield golden("dm_wrn_16_2_relu", of(depth=16, width=2), "logits", 2.0, 32, STEERED)
+    other = {"mean": list(dm.CIFAR100_MEAN), "std": list(dm.CIFAR100_STD)}
+    yield golden("dm_wrn_10_2", of(num_classes=100, depth=10, width=2, activation_fn=nn.SiLU, **other), "logits", 1.0,
+                 32, SILU, classes=100, options=other, label="dm_wrn_10_2 of 100 classes")
+    yield golden("dm_preact18_relu", dm.DMPreActResNet(depth=18), "logits", 1.0, 32, STEERED)
+    yield golden("dm_preact34", dm.DMPreActResNet(depth=34, activation_fn=nn.SiLU), "logits", 1.0, 32, SILU)
 
 
 def vgg(name, size):
@@ -204,10 +252,17 @@ def write(path, networks):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lite", type=Path, required=True)
+    for name in ["lite", "robustbench", "reference"]:
+        parser.add_argument(f"--{name}", type=Path, required=True)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    write(PACKAGES / "ct-models/test/golden/zoo.json", list(zoo(args.lite)))
+    networks = [
+        *torchvision_networks(),
+        *lite_networks(args.lite),
+        *reference_networks(args.reference),
+        *robustbench_networks(args.robustbench),
+    ]
+    write(PACKAGES / "ct-models/test/golden/zoo.json", networks)
     sizes = {"vgg11": 64, "vgg11_bn": 96, "vgg16": 32, "vgg19_bn": 32}
     write(PACKAGES / "ct-models/test/golden/vgg.json", [vgg(name, size) for name, size in sizes.items()])
 

@@ -12,6 +12,7 @@ import { addAttackCommand } from './commands/attackOptions.js';
 import { addCompareCommand } from './commands/compareOptions.js';
 import { addModelsCommand } from './commands/modelsOptions.js';
 import { addSteerCommands } from './commands/steerOptions.js';
+import { addSweepCommands } from './sweep/sweepOptions.js';
 import { addStartCommand } from './commands/startOptions.js';
 import { UsageError } from './options/usageError.js';
 import { version } from './report/environment.js';
@@ -59,6 +60,7 @@ function buildProgram(args: string[], signal: AbortSignal): Command {
   addAdapterCommands(program, signal);
   addDataCommand(program, signal);
   addModelsCommand(program, signal);
+  addSweepCommands(program, signal);
   for (const command of program.commands) refuseRepeats(command);
   return program;
 }

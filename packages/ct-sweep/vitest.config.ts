@@ -1,0 +1,3 @@
+import { packageTests } from '../../tools/vitest/packageTests.mjs';
+
+export default packageTests();

@@ -1,3 +1,9 @@
+import { browserProject } from '../../tools/vitest/browserProject.mjs';
 import { packageTests } from '../../tools/vitest/packageTests.mjs';
+import { weightsServer } from './test/weightsServer.js';
 
-export default packageTests();
+const tfjs = ['', '-core', '-layers', '-backend-wasm', '-backend-webgpu'].map((part) => `@tensorflow/tfjs${part}`);
+
+export default packageTests(
+  browserProject({ include: ['test/**/*.browser.ts'], optimize: tfjs, plugins: [weightsServer()] }),
+);

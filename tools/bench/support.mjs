@@ -143,6 +143,12 @@ const networks = [
     '5e-6',
     '`ct-models/test/parity.test.ts`, `ct-layers/test/sctResnet.test.ts`',
   ],
+  [
+    'ResNet-14 in a page, its weights loaded over HTTP, of ImageBitmaps',
+    'webgl, wasm in Chromium',
+    '1e-4',
+    '`ct-models/test/overHttp.browser.ts`',
+  ],
   ['VGG-11', 'tensorflow; wasm', '5e-6; 1e-5', '`ct-layers/test/vgg.long.ts`; `ct-lora-baseline/test/zoo.long.ts`'],
   [
     'VGG-11, 16, 19, with and without normalisation: convolutions',
@@ -215,6 +221,12 @@ const transformers = [
   ['`ShiftedWindowAttention`', 'cpu, wasm', '2e-6', '`src/layers/shiftedWindowAttention.test.ts`'],
   ['`LastAxisNormalization`, and its gradient', 'cpu, wasm', '2e-6', '`src/layers/lastAxisNormalization.test.ts`'],
   ['`PatchMerging`', 'cpu, wasm', 'exact', '`src/layers/patchMerging.test.ts`'],
+  [
+    'these, `LayerScale`, hard-swish, `HardSigmoid`, depthwise convolutions, `Standardize`, the pools: as on cpu',
+    'webgl, webgpu in Chromium',
+    '1e-5 of the largest output, 1e-3 of the largest gradient',
+    '`test/layers.browser.ts`',
+  ],
 ];
 
 const row = (/** @type {Cell[]} */ cells) => `| ${cells.join(' | ')} |`;

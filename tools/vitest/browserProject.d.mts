@@ -1,3 +1,4 @@
+import type { Plugin } from 'vite';
 import type { TestProjectConfiguration } from 'vitest/config';
 
 export declare function browserProject(options: {
@@ -5,4 +6,5 @@ export declare function browserProject(options: {
   include: string[];
   optimize: string[];
   isolated?: boolean;
+  plugins?: Plugin[];
 }): TestProjectConfiguration;

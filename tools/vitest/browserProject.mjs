@@ -4,16 +4,18 @@ import { chromiumArgs, findChromium } from './chromium.mjs';
 
 /**
  * `include`: the tests; `optimize`: packages that Vite prepares beforehand (a reload in the middle of a run fails it);
- * `isolated`: serve with COOP and COEP, so that SharedArrayBuffer exists and tfjs-wasm runs threads.
+ * `isolated`: serve with COOP and COEP, so that SharedArrayBuffer exists and tfjs-wasm runs threads; `plugins`: what
+ * Vite's server has beside.
  *
  * Without a browser the stand-in test/noBrowser.ts skips by name.
  *
  * @type {typeof import('./browserProject.mjs').browserProject}
  */
-export function browserProject({ name = 'browser', include, optimize, isolated = false }) {
+export function browserProject({ name = 'browser', include, optimize, isolated = false, plugins = [] }) {
   const executablePath = findChromium();
   if (executablePath === undefined) return { test: { name, include: ['test/noBrowser.ts'] } };
   return {
+    plugins,
     resolve: { dedupe: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'] },
     optimizeDeps: { include: optimize },
     ...(isolated && {

@@ -1,6 +1,6 @@
 // @ts-check
-// Benchmarks inference: a network as it is, steered, and, GraphModels, baked into stock ops; in turns in one process.
-// A table, and a record in tools/bench/results/. The packages must be built.
+// Benchmarks inference: a network as it is, steered, and, GraphModels, baked into stock ops, exactly and approximately;
+// in turns in one process. A table, and a record in tools/bench/results/. The packages must be built.
 //
 //     node tools/bench/inference.mjs [--backend wasm|tensorflow] [--rounds 15]
 //
@@ -58,18 +58,17 @@ const contests = {
   'MobileNetV2, LayersModel': async () => ofLayers(await tf.loadLayersModel(await nsfwjs('layers')), [1, 224, 224, 3]),
   'MobileNetV2, GraphModel': async () => {
     const { model: steered, ...rest } = await replaceGraphActivations(await nsfwjs('graph'), { beta: BETA });
-    /** @type {any} */
-    let artifacts;
-    await bake(/** @type {any} */ ({ model: steered, ...rest }), {
-      save: async (/** @type {any} */ saved) => {
-        artifacts = saved;
-        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-      },
-    });
+    const baked = async (/** @type {boolean} */ approximate) =>
+      tf.loadGraphModel(
+        tf.io.fromMemory(
+          /** @type {any} */ (await bake(/** @type {any} */ ({ model: steered, ...rest }), { approximate })),
+        ),
+      );
     const forms = {
       original: await tf.loadGraphModel(await nsfwjs('graph')),
       steered,
-      baked: await tf.loadGraphModel(tf.io.fromMemory(artifacts)),
+      baked: await baked(false),
+      approximate: await baked(true),
     };
     return { shape: [1, 224, 224, 3], forms };
   },
@@ -133,7 +132,7 @@ for (const [name, contest] of Object.entries(contests)) {
   networks[name] = measured(await contest());
   console.log(`\n${name}: ms, and as a multiple of the original`);
   for (const [form, { ms, ratio }] of Object.entries(networks[name] ?? {}))
-    console.log(`  ${form.padEnd(9)} ${ms[0]} (${ms[1]}-${ms[2]})   ${ratio[0]} (${ratio[1]}-${ratio[2]})`);
+    console.log(`  ${form.padEnd(11)} ${ms[0]} (${ms[1]}-${ms[2]})   ${ratio[0]} (${ratio[1]}-${ratio[2]})`);
 }
 const record = {
   command: `node tools/bench/inference.mjs --backend ${backend} --rounds ${rounds}`,

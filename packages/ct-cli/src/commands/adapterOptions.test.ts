@@ -37,7 +37,7 @@ it('ct apply gets what stands in a row by name, and its options with their defau
 
 it('ct bake and ct info get theirs', async () => {
   await run('bake', 'net', 'adapter', 'out', '--softmax');
-  const baked = { model: 'net', adapter: 'adapter', output: 'out', softmax: true };
+  const baked = { model: 'net', adapter: 'adapter', output: 'out', softmax: true, approximate: false };
   expect(bakeCommand).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(baked), signal);
   await run('info', 'file');
   expect(infoCommand).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ model: 'file' }), signal);

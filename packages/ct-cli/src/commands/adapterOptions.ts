@@ -43,6 +43,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
       .argument('<output>', 'a new folder', parsed(filledText)),
   )
     .option('--softmax', 'end in probabilities, not in logits', false)
+    .option('--approximate', 'curvature as few nodes that are off by a little, for speed', false)
     .addOption(backendOption())
     .exitOverride()
     .action(acting<BakeSettings>(['model', 'adapter', 'output'], (settings) => bakeCommand(settings, signal)));

@@ -26,6 +26,8 @@ export interface BakeSettings extends AdapterRequest {
   output: string;
   /** Whether the model gives probabilities in place of logits. */
   softmax: boolean;
+  /** Whether curvature becomes few nodes that are off by a little: `bake` of layers/graph says by how much. */
+  approximate: boolean;
   backend: (typeof BACKENDS)[number];
 }
 
@@ -35,9 +37,10 @@ export const bakeCommandArguments: Entries<{ settings: BakeSettings; signal: Abo
       ...adapterRequestEntries,
       output: filledText,
       softmax: flag,
+      approximate: flag,
       backend: oneOf(...BACKENDS),
     },
-    ['model', 'adapter', 'output', 'softmax', 'backend'],
+    ['model', 'adapter', 'output', 'softmax', 'approximate', 'backend'],
   ),
   signal: signalSchema,
 };
@@ -45,7 +48,7 @@ export const bakeCommandArguments: Entries<{ settings: BakeSettings; signal: Abo
 /** Writes model.json and weights.bin into a new folder; nothing is left there when it fails or is aborted. */
 export async function bakeCommand(settings: BakeSettings, signal: AbortSignal): Promise<void> {
   check('bakeCommand', bakeCommandArguments, { settings, signal });
-  const { model, adapter, output, softmax, backend } = settings;
+  const { model, adapter, output, softmax, approximate, backend } = settings;
   await checkEmpty(output);
   await checkWritable(output);
   const read = await readAdapter(adapter);
@@ -65,7 +68,7 @@ export async function bakeCommand(settings: BakeSettings, signal: AbortSignal): 
     const artifacts =
       network.graph === undefined
         ? await ofLayers(classifier, { ...meta, preprocessing }, softmax)
-        : await bake(classifier, { softmax });
+        : await bake(classifier, { softmax, approximate });
     signal.throwIfAborted();
     await writeModel(output, artifacts);
   } finally {

@@ -62,3 +62,20 @@ it(
     steered.model.dispose();
   },
 );
+
+it('approximately baked, a MobileNet says nearly what the steered one does, in fewer nodes', async () => {
+  await tf.setBackend('cpu');
+  const steered = await replaceGraphActivations(await nsfwjsArtifacts('mobilenetV2Mid', 32), { beta: 0.9 });
+  const image = tf.randomUniform([4, 32, 32, 3], 0, 1, 'float32', 4);
+  const exact = await bake(steered);
+  const approximate = await bake(steered, { approximate: true });
+  const nodes = ({ modelTopology }: tf.io.ModelArtifacts): number => (modelTopology as { node: object[] }).node.length;
+  expect(nodes(approximate)).toBeLessThan(nodes(exact));
+  const loaded = await tf.loadGraphModel(tf.io.fromMemory(approximate));
+  const [expected, got] = [steered.model, loaded].map((model) =>
+    tf.tidy(() => [...(model.predict(image) as tf.Tensor).dataSync()]),
+  );
+  // Probabilities.
+  expect(Math.max(...expected!.map((value, i) => Math.abs(value - got![i]!)))).toBeLessThan(0.02);
+  [image, loaded, steered.model].forEach((thing) => thing.dispose());
+});

@@ -24,8 +24,9 @@ import { kindAndCure, layersModel } from '../../model/modelKind.js';
 import type { LayersBehind } from './bakedLayers.js';
 import { LayerNodes, layersBehind } from './bakedLayers.js';
 import { upTo } from './upTo.js';
-import type { UnitValues } from './bakedUnit.js';
-import { bakedUnit, readUnit } from './bakedUnit.js';
+import { bakedUnit } from './bakedUnit.js';
+import type { UnitValues } from './unitValues.js';
+import { readUnit } from './unitValues.js';
 import { bakedStatistics } from './bakedStatistics.js';
 import { FoldedWeights } from './foldAffine.js';
 import { GraphConstants } from '../rewrite/graphConstants.js';
@@ -51,6 +52,11 @@ export interface BakeOptions {
   target?: string | io.IOHandler | undefined;
   /** Whether a softmax makes probabilities of a classifier's logits. Default false. */
   softmax?: boolean | undefined;
+  /**
+   * Whether units become piecewise polynomials: few nodes, none transcendental, but a unit is off by as much as
+   * 0.035·(1 − beta)/beta, at beta = 0.9 by 0.004. Default false.
+   */
+  approximate?: boolean | undefined;
 }
 
 const targetSchema = anyOf<readonly [Schema<string>, Schema<io.IOHandler>]>(filledText, saver);
@@ -67,7 +73,7 @@ export const bakeArguments: Entries<{
     anyOf<readonly [Schema<string>, Schema<io.IOHandler>, Schema<BakeOptions>]>(
       filledText,
       saver,
-      optionsOf<BakeOptions>({ target: targetSchema, softmax: flag }),
+      optionsOf<BakeOptions>({ target: targetSchema, softmax: flag, approximate: flag }),
     ),
   ),
 };
@@ -77,11 +83,14 @@ export const bakeArguments: Entries<{
  *
  *     await bake(steered, 'downloads://mobilenet-steered'); // later, anywhere: tf.loadGraphModel(...)
  *     await bake(classifier, { target: 'downloads://my-classes', softmax: true }); // of linearProbe, steer or tune
+ *     await bake(steered, { approximate: true }); // a third of the time on wasm, not quite the same numbers
  *
  * Each unit becomes a few nodes with beta, c and slopes as constants, equal ones stored once; fused nodes stay fused
  * up to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and
  * serve nothing else, and become nodes otherwise. Statistics of batch normalisation are written as they are now. All
- * other weights are written as they came, quantised or not. Outputs equal the steered model's to 1e-6 of the largest.
+ * other weights are written as they came, quantised or not. Outputs equal the steered model's to 1e-6 of the largest,
+ * unless `approximate` is asked for: then every unit whose betas are above 1/3 and whose bends, if it clips, lie apart,
+ * is off by at most 0.035·(1 − beta)/beta.
  *
  * @param steered What `replaceGraphActivations` returned: the whole graph is written. Or a LayersModel of
  *   `graphFeatures`, such as `tune` makes: what it computes is written, the graph up to the features and the layers
@@ -142,7 +151,8 @@ export async function bake(
     names,
     fused: 'stock',
     isZero: zeroConstants(weights),
-    unit: (site, input) => bakedUnit(site.node.name, input, values.get(site)!, { constants, names }),
+    unit: (site, input) =>
+      bakedUnit(site.node.name, input, values.get(site)!, { constants, names, approximate: given.approximate }),
   });
   const nodes = [...unitNodes.map((node) => statistics.get(node.name) ?? node), ...head.nodes];
   const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);

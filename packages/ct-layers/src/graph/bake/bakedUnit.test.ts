@@ -1,6 +1,5 @@
-import { phi } from '@curvature-tuning/activation/math';
-import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
+import { computedUnit, exactUnit, XS } from '../../../test/computedUnit.js';
 import { bakedUnit } from './bakedUnit.js';
 import { GraphConstants } from '../rewrite/graphConstants.js';
 
@@ -23,29 +22,9 @@ it.each([6, 2.5])(
       [0.3, 0.9, 1, 0.5],
       [0, 0.5, 0.5, 1],
     ];
-    const xs = [-1e9, -40, -6, -0.5, 0, 0.7, 2.5, 5.9, 6, 9, 60, 1e4, 1e9];
-    const names = new Set(['x', 'y']);
-    const constants = new GraphConstants(names);
-    const nodes = bakedUnit('y', 'x', { beta, coeff, alpha: [0], maxValue: m }, { constants, names });
-    const input = { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' } } };
-    await tf.setBackend('cpu');
-    const model = await tf.loadGraphModel(
-      tf.io.fromMemory({
-        modelTopology: { node: [input, ...constants.nodes, ...nodes], versions: {} },
-        weightSpecs: constants.specs,
-        weightData: constants.data,
-      }),
+    const { got } = await computedUnit({ beta, coeff, alpha: [0], maxValue: m }, XS);
+    XS.forEach((x, row) =>
+      beta.forEach((b, k) => expect(Math.abs(got[4 * row + k]! - exactUnit(x, b, coeff[k]!, m))).toBeLessThan(2e-6)),
     );
-    const x = tf.tidy(() => tf.tile(tf.tensor2d(xs, [xs.length, 1]), [1, 4]));
-    const got = tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync());
-    xs.forEach((value, row) =>
-      beta.forEach((b, k) => {
-        const c = coeff[k]!;
-        const even = (z: number): number => phi(z, b, c) - Math.max(z, 0);
-        const exact = Math.min(Math.max(value, 0), m) + even(value) - even(value - m);
-        expect(Math.abs(got[4 * row + k]! - exact)).toBeLessThan(2e-6);
-      }),
-    );
-    [model, x].forEach((thing) => thing.dispose());
   },
 );

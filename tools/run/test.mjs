@@ -1,6 +1,6 @@
 // `npm test`: sets the checkout up, runs every package's tests and those of tools/check, and adds up what really ran.
 // `npm run test:full` (--full) also runs what takes long, the fuzz suite, and the tests of tools/consumer, which
-// install the packages as npm does and need its registry the first time.
+// install the packages as npm does and need its registry the first time, and those of the built site.
 //
 // Two packages run at a time, each with half of the processors: most files keep one busy. nx replays the result of a
 // package whose files did not change. A skipped test is always named; with CI=true one that is not on
@@ -44,6 +44,7 @@ if (isFull) {
   const inTurn = async () => {
     await suite('long', 'tools/vitest/long.config.mjs');
     await suite('fuzz', 'tools/vitest/fuzz.config.mjs');
+    await suite('site', 'apps/site/test/vitest.config.mjs');
   };
   await Promise.all([inTurn(), suite('consumer', 'tools/consumer/vitest.config.mjs')]);
 }

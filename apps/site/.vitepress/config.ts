@@ -14,7 +14,10 @@ const api = existsSync(sidebarFile)
 
 const playground = {
   text: 'Playground',
-  items: [{ text: 'Boundary', link: '/playground/boundary' }],
+  items: [
+    { text: 'Boundary', link: '/playground/boundary' },
+    { text: 'Four ways', link: '/playground/four-ways' },
+  ],
 };
 const guides = {
   text: 'Guides',

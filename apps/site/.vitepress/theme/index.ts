@@ -6,13 +6,15 @@ import type { Theme } from 'vitepress';
 import DefaultTheme from 'vitepress/theme-without-fonts';
 import './style.css';
 
+const PANES = {
+  BoundaryPane: () => import('../../components/BoundaryPane.vue'),
+  FourWaysPane: () => import('../../components/FourWaysPane.vue'),
+};
+
 export default {
   extends: DefaultTheme,
   enhanceApp({ app }) {
     // Loaded where a page uses them, never while pages are rendered: other pages carry no d3.
-    app.component(
-      'BoundaryPane',
-      defineAsyncComponent(() => import('../../components/BoundaryPane.vue')),
-    );
+    for (const [name, load] of Object.entries(PANES)) app.component(name, defineAsyncComponent(load));
   },
 } satisfies Theme;

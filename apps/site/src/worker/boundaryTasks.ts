@@ -4,6 +4,7 @@
  */
 import { tensor2d } from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { replaceActivations } from '@curvature-tuning/layers';
 import type { SteerableModel } from '@curvature-tuning/layers';
 import type { BackendName } from '../backends.ts';
@@ -51,6 +52,8 @@ export interface BoundaryTasks {
 }
 
 interface Kept {
+  /** Whose weights the steered one has. */
+  model: LayersModel;
   steered: SteerableModel;
   grid: Tensor2D;
   points: Tensor2D;
@@ -87,7 +90,7 @@ export const boundaryTasks: TaskTable<BoundaryTasks> = {
       fit.dispose();
       examples.y.dispose();
     }
-    kept = { steered: replaceActivations(model), grid, points: examples.x, labels: points.labels };
+    kept = { model, steered: replaceActivations(model), grid, points: examples.x, labels: points.labels };
     return { kernels, seconds: (performance.now() - began) / 1000, loss };
   },
   field: (at) => fieldAt(at),
@@ -114,6 +117,7 @@ async function fieldAt({ beta, coeff }: { beta: number; coeff: number }): Promis
 function forget(): void {
   if (kept === undefined) return;
   kept.steered.model.dispose();
+  kept.model.dispose();
   kept.grid.dispose();
   kept.points.dispose();
   kept = undefined;

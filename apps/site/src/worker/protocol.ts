@@ -3,9 +3,10 @@
  * far it is on the way. Tasks run one after another.
  */
 import type { BoundaryTasks } from './boundaryTasks.ts';
+import type { PanesTasks } from './panesTasks.ts';
 
 /** All tasks, by name: what they are given and what they give. */
-export type Tasks = BoundaryTasks;
+export type Tasks = BoundaryTasks & PanesTasks;
 
 /** What a task may use while it runs. */
 export interface TaskContext {

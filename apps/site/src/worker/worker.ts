@@ -3,9 +3,10 @@
  */
 import '@tensorflow/tfjs-layers';
 import { boundaryTasks } from './boundaryTasks.ts';
+import { panesTasks } from './panesTasks.ts';
 import type { Reply, Request, TaskContext, Tasks, TaskTable } from './protocol.ts';
 
-const tasks: TaskTable<Tasks> = { ...boundaryTasks };
+const tasks: TaskTable<Tasks> = { ...boundaryTasks, ...panesTasks };
 /** What is asked for and not done, by its number. */
 const RUNNING = new Map<number, AbortController>();
 // One task after another.

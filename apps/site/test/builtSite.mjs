@@ -1,0 +1,85 @@
+// The site as it is built, and a browser that looks at it and notes what a page should never do.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright';
+import { chromiumArgs } from '../../../tools/vitest/chromium.mjs';
+import { serve } from '../scripts/serve.mjs';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** Where the built site lies. */
+export const dist = join(root, 'apps/site/.vitepress/dist');
+
+/** Builds the site. */
+export function buildSite() {
+  execFileSync(process.execPath, [join(root, 'tools/run/site.mjs'), '--build'], { cwd: root, stdio: 'inherit' });
+}
+
+/**
+ * @typedef {import('playwright').BrowserContextOptions} Look
+ * @typedef {{ page: import('playwright').Page, faults: string[] }} Visit
+ */
+
+/**
+ * A browser, the site served from a folder within a folder, and pages of it. `faults` of a page are errors that it
+ * writes and requests that fail or go elsewhere.
+ *
+ * @param {string} executablePath
+ */
+export async function openSite(executablePath) {
+  const { url, close } = await serve(dist, '/some/where/');
+  const camera = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+  // Else the page itself is put together by the software that stands in for a graphics card.
+  const args = [...chromiumArgs, '--disable-gpu-compositing', ...camera];
+  const browser = await chromium.launch({ executablePath, args });
+  return {
+    url,
+    /**
+     * @param {string} path
+     * @param {Look} [look]
+     * @param {string} [base]
+     * @returns {Promise<Visit>}
+     */
+    async visit(path, look = { viewport: { width: 1280, height: 900 } }, base = url) {
+      const context = await browser.newContext(look);
+      const page = await context.newPage();
+      /** @type {string[]} */
+      const faults = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type()) && !isOfSwiftShader(message.text()))
+          faults.push(message.text());
+      });
+      page.on('pageerror', ({ message }) => faults.push(message));
+      page.on('requestfailed', (request) => faults.push(`failed: ${request.url()}`));
+      page.on('request', (request) => {
+        if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(base)) faults.push(request.url());
+      });
+      await page.goto(base + path);
+      return { page, faults };
+    },
+    async close() {
+      await browser.close();
+      close();
+    },
+  };
+}
+
+/**
+ * What Chromium says of the software that stands in for a graphics card.
+ *
+ * @param {string} text
+ */
+const isOfSwiftShader = (text) => /GL Driver Message|GPU stall|swiftshader/i.test(text);
+
+/**
+ * Waits until a page says what it is to say, or that something did not work. Returns what it says.
+ *
+ * @param {import('playwright').Page} page
+ * @param {RegExp} text
+ * @param {number} [timeout]
+ */
+export async function said(page, text, timeout = 60_000) {
+  const status = page.locator('[data-test=status]');
+  await status.filter({ hasText: new RegExp(`${text.source}|did not work`) }).waitFor({ timeout });
+  return (await status.textContent()) ?? '';
+}

@@ -48,3 +48,19 @@ export function validatesBetter(a: Validated, b: Validated): boolean {
     (a.validationAccuracy === b.validationAccuracy && a.validationLoss < b.validationLoss)
   );
 }
+
+/** A gain of so many standard errors of an accuracy counts whatever the loss says: chance alone gives it in 2 %. */
+const CLEAR_GAIN = 2;
+
+/**
+ * Whether `a` may take the place of `b`, which has been there before: it validates better, and either by more than two
+ * standard errors of b's accuracy over so many examples, or with no larger a loss. Of many candidates on few examples
+ * the most accurate is often the luckiest, and the loss, which is less noisy, tells.
+ */
+export function supersedes(a: Validated, b: Validated, examples: number): boolean {
+  const standardError = Math.sqrt((b.validationAccuracy * (1 - b.validationAccuracy)) / examples);
+  return (
+    validatesBetter(a, b) &&
+    (a.validationLoss <= b.validationLoss || a.validationAccuracy - b.validationAccuracy > CLEAR_GAIN * standardError)
+  );
+}

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { ProbeProgress } from '../probe/probeProgress.js';
 import { ProbeRun } from '../probe/probeRun.js';
-import type { Validated } from '../model/adapted.js';
+import { supersedes } from '../model/adapted.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { replaceActivations } from '../surgery/replaceActivations.js';
-import { OwnStart, supersedes } from './ownStart.js';
+import { OwnStart } from './ownStart.js';
 
 beforeAll(async () => void (await tf.setBackend('cpu')));
 
@@ -28,23 +28,6 @@ async function started(beta: number): Promise<{ run: ProbeRun; model: tf.LayersM
   const splits = { train: { images, labels }, validation: { images, labels } };
   return { run: await ProbeRun.start('test', model, splits, { progress }), model };
 }
-
-it('a gain within a standard error counts where the loss is no larger, a larger one always, a tie by its loss', () => {
-  const validated = (validationAccuracy: number, validationLoss: number): Validated => ({
-    validationAccuracy,
-    validationLoss,
-  });
-  // Of 36 examples 31 are right; one standard error is 2.1 of them.
-  const start = validated(31 / 36, 0.5);
-  expect(supersedes(validated(33 / 36, 0.6), start, 36)).toBe(false);
-  expect(supersedes(validated(33 / 36, 0.5), start, 36)).toBe(true);
-  expect(supersedes(validated(34 / 36, 0.9), start, 36)).toBe(true);
-  expect(supersedes(validated(31 / 36, 0.4), start, 36)).toBe(true);
-  expect(supersedes(start, start, 36)).toBe(false);
-  expect(supersedes(validated(30 / 36, 0.1), start, 36)).toBe(false);
-  // Where all are right nothing is better by more.
-  expect(supersedes(validated(1, 0.2), validated(1, 0.1), 36)).toBe(false);
-});
 
 it('validates the network as it is given, and calibrated, which is kept where it supersedes it', async () => {
   const { run, model } = await started(0.7);

@@ -3,25 +3,12 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Validated } from '../model/adapted.js';
-import { validatesBetter } from '../model/adapted.js';
+import { supersedes } from '../model/adapted.js';
 import type { ProbeRun } from '../probe/probeRun.js';
 import type { OwnCurvature } from './ownCurvature.js';
 import { ownCurvature } from './ownCurvature.js';
 import type { FittedState } from './steerTrials.js';
 import { disposeState } from './steerTrials.js';
-
-/**
- * Whether `a` may take the place of `b`, which has been there before: it validates better, and either by more than one
- * standard error of b's accuracy over so many examples, or with no larger a loss. Of many candidates on few examples
- * the most accurate is often the luckiest, and the loss, which is less noisy, tells.
- */
-export function supersedes(a: Validated, b: Validated, examples: number): boolean {
-  const standardError = Math.sqrt((b.validationAccuracy * (1 - b.validationAccuracy)) / examples);
-  return (
-    validatesBetter(a, b) &&
-    (a.validationLoss <= b.validationLoss || a.validationAccuracy - b.validationAccuracy > standardError)
-  );
-}
 
 /** A state of the network at its own curvature, with the head that was fitted to it. */
 interface OwnState extends FittedState, Validated {

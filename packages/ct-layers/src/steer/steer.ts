@@ -10,6 +10,7 @@ import { examples } from '../examples/gatherExamples.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { rethrow } from '../host/rethrow.js';
 import type { Adapted, Validated } from '../model/adapted.js';
+import { supersedes } from '../model/adapted.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
 import { layersModel } from '../model/modelKind.js';
 import { sitesOf } from '../model/sitesOf.js';
@@ -17,7 +18,7 @@ import type { LinearProbeOptions } from '../probe/probeRun.js';
 import { linearProbeOptionEntries, ProbeRun } from '../probe/probeRun.js';
 import type { ActivationSite } from '../unit/activationSite.js';
 import { maximise, searchLength } from './maximise.js';
-import { OwnStart, supersedes } from './ownStart.js';
+import { OwnStart } from './ownStart.js';
 import type { SearchOptions } from './search.js';
 import { isAtEdge, searchEntries, searchOf, steerableCopy, steeredCoeff, steerUnits } from './search.js';
 import type { SteerProgress } from './steerProgress.js';
@@ -97,8 +98,8 @@ export const steerArguments: Entries<{
  * c = 0.5, where they were SiLUs or GELUs c = 1, unless `coeff` says otherwise; batch normalisation is
  * calibrated to the training images, features are extracted and a linear head is fitted to them; the beta that
  * validates best wins. The network's own start competes, with and without calibration, so that the result never
- * validates worse than `linearProbe` does; it is kept, too, where the best beta is better by less than one standard
- * error of its accuracy and has the larger validation loss. The network's weights are never trained, so the method adds
+ * validates worse than `linearProbe` does; it is kept, too, where the best beta is better by less than two standard
+ * errors of its accuracy and has the larger validation loss. The network's weights are never trained: the method adds
  * one hyper-parameter and no trainable one. `steerByScore` has a number of one's own decide, in place of the probe.
  *
  * A model that has CT layers already (from `replaceActivations`, or of a GraphModel: `graphFeatures`) is copied as it

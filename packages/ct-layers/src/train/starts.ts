@@ -12,7 +12,7 @@ import { setHead } from '../head/classifierHead.js';
 import { rethrow } from '../host/rethrow.js';
 import { yieldToHost } from '../host/yieldToHost.js';
 import type { Validated } from '../model/adapted.js';
-import { validatesBetter } from '../model/adapted.js';
+import { supersedes } from '../model/adapted.js';
 import type { ModelInput } from '../model/modelInput.js';
 import { checkFeatures } from '../probe/checkFeatures.js';
 import type { FeatureSet, FittedHead } from '../probe/fitHeads.js';
@@ -52,6 +52,8 @@ export class Starts {
   readonly tried: Start[] = [];
   private readonly parts: StartParts;
   private best: { start: Start; values: Tensor[] } | undefined;
+  /** How many examples validate. */
+  private examples = 0;
 
   constructor(parts: StartParts) {
     this.parts = parts;
@@ -65,14 +67,14 @@ export class Starts {
     this.parts.onBatch(1);
     const start: Start = { state, validationAccuracy, validationLoss };
     this.tried.push(start);
-    if (this.best !== undefined && !validatesBetter(start, this.best.start)) return;
+    if (this.best !== undefined && !supersedes(start, this.best.start, this.examples)) return;
     this.dispose();
     this.best = { start, values: this.parts.variables.map((variable) => variable.clone()) };
   }
 
-  /** Whether the best start validates no worse than what training came to; the network is then set back to it. */
+  /** The best start, which the network is set back to, unless what training came to supersedes it. */
   restoreIfBetter(trained: Validated): Start | undefined {
-    if (this.best === undefined || validatesBetter(trained, this.best.start)) return undefined;
+    if (this.best === undefined || supersedes(trained, this.best.start, this.examples)) return undefined;
     this.parts.variables.forEach((variable, i) => variable.assign(this.best!.values[i]!));
     return this.best.start;
   }
@@ -88,6 +90,7 @@ export class Starts {
     try {
       for (const split of ['train', 'validation'] as const) sets.push(await this.featuresOf(split));
       const pair = sets as [FeatureSet, FeatureSet];
+      this.examples = pair[1].labels.length;
       const [head] = await fitHeads(caller, [pair], classes, { signal, onPass: this.parts.onBatch });
       return head!;
     } finally {

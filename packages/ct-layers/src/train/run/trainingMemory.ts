@@ -6,8 +6,8 @@ import { memory, sum, tidy, valueAndGrads, zeros } from '@tensorflow/tfjs-core';
 import type { Trainee } from './trainee.js';
 import { abandonTape } from './trainStep.js';
 
-/** Bytes that the activations which gradients need may take: 512 MiB. */
-export const TRAINING_BYTES: number = 2 ** 29;
+/** Bytes that the activations which gradients need may take: 384 MiB. */
+export const TRAINING_BYTES: number = 3 * 2 ** 27;
 
 /**
  * The number of images that fit TRAINING_BYTES, at least 1: by what the forward pass of one image of zeros keeps. tfjs

@@ -127,7 +127,7 @@ export default tseslint.config(
   },
   {
     // Pages.
-    files: ['examples/**/*.js'],
+    files: ['examples/**/*.js', 'tools/consumer/curve/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         [

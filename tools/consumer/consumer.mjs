@@ -1,4 +1,5 @@
-// A project outside the workspace that has our packages installed as npm installs them: from tarballs of `pnpm pack`.
+// A project outside the workspace that has our packages installed as npm installs them: from tarballs of `pnpm pack`,
+// or from the registry that `npm run release:check` published them to.
 //
 //     const folder = await makeConsumer('name', { packages: ['ct-safetensors'], others: ['jest@30'] });
 //
@@ -25,6 +26,14 @@ import { root } from '../run/setup.mjs';
 const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
 const cache = join(cacheRoot(), 'consumers', checkout);
 
+/**
+ * What `npm run release:check` published, and where.
+ *
+ * @type {{ url: string, releases: { name: string, version: string, changelog: string }[] } | undefined}
+ */
+export const published =
+  process.env.CT_PUBLISHED === undefined ? undefined : JSON.parse(readFileSync(process.env.CT_PUBLISHED, 'utf8'));
+
 /** npm could not reach its registry: a reason to skip, and no fault of a package. */
 export class RegistryUnreachable extends Error {}
 
@@ -36,18 +45,20 @@ export class RegistryUnreachable extends Error {}
  * @param {{ packages: readonly string[], others?: readonly string[] }} content
  */
 export async function makeConsumer(name, { packages, others = [] }) {
-  const tarballs = [];
-  for (const one of withDependencies(packages)) tarballs.push(await pack(one));
+  const own = [];
+  if (published !== undefined) own.push(...packages.map(publishedAs));
+  else for (const one of withDependencies(packages)) own.push(await pack(one));
   const folder = join(cache, name);
   mkdirSync(folder, { recursive: true });
-  const kept = ['node_modules', 'package.json', 'package-lock.json', '.installed'];
+  const kept = ['node_modules', 'package.json', 'package-lock.json', '.npmrc', '.installed'];
   for (const entry of readdirSync(folder)) if (!kept.includes(entry)) rmSync(join(folder, entry), { recursive: true });
-  const wanted = JSON.stringify({ node: process.version, tarballs, others });
+  const wanted = JSON.stringify({ node: process.version, registry: published?.url, own, others });
   const stamp = join(folder, '.installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
   rmSync(folder, { recursive: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n');
+  if (published !== undefined) writeFileSync(join(folder, '.npmrc'), `@curvature-tuning:registry=${published.url}\n`);
   const { status, output } = await runIn(folder, 'npm', [
     'install',
     '--ignore-scripts',
@@ -55,7 +66,7 @@ export async function makeConsumer(name, { packages, others = [] }) {
     '--no-fund',
     '--prefer-offline',
     '--fetch-retries=1',
-    ...tarballs,
+    ...own,
     ...others,
   ]);
   if (status !== 0) throw failure(`npm install ended with ${status} in ${folder}`, output);
@@ -103,6 +114,14 @@ function failure(what, output) {
   return new (isNetwork ? RegistryUnreachable : Error)(`makeConsumer: ${what}:\n${output}`);
 }
 
+/** @param {string} folder */
+function publishedAs(folder) {
+  const { name } = manifestOf(folder);
+  const release = published?.releases.find((one) => one.name === name);
+  if (release === undefined) throw new Error(`makeConsumer: ${name} was not published`);
+  return `${name}@${release.version}`;
+}
+
 /** @param {readonly string[]} packages */
 function withDependencies(packages) {
   const all = new Set(packages);
@@ -116,7 +135,7 @@ function withDependencies(packages) {
 
 /**
  * @param {string} name
- * @returns {{ files: string[], dependencies?: Record<string, string> }}
+ * @returns {{ name: string, files: string[], dependencies?: Record<string, string> }}
  */
 function manifestOf(name) {
   return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));

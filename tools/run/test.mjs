@@ -1,6 +1,7 @@
 // `npm test`: sets the checkout up, runs every package's tests and those of tools/check, and adds up what really ran.
-// `npm run test:full` (--full) also runs what takes long, the fuzz suite, and the tests of tools/consumer, which
-// install the packages as npm does and need its registry the first time, and those of the built site.
+// `npm run test:full` (--full) also runs what takes long, the fuzz suite, the tests of the built site, and
+// `npm run release:check`: the packages, published to a registry on this machine and installed from it as npm does,
+// which needs npm's the first time.
 //
 // Two packages run at a time, each with half of the processors: most files keep one busy. nx replays the result of a
 // package whose files did not change. A skipped test is always named; with CI=true one that is not on
@@ -38,15 +39,15 @@ const results = ['packages', 'apps'].flatMap((folder) =>
     path: join(root, folder, name, 'test-results', 'vitest.json'),
   })),
 );
-await suite('check', 'tools/check/vitest.config.mjs');
+await suite('check', ...vitest('tools/check/vitest.config.mjs'));
 if (isFull) {
-  // What is installed from tarballs is tested one file after the other.
+  // What is installed is tested one file after the other.
   const inTurn = async () => {
-    await suite('long', 'tools/vitest/long.config.mjs');
-    await suite('fuzz', 'tools/vitest/fuzz.config.mjs');
-    await suite('site', 'apps/site/test/vitest.config.mjs');
+    await suite('long', ...vitest('tools/vitest/long.config.mjs'));
+    await suite('fuzz', ...vitest('tools/vitest/fuzz.config.mjs'));
+    await suite('site', ...vitest('apps/site/test/vitest.config.mjs'));
   };
-  await Promise.all([inTurn(), suite('consumer', 'tools/consumer/vitest.config.mjs')]);
+  await Promise.all([inTurn(), suite('consumer', 'tools/release/check.mjs')]);
 }
 let fuzzed = 0;
 for (const { name, path } of results) {
@@ -70,17 +71,26 @@ for (const { name, path } of results) {
 }
 
 /**
+ * Arguments of Node that run vitest.
+ *
+ * @param {string} config
+ * @returns {[string, ...string[]]}
+ */
+function vitest(config) {
+  return [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', config];
+}
+
+/**
  * Runs tests that belong to no package; each of their lines begins with their name.
  *
  * @param {string} name
- * @param {string} config
+ * @param {[string, ...string[]]} args Of Node.
  */
-async function suite(name, config) {
+async function suite(name, ...args) {
   const path = join(root, 'test-results', `${name}.json`);
   rmSync(path, { force: true });
   results.push({ name, path });
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const child = spawn(process.execPath, [vitest, 'run', '--config', config], {
+  const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...process.env },
@@ -88,7 +98,7 @@ async function suite(name, config) {
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => console.log(`${name}: ${line}`));
   const [code] = await once(child, 'close');
-  if (code !== 0) problems.push(`the tests of ${config} failed, see above`);
+  if (code !== 0) problems.push(`the ${name} tests failed, see above`);
 }
 
 /** @type {{ test: string, reason: string }[]} */

@@ -1,0 +1,93 @@
+// What npm installs of the packages: the files that they are meant to have, one tfjs-core, and for a page nothing that
+// is native or runs a script when it is installed.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeConsumer, published, RegistryUnreachable } from './consumer.mjs';
+import { consumerOrReason } from './everything.mjs';
+
+/** Of a package: what npm always packs, and what `files` names. */
+const PACKED = /^(package\.json|README\.md|LICENSE|(dist|cjs|esm|src|native|bin|data)\/.+)$/;
+const NEVER = /\.test\.|\.fuzz\.|\.tsbuildinfo$|(^|\/)(node_modules|test-results|coverage)\//;
+
+/** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */
+async function pageOrReason() {
+  try {
+    const others = ['core', 'layers', 'backend-wasm', 'backend-webgl'].map((name) => `@tensorflow/tfjs-${name}@4.22.0`);
+    return { folder: await makeConsumer('page', { packages: ['ct-activation', 'ct-layers', 'ct-models'], others }) };
+  } catch (error) {
+    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
+    throw error;
+  }
+}
+
+/**
+ * Paths of all files below a folder.
+ *
+ * @param {string} folder
+ */
+function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+const everything = await consumerOrReason();
+const page = everything.reason === undefined ? await pageOrReason() : everything;
+
+if (everything.reason !== undefined || page.reason !== undefined)
+  it.skip(`what is installed (${everything.reason ?? page.reason})`);
+else {
+  const scope = join(everything.folder, 'node_modules/@curvature-tuning');
+  describe.each(readdirSync(scope))('%s', (name) => {
+    const folder = join(scope, name);
+    const files = filesOf(folder).filter((file) => !file.startsWith('node_modules/'));
+
+    it('has builds, sources, licence and README, and nothing else', () => {
+      expect(files.filter((file) => !PACKED.test(file) || NEVER.test(file))).toEqual([]);
+      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+    });
+
+    it('has the source of every source map', () => {
+      const missing = files
+        .filter((file) => file.endsWith('.js.map'))
+        .flatMap((file) => {
+          const { sources, sourcesContent } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+          if (sourcesContent !== undefined) return [];
+          return sources
+            .map((/** @type {string} */ source) => join(dirname(join(folder, file)), source))
+            .filter((/** @type {string} */ path) => !existsSync(path));
+        });
+      expect(missing).toEqual([]);
+    });
+
+    if (published !== undefined)
+      it('has the version that changesets chose, and a changelog that says something of it', () => {
+        const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+        const release = published?.releases.find((one) => one.name === manifest.name);
+        expect(manifest.version).toBe(release?.version);
+        expect(release?.changelog).toMatch(/^\d+\.\d+\.\d+\n+### (Major|Minor|Patch) Changes\n+- .{20,}/);
+      });
+  });
+
+  it.each(Object.entries({ page: page.folder, everything: everything.folder }))(
+    'there is one tfjs-core, and one tfjs-layers: %s',
+    (_, folder) => {
+      for (const name of ['tfjs-core', 'tfjs-layers'])
+        expect(filesOf(folder).filter((file) => file.endsWith(`@tensorflow/${name}/package.json`))).toHaveLength(1);
+    },
+  );
+
+  it('a page gets nothing native, and no script that runs when it is installed', () => {
+    const files = filesOf(join(page.folder, 'node_modules'));
+    expect(files.filter((file) => /\.node$|(^|\/)binding\.gyp$/.test(file))).toEqual([]);
+    const scripted = files
+      .filter((file) => /(^|\/)node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/.test(`node_modules/${file}`))
+      .filter((file) => {
+        const { scripts = {} } = JSON.parse(readFileSync(join(page.folder, 'node_modules', file), 'utf8'));
+        return ['preinstall', 'install', 'postinstall'].some((script) => script in scripts);
+      });
+    // core-js, of tfjs-backend-cpu's makers, prints an appeal.
+    expect(scripted.filter((file) => file !== 'core-js/package.json')).toEqual([]);
+  });
+}

@@ -1,5 +1,5 @@
 // @ts-check
-// Benchmarks inference: a network as it is, steered, and, GraphModels, baked into stock ops, exactly and approximately;
+// Benchmarks inference: a network as it is, steered, and baked into stock ops, exactly and approximately;
 // in turns in one process. A table, and a record in tools/bench/results/. The packages must be built.
 //
 //     node tools/bench/inference.mjs [--backend wasm|tensorflow] [--rounds 15]
@@ -58,17 +58,10 @@ const contests = {
   'MobileNetV2, LayersModel': async () => ofLayers(await tf.loadLayersModel(await nsfwjs('layers')), [1, 224, 224, 3]),
   'MobileNetV2, GraphModel': async () => {
     const { model: steered, ...rest } = await replaceGraphActivations(await nsfwjs('graph'), { beta: BETA });
-    const baked = async (/** @type {boolean} */ approximate) =>
-      tf.loadGraphModel(
-        tf.io.fromMemory(
-          /** @type {any} */ (await bake(/** @type {any} */ ({ model: steered, ...rest }), { approximate })),
-        ),
-      );
     const forms = {
       original: await tf.loadGraphModel(await nsfwjs('graph')),
       steered,
-      baked: await baked(false),
-      approximate: await baked(true),
+      ...(await baked(/** @type {any} */ ({ model: steered, ...rest }))),
     };
     return { shape: [1, 224, 224, 3], forms };
   },
@@ -77,10 +70,21 @@ const contests = {
 /**
  * @param {any} original A LayersModel.
  * @param {number[]} shape
- * @returns {Contest}
+ * @returns {Promise<Contest>}
  */
-function ofLayers(original, shape) {
-  return { shape, forms: { original, steered: replaceActivations(original, { beta: BETA }).model } };
+async function ofLayers(original, shape) {
+  const steered = replaceActivations(original, { beta: BETA }).model;
+  return { shape, forms: { original, steered, ...(await baked(steered)) } };
+}
+
+/**
+ * @param {any} steered What `bake` takes.
+ * @returns {Promise<Record<'baked' | 'approximate', Network>>}
+ */
+async function baked(steered) {
+  const loaded = async (/** @type {boolean} */ approximate) =>
+    tf.loadGraphModel(tf.io.fromMemory(await bake(steered, { approximate })));
+  return { baked: await loaded(false), approximate: await loaded(true) };
 }
 
 /**

@@ -353,7 +353,8 @@ tfjs's own, XNNPACK.
 function tuningSection() {
   const intro = [
     'One step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels, ',
-    "and PyTorch's, in turns on the\nsame machine. Times in ms: median (lowest-highest). ",
+    "and PyTorch's, in turns on the\nsame machine, on one thread beside wasm and on two beside tensorflow. ",
+    'Times in ms: median (lowest-highest). ',
     'Peak MB: the most that tfjs held in a run of a few steps, over the network.\n',
     'TensorFlow ran with TF_ENABLE_ONEDNN_OPTS=1, which is its default on processors with AVX-512 alone.',
   ].join('');

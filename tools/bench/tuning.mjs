@@ -1,7 +1,7 @@
 // Benchmarks one training step of T-CT against full fine-tuning and against the head alone, in the same loop on the
 // same kernels, and S-CT's grid against the loop that takes no short cut; interleaved in one process, PyTorch's steps
 // (where /usr/bin/python3 or $CT_PYTHON has torch) between the rounds. Tables, and a record in tools/bench/results/.
-// The packages must be built.
+// PyTorch has one thread beside wasm and two beside the others. The packages must be built.
 //
 //     node tools/bench/tuning.mjs [--backend wasm|cpu|tensorflow|webgl|webgpu] [--networks resnet14,resnet18]
 //       [--rounds 5] [--no-grid]
@@ -149,9 +149,10 @@ async function measureNetwork(name) {
  */
 function torchSteps(name, batch) {
   const script = fileURLToPath(new URL('../golden/reference/tuning_steps.py', import.meta.url));
-  const { status, stdout } = spawnSync(process.env.CT_PYTHON ?? '/usr/bin/python3', [script, name, String(batch)], {
-    encoding: 'utf8',
-  });
+  // As many threads as we have: tfjs's wasm backend has one in Node.
+  const threads = backend === 'wasm' ? 1 : 2;
+  const command = [script, name, String(batch), String(threads)];
+  const { status, stdout } = spawnSync(process.env.CT_PYTHON ?? '/usr/bin/python3', command, { encoding: 'utf8' });
   return status === 0 ? JSON.parse(stdout) : {};
 }
 

@@ -494,10 +494,7 @@ describe('bad arguments of functions of graphs', () => {
       (a) => bake(a.steered, a.target),
     );
     await expect(bake(steered.model as never)).rejects.toThrow(
-      new RegExp(
-        '^bake: steered must be what replaceGraphActivations returned, or a LayersModel of ' +
-          'graphFeatures, got a GraphModel; ',
-      ),
+      new RegExp('^bake: steered must be what replaceGraphActivations returned, or a LayersModel, got a GraphModel; '),
     );
   });
 });

@@ -1,6 +1,6 @@
-"""Times training steps in PyTorch, eager, float32, two threads: JSON of milliseconds, three steps a method.
+"""Times training steps in PyTorch, eager, float32: JSON of milliseconds, three steps a method.
 
-    python3 tools/golden/reference/tuning_steps.py resnet14|resnet18 BATCH
+    python3 tools/golden/reference/tuning_steps.py resnet14|resnet18 BATCH THREADS
 
 The networks are those of tools/bench/tuning.mjs: torchvision's ResNet-18 at 224 x 224, and the small ResNet-14 at
 28 x 28. T-CT is the formula of the paper in PyTorch's own operations, one pair per channel and ReLU module.
@@ -16,9 +16,9 @@ from torch import nn
 from torchvision.models import resnet18
 from torchvision.models.resnet import BasicBlock, ResNet
 
-torch.set_num_threads(2)
 torch.manual_seed(1)
-NAME, BATCH = sys.argv[1], int(sys.argv[2])
+NAME, BATCH, THREADS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+torch.set_num_threads(THREADS)
 
 
 class TrainableCTU(nn.Module):

@@ -36,7 +36,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
       .command('bake')
       .description(
         'Write a network with an adapter as one model of stock TensorFlow.js: a GraphModel with curvature as plain ' +
-          'nodes, a LayersModel with LoRA merged.',
+          'nodes, or a LayersModel with LoRA merged.',
       )
       .argument('<model>', MODEL, parsed(filledText))
       .argument('<adapter>', ADAPTER, parsed(filledText))

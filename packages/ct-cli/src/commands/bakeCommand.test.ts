@@ -30,6 +30,21 @@ it('writes a graph with its new head, softmax, class names and preprocessing', a
   model.dispose();
 });
 
+it('writes a LayersModel with curvature as a graph', async () => {
+  const { folder, model, adapter } = await someRun('layers');
+  const output = join(folder, 'baked');
+  await bakeCommand({ model, adapter, backend: 'cpu', output, softmax: true, approximate: true }, signal);
+  const { artifacts } = await readModelFiles(output, signal);
+  expect(artifacts.userDefinedMetadata).toMatchObject({
+    classifierMeta: { classNames: ['blue', 'green', 'red'], output: 'probabilities' },
+  });
+  const baked = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
+  const sum = tf.tidy(() => tf.sum(baked.predict(tf.ones([1, 16, 16, 3])) as tf.Tensor).dataSync()[0]);
+  expect(sum).toBeCloseTo(1, 5);
+  baked.dispose();
+  rmSync(folder, { recursive: true });
+});
+
 it('leaves a folder with files alone, and writes nothing when it is stopped', async () => {
   const full = join(run.folder, 'full');
   mkdirSync(full);

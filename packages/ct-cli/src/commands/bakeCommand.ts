@@ -55,26 +55,22 @@ export async function bakeCommand(settings: BakeSettings, signal: AbortSignal): 
   say(`Baking ${adapter} into ${model}, backend ${backend}`);
   await useBackend(backend);
   const adapted = await adaptedNetwork(settings, read, signal);
+  const { network, classifier, preprocessing } = adapted;
+  const meta = { ...adapted.meta, preprocessing };
+  const format = network.graph === undefined && read.kind !== 'curvature' ? 'LayersModel' : 'GraphModel';
   try {
-    const { network, classifier, meta, preprocessing } = adapted;
-    if (network.graph === undefined && read.kind === 'curvature')
-      throw new UsageError(
-        'a LayersModel with curvature cannot be baked: TensorFlow.js has no layers that do what its activations ' +
-          'do; ' +
-          `convert "${model}" to a GraphModel (tensorflowjs_converter --input_format=tfjs_layers_model ` +
-          '--output_format=tfjs_graph_model), and steer that; or load it with @curvature-tuning/layers and ' +
-          'applyAdapter',
-      );
+    // What a graph's classifier says of itself it says already.
+    if (network.graph === undefined) classifier.setUserDefinedMetadata({ [META_KEY]: meta });
     const artifacts =
-      network.graph === undefined
-        ? await ofLayers(classifier, { ...meta, preprocessing }, softmax)
+      format === 'LayersModel'
+        ? await ofLayers(classifier, meta, softmax)
         : await bake(classifier, { softmax, approximate });
     signal.throwIfAborted();
     await writeModel(output, artifacts);
   } finally {
     adapted.dispose();
   }
-  say(`Model: ${join(output, 'model.json')}, for tf.load${adapted.network.format}`);
+  say(`Model: ${join(output, 'model.json')}, for tf.load${format}`);
 }
 
 async function checkEmpty(output: string): Promise<void> {

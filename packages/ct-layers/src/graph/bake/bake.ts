@@ -15,11 +15,12 @@ import {
 } from '@curvature-tuning/checks';
 import type { ClassifierMeta, OutputKind } from '@curvature-tuning/data';
 import { io } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import type { CTActivation } from '../../unit/ctActivation.js';
 import type { HeldNormalization } from '../../unit/heldNormalization.js';
 import { metaOf } from '../../model/classifier/meta.js';
 import { outputKind } from '../../model/classifier/outputKind.js';
+import { modelsIn } from '../../model/modelConfig.js';
 import { kindAndCure, layersModel } from '../../model/modelKind.js';
 import type { LayersBehind } from './bakedLayers.js';
 import { LayerNodes, layersBehind } from './bakedLayers.js';
@@ -27,11 +28,13 @@ import { upTo } from './upTo.js';
 import { bakedUnit } from './bakedUnit.js';
 import type { UnitValues } from './unitValues.js';
 import { readUnit } from './unitValues.js';
+import { layersGraph } from './layersGraph.js';
 import { bakedStatistics } from './bakedStatistics.js';
 import { FoldedWeights } from './foldAffine.js';
 import { GraphConstants } from '../rewrite/graphConstants.js';
 import { GraphIndex, nodeName } from '../read/graphDef.js';
 import type { GraphSite } from '../rewrite/graphSites.js';
+import { GraphFeatures } from '../rewrite/graphFeaturesLayer.js';
 import { GraphWeights } from '../read/graphWeights.js';
 import { recogniseNode } from '../rewrite/recogniseNode.js';
 import type { SteerableGraphModel } from '../rewrite/steeredGraph.js';
@@ -66,7 +69,7 @@ export const bakeArguments: Entries<{
   target: string | io.IOHandler | BakeOptions;
 }> = {
   steered: withExpectation(bakeable, {
-    expects: 'what replaceGraphActivations returned, or a LayersModel of graphFeatures',
+    expects: 'what replaceGraphActivations returned, or a LayersModel',
     got: kindAndCure,
   }),
   target: optional(
@@ -94,11 +97,13 @@ export const bakeArguments: Entries<{
  *
  * @param steered What `replaceGraphActivations` returned: the whole graph is written. Or a LayersModel of
  *   `graphFeatures`, such as `tune` makes: what it computes is written, the graph up to the features and the layers
- *   behind, a new head among them, and nothing else of the graph.
+ *   behind, a new head among them, and nothing else of the graph. Or any other LayersModel, of `replaceActivations` or
+ *   `tune`, if its layers are those of image networks: normalisation goes into the convolutions before it, and outputs
+ *   equal the model's to 5e-5 of the largest.
  * @param target Where to save, a URL-like string or an IO handler; or the options.
  * @returns The artifacts, for `tf.io.fromMemory` among others.
- * @throws Error when a model has no GraphFeatures layer or layers that are no nodes, by their names, when there are no
- *   logits to take the softmax of, or when nothing can save to the target.
+ * @throws Error when a model has layers that are no nodes, by their names, when there are no logits to take the softmax
+ *   of, or when nothing can save to the target.
  */
 export async function bake(
   steered: SteerableGraphModel | LayersModel,
@@ -107,6 +112,12 @@ export async function bake(
   check('bake', bakeArguments, { steered, target });
   const given: BakeOptions = typeof target === 'string' || fits(saver, target) ? { target } : target;
   const handler = given.target === undefined ? undefined : saverOf(given.target);
+  if (fits(layersModel, steered) && !modelsIn(steered).some(({ layers }) => layers.some(isGraph))) {
+    const { softmax = false, approximate = false } = given;
+    const artifacts = await layersGraph(steered, { softmax, approximate });
+    await handler?.save!(artifacts);
+    return artifacts;
+  }
   const { graph, activations, normalizations, behind } = fits(layersModel, steered)
     ? featuresOf(steered)
     : ofSteered(steered);
@@ -131,7 +142,12 @@ export async function bake(
     weights: folded,
     constants,
   });
-  const head = new LayerNodes(constants, names);
+  const head = new LayerNodes(
+    constants,
+    names,
+    'behind a graph Dense, Flatten, global pooling, Dropout, softmax and other activations can; bake the graph ' +
+      'without it by passing what replaceGraphActivations returned',
+  );
   let end = behind?.output ?? '';
   for (const layer of behind?.layers ?? []) end = await head.add(layer, end);
   const kind = behind?.kind;
@@ -165,6 +181,10 @@ export async function bake(
   const baked = { ...written, weightData: io.CompositeArrayBuffer.join(written.weightData) };
   await handler?.save!(baked);
   return baked;
+}
+
+function isGraph(layer: layers.Layer): boolean {
+  return layer instanceof GraphFeatures;
 }
 
 function saverOf(target: string | io.IOHandler): io.IOHandler {

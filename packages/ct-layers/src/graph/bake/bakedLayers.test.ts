@@ -99,7 +99,7 @@ it('a target alone stands for the options, and what cannot be written is named',
       outputs: layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, features.outputs[0]!),
     });
   await expect(bake(model(tf.layers.batchNormalization({ name: 'norm' })))).rejects.toThrow(
-    'bake: the layer "norm" (BatchNormalization of [open, 5]) behind the graph cannot be written as nodes: Dense,',
+    'bake: the layer "norm" (BatchNormalization of [open, 5]) cannot be written as nodes; behind a graph Dense,',
   );
   await expect(bake(model(tf.layers.dense({ units: 2, activation: 'selu', name: 'd' })))).rejects.toThrow(
     'bake: the activation "selu" of the layer "d" cannot be written as a node: linear, softmax,',

@@ -1,5 +1,6 @@
 /**
- * The layers behind a graph, such as a head that was trained on its features, written as stock TensorFlow nodes.
+ * The layers behind a graph, such as a head that was trained on its features, written as stock TensorFlow nodes; and
+ * what all networks end in.
  */
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 import { unusedName } from '../../host/unusedName.js';
@@ -60,11 +61,16 @@ export class LayerNodes {
   readonly nodes: GraphNode[] = [];
   private readonly constants: GraphConstants;
   private readonly names: Set<string>;
+  private readonly cure: string;
 
-  /** @param names All names in use; those of the new nodes are added. */
-  constructor(constants: GraphConstants, names: Set<string>) {
+  /**
+   * @param names All names in use; those of the new nodes are added.
+   * @param cure What is to be done where a layer cannot be written.
+   */
+  constructor(constants: GraphConstants, names: Set<string>, cure: string) {
     this.constants = constants;
     this.names = names;
+    this.cure = cure;
   }
 
   /**
@@ -79,6 +85,7 @@ export class LayerNodes {
     switch (layer.getClassName()) {
       case 'Dropout':
       case 'InputLayer':
+      case 'SpatialDropout2D':
         return input;
       case 'Flatten':
         return this.flattened(layer, input, shape);
@@ -100,9 +107,16 @@ export class LayerNodes {
     }
     throw new Error(
       `bake: the layer "${layer.name}" (${layer.getClassName()} of [${shape.map((n) => n ?? 'open').join(', ')}]) ` +
-        'behind the graph cannot be written as nodes: Dense, Flatten, global pooling, Dropout, softmax and other ' +
-        'activations can; bake the graph without it by passing what replaceGraphActivations returned',
+        `cannot be written as nodes; ${this.cure}`,
     );
+  }
+
+  /** The nodes of a unit, the last of which, given its name, has that: the layer's, unless it is taken. */
+  unit(layerName: string, make: (name: string) => readonly GraphNode[]): string {
+    const name = unusedName(layerName, this.names);
+    this.names.add(name);
+    this.nodes.push(...make(name));
+    return name;
   }
 
   /** A node of an activation. */
@@ -146,13 +160,23 @@ export class LayerNodes {
     return this.activated(layer, biased, config['activation']);
   }
 
-  private activated(layer: layers.Layer, input: string, activation: unknown): string {
+  /**
+   * TensorFlow's name of a layer's activation; '' is none.
+   *
+   * @throws Error where none is known.
+   */
+  activationOp(layer: layers.Layer, activation: unknown): string {
     const op = ACTIVATIONS.get(activation as string);
     if (op === undefined)
       throw new Error(
         `bake: the activation ${JSON.stringify(activation)} of the layer "${layer.name}" cannot be written as a ` +
           `node: ${[...ACTIVATIONS.keys()].join(', ')} can`,
       );
+    return op;
+  }
+
+  private activated(layer: layers.Layer, input: string, activation: unknown): string {
+    const op = this.activationOp(layer, activation);
     return op === '' ? input : this.op(op, `${layer.name}/${op}`, [input]);
   }
 }

@@ -315,9 +315,6 @@ describe.each(['cpu', 'wasm'])('graphFeatures on %s', (backend) => {
     await expect(bake(steered, 'nowhere://model')).rejects.toThrow(
       /bake: 0 IO handlers can save to "nowhere:\/\/model"/,
     );
-    const other = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
-    await expect(bake(other)).rejects.toThrow(/one GraphFeatures layer, .* has 0/);
-    other.dispose();
     steered.model.dispose();
   });
 

@@ -12,7 +12,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measureActivation } from './measureActivation.mjs';
+import { measureActivation } from './measure/measureActivation.mjs';
 import { runInPage } from './runInPage.mjs';
 import { ratioTable } from './ratioTable.mjs';
 
@@ -111,7 +111,7 @@ async function runHere(backend) {
 
 /** @param {string} backend */
 function pageSource(backend) {
-  const measure = fileURLToPath(new URL('measureActivation.mjs', import.meta.url));
+  const measure = fileURLToPath(new URL('measure/measureActivation.mjs', import.meta.url));
   return `
     import * as tf from '@tensorflow/tfjs';
     import '@tensorflow/tfjs-backend-${backend}';
@@ -128,7 +128,7 @@ function pageSource(backend) {
 
 /**
  * @param {string} backend
- * @param {import('./measureActivation.mjs').Measured[]} results
+ * @param {import('./measure/measureActivation.mjs').Measured[]} results
  */
 function show(backend, results) {
   for (const { shape, milliseconds, ratios, peakBytes } of results) {

@@ -3,7 +3,7 @@
 //
 //   1. in one process at [32, 56, 56, 64] and others, one beta and one c per channel: fused, ReLU and the frozen
 //      literal
-//      formula (measureActivation.mjs);
+//      formula (measure/measureActivation.mjs);
 //   2. in turns with PyTorch on the same machine at [32, 64, 56, 56]: the fused op here, the literal formula there;
 //   3. one thread against two.
 //
@@ -15,7 +15,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measureActivation, spread } from './measureActivation.mjs';
+import { measureActivation, spread } from './measure/measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
 import { ratioTable } from './ratioTable.mjs';
 
@@ -33,8 +33,8 @@ const packageRequire = createRequire(join(packageFolder, 'package.json'));
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 if (options.isa) process.env.CT_NODE_ISA = options.isa;
 
-/** @typedef {import('./measureActivation.mjs').Measured} Measured */
-/** @typedef {import('./measureActivation.mjs').Spread} Spread */
+/** @typedef {import('./measure/measureActivation.mjs').Measured} Measured */
+/** @typedef {import('./measure/measureActivation.mjs').Spread} Spread */
 /** @typedef {Awaited<ReturnType<typeof startPeer>>} Peer */
 /** @typedef {'forward' | 'forward+backward'} Pass */
 /** @typedef {Record<Pass, { milliseconds: Spread[], ratio: Spread }>} Turns Milliseconds of both, and the ratio. */

@@ -15,9 +15,9 @@ import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { spread } from './measureActivation.mjs';
+import { spread } from './measure/measureActivation.mjs';
 import { answerRequests, startPeer } from './peer.mjs';
-import { adamStep, variableOf } from './adamStep.mjs';
+import { adamStep, variableOf } from './measure/adamStep.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -123,7 +123,7 @@ async function serve(run) {
     new URL(`../../packages/${isNode ? 'ct-activation-node' : 'ct-lora-baseline'}/package.json`, import.meta.url),
   );
   const load = (/** @type {string} */ name) => import(pathToFileURL(packageRequire.resolve(name)).href);
-  /** @type {import('./measureActivation.mjs').Tfjs} */
+  /** @type {import('./measure/measureActivation.mjs').Tfjs} */
   let tf;
   if (isNode) {
     tf = packageRequire('@tensorflow/tfjs-node');

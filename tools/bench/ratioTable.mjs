@@ -1,7 +1,7 @@
 /**
  * Prints ratios, each with its quartiles.
  *
- * @param {import('./measureActivation.mjs').Measured['ratios']} ratios By what, and of what.
+ * @param {import('./measure/measureActivation.mjs').Measured['ratios']} ratios By what, and of what.
  */
 export function ratioTable(ratios) {
   console.table(

@@ -5,8 +5,8 @@
 // bundles.json is what `node tools/check/bundles.mjs && npx size-limit --json` says.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** @typedef {import('./measureActivation.mjs').Spread} Spread */
-/** @typedef {import('./measureActivation.mjs').Measured} Measured */
+/** @typedef {import('./measure/measureActivation.mjs').Spread} Spread */
+/** @typedef {import('./measure/measureActivation.mjs').Measured} Measured */
 /** @typedef {import('./activationNode.mjs').Turns} Turns */
 /** @typedef {{ machine: string, commit: string }} Origin */
 /** @typedef {Origin & { rounds: number, versions: Record<'node' | 'tfjs', string> }} Run */
@@ -242,7 +242,7 @@ const bundles = recordIn('bundles.json');
 /** @type {TuningRecord[]} */
 const tuning = recordsOf('tuning', ['cpu', 'wasm', 'tensorflow']);
 /** @type {InferenceRecord[]} */
-const inference = recordsOf('inference', ['wasm', 'tensorflow']);
+const inference = recordsOf('inference', ['wasm', 'tensorflow', 'webgl', 'webgpu']);
 const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
 

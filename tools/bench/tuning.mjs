@@ -15,7 +15,7 @@ import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measureSteps, networks } from './measureTuning.mjs';
+import { measureSteps, networks } from './measure/measureTuning.mjs';
 import { runInPage } from './runInPage.mjs';
 
 const { values: options } = parseArgs({
@@ -96,6 +96,7 @@ async function startBackend() {
  */
 async function measureNetwork(name) {
   const { shape, batch } = networks[name];
+  const measure = fileURLToPath(new URL('measure/measureTuning.mjs', import.meta.url));
   const inPage = `
     import * as tf from '@tensorflow/tfjs';
     import '@tensorflow/tfjs-backend-${backend}';
@@ -104,7 +105,7 @@ async function measureNetwork(name) {
     import { copyModel } from '@curvature-tuning/layers/model';
     import { fitClassifier } from '@curvature-tuning/layers/training';
     import * as models from '@curvature-tuning/models';
-    import { measureSteps } from ${JSON.stringify(fileURLToPath(new URL('measureTuning.mjs', import.meta.url)))};
+    import { measureSteps } from ${JSON.stringify(measure)};
     export async function run({ name, rounds }) {
       tf.enableProdMode();
       if (!(await tf.setBackend('${backend}'))) throw new Error('the backend does not start');

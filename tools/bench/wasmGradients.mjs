@@ -11,11 +11,11 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { spread } from './measureActivation.mjs';
-import { convolutions, trainingSteps } from './measureWasmGradients.mjs';
+import { spread } from './measure/measureActivation.mjs';
+import { convolutions, trainingSteps } from './measure/measureWasmGradients.mjs';
 
-/** @typedef {import('./measureActivation.mjs').Spread} Spread */
-/** @typedef {import('./measureWasmGradients.mjs').Kernels} Kernels */
+/** @typedef {import('./measure/measureActivation.mjs').Spread} Spread */
+/** @typedef {import('./measure/measureWasmGradients.mjs').Kernels} Kernels */
 /** @typedef {Record<string, number[]>} Samples Milliseconds, by run. */
 
 const { values: options } = parseArgs({

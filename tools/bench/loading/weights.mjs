@@ -13,7 +13,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { spread } from '../measureActivation.mjs';
+import { spread } from '../measure/measureActivation.mjs';
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string', default: '9' }, once: { type: 'string' } },

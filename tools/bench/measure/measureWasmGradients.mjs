@@ -123,9 +123,9 @@ export async function trainingSteps(tf, { stock, fused, ours, useKernels }) {
  * @param {Tfjs} tf
  */
 async function tuneCurvature(tf) {
-  const { ctu } = await import('../../packages/ct-activation/dist/index.js');
-  const { replaceActivations } = await import('../../packages/ct-layers/dist/index.js');
-  const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
+  const { ctu } = await import('../../../packages/ct-activation/dist/index.js');
+  const { replaceActivations } = await import('../../../packages/ct-layers/dist/index.js');
+  const { loadPretrained } = await import('../../../packages/ct-models/dist/index.js');
   const { model } = replaceActivations(await loadPretrained('resnet14.mnist'), { beta: 0.8 });
   /** @type {Tensor[]} */
   const variables = [];
@@ -147,7 +147,7 @@ async function tuneCurvature(tf) {
  * @param {Tfjs} tf
  */
 async function fineTune(tf) {
-  const { loadPretrained } = await import('../../packages/ct-models/dist/index.js');
+  const { loadPretrained } = await import('../../../packages/ct-models/dist/index.js');
   const model = await loadPretrained('resnet14.mnist');
   return stepOf(tf, model, model.trainableWeights.map(variableOf));
 }

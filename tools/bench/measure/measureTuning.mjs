@@ -2,10 +2,10 @@
 // Runs in Node and in pages.
 import { peakBytes } from './measureActivation.mjs';
 
-/** @typedef {typeof import('../../packages/ct-models/dist/index.js')} Models */
-/** @typedef {Pick<typeof import('../../packages/ct-layers/dist/index.js'), 'tune'>} Tuning */
-/** @typedef {Pick<typeof import('../../packages/ct-layers/dist/model.js'), 'copyModel'>} Copying */
-/** @typedef {Pick<typeof import('../../packages/ct-layers/dist/training.js'), 'fitClassifier'>} Fitting */
+/** @typedef {typeof import('../../../packages/ct-models/dist/index.js')} Models */
+/** @typedef {Pick<typeof import('../../../packages/ct-layers/dist/index.js'), 'tune'>} Tuning */
+/** @typedef {Pick<typeof import('../../../packages/ct-layers/dist/model.js'), 'copyModel'>} Copying */
+/** @typedef {Pick<typeof import('../../../packages/ct-layers/dist/training.js'), 'fitClassifier'>} Fitting */
 /** @typedef {ReturnType<Models['resnet14']>} Model */
 /** @typedef {{ images: any, labels: any }} Examples Of tensors. */
 /** @typedef {{ onBatchBegin: () => void, onBatchEnd: () => void }} Callbacks */
@@ -53,7 +53,7 @@ export async function measureSteps(
   const data = { images, labels };
   /** @type {{ protocol: 'paper', epochs: number, batchSize: number, classes: number }} */
   const options = { protocol: 'paper', epochs: 1, batchSize: batch, classes: 10 };
-  /** @type {import('../../packages/ct-layers/dist/training.js').WeightSelection[]} */
+  /** @type {import('../../../packages/ct-layers/dist/training.js').WeightSelection[]} */
   const everything = [{ name: 'all', learningRate: 1e-3, select: ({ name }) => !name.startsWith('moving') }];
   /** @type {Record<string, Method>} */
   const methods = {

@@ -249,7 +249,7 @@ const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
 const text = [
   `# Support
 
-Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results\`; \`npm run bench\` renews both.
+Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results\`; \`npm run records\` renews both.
 `,
   opSection(),
   networkSection(),

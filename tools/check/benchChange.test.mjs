@@ -1,0 +1,63 @@
+// What `npm run bench` calls a change: noise is none, a fifth more time is one.
+import { expect, it } from 'vitest';
+import { changeOf, median } from '../bench/compare/change.mjs';
+import { page } from '../bench/compare/report.mjs';
+
+/**
+ * Timings that vary by a share, with now and then one that was disturbed; by a linear congruence.
+ *
+ * @param {number} seed
+ * @param {{ ms?: number, noise?: number }} options
+ */
+function timings(seed, { ms = 10, noise = 0.06 } = {}) {
+  let state = seed;
+  const random = () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) / 2 ** 32;
+  return Array.from({ length: 21 }, () => ms * (1 + noise * (2 * random() - 1)) * (random() < 0.1 ? 2 : 1));
+}
+const SEEDS = Array.from({ length: 200 }, (_, i) => i + 1);
+
+it('finds no change among 200 pairs of runs of the same code, with 6 % of noise and every tenth run disturbed', () => {
+  const verdicts = SEEDS.map((seed) => changeOf(timings(seed), timings(1000 + seed)).verdict);
+  expect(verdicts.filter((verdict) => verdict !== 'same')).toEqual([]);
+});
+
+it('finds 20 % more time, and 20 % less, in at least 190 of 200', () => {
+  for (const [factor, expected] of /** @type {const} */ ([
+    [1.2, 'slower'],
+    [0.8, 'faster'],
+  ])) {
+    const verdicts = SEEDS.map((seed) => changeOf(timings(seed, { ms: 10 * factor }), timings(1000 + seed)).verdict);
+    expect(verdicts.filter((verdict) => verdict === expected).length).toBeGreaterThanOrEqual(190);
+    const opposite = expected === 'slower' ? 'faster' : 'slower';
+    expect(verdicts).not.toContain(opposite);
+  }
+});
+
+it('takes the median, and refuses rounds that are not of both', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+  expect(() => changeOf([1, 2], [1])).toThrow('expected as many rounds of both sides, got 2 and 1');
+});
+
+it('reports every case, what was skipped with its reason, and text as text', () => {
+  const change = changeOf(timings(1, { ms: 20 }), timings(2));
+  const html = page({
+    date: '2026-01-01',
+    commit: 'abc',
+    baseline: 'def',
+    command: 'npm run bench',
+    machine: { processor: 'a < b' },
+    packages: {
+      'ct-x': [
+        { name: 'one', backend: 'cpu', ms: 20, before: 10, change },
+        { name: 'two', backend: 'tensorflow', skipped: 'no library & no reason' },
+      ],
+    },
+  });
+  expect(html).toContain(
+    '2 cases: 1 slower than the baseline, 0 faster, beyond noise. 1 skipped, each with its reason.',
+  );
+  expect(html).toContain('a &lt; b');
+  expect(html).toContain('no library &amp; no reason');
+  expect(html).toContain('class="slower">slower');
+});

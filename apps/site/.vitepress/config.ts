@@ -17,6 +17,7 @@ const playground = {
   items: [
     { text: 'Boundary', link: '/playground/boundary' },
     { text: 'Four ways', link: '/playground/four-ways' },
+    { text: 'Your images', link: '/playground/images' },
   ],
 };
 const guides = {
@@ -76,6 +77,11 @@ export default defineConfig({
         tokens[index]!.info = 'js';
         return md.renderer.rules.fence!(tokens, index, options, env, self);
       };
+      md.core.ruler.push('empty-headers', ({ tokens }) => {
+        // A corner of a table that heads nothing is no header.
+        for (const [i, token] of tokens.entries())
+          if (token.type === 'th_open' && tokens[i + 1]?.content === '') token.tag = tokens[i + 2]!.tag = 'td';
+      });
       md.core.ruler.push('repository-links', ({ tokens, env }) => {
         const page = (env as { relativePath: string }).relativePath;
         for (const token of tokens)

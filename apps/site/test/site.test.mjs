@@ -8,8 +8,61 @@ import { findChromium } from '../../../tools/vitest/chromium.mjs';
 import { buildSite, dist, openSite, said } from './builtSite.mjs';
 
 const executablePath = findChromium();
-const PAGES = ['index', 'playground/boundary', 'playground/four-ways', 'guides/tune', 'guides/choose'];
+const PAGES = [
+  'index',
+  'playground/boundary',
+  'playground/four-ways',
+  'playground/images',
+  'guides/tune',
+  'guides/choose',
+];
 const READY = /Trained|Ready|as it is/;
+
+/**
+ * Draws a bar across (0) or down (1) the pad, moved by shares of its side.
+ *
+ * @param {import('playwright').Page} page
+ * @param {number} label
+ * @param {readonly number[]} by
+ */
+async function draw(page, label, [byX = 0, byY = 0]) {
+  const pad = page.locator('[data-test=pad]');
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await pad.scrollIntoViewIfNeeded();
+  const { x, y, width } = /** @type {{ x: number, y: number, width: number }} */ (await pad.boundingBox());
+  const at = (/** @type {number} */ u, /** @type {number} */ v) => ({
+    x: Math.round(x + (u + byX) * width),
+    y: Math.round(y + (v + byY) * width),
+  });
+  const [from, to] = label === 0 ? [at(0.2, 0.35), at(0.6, 0.35)] : [at(0.35, 0.2), at(0.35, 0.6)];
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 4 });
+  await page.mouse.up();
+}
+
+/**
+ * @param {import('playwright').Page} page
+ * @param {string} method
+ */
+async function adaptBy(page, method) {
+  await page.locator('fieldset label', { hasText: method }).click();
+  await page.locator('[data-test=adapt]').click();
+  expect(await said(page, new RegExp(`Done: ${method}`), 120_000)).toMatch(/^Done: .* of \d+ held-out images right/);
+}
+
+/**
+ * Bytes of JavaScript that a page holds, once what it dropped is collected.
+ *
+ * @param {import('playwright').Page} page
+ */
+async function heapOf(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
 
 if (executablePath === undefined) it.skip('the site in a page (needs Chromium)');
 else
@@ -63,6 +116,65 @@ else
           expect(await page.locator(`[data-test=accuracy-${way}]`).textContent()).toMatch(/^\d+\.\d %$/);
         await page.getByRole('button', { name: 'Reset' }).click();
         expect(await said(page, /Ready/)).toMatch(/^Ready/);
+        expect(faults).toEqual([]);
+        await page.context().close();
+      });
+    });
+
+    describe.each(['wasm', 'webgl'])('your images, on %s', (backend) => {
+      it('adapts to drawings, keeps an adapter over a reload, and swaps in 50 ms', { timeout: 300_000 }, async () => {
+        const query = `playground/images.html?backend=${backend}&epochs=1`;
+        const { page, faults } = await site.visit(query);
+        expect(await said(page, /Ready/)).toMatch(/^Ready/);
+        for (let i = 0; i < 4; i++)
+          for (const [label, way] of [
+            [0, 0.1 * i],
+            [0.1 * i, 0],
+          ].entries()) {
+            await draw(page, label, way);
+            await page.locator(`[data-test=add-${label}]`).click();
+          }
+        expect(await page.locator('[data-test=count-1]').textContent()).toBe('4');
+        await adaptBy(page, 'Linear probe');
+        await adaptBy(page, 'T-CT');
+        expect(await page.locator('[data-test=verdict]').textContent()).toMatch(/linear probe.*one held-out image is/);
+        expect(await page.locator('.runs tbody tr').count()).toBe(2);
+        await draw(page, 1, [0.05, 0.05]);
+        const logits = page.locator('[data-test=logits]');
+        await logits.waitFor();
+        await page.getByRole('button', { name: 'Use T-CT' }).click();
+        await page.locator('[data-test=swap]').waitFor();
+        await page.waitForTimeout(500);
+        const before = await logits.textContent();
+        const downloading = page.waitForEvent('download');
+        await page.getByRole('button', { name: 'Save T-CT', exact: true }).click();
+        const file = await (await downloading).path();
+
+        // Two adapters, of which one came from the file: swapped 200 times.
+        await page.locator('[data-test=load]').setInputFiles(file);
+        expect(await said(page, /Ready: loaded/)).toMatch(/for A, B$/);
+        const names = [/^Use T-CT$/, /^Use (?!T-CT|Linear)/];
+        const swap = async (/** @type {number} */ i) => {
+          await page.getByRole('button', { name: names[i % 2] }).click();
+          const text = (await page.locator('[data-test=swap]').textContent()) ?? '';
+          return { ms: Number(/in ([\d.]+) ms/.exec(text)?.[1]), tensors: Number(/(\d+) tensors/.exec(text)?.[1]) };
+        };
+        await swap(0);
+        const first = await swap(1);
+        const heapBefore = await heapOf(page);
+        let slowest = 0;
+        for (let i = 0; i < 200; i++) slowest = Math.max(slowest, (await swap(i)).ms);
+        expect(slowest).toBeLessThan(50);
+        await page.waitForTimeout(1000);
+        expect((await swap(1)).tensors).toBe(first.tensors);
+        expect((await heapOf(page)) - heapBefore).toBeLessThan(2_000_000);
+
+        await page.reload();
+        expect(await said(page, /Ready/)).toMatch(/^Ready/);
+        await page.locator('[data-test=load]').setInputFiles(file);
+        await said(page, /Ready: loaded/);
+        await draw(page, 1, [0.05, 0.05]);
+        await expect.poll(() => logits.textContent()).toBe(before);
         expect(faults).toEqual([]);
         await page.context().close();
       });

@@ -8,6 +8,7 @@ import './style.css';
 
 const PANES = {
   BoundaryPane: () => import('../../components/BoundaryPane.vue'),
+  ImagesPane: () => import('../../components/ImagesPane.vue'),
   FourWaysPane: () => import('../../components/FourWaysPane.vue'),
 };
 

@@ -3,10 +3,11 @@
  * far it is on the way. Tasks run one after another.
  */
 import type { BoundaryTasks } from './boundaryTasks.ts';
+import type { ImagesTasks } from './imagesTasks.ts';
 import type { PanesTasks } from './panesTasks.ts';
 
 /** All tasks, by name: what they are given and what they give. */
-export type Tasks = BoundaryTasks & PanesTasks;
+export type Tasks = BoundaryTasks & PanesTasks & ImagesTasks;
 
 /** What a task may use while it runs. */
 export interface TaskContext {

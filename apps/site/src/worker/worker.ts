@@ -3,10 +3,11 @@
  */
 import '@tensorflow/tfjs-layers';
 import { boundaryTasks } from './boundaryTasks.ts';
+import { imagesTasks } from './imagesTasks.ts';
 import { panesTasks } from './panesTasks.ts';
 import type { Reply, Request, TaskContext, Tasks, TaskTable } from './protocol.ts';
 
-const tasks: TaskTable<Tasks> = { ...boundaryTasks, ...panesTasks };
+const tasks: TaskTable<Tasks> = { ...boundaryTasks, ...panesTasks, ...imagesTasks };
 /** What is asked for and not done, by its number. */
 const RUNNING = new Map<number, AbortController>();
 // One task after another.

@@ -1,6 +1,5 @@
 /**
- * Damaged archives, arrays and tables: each is refused by the name of its file, or read as what it now says. Parquet is
- * not among them: hyparquet does not come back from some damaged pages.
+ * Damaged archives, arrays and tables: each is refused by the name of its file, or read as what it now says.
  */
 import { fuzz, mutateBytes } from '@curvature-tuning/checks/testing';
 import { beforeAll, expect, it } from 'vitest';
@@ -9,10 +8,11 @@ import { cifarLabels } from '../src/formats/cifarBinary.js';
 import { DamagedFileError } from '../src/formats/damagedFile.js';
 import { parseMat } from '../src/formats/mat.js';
 import { parseNpy } from '../src/formats/npy.js';
+import { readParquetImages } from '../src/formats/parquet.js';
 import { readTar } from '../src/formats/tar.js';
 import { parseTextTable } from '../src/formats/textTable.js';
 import { listZip, readZipEntry } from '../src/formats/zip.js';
-import { matOf, npyOf, tarOf, tgzOf, zipOf } from './support/archives.js';
+import { matOf, npyOf, parquetOf, tarOf, tgzOf, zipOf } from './support/archives.js';
 
 const FILE = 'some.file';
 const MOST = 2 ** 22;
@@ -28,6 +28,16 @@ async function zipEntries(bytes: Uint8Array): Promise<undefined> {
 
 async function tarEntries(bytes: Uint8Array): Promise<undefined> {
   for await (const { chunks } of readTar(chunksOf(sourceOf(bytes, FILE)), FILE)) await collect(chunks, MOST, tooMany);
+  return undefined;
+}
+
+async function parquetRows(bytes: Uint8Array): Promise<string | undefined> {
+  let rows = 0;
+  for await (const { row, bytes: image } of readParquetImages(sourceOf(bytes, FILE), {
+    image: 'image',
+    label: 'labels',
+  }))
+    if (row !== rows++ || image.length > bytes.length) return `row ${row} of ${image.length} bytes`;
   return undefined;
 }
 
@@ -68,6 +78,17 @@ const formats: readonly Format[] = [
   { name: 'tar', cases: 1500, make: () => tarOf(tree), run: tarEntries },
   { name: 'tar.gz', cases: 1500, make: () => tgzOf(tree), run: tarEntries },
   {
+    name: 'Parquet',
+    cases: 4000,
+    make: () =>
+      parquetOf(
+        Array.from({ length: 12 }, (_, i) => new Uint8Array(3 + i).fill(i % 4)),
+        Array.from({ length: 12 }, (_, i) => i % 3),
+        8,
+      ),
+    run: parquetRows,
+  },
+  {
     name: 'table',
     cases: 1000,
     make: () => new TextEncoder().encode(text),
@@ -107,7 +128,7 @@ it.for(formats)('$cases damaged $name files are refused by name, or read', async
         return error.file === FILE ? Promise.reject(error) : `names ${error.file}`;
       }
     },
-    refusal: /^(parseNpy|parseMat|readZip|readTar|parseTextTable|readCifar): some\.file is damaged/,
+    refusal: /^(parseNpy|parseMat|readZip|readTar|readParquet|parseTextTable|readCifar): some\.file is damaged/,
   });
   expect(faults).toEqual([]);
   expect(refused).toBeGreaterThan(cases / 20);

@@ -1,6 +1,7 @@
 /**
  * The end of a Parquet file, which says where its columns lie: the structs of parquet.thrift that images need.
  */
+import { show } from '@curvature-tuning/checks';
 import type { Fault, ThriftStruct, ThriftValue } from './thrift.js';
 import { ThriftReader } from './thrift.js';
 
@@ -90,7 +91,7 @@ function leavesOf(elements: readonly ThriftStruct[], fault: Fault): Map<string, 
 export function wholeOf(struct: ThriftStruct, field: number, fault: Fault): number {
   const value = struct.get(field);
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw fault(`field ${field} of a struct must be a whole number from 0, got ${String(value)}`, 0);
+    throw fault(`field ${field} of a struct must be a whole number from 0, got ${show(value)}`, 0);
   return value;
 }
 

@@ -5,7 +5,15 @@ import { refusals } from '@curvature-tuning/checks/testing';
 import { memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import * as data from './index.js';
-import { dataSet, normalizationOf, normalize, preprocess, scikitSplit, stratifiedSplit } from './index.js';
+import {
+  dataSet,
+  normalizationOf,
+  normalize,
+  preprocess,
+  readableOnly,
+  scikitSplit,
+  stratifiedSplit,
+} from './index.js';
 import type { Pixels } from './index.js';
 import {
   batchesArguments,
@@ -14,9 +22,11 @@ import {
   mapArguments,
   subsetArguments,
   takeArguments,
+  toTfDataArguments,
 } from './lazyDataSet.js';
 import { normalizeArguments } from './normalize.js';
 import { preprocessArguments } from './preprocessing.js';
+import { readableOnlyArguments } from './readableOnly.js';
 import { scikitSplitArguments } from './scikitSplit.js';
 import { stratifiedSplitArguments } from './stratifiedSplit.js';
 
@@ -48,6 +58,19 @@ it('dataSet and its methods', async () => {
   await refuses('DataSet.skip', takeArguments, { good: { count: 0 }, atLeast: 15 }, ({ count }) => set.skip(count));
   await refuses('DataSet.subset', subsetArguments, { good: { indices: [] }, atLeast: 15 }, ({ indices }) =>
     set.subset(indices),
+  );
+});
+
+it('DataSet.toTfData', async () => {
+  const data = { generator: () => 0 };
+  await refuses('DataSet.toTfData', toTfDataArguments, { good: { data, size: 1, options: {} }, atLeast: 90 }, (given) =>
+    set.toTfData(given.data, given.size, given.options),
+  );
+});
+
+it('readableOnly', async () => {
+  await refuses('readableOnly', readableOnlyArguments, { good: { set, options: {} }, atLeast: 30 }, (given) =>
+    readableOnly(given.set, given.options),
   );
 });
 

@@ -4,6 +4,7 @@
 import type { Batch } from './batch.js';
 import type { Example, Pixels } from './example.js';
 import type { Preprocessing } from './preprocessing.js';
+import type { TfData } from './tfData.js';
 
 /** Which example a function of `DataSet.map` is given the pixels of. */
 export interface ExamplePlace {
@@ -82,6 +83,16 @@ export interface DataSet extends AsyncIterable<Example> {
    * the examples of a batch differ in shape or kind, and what reading throws, after which the iteration has ended.
    */
   batches(size: number, options?: BatchesOptions): Batches;
+
+  /**
+   * The batches as a `tf.data.Dataset` of `{xs, ys}`, for `model.fitDataset`: each iteration is an epoch.
+   *
+   *     await model.fitDataset(set.toTfData(tf.data, 32, { shuffle: true }), { epochs: 10 });
+   *
+   * @param data The namespace `tf.data` of tfjs.
+   * @throws As `batches` does.
+   */
+  toTfData<D>(data: TfData<D>, size: number, options?: BatchesOptions): D;
 
   /**
    * The same examples with other pixels, each made when it is read. Labels stay. What was done to the pixels is then

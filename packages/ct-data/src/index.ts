@@ -16,5 +16,8 @@ export type { Normalization } from './normalize.js';
 export { normalize } from './normalize.js';
 export type { Preprocess, Preprocessing } from './preprocessing.js';
 export { normalizationOf, preprocess, preprocessingSchema } from './preprocessing.js';
+export type { ReadableExamples, ReadableOptions } from './readableOnly.js';
+export { readableOnly } from './readableOnly.js';
 export { scikitSplit } from './scikitSplit.js';
 export { stratifiedSplit } from './stratifiedSplit.js';
+export type { TfData, TfElement } from './tfData.js';

@@ -26,6 +26,8 @@ import type { Preprocess, Preprocessing } from './preprocessing.js';
 import { preprocessingSchema } from './preprocessing.js';
 import { readBatches } from './readBatches.js';
 import { stratifiedSplit } from './stratifiedSplit.js';
+import type { TfData } from './tfData.js';
+import { tfDataset } from './tfData.js';
 
 /** Where the examples of a data set come from. */
 export interface DataSource {
@@ -65,6 +67,14 @@ export const batchesArguments: Entries<{ size: number; options: BatchesOptions }
     prefetch: natural,
     epoch: natural,
   }),
+};
+export const toTfDataArguments: Entries<{ data: TfData<unknown>; size: number; options: BatchesOptions }> = {
+  data: matching(
+    (value): value is TfData<unknown> =>
+      typeof value === 'object' && value !== null && typeof (value as { generator?: unknown }).generator === 'function',
+    { expects: 'the namespace tf.data of tfjs' },
+  ),
+  ...batchesArguments,
 };
 type Transform = (pixels: Pixels, place: ExamplePlace) => Pixels | Promise<Pixels>;
 export const mapArguments: Entries<{ transform: Transform }> = { transform: func<Transform>() };
@@ -140,6 +150,11 @@ class LazyDataSet implements DataSet {
   batches(size: number, options: BatchesOptions = {}): Batches {
     check('DataSet.batches', batchesArguments, { size, options });
     return readBatches({ length: this.length, read: (index, epoch) => this.read(index, epoch) }, size, options);
+  }
+
+  toTfData<D>(data: TfData<D>, size: number, options: BatchesOptions = {}): D {
+    check('DataSet.toTfData', toTfDataArguments, { data, size, options });
+    return tfDataset(data, this.batches(size, options));
   }
 
   map(transform: Transform): DataSet {

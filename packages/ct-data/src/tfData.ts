@@ -3,7 +3,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { cast } from '@tensorflow/tfjs-core';
-import type { Batches } from './dataSet.js';
+import type { Batch } from './batch.js';
 
 /**
  * What `fitDataset` takes an element of; whoever iterates disposes of it, as tf.data does. An alias, for tf.data's own
@@ -22,9 +22,9 @@ export interface TfData<D> {
 }
 
 /** Batches as a dataset of them: each iteration is an epoch, the next one of the same batches. */
-export function tfDataset<D>(data: TfData<D>, batches: Batches): D {
+export function tfDataset<D>(data: TfData<D>, batches: AsyncIterable<Batch>): D {
   return data.generator(() => {
-    const epoch = batches[Symbol.asyncIterator]();
+    const epoch: AsyncIterator<Batch, unknown> = batches[Symbol.asyncIterator]();
     return {
       async next() {
         const { done, value } = await epoch.next();

@@ -2,7 +2,7 @@
  * `ct steer`: a linear probe on the ReLU network, S-CT, T-CT and its control, LoRA and other controls, over one or more
  * seeds.
  */
-import type { ImageSet } from '@curvature-tuning/datasets';
+import type { DataSet } from '@curvature-tuning/data';
 import type { EpochRecord, SteerStep, Validated } from '@curvature-tuning/layers';
 import { curvatureStatistics, defaultBetas, getAdapter, paperBetas, validatesBetter } from '@curvature-tuning/layers';
 import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
@@ -197,7 +197,7 @@ async function adapt(
   const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
   const histories = new Map<string, MethodOutcome['history']>();
   const kept: Pick<Adapted, 'curvature' | 'lora'> = {};
-  const tests = new Map<number, ImageSet>();
+  const tests = new Map<number, DataSet>();
   const predictions = new Map<string, number[]>();
   const progress = new Progress(seeds.length * methods.length);
   let comparison: Comparison;

@@ -13,7 +13,8 @@ import { imageText, losses } from '../network/imageText.js';
 import type { Network } from '../network/network.js';
 import { BUNDLED } from '../network/bundled.js';
 import { remark, visible } from '../terminal/terminal.js';
-import { collectDataset, DATA_NAMES, isArchiveName } from './namedData.js';
+import type { PixelData } from './namedData.js';
+import { DATA_NAMES, isArchiveName, openNamed } from './namedData.js';
 import { UsageError } from './usageError.js';
 
 const NAMED = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;
@@ -47,7 +48,7 @@ export interface LoadedData {
   validation: DataSet;
   test: DataSet;
   /** The images as they were brought to size, before anything is done to their values. */
-  pixels: Pick<Dataset, 'validation' | 'test'>;
+  pixels: Pick<PixelData, 'validation' | 'test'>;
   /** What was done to the images, and what they lose by it. */
   said: { what: string; losses: string[] };
 }
@@ -72,16 +73,16 @@ export async function loadData(
 ): Promise<LoadedData> {
   const name = NAMED.find((known) => known === data);
   const { inputSize } = network.preprocessing;
-  let dataset: Dataset;
+  let dataset: PixelData;
   let sources: ImageSources;
   if (name !== undefined) {
     const stored = await loadDataset(name, { seed, signal, onProgress: announceDownloads() });
     const [height, width, channels] = stored.shape;
     sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(stored) };
-    dataset = fitted(stored, network.preprocessing);
+    dataset = lazily(fitted(stored, network.preprocessing));
   } else if (isArchiveName(data)) {
     const { preprocessing } = network;
-    dataset = await collectDataset(data, { seed, preprocessing, signal, onFetch: announceDownloads(), onProgress });
+    dataset = await openNamed(data, { seed, preprocessing, signal, onFetch: announceDownloads(), onProgress });
     const [height, width, channels] = ARCHIVE_CATALOG[data].shape ?? inputSize;
     sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(dataset) };
   } else {
@@ -102,12 +103,12 @@ export async function loadData(
         `passed over ${folder.skipped.length} files that are not images, the first: ${visible(folder.skipped[0]!)}`,
       );
     ({ sources } = folder);
-    dataset = folder;
+    dataset = lazily(folder);
   }
   const preprocessing = values === 'given' ? network.preprocessing : preprocessingFor(dataset, network);
   const { title, hash, split, classes } = dataset;
   const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) =>
-    toDataSet(set).map(preprocess(preprocessing)),
+    set.map(preprocess(preprocessing)),
   ) as [DataSet, DataSet, DataSet];
   return {
     name: dataset.name,
@@ -129,13 +130,21 @@ export async function loadData(
 
 /** The bundled network takes images normalised as their set is, as the paper has it; others what they say. */
 function preprocessingFor(
-  { mean, std }: Dataset,
+  { mean, std }: Pick<Dataset, 'mean' | 'std'>,
   { name, preprocessing, preprocessingFrom }: Pick<Network, 'name' | 'preprocessing' | 'preprocessingFrom'>,
 ): Preprocessing {
   return name === BUNDLED && preprocessingFrom !== 'option' ? { ...preprocessing, mean, std } : preprocessing;
 }
 
-function totalOf({ train, validation, test }: Dataset): number {
+function lazily({ train, validation, test, ...facts }: Dataset): PixelData {
+  return { ...facts, train: toDataSet(train), validation: toDataSet(validation), test: toDataSet(test) };
+}
+
+function totalOf({
+  train,
+  validation,
+  test,
+}: Record<'train' | 'validation' | 'test', { labels: ArrayLike<number> }>): number {
   return train.labels.length + validation.labels.length + test.labels.length;
 }
 

@@ -1,11 +1,12 @@
 /**
- * The sets that `--data` names, in memory in the size of a network.
+ * The sets that come as archives, in the size of a network, whatever theirs.
  */
 import type { DataSet, Preprocessing } from '@curvature-tuning/data';
-import { ARCHIVE_CATALOG, catalog, hashSplits } from '@curvature-tuning/datasets';
-import type { ArchiveName, Dataset, ImageSet } from '@curvature-tuning/datasets';
+import { ARCHIVE_CATALOG, catalog, toDataSet } from '@curvature-tuning/datasets';
+import type { ArchiveName, Dataset } from '@curvature-tuning/datasets';
 import { openDataset } from '@curvature-tuning/datasets/node';
 import type { SetProgress } from '@curvature-tuning/datasets/node';
+import { createHash } from 'node:crypto';
 import { totalmem } from 'node:os';
 
 /** Names of all sets, those in memory first. */
@@ -16,55 +17,71 @@ export function isArchiveName(name: string): name is ArchiveName {
   return Object.hasOwn(ARCHIVE_CATALOG, name);
 }
 
-/** How a set is brought into memory. */
-export interface CollectOptions {
+/** How a set is opened. */
+export interface OpenNamedOptions {
   readonly seed: number;
   readonly preprocessing: Preprocessing;
   readonly signal: AbortSignal;
   /** Hears of downloads and unpacking. */
   readonly onFetch: (progress: SetProgress) => void;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** The most bytes of pixels that are kept in memory, an eighth of the machine's unless told. */
+  readonly mostKept?: number | undefined;
 }
 
+/** A set whose images are pixels of one size, before anything is done to their values. */
+export type PixelData = Omit<Dataset, 'train' | 'validation' | 'test'> & Record<SplitName, DataSet>;
+
+type SplitName = 'train' | 'validation' | 'test';
+
+const SPLITS = ['train', 'validation', 'test'] as const;
 // Images of a batch are decoded side by side.
 const AT_ONCE = 64;
 
 /**
- * All images of a set that comes as archives, in the size and channels that a network takes.
+ * A set that comes as archives, in the size and channels that a network takes.
  *
- * @throws RangeError for more than half of the machine's memory; what `openDataset` throws.
+ * Every image is read once, for the hash, which is that of `hashSplits`. What then takes no more than `mostKept` bytes
+ * has been kept, and is not decoded again; a larger set is read from the disk whenever an image is wanted.
+ *
+ * @throws what `openDataset` throws, and what reading an image does.
  */
-export async function collectDataset(
+export async function openNamed(
   name: ArchiveName,
-  { seed, preprocessing, signal, onFetch, onProgress }: CollectOptions,
-): Promise<Dataset> {
+  { seed, preprocessing, signal, onFetch, onProgress, mostKept = totalmem() / 8 }: OpenNamedOptions,
+): Promise<PixelData> {
   const [height, width, channels] = preprocessing.inputSize;
   const shape = [height, width, channels] as const;
   const { interpolation, cropMode, cropPct } = preprocessing;
   const form = { size: [height, width], channels: channels as 1 | 3, interpolation, cropMode, cropPct } as const;
   const opened = await openDataset(name, { seed, signal, onProgress: onFetch, ...form });
-  const { train, validation, test, classes, mean, std, title, licence, origin, ownSplits } = opened;
-  const total = train.length + validation.length + test.length;
-  const bytes = total * height * width * channels;
-  if (bytes > totalmem() / 2)
-    throw new RangeError(
-      `ct: ${total} images of ${name} take ${(bytes / 1e9).toFixed(1)} GB at ${width}x${height}, more than ` +
-        "half of this machine's memory; take a smaller network, or fewer through openDataset()",
-    );
+  const { classes, mean, std, title, licence, origin, ownSplits } = opened;
+  const total = SPLITS.reduce((sum, split) => sum + opened[split].length, 0);
+  const size = height * width * channels;
+  const isKept = total * size <= mostKept;
   let done = 0;
-  const collect = async (set: DataSet): Promise<ImageSet> => {
-    const size = height * width * channels;
-    const images = new Uint8Array(set.length * size);
+  const read = async (set: DataSet): Promise<{ set: DataSet; hash: string }> => {
+    const kept = isKept ? new Uint8Array(set.length * size) : undefined;
+    const hash = createHash('sha256').update(`image set ${[set.length, ...shape].join('x')}\n`);
     for (let start = 0; start < set.length; start += AT_ONCE) {
       signal.throwIfAborted();
       const count = Math.min(AT_ONCE, set.length - start);
       const examples = await Promise.all(Array.from({ length: count }, (_, i) => set.example(start + i)));
-      examples.forEach(({ pixels }, i) => images.set(pixels.values, (start + i) * size));
+      for (const [i, { pixels }] of examples.entries()) {
+        hash.update(pixels.values);
+        kept?.set(pixels.values, (start + i) * size);
+      }
       onProgress?.((done += count), total);
     }
-    return { images, labels: set.labels, shape, classes };
+    const labels = new DataView(new ArrayBuffer(4 * set.length));
+    set.labels.forEach((label, i) => labels.setInt32(4 * i, label, true));
+    return {
+      set: kept ? toDataSet({ images: kept, labels: set.labels, shape, classes }) : set,
+      hash: hash.update(labels).digest('hex'),
+    };
   };
-  const splits = { train: await collect(train), validation: await collect(validation), test: await collect(test) };
+  const [train, validation, test] = [await read(opened.train), await read(opened.validation), await read(opened.test)];
+  const hashes = `train ${train.hash}\nvalidation ${validation.hash}\ntest ${test.hash}\n`;
   // Those of grey images are those of each channel.
   const each = (numbers: readonly number[]): number[] =>
     Array.from({ length: channels }, (_, channel) => numbers[channel % numbers.length]!);
@@ -77,9 +94,11 @@ export async function collectDataset(
     std: each(std),
     licence,
     origin,
-    ...splits,
+    train: train.set,
+    validation: validation.set,
+    test: test.set,
     seed,
     split: ownSplits.length === 3 ? 'folders' : 'stratified',
-    hash: await hashSplits(splits),
+    hash: createHash('sha256').update(hashes).digest('hex'),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Small pictures of data, as addresses that a page can hold in itself.
  */
-import type { ImageSet } from '@curvature-tuning/datasets';
+import type { DataSet } from '@curvature-tuning/data';
 import sharp from 'sharp';
 
 /** An image of the test set. */
@@ -15,14 +15,13 @@ export interface Thumbnail {
 /** Longest side, in pixels; images that are smaller stay as they are. */
 const SIDE = 96;
 
-/** Pictures of some images of a set. */
-export function thumbnailsOf({ images, shape }: ImageSet, indices: readonly number[]): Promise<Thumbnail[]> {
-  const [height, width, channels] = shape;
-  const size = height * width * channels;
+/** Pictures of some images of a set of 8-bit pixels. */
+export function thumbnailsOf(set: DataSet, indices: readonly number[]): Promise<Thumbnail[]> {
   return Promise.all(
     indices.map(async (index) => {
-      const pixels = images.subarray(index * size, (index + 1) * size);
-      const image = sharp(pixels, { raw: { height, width, channels: channels as 1 | 3 } });
+      const { values, shape } = (await set.example(index)).pixels;
+      const [height, width, channels] = shape as [number, number, 1 | 3];
+      const image = sharp(values as Uint8Array, { raw: { height, width, channels } });
       const isSmall = Math.max(height, width) <= SIDE;
       const bytes = isSmall
         ? await image.png({ palette: channels === 1 }).toBuffer()

@@ -3,7 +3,6 @@
  */
 import type { ClassifierMeta, Preprocessing } from '@curvature-tuning/data';
 import { normalizationOf } from '@curvature-tuning/data';
-import { toDataSet } from '@curvature-tuning/datasets';
 import { outputKind, setOutputKind } from '@curvature-tuning/layers/model';
 import type { ImageFunction } from '@curvature-tuning/robustbench';
 import { normalized } from '@curvature-tuning/robustbench';
@@ -83,7 +82,7 @@ export function attackable({ classifier, meta, preprocessing }: AdaptedNetwork, 
     toLogits: (network) => pixelsToLogits(network, preprocessing),
     train,
     test,
-    pixels: { validation: toDataSet(pixels.validation), test: toDataSet(pixels.test) },
+    pixels,
   };
 }
 

@@ -127,7 +127,7 @@ export async function calibrateModels(
     };
     await explainingExhaustion(caller, async () => {
       for (const model of models)
-        await estimateFromImages(caller, model, [gathered.images], { batchSize, seed, signal, onImages });
+        await estimateFromImages(caller, model, gathered.images, { batchSize, seed, signal, onImages });
     });
   } finally {
     gathered.dispose();

@@ -14,6 +14,8 @@ import type { LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import { Random } from '../examples/random.js';
 import { yieldToHost } from '../host/yieldToHost.js';
 import { evaluationBatch } from '../model/evaluationBatch.js';
+import type { ImageRows } from '../host/imageRows.js';
+import { isImageRows, readInTurn } from '../host/imageRows.js';
 import type { BatchMoments } from './normalizations.js';
 import { normalizationsOf } from './normalizations.js';
 
@@ -28,7 +30,7 @@ export interface EstimateOptions {
 }
 
 /**
- * Writes the statistics of images in memory, one tensor an input, into the batch normalisations of a model, which must
+ * Writes the statistics of images, in memory one tensor an input, into the batch normalisations of a model, which must
  * be ours.
  *
  * @param options `batchSize`: the most images at a time, by default as `calibrationBatch` says; `seed` draws their
@@ -37,11 +39,14 @@ export interface EstimateOptions {
 export function estimateFromImages(
   caller: string,
   model: LayersModel,
-  images: readonly Tensor[],
+  images: Tensor | readonly Tensor[] | ImageRows,
   options: EstimateOptions & { batchSize?: number | undefined; seed?: number | undefined } = {},
 ): Promise<void> {
-  const { batchSize = calibrationBatch(model, images), seed = 42 } = options;
-  return estimateStatistics(caller, model, shuffledBatches(images, batchSize, seed), options);
+  const { batchSize = calibrationBatch(model, [images].flat()), seed = 42 } = options;
+  const batches = isImageRows(images)
+    ? shuffledRows(images, batchSize, seed)
+    : shuffledBatches([images].flat(), batchSize, seed);
+  return estimateStatistics(caller, model, batches, options);
 }
 
 /**
@@ -101,14 +106,23 @@ export function* shuffledBatches(
   seed: number,
   limit: number = Infinity,
 ): Generator<readonly Tensor[]> {
-  const all = images[0]!.shape[0];
-  const count = Math.min(all, limit);
-  const order = new Random(seed).permutation(all);
-  const batches = Math.ceil(count / most);
-  for (let i = 0; i < batches; i++) {
-    const rows = order.slice(Math.floor((i * count) / batches), Math.floor(((i + 1) * count) / batches));
+  for (const rows of shuffledParts(images[0]!.shape[0], most, seed, limit))
     yield images.map((input) => tidy(() => gather(input, tensor1d(rows, 'int32'))));
-  }
+}
+
+/** The same of images that are read. */
+async function* shuffledRows(images: ImageRows, most: number, seed: number): AsyncGenerator<readonly Tensor[]> {
+  for await (const tensor of readInTurn(images, shuffledParts(images.shape[0], most, seed, Infinity))) yield [tensor];
+}
+
+/** The numbers of `all` examples in an order drawn from a seed, in parts of one size but for one example. */
+function shuffledParts(all: number, most: number, seed: number, limit: number): Int32Array[] {
+  const count = Math.min(all, limit);
+  const order = Int32Array.from(new Random(seed).permutation(all));
+  const parts = Math.ceil(count / most);
+  return Array.from({ length: parts }, (_, i) =>
+    order.slice(Math.floor((i * count) / parts), Math.floor(((i + 1) * count) / parts)),
+  );
 }
 
 /** How many images make a batch of good statistics where memory allows: see `evaluationBatch`. */

@@ -10,7 +10,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { extractFeatures } from '../model/features.js';
 import { firstNotFinite } from '../host/finite.js';
-import { examples, gatherExamples } from '../examples/gatherExamples.js';
+import { examples, readableExamples } from '../examples/gatherExamples.js';
 import { outputKind } from '../model/classifier/outputKind.js';
 import { inputOf } from '../model/modelInput.js';
 import { layersModel } from '../model/modelKind.js';
@@ -72,7 +72,7 @@ export async function reduceScores<T>(
   const report = (done: number, total: number | null, left: number | null): void =>
     onProgress?.({ phase: 'evaluate', done, total, secondsLeft: left });
   report(0, null, null);
-  const gathered = await gatherExamples(caller, given, inputOf(caller, model), {
+  const gathered = await readableExamples(caller, given, inputOf(caller, model), {
     classes: Number.isNaN(classes) ? undefined : classes,
     onImages: () => report(0, null, null),
   });

@@ -7,6 +7,7 @@ import type { LabelledImages, Examples } from '@curvature-tuning/data';
 import { isDataSet, isExamples, isInMemory } from '@curvature-tuning/data';
 import { concat, Tensor } from '@tensorflow/tfjs-core';
 import { checkFinite } from '../host/finite.js';
+import type { ImageRows } from '../host/imageRows.js';
 import type { ModelInput } from '../model/modelInput.js';
 
 /** All examples of one split. `dispose` frees what this file made, and leaves the caller's own tensors alone. */
@@ -20,6 +21,12 @@ export interface Labelled {
 
 /** Images of a data set that are read at a time where all are kept. */
 const READ_AT_A_TIME = 64;
+
+/** Bytes of the images of a data set that are kept, 256 MiB; those of a larger one are read when they are wanted. */
+const MOST_KEPT_BYTES = 2 ** 28;
+
+/** All examples of one split, whose images may stay where they are. */
+export type Readable = Omit<Labelled, 'images'> & { images: Tensor | ImageRows };
 
 /** A number of classes: at least one, and no more than a head may sensibly have. */
 export const classCount: Schema<number> = whole({ min: 1, max: 1_000_000 });
@@ -81,7 +88,50 @@ export async function gatherExamples(
 }
 
 /**
- * Gathers the images of examples, or takes a tensor of images as it is; labels are not looked at.
+ * Examples whose images are gathered, but for those of a data set of more than 256 MiB: these stay where they are, are
+ * read batch by batch, as often as they are wanted, and are checked then.
+ *
+ * @throws As `gatherExamples` does, at the first image; of later ones of a large set when they are read.
+ */
+export async function readableExamples(
+  name: string,
+  examples: Examples,
+  input: ModelInput,
+  options: GatherOptions = {},
+): Promise<Readable> {
+  checkKind(name, examples);
+  if (!isDataSet(examples) || examples.length === 0) return gatherExamples(name, examples, input, options);
+  const sides = input.shape.slice(1);
+  const isOpen = sides.some((side) => side === null);
+  const shape = isOpen ? (await examples.example(0)).pixels.shape : (sides as number[]);
+  const bytes = 4 * shape.reduce((product, side) => product * side, examples.length);
+  if (bytes <= MOST_KEPT_BYTES) return gatherExamples(name, examples, input, options);
+  const { length, labels } = examples;
+  const numbers = await classNumbers(name, 'labels', labels, {
+    count: length,
+    ...(options.classes !== undefined && { classes: options.classes }),
+  });
+  const read = async (rows: ArrayLike<number>): Promise<Tensor> => {
+    for await (const batch of examples.subset(rows).batches(rows.length)) {
+      try {
+        await checkBatch(name, batch, input, options.classes);
+      } catch (error) {
+        batch.images.dispose();
+        throw error;
+      } finally {
+        disposeBatch({ labels: batch.labels });
+      }
+      return batch.images;
+    }
+    throw new Error(`${name}: expected at least one image, got none`);
+  };
+  const [first, labelled] = [await read([0]), { labels: numbers, oneHotClasses: undefined }];
+  first.dispose();
+  return { ...labelled, images: { shape: [length, ...shape], read }, dispose: () => undefined };
+}
+
+/**
+ * The images of examples as `readableExamples` has them, or a tensor of images as it is; labels are not looked at.
  *
  * @throws As `gatherExamples` does.
  */
@@ -90,8 +140,8 @@ export async function gatherImages(
   images: Tensor | Examples,
   input: ModelInput,
   options: Pick<GatherOptions, 'onImages'> = {},
-): Promise<Pick<Labelled, 'images' | 'dispose'>> {
-  if (!isTensor(images)) return gatherExamples(name, images, input, options);
+): Promise<Pick<Readable, 'images' | 'dispose'>> {
+  if (!isTensor(images)) return readableExamples(name, images, input, options);
   await checkImages(name, images, input);
   return { images, dispose: () => undefined };
 }

@@ -10,6 +10,8 @@ import { activationBytes, evaluationBatch } from './evaluationBatch.js';
 import { isExhaustion, megabytes } from '../host/exhaustion.js';
 import type { Head, Place } from './headOf.js';
 import { locateHead } from './headOf.js';
+import type { ImageRows } from '../host/imageRows.js';
+import { isImageRows, readInTurn } from '../host/imageRows.js';
 import type { Layer } from '../host/layerInternals.js';
 import { internals } from '../host/layerInternals.js';
 import type { LayerCall } from './modelConfig.js';
@@ -111,7 +113,7 @@ export interface BatchOptions {
  */
 export async function extractFeatures(
   extractor: LayersModel,
-  images: Tensor | readonly Tensor[],
+  images: Tensor | readonly Tensor[] | ImageRows,
   options: BatchOptions = {},
 ): Promise<Tensor2D> {
   const outputs = await runInBatches(extractor, images, options);
@@ -126,28 +128,22 @@ export async function extractFeatures(
  */
 export async function runInBatches(
   model: LayersModel,
-  images: Tensor | readonly Tensor[],
+  images: Tensor | readonly Tensor[] | ImageRows,
   { batchSize, signal, onImages }: BatchOptions = {},
 ): Promise<Tensor[]> {
-  const inputs = [images].flat();
-  const size =
-    batchSize ??
-    evaluationBatch(
-      model,
-      inputs.map(({ shape }) => shape),
-    );
-  const count = inputs[0]!.shape[0];
+  const shapes = [images].flat().map(({ shape }) => shape);
+  const size = batchSize ?? evaluationBatch(model, shapes);
+  const count = shapes[0]![0];
   const parts: Tensor[][] = [];
   try {
-    for (let start = 0; start < count; start += size) {
-      await yieldToHost(signal);
-      parts.push(
-        tidy(() => {
-          const batch = inputs.map((input) => slice(input, start, Math.min(size, count - start)));
-          return [model.predictOnBatch(batch.length === 1 ? batch[0]! : batch)].flat();
-        }),
-      );
-      onImages?.(Math.min(size, count - start));
+    for await (const batch of batchesOf(images, size)) {
+      try {
+        await yieldToHost(signal);
+        parts.push(tidy(() => [model.predictOnBatch(batch.length === 1 ? batch[0]! : batch)].flat()));
+        onImages?.(batch[0]!.shape[0]);
+      } finally {
+        batch.forEach((input) => input.dispose());
+      }
     }
     return parts[0]!.map((_, output) => concat(parts.map((part) => part[output]!)));
   } catch (error) {
@@ -155,15 +151,26 @@ export async function runInBatches(
     const images = Math.min(size, count);
     throw new Error(
       `${images} images at a time, for which "${model.name}" wants about ${megabytes(
-        images *
-          activationBytes(
-            model,
-            inputs.map(({ shape }) => shape),
-          ),
+        images * activationBytes(model, shapes),
       )}: ${(error as Error).message}`,
       { cause: error },
     );
   } finally {
     parts.flat().forEach((part) => part.dispose());
   }
+}
+
+/** Images in their order, `size` at a time, one tensor an input; whoever iterates disposes of them. */
+async function* batchesOf(images: Tensor | readonly Tensor[] | ImageRows, size: number): AsyncGenerator<Tensor[]> {
+  const [first] = [images].flat();
+  const count = first!.shape[0];
+  const starts = Array.from({ length: Math.ceil(count / size) }, (_, batch) => batch * size);
+  if (isImageRows(images)) {
+    const parts = starts.map((start) =>
+      Int32Array.from({ length: Math.min(size, count - start) }, (_, i) => start + i),
+    );
+    for await (const tensor of readInTurn(images, parts)) yield [tensor];
+    return;
+  }
+  for (const start of starts) yield [images].flat().map((input) => slice(input, start, Math.min(size, count - start)));
 }

@@ -5,6 +5,8 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { slice } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { firstNotFinite } from '../host/finite.js';
+import type { ImageRows } from '../host/imageRows.js';
+import { isImageRows } from '../host/imageRows.js';
 import { nonFiniteSite } from '../model/nonFiniteSite.js';
 import { nonFiniteWeight } from '../model/nonFiniteWeight.js';
 
@@ -18,7 +20,7 @@ import { nonFiniteWeight } from '../model/nonFiniteWeight.js';
 export async function checkFeatures(
   what: string,
   extractor: LayersModel,
-  { images, features, first = 0 }: { images: Tensor; features: Tensor2D; first?: number },
+  { images, features, first = 0 }: { images: Tensor | ImageRows; features: Tensor2D; first?: number },
 ): Promise<void> {
   const found = await firstNotFinite(features);
   if (found === undefined) return;
@@ -28,10 +30,10 @@ export async function checkFeatures(
   );
 }
 
-async function origin(extractor: LayersModel, images: Tensor, example: number): Promise<string> {
+async function origin(extractor: LayersModel, images: Tensor | ImageRows, example: number): Promise<string> {
   const weight = await nonFiniteWeight(extractor);
   if (weight !== undefined) return `the weight "${weight}" is not finite`;
-  const image = slice(images, example, 1);
+  const image = isImageRows(images) ? await images.read([example]) : slice(images, example, 1);
   const site = await nonFiniteSite(extractor, image).finally(() => image.dispose());
   return site === undefined
     ? 'a layer of the network overflows'

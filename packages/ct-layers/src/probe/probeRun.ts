@@ -16,9 +16,9 @@ import { exposeFeatures, extractFeatures, findFeatures, runInBatches } from '../
 import type { FeatureSet, FittedHead, ProbeOptions } from './fitHeads.js';
 import { fitHeads, probeOptionEntries } from './fitHeads.js';
 import type { ProbeProgress } from './probeProgress.js';
-import type { Labelled } from '../examples/gatherExamples.js';
+import type { Readable } from '../examples/gatherExamples.js';
 import { checkFeatures } from './checkFeatures.js';
-import { classCount, gatherExamples } from '../examples/gatherExamples.js';
+import { classCount, readableExamples } from '../examples/gatherExamples.js';
 import type { MetaOption } from '../model/classifier/meta.js';
 import { metaOfTraining, metaOptionEntries } from '../model/classifier/meta.js';
 import { inputOf } from '../model/modelInput.js';
@@ -81,8 +81,8 @@ interface Parts {
   features: SymbolicTensor;
   /** From images to `features`. */
   extractor: LayersModel;
-  train: Labelled;
-  validation: Labelled;
+  train: Readable;
+  validation: Readable;
   classes: number;
   meta: ClassifierMeta;
   options: ProbeRunOptions;
@@ -109,14 +109,14 @@ export class ProbeRun {
     splits: { train: Examples; validation: Examples },
     options: ProbeRunOptions,
   ): Promise<ProbeRun> {
-    const gathered: Labelled[] = [];
+    const gathered: Readable[] = [];
     try {
       model = callingModels(model);
       const input = inputOf(caller, model);
       const features = exposeFeatures(findFeatures(caller, model, options.features));
       for (const name of ['train', 'validation'] as const)
         gathered.push(
-          await gatherExamples(`${caller}: ${name}`, splits[name], input, {
+          await readableExamples(`${caller}: ${name}`, splits[name], input, {
             classes: options.classes,
             onImages: options.progress.count,
           }),
@@ -191,7 +191,7 @@ export class ProbeRun {
     const { caller, extractor, train, options } = this.parts;
     const { seed, signal, progress } = options;
     const model = this.split?.suffix ?? extractor;
-    const images = this.cached[0] ?? [train.images];
+    const images = this.cached[0] ?? train.images;
     await estimateFromImages(caller, model, images, { seed, signal, onImages: progress.count });
   }
 

@@ -15,6 +15,7 @@ import { weightSnapshot } from '../host/weightSnapshot.js';
 import { rethrow } from '../host/rethrow.js';
 import { yieldToHost } from '../host/yieldToHost.js';
 import { curvatureLayers } from '../model/curvatureLayers.js';
+import type { ImageRows } from '../host/imageRows.js';
 import { inputOf } from '../model/modelInput.js';
 import { layersModel } from '../model/modelKind.js';
 import { statisticsOf } from '../calibrate/normalizations.js';
@@ -168,7 +169,7 @@ class ScoreRun {
   private readonly options: SteerByScoreOptions;
   private readonly units: CTActivation[];
   private readonly begin = performance.now();
-  private images: { images: Tensor; dispose: () => void } | undefined;
+  private images: { images: Tensor | ImageRows; dispose: () => void } | undefined;
   private own: OwnCurvature | undefined;
   /** As they were given, and calibrated at the network's own curvature. */
   private statistics: Partial<Record<'given' | 'calibrated', WeightSnapshot>> = {};
@@ -242,7 +243,7 @@ class ScoreRun {
   private async calibrate(): Promise<void> {
     if (this.images === undefined) return;
     const { signal } = this.options;
-    await estimateFromImages('steerByScore', this.model, [this.images.images], { signal });
+    await estimateFromImages('steerByScore', this.model, this.images.images, { signal });
   }
 
   private async scoreNow(beta: number | null): Promise<number> {

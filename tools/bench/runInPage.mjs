@@ -4,11 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
 
-/**
- * @param {string} within The folder of a package: what the module imports is resolved there.
- * @param {string} source The module's text; it exports `async run(settings)`.
- * @param {object} settings
- */
+/** @type {typeof import('./runInPage.mjs').runInPage} */
 export async function runInPage(within, source, settings) {
   const { build } = await import('vite');
   const { chromium } = await import('playwright');
@@ -42,11 +38,8 @@ export async function runInPage(within, source, settings) {
       setTimeout(reject, 900_000, new Error('the page did not finish within 15 minutes')).unref(),
     );
     return await Promise.race([
-      // In two pieces: it is a module of the server's, none of ours.
-      page.evaluate(async ({ module, settings }) => (await import(module)).run(settings), {
-        module: '/page.js',
-        settings,
-      }),
+      // As text: whatever runs this file would take the import for one of its own.
+      page.evaluate(`import('/page.js').then(({ run }) => run(${JSON.stringify(settings)}))`),
       timeout,
     ]);
   } finally {

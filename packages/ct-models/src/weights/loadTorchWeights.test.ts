@@ -27,6 +27,19 @@ const predict = (model: LayersModel, values: readonly number[], shape: number[])
   tidy(() => [...(model.predict(tensor([...values], shape)) as Tensor).dataSync()]);
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
+it('keeps nothing of the bytes it is given, which may be those of a whole file', () => {
+  const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [2], name: 'fc' })] });
+  const tensors = new Map([
+    ['fc.weight', counting(2, 2)],
+    ['fc.bias', counting(2)],
+  ]);
+  loadTorchWeights(model, tensors);
+  const before = snapshot(model);
+  for (const { data } of tensors.values()) data.fill(7);
+  expect(snapshot(model)).toEqual(before);
+  model.dispose();
+});
+
 describe("layouts, against PyTorch's definitions in float64, exactly", () => {
   it('Conv2D: y[o] = b[o] + sum over i, h, w of W[o, i, h, w] x[i, h, w]', () => {
     const model = sequential({

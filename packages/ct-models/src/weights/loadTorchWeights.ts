@@ -166,7 +166,9 @@ const FLOAT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>([
 function assign({ variable, view, order }: TorchEntry, given: SafeTensor): void {
   tidy(() => {
     const values = permute(toFloat32(given), view, order);
-    variable.write(tensor(values, variable.shape as number[], 'float32'));
+    // The cpu backend holds the array it is given: one that lies in the file's bytes would keep all of them.
+    const own = values === given.data ? values.slice() : values;
+    variable.write(tensor(own, variable.shape as number[], 'float32'));
   });
 }
 

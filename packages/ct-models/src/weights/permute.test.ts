@@ -26,6 +26,21 @@ describe('permute', () => {
     },
   );
 
+  it('moves the first axis to the end of what fills no whole number of tiles', () => {
+    const [rows, channels, side] = [35, 31, 3];
+    const data = Float32Array.from({ length: rows * channels * side * side }, (_, i) => i);
+    const kernel = permute(data, [rows, channels, side, side], [2, 3, 1, 0]);
+    for (let place = 0; place < side * side; place++)
+      for (let channel = 0; channel < channels; channel++)
+        for (let row = 0; row < rows; row++)
+          expect(kernel[(place * channels + channel) * rows + row]).toBe(
+            data[(row * channels + channel) * side * side + place],
+          );
+    // Bits pass as they are, those of NaN among them.
+    const odd = Float32Array.of(NaN, -0, Infinity, 1e-45);
+    expect(permute(odd, [2, 2], [1, 0])).toEqual(Float32Array.of(NaN, Infinity, -0, 1e-45));
+  });
+
   it('is undone by the inverse order', () => {
     const data = Float32Array.from({ length: 24 }, (_, i) => i);
     const order = [2, 0, 3, 1];

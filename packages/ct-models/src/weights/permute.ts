@@ -39,6 +39,8 @@ export function permute(data: Float32Array, shape: readonly number[], order: rea
 
 /** Rows that are moved together: what they become fills a line of the cache. */
 const TILE = 16;
+/** Columns that are moved before the next rows are: what is read of them stays in the cache. */
+const COLUMNS = 256;
 
 /**
  * The same where the first axis becomes the last, as of every kernel of PyTorch. Its elements lie far apart in the
@@ -54,16 +56,50 @@ function firstToLast(data: Float32Array, shape: readonly number[], order: readon
     const stride = outputStrides[outer.indexOf(axis)]!;
     begins = begins.flatMap((begin) => Array.from({ length: shape[axis]! }, (_, i) => begin + i * stride));
   }
-  const columns = Float64Array.from(begins);
+  const columns = begins.length;
   const result = new Float32Array(data.length);
-  for (let first = 0; first < rows; first += TILE) {
-    const end = Math.min(rows, first + TILE);
-    for (let column = 0; column < columns.length; column++) {
-      let to = columns[column]! + first;
-      for (let row = first; row < end; row++) result[to++] = data[row * columns.length + column]!;
+  // As integers: floats are widened and rounded again on their way through JavaScript.
+  const from = new Int32Array(data.buffer, data.byteOffset, data.length);
+  const to = new Int32Array(result.buffer);
+  for (let left = 0; left < columns; left += COLUMNS) {
+    const right = Math.min(columns, left + COLUMNS);
+    for (let top = 0; top < rows; top += TILE) {
+      if (top + TILE <= rows) {
+        for (let column = left; column < right; column++)
+          moveTile(from, top * columns + column, columns, to, begins[column]! + top);
+      } else {
+        for (let column = left; column < right; column++)
+          for (let row = top; row < rows; row++) to[begins[column]! + row] = from[row * columns + column]!;
+      }
     }
   }
   return result;
+}
+
+/**
+ * Moves one element each of sixteen rows to places side by side. Written out: as a loop it takes twice as long.
+ *
+ * @param at Where the first is.
+ * @param stride From one row to the next.
+ * @param place Where the first goes.
+ */
+function moveTile(from: Int32Array, at: number, stride: number, to: Int32Array, place: number): void {
+  to[place] = from[at]!;
+  to[place + 1] = from[at + stride]!;
+  to[place + 2] = from[at + 2 * stride]!;
+  to[place + 3] = from[at + 3 * stride]!;
+  to[place + 4] = from[at + 4 * stride]!;
+  to[place + 5] = from[at + 5 * stride]!;
+  to[place + 6] = from[at + 6 * stride]!;
+  to[place + 7] = from[at + 7 * stride]!;
+  to[place + 8] = from[at + 8 * stride]!;
+  to[place + 9] = from[at + 9 * stride]!;
+  to[place + 10] = from[at + 10 * stride]!;
+  to[place + 11] = from[at + 11 * stride]!;
+  to[place + 12] = from[at + 12 * stride]!;
+  to[place + 13] = from[at + 13 * stride]!;
+  to[place + 14] = from[at + 14 * stride]!;
+  to[place + 15] = from[at + 15 * stride]!;
 }
 
 /** Inverts an order of axes: `permute` by the one undoes `permute` by the other. */

@@ -63,6 +63,28 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
  * @property {Record<string, Record<string, Record<'original' | 'steered', Spread>>>} inference By backend and network.
  */
 
+/**
+ * What loading/weights.mjs finds.
+ *
+ * @typedef {object} Loading
+ * @property {number} bytes
+ * @property {number} rounds
+ * @property {Record<string, Spread>} ratios
+ * @property {number} peakOverFile
+ */
+/** @typedef {Origin & Loading} WeightsRecord */
+/**
+ * What resnet50.mjs finds.
+ *
+ * @typedef {object} Forward
+ * @property {Record<'tensorflow' | 'pytorch', Spread>} milliseconds
+ * @property {Spread} ratio
+ * @property {Record<'torch', string>} versions
+ * @property {number} rounds
+ * @property {number} loadAverage
+ */
+/** @typedef {Origin & Forward} ForwardRecord */
+
 /** @typedef {string | number} Cell */
 /** @typedef {Cell[][]} Rows */
 
@@ -255,6 +277,7 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
   networkSection(),
   wasmSection(recordIn('wasm-gradients.json')),
   transformersSection(),
+  weightsSection(recordIn('weights.json'), recordIn('resnet50.json')),
   tuningSection(),
   ...(existsSync(new URL('lora.json', folder)) ? [loraSection(recordIn('lora.json'))] : []),
   ...(inference.length === 0 ? [] : [inferenceSection()]),
@@ -275,6 +298,36 @@ all they are made of, but for two that \`@curvature-tuning/wasm-gradients\` adds
 the attention's table of biases (\`UnsortedSegmentSum\`), which wants one only where it is trained.
 
 ${table(['what', 'backends', 'error below', 'tests'], transformers)}
+`;
+}
+
+/**
+ * What loading weights costs, and a forward pass beside PyTorch's.
+ *
+ * @param {WeightsRecord} weights
+ * @param {ForwardRecord} forward
+ */
+function weightsSection({ machine, commit, bytes, rounds, ratios, peakOverFile }, forward) {
+  const { tensorflow, pytorch } = forward.milliseconds;
+  const origin = `${forward.rounds} rounds at ${forward.commit.slice(0, 12)}`;
+  return `## Weights
+
+A \`.safetensors\` file of ${megabytes(bytes)} MB, eleven convolutions in float32, into a model on cpu, in units of
+reading the file, in time of the processor; the medians of ${rounds} rounds, and their quartiles. Recorded at
+${commit.slice(0, 12)} on ${machine}, \`node tools/bench/loading/weights.mjs\`.
+
+${pairs('what', [
+  ['reading and parsing', bold(ratios['parsing over reading'])],
+  ['reading, parsing and filling', bold(ratios['filling over reading'])],
+  ['peak of the memory less the filled model, over the file', `**${peakOverFile.toFixed(2)}**`],
+])}
+
+A forward pass of ResNet-50, batch 8 at 224 × 224, in turns with PyTorch ${forward.versions.torch} on
+${forward.machine}, load average ${forward.loadAverage}; ${origin},
+\`node tools/bench/networks/resnet50.mjs\`. Where other programs run, PyTorch's threads, which wait for one another,
+lose more than TensorFlow's.
+
+${table(['tensorflow, ms', 'PyTorch, ms', 'ratio'], [[cell(tensorflow), cell(pytorch), bold(forward.ratio)]])}
 `;
 }
 

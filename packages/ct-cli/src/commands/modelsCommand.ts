@@ -1,7 +1,7 @@
 /**
  * `ct models`: the networks and weights of `@curvature-tuning/models`, their files, and PyTorch's files as safetensors.
  */
-import { check, filledText, flag, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import { check, filledText, flag, nearest, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { replaceFile } from '@curvature-tuning/files/node';
 import { fetchWeights, listModels, pretrainedWeights, preprocessingOf } from '@curvature-tuning/models';
@@ -126,7 +126,8 @@ export async function convertModelCommand(settings: ConvertModelSettings): Promi
 function factsOf(name: string): PretrainedWeights {
   const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
   if (facts !== undefined) return facts;
-  throw new UsageError(`ct models: expected the name of weights, got "${name}"; ct models list has them`);
+  const near = nearest(name, Object.keys(pretrainedWeights)).join(', ');
+  throw new UsageError(`ct models: expected the name of weights, got "${name}", near ${near}; ct models list has all`);
 }
 
 function summaryOf({ accuracy, testSet, robustness }: PretrainedWeights): string {

@@ -102,7 +102,11 @@ async function named(name: string, request: NetworkRequest, signal: AbortSignal)
   };
   const model = await inNameOf(`--model ${name}`, 'loadPretrained', () =>
     loadPretrained(name, from === undefined ? { signal, onProgress } : { from, sha256: null, signal }),
-  );
+  ).catch((cause: unknown) => {
+    // A download that failed: a file that is there already would do.
+    if (from !== undefined || !(cause instanceof Error && cause.message.includes('could not fetch'))) throw cause;
+    throw new Error(`${cause.message}\nget the file elsewhere, and pass --weights FILE`, { cause });
+  });
   const network: Loaded = { name, format: 'LayersModel', model, meta: {}, dispose: () => void model.dispose() };
   return orDisposed(network, request, presets[name]);
 }

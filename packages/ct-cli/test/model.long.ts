@@ -112,7 +112,7 @@ describe.each(['layers', 'graph'])('with %s', { timeout: 300_000 }, (model) => {
     'ct bake writes a model of stock TensorFlow.js with %s',
     async (file) => {
       const adapter = `out-${model}/${file}`;
-      const to = `baked-${model}-${file}`;
+      const to = `baked-${model}-${file.split('.')[0]}`;
       const baked = await ct('bake', model, adapter, to, '--softmax', '--backend', 'cpu');
       expect([baked.code, baked.stderr]).toEqual([0, '']);
       expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);

@@ -84,7 +84,19 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
  * @property {number} loadAverage
  */
 /** @typedef {Origin & Forward} ForwardRecord */
-
+/**
+ * What loading/dataLoading.mjs writes.
+ *
+ * @typedef {object} Reading
+ * @property {Record<'node' | 'pytorch', string>} versions
+ * @property {number} loadAverage
+ * @property {number} rounds
+ * @property {number} photos
+ * @property {Record<'ours' | 'pytorch', Spread>} perSecond
+ * @property {Spread} ratio
+ * @property {Spread} idxPerMinute
+ * @property {{ heapMB: number, setMB: number, residentMB: number[] }} memory
+ */
 /** @typedef {string | number} Cell */
 /** @typedef {Cell[][]} Rows */
 
@@ -261,6 +273,8 @@ const bold = (/** @type {Spread} */ [median, low, high]) => `**${median}** (${lo
 const cell = (/** @type {Spread} */ [median, low, high]) => `${median} (${low}-${high})`;
 /** @type {{ name: string, size: number, sizeLimit: number }[]} */
 const bundles = recordIn('bundles.json');
+/** @type {(Origin & Reading)[]} */
+const readings = recordsOf('data', ['loading']);
 /** @type {TuningRecord[]} */
 const tuning = recordsOf('tuning', ['cpu', 'wasm', 'tensorflow']);
 /** @type {InferenceRecord[]} */
@@ -281,6 +295,7 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
   tuningSection(),
   ...(existsSync(new URL('lora.json', folder)) ? [loraSection(recordIn('lora.json'))] : []),
   ...(inference.length === 0 ? [] : [inferenceSection()]),
+  ...readings.map(readingSection),
   bundleSection(),
   speedSection(),
   cudaSection(recordIn('cuda-h100.json')),
@@ -448,6 +463,39 @@ of nsfwjs; the activations of the GraphModel's are fused into its convolutions, 
 batch normalisations.
 
 ${tables.join('\n')}`;
+}
+
+/**
+ * Batches of photos and of small images, and what they take of memory.
+ *
+ * @param {Origin & Reading} record
+ */
+function readingSection({ machine, versions, commit, loadAverage, rounds, photos, ...measured }) {
+  const { perSecond, ratio, idxPerMinute, memory } = measured;
+  const millions = (/** @type {Spread} */ spread) => cell(/** @type {Spread} */ (spread.map((value) => value / 1e6)));
+  return `## Reading data sets
+
+Batches of 32 of ${photos} JPEGs of 500x375 pixels, decoded, scaled and cropped to 224 as torchvision does it, and
+PyTorch's DataLoader with two workers in turns on the same folder; batches of 28x28 images from IDX bytes; and an epoch
+of a set of ${memory.setMB} MB of float32 with a heap of ${memory.heapMB} MB.
+
+${machine}, Node ${versions.node}, ${versions.pytorch}, ${rounds} rounds, load average ${loadAverage} after the run,
+commit ${commit.slice(0, 7)}. Median (quartiles).
+
+${table(
+  ['what', 'measured'],
+  [
+    ['JPEGs a second', cell(perSecond.ours)],
+    ["JPEGs a second, PyTorch's DataLoader", cell(perSecond.pytorch)],
+    ['ratio', bold(ratio)],
+    ['IDX images a minute, millions', millions(idxPerMinute)],
+    ['resident MB after each quarter of the epoch', memory.residentMB.join(', ')],
+  ],
+)}
+
+Pillow's exact resampling runs on the thread of JavaScript, about half of the time of an image; PyTorch's two workers
+each have one of their own.
+`;
 }
 
 /** Kilobytes of every entry, against their limits. */

@@ -62,8 +62,7 @@ try {
   pytorch.end();
   const memory = await memoryOfLargeSet();
   const record = {
-    command:
-      `node --max-old-space-size=96 --expose-gc tools/bench/loading/dataLoading.mjs ${process.argv.slice(2).join(' ')}`.trim(),
+    command: ['node', ...process.execArgv, 'tools/bench/loading/dataLoading.mjs', ...process.argv.slice(2)].join(' '),
     commit: execFileSync('git', ['rev-parse', 'HEAD'], {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
       encoding: 'utf8',
@@ -107,7 +106,7 @@ async function makePhotos() {
 /**
  * Milliseconds of an epoch of batches.
  *
- * @param {import('@curvature-tuning/data').DataSet} set
+ * @param {import('../../../packages/ct-data/dist/index.js').DataSet} set
  */
 async function epoch(set) {
   const start = performance.now();

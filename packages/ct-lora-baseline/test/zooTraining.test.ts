@@ -12,12 +12,15 @@ const kinds = ['relu', 'relu6', 'silu'] as const;
 const networks = new Map([...goldenNetworks('models'), ...goldenNetworks('zoo')]);
 // Images of 16 x 16 pixels for those that halve them three times, 32 x 32 for those that do so five times.
 const CASES: readonly (readonly [name: string, side: number])[] = [
+  ['ref_resnet18', 16],
   ['rb_resnet18', 16],
   ['rb_preactresnet18', 16],
   ['wrn_16_4', 16],
   ['dm_wrn_16_2', 16],
+  ['dm_preact18', 16],
   ['mobilenet_v2', 32],
   ['mobilenet_v3_small', 32],
+  ['mobilenet_v3_large', 32],
   ['efficientnet_b0', 32],
   ['efficientnet_lite0', 32],
 ];
@@ -52,7 +55,7 @@ describe.each(CASES)('%s', (name, side) => {
   it('at the start of its curvature equals the original to 1e-5 of the largest logit, SiLUs to 5e-5, and moves', () => {
     const { model: steered, setBeta } = replaceActivations(model, { kinds });
     // A SiLU is the unit at c = 1 and beta = 1/2 to 8.8e-7.
-    const isSilu = /^dm_wrn_16|efficientnet_b/.test(name);
+    const isSilu = /^dm_|efficientnet_b/.test(name);
     expect(differ(logits(steered), logits(model))).toBeLessThan(isSilu ? 5e-5 : 1e-5);
     setBeta(0.3);
     expect(differ(logits(steered), logits(model))).toBeGreaterThan(1e-3);
@@ -98,7 +101,7 @@ describe.each(CASES)('%s', (name, side) => {
       protocol: 'paper',
     });
     // The authors' starts, of ReLU's and SiLU's kinds.
-    const start = /^dm_wrn|efficientnet_b/.test(name) ? 0 : 1.386;
+    const start = /^dm_|efficientnet_b/.test(name) ? 0 : 1.386;
     const still = classifier.layers
       .filter((layer) => layer.getClassName() === 'CTActivation')
       .filter((unit) =>

@@ -12,6 +12,7 @@ const packages = [
   'ct-models',
   'ct-robustbench',
   'ct-safetensors',
+  'ct-sweep',
   'ct-torch-file',
   'ct-wasm-gradients',
 ];

@@ -15,7 +15,20 @@ const sharp = createRequire(join(root, 'packages/ct-datasets/package.json'))('sh
 export const given = {
   'packages/ct-layers/README.md': graphModel,
   'packages/ct-datasets/README.md': pets,
+  'packages/ct-sweep/README.md': squares,
 };
+
+/**
+ * The module of cells that the README begins with.
+ *
+ * @param {string} folder
+ */
+function squares(folder) {
+  writeFileSync(
+    join(folder, 'cells.js'),
+    'export const cells = { square: { version: 1, run: ({ x }) => ({ y: x * x }) } };\n',
+  );
+}
 
 /**
  * A graph as tensorflowjs_converter writes it: a convolution, ReLU, the mean over the image, a classifier of 4.

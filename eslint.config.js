@@ -118,6 +118,19 @@ export default tseslint.config(
     },
   },
   {
+    // No package: what it imports its package.json says, and a study's preamble says what it is.
+    files: ['experiments/src/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': 'off',
+      'workspace/doc': 'off',
+      'no-restricted-syntax': ['error', ...dialect],
+      'workspace/constant': 'off',
+      'max-len': 'off',
+      '@typescript-eslint/no-base-to-string': 'off',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
+    },
+  },
+  {
     // vitest's matchers and tfjs's loosely typed returns make these two noisy where nothing can go wrong.
     files: ['**/*.test.ts', '**/test/**/*.ts'],
     rules: {

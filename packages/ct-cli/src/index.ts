@@ -27,6 +27,8 @@ export type { NetworkRequest } from './network/network.js';
 export type { Preset } from './network/presets.js';
 export type { Preprocessing } from '@curvature-tuning/data';
 export type { Pooling } from '@curvature-tuning/layers/graph';
+export { boardCommand } from './sweep/boardCommand.js';
+export type { BoardSettings } from './sweep/boardCommand.js';
 export { sweepCommand } from './sweep/sweepCommand.js';
 export type { SweepSettings } from './sweep/sweepCommand.js';
 export type { SweepSummary } from '@curvature-tuning/sweep';

@@ -15,3 +15,5 @@ export { readPlan, writePlan } from './folder/planFile.js';
 export type { Written } from './folder/sweepFolder.js';
 export { SweepFolder } from './folder/sweepFolder.js';
 export type { CellEnd } from './run/runCell.js';
+export type { SlurmOptions } from './slurm/slurmScript.js';
+export { slurmScript } from './slurm/slurmScript.js';

@@ -9,9 +9,16 @@ import { hashOfCellArguments, titleOfCellArguments } from '../src/cell/cell.js';
 import { loadKindsArguments } from '../src/cell/loadKinds.js';
 import { cellsOfArguments, parseSweepArguments } from '../src/cell/sweep.js';
 import { runSweepArguments } from '../src/engines/runSweep.js';
+import { openBoardArguments } from '../src/redis/board.js';
+import { emptyQueueArguments } from '../src/redis/emptyQueue.js';
+import { runOnRedisArguments } from '../src/redis/runOnRedis.js';
+import { workOnRedisArguments } from '../src/redis/workOnRedis.js';
+import { slurmScriptArguments } from '../src/slurm/slurmScript.js';
 import { readPlanArguments, writePlanArguments } from '../src/folder/planFile.js';
 import type { CellKinds, RunSweepOptions, Sweep } from '../src/index.js';
 import * as sweeps from '../src/index.js';
+import type { BoardOptions, RedisWorkerOptions, RunOnRedisOptions } from '../src/redis.js';
+import * as onRedis from '../src/redis.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ct-arguments-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,8 +61,33 @@ it('folders and runs', async () => {
   );
 });
 
+it('Redis and SLURM', async () => {
+  const redis = { url: 'redis://127.0.0.1:1' };
+  const run: RunOnRedisOptions = { redis, module, folder };
+  await refuses('runOnRedis', runOnRedisArguments, { good: { sweep, options: run }, atLeast: 200 }, (a) =>
+    onRedis.runOnRedis(a.sweep, a.options),
+  );
+  const work: RedisWorkerOptions = { redis, name: 'x', module };
+  await refuses('workOnRedis', workOnRedisArguments, { good: { options: work }, atLeast: 150 }, (a) =>
+    onRedis.workOnRedis(a.options),
+  );
+  await refuses('emptyQueue', emptyQueueArguments, { good: { name: 'x', redis }, atLeast: 40 }, (a) =>
+    onRedis.emptyQueue(a.name, a.redis),
+  );
+  const board: BoardOptions = { redis, names: ['x'], password: 'y' };
+  await refuses('openBoard', openBoardArguments, { good: { options: board }, atLeast: 100 }, (a) =>
+    onRedis.openBoard(a.options),
+  );
+  const array = { name: 'x', command: ['ct'], workers: 2, logs: folder };
+  await refuses('slurmScript', slurmScriptArguments, { good: { options: array }, atLeast: 100 }, (a) =>
+    sweeps.slurmScript(a.options),
+  );
+});
+
 it('no public function is left out', () => {
   const isClass = (value: unknown): boolean => /^class /.test(Function.prototype.toString.call(value));
-  const functions = Object.entries(sweeps).filter(([, value]) => typeof value === 'function' && !isClass(value));
+  const functions = Object.entries({ ...sweeps, ...onRedis }).filter(
+    ([, value]) => typeof value === 'function' && !isClass(value),
+  );
   expect(functions.map(([name]) => name).sort()).toEqual([...covered].sort());
 });

@@ -9,6 +9,8 @@ export type { MethodName, MethodRates, MethodRun } from '@curvature-tuning/lora-
 export type { CellKinds, Json } from '@curvature-tuning/sweep';
 export type { AdaptedScore, TransferRun } from './adaptAndScore.js';
 export { adaptAndScore, bitsOf } from './adaptAndScore.js';
+export { ratesOf } from './transferCell.js';
+export { useBackend } from '../options/backend.js';
 
 /** What a sweep's `kind` may be unless another module is named. */
 export const cells: CellKinds = { transfer };

@@ -18,7 +18,9 @@ it('is interrupted, and goes on', async () => {
   expect(first.code).toBe(130);
   expect(first.stderr).toMatch(/interrupted; \d cells are kept in ct-sweep-squares, and the same command goes on/);
   expect((await ct(['sweep', ...named])).code).toBe(0);
-  expect(readdirSync(join(folder(), 'ct-sweep-squares/results')).filter((name) => !name.startsWith('.'))).toHaveLength(
-    8,
-  );
+  expect(
+    readdirSync(join(folder(), 'ct-sweep-squares/results'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /[0-9a-f]{64}\.json$/.test(name),
+    ),
+  ).toHaveLength(8);
 });

@@ -1,7 +1,7 @@
 /**
  * `ct sweep`: runs what of a sweep has no result yet.
  */
-import { check, count, oneOf, options, real, signal as signalSchema } from '@curvature-tuning/checks';
+import { check, count, filledText, flag, oneOf, options, real, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import type { SweepProgress, SweepSummary } from '@curvature-tuning/sweep';
 import { runSweep, writePlan } from '@curvature-tuning/sweep';
@@ -9,42 +9,58 @@ import { Interrupted } from '../terminal/interrupted.js';
 import { Progress } from '../terminal/progress.js';
 import { remark, say } from '../terminal/terminal.js';
 import type { OpenedSweep, SweepPlace } from './sweepFiles.js';
-import { openSweep, sweepPlaceEntries } from './sweepFiles.js';
+import { askSlurm } from './askSlurm.js';
+import { openSweep, redisOf, sweepPlaceEntries } from './sweepFiles.js';
 
 /** What `ct sweep` was told, with the defaults filled in. */
 export interface SweepSettings extends SweepPlace {
-  engine: 'local';
+  engine: 'local' | 'redis' | 'slurm';
   /** Default: as processors and memory allow. */
   concurrency?: number | undefined;
   /** Seconds after which a worker that does not answer is taken for dead. */
   lease: number;
+  /** Tasks of the array that slurm is asked for. */
+  workers?: number | undefined;
+  /** Whether sbatch gets the array; else its script is printed. */
+  submit?: boolean | undefined;
+  /** Further options of sbatch, between spaces. */
+  sbatch?: string | undefined;
 }
 
 export const sweepCommandArguments: Entries<{ settings: SweepSettings; signal: AbortSignal }> = {
   settings: options<SweepSettings>(
-    { ...sweepPlaceEntries, engine: oneOf('local'), concurrency: count, lease: real({ min: 1, max: 86_400 }) },
+    {
+      ...sweepPlaceEntries,
+      engine: oneOf('local', 'redis', 'slurm'),
+      concurrency: count,
+      lease: real({ min: 1, max: 86_400 }),
+      workers: count,
+      submit: flag,
+      sbatch: filledText,
+    },
     ['file', 'engine', 'lease'],
   ),
   signal: signalSchema,
 };
 
 /** Runs the cells and says what they came to. @throws Error where some failed; what is done is kept in any case. */
-export async function sweepCommand(settings: SweepSettings, signal: AbortSignal): Promise<SweepSummary> {
+export async function sweepCommand(settings: SweepSettings, signal: AbortSignal): Promise<SweepSummary | undefined> {
   check('sweepCommand', sweepCommandArguments, { settings, signal });
   const opened = await openSweep(settings);
   await writePlan(opened.folder.path, opened.sweep, opened.kinds);
   await opened.folder.resume();
+  if (settings.engine === 'slurm') return void (await askSlurm(opened, settings));
   const meter = new SweepBar(opened.planned.length);
   let summary: SweepSummary;
   try {
-    summary = await runSweep(opened.sweep, {
-      module: opened.module,
-      folder: opened.folder.path,
-      concurrency: settings.concurrency,
-      lease: 1000 * settings.lease,
-      onProgress: (progress) => meter.show(progress),
-      signal,
-    });
+    const { module, folder, sweep } = opened;
+    const common = { module, folder: folder.path, onProgress: (one: SweepProgress) => meter.show(one), signal };
+    summary =
+      settings.engine === 'redis'
+        ? await (
+            await import('@curvature-tuning/sweep/redis')
+          ).runOnRedis(sweep, { ...common, redis: redisOf(settings) })
+        : await runSweep(sweep, { ...common, concurrency: settings.concurrency, lease: 1000 * settings.lease });
   } catch (error) {
     if (!signal.aborted) throw error;
     const done = (await opened.folder.done()).size;

@@ -5,6 +5,7 @@ import { filledText, options } from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import type { CellKinds, PlannedCell, Sweep } from '@curvature-tuning/sweep';
 import { cellsOf, loadKinds, parseSweep, SweepFolder } from '@curvature-tuning/sweep';
+import type { RedisPlace } from '@curvature-tuning/sweep/redis';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,9 +19,19 @@ export interface SweepPlace {
   folder?: string | undefined;
   /** A module that exports `cells`. Default: the kinds of ct. */
   cells?: string | undefined;
+  /** Where the queue is, of the engine redis. */
+  redis?: string | undefined;
+  /** A file of certificates for it. */
+  redisCa?: string | undefined;
 }
 
-export const sweepPlaceEntries: Entries<SweepPlace> = { file: filledText, folder: filledText, cells: filledText };
+export const sweepPlaceEntries: Entries<SweepPlace> = {
+  file: filledText,
+  folder: filledText,
+  cells: filledText,
+  redis: filledText,
+  redisCa: filledText,
+};
 export const sweepPlace: Schema<SweepPlace> = options<SweepPlace>(sweepPlaceEntries, ['file']);
 
 /** A sweep, read. */
@@ -30,6 +41,13 @@ export interface OpenedSweep {
   kinds: CellKinds;
   planned: PlannedCell[];
   folder: SweepFolder;
+}
+
+/** Where the queue is. @throws UsageError where nobody said. */
+export function redisOf({ redis, redisCa }: Pick<SweepPlace, 'redis' | 'redisCa'>): RedisPlace {
+  if (redis === undefined)
+    throw new UsageError('--redis, or CT_REDIS, must say where the queue is: redis://:password@host:6379');
+  return { url: redis, ca: redisCa };
 }
 
 /** @throws UsageError where there is no such file, Error where it is no sweep. */

@@ -4,6 +4,8 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { filledText, parsed, positiveNumber, wholeNumber } from '../options/parsers.js';
+import type { BoardSettings } from './boardCommand.js';
+import { boardCommand } from './boardCommand.js';
 import type { SweepSettings } from './sweepCommand.js';
 import { sweepCommand } from './sweepCommand.js';
 import type { SweepPlace } from './sweepFiles.js';
@@ -21,7 +23,9 @@ export function addSweepCommands(program: Command, signal: AbortSignal): void {
     )
     .exitOverride();
   placed(sweep.command('run', { isDefault: true }).description('Run what has no result yet (what ct sweep FILE does).'))
-    .addOption(new Option('--engine <name>', 'who runs the cells').choices(['local']).default('local'))
+    .addOption(
+      new Option('--engine <name>', 'who runs the cells').choices(['local', 'redis', 'slurm']).default('local'),
+    )
     .option(
       '--concurrency <count>',
       'cells at once (default: as processors and memory allow)',
@@ -33,6 +37,9 @@ export function addSweepCommands(program: Command, signal: AbortSignal): void {
       parsed(positiveNumber),
       60,
     )
+    .option('--workers <count>', 'tasks of the array that slurm is asked for', parsed(wholeNumber(1, 100_000)), 8)
+    .option('--submit', 'give the array to sbatch; without, its script is printed')
+    .option('--sbatch <options>', 'further options of sbatch, as in "--partition=long --mem=8G"', parsed(filledText))
     .action(async (file: string, options: Omit<SweepSettings, 'file'>) => {
       await sweepCommand({ ...options, file }, signal);
     });
@@ -56,11 +63,32 @@ export function addSweepCommands(program: Command, signal: AbortSignal): void {
       await tableCommand({ ...options, file });
     },
   );
+  sweep
+    .command('board')
+    .description("Show sweeps' queues on Redis in a browser, behind a password (CT_BOARD_PASSWORD).")
+    .argument('<names...>', 'of the sweeps')
+    .addOption(redisOption())
+    .addOption(caOption())
+    .option('--port <number>', 'on this machine (default: any that is free)', parsed(wholeNumber(0, 65_535)))
+    .option('--host <address>', 'to listen on', parsed(filledText), '127.0.0.1')
+    .option('--write', 'let jobs be retried and removed')
+    .exitOverride()
+    .action(async (names: string[], options: Omit<BoardSettings, 'names'>) => {
+      await boardCommand({ ...options, names }, signal);
+    });
   program
     .command('worker')
     .description('Run cells of a sweep that ct sweep began elsewhere, in a folder that both share.')
     .option('--folder <folder>', 'of the sweep', parsed(filledText))
     .addOption(cellsOption())
+    .option('--name <name>', 'of the sweep, with --redis; its cells are taken from there', parsed(filledText))
+    .addOption(redisOption())
+    .addOption(caOption())
+    .option(
+      '--idle <seconds>',
+      'without a cell, after which it ends (default: never, with --redis)',
+      parsed(positiveNumber),
+    )
     .option('--concurrency <count>', 'cells at once', parsed(wholeNumber(1, 4096)), 1)
     .option(
       '--lease <seconds>',
@@ -79,7 +107,21 @@ function placed(command: Command): Command {
     .argument('<file>', 'a sweep: {"name": …, "cells": [{"kind": …, "base": {…}, "over": {…}}]}', parsed(filledText))
     .option('--folder <folder>', 'of the results (default: ct-sweep-NAME)', parsed(filledText))
     .addOption(cellsOption())
+    .addOption(redisOption())
+    .addOption(caOption())
     .exitOverride();
+}
+
+function redisOption(): Option {
+  return new Option('--redis <url>', 'redis://:password@host:6379, rediss:// for TLS')
+    .env('CT_REDIS')
+    .argParser(parsed(filledText));
+}
+
+function caOption(): Option {
+  return new Option('--redis-ca <file>', 'certificates of a server that no known authority signed').argParser(
+    parsed(filledText),
+  );
 }
 
 function cellsOption(): Option {

@@ -6,7 +6,7 @@ import type { Entries } from '@curvature-tuning/checks';
 import type { Json } from '@curvature-tuning/sweep';
 import { remark, say } from '../terminal/terminal.js';
 import type { SweepPlace } from './sweepFiles.js';
-import { openSweep, sweepPlace } from './sweepFiles.js';
+import { openSweep, redisOf, sweepPlace } from './sweepFiles.js';
 
 export const sweepPlaceArguments: Entries<{ settings: SweepPlace }> = { settings: sweepPlace };
 
@@ -77,6 +77,8 @@ export async function cancelCommand(settings: SweepPlace): Promise<void> {
   check('cancelCommand', sweepPlaceArguments, { settings });
   const { folder, sweep } = await openSweep(settings);
   await folder.cancel();
+  if (settings.redis !== undefined)
+    await (await import('@curvature-tuning/sweep/redis')).emptyQueue(sweep.name, redisOf(settings));
   say(`${sweep.name} is cancelled: no cell begins until ct sweep runs it again`);
 }
 

@@ -31,8 +31,8 @@ const optionsIn = (folder: string, options: Partial<RunSweepOptions> = {}): RunS
 /** The bytes of every result; hidden files are what somebody who was killed had not written to the end. */
 const results = (folder: string): Record<string, string> =>
   Object.fromEntries(
-    readdirSync(join(root, folder, 'results'))
-      .filter((name) => !name.startsWith('.'))
+    readdirSync(join(root, folder, 'results'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /[0-9a-f]{64}\.json$/.test(name))
       .sort()
       .map((name) => [name, readFileSync(join(root, folder, 'results', name), 'utf8')]),
   );
@@ -132,7 +132,9 @@ async function workUntilKilled(folder: string, results: number): Promise<void> {
 
 const countOf = (folder: string): number =>
   existsSync(join(folder, 'results'))
-    ? readdirSync(join(folder, 'results')).filter((name) => !name.startsWith('.')).length
+    ? readdirSync(join(folder, 'results'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+        /[0-9a-f]{64}\.json$/.test(name),
+      ).length
     : 0;
 
 it('three workers, killed after every second result, give what one run gives, each cell once', async () => {

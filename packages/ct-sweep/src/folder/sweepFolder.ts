@@ -3,8 +3,8 @@
  *
  * | file | what |
  * | --- | --- |
- * | `results/<hash>.json` | the result of a cell, whole or not there: the truth |
- * | `costs/<hash>.json` | seconds and memory that it took, which differ from run to run |
+ * | `results/<ab>/<hash>.json` | the result of a cell, whole or not there: the truth |
+ * | `costs/<ab>/<hash>.json` | seconds and memory that it took, which differ from run to run |
  * | `failures/<hash>.json` | why the cell failed last, until it succeeds or is retried |
  * | `claims/<hash>.<n>` | who is at it |
  * | `scratch/<hash>/` | what a cell that was killed goes on from |
@@ -12,8 +12,8 @@
  */
 import { canonicalJson, decodeUtf8, Digest, parseJson } from '@curvature-tuning/checks';
 import { readIfPresent, replaceFile, writeOnce } from '@curvature-tuning/files/node';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Cell, Json } from '../cell/cell.js';
 import { hashOfCell } from '../cell/cell.js';
 import type { CellCosts, CellFailure, CellResult } from './records.js';
@@ -68,7 +68,10 @@ export class SweepFolder {
   }
 
   async writeCosts(hash: string, costs: CellCosts): Promise<void> {
-    await writeOnce(this.file('costs', hash), `${canonicalJson(costs)}\n`);
+    // No result, and not worth waiting for a disk.
+    const path = this.file('costs', hash);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${canonicalJson(costs)}\n`);
   }
 
   /** Why a cell failed last. */
@@ -117,12 +120,13 @@ export class SweepFolder {
   }
 
   private file(folder: 'results' | 'costs' | 'failures', hash: string): string {
-    return join(this.path, folder, `${hash}.json`);
+    // Results are many: `ab` are the first two digits.
+    return join(this.path, folder, ...(folder === 'failures' ? [] : [hash.slice(0, 2)]), `${hash}.json`);
   }
 
   private async hashes(folder: 'results' | 'failures'): Promise<Set<string>> {
-    const found = (await names(join(this.path, folder))).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
-    return new Set(found.map((name) => name.slice(0, 64)));
+    const found = await names(join(this.path, folder), true);
+    return new Set(found.flatMap((name) => /(?:^|[/\\])([0-9a-f]{64})\.json$/.exec(name)?.[1] ?? []));
   }
 }
 
@@ -130,9 +134,9 @@ function sealOf({ cell, result }: Pick<CellResult, 'cell' | 'result'>): string {
   return new Digest().json([1, cell, result]).hex();
 }
 
-async function names(folder: string): Promise<string[]> {
+async function names(folder: string, recursive = false): Promise<string[]> {
   try {
-    return await readdir(folder);
+    return await readdir(folder, { recursive });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

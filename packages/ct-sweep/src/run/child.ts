@@ -11,6 +11,8 @@ import type { Order, Report } from './messages.js';
 /** Milliseconds between two reports of progress. */
 const QUIET = 200;
 
+// A terminal and SLURM send these to all of a job; whether the cell ends, its parent says.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.once('disconnect', () => process.exit(0));
 process.once('message', (order) => {
   void run(order as Order).then((report) => {

@@ -1,0 +1,74 @@
+/**
+ * Figures by Observable Plot, one look, as SVG that stands alone and as PNG.
+ */
+import * as Plot from '@observablehq/plot';
+import { JSDOM } from 'jsdom';
+import sharp from 'sharp';
+
+/** A figure. */
+export interface Figure {
+  name: string;
+  title: string;
+  /** What a reader who does not see it should know. */
+  description: string;
+  /** Names of series, in the order of the colours. */
+  key?: readonly string[] | undefined;
+  plot: Plot.PlotOptions;
+}
+
+/** Colours that are told apart by those who see few, in the order in which series take them. */
+export const COLOURS: readonly string[] = ['#2563eb', '#c2410c', '#047857', '#7c3aed', '#a16207', '#0e7490', '#be185d'];
+const INK = '#374151';
+const PAPER = '#ffffff';
+/** Pixels of a PNG to one of the SVG. */
+const SCALE = 2;
+
+/** The figure as SVG text: title and description above and inside. */
+export function svgOf({ name, title, description, key = [], plot }: Figure): string {
+  const { document } = new JSDOM('').window;
+  const style = { fontFamily: 'DejaVu Sans, Verdana, sans-serif', fontSize: '11px', background: 'none', color: INK };
+  const drawn = Plot.plot({
+    width: 640,
+    marginTop: key.length > 0 ? 80 : 60,
+    marginLeft: 52,
+    marginBottom: 44,
+    ...plot,
+    // Titles stand where labels would.
+    y: { labelAnchor: 'center', ...plot.y },
+    color: { range: [...COLOURS], ...plot.color, legend: false },
+    style,
+    document,
+  });
+  const make = (tag: string, attributes: Record<string, string | number>, text: string): Element => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+    element.textContent = text;
+    if (tag === 'text') element.setAttribute('text-anchor', 'start');
+    return element;
+  };
+  drawn.prepend(make('rect', { width: '100%', height: '100%', fill: PAPER }, ''));
+  drawn.append(
+    make('text', { x: 12, y: 20, fill: INK, 'font-size': 14, 'font-weight': 'bold' }, title),
+    make('text', { x: 12, y: 38, fill: INK, 'font-size': 11 }, description),
+  );
+  let x = 12;
+  for (const [i, text] of key.entries()) {
+    drawn.append(make('circle', { cx: x + 4, cy: 52, r: 4, fill: COLOURS[i % COLOURS.length]! }, ''));
+    drawn.append(make('text', { x: x + 12, y: 56, fill: INK, 'font-size': 11 }, text));
+    x += 26 + 6.4 * text.length;
+  }
+  drawn.prepend(make('title', { id: `${name}-title` }, title), make('desc', { id: `${name}-desc` }, description));
+  drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  drawn.setAttribute('role', 'img');
+  drawn.setAttribute('aria-labelledby', `${name}-title ${name}-desc`);
+  return `${drawn.outerHTML}\n`;
+}
+
+/** The figure as the bytes of a PNG. */
+export async function pngOf(figure: Figure): Promise<Uint8Array> {
+  return new Uint8Array(
+    await sharp(Buffer.from(svgOf(figure)), { density: 72 * SCALE })
+      .png({ palette: true })
+      .toBuffer(),
+  );
+}

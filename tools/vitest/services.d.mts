@@ -1,0 +1,1 @@
+export function hasService(name: 'redis' | 'slurm'): boolean;

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { typeErrors } from './checkTypes.mjs';
 import { root, run, runTool } from '../run/setup.mjs';
 
+/** For Node's own loader. */
+const ESM_ONLY = ['ct-cli', 'ct-sweep'];
+
 let failed = false;
 for (const name of readdirSync(join(root, 'packages'))) {
   const folder = join(root, 'packages', name);
@@ -14,10 +17,10 @@ for (const name of readdirSync(join(root, 'packages'))) {
   /** @type {[tool: string, args: string[]][]} */
   const checks = [
     ['publint/src/cli.js', ['--strict', '--pack=npm', folder]],
-    // ct-cli is for Node's own loader. Resolution without "exports" (node10) finds the CommonJS build.
+    // Resolution without "exports" (node10) finds the CommonJS build.
     [
       '@arethetypeswrong/cli/dist/index.js',
-      ['--pack', folder, '--profile', name === 'ct-cli' ? 'esm-only' : 'strict', '--quiet'],
+      ['--pack', folder, '--profile', ESM_ONLY.includes(name) ? 'esm-only' : 'strict', '--quiet'],
     ],
   ];
   // As `pnpm pack` does first; the tools look at what is there.

@@ -1,4 +1,5 @@
-// The one consumer of the tests here: all packages but the command line, and every tool that they are tried with.
+// The consumers that several tests share: one with all packages that any loader takes and every tool that they are
+// tried with, and one with the command line, whose packages are for Node's own loader.
 import { makeConsumer, RegistryUnreachable } from './consumer.mjs';
 
 const packages = [
@@ -12,7 +13,6 @@ const packages = [
   'ct-models',
   'ct-robustbench',
   'ct-safetensors',
-  'ct-sweep',
   'ct-torch-file',
   'ct-wasm-gradients',
 ];
@@ -24,14 +24,34 @@ const others = [
   ...['5.4', '5.6', '6.0'].map((version) => `typescript-${version}@npm:typescript@${version}`),
 ];
 
+/** @typedef {{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }} Consumer */
+
 /**
  * The folder of the consumer, or why there is none.
  *
- * @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>}
+ * @returns {Promise<Consumer>}
  */
-export async function consumerOrReason() {
+export function consumerOrReason() {
+  return orReason(makeConsumer('everything', { packages, others }));
+}
+
+/**
+ * The same of the command line.
+ *
+ * @returns {Promise<Consumer>}
+ */
+export function commandOrReason() {
+  const tfjs = ['tfjs', 'tfjs-backend-wasm'].map((name) => `@tensorflow/${name}@4.22.0`);
+  return orReason(makeConsumer('ct', { packages: ['ct-cli', 'ct-sweep'], others: tfjs }));
+}
+
+/**
+ * @param {Promise<string>} making
+ * @returns {Promise<Consumer>}
+ */
+async function orReason(making) {
   try {
-    return { folder: await makeConsumer('everything', { packages, others }) };
+    return { folder: await making };
   } catch (error) {
     if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
     throw error;

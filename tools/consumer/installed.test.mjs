@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeConsumer, published, RegistryUnreachable } from './consumer.mjs';
-import { consumerOrReason } from './everything.mjs';
+import { commandOrReason, consumerOrReason } from './everything.mjs';
 
 /** Of a package: what npm always packs, and what `files` names. */
 const PACKED = /^(package\.json|README\.md|LICENSE|(dist|cjs|esm|src|native|bin|data)\/.+)$/;
@@ -34,13 +34,18 @@ function filesOf(folder) {
 
 const everything = await consumerOrReason();
 const page = everything.reason === undefined ? await pageOrReason() : everything;
+const command = everything.reason === undefined ? await commandOrReason() : everything;
 
-if (everything.reason !== undefined || page.reason !== undefined)
-  it.skip(`what is installed (${everything.reason ?? page.reason})`);
+if (everything.reason !== undefined || page.reason !== undefined || command.reason !== undefined)
+  it.skip(`what is installed (${everything.reason ?? page.reason ?? command.reason})`);
 else {
-  const scope = join(everything.folder, 'node_modules/@curvature-tuning');
-  describe.each(readdirSync(scope))('%s', (name) => {
-    const folder = join(scope, name);
+  const places = new Map(
+    [everything.folder, command.folder].flatMap((consumer) => {
+      const scope = join(consumer, 'node_modules/@curvature-tuning');
+      return readdirSync(scope).map((name) => [name, join(scope, name)]);
+    }),
+  );
+  describe.each([...places])('%s', (_, folder) => {
     const files = filesOf(folder).filter((file) => !file.startsWith('node_modules/'));
 
     it('has builds, sources, licence and README, and nothing else', () => {
@@ -70,7 +75,7 @@ else {
       });
   });
 
-  it.each(Object.entries({ page: page.folder, everything: everything.folder }))(
+  it.each(Object.entries({ page: page.folder, everything: everything.folder, command: command.folder }))(
     'there is one tfjs-core, and one tfjs-layers: %s',
     (_, folder) => {
       for (const name of ['tfjs-core', 'tfjs-layers'])

@@ -5,23 +5,9 @@ import { expect, it } from 'vitest';
 import { adaptInFolder } from '../../experiments/adaptInFolder.mjs';
 import { writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
 import { drawPhotos } from '../../experiments/photos.mjs';
-import { makeConsumer, RegistryUnreachable } from './consumer.mjs';
+import { commandOrReason } from './everything.mjs';
 
-async function install() {
-  try {
-    return {
-      folder: await makeConsumer('ct', {
-        packages: ['ct-cli'],
-        others: ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0'],
-      }),
-    };
-  } catch (error) {
-    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
-    throw error;
-  }
-}
-
-const { folder, reason } = await install();
+const { folder, reason } = await commandOrReason();
 
 if (reason !== undefined) it.skip(`ct, from photos to predictions (${reason})`);
 else

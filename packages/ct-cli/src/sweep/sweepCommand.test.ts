@@ -12,8 +12,12 @@ it('is interrupted, and goes on', async () => {
     folder(),
     Array.from({ length: 8 }, (_, i) => i),
   );
+  // A second interrupt would end it at once.
+  let isInterrupted = false;
   const first = await ct(['sweep', ...named, '--concurrency', '1'], (text, interrupt) => {
-    if (/[1-7]\.?\d*\/8 /.test(text)) interrupt();
+    if (isInterrupted || !/[1-7]\.?\d*\/8 /.test(text)) return;
+    isInterrupted = true;
+    interrupt();
   });
   expect(first.code).toBe(130);
   expect(first.stderr).toMatch(/interrupted; \d cells are kept in ct-sweep-squares, and the same command goes on/);

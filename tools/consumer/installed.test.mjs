@@ -7,7 +7,7 @@ import { makeConsumer, published, RegistryUnreachable } from './consumer.mjs';
 import { commandOrReason, consumerOrReason } from './everything.mjs';
 
 /** Of a package: what npm always packs, and what `files` names. */
-const PACKED = /^(package\.json|README\.md|LICENSE|(dist|cjs|esm|src|native|bin|data)\/.+)$/;
+const PACKED = /^(package\.json|README\.md|LICENSE|(dist|cjs|esm|src|native|assets|bin|data)\/.+)$/;
 const NEVER = /\.test\.|\.fuzz\.|\.tsbuildinfo$|(^|\/)(node_modules|test-results|coverage)\//;
 
 /** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */

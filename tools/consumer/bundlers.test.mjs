@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
-import { makeConsumer, RegistryUnreachable, runIn } from './consumer.mjs';
+import { consumerOrReason, runIn } from './consumer.mjs';
 
 const BUNDLERS = { webpack: '5.113.0', 'webpack-cli': '7.3.1', esbuild: '0.28.2', vite: '8.3.8' };
 const TFJS = ['core', 'layers', 'backend-wasm', 'backend-webgl', 'backend-webgpu'];
@@ -27,22 +27,14 @@ const builds = {
 };
 const INDEX = '<!doctype html><title>running</title><script type="module" src="./main.js"></script>';
 
-/** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */
-async function install() {
-  try {
-    return {
-      folder: await makeConsumer('bundlers', {
-        packages: ['ct-activation', 'ct-layers'],
-        others: [
-          ...TFJS.map((name) => `@tensorflow/tfjs-${name}@4.22.0`),
-          ...Object.entries(BUNDLERS).map(([name, version]) => `${name}@${version}`),
-        ],
-      }),
-    };
-  } catch (error) {
-    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
-    throw error;
-  }
+function install() {
+  return consumerOrReason('bundlers', {
+    packages: ['ct-activation', 'ct-layers'],
+    others: [
+      ...TFJS.map((name) => `@tensorflow/tfjs-${name}@4.22.0`),
+      ...Object.entries(BUNDLERS).map(([name, version]) => `${name}@${version}`),
+    ],
+  });
 }
 
 const executablePath = findChromium();

@@ -1,7 +1,7 @@
 // A project outside the workspace that has our packages installed as npm installs them: from tarballs of `pnpm pack`,
 // or from the registry that `npm run release:check` published them to.
 //
-//     const folder = await makeConsumer('name', { packages: ['ct-safetensors'], others: ['jest@30'] });
+//     const { folder, reason } = await consumerOrReason('name', { packages: ['ct-safetensors'], others: ['jest@30'] });
 //
 // Needs npm's registry the first time. Tarballs and installations are kept in the user's cache folder, outside of every
 // node_modules, and made anew when what goes into them changes: a second run takes seconds. One process at a time uses
@@ -35,7 +35,7 @@ export const published =
   process.env.CT_PUBLISHED === undefined ? undefined : JSON.parse(readFileSync(process.env.CT_PUBLISHED, 'utf8'));
 
 /** npm could not reach its registry: a reason to skip, and no fault of a package. */
-export class RegistryUnreachable extends Error {}
+class RegistryUnreachable extends Error {}
 
 /**
  * Makes a project with packages of this workspace (folder names; what they depend on comes with them) and with others
@@ -44,7 +44,7 @@ export class RegistryUnreachable extends Error {}
  * @param {string} name
  * @param {{ packages: readonly string[], others?: readonly string[] }} content
  */
-export async function makeConsumer(name, { packages, others = [] }) {
+async function makeConsumer(name, { packages, others = [] }) {
   const own = [];
   if (published !== undefined) own.push(...packages.map(publishedAs));
   else for (const one of withDependencies(packages)) own.push(await pack(one));
@@ -72,6 +72,23 @@ export async function makeConsumer(name, { packages, others = [] }) {
   if (status !== 0) throw failure(`npm install ended with ${status} in ${folder}`, output);
   writeFileSync(stamp, wanted);
   return folder;
+}
+
+/** @typedef {{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }} Consumer */
+
+/**
+ * The folder of a project as `makeConsumer` makes it, or why there is none.
+ *
+ * @param {Parameters<typeof makeConsumer>} args
+ * @returns {Promise<Consumer>}
+ */
+export async function consumerOrReason(...args) {
+  try {
+    return { folder: await makeConsumer(...args) };
+  } catch (error) {
+    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
+    throw error;
+  }
 }
 
 /**

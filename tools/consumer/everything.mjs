@@ -1,6 +1,6 @@
 // The consumers that several tests share: one with all packages that any loader takes and every tool that they are
 // tried with, and one with the command line, whose packages are for Node's own loader.
-import { makeConsumer, RegistryUnreachable } from './consumer.mjs';
+import { consumerOrReason } from './consumer.mjs';
 
 const packages = [
   'ct-activation',
@@ -24,36 +24,13 @@ const others = [
   ...['5.4', '5.6', '6.0'].map((version) => `typescript-${version}@npm:typescript@${version}`),
 ];
 
-/** @typedef {{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }} Consumer */
-
-/**
- * The folder of the consumer, or why there is none.
- *
- * @returns {Promise<Consumer>}
- */
-export function consumerOrReason() {
-  return orReason(makeConsumer('everything', { packages, others }));
+/** The one with all of them. */
+export function everything() {
+  return consumerOrReason('everything', { packages, others });
 }
 
-/**
- * The same of the command line.
- *
- * @returns {Promise<Consumer>}
- */
-export function commandOrReason() {
+/** The one with the command line. */
+export function command() {
   const tfjs = ['tfjs', 'tfjs-backend-wasm'].map((name) => `@tensorflow/${name}@4.22.0`);
-  return orReason(makeConsumer('ct', { packages: ['ct-cli', 'ct-sweep'], others: tfjs }));
-}
-
-/**
- * @param {Promise<string>} making
- * @returns {Promise<Consumer>}
- */
-async function orReason(making) {
-  try {
-    return { folder: await making };
-  } catch (error) {
-    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
-    throw error;
-  }
+  return consumerOrReason('ct', { packages: ['ct-cli', 'ct-sweep'], others: tfjs });
 }

@@ -7,24 +7,16 @@ import { writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
 import { drawPhotos } from '../../experiments/photos.mjs';
 import { root } from '../run/setup.mjs';
 import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
-import { makeConsumer, RegistryUnreachable, runIn } from './consumer.mjs';
+import { consumerOrReason, runIn } from './consumer.mjs';
 import { withServer } from './servers.mjs';
 
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */
-async function install() {
-  try {
-    return {
-      folder: await makeConsumer('examples', {
-        packages: ['ct-activation', 'ct-data', 'ct-datasets', 'ct-layers', 'ct-models', 'ct-wasm-gradients'],
-        others: ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0', `vite@${devDependencies.vite}`],
-      }),
-    };
-  } catch (error) {
-    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
-    throw error;
-  }
+function install() {
+  return consumerOrReason('examples', {
+    packages: ['ct-activation', 'ct-data', 'ct-datasets', 'ct-layers', 'ct-models', 'ct-wasm-gradients'],
+    others: ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0', `vite@${devDependencies.vite}`],
+  });
 }
 
 const { folder = '', reason } = await install();

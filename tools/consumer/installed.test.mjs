@@ -3,22 +3,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeConsumer, published, RegistryUnreachable } from './consumer.mjs';
-import { commandOrReason, consumerOrReason } from './everything.mjs';
+import { consumerOrReason, published } from './consumer.mjs';
+import { command, everything } from './everything.mjs';
 
 /** Of a package: what npm always packs, and what `files` names. */
 const PACKED = /^(package\.json|README\.md|LICENSE|(dist|cjs|esm|src|native|assets|bin|data)\/.+)$/;
 const NEVER = /\.test\.|\.fuzz\.|\.tsbuildinfo$|(^|\/)(node_modules|test-results|coverage)\//;
 
-/** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */
-async function pageOrReason() {
-  try {
-    const others = ['core', 'layers', 'backend-wasm', 'backend-webgl'].map((name) => `@tensorflow/tfjs-${name}@4.22.0`);
-    return { folder: await makeConsumer('page', { packages: ['ct-activation', 'ct-layers', 'ct-models'], others }) };
-  } catch (error) {
-    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
-    throw error;
-  }
+function page() {
+  const others = ['core', 'layers', 'backend-wasm', 'backend-webgl'].map((name) => `@tensorflow/tfjs-${name}@4.22.0`);
+  return consumerOrReason('page', { packages: ['ct-activation', 'ct-layers', 'ct-models'], others });
 }
 
 /**
@@ -32,15 +26,15 @@ function filesOf(folder) {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-const everything = await consumerOrReason();
-const page = everything.reason === undefined ? await pageOrReason() : everything;
-const command = everything.reason === undefined ? await commandOrReason() : everything;
+const whole = await everything();
+const ofPage = whole.reason === undefined ? await page() : whole;
+const ofCommand = whole.reason === undefined ? await command() : whole;
 
-if (everything.reason !== undefined || page.reason !== undefined || command.reason !== undefined)
-  it.skip(`what is installed (${everything.reason ?? page.reason ?? command.reason})`);
+if (whole.reason !== undefined || ofPage.reason !== undefined || ofCommand.reason !== undefined)
+  it.skip(`what is installed (${whole.reason ?? ofPage.reason ?? ofCommand.reason})`);
 else {
   const places = new Map(
-    [everything.folder, command.folder].flatMap((consumer) => {
+    [whole.folder, ofCommand.folder].flatMap((consumer) => {
       const scope = join(consumer, 'node_modules/@curvature-tuning');
       return readdirSync(scope).map((name) => [name, join(scope, name)]);
     }),
@@ -75,7 +69,7 @@ else {
       });
   });
 
-  it.each(Object.entries({ page: page.folder, everything: everything.folder, command: command.folder }))(
+  it.each(Object.entries({ page: ofPage.folder, everything: whole.folder, command: ofCommand.folder }))(
     'there is one tfjs-core, and one tfjs-layers: %s',
     (_, folder) => {
       for (const name of ['tfjs-core', 'tfjs-layers'])
@@ -84,12 +78,12 @@ else {
   );
 
   it('a page gets nothing native, and no script that runs when it is installed', () => {
-    const files = filesOf(join(page.folder, 'node_modules'));
+    const files = filesOf(join(ofPage.folder, 'node_modules'));
     expect(files.filter((file) => /\.node$|(^|\/)binding\.gyp$/.test(file))).toEqual([]);
     const scripted = files
       .filter((file) => /(^|\/)node_modules\/(@[^/]+\/)?[^/]+\/package\.json$/.test(`node_modules/${file}`))
       .filter((file) => {
-        const { scripts = {} } = JSON.parse(readFileSync(join(page.folder, 'node_modules', file), 'utf8'));
+        const { scripts = {} } = JSON.parse(readFileSync(join(ofPage.folder, 'node_modules', file), 'utf8'));
         return ['preinstall', 'install', 'postinstall'].some((script) => script in scripts);
       });
     // core-js, of tfjs-backend-cpu's makers, prints an appeal.

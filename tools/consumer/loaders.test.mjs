@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runIn } from './consumer.mjs';
-import { consumerOrReason } from './everything.mjs';
+import { everything } from './everything.mjs';
 
-const { folder = '', reason } = await consumerOrReason();
+const { folder = '', reason } = await everything();
 const entries = reason === undefined ? entriesOf(join(folder, 'node_modules', '@curvature-tuning')) : [];
 
 /** @param {string} scope */

@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { adaptInFolder } from '../../experiments/adaptInFolder.mjs';
 import { writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
 import { drawPhotos } from '../../experiments/photos.mjs';
-import { commandOrReason } from './everything.mjs';
+import { command } from './everything.mjs';
 
-const { folder, reason } = await commandOrReason();
+const { folder, reason } = await command();
 
 if (reason !== undefined) it.skip(`ct, from photos to predictions (${reason})`);
 else

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { root } from '../run/setup.mjs';
-import { makeConsumer, RegistryUnreachable, runIn } from './consumer.mjs';
+import { consumerOrReason, runIn } from './consumer.mjs';
 import { given } from './given.mjs';
 import { blocksOf, brokenPromise, installedBy, programsOf } from './readmeBlocks.mjs';
 
@@ -35,8 +35,7 @@ const catalog = new Map(
   ),
 );
 
-/** @returns {Promise<{ folder: string, reason?: undefined } | { folder?: undefined, reason: string }>} */
-async function install() {
+function install() {
   const names = [...new Set(running.flatMap((readme) => readme.names))].sort();
   const isOwn = (/** @type {string} */ name) => name.startsWith('@curvature-tuning/');
   const own = names.filter(isOwn);
@@ -44,17 +43,10 @@ async function install() {
   const unknown = others.find((name) => !catalog.has(name));
   if (unknown !== undefined)
     throw new Error(`${unknown} is in an install line and not in the catalog of the workspace`);
-  try {
-    return {
-      folder: await makeConsumer('readmes', {
-        packages: own.map((name) => name.replace('@curvature-tuning/', 'ct-')),
-        others: others.map((name) => `${name}@${catalog.get(name)}`),
-      }),
-    };
-  } catch (error) {
-    if (error instanceof RegistryUnreachable) return { reason: "needs npm's registry" };
-    throw error;
-  }
+  return consumerOrReason('readmes', {
+    packages: own.map((name) => name.replace('@curvature-tuning/', 'ct-')),
+    others: others.map((name) => `${name}@${catalog.get(name)}`),
+  });
 }
 
 it('lists what is not run, with its reason', () => {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumArgs, findChromium } from '../vitest/chromium.mjs';
-import { consumerOrReason } from './everything.mjs';
+import { everything } from './everything.mjs';
 import { runIn } from './consumer.mjs';
 import { indexHtml, program } from './pageProgram.mjs';
 import { withServer } from './servers.mjs';
 
 const executablePath = findChromium();
-const { folder = '', reason } = executablePath === undefined ? { reason: 'needs Chromium' } : await consumerOrReason();
+const { folder = '', reason } = executablePath === undefined ? { reason: 'needs Chromium' } : await everything();
 
 if (reason !== undefined) it.skip(`pages (${reason})`);
 else

@@ -1,10 +1,11 @@
 /**
  * `@curvature-tuning/checks`: what all packages share. Checks of arguments, labels and parsed JSON, with errors that
- * say what was expected and what came; digests; the event of long works.
+ * say what was expected and what came; digests and checksums; the event of long works.
  */
 export { check, checkValue, fits } from './check.js';
 export type { ClassNumbersOptions, Labels } from './classNumbers.js';
 export { classNumbers, classNumbersOf, labels, oneHotClasses } from './classNumbers.js';
+export { crc32 } from './crc32.js';
 export { show } from './describe.js';
 export { canonicalJson, Digest, hashOf } from './digest.js';
 export { inNameOf } from './messages/inNameOf.js';

@@ -16,4 +16,6 @@ export { SafetensorsError } from './safetensorsError.js';
 export type { SafetensorsErrorCode } from './safetensorsError.js';
 export type { Dtype, DtypeArrays, SafeTensor } from './safeTensor.js';
 export { serializeSafetensors } from './serializeSafetensors.js';
+export { TensorMap } from './tensorMap.js';
+export type { Refusal } from './tensorMap.js';
 export { toFloat32 } from './toFloat32.js';

@@ -64,7 +64,11 @@ export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): SafetensorsFi
     if (isDtype(info.dtype)) known.push([name, makeTensor(name, { ...info, dtype: info.dtype }, body)]);
     else skipped.set(name, `its dtype ${quote(info.dtype)} is unknown; known are ${Object.keys(dtypes).join(', ')}`);
   }
-  return { tensors: skipped.size > 0 ? new TensorMap(known, skipped) : new Map(known), skipped, metadata };
+  return { tensors: skipped.size > 0 ? new TensorMap(known, skipped, refusal) : new Map(known), skipped, metadata };
+}
+
+function refusal(name: string, reason: string): SafetensorsError {
+  return new SafetensorsError('unknown-dtype', `parseSafetensors: tensor ${quote(name)} was skipped: ${reason}`);
 }
 
 /**

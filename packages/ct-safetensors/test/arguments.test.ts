@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as safetensors from '../src/index.js';
 import type { SafeTensor } from '../src/index.js';
 
-const { parseSafetensors, serializeSafetensors, toFloat32 } = safetensors;
+const { parseSafetensors, serializeSafetensors, TensorMap, toFloat32 } = safetensors;
 
 type Case = readonly [name: string, value: unknown, got: string];
 
@@ -32,6 +32,12 @@ const coder = (name: keyof typeof safetensors, cases: readonly Case[]): Table =>
   [...strangers, plainArray, plainObject, ...cases],
 ];
 const tables: readonly Table[] = [
+  ['TensorMap', (value) => new TensorMap([], value as never, Error), [...strangers, plainArray, plainObject]],
+  [
+    'TensorMap',
+    (value) => new TensorMap([], new Map(), value as never),
+    [...strangers.filter(([name]) => name !== 'a function'), plainArray, plainObject],
+  ],
   ['parseSafetensors', parseSafetensors as Loose, [...strangers, plainArray, plainObject]],
   [
     'parseSafetensorsIndex',

@@ -1,4 +1,5 @@
 export type { SafeTensor } from '@curvature-tuning/safetensors';
+export { isTorchFile } from './fileFormat.js';
 export { parseTorchFile } from './parseTorchFile.js';
 export type { ParseTorchFileOptions, TorchFile } from './parseTorchFile.js';
 export { TorchFileError } from './torchFileError.js';

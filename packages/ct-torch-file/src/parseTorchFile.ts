@@ -2,19 +2,21 @@
  * The reader: tells the containers apart, has the pickle read, finds the state dict in it, and makes its tensors.
  */
 
-import { check, flag, matching, oneOf, options as optionsOf, text, whole } from '@curvature-tuning/checks';
+import { check, flag, oneOf, options as optionsOf, text, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import { TensorMap } from '@curvature-tuning/safetensors';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
 import { Allowance } from './allowance.js';
 import type { Checkpoint } from './container/checkpoint.js';
 import { legacyCheckpoint } from './container/legacyCheckpoint.js';
 import { zipCheckpoint } from './container/zipCheckpoint.js';
 import { quote } from './decodeText.js';
+import { asArray, fileBytes, formatOf } from './fileFormat.js';
+import type { FileBytes } from './fileFormat.js';
 import { makeTensor } from './makeTensor.js';
 import type { Value } from './pickle/values.js';
 import { kindOf, TensorRef, Unread } from './pickle/values.js';
 import { findStateDict } from './stateDict.js';
-import { TensorMap } from './tensorMap.js';
 import { TorchFileError } from './torchFileError.js';
 
 /** What a file holds. */
@@ -46,13 +48,8 @@ export interface ParseTorchFileOptions {
   readonly extraBytes?: number | undefined;
 }
 
-type Bytes = ArrayBuffer | Uint8Array;
-
-export const parseTorchFileArguments: Entries<{ bytes: Bytes; options: ParseTorchFileOptions }> = {
-  bytes: matching((value): value is Bytes => isBytes(value), {
-    expects: 'an ArrayBuffer or a Uint8Array',
-    cure: 'read the file first, by readFile or response.arrayBuffer()',
-  }),
+export const parseTorchFileArguments: Entries<{ bytes: FileBytes; options: ParseTorchFileOptions }> = {
+  bytes: fileBytes,
   options: optionsOf<ParseTorchFileOptions>({
     path: text,
     refused: oneOf('error', 'skip'),
@@ -78,10 +75,7 @@ export function parseTorchFile(bytes: ArrayBuffer | Uint8Array, options: ParseTo
   check('parseTorchFile', parseTorchFileArguments, { bytes, options });
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1)
     throw new RangeError('parseTorchFile: expected a little-endian machine, got a big-endian one');
-  // A Node Buffer slices into views; a plain Uint8Array behaves the same everywhere.
-  const file = ArrayBuffer.isView(bytes)
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    : new Uint8Array(bytes);
+  const file = asArray(bytes);
   const { path, refused = 'error', checksums = true, extraBytes = 0 } = options;
   const allowance = new Allowance(file.length, extraBytes);
   const format = formatOf(file);
@@ -96,8 +90,12 @@ export function parseTorchFile(bytes: ArrayBuffer | Uint8Array, options: ParseTo
     if (typeof tensor === 'string') skipped.set(name, tensor);
     else known.push([name, tensor]);
   }
-  const tensors = skipped.size > 0 ? new TensorMap(known, skipped) : new Map(known);
+  const tensors = skipped.size > 0 ? new TensorMap(known, skipped, refusal) : new Map(known);
   return { tensors, skipped, path: stateDict.path, prefix: commonPrefix([...tensors.keys()]), format };
+}
+
+function refusal(name: string, reason: string): TorchFileError {
+  return new TorchFileError('unsupported', { byte: null, field: quote(name) }, `was skipped: ${reason}`);
 }
 
 /** The tensor of an entry, or why there is none. */
@@ -116,27 +114,6 @@ function readTensor(
   return makeTensor(value, dtype, storage(value.storage), { allowance, place });
 }
 
-const START = { byte: 0, field: 'the file' };
-
-function formatOf(file: Uint8Array): 'zip' | 'legacy' {
-  const begin = String.fromCharCode(...file.subarray(0, 64)).replace('\u00ef\u00bb\u00bf', '');
-  if (begin.startsWith('PK\u0003\u0004')) return 'zip';
-  if (begin.startsWith('\u0080') && file.length > 1 && file[1]! <= 5) return 'legacy';
-  throw new TorchFileError('not-a-torch-file', START, `expected a file of torch.save, got ${foreignKind(begin, file)}`);
-}
-
-function foreignKind(begin: string, file: Uint8Array): string {
-  if (begin === '') return 'nothing';
-  if (/^\s*<(!doctype|html|head|!--|\?xml)/i.test(begin))
-    return 'a page of HTML; mend the address, or download the file by hand where its host wants a browser';
-  if (begin[8] === '{') return 'a .safetensors file; read it by parseSafetensors';
-  if (begin.startsWith('\u0089HDF')) return 'an HDF5 file, as Keras writes';
-  if (begin.startsWith('\u001f\u008b')) return 'a gzipped file; unpack it first';
-  if (String.fromCharCode(...file.subarray(257, 262)) === 'ustar')
-    return 'a tar archive, as PyTorch 0.1 wrote; load and save it with a PyTorch of today';
-  return `bytes ${[...file.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}`;
-}
-
 /** The longest beginning up to a dot that all names share. */
 function commonPrefix(names: readonly string[]): string {
   const [first = '', ...others] = names;
@@ -153,8 +130,4 @@ function commonPrefix(names: readonly string[]): string {
     .slice(0, shared)
     .map((segment) => `${segment}.`)
     .join('');
-}
-
-function isBytes(value: unknown): boolean {
-  return ArrayBuffer.isView(value) || /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value));
 }

@@ -2,6 +2,7 @@
 import { refusals } from '@curvature-tuning/checks/testing';
 import { expect, it } from 'vitest';
 import * as torchFile from '../src/index.js';
+import { isTorchFileArguments } from '../src/fileFormat.js';
 import { parseTorchFileArguments } from '../src/parseTorchFile.js';
 
 const { covered, refuses } = refusals();
@@ -10,6 +11,13 @@ it('parseTorchFile', async () => {
   const good = { bytes: new Uint8Array(0), options: {} };
   await refuses('parseTorchFile', parseTorchFileArguments, { good, atLeast: 90 }, ({ bytes, options }) =>
     torchFile.parseTorchFile(bytes, options),
+  );
+});
+
+it('isTorchFile', async () => {
+  const good = { bytes: new Uint8Array(0) };
+  await refuses('isTorchFile', isTorchFileArguments, { good, atLeast: 10 }, ({ bytes }) =>
+    torchFile.isTorchFile(bytes),
   );
 });
 

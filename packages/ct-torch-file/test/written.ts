@@ -2,7 +2,7 @@
  * Files for tests, opcode by opcode: pickles that PyTorch would not write, and archives around them.
  */
 import { zipSync } from 'fflate';
-import { crc32 } from '../src/container/crc32.js';
+import { crc32 } from '@curvature-tuning/checks';
 import { Allowance } from '../src/allowance.js';
 
 /** Bytes, or text as one byte a sign. */

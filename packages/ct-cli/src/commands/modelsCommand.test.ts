@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,5 +61,21 @@ describe('ct models', () => {
     expect(metadata).toEqual({ format: 'pt' });
     expect(written).toBe(`${output}: 9 tensors\n`);
     await expect(convertModelCommand({ file: output, to: 'safetensors' })).rejects.toThrow('would be overwritten');
+    const copy = join(folder, 'copy.safetensors');
+    await convertModelCommand({ file: output, to: 'safetensors', output: copy });
+    expect(readFileSync(copy)).toEqual(readFileSync(output));
+  });
+
+  it.each([
+    ['weights.pth', '<!doctype html>', 'expected a file of torch.save, got a page of HTML'],
+    ['weights.h5', '\u0089HDF', 'got an HDF5 file, as Keras writes'],
+    ['weights.safetensors', '<!doctype html>', 'expected a .safetensors file, got a page of HTML'],
+    ['model.safetensors.index.json', '{"weight_map": {}}', 'is JSON; if it is an index, the files that it names'],
+  ])('says of %s, which has no weights, what it is', async (name, text, message) => {
+    const file = join(folder, name);
+    writeFileSync(file, text, 'latin1');
+    const output = join(folder, 'none.safetensors');
+    await expect(convertModelCommand({ file, to: 'safetensors', output })).rejects.toThrow(message);
+    expect(existsSync(output)).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ import { replaceFile } from '@curvature-tuning/files/node';
 import { fetchWeights, listModels, pretrainedWeights, preprocessingOf } from '@curvature-tuning/models';
 import type { PretrainedWeights, WeightsFile } from '@curvature-tuning/models';
 import { parseSafetensors, serializeSafetensors } from '@curvature-tuning/safetensors';
-import { parseTorchFile } from '@curvature-tuning/torch-file';
+import { isTorchFile, parseTorchFile } from '@curvature-tuning/torch-file';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { preprocessingText } from '../network/imageText.js';
@@ -43,6 +43,9 @@ export const convertModelArguments: Entries<{ settings: ConvertModelSettings }> 
     ['file', 'to'],
   ),
 };
+
+/** What the header of .safetensors begins with, behind the eight bytes of its length, and JSON at once. */
+const BRACE = 0x7b;
 
 /** Prints the networks, and the weights with their accuracy; returns the names of the weights. */
 export function listModelsCommand(): string[] {
@@ -115,7 +118,10 @@ export async function convertModelCommand(settings: ConvertModelSettings): Promi
   const output = settings.output ?? `${file.replace(/\.(pt|pth|bin|ckpt|tar|safetensors)$/i, '')}.safetensors`;
   if (output === file) throw new UsageError(`ct models convert: ${file} would be overwritten; pass --output`);
   const bytes = await readFile(file);
-  const isSafetensors = bytes[8] === 0x7b;
+  if (bytes[0] === BRACE)
+    throw new UsageError(`ct models convert: ${file} is JSON; if it is an index, the files that it names are meant`);
+  const isSafetensors = !isTorchFile(bytes) && (bytes[8] === BRACE || file.endsWith('.safetensors'));
+  // The reader of PyTorch's files says of others what they are.
   const { tensors, skipped } = isSafetensors ? parseSafetensors(bytes) : parseTorchFile(bytes, { path: at });
   await replaceFile(output, serializeSafetensors(tensors, { format: 'pt' }));
   for (const [name, reason] of skipped) remark(`left out: ${name} (${reason})`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { zipOf } from '../../test/support/archives.js';
 import { collect, sourceOf } from './byteSource.js';
-import { crc32 } from './crc32.js';
+import { crc32 } from '@curvature-tuning/checks';
 import { listZip, readZipEntry } from './zip.js';
 
 const text = 'grey '.repeat(1000);

@@ -4,9 +4,9 @@
  * Format: PKWARE's APPNOTE.TXT 6.3.10, its parts 4.3 (records), 4.4 (fields), 4.5.3 (Zip64). Stored and deflated
  * entries are read; encrypted ones and archives of several volumes are not.
  */
+import { crc32 } from '@curvature-tuning/checks';
 import { chunksOf } from './byteSource.js';
 import type { ByteSource } from './byteSource.js';
-import { crc32 } from './crc32.js';
 import { DamagedFileError } from './damagedFile.js';
 import { inflate } from './inflate.js';
 

@@ -5,7 +5,7 @@
 
 import { parseSafetensors, parseSafetensorsIndex } from '@curvature-tuning/safetensors';
 import type { SafeTensor } from '@curvature-tuning/safetensors';
-import { parseTorchFile } from '@curvature-tuning/torch-file';
+import { isTorchFile, parseTorchFile } from '@curvature-tuning/torch-file';
 
 /** Gets another file of the same place, by its name. */
 export type ReadSibling = (name: string) => Promise<Uint8Array>;
@@ -41,11 +41,4 @@ export async function readWeights(
     }
   }
   return tensors;
-}
-
-/** Whether a file begins as a zip archive or a pickle does; no header of `.safetensors` is as long as that. */
-function isTorchFile(bytes: Uint8Array): boolean {
-  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
-  const isPickle = bytes[0] === 0x80 && bytes[1]! <= 5 && bytes[2] === 0x8a && bytes[3] === 10;
-  return isZip || isPickle;
 }

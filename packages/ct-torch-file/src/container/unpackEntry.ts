@@ -2,10 +2,10 @@
  * The bytes of one entry of an archive: a view of the file where they are stored, unpacked where they are deflated.
  */
 
+import { crc32 } from '@curvature-tuning/checks';
 import { inflateSync } from 'fflate';
 import type { Allowance } from '../allowance.js';
 import { TorchFileError } from '../torchFileError.js';
-import { crc32 } from './crc32.js';
 import type { ZipEntry } from './readZip.js';
 
 /** What unpacking goes by. */

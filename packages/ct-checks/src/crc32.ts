@@ -6,8 +6,8 @@
 /** `TABLES[k][b]` is the remainder of byte b followed by k zero bytes. */
 const TABLES: readonly Uint32Array[] = makeTables();
 
-/** The CRC-32 of bytes, as an unsigned number. */
-export function crc32(bytes: Uint8Array): number {
+/** The sum of `bytes` behind what `sum` is the sum of, as an unsigned number; 0 where nothing came before. */
+export function crc32(bytes: Uint8Array, sum = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [
     Uint32Array,
     Uint32Array,
@@ -18,7 +18,7 @@ export function crc32(bytes: Uint8Array): number {
     Uint32Array,
     Uint32Array,
   ];
-  let crc = 0xffffffff;
+  let crc = ~sum;
   let i = 0;
   for (const end = bytes.length - 7; i < end; i += 8) {
     crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
@@ -33,7 +33,7 @@ export function crc32(bytes: Uint8Array): number {
       t0[bytes[i + 7]!]!;
   }
   for (; i < bytes.length; i++) crc = t0[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
+  return ~crc >>> 0;
 }
 
 function makeTables(): Uint32Array[] {

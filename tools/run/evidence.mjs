@@ -2,5 +2,5 @@
 import { runTool, setUp } from './setup.mjs';
 
 setUp();
-if (runTool('typescript/bin/tsc', ['-b', 'experiments']) !== 0) process.exit(1);
+if (runTool('typescript/bin/tsc', ['-b', 'experiments/tsconfig.lib.json']) !== 0) process.exit(1);
 process.exit(runTool('../experiments/dist/evidence.js', process.argv.slice(2)));

@@ -107,16 +107,28 @@ function filesByFolder() {
   /** @type {Map<string, string[]>} */
   const folders = new Map();
   const files = packageNames().flatMap((name) => sourcesOf(name).map((file) => `packages/${name}/src/${file}`));
-  for (const top of ['tools', 'experiments'])
-    for (const file of readdirSync(join(root, top), { recursive: true, encoding: 'utf8' }))
-      if (/\.(mjs|mts|py)$/.test(file) && !file.includes('node_modules') && !file.includes('.test.'))
-        files.push(`${top}/${file.replaceAll('\\', '/')}`);
+  const scripts = ['tools', 'experiments'].flatMap(filesIn);
+  files.push(...scripts.filter((file) => /\.(mjs|mts|py)$/.test(file) && !file.includes('.test.')));
   for (const path of files) {
     const at = path.lastIndexOf('/');
     const folder = path.slice(0, at);
     folders.set(folder, [...(folders.get(folder) ?? []), path.slice(at + 1)]);
   }
   return folders;
+}
+
+/**
+ * Paths of the files of a folder, those that are installed there left out.
+ *
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function filesIn(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) return [path];
+    return entry.name === 'node_modules' ? [] : filesIn(path);
+  });
 }
 
 /** @param {string} path */

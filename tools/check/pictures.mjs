@@ -40,7 +40,20 @@ export function sourcesOf(name) {
  * @returns {string[]} Folders of packages, and paths relative to src/ of the own package.
  */
 export function importsOf(name, file) {
-  const text = readFileSync(join(root, 'packages', name, 'src', file), 'utf8');
+  const path = join(root, 'packages', name, 'src', file);
+  const known = read.get(path) ?? importsIn(readFileSync(path, 'utf8'), file);
+  read.set(path, known);
+  return known;
+}
+
+/** @type {Map<string, string[]>} What has been read of each source: every picture asks for all of them. */
+const read = new Map();
+
+/**
+ * @param {string} text
+ * @param {string} file
+ */
+function importsIn(text, file) {
   return ts.preProcessFile(text, true, true).importedFiles.flatMap(({ fileName }) => {
     if (fileName.startsWith(SCOPE)) return [`ct-${fileName.slice(SCOPE.length).split('/')[0]}`];
     if (!fileName.startsWith('.')) return [];

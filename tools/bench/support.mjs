@@ -191,8 +191,8 @@ const networks = [
     '`ct-models/src/families/vgg.test.ts`',
   ],
   ['ResNet-101', 'wasm', '5e-6', '`ct-lora-baseline/test/zoo.long.ts`'],
-  ['MobileNetV2, V3-Small, V3-Large', 'wasm', '5e-6', '`ct-lora-baseline/test/zoo.test.ts`'],
-  ['EfficientNet-B0, B1, B2, B4, B5, Lite0 to Lite4', 'wasm', '5e-6', 'the same, `zoo.long.ts`'],
+  ['MobileNetV2, V3-Small, V3-Large', 'wasm', '5e-6', '`ct-lora-baseline/test/zoo.*`'],
+  ['EfficientNet-B0, B1, B2, B4, B5, Lite0 to Lite4', 'wasm', '5e-6', 'the same'],
   ['CIFAR ResNet-18, 34, 50, 101 (`ref_`), 18, 34, 50 (`rb_`)', 'wasm', '5e-6', 'the same'],
   ['pre-activation ResNet-18, 34, with `bnBeforeFc`, with `outShortcut`', 'wasm', '5e-6', 'the same'],
   ['Wide ResNet 28-10, 22-2, 16-4, 10-1', 'wasm', '5e-6', 'the same'],
@@ -259,7 +259,7 @@ const transformers = [
     'these, `LayerScale`, hard-swish, `HardSigmoid`, depthwise convolutions, `Standardize`, the pools: as on cpu',
     'webgl, webgpu in Chromium',
     '1e-5 of the largest output, 1e-3 of the largest gradient',
-    '`test/layers.browser.ts`',
+    '`test/layers.*`',
   ],
 ];
 
@@ -374,7 +374,7 @@ function networkSection() {
 Logits with hash weights against PyTorch's in float64, in units of the largest: as they are, and steered at the betas of
 \`ct-models/test/golden\`, where sites and the parameters of T-CT and LoRA are counted, too. One network of each family
 also takes steps of T-CT and LoRA on wasm, with gradients that agree with differences
-(\`ct-lora-baseline/test/zooTraining.test.ts\`).
+(\`ct-lora-baseline/test/zooTraining.*\`).
 
 ${table(['networks', 'backend', 'error below', 'tests'], networks)}
 `;

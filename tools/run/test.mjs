@@ -27,7 +27,7 @@ const status = runTool(
     '--excludeTaskDependencies',
     ...process.argv.slice(2).filter((argument) => argument !== '--full'),
   ],
-  { NX_DAEMON: 'false', NX_TUI: 'false' },
+  { NX_DAEMON: 'false', NX_TUI: 'false', ...(isFull && { CT_FULL: '1' }) },
 );
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -43,8 +43,8 @@ await suite('check', ...vitest('tools/check/vitest.config.mjs'));
 if (isFull) {
   // What is installed is tested one file after the other.
   const inTurn = async () => {
-    await suite('long', ...vitest('tools/vitest/long.config.mjs'));
-    await suite('fuzz', ...vitest('tools/vitest/fuzz.config.mjs'));
+    await suite('long', ...vitest('tools/vitest/suites/long.config.mjs'));
+    await suite('fuzz', ...vitest('tools/vitest/suites/fuzz.config.mjs'));
     await suite('site', ...vitest('apps/site/test/vitest.config.mjs'));
   };
   await Promise.all([inTurn(), suite('consumer', 'tools/release/check.mjs')]);

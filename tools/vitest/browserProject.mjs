@@ -7,6 +7,8 @@ import { chromiumArgs, findChromium } from './chromium.mjs';
  * `isolated`: serve with COOP and COEP, so that SharedArrayBuffer exists and tfjs-wasm runs threads; `plugins`: what
  * Vite's server has beside.
  *
+ * `*.long.browser.ts`, whose programs SwiftShader compiles for long, run where CT_FULL is set: `npm run test:full`.
+ *
  * Without a browser the stand-in test/noBrowser.ts skips by name.
  *
  * @type {typeof import('./browserProject.mjs').browserProject}
@@ -26,6 +28,7 @@ export function browserProject({ name = 'browser', include, optimize, isolated =
     test: {
       name,
       include,
+      exclude: process.env.CT_FULL ? [] : ['**/*.long.browser.ts'],
       testTimeout: 60_000,
       browser: {
         enabled: true,

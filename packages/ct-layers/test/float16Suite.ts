@@ -1,25 +1,21 @@
 /**
  * What must hold where WebGL renders to half floats only, as on many phones: with the fused kernel and without.
+ * float16Training.ts has what comes of training.
  */
 import * as tf from '@tensorflow/tfjs';
 import { phi } from '@curvature-tuning/activation/math';
 import { beforeAll, expect, it } from 'vitest';
 import type { Adapter } from '../src/index.js';
 import {
-  accuracy,
   applyAdapter,
   ctActivation,
   getAdapter,
   interpolateAdapters,
-  linearProbe,
   loadAdapter,
   replaceActivations,
   saveAdapter,
-  steer,
   switchAdapter,
-  tune,
 } from '../src/index.js';
-import { stripes, stripesNetwork as classifier } from './stripes.js';
 
 const XS = [-60000, -100, -2, -0.5, -0.01, -1e-3, -6e-8, 0, 6e-8, 1e-3, 0.01, 0.5, 2, 100, 60000];
 /** 150 entries: tfjs computes on the CPU what is smaller than 128. */
@@ -33,15 +29,18 @@ const values = async (t: tf.Tensor | tf.Tensor[]): Promise<number[]> => {
 const identity = (): tf.LayersModel =>
   tf.sequential({ layers: [tf.layers.reLU({ name: 'relu', inputShape: [XS.length] })] });
 
-/** Registers the tests; the page must be fresh, for tfjs reads its flags once. */
+/** Puts tfjs on float16 textures; the page must be fresh, for tfjs reads its flags once. */
+export async function onFloat16(): Promise<void> {
+  tf.env().set('WEBGL_FORCE_F16_TEXTURES', true);
+  tf.env().set('WEBGL_CPU_FORWARD', false);
+  expect(await tf.setBackend('webgl')).toBe(true);
+  // It is float16: 1 + 2^-12 is 1.
+  expect(await values(tf.add(tf.fill([20, 20], 1), 2 ** -12))).toEqual(Array(400).fill(1));
+}
+
+/** Registers the tests of values, gradients and adapters. */
 export function float16Suite(): void {
-  beforeAll(async () => {
-    tf.env().set('WEBGL_FORCE_F16_TEXTURES', true);
-    tf.env().set('WEBGL_CPU_FORWARD', false);
-    expect(await tf.setBackend('webgl')).toBe(true);
-    // It is float16: 1 + 2^-12 is 1.
-    expect(await values(tf.add(tf.fill([20, 20], 1), 2 ** -12))).toEqual(Array(400).fill(1));
-  });
+  beforeAll(onFloat16);
 
   const isNear = (got: number[], beta: number, coeff: number, bound: number): void => {
     XS.forEach((x, i) =>
@@ -164,69 +163,4 @@ export function float16Suite(): void {
     const loaded = await tf.loadLayersModel(tf.io.fromMemory({ ...saved!, weightData: numbers.buffer }));
     isNear(await values(loaded.predict(input())), 1, 0, 2e-3);
   });
-
-  it('probes and steers over a grid that has both ends as float32 does, to two examples of 24', async () => {
-    const run = async (): Promise<number[]> => {
-      const data = stripes(24);
-      const options = { epochs: 30, learningRate: { head: 0.02 } };
-      const { validationAccuracy } = await linearProbe(classifier(), data, data, options);
-      const result = await steer(classifier(), data, data, { ...options, betas: [0, 0.5, 1] });
-      expect(await accuracy(result.classifier, data)).toBe(result.validationAccuracy);
-      return [validationAccuracy, ...result.history.map((step) => step.validationAccuracy)];
-    };
-    const exact = await onCpu(run);
-    (await run()).forEach((v, i) => expect(Math.abs(v - exact[i]!), String(i)).toBeLessThanOrEqual(2 / 24 + 1e-9));
-  });
-
-  it.each(['a plain network', 'one that stands at the ends'])(
-    'tunes %s (T-CT) with the losses of float32 to 3 %, and the curvature moves',
-    async (kind) => {
-      const run = async (): Promise<{ losses: number[]; raw: number[] }> => {
-        const data = stripes(24);
-        const net =
-          kind === 'a plain network'
-            ? classifier()
-            : replaceActivations(classifier(), { beta: 1, coeff: 0, sharing: 'channel' }).model;
-        const { classifier: tuned, history } = await tune(net, data, data, {
-          epochs: 8,
-          batchSize: 8,
-          learningRate: { head: 0.02 },
-        });
-        for (const weight of tuned.getWeights()) expect((await weight.data()).every(Number.isFinite)).toBe(true);
-        const { tensors } = await getAdapter(tuned);
-        return {
-          losses: history.flatMap(({ loss, validationLoss }) => [loss, validationLoss]),
-          raw: [...tensors.get('relu/beta')!.data, ...tensors.get('relu/coeff')!.data],
-        };
-      };
-      const exact = await onCpu(run);
-      const { losses, raw } = await run();
-      losses.forEach((v, i) => expect(Math.abs(v / exact.losses[i]! - 1), `loss ${i}`).toBeLessThan(0.03));
-      raw.forEach((v, i) => expect(Math.abs(v - exact.raw[i]!), `raw ${i}`).toBeLessThan(0.1));
-      expect(Math.max(...raw.slice(0, 4).map((v) => Math.abs(v - 1.386)))).toBeGreaterThan(0.2);
-    },
-  );
-
-  it('goes on from a checkpoint as a run that never stopped', async () => {
-    const data = stripes(24);
-    const options = { batchSize: 8, epochs: 3, learningRate: { head: 0.02 } };
-    const checkpoints: Uint8Array[] = [];
-    const { history } = await tune(classifier(), data, data, {
-      ...options,
-      onCheckpoint: (bytes) => void checkpoints.push(bytes),
-    });
-    const resumed = await tune(classifier(), data, data, { ...options, resume: checkpoints[0]! });
-    expect(resumed.history.map(({ loss, validationLoss }) => [loss, validationLoss])).toEqual(
-      history.map(({ loss, validationLoss }) => [loss, validationLoss]),
-    );
-  });
-}
-
-async function onCpu<T>(run: () => Promise<T>): Promise<T> {
-  await tf.setBackend('cpu');
-  try {
-    return await run();
-  } finally {
-    await tf.setBackend('webgl');
-  }
 }

@@ -1,5 +1,5 @@
-// The larger networks of the zoo against PyTorch, on wasm. VGG-11 has a head of 411 MB; ct-layers/test/vgg.long.ts has
-// it on tensorflow, to 5e-6.
+// The networks of the zoo that zoo.test.ts leaves out, against PyTorch, on wasm. VGG-11 has a head of 411 MB;
+// ct-layers/test/vgg.long.ts has it on tensorflow, to 5e-6.
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import '@curvature-tuning/activation/wasm';
@@ -17,8 +17,28 @@ it('on wasm logits of vgg11 agree with PyTorch in float64 to 1e-5 of the largest
 });
 
 describe('on wasm logits agree with PyTorch in float64 to 5e-6 of the largest, plain and steered; counts equal', () => {
-  const networks = goldenNetworks('zoo');
+  const networks = new Map([...goldenNetworks('models'), ...goldenNetworks('zoo')]);
   it.each([
+    'ref_resnet18 of 100 classes',
+    'ref_resnet50',
+    'rb_resnet18',
+    'rb_preactresnet18 with bnBeforeFc',
+    'rb_preactresnet18 with outShortcut',
+    'wrn_16_4',
+    'wrn_22_2',
+    'wrn_28_10',
+    'dm_wrn_16_2',
+    'dm_wrn_16_2_relu',
+    'dm_wrn_22_1',
+    'dm_wrn_10_2 of 100 classes',
+    'dm_preact18',
+    'dm_preact18_relu',
+    'mobilenet_v2',
+    'mobilenet_v3_large',
+    'efficientnet_b0',
+    'efficientnet_b1',
+    'efficientnet_lite1',
+    'efficientnet_lite2',
     'resnet101',
     'ref_resnet34',
     'ref_resnet101',

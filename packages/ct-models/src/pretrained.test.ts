@@ -216,16 +216,6 @@ describe('pretrainedWeights', () => {
     });
   });
 
-  it('fits the models it builds', () => {
-    for (const [name, { build, inputShape, classes, mean, std }] of Object.entries(pretrainedWeights)) {
-      expect(name.split('.')).toHaveLength(2);
-      expect([mean.length, std.length]).toEqual([inputShape[2], inputShape[2]]);
-      const model = build({ inputShape, classes, initialWeights: 'zeros' });
-      expect(model.name).toBe(name.split('.')[0]);
-      model.dispose();
-    }
-  });
-
   it('says that an address is answered with index.html, before it compares checksums', async () => {
     vi.stubGlobal('fetch', () =>
       Promise.resolve(new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })),

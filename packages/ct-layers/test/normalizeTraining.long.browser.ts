@@ -1,0 +1,3 @@
+import { normalizeTraining } from './normalizeTraining.js';
+
+normalizeTraining(['T-CT', 'the head']);

@@ -1,0 +1,3 @@
+import { agreesInPage, LARGER } from './layersInPage.js';
+
+agreesInPage(LARGER);

@@ -4,4 +4,8 @@ import { packageTests } from '../../tools/vitest/packageTests.mjs';
 const tfjs = ['', '-core', '-layers', '-converter', '-backend-webgl'].map((part) => `@tensorflow/tfjs${part}`);
 const nsfwjs = ['nsfwjs/models/mobilenet_v2', 'nsfwjs/models/mobilenet_v2_mid'];
 
-export default packageTests(browserProject({ include: ['test/**/*.browser.ts'], optimize: [...tfjs, ...nsfwjs] }));
+export default packageTests({
+  // There is one copy of each class; no fused kernel is registered.
+  alone: ['test/singleCopy.test.ts', 'src/model/evaluationBatch.test.ts'],
+  browsers: [browserProject({ include: ['test/**/*.browser.ts'], optimize: [...tfjs, ...nsfwjs] })],
+});

@@ -4,6 +4,8 @@ import { weightsServer } from './test/weightsServer.js';
 
 const tfjs = ['', '-core', '-layers', '-backend-wasm', '-backend-webgpu'].map((part) => `@tensorflow/tfjs${part}`);
 
-export default packageTests(
-  browserProject({ include: ['test/**/*.browser.ts'], optimize: tfjs, plugins: [weightsServer()] }),
-);
+export default packageTests({
+  // No layer of the package is registered when they begin.
+  alone: ['src/layers/registerLayers.test.ts', 'test/bundle.test.ts'],
+  browsers: [browserProject({ include: ['test/**/*.browser.ts'], optimize: tfjs, plugins: [weightsServer()] })],
+});

@@ -21,7 +21,7 @@ function step(command, env) {
 setUp();
 console.log('Describing the API (a quarter of a minute) ...');
 rmSync(join(site, 'pages/api'), { recursive: true, force: true });
-step([tool('typedoc/bin/typedoc'), '--options', join(site, 'typedoc.json'), '--logLevel', 'Error']);
+step([tool('typedoc/bin/typedoc'), '--options', join(site, 'typedoc.json'), '--logLevel', 'Warn']);
 const vitepress = tool('vitepress/bin/vitepress.js');
 if (process.argv.includes('--build')) {
   step([vitepress, 'build', site], { SITE_BASE: '/__base__/' });

@@ -34,6 +34,7 @@ export interface BatchesOptions {
 export interface Batches extends AsyncIterable<Batch> {
   /** Batches in an epoch. */
   readonly length: number;
+  /** The batches of the next epoch; whoever iterates disposes of them. */
   [Symbol.asyncIterator](): AsyncIterator<Batch, undefined>;
 }
 

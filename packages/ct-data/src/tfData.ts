@@ -18,6 +18,7 @@ export type TfElement = {
 
 /** What we call of the namespace `tf.data`; `D` is its `Dataset<TfElement>`. */
 export interface TfData<D> {
+  /** A dataset whose every iteration is what `make` gives then. */
   generator(make: () => AsyncIterator<TfElement>): D;
 }
 

@@ -30,10 +30,12 @@ export interface HashWeightsOptions {
   names?: readonly string[] | undefined;
 }
 
+/** The arguments of `hashWeights`, as it checks them. */
 export const hashWeightsArguments: Entries<{ model: LayersModel; options: HashWeightsOptions }> = {
   model: layersModel,
   options: optionsOf<HashWeightsOptions>({ gain: real({ above: 0 }), names: listOf(text) }),
 };
+/** The arguments of `hashInput`, as it checks them. */
 export const hashInputArguments: Entries<{ shape: ImageShape }> = {
   shape: matching(
     (value): value is ImageShape =>

@@ -6,4 +6,9 @@
  * `Fresh<Uint8Array>` is `Uint8Array<ArrayBuffer>` from TypeScript 5.7 on, and `Uint8Array` before, where arrays are
  * not generic.
  */
-export type Fresh<A extends { slice(): unknown }> = ReturnType<A['slice']>;
+export type Fresh<
+  A extends {
+    /** A copy. */
+    slice(): unknown;
+  },
+> = ReturnType<A['slice']>;

@@ -14,6 +14,7 @@ export interface TransferRun extends Pick<MethodRun, 'seed' | 'protocol' | 'epoc
   /** Rates to choose among by validation accuracy, then loss; one is taken as it is. */
   rates: readonly MethodRates[];
   batchSize?: number | undefined;
+  /** Hears the share that is done, 0 to 1. */
   onProgress?: ((share: number) => void) | undefined;
 }
 

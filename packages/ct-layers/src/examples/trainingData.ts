@@ -15,7 +15,13 @@ import { Random } from './random.js';
 export interface DatasetLike {
   /** Number of batches, where it is known. */
   readonly size?: number | null;
-  iterator(): Promise<{ next(): Promise<{ value: unknown; done?: boolean }>; return?(): void }>;
+  /** The elements of one pass, each `{xs, ys}`. */
+  iterator(): Promise<{
+    /** The next element. */
+    next(): Promise<{ value: unknown; done?: boolean }>;
+    /** Leaves the pass before its end. */
+    return?(): void;
+  }>;
 }
 
 /**

@@ -11,6 +11,7 @@ export type { RewriteChoices, RewriteOptions } from '../surgery/rewriteConfig.js
 export type { ActivationSite } from '../unit/activationSite.js';
 export type { Curvature } from '../unit/activationKind.js';
 export type { HeldNormalization, NormalizeBy } from '../unit/heldNormalization.js';
+export type { UnitHolder } from '../unit/unitHolder.js';
 export type { CTActivation } from '../unit/ctActivation.js';
 export type { Pooling } from './rewrite/featureNodes.js';
 export { graphFeatures } from './rewrite/graphFeatures.js';

@@ -15,4 +15,5 @@ export interface LearningRates {
 /** A base learning rate. */
 export const learningRate: Schema<number> = real({ min: 0 });
 
+/** Base learning rates, as options of methods that train something beside the head. */
 export const learningRatesEntries: Entries<LearningRates> = { own: learningRate, head: learningRate };

@@ -46,6 +46,7 @@ export interface SteerOptions extends Omit<LinearProbeOptions, 'onProgress'>, Se
    * others, and compute those around the best after all. Default true; never under `'paper'`.
    */
   interpolate?: boolean | undefined;
+  /** Hears of every calibration and every fit. */
   onProgress?: ((progress: SteerProgress) => void) | undefined;
 }
 

@@ -57,6 +57,7 @@ export interface SteerByScoreOptions extends SearchOptions {
    * does. Default: the stored statistics stay.
    */
   calibrate?: Unlabelled | undefined;
+  /** Hears of every score. */
   onProgress?: ((progress: SteerByScoreProgress) => void) | undefined;
 }
 
@@ -83,6 +84,7 @@ export interface SteerByScoreResult {
   sites: ActivationSite[];
   /** Every beta that was tried, in the order of the grid. */
   history: readonly ScoreStep[];
+  /** Frees `model`. */
   dispose: () => void;
 }
 

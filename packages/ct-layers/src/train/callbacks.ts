@@ -10,13 +10,21 @@ export type FitLogs = Record<string, number>;
 
 /** The methods of `tf.CustomCallback`, of `tf.Callback`, and of what tfjs-vis makes; all optional. */
 export interface FitCallback {
+  /** Is told the run's parameters, before it begins. */
   setParams?: (params: Record<string, unknown>) => void;
+  /** Is told the model that is trained, before it begins. */
   setModel?: (model: never) => void;
+  /** Before the first epoch. */
   onTrainBegin?: (logs?: FitLogs) => void | Promise<void>;
+  /** After the last epoch. */
   onTrainEnd?: (logs?: FitLogs) => void | Promise<void>;
+  /** Before an epoch; epochs are counted from 0. */
   onEpochBegin?: (epoch: number, logs?: FitLogs) => void | Promise<void>;
+  /** After an epoch. */
   onEpochEnd?: (epoch: number, logs?: FitLogs) => void | Promise<void>;
+  /** Before a batch; batches are counted from 0 in every epoch. */
   onBatchBegin?: (batch: number, logs?: FitLogs) => void | Promise<void>;
+  /** After a batch. */
   onBatchEnd?: (batch: number, logs?: FitLogs) => void | Promise<void>;
 }
 

@@ -111,6 +111,7 @@ const weightSelection = options<WeightSelection>({ name: filledText, learningRat
   'select',
 ]);
 
+/** The options of `fitClassifier`, for methods that are built on it and take more. */
 export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
   ...fitOptionEntries,
   ...metaOptionEntries,
@@ -123,6 +124,7 @@ export const fitClassifierOptionEntries: Entries<FitClassifierOptions> = {
   identity: func(),
 };
 
+/** The arguments of `fitClassifier`, as it checks them. */
 export const fitClassifierArguments: Entries<{
   model: LayersModel;
   train: TrainingExamples;

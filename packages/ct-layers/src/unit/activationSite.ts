@@ -51,6 +51,7 @@ export interface SiteSelection {
 const matcher: Schema<SiteMatcher> = anyOf(filledText, regExp, func<(site: ActivationSite) => boolean>());
 const matchers = anyOf(matcher, listOf(matcher)) as Schema<SiteMatcher | SiteMatcher[]>;
 
+/** The options that choose sites, as every function that takes them checks them. */
 export const siteSelectionEntries: Entries<SiteSelection> = {
   include: matchers,
   exclude: matchers,

@@ -53,6 +53,7 @@ export class HeldNormalization {
     return new HeldNormalization(this.node, this.movingMean.read(), this.movingVariance.read());
   }
 
+  /** Frees the statistics. */
   dispose(): void {
     this.weights.forEach((weight) => weight.dispose());
   }

@@ -47,7 +47,9 @@ export interface Cell {
 
 /** Keeps cells between runs; a `Map` is one. Keys are specifications, as `cellKey` writes them. */
 export interface CellStore {
+  /** The cell under a key, where it was measured. */
   get: (key: string) => Cell | undefined | Promise<Cell | undefined>;
+  /** Keeps a cell; awaited where it is a promise. */
   set: (key: string, cell: Cell) => unknown;
 }
 

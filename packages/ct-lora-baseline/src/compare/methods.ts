@@ -109,6 +109,7 @@ export interface Method {
   takesGraphs: boolean;
   /** The paper's rates where it has the method; else 1e-2 for what is trained and 1e-3 for the head. */
   paper: MethodRates;
+  /** Adapts a network and measures it on validation images. */
   run: (model: LayersModel, train: Examples, validation: Examples, run: MethodRun) => Promise<MethodOutcome>;
 }
 

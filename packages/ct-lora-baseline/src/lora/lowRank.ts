@@ -122,6 +122,7 @@ export class LowRank {
     return this.saved;
   }
 
+  /** Adds the change to the kernel, where it has not been. */
   merge(): void {
     if (this.isMerged) return;
     const merged = this.effectiveKernel();
@@ -131,6 +132,7 @@ export class LowRank {
     this.isMerged = true;
   }
 
+  /** Gives the kernel back what it was, to the bit. */
   unmerge(layer: string): void {
     if (!this.isMerged) return;
     const base = this.baseKernel('unmergeLora', layer);
@@ -140,6 +142,7 @@ export class LowRank {
     this.isMerged = false;
   }
 
+  /** What the layer's config says of it. */
   getConfig(): Required<LowRankArgs> {
     return { loraRank: this.rank, loraAlpha: this.alpha, loraDropout: this.dropout, loraMerged: this.isMerged };
   }

@@ -26,6 +26,7 @@ export function fieldsOf(owner: object): Record<string, unknown> {
 export interface KernelLayerClass {
   new (args: never): KernelLayer;
   readonly className: string;
+  /** Makes a layer of a serialized one's config. */
   fromConfig<T extends serialization.Serializable>(
     Class: serialization.SerializableConstructor<T>,
     config: serialization.ConfigDict,

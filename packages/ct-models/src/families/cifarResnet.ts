@@ -21,6 +21,9 @@ const DEPTHS = {
   resnet152: { bottleneck: true, blocks: [3, 8, 36, 3] },
 } as const;
 
+/** The networks by name. */
+export type CifarResNetName = `${'ref' | 'rb'}_resnet${18 | 34 | 50 | 101 | 152}`;
+
 const NAMES = [
   'ref_resnet18',
   'ref_resnet34',
@@ -32,10 +35,7 @@ const NAMES = [
   'rb_resnet50',
   'rb_resnet101',
   'rb_resnet152',
-] as const;
-
-/** The networks by name. */
-export type CifarResNetName = (typeof NAMES)[number];
+] as const satisfies readonly CifarResNetName[];
 
 export const cifarResnetArguments: Entries<{ name: CifarResNetName; options: ModelOptions }> = {
   name: oneOf(...NAMES),

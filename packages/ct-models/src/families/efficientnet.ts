@@ -16,6 +16,10 @@ import { ResidualLayers } from '../building/residualLayers.js';
 import { squeezeExcite } from '../building/squeezeExcite.js';
 import { TORCHVISION, torchvisionFile } from '../building/torchvision.js';
 
+/** The networks by name. */
+export type EfficientNetName =
+  `efficientnet_b${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}` | `efficientnet_lite${0 | 1 | 2 | 3 | 4}`;
+
 /** How wide and deep a network is over B0, its side in pixels, and the rate of the dropout before its head. */
 const SIZES = {
   efficientnet_b0: { width: 1, depth: 1, side: 224, dropout: 0.2 },
@@ -31,10 +35,7 @@ const SIZES = {
   efficientnet_lite2: { width: 1.1, depth: 1.2, side: 260, dropout: 0.3 },
   efficientnet_lite3: { width: 1.2, depth: 1.4, side: 280, dropout: 0.3 },
   efficientnet_lite4: { width: 1.4, depth: 1.8, side: 300, dropout: 0.3 },
-} as const;
-
-/** The networks by name. */
-export type EfficientNetName = keyof typeof SIZES;
+} as const satisfies Record<EfficientNetName, unknown>;
 
 /** Expansion, kernel, stride of the first block, output channels and blocks, stage by stage: table 1 of the paper. */
 const STAGES = [

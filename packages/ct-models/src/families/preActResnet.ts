@@ -12,14 +12,14 @@ import type { ModelOptions } from '../building/modelOptions.js';
 import { modelOptions } from '../building/modelOptions.js';
 import { NamedLayers } from '../building/namedLayers.js';
 
+/** The networks by name. */
+export type PreActResNetName = `rb_preactresnet${18 | 34 | 50}`;
+
 const DEPTHS = {
   rb_preactresnet18: { bottleneck: false, blocks: [2, 2, 2, 2] },
   rb_preactresnet34: { bottleneck: false, blocks: [3, 4, 6, 3] },
   rb_preactresnet50: { bottleneck: true, blocks: [3, 4, 6, 3] },
-} as const;
-
-/** The networks by name. */
-export type PreActResNetName = keyof typeof DEPTHS;
+} as const satisfies Record<PreActResNetName, unknown>;
 
 /** What a user of a pre-activation ResNet chooses. */
 export interface PreActResNetOptions extends ModelOptions {

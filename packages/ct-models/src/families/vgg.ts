@@ -25,7 +25,7 @@ const STAGES = {
 const WIDTHS = [64, 128, 256, 512, 512];
 
 /** The networks by name. */
-export type VggName = keyof typeof STAGES | `${keyof typeof STAGES}_bn`;
+export type VggName = `vgg${11 | 13 | 16 | 19}${'' | '_bn'}`;
 
 /** What a user of a VGG chooses. */
 export interface VggOptions extends ModelOptions {

@@ -64,7 +64,9 @@ export interface AutoAttackOptions {
   stopEarly?: boolean | undefined;
   /** Where to keep the state, to resume a run that was killed. */
   state?: StateStore | undefined;
+  /** Hears a line after every attack. */
   log?: ((line: string) => void) | undefined;
+  /** Hears of progress, at least four times a second. */
   onProgress?: ((progress: AttackProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }

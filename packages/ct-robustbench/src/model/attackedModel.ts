@@ -18,6 +18,7 @@ export type ImageFunction = (images: Tensor) => Tensor;
 
 /** Anything with `predict`, such as a GraphModel. */
 export interface Predictor {
+  /** Logits `[batch, classes]` of images. */
   predict(images: Tensor): Tensor | Tensor[] | NamedTensorMap;
 }
 

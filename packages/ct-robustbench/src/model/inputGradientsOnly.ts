@@ -13,7 +13,9 @@ import { Tensor, add, conv2d, matMul, reshape, tidy, transpose } from '@tensorfl
 /** What is read of a tfjs-layers layer; structural, so that this package works without tfjs-layers. */
 export interface LayerLike {
   name: string;
+  /** The name under which its class is registered. */
   getClassName(): string;
+  /** Computes the layer. */
   call(inputs: Tensor | Tensor[], kwargs: unknown): Tensor | Tensor[];
   layers?: LayerLike[];
 }
@@ -34,6 +36,7 @@ interface Conv2DLayer extends WeightedLayer {
 /** The part of tfjs-layers' LayersModel that is used here. */
 export interface LayersModelLike {
   layers: LayerLike[];
+  /** Computes the network. */
   apply(inputs: Tensor, kwargs?: { training?: boolean }): unknown;
 }
 

@@ -37,6 +37,7 @@ export interface RunSweepOptions {
   inProcess?: boolean | undefined;
   /** Milliseconds after which somebody who does not answer is taken for dead. Default 60,000. */
   lease?: number | undefined;
+  /** Hears of every cell that ends. */
   onProgress?: ((progress: SweepProgress) => void) | undefined;
   /** Hears how each cell ended here. */
   onCell?: ((event: CellEvent) => void) | undefined;

@@ -67,6 +67,7 @@ export class SweepFolder {
     return read(this.file('costs', hash), costsSchema);
   }
 
+  /** Keeps what a cell took. */
   async writeCosts(hash: string, costs: CellCosts): Promise<void> {
     // No result, and not worth waiting for a disk.
     const path = this.file('costs', hash);
@@ -79,6 +80,7 @@ export class SweepFolder {
     return read(this.file('failures', hash), failureSchema);
   }
 
+  /** Keeps why a cell failed. */
   async writeFailure(hash: string, failure: CellFailure): Promise<void> {
     await replaceFile(this.file('failures', hash), `${canonicalJson(failure)}\n`);
   }
@@ -96,6 +98,7 @@ export class SweepFolder {
       if (claim.startsWith(`${hash}.`)) await rm(join(this.path, 'claims', claim), { force: true });
   }
 
+  /** The folder that a cell may write to while it runs, which is removed once there is a result. */
   scratch(hash: string): string {
     return join(this.path, 'scratch', hash);
   }
@@ -105,14 +108,17 @@ export class SweepFolder {
     await replaceFile(join(this.path, 'cancelled'), '');
   }
 
+  /** Takes a `cancel` back. */
   async resume(): Promise<void> {
     await rm(join(this.path, 'cancelled'), { force: true });
   }
 
+  /** Whether no cell is to begin. */
   async isCancelled(): Promise<boolean> {
     return (await readIfPresent(join(this.path, 'cancelled'))) !== undefined;
   }
 
+  /** The folder of who works on what, which is made where it is not there. */
   async claims(): Promise<string> {
     const path = join(this.path, 'claims');
     await mkdir(path, { recursive: true });

@@ -30,6 +30,7 @@ export interface BoardOptions {
 /** A dashboard that is open. */
 export interface Board {
   url: string;
+  /** Ends the board, and its connections. */
   close: () => Promise<void>;
 }
 

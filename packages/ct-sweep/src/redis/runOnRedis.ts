@@ -30,6 +30,7 @@ export interface RunOnRedisOptions {
   folder: string;
   /** Milliseconds between two looks at folder and queue. Default 1,000. */
   interval?: number | undefined;
+  /** Hears at every look into the folder. */
   onProgress?: ((progress: SweepProgress) => void) | undefined;
   /** Stops waiting; workers go on. */
   signal?: AbortSignal | undefined;

@@ -40,6 +40,7 @@ export interface RedisWorkerOptions {
   lease?: number | undefined;
   /** Milliseconds without a cell after which it ends. Default: never. */
   idle?: number | undefined;
+  /** Hears of every cell that this worker ends. */
   onCell?: ((event: CellEvent) => void) | undefined;
   /** Lets go of its cells and ends. */
   signal?: AbortSignal | undefined;

@@ -10,7 +10,12 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 /** The fields of such a layer, which tfjs types as protected. */
 export interface Finishing {
   bias: LayerVariable | null;
-  activation: { getClassName: () => string; apply: (x: Tensor) => Tensor } | null;
+  activation: {
+    /** Its class in tfjs-layers, such as `relu`. */
+    getClassName: () => string;
+    /** The activation of a tensor. */
+    apply: (x: Tensor) => Tensor;
+  } | null;
 }
 
 export const finishArguments: Entries<{ layer: Finishing; y: Tensor }> = {

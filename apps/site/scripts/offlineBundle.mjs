@@ -19,7 +19,7 @@ export async function offlineBundle(folder, files) {
   const assets = files.filter((file) => file.startsWith('assets/'));
   const workers = assets.filter((file) => /^assets\/worker-[^/]*\.js$/.test(file));
   // Of the two builds of the wasm backend every browser that can show the page takes the one with SIMD.
-  const data = assets.filter((file) => /-simd-[^/]*\.wasm$/.test(file));
+  const data = assets.filter((file) => /-simd-[^/]*\.wasm$|\.bin$/.test(file));
   /** @type {Record<string, string>} */
   const sources = {};
   for (const worker of workers) sources[nameOf(worker)] = await classic(join(folder, worker), [inWorker]);

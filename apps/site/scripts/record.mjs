@@ -1,20 +1,69 @@
-// What the built site costs and how it looks: frame rate, longest task, layout shift and bundle sizes, as a record in
-// tools/bench/results; pictures of each pane, in docs/site. After `npm run site:build`:
+// What the built site costs and how it looks: frame rates, longest tasks, layout shift, what axe finds, what swapping
+// costs and sizes, as a record in tools/bench/results; pictures of each pane, in docs/site. After `npm run site:build`:
 //
-//     node apps/site/scripts/record.mjs
+//     node apps/site/scripts/record.mjs            # all of it
+//     node apps/site/scripts/record.mjs pictures   # the pictures alone; `attack` and other panes: theirs alone
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { AxeBuilder } from '@axe-core/playwright';
 import { findChromium } from '../../../tools/vitest/chromium.mjs';
 import { dist, openSite, said } from '../test/builtSite.mjs';
+
+/** @typedef {import('playwright').Page} Page */
 
 const root = join(dist, '../../../..');
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error('record.mjs needs Chromium: install it, or set CT_CHROMIUM');
 const site = await openSite(executablePath);
-const PANES = { boundary: /Trained/, 'four-ways': /Ready/, images: /Ready/ };
+const wishes = process.argv.slice(2);
+/** A run may wait for a busy machine. */
+const PATIENCE = 600_000;
+
+/**
+ * Each pane: what it says once it is there, and its work, which is done behind the page.
+ *
+ * @type {Record<string, { ready: RegExp, work: (page: Page) => Promise<void> }>}
+ */
+const PANES = {
+  boundary: {
+    ready: /Trained/,
+    work: async (page) => {
+      await page.locator('fieldset label', { hasText: 'Circles' }).click();
+      await said(page, /Training/, PATIENCE);
+      await said(page, /Trained/, PATIENCE);
+    },
+  },
+  'four-ways': {
+    ready: /Ready/,
+    work: async (page) => {
+      await page.getByRole('button', { name: 'Train' }).click();
+      await said(page, /Done/, PATIENCE);
+    },
+  },
+  images: {
+    ready: /Ready/,
+    work: async (page) => {
+      await page.locator('[data-test=samples]').click();
+      await said(page, /scikit/);
+      for (const method of ['Linear probe', 'S-CT', 'T-CT']) {
+        await page.locator('fieldset label', { hasText: method }).click();
+        await page.locator('[data-test=adapt]').click();
+        await said(page, new RegExp(`Done: ${method}`), PATIENCE);
+      }
+    },
+  },
+  attack: {
+    ready: /Ready/,
+    work: async (page) => {
+      await page.getByRole('button', { name: /^Attack \d/ }).click();
+      await said(page, /Done/, PATIENCE);
+    },
+  },
+};
+const NAMES = Object.keys(PANES);
 
 /** Weights and data sets, which come as scripts. */
 const DATA = /safetensors|idx\d-ubyte|splits/;
@@ -26,6 +75,7 @@ const OBSERVE = `
     .observe({ type: 'longtask', buffered: true });
   new PerformanceObserver((list) => list.getEntries().forEach((one) => one.hadRecentInput || (shift += one.value)))
     .observe({ type: 'layout-shift', buffered: true });`;
+const LONGEST = 'Math.max(0, ...tasks.splice(0, Infinity))';
 
 /** Frames in which the boundary moved while beta was turned for three seconds; as text, it runs in the page. */
 const TURN = `new Promise((done) => {
@@ -44,63 +94,82 @@ const TURN = `new Promise((done) => {
   requestAnimationFrame(frame);
 })`;
 
-/**
- * @param {string} backend
- */
-async function boundaryOn(backend) {
+/** Frames a second of the boundary while beta is turned, and the longest task of the page meanwhile. */
+async function turning(/** @type {string} */ backend) {
   const { page } = await site.visit(`playground/boundary.html?backend=${backend}`);
+  await said(page, /Trained/, PATIENCE);
+  await page.waitForTimeout(2000);
   await page.evaluate(OBSERVE);
-  await said(page, PANES.boundary);
-  const training = await page.evaluate('Math.max(0, ...tasks)');
-  await page.waitForTimeout(1000);
-  await page.evaluate('tasks.length = 0');
-  const framesPerSecond = Number(await page.evaluate(TURN));
-  const turning = await page.evaluate('Math.max(0, ...tasks)');
-  const layoutShift = await page.evaluate('shift');
+  await page.evaluate(LONGEST);
+  const framesPerSecond = Number(Number(await page.evaluate(TURN)).toFixed(1));
+  const longestTaskMs = await page.evaluate(LONGEST);
   await page.context().close();
-  return {
-    framesPerSecond: Number(framesPerSecond.toFixed(1)),
-    longestTaskMs: { untilTrained: training, turning },
-    layoutShift,
-  };
+  return { framesPerSecond, longestTaskMs };
 }
 
-/** Kilobytes, gzip, of the scripts that a pane fetches before it is ready, its worker's too, weights aside. */
-async function scriptsOf(/** @type {keyof typeof PANES} */ pane) {
-  const { page } = await site.visit('index.html');
+/** A pane: its scripts, what moves as it loads, its longest tasks, and what axe finds. */
+async function costOf(/** @type {string} */ pane) {
+  const { page, faults } = await site.visit('index.html');
+  await page.addInitScript(OBSERVE);
   /** @type {Set<string>} */
   const fetched = new Set();
   page.on('request', (request) => fetched.add(decodeURIComponent(new URL(request.url()).pathname)));
   await page.goto(`${site.url}playground/${pane}.html`);
-  await said(page, PANES[pane]);
+  const { ready, work } = PANES[pane];
+  await said(page, ready, PATIENCE);
+  const untilReady = await page.evaluate(LONGEST);
+  const layoutShift = await page.evaluate('shift');
+  const kilobytes = kilobytesOf([...fetched].filter((path) => path.endsWith('.js') && !DATA.test(path)));
+  await work(page);
+  const atWork = await page.evaluate(LONGEST);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const swaps = pane === 'images' ? await swapping(page) : undefined;
   await page.context().close();
+  if (faults.length > 0) throw new Error(`${pane}: ${faults.join('\n')}`);
+  return { longestTaskMs: { untilReady, atWork }, layoutShift, axeViolations: violations.length, kilobytes, swaps };
+}
+
+/** Of files of the site, gzip. */
+function kilobytesOf(/** @type {readonly string[]} */ paths) {
   const base = new URL(site.url).pathname;
-  const scripts = [...fetched].filter((path) => path.endsWith('.js') && !DATA.test(path) && path.startsWith(base));
-  const kilobytes = scripts.map((path) => gzipSync(readFileSync(join(dist, path.slice(base.length)))).length / 1000);
-  return Math.round(kilobytes.reduce((a, b) => a + b, 0));
+  const sizes = paths
+    .filter((path) => path.startsWith(base))
+    .map((path) => gzipSync(readFileSync(join(dist, path.slice(base.length)))).length / 1000);
+  return Math.round(sizes.reduce((a, b) => a + b, 0));
+}
+
+/** 200 swaps between two adapters: milliseconds in the worker, and bytes that the page holds more than before. */
+async function swapping(/** @type {Page} */ page) {
+  const session = await page.context().newCDPSession(page);
+  const heap = async () => {
+    await session.send('HeapProfiler.collectGarbage');
+    return (await session.send('Runtime.getHeapUsage')).usedSize;
+  };
+  const swap = async (/** @type {string} */ name) => {
+    await page.getByRole('button', { name: `Use ${name}`, exact: true }).click();
+    await page.locator('tr.used th', { hasText: name }).waitFor();
+    const text = (await page.locator('[data-test=swap]').textContent()) ?? '';
+    return Number(/in ([\d.]+) ms/.exec(text)?.[1]);
+  };
+  for (const name of ['S-CT', 'T-CT', 'S-CT']) await swap(name);
+  const before = await heap();
+  const took = [];
+  for (let i = 0; i < 200; i++) took.push(await swap(i % 2 === 0 ? 'T-CT' : 'S-CT'));
+  took.sort((a, b) => a - b);
+  return { count: took.length, medianMs: took[100], longestMs: took.at(-1), heapBytesMore: (await heap()) - before };
 }
 
 /** Pictures of a pane at two widths, light and dark. */
-async function pictures(/** @type {keyof typeof PANES} */ pane) {
+async function pictures(/** @type {string} */ pane) {
+  const { ready, work } = PANES[pane];
   for (const colorScheme of /** @type {const} */ (['light', 'dark']))
     for (const width of [360, 1280]) {
       const viewport = { width, height: 900 };
       const { page } = await site.visit(`playground/${pane}.html`, { colorScheme, viewport, reducedMotion: 'reduce' });
-      await said(page, PANES[pane]);
-      if (pane === 'four-ways') {
-        await page.getByRole('button', { name: 'Train' }).click();
-        await said(page, /Done/);
-      }
-      if (pane === 'images') {
-        await page.locator('[data-test=samples]').click();
-        await said(page, /scikit/);
-        for (const method of ['Linear probe', 'T-CT']) {
-          await page.locator('fieldset label', { hasText: method }).click();
-          await page.locator('[data-test=adapt]').click();
-          await said(page, new RegExp(`Done: ${method}`));
-        }
-      }
-      await page.waitForTimeout(500);
+      await said(page, ready, PATIENCE);
+      // The boundary is shown as it is first.
+      if (pane !== 'boundary') await work(page);
+      await page.waitForTimeout(1500);
       // Without the bar that stays at the top.
       await page.addStyleTag({ content: '.VPNav, .VPLocalNav, .VPSidebar { display: none !important }' });
       await page.locator('.pane').screenshot({ path: join(root, 'docs/site', `${pane}-${width}-${colorScheme}.png`) });
@@ -108,20 +177,28 @@ async function pictures(/** @type {keyof typeof PANES} */ pane) {
     }
 }
 
+async function record() {
+  const loadAverage = loadavg()[0];
+  const boundary = { wasm: await turning('wasm'), webgl: await turning('webgl') };
+  /** @type {Record<string, Awaited<ReturnType<typeof costOf>>>} */
+  const panes = {};
+  for (const name of NAMES) panes[name] = await costOf(name);
+  const facts = {
+    command: 'node apps/site/scripts/record.mjs',
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
+    hardware: `${cpus().length} × ${cpus()[0]?.model}`,
+    loadAverage,
+    browser: execFileSync(executablePath ?? '', ['--version'], { encoding: 'utf8' }).trim(),
+    boundary,
+    panes,
+    pages: readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html')).length,
+  };
+  writeFileSync(join(root, 'tools/bench/results/site.json'), `${JSON.stringify(facts, null, 2)}\n`);
+  console.log(JSON.stringify(facts, null, 2));
+}
+
+if (wishes.length === 0) await record();
 mkdirSync(join(root, 'docs/site'), { recursive: true });
-const names = /** @type {(keyof typeof PANES)[]} */ (Object.keys(PANES));
-const record = {
-  command: 'node apps/site/scripts/record.mjs',
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
-  hardware: `${cpus().length} × ${cpus()[0]?.model}`,
-  loadAverage: loadavg()[0],
-  browser: execFileSync(executablePath, ['--version'], { encoding: 'utf8' }).trim(),
-  boundary: { wasm: await boundaryOn('wasm'), webgl: await boundaryOn('webgl') },
-  /** Kilobytes, gzip. */
-  scripts: Object.fromEntries(await Promise.all(names.map(async (name) => [name, await scriptsOf(name)]))),
-  pages: readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html')).length,
-};
-for (const name of names) await pictures(name);
+const pictured = NAMES.filter((name) => wishes.includes(name));
+for (const name of pictured.length > 0 ? pictured : NAMES) await pictures(name);
 await site.close();
-writeFileSync(join(root, 'tools/bench/results/site.json'), `${JSON.stringify(record, null, 2)}\n`);
-console.log(JSON.stringify(record, null, 2));

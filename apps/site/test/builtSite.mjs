@@ -83,3 +83,14 @@ export async function said(page, text, timeout = 60_000) {
   await status.filter({ hasText: new RegExp(`${text.source}|did not work`) }).waitFor({ timeout });
   return (await status.textContent()) ?? '';
 }
+
+/**
+ * Where an element is.
+ *
+ * @param {import('playwright').Locator} locator
+ */
+export async function boxOf(locator) {
+  const box = await locator.boundingBox();
+  if (box === null) throw new Error('the element is not shown');
+  return box;
+}

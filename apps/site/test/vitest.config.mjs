@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['*.test.mjs'],
+    globalSetup: ['build.mjs'],
     root: import.meta.dirname,
     // They share one build.
     fileParallelism: false,

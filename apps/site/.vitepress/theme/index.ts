@@ -7,6 +7,7 @@ import DefaultTheme from 'vitepress/theme-without-fonts';
 import './style.css';
 
 const PANES = {
+  AttackPane: () => import('../../components/AttackPane.vue'),
   BoundaryPane: () => import('../../components/BoundaryPane.vue'),
   ImagesPane: () => import('../../components/ImagesPane.vue'),
   FourWaysPane: () => import('../../components/FourWaysPane.vue'),

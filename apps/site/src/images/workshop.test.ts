@@ -3,8 +3,9 @@ import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import { randomNumbers } from '../plane/random.ts';
+import type { MethodName } from './choices.ts';
 import { Workshop } from './workshop.ts';
-import type { Labelled, MethodName } from './workshop.ts';
+import type { Labelled } from './workshop.ts';
 
 beforeAll(() => setBackend('cpu'));
 

@@ -27,12 +27,7 @@ import {
 import type { Adapted, Adapter, Progress } from '@curvature-tuning/layers';
 import { tuneLora } from '@curvature-tuning/lora-baseline';
 import { serializeSafetensors } from '@curvature-tuning/safetensors';
-
-/** The ways to adapt that are offered, with the names that the page shows. */
-export const METHODS = { probe: 'Linear probe', sct: 'S-CT', tct: 'T-CT', lora: 'LoRA, rank 1' } as const;
-
-/** A way to adapt. */
-export type MethodName = keyof typeof METHODS;
+import type { MethodName } from './choices.ts';
 
 /** A network, and what it wants of an image. */
 export interface Network {

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { memory, setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { adaptInFourWays, WAYS } from './adapting.ts';
-import type { WayName } from './adapting.ts';
+import { adaptInFourWays } from './adapting.ts';
+import { WAYS } from './ways.ts';
+import type { WayName } from './ways.ts';
 import { learner, logitsAt, perceptron, shareRight, tensorsOf, variablesOf } from './perceptron.ts';
 import { pointSet, turned } from './pointSets.ts';
 

@@ -9,12 +9,7 @@ import { curvatureLayers } from '@curvature-tuning/layers/model';
 import { applyLora, loraLayers } from '@curvature-tuning/lora-baseline';
 import { learner, perceptron, variablesOf } from './perceptron.ts';
 import { steering } from './steering.ts';
-
-/** The ways, in the order in which the page shows them, and the names it gives them. */
-export const WAYS = { relu: 'ReLU, a new head', sct: 'S-CT', lora: 'LoRA, rank 1', tct: 'T-CT' } as const;
-
-/** A way to adapt. */
-export type WayName = keyof typeof WAYS;
+import type { WayName } from './ways.ts';
 
 /** Where T-CT sets out: at ReLU itself the curvature has next to no gradient. */
 const FIRST_BETA = 0.9;

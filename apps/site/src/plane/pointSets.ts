@@ -74,3 +74,10 @@ export function turned({ points, labels }: PointSet, degrees: number): PointSet 
   }
   return { points: to, labels };
 }
+
+/** The points of class 0 and those of class 1. */
+export function pointsByClass({ points, labels }: PointSet): (readonly [x: number, y: number])[][] {
+  const of = (label: number): (readonly [number, number])[] =>
+    [...labels].flatMap((own, i) => (own === label ? [[points[2 * i]!, points[2 * i + 1]!] as const] : []));
+  return [of(0), of(1)];
+}

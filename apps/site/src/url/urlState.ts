@@ -2,10 +2,16 @@
  * What a pane shows, in the address of the page: who is sent the address sees the same.
  */
 
-/** A number between two others, or one of a list; `initial` stands for what the address does not say. */
-export type Field =
-  | { readonly initial: number; readonly low: number; readonly high: number; readonly step: number }
-  | { readonly initial: string; readonly oneOf: readonly string[] };
+/** A number between two others; `initial` stands for what the address does not say. */
+export interface NumberField {
+  readonly initial: number;
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+}
+
+/** A number, or one of a list. */
+export type Field = NumberField | { readonly initial: string; readonly oneOf: readonly string[] };
 
 /** The values of a table of fields. */
 export type StateOf<F extends Record<string, Field>> = {

@@ -7,14 +7,13 @@ import { loadDigits, subset } from '@curvature-tuning/datasets';
 import type { Progress } from '@curvature-tuning/layers';
 import { graphFeatures, replaceGraphActivations } from '@curvature-tuning/layers/graph';
 import { loadPretrained, pretrainedWeights } from '@curvature-tuning/models';
+import clothesWeights from '../../assets/clothes/weights.bin?url';
 import type { BackendName } from '../backends.ts';
+import type { BundledName, MethodName } from '../images/choices.ts';
 import { Workshop } from '../images/workshop.ts';
-import type { Labelled, MethodName, Network, Outcome } from '../images/workshop.ts';
+import type { Labelled, Network, Outcome } from '../images/workshop.ts';
 import { useBackend } from './backend.ts';
 import type { TaskTable } from './protocol.ts';
-
-/** A network that can be chosen without files. */
-const BUNDLED = 'resnet14.mnist';
 
 /** The size of the images that a network takes. */
 export type InputSize = readonly [height: number, width: number, channels: number];
@@ -31,8 +30,8 @@ export interface Said {
 
 /** What the pane may ask. */
 export interface ImagesTasks {
-  /** Opens the bundled network, or that in files: a model.json and its weights, LayersModel or GraphModel. */
-  openNetwork: (given: { backend: BackendName; files: File[] | null }) => {
+  /** Opens a bundled network, or that in files: a model.json and its weights, LayersModel or GraphModel. */
+  openNetwork: (given: { backend: BackendName; from: BundledName | File[] }) => {
     kernels: string;
     name: string;
     inputSize: InputSize;
@@ -58,12 +57,12 @@ let workshop: Workshop | undefined;
 
 /** What the worker does for the pane of one's own images. */
 export const imagesTasks: TaskTable<ImagesTasks> = {
-  openNetwork: async ({ backend, files }) => {
+  openNetwork: async ({ backend, from }) => {
     const kernels = await useBackend(backend);
-    const network = files === null ? await bundled() : await fromFiles(files);
+    const network = await (typeof from === 'string' ? bundled(from) : fromFiles(from));
     workshop = new Workshop(network);
     const { model, preprocessing, isGraph } = network;
-    return { kernels, name: files === null ? BUNDLED : model.name, inputSize: preprocessing.inputSize, isGraph };
+    return { kernels, name: typeof from === 'string' ? from : model.name, inputSize: preprocessing.inputSize, isGraph };
   },
   sampleDigits: async ({ ofEach }) => {
     const { train } = await loadDigits();
@@ -103,16 +102,31 @@ function open(): Workshop {
   return workshop;
 }
 
-async function bundled(): Promise<Network> {
-  const { mean, std, inputShape } = pretrainedWeights[BUNDLED]!;
-  return { model: await loadPretrained(BUNDLED), preprocessing: { inputSize: inputShape, mean, std }, isGraph: false };
+async function bundled(name: BundledName): Promise<Network> {
+  if (name === 'clothes') return networkOf(await clothes());
+  const { mean, std, inputShape } = pretrainedWeights[name]!;
+  return { model: await loadPretrained(name), preprocessing: { inputSize: inputShape, mean, std }, isGraph: false };
 }
 
-/** Of a GraphModel its features, with units at the network's own curvature. */
+/** The GraphModel that scripts/makeGraphModel.mjs wrote. */
+async function clothes(): Promise<io.ModelArtifacts> {
+  const [{ default: json }, response] = await Promise.all([
+    import('../../assets/clothes/model.json'),
+    fetch(new URL(clothesWeights, self.location.href)),
+  ]);
+  const { format, modelTopology, weightsManifest } = json as unknown as io.ModelJSON;
+  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
+  return { format, modelTopology, weightSpecs, weightData: await response.arrayBuffer() } as io.ModelArtifacts;
+}
+
 async function fromFiles(files: readonly File[]): Promise<Network> {
   const json = files.find(({ name }) => name.endsWith('.json'));
   if (json === undefined) throw new Error('choose the model.json together with the files of its weights');
-  const artifacts = await io.browserFiles([json, ...files.filter((file) => file !== json)]).load!();
+  return networkOf(await io.browserFiles([json, ...files.filter((file) => file !== json)]).load!());
+}
+
+/** Of a GraphModel its features, with units at the network's own curvature. */
+async function networkOf(artifacts: io.ModelArtifacts): Promise<Network> {
   const isGraph = artifacts.modelTopology !== undefined && 'node' in artifacts.modelTopology;
   const model = isGraph
     ? graphFeatures(await replaceGraphActivations(artifacts, { sharing: 'channel', trainable: true }))

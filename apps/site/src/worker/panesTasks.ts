@@ -5,11 +5,13 @@
 import { tensor2d } from '@tensorflow/tfjs-core';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { BackendName } from '../backends.ts';
-import { adaptInFourWays, WAYS } from '../plane/adapting.ts';
-import type { Adapting, WayName } from '../plane/adapting.ts';
+import { adaptInFourWays } from '../plane/adapting.ts';
+import type { Adapting } from '../plane/adapting.ts';
 import { GRID, gridPoints } from '../plane/grid.ts';
 import { learner, logitsAt, perceptron, shareRight, tensorsOf, variablesOf } from '../plane/perceptron.ts';
 import type { PointSet } from '../plane/pointSets.ts';
+import { WAYS } from '../plane/ways.ts';
+import type { WayName } from '../plane/ways.ts';
 import { useBackend } from './backend.ts';
 import type { TaskTable } from './protocol.ts';
 

@@ -2,12 +2,13 @@
  * What page and worker say to each other: the page asks for a task by name, the worker answers, or fails, and says how
  * far it is on the way. Tasks run one after another.
  */
+import type { AttackTasks } from './attackTasks.ts';
 import type { BoundaryTasks } from './boundaryTasks.ts';
 import type { ImagesTasks } from './imagesTasks.ts';
 import type { PanesTasks } from './panesTasks.ts';
 
 /** All tasks, by name: what they are given and what they give. */
-export type Tasks = BoundaryTasks & PanesTasks & ImagesTasks;
+export type Tasks = BoundaryTasks & PanesTasks & ImagesTasks & AttackTasks;
 
 /** What a task may use while it runs. */
 export interface TaskContext {

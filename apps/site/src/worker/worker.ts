@@ -2,12 +2,13 @@
  * The worker of all panes, so that TensorFlow.js is there once and the page never waits for it.
  */
 import '@tensorflow/tfjs-layers';
+import { attackTasks } from './attackTasks.ts';
 import { boundaryTasks } from './boundaryTasks.ts';
 import { imagesTasks } from './imagesTasks.ts';
 import { panesTasks } from './panesTasks.ts';
 import type { Reply, Request, TaskContext, Tasks, TaskTable } from './protocol.ts';
 
-const tasks: TaskTable<Tasks> = { ...boundaryTasks, ...panesTasks, ...imagesTasks };
+const tasks: TaskTable<Tasks> = { ...boundaryTasks, ...panesTasks, ...imagesTasks, ...attackTasks };
 /** What is asked for and not done, by its number. */
 const RUNNING = new Map<number, AbortController>();
 // One task after another.

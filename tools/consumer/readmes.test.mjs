@@ -1,4 +1,5 @@
-// Every block of every README, run in a project that has what the README's own install lines name, and nothing else.
+// Every block of every README and of every guide of the site, run in a project that has what its own install lines
+// name, and nothing else. What a guide includes of a README is run as that README's.
 //
 // All packages are installed once, from tarballs; each README gets a folder of links to those that it names, so that
 // one that it forgot is not found. `NOT_RUN` counts the blocks that are not run.
@@ -14,7 +15,10 @@ import { blocksOf, brokenPromise, installedBy, programsOf } from './readmeBlocks
 /** Blocks that are not run, in all READMEs together: the number may shrink. */
 const NOT_RUN = 12;
 
-const readmes = ['README.md', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)]
+const GUIDES = 'apps/site/pages/guides';
+const guides = readdirSync(join(root, GUIDES)).map((name) => `${GUIDES}/${name}`);
+const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`);
+const readmes = ['README.md', ...packages, ...guides]
   .flatMap((path) => {
     try {
       return [{ path, blocks: blocksOf(readFileSync(join(root, path), 'utf8')) }];
@@ -55,6 +59,11 @@ it('lists what is not run, with its reason', () => {
   );
   console.log(`blocks of READMEs that are not run:\n${left.join('\n')}`);
   expect(left.length).toBe(NOT_RUN);
+});
+
+it('has a program of its own in every guide', () => {
+  const programless = readmes.filter(({ path, programs }) => guides.includes(path) && programs.length === 0);
+  expect(programless.map(({ path }) => path)).toEqual([]);
 });
 
 const { folder = '', reason } = await install();

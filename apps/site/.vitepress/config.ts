@@ -18,6 +18,7 @@ const playground = {
     { text: 'Boundary', link: '/playground/boundary' },
     { text: 'Four ways', link: '/playground/four-ways' },
     { text: 'Your images', link: '/playground/images' },
+    { text: 'Attack', link: '/playground/attack' },
   ],
 };
 const guides = {
@@ -41,6 +42,7 @@ const reference = {
   items: [
     { text: 'What was measured', link: '/reference/comparison' },
     { text: 'Support and speed', link: '/reference/support' },
+    { text: 'Sweeps on many machines', link: '/reference/cluster' },
     { text: 'Vocabulary', link: '/reference/vocabulary' },
     { text: 'Architecture', link: '/reference/architecture' },
     { text: 'A custom TensorFlow op', link: '/reference/custom-tensorflow-op' },
@@ -57,6 +59,8 @@ export default defineConfig({
   base: process.env['SITE_BASE'] ?? '/',
   cleanUrls: false,
   ignoreDeadLinks: false,
+  // Else every page brings the scripts of all that it links to.
+  router: { prefetchLinks: false },
   themeConfig: {
     search: { provider: 'local' },
     nav: [

@@ -111,6 +111,7 @@ async function turning(/** @type {string} */ backend) {
 async function costOf(/** @type {string} */ pane) {
   const { page, faults } = await site.visit('index.html');
   await page.addInitScript(OBSERVE);
+  await page.waitForLoadState('networkidle');
   /** @type {Set<string>} */
   const fetched = new Set();
   page.on('request', (request) => fetched.add(decodeURIComponent(new URL(request.url()).pathname)));

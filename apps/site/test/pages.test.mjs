@@ -40,6 +40,7 @@ else
         shift = 0;
         new PerformanceObserver((list) => list.getEntries().forEach((one) => (shift += one.value)))
           .observe({ type: 'layout-shift', buffered: true });`);
+        await page.waitForLoadState('networkidle');
         await page.goto(`${site.url}playground/${pane}.html`);
         await said(page, READY);
         expect(await page.evaluate('shift')).toBe(0);

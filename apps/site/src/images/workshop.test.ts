@@ -65,7 +65,7 @@ it('adapts in each way, swaps, blends, and gives the same logits from the file o
   const { logits, classes } = await first.classify(image);
   expect(classes).toEqual(['along', 'across']);
   const again = workshop();
-  expect(await again.load('from a file', first.file('tct', 'adapter'))).toEqual(classes);
+  expect(await again.load('from a file', first.file('tct', 'adapter'))).toEqual({ classes, sharing: 'channel' });
   expect((await again.classify(image)).logits).toEqual(logits);
   expect(first.file('tct', 'torch').length).toBeGreaterThan(100);
   await first.run('tct 2', images, { ...run('tct'), seed: 2 });

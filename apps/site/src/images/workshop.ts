@@ -59,7 +59,15 @@ export interface Outcome {
   beta: number | null;
   /** Size of the adapter, where what was trained is one. */
   bytes: number | null;
+  /** How far one (beta, c) of it reaches: adapters of one sharing can be blended. */
+  sharing: string | null;
   seconds: number;
+}
+
+/** An adapter from a file: its classes, and how far one (beta, c) reaches. */
+export interface Loaded {
+  classes: readonly string[];
+  sharing: string;
 }
 
 /** How a run is done. */
@@ -121,15 +129,17 @@ export class Workshop {
       parameters: result.parameters.total,
       beta: 'beta' in result ? (result.beta as number | null) : null,
       bytes: adapter === null ? null : saveAdapter(adapter).length,
+      sharing: adapter?.config.sharing ?? null,
       seconds: (performance.now() - began) / 1000,
     };
   }
 
-  /** Takes an adapter from its file, and uses it. Returns its classes. */
-  async load(name: string, bytes: Uint8Array): Promise<readonly string[]> {
-    await this.put(name, loadAdapter(bytes));
+  /** Takes an adapter from its file, and uses it. */
+  async load(name: string, bytes: Uint8Array): Promise<Loaded> {
+    const adapter = loadAdapter(bytes);
+    await this.put(name, adapter);
     this.use(name);
-    return this.entries.get(name)!.classes;
+    return { classes: this.entries.get(name)!.classes, sharing: adapter.config.sharing };
   }
 
   /** Uses what is called `name` from now on. Returns how many tensors exist, which swapping does not change. */

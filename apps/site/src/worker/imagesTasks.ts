@@ -11,7 +11,7 @@ import clothesWeights from '../../assets/clothes/weights.bin?url';
 import type { BackendName } from '../backends.ts';
 import type { BundledName, MethodName } from '../images/choices.ts';
 import { Workshop } from '../images/workshop.ts';
-import type { Labelled, Network, Outcome } from '../images/workshop.ts';
+import type { Labelled, Loaded, Network, Outcome } from '../images/workshop.ts';
 import { useBackend } from './backend.ts';
 import type { TaskTable } from './protocol.ts';
 
@@ -42,7 +42,7 @@ export interface ImagesTasks {
   /** Adapts; progress is a `RunProgress`. */
   adapt: (given: { name: string; images: Labelled; method: MethodName; epochs: number; seed: number }) => Outcome;
   /** Takes an adapter from its file. */
-  loadAdapter: (given: { name: string; bytes: Uint8Array }) => readonly string[];
+  loadAdapter: (given: { name: string; bytes: Uint8Array }) => Loaded;
   /** Uses another; milliseconds that it took, and how many tensors there are. */
   swap: (given: { name: string }) => { milliseconds: number; tensors: number };
   /** Uses what lies between two. */

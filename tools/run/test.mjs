@@ -9,8 +9,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 import { root, runTool, setUp } from './setup.mjs';
 
 const isFull = process.argv.includes('--full');
@@ -61,13 +62,28 @@ for (const { name, path } of results) {
     for (const test of file.assertionResults) {
       fuzzed += test.meta?.cases ?? 0;
       if (test.status === 'passed') counts.passed++;
-      else if (test.status === 'failed') counts.failed++;
-      else {
+      else if (test.status === 'failed') {
+        counts.failed++;
+        // Of a log, often only the end is kept.
+        problems.push(
+          `${name}: ${test.fullName.trim()} (${relative(root, file.name)})\n${cause(test.failureMessages)}`,
+        );
+      } else {
         counts.skipped++;
         skips.push(`${name}: ${test.fullName.trim()}`);
       }
     }
   }
+}
+
+/**
+ * What a test failed with: the first lines of the first error, indented, without colours.
+ *
+ * @param {string[] | undefined} messages
+ */
+function cause([message = 'no message'] = []) {
+  const lines = stripVTControlCharacters(message).split('\n').slice(0, 12);
+  return lines.map((line) => `    ${line.slice(0, 300)}`).join('\n');
 }
 
 /**

@@ -32,6 +32,11 @@ export async function layersArtifacts(
       tf.layers.dense({ units: 5, activation: 'softmax', kernelInitializer: seeded(3), name: 'old' }),
     ],
   });
+  return savedAndDisposed(model);
+}
+
+/** What tfjs would write of a model, which is disposed of. */
+export async function savedAndDisposed(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
   let saved: tf.io.ModelArtifacts | undefined;
   await model.save(
     tf.io.withSaveHandler((artifacts) => {

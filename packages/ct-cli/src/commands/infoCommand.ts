@@ -3,18 +3,19 @@
  */
 import { check, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { replaceActivations } from '@curvature-tuning/layers';
+import { activationKinds, replaceActivations } from '@curvature-tuning/layers';
 import { baseFingerprint } from '@curvature-tuning/layers/model';
 import type { ClassifierMeta } from '@curvature-tuning/data';
 import { readdir } from 'node:fs/promises';
 import { readAdapter } from '../adapter/adapterFiles.js';
 import type { ReadAdapter } from '../adapter/adapterFiles.js';
 import { preprocessingText } from '../network/imageText.js';
-import type { NetworkRequest } from '../network/network.js';
-import { loadNetwork } from '../network/network.js';
+import type { LoadedNetwork, NetworkRequest } from '../network/network.js';
+import { imageInput, loadAnyNetwork } from '../network/network.js';
 import { ownActivations } from '../network/ownActivation.js';
 import { networkRequestEntries } from '../network/networkOptions.js';
 import { BACKENDS, useBackend } from '../options/backend.js';
+import { UsageError } from '../options/usageError.js';
 import { say } from '../terminal/terminal.js';
 
 /** What `ct info` was told; `model` may be an adapter too. */
@@ -68,32 +69,48 @@ function ofAdapter(read: ReadAdapter): Record<string, string> {
 
 async function ofModel(settings: InfoSettings, signal: AbortSignal): Promise<Record<string, string>> {
   await useBackend(settings.backend);
-  const network = await loadNetwork(settings, signal);
+  const network = await loadAnyNetwork(settings, signal);
   try {
-    const { model, graph, format, preprocessing, preprocessingFrom, meta, name } = network;
-    const sites = graph?.sites ?? sitesOf(network.model);
+    const { model, graph, format, meta, name } = network;
+    const sites = graph?.sites ?? sitesOf(model);
     const kinds = [...new Set(sites.map(({ kind }) => kind))].map((kind) => {
       const [{ start }, ...more] = sites.filter((site) => site.kind === kind) as [(typeof sites)[0]];
       return `${1 + more.length} ${kind}${start.beta === 1 ? '' : ` (at beta ${start.beta}, c ${start.coeff})`}`;
     });
-    const shape = (sizes: readonly (number | null)[]): string => `[${sizes.map((size) => size ?? 'any').join(', ')}]`;
+    const shapes = (ends: readonly { shape: readonly (number | null)[] }[]): string =>
+      ends.map(({ shape }) => `[${shape.map((size) => size ?? 'any').join(', ')}]`).join(' and ');
     return {
       kind: format,
       name,
-      input: shape(model.inputs[0]!.shape),
-      [graph === undefined ? 'output' : 'features']: shape(model.outputs[0]!.shape),
+      input: shapes(model.inputs),
+      [graph === undefined ? 'output' : 'features']: shapes(model.outputs),
       ...(graph === undefined && { parameters: model.countParams().toLocaleString('en-US') }),
-      sites: `${sites.length} activations: ${kinds.join(', ')}`,
+      sites:
+        sites.length === 0
+          ? 'none that curvature acts on'
+          : `${sites.length} activation${sites.length === 1 ? '' : 's'}: ${kinds.join(', ')}`,
       fingerprint: await baseFingerprint(model),
       ...metaFacts(meta),
-      images: `${preprocessingText(preprocessing)}${preprocessingFrom === 'nobody' ? ' (the model does not say)' : ''}`,
+      images: imagesText(network, settings),
     };
   } finally {
     network.dispose();
   }
 }
 
+/** What becomes of an image, or why none can be taken as things stand: a model of another kind has facts as well. */
+function imagesText(network: LoadedNetwork, settings: InfoSettings): string {
+  try {
+    const { preprocessing, preprocessingFrom } = imageInput(network, settings);
+    return `${preprocessingText(preprocessing)}${preprocessingFrom === 'nobody' ? ' (the model does not say)' : ''}`;
+  } catch (error) {
+    if (!(error instanceof UsageError) || settings.size !== undefined) throw error;
+    return error.message;
+  }
+}
+
 function sitesOf(model: Parameters<typeof replaceActivations>[0]): ReturnType<typeof replaceActivations>['sites'] {
+  if (activationKinds(model).length === 0) return [];
   const { model: steered, sites } = replaceActivations(model, { kinds: ownActivations(model).kinds });
   steered.dispose();
   return sites;

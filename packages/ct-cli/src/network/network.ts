@@ -34,8 +34,8 @@ export interface NetworkRequest {
   size?: readonly [height: number, width: number] | undefined;
 }
 
-/** A network, loaded. */
-export interface Network {
+/** A network, loaded, whatever it takes. */
+export interface LoadedNetwork {
   /** As it was named. */
   name: string;
   format: ModelFormat;
@@ -48,12 +48,20 @@ export interface Network {
   graph?: SteerableGraphModel | undefined;
   /** What the model says of itself. */
   meta: ClassifierMeta;
-  /** What becomes of an image. */
+  /** What the model or ct-models says of its images. */
+  ownPreprocessing?: Preset | undefined;
+  dispose: () => void;
+}
+
+/** What becomes of an image. */
+export interface ImageInput {
   preprocessing: Preprocessing;
   /** Who says so: the option, the model or ct-models, or nobody. */
   preprocessingFrom: 'option' | 'model' | 'nobody';
-  dispose: () => void;
 }
+
+/** A network that takes images, loaded. */
+export type Network = LoadedNetwork & ImageInput;
 
 /** The full name of weights of ct-models; `resnet18` is the only one of its architecture. */
 export function pretrainedName(model: string): string | undefined {
@@ -63,11 +71,22 @@ export function pretrainedName(model: string): string | undefined {
 }
 
 /**
- * Loads a network. Its memory is that of the backend that is set.
+ * Loads a network that takes images. Its memory is that of the backend that is set.
  *
  * @throws UsageError where the request cannot be met, with what can; Error where a file is damaged.
  */
 export async function loadNetwork(request: NetworkRequest, signal: AbortSignal): Promise<Network> {
+  const loaded = await loadAnyNetwork(request, signal);
+  try {
+    return { ...loaded, ...imageInput(loaded, request) };
+  } catch (error) {
+    loaded.dispose();
+    throw error;
+  }
+}
+
+/** As `loadNetwork`, whatever the network takes. */
+export async function loadAnyNetwork(request: NetworkRequest, signal: AbortSignal): Promise<LoadedNetwork> {
   const name = pretrainedName(request.model);
   signal.throwIfAborted();
   if (name !== undefined) return named(name, request, signal);
@@ -91,7 +110,7 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-async function named(name: string, request: NetworkRequest, signal: AbortSignal): Promise<Network> {
+async function named(name: string, request: NetworkRequest, signal: AbortSignal): Promise<LoadedNetwork> {
   refuseGraphOptions(request);
   const { weights } = request;
   const from = weights === undefined ? undefined : isAddress(weights) ? weights : await weightsAt(weights);
@@ -107,8 +126,8 @@ async function named(name: string, request: NetworkRequest, signal: AbortSignal)
     if (from !== undefined || !(cause instanceof Error && cause.message.includes('could not fetch'))) throw cause;
     throw new Error(`${cause.message}\nget the file elsewhere, and pass --weights FILE`, { cause });
   });
-  const network: Loaded = { name, format: 'LayersModel', model, meta: {}, dispose: () => void model.dispose() };
-  return orDisposed(network, request, presets[name]);
+  const dispose = (): void => void model.dispose();
+  return { name, format: 'LayersModel', model, meta: {}, ownPreprocessing: presets[name], dispose };
 }
 
 async function weightsAt(path: string): Promise<Uint8Array> {
@@ -121,7 +140,11 @@ async function weightsAt(path: string): Promise<Uint8Array> {
   }
 }
 
-async function ofLayers(request: NetworkRequest, artifacts: io.ModelArtifacts, meta: ClassifierMeta): Promise<Network> {
+async function ofLayers(
+  request: NetworkRequest,
+  artifacts: io.ModelArtifacts,
+  meta: ClassifierMeta,
+): Promise<LoadedNetwork> {
   refuseGraphOptions(request);
   registerLayers();
   let model: LayersModel;
@@ -134,14 +157,15 @@ async function ofLayers(request: NetworkRequest, artifacts: io.ModelArtifacts, m
       : 'convert or save the model again';
     throw new Error(`--model: "${request.model}" cannot be loaded: ${message}; ${cure}`, { cause });
   }
-  return orDisposed(
-    { name: request.model, format: 'LayersModel', model, meta, dispose: () => void model.dispose() },
-    request,
-    meta.preprocessing,
-  );
+  const dispose = (): void => void model.dispose();
+  return { name: request.model, format: 'LayersModel', model, meta, ownPreprocessing: meta.preprocessing, dispose };
 }
 
-async function ofGraph(request: NetworkRequest, artifacts: io.ModelArtifacts, meta: ClassifierMeta): Promise<Network> {
+async function ofGraph(
+  request: NetworkRequest,
+  artifacts: io.ModelArtifacts,
+  meta: ClassifierMeta,
+): Promise<LoadedNetwork> {
   const graph = await curvedGraph(artifacts);
   try {
     const { feature, pooling } = request;
@@ -150,11 +174,8 @@ async function ofGraph(request: NetworkRequest, artifacts: io.ModelArtifacts, me
       model.dispose();
       graph.model.dispose();
     };
-    return orDisposed(
-      { name: request.model, format: 'GraphModel', model, graph, meta, dispose },
-      request,
-      meta.preprocessing,
-    );
+    const ownPreprocessing = meta.preprocessing;
+    return { name: request.model, format: 'GraphModel', model, graph, meta, ownPreprocessing, dispose };
   } catch (error) {
     graph.model.dispose();
     throw error;
@@ -196,30 +217,23 @@ function refuseGraphOptions({ model, feature, pooling }: NetworkRequest): void {
     );
 }
 
-type Loaded = Omit<Network, 'preprocessing' | 'preprocessingFrom'>;
-
-/** Adds what becomes of an image. */
-function orDisposed(loaded: Loaded, request: NetworkRequest, own: Preset | undefined): Network {
-  try {
-    const { preprocess } = request;
-    const inputSize = inputSizeOf(loaded.model, request);
-    const preprocessing: Preprocessing = { ...(preprocess ?? own ?? {}), inputSize };
-    return {
-      ...loaded,
-      preprocessing,
-      preprocessingFrom: preprocess !== undefined ? 'option' : own !== undefined ? 'model' : 'nobody',
-    };
-  } catch (error) {
-    loaded.dispose();
-    throw error;
-  }
+/**
+ * What becomes of an image on its way into a network.
+ *
+ * @throws UsageError where the network takes no images, or of any size and `--size` names none.
+ */
+export function imageInput({ model, ownPreprocessing }: LoadedNetwork, request: NetworkRequest): ImageInput {
+  const { preprocess } = request;
+  const preprocessing = { ...(preprocess ?? ownPreprocessing ?? {}), inputSize: inputSizeOf(model, request) };
+  const preprocessingFrom = preprocess !== undefined ? 'option' : ownPreprocessing !== undefined ? 'model' : 'nobody';
+  return { preprocessing, preprocessingFrom };
 }
 
 /** The size of the images that a model takes. @throws UsageError where it takes none, or where `--size` is needed. */
 function inputSizeOf({ inputs }: LayersModel, { model, size }: NetworkRequest): Preprocessing['inputSize'] {
   const shape = inputs[0]!.shape.slice(1);
   const [height, width, channels] = shape;
-  const shown = `[${shape.map((side) => side ?? 'open').join(', ')}]`;
+  const shown = `[${shape.map((side) => side ?? 'any').join(', ')}]`;
   if (inputs.length !== 1) throw new UsageError(`--model must take one image, "${model}" has ${inputs.length} inputs`);
   if (inputs[0]!.dtype !== 'float32')
     throw new UsageError(`--model must take float32 images, "${model}" takes ${inputs[0]!.dtype}`);

@@ -45,7 +45,6 @@ async function affected(file) {
 
 it.each(['ct-cli', 'ct-robustbench', 'ct-safetensors', 'ct-wasm-host'])(
   'a source of %s: it and those that depend on it',
-  { timeout: 60_000 },
   async (name) => {
     const source = readdirSync(join(root, 'packages', name, 'src')).find((file) => file.endsWith('.ts'));
     const expected = packageNames().filter((other) => dependsOn(other, name));

@@ -7,7 +7,7 @@ import { entries, unnamedTypes } from './namedTypes.mjs';
 const folder = mkdtempSync(join(tmpdir(), 'ct-named-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('finds that every type which a public signature names is exported beside it', { timeout: 120_000 }, () => {
+it('finds that every type which a public signature names is exported beside it', () => {
   const missing = unnamedTypes(entries()).map(({ entry, name, type }) => `${entry}: ${name} names ${type}`);
   expect(missing, 'export type { X } from the entry that exports the function').toEqual([]);
 });

@@ -30,7 +30,7 @@ it(`docs/first-visit.md: ${visits.length} commands print what it says`, { timeou
   }
 });
 
-it('npm run new-package: a package that builds and whose test passes', { timeout: 240_000 }, async (context) => {
+it('npm run new-package: a package that builds and whose test passes', async (context) => {
   if (!existsSync(join(clone, 'node_modules'))) context.skip("needs npm's registry");
   const made = await say('npm run --silent new-package -- ct-example "Doubles numbers"');
   expect(made).toContain('packages/ct-example is there, with a function and its test.');

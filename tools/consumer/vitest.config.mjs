@@ -1,5 +1,6 @@
 // The tests that need npm's registry: `npm run test:full`.
 import { defineConfig } from 'vitest/config';
+import { HANG } from '../vitest/suites/hang.mjs';
 
 export default defineConfig({
   test: {
@@ -7,8 +8,8 @@ export default defineConfig({
     root: import.meta.dirname,
     // They share one folder.
     fileParallelism: false,
-    testTimeout: 240_000,
-    hookTimeout: 120_000,
+    testTimeout: HANG,
+    hookTimeout: HANG,
     reporters: ['default', 'json'],
     outputFile: { json: '../../test-results/consumer.json' },
   },

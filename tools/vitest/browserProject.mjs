@@ -1,6 +1,7 @@
 // The vitest project that runs a package's browser tests in headless Chromium, for vitest.config.ts.
 import { playwright } from '@vitest/browser-playwright';
 import { chromiumArgs, findChromium } from './chromium.mjs';
+import { HANG } from './suites/hang.mjs';
 
 /**
  * `include`: the tests; `optimize`: packages that Vite prepares beforehand (a reload in the middle of a run fails it);
@@ -29,7 +30,8 @@ export function browserProject({ name = 'browser', include, optimize, isolated =
       name,
       include,
       exclude: process.env.CT_FULL ? [] : ['**/*.long.browser.ts'],
-      testTimeout: 60_000,
+      testTimeout: HANG,
+      hookTimeout: HANG,
       browser: {
         enabled: true,
         headless: true,

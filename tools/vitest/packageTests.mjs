@@ -5,12 +5,13 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { HANG } from './suites/hang.mjs';
 
 const SAME_START = fileURLToPath(new URL('sameStart.mjs', import.meta.url));
 
 /** @type {typeof import('./packageTests.mjs').packageTests} */
 export function packageTests({ alone = [], browsers = [] } = {}) {
-  const inNode = { environment: 'node', testTimeout: 60_000 };
+  const inNode = { environment: 'node', testTimeout: HANG, hookTimeout: HANG };
   const all = ['{src,test}/**/*.test.ts'];
   const shared = { name: 'node', include: all, exclude: alone, isolate: false, setupFiles: [SAME_START] };
   return defineConfig({

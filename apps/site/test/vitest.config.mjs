@@ -1,5 +1,6 @@
 // The built site in Chromium: `npm run test:full`.
 import { defineConfig } from 'vitest/config';
+import { HANG } from '../../../tools/vitest/suites/hang.mjs';
 
 export default defineConfig({
   test: {
@@ -8,8 +9,8 @@ export default defineConfig({
     root: import.meta.dirname,
     // They share one build.
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    testTimeout: HANG,
+    hookTimeout: HANG,
     reporters: ['default', 'json'],
     outputFile: { json: '../../../test-results/site.json' },
   },

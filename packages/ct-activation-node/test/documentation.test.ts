@@ -9,7 +9,6 @@ const packageFolder = join(import.meta.dirname, '..');
 
 it.skipIf(setUpState === undefined)(
   `the op of docs/custom-tensorflow-op.md compiles, runs and fails as the page says (${needsSetUp})`,
-  { timeout: 120_000 },
   () => {
     const page = readFileSync(join(packageFolder, '../../docs/custom-tensorflow-op.md'), 'utf8');
     const block = (language: string, nth = 0): string =>

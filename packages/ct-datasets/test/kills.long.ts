@@ -76,4 +76,4 @@ it(`after each of ${KILLS} kills at random moments the cache is completed to the
     await server.close();
     await rm(root, { recursive: true });
   }
-}, 600_000);
+});

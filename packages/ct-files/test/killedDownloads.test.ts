@@ -65,7 +65,7 @@ describe('downloads of several processes', () => {
     await expectWholeOrAbsent();
     expect(await readdir(folder)).toEqual(['f.bin']);
     expect(server.requests.some((request) => request.startsWith('/good bytes='))).toBe(true);
-  }, 240_000);
+  });
 
   it('end well where one of them gets wrong bytes', async () => {
     const [good, wrong] = await Promise.all([fetching('/good').ended, fetching('/wrong').ended]);
@@ -74,5 +74,5 @@ describe('downloads of several processes', () => {
     if (wrong !== '') expect(wrong).toContain('/wrong: sent 400000 bytes of md5 ');
     await expectWholeOrAbsent();
     expect(await readdir(folder)).toEqual(['f.bin']);
-  }, 240_000);
+  });
 });

@@ -62,7 +62,7 @@ it(`calibrate, steer and accuracy take a set of ${10 * HEAP_MB} MB in a heap of 
   } finally {
     await rm(program);
   }
-}, 240_000);
+});
 
 it('features and statistics of images that are read are those of the same images in memory', async () => {
   await tf.setBackend('cpu');

@@ -53,7 +53,7 @@ describe('on wasm logits agree with PyTorch in float64 to 5e-6 of the largest, p
     'efficientnet_lite4',
     'swin_s',
     'convnext_small',
-  ])('%s', { timeout: 120_000 }, (name) => {
+  ])('%s', (name) => {
     expectGolden(networks.get(name)!, { bound: 5e-6 });
   });
 });

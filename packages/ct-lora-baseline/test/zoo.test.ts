@@ -24,7 +24,7 @@ describe('on wasm logits agree with PyTorch in float64 to 5e-6 of the largest, p
     'efficientnet_lite0',
     'swin_t of 3 classes',
     'convnext_tiny of 5 classes',
-  ])('%s', { timeout: 120_000 }, (name) => {
+  ])('%s', (name) => {
     expectGolden(networks.get(name)!, { bound: 5e-6 });
   });
 });

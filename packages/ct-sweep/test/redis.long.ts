@@ -169,7 +169,7 @@ function onRedis(): void {
     expect(again.failed).toHaveLength(3);
     ending.abort();
     await worker;
-  }, 60_000);
+  });
 
   it('a worker of another version refuses by name, and leaves the cell to others', async () => {
     const sweep: Sweep = { name: 'versions', cells: [{ kind: 'noise', base: { seed: 1 } }] };
@@ -185,7 +185,7 @@ function onRedis(): void {
     expect(await run).toMatchObject({ done: 1, failed: [] });
     ending.abort();
     await other;
-  }, 60_000);
+  });
 
   it('10,000 cells in the process of a worker take less than two minutes, and its memory stays', async () => {
     const many: Sweep = {
@@ -213,7 +213,7 @@ function onRedis(): void {
     // From the third thousand on: what was to be loaded is loaded.
     expect(Math.max(...memory.slice(3)) - memory[2]!).toBeLessThan(64);
     expect((await redis.client.keys('*many*')).length).toBeLessThan(10);
-  }, 180_000);
+  });
 
   it('the queue takes less than 20 ms of a cell beside what it takes alone', async () => {
     const n = 200;
@@ -235,7 +235,7 @@ function onRedis(): void {
     await worker;
     console.log(`the queue: ${milliseconds.toFixed(1)} ms a cell`);
     expect(milliseconds).toBeLessThan(20);
-  }, 60_000);
+  });
 
   it('is cancelled, emptied, and ends where nothing comes', async () => {
     const sweep = noises('cancelled', 0);
@@ -249,7 +249,7 @@ function onRedis(): void {
     expect(await queue.getJobCountByTypes('prioritized', 'wait', 'active', 'delayed')).toBe(0);
     await queue.close();
     await workOnRedis({ redis: { url: redis.url }, name: 'cancelled', module, idle: 300 });
-  }, 30_000);
+  });
 
   it('shows its queues to those who know the password', async () => {
     const board = await openBoard({ redis: { url: redis.url }, names: ['shown'], password: 'secret' });
@@ -267,7 +267,7 @@ function onRedis(): void {
     const { queues } = (await (await ask('secret', '/api/queues')).json()) as { queues: { name: string }[] };
     expect(queues.map(({ name }) => name)).toEqual(['ct-sweep-shown']);
     await board.close();
-  }, 30_000);
+  });
 
   it('names the cells of a sweep as local runs do', () => {
     expect(cellsOf(noises('x', 0), kinds)).toHaveLength(CELLS);

@@ -74,7 +74,7 @@ else
       run('bash', [script, 'stop', cluster]);
       rmSync(root, { recursive: true, force: true });
     }
-  }, 180_000);
+  });
 
 async function freePorts(): Promise<Record<'PORT_A' | 'PORT_B', string>> {
   const servers = [createServer(), createServer()];

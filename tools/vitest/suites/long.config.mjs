@@ -3,14 +3,15 @@
 // part of the test's path.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { HANG } from './hang.mjs';
 
 export default defineConfig({
   test: {
     include: ['packages/*/test/*.long.ts'],
     root: new URL('../../..', import.meta.url).pathname,
     maxWorkers: availableParallelism(),
-    testTimeout: 600_000,
-    hookTimeout: 60_000,
+    testTimeout: 3 * HANG,
+    hookTimeout: HANG,
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results/long.json' },
   },

@@ -25,35 +25,31 @@ describe('ct-node', () => {
     for (const word of [...words, '2.12.1, 2.15.1, 2.18.1']) expect(stdout).toContain(word);
   });
 
-  it(
-    'setup, interrupted in a download that hangs, ends with 130 and leaves nothing behind',
-    { timeout: 60_000 },
-    async () => {
-      const cache = join(folder, 'interrupted');
-      const server = createServer(() => {}).listen(0, '127.0.0.1');
-      const asked = new Promise((resolve) => server.once('request', resolve));
-      await new Promise((resolve) => server.once('listening', resolve));
-      const index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-      const env = {
-        ...process.env,
-        CT_NODE_CACHE: cache,
-        PIP_INDEX_URL: index,
-        PIP_NO_INDEX: '',
-        PIP_FIND_LINKS: '',
-        PIP_CONFIG_FILE: '/dev/null',
-      };
-      const child = spawn(process.execPath, [bin, 'setup'], {
-        cwd: projectWith(fakeTfjsNode('interrupted-project')),
-        env,
-        stdio: 'ignore',
-      });
-      const ended = new Promise((resolve) => child.on('close', resolve));
-      await asked;
-      child.kill('SIGINT');
-      expect(await ended).toBe(130);
-      expect(readdirSync(cache)).toEqual([]);
-      server.closeAllConnections();
-      server.close();
-    },
-  );
+  it('setup, interrupted in a download that hangs, ends with 130 and leaves nothing behind', async () => {
+    const cache = join(folder, 'interrupted');
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    const asked = new Promise((resolve) => server.once('request', resolve));
+    await new Promise((resolve) => server.once('listening', resolve));
+    const index = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const env = {
+      ...process.env,
+      CT_NODE_CACHE: cache,
+      PIP_INDEX_URL: index,
+      PIP_NO_INDEX: '',
+      PIP_FIND_LINKS: '',
+      PIP_CONFIG_FILE: '/dev/null',
+    };
+    const child = spawn(process.execPath, [bin, 'setup'], {
+      cwd: projectWith(fakeTfjsNode('interrupted-project')),
+      env,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    await asked;
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(readdirSync(cache)).toEqual([]);
+    server.closeAllConnections();
+    server.close();
+  });
 });

@@ -13,7 +13,7 @@ it('says what is missing, with exit code 1', () => {
   expect(stdout).toContain('✗ libtensorflow: missing; run npx ct-node setup');
 });
 
-it.skipIf(setUpState === undefined)(`finds a whole set-up in order (${needsSetUp})`, { timeout: 120_000 }, () => {
+it.skipIf(setUpState === undefined)(`finds a whole set-up in order (${needsSetUp})`, () => {
   const { status, stdout } = ctNode(['doctor']);
   expect(stdout).toMatch(/✓ self-test: \d+ cases, largest error \d\.\de-7/);
   expect(status).toBe(0);

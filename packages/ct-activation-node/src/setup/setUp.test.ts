@@ -11,29 +11,25 @@ import { folder, projectWith } from '../../test/setUpFolder.js';
 const realCache = cacheFolder();
 
 describe.skipIf(setUpState === undefined)(`a whole set-up (${needsSetUp})`, () => {
-  it('does nothing when all is there', { timeout: 60_000 }, async () => {
+  it('does nothing when all is there', async () => {
     const lines: string[] = [];
     expect(await setUp({ from: folder, report: (line) => lines.push(line) })).toBe(setUpState!.library);
     expect(lines.join('\n')).not.toMatch(/Download|Compiling|binding/);
   });
 
-  it(
-    'of a reinstalled tfjs-node takes links from the cache, builds nothing and downloads nothing',
-    { timeout: 120_000 },
-    async () => {
-      const copy = copyOfTfjsNode('reinstalled');
-      const lines: string[] = [];
-      const origin = await originOfLibtensorflow(tfjsNode);
-      // Where libtensorflow is not from the cache there is nothing to link to.
-      if (origin.kind !== 'linked') return;
-      expect(await setUp({ from: projectWith(copy), report: (line) => lines.push(line) })).toBe(setUpState!.library);
-      expect(lines.join('\n')).not.toMatch(/Download|Compiling/);
-      expect(readlinkSync(join(copy.folder, 'deps', 'lib'))).toBe(join(origin.folder, 'lib'));
-      expect(existsSync(join(copy.folder, 'lib', 'napi-v8', 'tfjs_binding.node'))).toBe(true);
-    },
-  );
+  it('of a reinstalled tfjs-node takes links from the cache, builds nothing and downloads nothing', async () => {
+    const copy = copyOfTfjsNode('reinstalled');
+    const lines: string[] = [];
+    const origin = await originOfLibtensorflow(tfjsNode);
+    // Where libtensorflow is not from the cache there is nothing to link to.
+    if (origin.kind !== 'linked') return;
+    expect(await setUp({ from: projectWith(copy), report: (line) => lines.push(line) })).toBe(setUpState!.library);
+    expect(lines.join('\n')).not.toMatch(/Download|Compiling/);
+    expect(readlinkSync(join(copy.folder, 'deps', 'lib'))).toBe(join(origin.folder, 'lib'));
+    expect(existsSync(join(copy.folder, 'lib', 'napi-v8', 'tfjs_binding.node'))).toBe(true);
+  });
 
-  it('of a tfjs-node that brought its libtensorflow uses and keeps that', { timeout: 120_000 }, async () => {
+  it('of a tfjs-node that brought its libtensorflow uses and keeps that', async () => {
     const copy = copyOfTfjsNode('with-its-own');
     const lib = join(copy.folder, 'deps', 'lib');
     mkdirSync(lib, { recursive: true });

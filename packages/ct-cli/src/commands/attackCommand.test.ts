@@ -31,7 +31,7 @@ const held = (): [tensors: number, buffers: number] => [tf.memory().numTensors, 
 beforeAll(() => useBackend('wasm'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('leaves no tensor when it is done', { timeout: 120_000 }, async () => {
+it('leaves no tensor when it is done', async () => {
   const before = held();
   await attackCommand(settings, signal);
   expect(held()).toEqual(before);

@@ -118,7 +118,7 @@ const timeless = ({ rows, cells }: Comparison): unknown =>
     JSON.stringify(list, (key, value: unknown) => (/[sS]econds$/.test(key) ? undefined : value)),
   );
 
-describe('compareMethods', { timeout: 120_000 }, () => {
+describe('compareMethods', () => {
   it('compares on a GraphModel what needs no weights of layers, and refuses the rest by name', async () => {
     const { model, dispose } = await graph();
     expect(methodsFor(model)).toEqual(['probe', 'sct', 'tct']);

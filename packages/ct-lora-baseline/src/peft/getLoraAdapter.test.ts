@@ -88,51 +88,47 @@ describe.each(['cpu', 'wasm'])('on %s', (backend) => {
     expect(JSON.parse(files['adapter_config.json'])).toEqual(JSON.parse(json));
   });
 
-  it(
-    'a trained adapter survives save, load, merge and unmerge: outputs bit for bit, merged to 1e-4',
-    { timeout: 120_000 },
-    async () => {
-      const model = await loadPretrained('resnet14.mnist');
-      const images = tf.randomUniform([16, 28, 28, 1], 0, 1, 'float32', 3);
-      const examples = {
-        images,
-        labels: tf.tensor1d(
-          Array.from({ length: 16 }, (_, i) => i % 4),
-          'int32',
-        ),
-      };
-      const original = flat(model.predict(images) as tf.Tensor);
-      const { classifier, parameters, sites, dispose } = await tuneLora(model, examples, examples, {
-        epochs: 2,
-        batchSize: 8,
-        learningRate: { own: 1e-2, head: 1e-2 },
-      });
-      expect(parameters).toEqual({ withoutHead: 4217, total: 4217 + 65 * 4 });
-      expect(sites.length).toBe(15);
-      const moved = [...loraLayers(classifier).values()].filter(({ lora }) => flat(tf.max(tf.abs(lora.b)))[0]! > 0);
-      expect(moved.length).toBe(sites.length);
-      const expected = flat(classifier.predict(images));
-      expect(await accuracy(classifier, examples)).toBeGreaterThanOrEqual(0.25);
+  it('a trained adapter survives save, load, merge and unmerge: outputs bit for bit, merged to 1e-4', async () => {
+    const model = await loadPretrained('resnet14.mnist');
+    const images = tf.randomUniform([16, 28, 28, 1], 0, 1, 'float32', 3);
+    const examples = {
+      images,
+      labels: tf.tensor1d(
+        Array.from({ length: 16 }, (_, i) => i % 4),
+        'int32',
+      ),
+    };
+    const original = flat(model.predict(images) as tf.Tensor);
+    const { classifier, parameters, sites, dispose } = await tuneLora(model, examples, examples, {
+      epochs: 2,
+      batchSize: 8,
+      learningRate: { own: 1e-2, head: 1e-2 },
+    });
+    expect(parameters).toEqual({ withoutHead: 4217, total: 4217 + 65 * 4 });
+    expect(sites.length).toBe(15);
+    const moved = [...loraLayers(classifier).values()].filter(({ lora }) => flat(tf.max(tf.abs(lora.b)))[0]! > 0);
+    expect(moved.length).toBe(sites.length);
+    const expected = flat(classifier.predict(images));
+    expect(await accuracy(classifier, examples)).toBeGreaterThanOrEqual(0.25);
 
-      const files = saveLora(await getLoraAdapter(classifier));
-      expect(files['adapter_model.safetensors'].byteLength).toBeLessThan(40_000);
-      // On a fresh copy of the network with a head of the same shape.
-      const fresh = removeLora(classifier);
-      fresh.getLayer(fresh.layers.at(-1)!.name).setWeights([tf.zeros([64, 4]), tf.zeros([4])]);
-      const { model: loaded } = applyLoraAdapter(
-        fresh,
-        loadLora(files['adapter_model.safetensors'], files['adapter_config.json']),
-      );
-      expect(flat(loaded.predict(images))).toEqual(expected);
-      mergeLora(loaded);
-      const merged = flat(loaded.predict(images));
-      expect(Math.max(...merged.map((v, i) => Math.abs(v - expected[i]!)))).toBeLessThan(1e-4);
-      unmergeLora(loaded);
-      expect(flat(loaded.predict(images))).toEqual(expected);
-      expect(flat(model.predict(images) as tf.Tensor)).toEqual(original);
-      dispose();
-    },
-  );
+    const files = saveLora(await getLoraAdapter(classifier));
+    expect(files['adapter_model.safetensors'].byteLength).toBeLessThan(40_000);
+    // On a fresh copy of the network with a head of the same shape.
+    const fresh = removeLora(classifier);
+    fresh.getLayer(fresh.layers.at(-1)!.name).setWeights([tf.zeros([64, 4]), tf.zeros([4])]);
+    const { model: loaded } = applyLoraAdapter(
+      fresh,
+      loadLora(files['adapter_model.safetensors'], files['adapter_config.json']),
+    );
+    expect(flat(loaded.predict(images))).toEqual(expected);
+    mergeLora(loaded);
+    const merged = flat(loaded.predict(images));
+    expect(Math.max(...merged.map((v, i) => Math.abs(v - expected[i]!)))).toBeLessThan(1e-4);
+    unmergeLora(loaded);
+    expect(flat(loaded.predict(images))).toEqual(expected);
+    expect(flat(model.predict(images) as tf.Tensor)).toEqual(original);
+    dispose();
+  });
 
   it("reads rank-stabilised scales, patterns of alpha and PyTorch's counters", () => {
     const { tensors } = parseSafetensors(bytes);

@@ -148,7 +148,7 @@ it('three workers, killed after every second result, give what one run gives, ea
   };
   await Promise.all([one(), one(), one()]);
   expect(results('killed')).toEqual(results('whole'));
-}, 120_000);
+});
 
 it('a cell whose worker is killed goes on from its scratch folder', async () => {
   const sweep: Sweep = { name: 'resumes', cells: [{ kind: 'resumes', base: { steps: 3 } }] };
@@ -162,4 +162,4 @@ it('a cell whose worker is killed goes on from its scratch folder', async () => 
   }
   expect(starts).toBe(2);
   expect(existsSync(join(folder, 'scratch', cellsOf(sweep, kinds)[0]!.hash))).toBe(false);
-}, 60_000);
+});

@@ -29,7 +29,7 @@ const reports: Record<string, Wanted> = {
   'forty classes': { classes: Array.from({ length: 40 }, (_, i) => `class ${i}`) },
 };
 
-describe.skipIf(executablePath === undefined)('the page (needs Chromium)', { timeout: 120_000 }, () => {
+describe.skipIf(executablePath === undefined)('the page (needs Chromium)', () => {
   let browser: Browser;
   let folder: string;
   beforeAll(async () => {

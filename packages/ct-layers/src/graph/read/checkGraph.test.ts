@@ -371,7 +371,7 @@ describe('malformed graphs', () => {
     expect([...y.dataSync()].map((v) => Math.round(v * 100) / 100)).toEqual([1, 0, 3, 0]);
     tf.dispose([x, y]);
     steered.model.dispose();
-  }, 60_000);
+  });
 });
 
 describe('graphs that leave out what tfjs takes for granted', () => {

@@ -25,7 +25,7 @@ const networks: Record<string, () => tf.LayersModel> = {
 
 describe.each(['cpu', 'wasm'])('steered ResNets on %s', (backend) => {
   for (const { name, input_shape_nchw, logits, ...rest } of golden.models) {
-    it(`${name}: logits as ReLU network and at eight betas agree with PyTorch float64 to 5e-6 of the largest`, async () => {
+    it(`${name}: logits as ReLU network and at eight betas, to 5e-6 of the largest of PyTorch in float64`, async () => {
       await tf.setBackend(backend);
       const original = networks[name]!();
       loadTorchWeights(original, hashWeights(original));

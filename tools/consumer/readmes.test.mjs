@@ -2,7 +2,8 @@
 // name, and nothing else. What a guide includes of a README is run as that README's.
 //
 // All packages are installed once, from tarballs; each README gets a folder of links to those that it names, so that
-// one that it forgot is not found. `NOT_RUN` counts the blocks that are not run.
+// one that it forgot is not found. What is TypeScript is checked as strictly as TypeScript can. `NOT_RUN` counts the
+// blocks that are not run.
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
@@ -73,6 +74,7 @@ else
     it.each(running)('$path', async ({ path, programs, names }) => {
       const project = projectFor(folder, path, names);
       await given[path]?.(project);
+      expect(typeErrors(project, programs)).toEqual([]);
       for (const [i, { line, language, code }] of programs.entries()) {
         const { status, output } = await runProgram(project, `program${i}`, language, code);
         expect(status, `${path}:${line} ended with ${status}:\n${output}`).toBe(0);
@@ -100,6 +102,38 @@ function projectFor(consumer, path, names) {
   symlinkSync(join(consumer, 'node_modules/.bin'), join(project, 'node_modules/.bin'));
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
   return project;
+}
+
+/**
+ * What TypeScript has against the programs in it, with the lines of the program.
+ *
+ * @param {string} project
+ * @param {readonly { line: number, language: string, code: string }[]} programs
+ */
+function typeErrors(project, programs) {
+  const files = programs.flatMap(({ language, code }, i) => {
+    const file = join(project, `program${i}.mts`);
+    if (language !== 'ts') return [];
+    writeFileSync(file, code);
+    return [file];
+  });
+  const compiled = ts.createProgram(files, {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts', 'lib.dom.asynciterable.d.ts'],
+    // tfjs-layers' declarations do not pass without.
+    skipLibCheck: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  });
+  return ts.getPreEmitDiagnostics(compiled).map(({ file, start = 0, messageText }) => {
+    const line = file === undefined ? '' : `:${file.getLineAndCharacterOfPosition(start).line + 1}`;
+    return `${file?.fileName}${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
 }
 
 /**

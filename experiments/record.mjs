@@ -12,10 +12,11 @@ import { replaceFile } from '@curvature-tuning/files/node';
 export function circumstances(backend) {
   const git = (/** @type {string[]} */ ...args) =>
     execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
+  // What a record says of itself is no change of what made it.
+  const changes = git('status', '--porcelain', '--untracked-files=no', ':/', ':(exclude,top)experiments/results');
   return {
     command: ['node', `experiments/${process.argv[1].split('/').at(-1)}`, ...process.argv.slice(2)].join(' '),
-    commit:
-      git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' (changed)'),
+    commit: git('rev-parse', 'HEAD') + (changes === '' ? '' : ' (changed)'),
     date: new Date().toISOString(),
     backend,
     hardware: `${cpus()[0].model}, ${cpus().length} cores`,

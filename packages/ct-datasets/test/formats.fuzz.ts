@@ -12,7 +12,7 @@ import { readParquetImages } from '../src/formats/parquet.js';
 import { readTar } from '../src/formats/tar.js';
 import { parseTextTable } from '../src/formats/textTable.js';
 import { listZip, readZipEntry } from '../src/formats/zip.js';
-import { matOf, npyOf, parquetOf, tarOf, tgzOf, zipOf } from './support/archives.js';
+import { matOf, npyOf, parquetOf, tarOf, tgzOf, zipOf } from '@curvature-tuning/tiny-sets';
 
 const FILE = 'some.file';
 const MOST = 2 ** 22;

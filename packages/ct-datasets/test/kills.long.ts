@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { ARCHIVE_CATALOG } from '../src/index.js';
 import { openDataset } from '../src/node.js';
-import { serve } from './support/server.js';
-import { tinySet } from './support/tinySets.js';
+import { serve, tinySet } from '@curvature-tuning/tiny-sets';
 
 const KILLS = 200;
 
@@ -32,7 +32,7 @@ async function bytesIn(folder: string): Promise<string> {
 
 it(`after each of ${KILLS} kills at random moments the cache is completed to the same bytes`, async () => {
   const root = await mkdtemp(join(tmpdir(), 'ct-kills-'));
-  const { contents, files } = await tinySet('dtd');
+  const { contents, files } = await tinySet(ARCHIVE_CATALOG.dtd);
   const server = await serve(contents);
   try {
     const mirrors = [server.url];

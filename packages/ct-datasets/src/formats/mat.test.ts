@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matOf } from '../../test/support/archives.js';
+import { matOf } from '@curvature-tuning/tiny-sets';
 import { parseMat } from './mat.js';
 
 const arrays = { labels: [1, 102, 7], setid: [5] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { npyOf } from '../../test/support/archives.js';
+import { npyOf } from '@curvature-tuning/tiny-sets';
 import { parseNpy, parseNpyHeader } from './npy.js';
 
 /** A file of version 1.0 with any header text and value bytes. */

@@ -1,7 +1,7 @@
 import { parquetReadObjects } from 'hyparquet';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parquetOf } from '../../test/support/archives.js';
+import { parquetOf } from '@curvature-tuning/tiny-sets';
 import { sourceOf } from './byteSource.js';
 import type { ParquetImage } from './parquet.js';
 import { readParquetImages } from './parquet.js';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { tarOf } from '../../test/support/archives.js';
+import { tarOf } from '@curvature-tuning/tiny-sets';
 import { chunksOf, collect, sourceOf } from './byteSource.js';
 import { readTar } from './tar.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { zipOf } from '../../test/support/archives.js';
+import { zipOf } from '@curvature-tuning/tiny-sets';
 import { collect, sourceOf } from './byteSource.js';
 import { crc32 } from '@curvature-tuning/checks';
 import { listZip, readZipEntry } from './zip.js';

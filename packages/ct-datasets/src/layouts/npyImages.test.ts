@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { npyOf } from '../../test/support/archives.js';
+import { npyOf } from '@curvature-tuning/tiny-sets';
 import { sourceOf } from '../formats/byteSource.js';
 import type { SetFiles } from './layout.js';
 import { labelsOf, npyArray, npyImages } from './npyImages.js';

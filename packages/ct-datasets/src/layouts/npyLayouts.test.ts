@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { npyOf } from '../../test/support/archives.js';
+import { npyOf } from '@curvature-tuning/tiny-sets';
 import { ARCHIVE_CATALOG } from '../catalog/archives/archiveCatalog.js';
 import { sourceOf } from '../formats/byteSource.js';
 import type { SetFiles, StoredPixels } from './layout.js';

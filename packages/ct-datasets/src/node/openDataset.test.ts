@@ -1,6 +1,8 @@
 /**
  * Every set end to end, from a server of small archives of exactly the real layout.
  */
+import { greyOf, picture, serve, tinyNames, tinySet } from '@curvature-tuning/tiny-sets';
+import type { Server } from '@curvature-tuning/tiny-sets';
 import '@tensorflow/tfjs-backend-cpu';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,11 +10,9 @@ import { join } from 'node:path';
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ARCHIVE_CATALOG } from '../index.js';
+import type { ArchiveName } from '../index.js';
 import { loadDataset, openDataset } from '../node.js';
 import type { OpenedDataset, SetProgress } from '../node.js';
-import { serve } from '../../test/support/server.js';
-import type { Server } from '../../test/support/server.js';
-import { greyOf, picture, tinyNames, tinySet } from '../../test/support/tinySets.js';
 
 let root = '';
 let server: Server | undefined;
@@ -39,9 +39,9 @@ async function expectInPlace({ train, validation, test, name, classes }: OpenedD
   }
 }
 
-describe.each(tinyNames)('%s', (name) => {
+describe.each(tinyNames as ArchiveName[])('%s', (name) => {
   it('is downloaded, unpacked and read, its splits its own or drawn', async () => {
-    const { contents, files, counts } = await tinySet(name);
+    const { contents, files, counts } = await tinySet(ARCHIVE_CATALOG[name]);
     server = await serve(contents);
     const progress: SetProgress[] = [];
     const options = { root, files, mirrors: [server.url], onProgress: (event: SetProgress) => progress.push(event) };
@@ -99,7 +99,7 @@ describe('openDataset', () => {
   });
 
   it('says that a class is missing, a variant unknown, a name unknown', async () => {
-    const { contents, files } = await tinySet('imagenette');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG.imagenette);
     server = await serve(contents);
     const options = { root, files, mirrors: [server.url] };
     await openDataset('imagenette', options);
@@ -114,7 +114,10 @@ describe('openDataset', () => {
   });
 
   it('reads a severity of CIFAR-10-C, and an attribute of CelebA', async () => {
-    const tiny = { 'cifar10-c': await tinySet('cifar10-c'), 'celeb-a': await tinySet('celeb-a') };
+    const tiny = {
+      'cifar10-c': await tinySet(ARCHIVE_CATALOG['cifar10-c']),
+      'celeb-a': await tinySet(ARCHIVE_CATALOG['celeb-a']),
+    };
     server = await serve({ ...tiny['cifar10-c'].contents, ...tiny['celeb-a'].contents });
     const mirrors = [server.url];
     const { files } = tiny['cifar10-c'];
@@ -127,7 +130,7 @@ describe('openDataset', () => {
   });
 
   it('cuts the line of text off photos of aeroplanes', async () => {
-    const { contents, files } = await tinySet('fgvc-aircraft');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG['fgvc-aircraft']);
     server = await serve(contents);
     const { test } = await openDataset('fgvc-aircraft', { root, files, mirrors: [server.url] });
     expect((await test.example(0)).pixels.shape).toEqual([20, 24, 3]);

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serve } from '../../test/support/server.js';
-import { tinySet } from '../../test/support/tinySets.js';
+import { serve, tinySet } from '@curvature-tuning/tiny-sets';
+import { ARCHIVE_CATALOG } from '../catalog/archives/archiveCatalog.js';
 import { downloadDataset, verifyDataset } from './verifyDataset.js';
 
 let root = '';
@@ -14,7 +14,7 @@ afterEach(() => rm(root, { recursive: true }));
 
 describe('downloadDataset and verifyDataset', () => {
   it('tell right files from wrong, missing and unpacked ones', async () => {
-    const { contents, files } = await tinySet('flowers102');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG.flowers102);
     const server = await serve(contents);
     const options = { root, files, mirrors: [server.url] };
     const states = async (): Promise<string[]> =>
@@ -29,7 +29,7 @@ describe('downloadDataset and verifyDataset', () => {
   });
 
   it('hold files of unknown sum to what came first', async () => {
-    const { contents, files } = await tinySet('beans');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG.beans);
     const server = await serve(contents);
     const options = { root, files, mirrors: [server.url] };
     await downloadDataset('beans', options);

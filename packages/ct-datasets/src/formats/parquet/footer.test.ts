@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parquetOf } from '../../../test/support/archives.js';
+import { parquetOf } from '@curvature-tuning/tiny-sets';
 import { parseFooter } from './footer.js';
 
 const file = parquetOf([Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3), Uint8Array.of(4)], [0, 1, 0, 1]);

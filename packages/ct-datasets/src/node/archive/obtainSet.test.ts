@@ -5,9 +5,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serve } from '../../../test/support/server.js';
-import type { Fault, Server } from '../../../test/support/server.js';
-import { tinySet } from '../../../test/support/tinySets.js';
+import type { Fault, Server } from '@curvature-tuning/tiny-sets';
+import { serve, tinySet } from '@curvature-tuning/tiny-sets';
+import { ARCHIVE_CATALOG } from '../../catalog/archives/archiveCatalog.js';
 import { openDataset } from '../openDataset.js';
 
 let root = '';
@@ -23,7 +23,7 @@ afterEach(async () => {
 
 describe('obtainSet', () => {
   it('comes through redirects, broken connections, busy servers and wrong bytes', async () => {
-    const { contents, files } = await tinySet('flowers102');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG.flowers102);
     const faults: Fault[] = ['redirected', 'broken', 'busy', 'wrong', 'redirected', 'broken'];
     server = await serve(contents, (request) => faults[request]);
     const mirrors = [server.url, server.url];
@@ -35,7 +35,7 @@ describe('obtainSet', () => {
   it.each(['page', 'missing', 'wrong'] as const)(
     'with answers that are all %s leaves nothing that counts',
     async (fault) => {
-      const { contents, files } = await tinySet('flowers102');
+      const { contents, files } = await tinySet(ARCHIVE_CATALOG.flowers102);
       server = await serve(contents, () => fault);
       const options = { root, files, mirrors: [server.url] };
       await expect(openDataset('flowers102', options)).rejects.toThrow(/102flowers\.tgz of flowers102 cannot be had/);
@@ -46,7 +46,7 @@ describe('obtainSet', () => {
   );
 
   it('holds a file of unknown sum to what came first', async () => {
-    const { contents, files } = await tinySet('beans');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG.beans);
     server = await serve(contents);
     const options = { root, files, mirrors: [server.url] };
     await openDataset('beans', options);
@@ -61,13 +61,13 @@ describe('obtainSet', () => {
   });
 
   it('refuses a page that is served in place of a file of unknown sum', async () => {
-    const { contents, files } = await tinySet('beans');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG.beans);
     server = await serve(contents, () => 'page');
     await expect(openDataset('beans', { root, files, mirrors: [server.url] })).rejects.toThrow(/a web page/);
   });
 
   it('takes files that were put there, says where to put what is missing, and never overwrites another', async () => {
-    const { contents, files } = await tinySet('celeb-a');
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG['celeb-a']);
     const options = { root, files };
     await expect(openDataset('celeb-a', options)).rejects.toThrow(
       /img_align_celeba\.zip of celeb-a is not in .*\.\nTo go on .* into .*: fetch the files from the page/,

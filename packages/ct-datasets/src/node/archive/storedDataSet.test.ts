@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { greyOf, picture } from '../../../test/support/tinySets.js';
+import { greyOf, picture } from '@curvature-tuning/tiny-sets';
 import { diskFiles } from './diskFiles.js';
 import { storedDataSet } from './storedDataSet.js';
 

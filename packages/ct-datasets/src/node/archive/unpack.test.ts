@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parquetOf, tarOf, tgzOf, zipOf } from '../../../test/support/archives.js';
+import { parquetOf, tarOf, tgzOf, zipOf } from '@curvature-tuning/tiny-sets';
 import { unpack } from './unpack.js';
 import type { UnpackOptions, UnpackProgress } from './unpack.js';
 

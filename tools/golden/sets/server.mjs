@@ -1,33 +1,15 @@
-/**
- * A server of files on 127.0.0.1 that knows ranges and redirects, and misbehaves as it is told.
- */
+// A server of files on 127.0.0.1 that knows ranges and redirects, and misbehaves as it is told.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-/** What is wrong with one answer. */
-export type Fault = 'broken' | 'missing' | 'busy' | 'page' | 'redirected' | 'wrong' | undefined;
-
-/** A running server. */
-export interface Server {
-  /** Address of the folder of all files. */
-  readonly url: string;
-  /** `path range` of each request. */
-  readonly requests: string[];
-  close(): Promise<void>;
-}
 
 /**
  * Serves files by name.
  *
- * @param faultOf The fault of the n-th request, where what a redirect leads to is not counted.
+ * @type {typeof import('./index.mjs').serve}
  */
-export async function serve(
-  files: Readonly<Record<string, Uint8Array>>,
-  faultOf: (request: number, name: string) => Fault = () => undefined,
-): Promise<Server> {
-  const requests: string[] = [];
+export async function serve(files, faultOf = () => undefined) {
+  /** @type {string[]} */
+  const requests = [];
   let judged = 0;
   const server = createServer((request, response) => {
     const address = new URL(request.url ?? '', 'http://localhost');
@@ -49,7 +31,7 @@ export async function serve(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`,
     requests,
     close: async () => {
       server.closeAllConnections();
@@ -59,11 +41,12 @@ export async function serve(
   };
 }
 
-function answer(
-  response: ServerResponse,
-  bytes: Uint8Array,
-  { from, isBroken }: { from: number; isBroken: boolean },
-): void {
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {Uint8Array} bytes
+ * @param {{ from: number, isBroken: boolean }} how
+ */
+function answer(response, bytes, { from, isBroken }) {
   if (from > 0 && from >= bytes.length) return void response.writeHead(416).end();
   response.writeHead(from > 0 ? 206 : 200, {
     'content-length': bytes.length - from,

@@ -1,30 +1,34 @@
-/**
- * Writers of small archives for tests: what the readers of the package read, byte for byte in the formats' layouts.
- */
+// Writers of small archives for tests: what the readers of ct-datasets read, byte for byte in the formats' layouts.
 import { zipSync, zlibSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** Contents by path. */
-export type Tree = Readonly<Record<string, Uint8Array | string>>;
+/** @param {Uint8Array | string} content */
+const bytesOf = (content) => (typeof content === 'string' ? new TextEncoder().encode(content) : content);
 
-const bytesOf = (content: Uint8Array | string): Uint8Array =>
-  typeof content === 'string' ? new TextEncoder().encode(content) : content;
-
-/** A zip archive, stored or deflated. */
-export function zipOf(tree: Tree, level: 0 | 6 = 6): Uint8Array {
+/**
+ * A zip archive, stored or deflated.
+ *
+ * @type {typeof import('./index.mjs').zipOf}
+ */
+export function zipOf(tree, level = 6) {
   return zipSync(Object.fromEntries(Object.entries(tree).map(([path, content]) => [path, bytesOf(content)])), {
     level,
   });
 }
 
-/** A tar archive. */
-export async function tarOf(tree: Tree): Promise<Uint8Array> {
+/**
+ * A tar archive.
+ *
+ * @type {typeof import('./index.mjs').tarOf}
+ */
+export async function tarOf(tree) {
   const writer = pack();
-  const parts: Uint8Array[] = [];
+  /** @type {Uint8Array[]} */
+  const parts = [];
   const read = (async () => {
-    for await (const part of writer) parts.push(part as Uint8Array);
+    for await (const part of writer) parts.push(part);
   })();
   for (const [path, content] of Object.entries(tree)) writer.entry({ name: path }, Buffer.from(bytesOf(content)));
   writer.finalize();
@@ -32,13 +36,21 @@ export async function tarOf(tree: Tree): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** A gzipped tar archive. */
-export async function tgzOf(tree: Tree): Promise<Uint8Array> {
+/**
+ * A gzipped tar archive.
+ *
+ * @type {typeof import('./index.mjs').tgzOf}
+ */
+export async function tgzOf(tree) {
   return new Uint8Array(gzipSync(await tarOf(tree), { level: 1 }));
 }
 
-/** An array of NumPy, version 1.0, little-endian. */
-export function npyOf(type: 'u1' | 'i8', shape: readonly number[], values: ArrayLike<number>): Uint8Array {
+/**
+ * An array of NumPy, version 1.0, little-endian.
+ *
+ * @type {typeof import('./index.mjs').npyOf}
+ */
+export function npyOf(type, shape, values) {
   const descr = type === 'u1' ? '|u1' : '<i8';
   const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sides}), }`;
@@ -51,12 +63,16 @@ export function npyOf(type: 'u1' | 'i8', shape: readonly number[], values: Array
   file.set(bytesOf(header), 10);
   const start = 10 + header.length;
   if (type === 'u1') file.set(Uint8Array.from(values), start);
-  else for (let i = 0; i < values.length; i++) view.setBigInt64(start + 8 * i, BigInt(values[i]!), true);
+  else for (let i = 0; i < values.length; i++) view.setBigInt64(start + 8 * i, BigInt(values[i]), true);
   return file;
 }
 
-/** A file of MATLAB, version 5, of rows of small whole numbers, each packed as MATLAB packs them or not. */
-export function matOf(arrays: Readonly<Record<string, readonly number[]>>, packed: boolean): Uint8Array {
+/**
+ * A file of MATLAB, version 5, of rows of small whole numbers, each packed as MATLAB packs them or not.
+ *
+ * @type {typeof import('./index.mjs').matOf}
+ */
+export function matOf(arrays, packed) {
   const header = new Uint8Array(128).fill(32);
   header.set(bytesOf('MATLAB 5.0 MAT-file'));
   header.set([0, 1], 124);
@@ -76,7 +92,11 @@ export function matOf(arrays: Readonly<Record<string, readonly number[]>>, packe
   return joined([header, ...elements]);
 }
 
-function element(type: number, values: Uint8Array | Uint16Array | Uint32Array | Int32Array): Uint8Array {
+/**
+ * @param {number} type
+ * @param {Uint8Array | Uint16Array | Uint32Array | Int32Array} values
+ */
+function element(type, values) {
   const body = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const isSmall = body.length > 0 && body.length <= 4;
   const file = new Uint8Array(isSmall ? 8 : 8 + Math.ceil(body.length / 8) * 8);
@@ -88,12 +108,17 @@ function element(type: number, values: Uint8Array | Uint16Array | Uint32Array | 
   return file;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+/** @param {readonly Uint8Array[]} parts */
+function joined(parts) {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** A Parquet file of images as Hugging Face writes them: a column of `{bytes, path}`, and one of class numbers. */
-export function parquetOf(images: readonly Uint8Array[], labels: readonly number[], rowGroupSize = 3): Uint8Array {
+/**
+ * A Parquet file of images as Hugging Face writes them: a column of `{bytes, path}`, and one of class numbers.
+ *
+ * @type {typeof import('./index.mjs').parquetOf}
+ */
+export function parquetOf(images, labels, rowGroupSize = 3) {
   const buffer = parquetWriteBuffer({
     schema: [
       { name: 'root', num_children: 2 },

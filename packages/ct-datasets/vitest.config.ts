@@ -1,3 +1,14 @@
+import { setsPlugin } from '@curvature-tuning/tiny-sets';
+import { browserProject } from '../../tools/vitest/browserProject.mjs';
 import { packageTests } from '../../tools/vitest/packageTests.mjs';
+import { ARCHIVE_CATALOG } from './src/catalog/archives/archiveCatalog.js';
 
-export default packageTests();
+export default packageTests({
+  browsers: [
+    browserProject({
+      include: ['test/**/*.browser.ts'],
+      optimize: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', 'fflate', 'valibot'],
+      plugins: [setsPlugin(ARCHIVE_CATALOG)],
+    }),
+  ],
+});

@@ -19,6 +19,8 @@ import { subsetArguments } from './images/imageSet.js';
 import { resampleArguments } from './images/resample.js';
 import { resizeToCoverArguments } from './images/resizeToCover.js';
 import { scaleImageArguments } from './images/scaleImage.js';
+import * as browser from './browser.js';
+import { loadInPageArguments, openInPageArguments } from './browser/openDataset.js';
 import * as datasets from './index.js';
 import {
   augment,
@@ -217,8 +219,19 @@ it('what needs a disk', async () => {
   );
 });
 
+it('in a page', async () => {
+  const open = { offline: true, files: [] };
+  await refuses('openDataset', openInPageArguments, { good: { name: 'beans', options: open }, atLeast: 200 }, (given) =>
+    browser.openDataset(given.name as 'beans', given.options),
+  );
+  const part = { ...open, split: 'test' as const };
+  await refuses('loadDataset', loadInPageArguments, { good: { name: 'beans', options: part }, atLeast: 200 }, (given) =>
+    browser.loadDataset(given.name as 'beans', given.options),
+  );
+});
+
 it('the tables name every public function', () => {
-  const functions = Object.entries({ ...datasets, ...node }).flatMap(([name, value]) =>
+  const functions = Object.entries({ ...datasets, ...browser, ...node }).flatMap(([name, value]) =>
     typeof value === 'function' ? [name] : [],
   );
   // It takes nothing.

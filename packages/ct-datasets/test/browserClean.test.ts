@@ -37,6 +37,20 @@ describe('the main entry', () => {
     ]);
   });
 
+  it('of pages reaches hashes and fflate, too, and nothing of Node', async () => {
+    const reached = await importsOf(new URL('../src/browser.ts', import.meta.url));
+    const packages = [...reached.values()].flat().filter((specifier) => !specifier.startsWith('.'));
+    expect(packages.filter((specifier) => /^node:|sharp/.test(specifier))).toEqual([]);
+    expect([...new Set(packages)].sort()).toEqual([
+      '@curvature-tuning/checks',
+      '@curvature-tuning/data',
+      '@curvature-tuning/files',
+      '@noble/hashes/legacy',
+      '@noble/hashes/sha2',
+      'fflate',
+    ]);
+  });
+
   it('exports exactly what its page lists', async () => {
     expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
       'ARCHIVE_CATALOG',
@@ -57,6 +71,11 @@ describe('the main entry', () => {
       'subset',
       'toBatch',
       'toDataSet',
+    ]);
+    expect(Object.keys(await import('../src/browser.js')).sort()).toEqual([
+      'DamagedFileError',
+      'loadDataset',
+      'openDataset',
     ]);
     expect(Object.keys(await import('../src/node.js')).sort()).toEqual([
       'DamagedFileError',

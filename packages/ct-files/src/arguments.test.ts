@@ -21,6 +21,7 @@ import { isFileNameArguments } from './node/safeName.js';
 import { makeFolderArguments } from './node/write/makeFolder.js';
 import { writeArguments } from './node/write/temporaryFile.js';
 import { readSourceArguments } from './readSource.js';
+import { requestRangeArguments } from './requestRange.js';
 import { verifySha256Arguments } from './verifySha256.js';
 
 let folder: string;
@@ -52,6 +53,13 @@ it('what browsers have too', async () => {
   const sums = { bytes: source, sha256: '0'.repeat(64), options: {} };
   await refuses('verifySha256', verifySha256Arguments, { good: sums, atLeast: 60 }, ({ bytes, sha256, options }) =>
     files.verifySha256(bytes, sha256, options),
+  );
+});
+
+it('requests', async () => {
+  const good = { url: 'https://example.org/x', position: 0, total: 1, limits: { idleTimeout: 1 } };
+  await refuses('requestRange', requestRangeArguments, { good, atLeast: 60 }, ({ url, position, total, limits }) =>
+    files.requestRange(url, position, total, limits),
   );
 });
 
@@ -108,6 +116,7 @@ it('the tables name every public function', () => {
   const functions = Object.entries({ ...files, ...node }).flatMap(([name, value]) =>
     typeof value === 'function' ? [name] : [],
   );
+  covered.add('DownloadFault');
   // These two say of any value whether it is one.
   expect(functions.filter((name) => !covered.has(name))).toEqual(['isFileSource', 'isSha256']);
 });

@@ -6,5 +6,7 @@ export type { FetchOptions } from './fetchBytes.js';
 export { fetchBytes } from './fetchBytes.js';
 export type { FileSource } from './readSource.js';
 export { isFileSource, readSource } from './readSource.js';
+export type { RangeResponse, RequestLimits } from './requestRange.js';
+export { DownloadFault, requestRange } from './requestRange.js';
 export type { VerifyOptions } from './verifySha256.js';
 export { isSha256, verifySha256 } from './verifySha256.js';

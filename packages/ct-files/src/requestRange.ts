@@ -1,6 +1,15 @@
 /**
  * Asks a server for a file from some byte on, and tells the faults that may pass from those that will not.
  */
+import {
+  check,
+  filledText,
+  optional,
+  options as optionsOf,
+  signal as signalSchema,
+  whole,
+} from '@curvature-tuning/checks';
+import type { Entries, Schema } from '@curvature-tuning/checks';
 
 /** A fault of the network or the server, after which another attempt or another address may help. */
 export class DownloadFault extends Error {
@@ -58,11 +67,25 @@ export function checkAddress(url: string): void {
   }
 }
 
+const natural: Schema<number> = whole({ min: 0 });
+export const requestRangeArguments: Entries<{
+  url: string;
+  position: number;
+  total?: number | undefined;
+  limits: RequestLimits;
+}> = {
+  url: filledText,
+  position: natural,
+  total: optional(natural),
+  limits: optionsOf<RequestLimits>({ idleTimeout: whole({ min: 1 }), signal: signalSchema }, ['idleTimeout']),
+};
+
 /**
- * Requests `url` from byte `position` on, of a file of `total` bytes; where nobody knows how many, web pages are
- * refused by their type.
+ * Requests `url` from byte `position` on, of a file of `total` bytes; where nobody knows or the server does not say how
+ * many, web pages are refused by their type.
  *
- * @throws DownloadFault when nobody answers, or with anything but the bytes asked for.
+ * @throws DownloadFault when nobody answers, or with anything but the bytes asked for; RangeError for an address that
+ * is none of the web.
  */
 export async function requestRange(
   url: string,
@@ -70,6 +93,8 @@ export async function requestRange(
   total: number | undefined,
   limits: RequestLimits,
 ): Promise<RangeResponse> {
+  check('requestRange', requestRangeArguments, { url, position, total, limits });
+  checkAddress(url);
   const stall = stallWatch(limits.idleTimeout);
   const signal = limits.signal ? AbortSignal.any([limits.signal, stall.signal]) : stall.signal;
   const headers: Record<string, string> = {
@@ -111,12 +136,10 @@ function faultOf(
   }
   // Catches, before a byte is written, the web page that stands in for a file.
   const length = headers.get('content-length');
-  if (total === undefined) {
-    const isPage = headers.get('content-type')?.startsWith('text/html') === true;
-    return isPage
-      ? new DownloadFault('answered with a web page, perhaps to log in on, instead of a file', {})
-      : undefined;
-  }
+  const isPage = headers.get('content-type')?.startsWith('text/html') === true;
+  if (isPage && (total === undefined || length === null))
+    return new DownloadFault('answered with a web page, perhaps to log in on, instead of a file', {});
+  if (total === undefined) return undefined;
   if (length !== null && Number(length) !== total - start) {
     return new DownloadFault(`announced ${length} bytes instead of ${total - start}`, {
       retry: start > 0,

@@ -1,6 +1,8 @@
 // Writers of small archives for tests: what the readers of ct-datasets read, byte for byte in the formats' layouts.
 import { zipSync, zlibSync } from 'fflate';
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { Buffer } from 'node:buffer';
+import { TextEncoder } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 

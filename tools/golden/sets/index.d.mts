@@ -57,3 +57,14 @@ export function serve(
   files: Readonly<Record<string, Uint8Array>>,
   faultOf?: (request: number, name: string) => Fault,
 ): Promise<Server>;
+
+/** Of pages: `/sets/NAME/FILE`, `/sets/NAME?files`, `/sets/NAME?asked`. */
+export function setsPlugin(catalog: Readonly<Record<string, Entry>>): {
+  name: string;
+  configureServer: (server: { middlewares: { use(path: string, handle: RequestHandler): unknown } }) => void;
+};
+
+type RequestHandler = (
+  request: import('node:http').IncomingMessage,
+  response: import('node:http').ServerResponse,
+) => unknown;

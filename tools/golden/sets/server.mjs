@@ -1,17 +1,20 @@
 // A server of files on 127.0.0.1 that knows ranges and redirects, and misbehaves as it is told.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { tinySet } from './tinySets.mjs';
 
 /**
- * Serves files by name.
+ * Answers requests for files by name.
  *
- * @type {typeof import('./index.mjs').serve}
+ * @param {Readonly<Record<string, Uint8Array>>} files
+ * @param {(request: number, name: string) => import('./index.mjs').Fault} [faultOf]
  */
-export async function serve(files, faultOf = () => undefined) {
+function answering(files, faultOf = () => undefined) {
   /** @type {string[]} */
   const requests = [];
   let judged = 0;
-  const server = createServer((request, response) => {
+  /** @type {import('node:http').RequestListener} */
+  const listener = (request, response) => {
     const address = new URL(request.url ?? '', 'http://localhost');
     const name = decodeURIComponent(address.pathname.slice(1));
     const bytes = files[name];
@@ -27,8 +30,18 @@ export async function serve(files, faultOf = () => undefined) {
         from: Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0),
         isBroken: fault === 'broken',
       });
-  });
-  server.listen(0, '127.0.0.1');
+  };
+  return { listener, requests };
+}
+
+/**
+ * Serves files by name.
+ *
+ * @type {typeof import('./index.mjs').serve}
+ */
+export async function serve(files, faultOf) {
+  const { listener, requests } = answering(files, faultOf);
+  const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`,
@@ -37,6 +50,38 @@ export async function serve(files, faultOf = () => undefined) {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+    },
+  };
+}
+
+/**
+ * A plugin of Vite that serves sets to pages: `/sets/NAME/FILE` is a file, whose first request breaks off in the
+ * middle; `/sets/NAME?files` the files as a catalogue has them, and `/sets/NAME?asked` what was asked for, as JSON.
+ *
+ * @type {typeof import('./index.mjs').setsPlugin}
+ */
+export function setsPlugin(catalog) {
+  /** @type {Map<string, Promise<ReturnType<typeof answering> & { files: readonly object[] }>>} */
+  const sets = new Map();
+  /** @param {string} name */
+  const make = async (name) => {
+    const { contents, files } = await tinySet(catalog[name]);
+    const seen = new Set();
+    return { files, ...answering(contents, (_, file) => (seen.has(file) ? undefined : (seen.add(file), 'broken'))) };
+  };
+  return {
+    name: 'sets',
+    // Vite would take a value that is returned for something to call.
+    configureServer: ({ middlewares }) => {
+      middlewares.use('/sets', async (request, response) => {
+        const [, name = '', rest = ''] = /^\/([^/?]+)(.*)$/.exec(request.url ?? '') ?? [];
+        if (!sets.has(name)) sets.set(name, make(name));
+        const { files, listener, requests } = await /** @type {ReturnType<typeof make>} */ (sets.get(name));
+        if (rest === '?files') return void response.end(JSON.stringify(files));
+        if (rest === '?asked') return void response.end(JSON.stringify(requests));
+        request.url = rest;
+        listener(request, response);
+      });
     },
   };
 }

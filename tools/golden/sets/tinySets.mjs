@@ -1,6 +1,8 @@
 // Every set that comes as archives, in small: the files of exactly the layout that the real ones have, made by the
 // facts.
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { TextEncoder } from 'node:util';
 import sharp from 'sharp';
 import { matOf, npyOf, parquetOf, tarOf, tgzOf, zipOf } from './archives.mjs';
 

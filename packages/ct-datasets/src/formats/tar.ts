@@ -34,8 +34,8 @@ const KINDS: ReadonlyMap<string, TarEntry['kind']> = new Map([
  *
  * @param chunks The archive piece by piece, of any size: what is held is a piece.
  * @param file What it is called in errors.
- * @throws DamagedFileError that says at which byte of the unpacked archive, and after which entry, it is damaged or ends
- * too early.
+ * @throws DamagedFileError that says at which byte of the unpacked archive, and after which entry, it is damaged or
+ * ends too early.
  */
 export async function* readTar(chunks: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<TarEntry> {
   const bytes = new Unread(await unpacked(chunks));

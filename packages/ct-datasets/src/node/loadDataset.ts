@@ -12,7 +12,8 @@ import { loadDataset as loadBundledDataset } from '../catalog/loadDataset.js';
 import { loadRemote, remoteArguments } from './loadRemote.js';
 import type { RemoteOptions } from './loadRemote.js';
 import { loadSplit, splitOptionEntries } from './openDataset.js';
-import type { DatasetName, SplitOptions } from './openDataset.js';
+import type { SplitOptions } from './openDataset.js';
+import type { DatasetName } from '../opening/openSet.js';
 
 export const loadDatasetArguments: Entries<{ name: string; options: RemoteOptions }> = {
   name: text,

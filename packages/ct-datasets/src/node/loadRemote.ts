@@ -4,9 +4,10 @@
 import { check, count, options as optionsOf, seed as seedSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { catalog } from '../catalog/catalog.js';
-import type { RemoteEntry, RemoteFile, RemoteName } from '../catalog/catalog.js';
+import type { RemoteName } from '../catalog/catalog.js';
 import { assembleDataset } from '../catalog/dataset.js';
 import type { Dataset } from '../catalog/dataset.js';
+import { assembleFullSet } from '../catalog/fullSet.js';
 import { fashionMnistSplits } from '../catalog/fashionMnistSample.js';
 import { parseIdx } from '../formats/idx.js';
 import { subset } from '../images/imageSet.js';
@@ -97,33 +98,5 @@ export async function readFullSet(
   options: ObtainOptions,
 ): Promise<{ train: ImageSet; test: ImageSet }> {
   const entry = catalog[name];
-  const { trainImages, trainLabels, testImages, testLabels } = entry.files;
-  const train = await readPair(entry, [trainImages, trainLabels], entry.counts.train, options);
-  const test = await readPair(entry, [testImages, testLabels], entry.counts.test, options);
-  return { train, test };
-}
-
-async function readPair(
-  entry: RemoteEntry,
-  [images, labels]: [images: RemoteFile, labels: RemoteFile],
-  count: number,
-  options: ObtainOptions,
-): Promise<ImageSet> {
-  // One after the other: two progress bars at once help nobody, nor do two downloads from one server.
-  const imageArray = parseIdx(await obtainSetFile(entry, images, options), images.name);
-  const labelArray = parseIdx(await obtainSetFile(entry, labels, options), labels.name);
-  const [height, width] = entry.shape;
-  const expected = `[${count}, ${height}, ${width}] and [${count}] of uint8`;
-  const { data: pixels } = imageArray;
-  const { data: classes } = labelArray;
-  if (
-    !(pixels instanceof Uint8Array && classes instanceof Uint8Array) ||
-    `${imageArray.shape.join()};${labelArray.shape.join()}` !== `${count},${height},${width};${count}`
-  ) {
-    throw new RangeError(
-      `loadDataset: ${images.name} and ${labels.name} must hold ${expected}, got ` +
-        `[${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`,
-    );
-  }
-  return { images: pixels, labels: classes, shape: entry.shape, classes: entry.classes };
+  return assembleFullSet(entry, async (file) => parseIdx(await obtainSetFile(entry, file, options), file.name));
 }

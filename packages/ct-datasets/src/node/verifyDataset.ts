@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { ARCHIVE_CATALOG } from '../catalog/archives/archiveCatalog.js';
 import type { ArchiveName } from '../catalog/archives/archiveCatalog.js';
 import { folderOf, obtainSet, recordOf } from './archive/obtainSet.js';
-import { isArchive, stemOf } from './archive/unpack.js';
+import { isArchive, stemOf } from '../formats/archiveEntries.js';
 import { openDatasetArguments } from './openDataset.js';
 import type { OpenOptions } from './openDataset.js';
 

@@ -3,21 +3,19 @@
  */
 import { parseJson, text, whole, objectWith } from '@curvature-tuning/checks';
 import { download, writeOnce } from '@curvature-tuning/files/node';
-import type { DownloadProgress } from '@curvature-tuning/files/node';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArchiveEntry, SetFile } from '../../catalog/archives/setEntry.js';
+import { isArchive, mostUnpacked, stemOf } from '../../formats/archiveEntries.js';
 import type { SetFiles } from '../../layouts/layout.js';
+import type { SetProgress } from '../../opening/setProgress.js';
+import { addressIn } from '../../opening/addressIn.js';
 import { cacheRoot } from '../cacheRoot.js';
 import type { ObtainOptions } from '../download.js';
 import { diskFiles } from './diskFiles.js';
-import type { UnpackProgress } from './unpack.js';
-import { isArchive, stemOf, unpack } from './unpack.js';
-
-/** What is told of a set that is brought onto the disk. */
-export type SetProgress = DownloadProgress | UnpackProgress;
+import { unpack } from './unpack.js';
 
 /** Where the files of a set are looked for, and how they are fetched. */
 export interface ObtainSetOptions extends Omit<ObtainOptions, 'onProgress'> {
@@ -51,7 +49,7 @@ export async function obtainSet(entry: ArchiveEntry, options: ObtainSetOptions):
     const { size } = await lstat(path);
     await unpack(path, target, {
       name: file.name,
-      mostBytes: entry.mostUnpacked ?? Math.max(2 ** 28, 20 * size),
+      mostBytes: entry.mostUnpacked ?? mostUnpacked(size),
       columns: entry.parquet,
       onProgress: options.onProgress,
       signal: options.signal,
@@ -125,15 +123,6 @@ export async function recordOf(path: string): Promise<{ bytes: number; sha256: s
 }
 
 const recordPath = (path: string): string => `${path}.first.json`;
-
-/** The address of a file in the folder that is a mirror, whose query stays. */
-function addressIn(mirror: string, name: string): string {
-  if (!URL.canParse(mirror))
-    throw new RangeError(`loadDataset: mirrors must be addresses of folders, got ${JSON.stringify(mirror)}`);
-  const url = new URL(mirror);
-  url.pathname = `${url.pathname.replace(/\/*$/, '/')}${encodeURIComponent(name)}`;
-  return url.href;
-}
 
 function exists(path: string): Promise<boolean> {
   return lstat(path).then(

@@ -4,24 +4,12 @@
 import { inNameOf, pick } from '@curvature-tuning/checks';
 import { dataSet } from '@curvature-tuning/data';
 import type { DataSet, Pixels } from '@curvature-tuning/data';
-import { convertChannels } from '../../images/convertChannels.js';
-import type { Scaling } from '../../images/resizeToCover.js';
-import { scalingResampler } from '../../images/resizeToCover.js';
-import type { SetFiles, StoredFiles, StoredPixels, StoredSplit } from '../../layouts/layout.js';
+import type { SetFiles, StoredFiles, StoredSplit } from '../../layouts/layout.js';
+import type { StoredForm } from '../../opening/storedPixels.js';
+import { readPixels, scalingEntries } from '../../opening/storedPixels.js';
 import type { DecodePixels, ImageForm } from '../folder/decodeImage.js';
 import { pixelDecoder } from '../folder/decodeImage.js';
-import { scalingEntries } from '../folder/imageFolder.js';
 import { join } from 'node:path';
-
-/** The form that images are brought to when they are read. */
-export interface StoredForm extends Scaling {
-  /** `[height, width]`; their own unless told. */
-  readonly size?: readonly [height: number, width: number] | undefined;
-  /** 1 for grey, 3 for RGB; their own unless told. */
-  readonly channels?: 1 | 3 | undefined;
-  /** The most pixels an image may have, 2^26 unless told. */
-  readonly maxPixels?: number | undefined;
-}
 
 /**
  * A data set of a stored split.
@@ -37,7 +25,7 @@ export async function storedDataSet(
   const read =
     'images' in stored
       ? readFiles(stored, files, form, await pixelDecoder())
-      : (index: number) => fit(stored, index, form);
+      : (index: number) => readPixels(stored, index, form);
   return dataSet({ labels, classes, read });
 }
 
@@ -55,15 +43,4 @@ function readFiles(
     scaling: pick(scalingEntries, form),
   };
   return (index) => inNameOf('loadDataset', 'imageFolder', () => decode(join(files.place, images[index]!), imageForm));
-}
-
-async function fit(stored: StoredPixels, index: number, form: StoredForm): Promise<Pixels> {
-  const [height, width, own] = stored.shape as [number, number, 1 | 3];
-  const { size, channels = own } = form;
-  const values = convertChannels(await stored.read(index), own, channels);
-  if (size === undefined || (size[0] === height && size[1] === width))
-    return { values, shape: [height, width, channels] };
-  const resampler = scalingResampler([height, width, channels], size, form);
-  resampler.push(values);
-  return { values: resampler.result, shape: [...size, channels] };
 }

@@ -6,7 +6,8 @@ import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parquetOf, tarOf, tgzOf, zipOf } from '@curvature-tuning/tiny-sets';
 import { unpack } from './unpack.js';
-import type { UnpackOptions, UnpackProgress } from './unpack.js';
+import type { UnpackProgress } from '../../opening/setProgress.js';
+import type { UnpackOptions } from './unpack.js';
 
 let root = '';
 beforeEach(async () => {

@@ -9,7 +9,7 @@ import { convertChannels } from '../../images/convertChannels.js';
 import { scalingResampler } from '../../images/resizeToCover.js';
 import type { Scaling } from '../../images/resizeToCover.js';
 import { byteBudget } from './byteBudget.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 
 /** The wanted form of a decoded image. */
 export interface ImageForm {

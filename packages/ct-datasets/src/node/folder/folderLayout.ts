@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { findClasses, findStrayFiles, looksInto } from './folderTree.js';
 import type { FolderTree } from './folderTree.js';
 import { listFolder } from './listFolder.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import { hintedRoles, splitRole } from './splitRole.js';
 
 /** All images in one tree, or in one tree for each split. */

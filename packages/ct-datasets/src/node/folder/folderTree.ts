@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { HEAD_LENGTH, imageFormat, promiseOf, READ_FORMATS } from './imageFormat.js';
 import { inParallel } from './inParallel.js';
 import { listFolder, reasonOf, unreadable } from './listFolder.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 
 /** The images of one class, in the order of their paths. */
 export interface ClassFolder {

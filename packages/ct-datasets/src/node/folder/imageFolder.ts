@@ -6,10 +6,8 @@ import {
   count,
   filledText,
   func,
-  oneOf,
   options as optionsOf,
   pick,
-  real,
   satisfying,
   secondsLeft,
   seed as seedSchema,
@@ -24,8 +22,9 @@ import type { Dataset } from '../../catalog/dataset.js';
 import { channelStatistics } from '../../images/channelStatistics.js';
 import { subset } from '../../images/imageSet.js';
 import type { ImageSet } from '../../images/imageSet.js';
-import { imageSize, resampleFilter } from '../../images/resample.js';
+import { imageSize } from '../../images/resample.js';
 import type { Scaling } from '../../images/resizeToCover.js';
+import { scalingEntries } from '../../opening/storedPixels.js';
 import { stratifiedSplit } from '@curvature-tuning/data';
 import { DEFAULT_MAX_PIXELS, imageDecoder } from './decodeImage.js';
 import type { ImageForm, ImageSource } from './decodeImage.js';
@@ -33,7 +32,7 @@ import { findLayout } from './folderLayout.js';
 import type { FolderLayout } from './folderLayout.js';
 import type { FolderTree } from './folderTree.js';
 import { inParallel } from './inParallel.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 
 /** How far a folder has been read. */
 export interface DecodeProgress extends Progress {
@@ -76,12 +75,6 @@ export interface ImageFolderOptions extends Scaling, DecodeOptions {
   /** Whole number in [0, 2^32), 42 unless told; of no effect where the folders split the images themselves. */
   readonly seed?: number | undefined;
 }
-
-export const scalingEntries: Entries<Scaling> = {
-  interpolation: resampleFilter,
-  cropMode: oneOf('center', 'squash'),
-  cropPct: real({ above: 0, max: 1 }),
-};
 
 export const imageFolderArguments: Entries<{ path: string; options: ImageFolderOptions }> = {
   path: filledText,

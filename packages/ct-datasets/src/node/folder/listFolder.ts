@@ -4,7 +4,7 @@
  */
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 
 // Lower case. Names with a dot in front (.git, .DS_Store, ._0.png, .ipynb_checkpoints) need no entry.
 const LEFTOVERS = new Set([

@@ -22,8 +22,9 @@ import type { ClassifierMeta, DataSet, Preprocessing } from '@curvature-tuning/d
 import { stat } from 'node:fs/promises';
 import { DEFAULT_MAX_PIXELS, imageDecoder } from './decodeImage.js';
 import type { ImageForm, ImageSource } from './decodeImage.js';
+import { scalingEntries } from '../../opening/storedPixels.js';
 import { findClasses, findImages, looksInto } from './folderTree.js';
-import { checkMemory, DECODERS_AT_ONCE, refuseImpostors, scalingEntries, sourcesOf } from './imageFolder.js';
+import { checkMemory, DECODERS_AT_ONCE, refuseImpostors, sourcesOf } from './imageFolder.js';
 import type { DecodeOptions, ImageSources } from './imageFolder.js';
 import { inParallel } from './inParallel.js';
 

@@ -1,8 +1,8 @@
 /**
  * Where the entry of an archive may be put: names in archives are whatever somebody wrote into them.
  */
-import { DamagedFileError } from '../../formats/damagedFile.js';
-import { printable } from '../folder/printable.js';
+import { DamagedFileError } from './damagedFile.js';
+import { printable } from '../printable.js';
 
 // Names that mean devices on Windows, whatever comes after a dot.
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;

@@ -92,6 +92,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
       values: 'given',
       signal,
       onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
+      onFetch: (text) => progress.label(text),
     });
     announce(loaded, adapted.network);
     if (images > loaded.test.length)

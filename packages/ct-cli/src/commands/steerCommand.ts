@@ -210,6 +210,7 @@ async function adapt(
           network,
           signal,
           onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
+          onFetch: (text) => progress.label(text),
         });
         if (seed === seeds[0]) announce(loaded, network);
         const { name, title, hash, split, classes } = loaded;

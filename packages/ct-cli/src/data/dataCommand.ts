@@ -10,7 +10,8 @@ import type { DatasetName } from '@curvature-tuning/datasets/node';
 import { UsageError } from '../options/usageError.js';
 import { DATA_NAMES, isArchiveName } from '../options/namedData.js';
 import { textTable } from '../report/textTable.js';
-import { remark, say } from '../terminal/terminal.js';
+import { fetchProgress } from '../terminal/fetchProgress.js';
+import { say } from '../terminal/terminal.js';
 import { measureStatistics } from './measureStatistics.js';
 import { writePreview } from './writePreview.js';
 
@@ -47,14 +48,15 @@ export async function dataCommand(settings: DataSettings, signal: AbortSignal): 
     throw new UsageError(`ct data ${action} needs one of ${DATA_NAMES.join(', ')}; got ${name ?? 'no name'}`);
   const known = name as DatasetName;
   if (action === 'info') return info(factsOf(known));
-  const fetching = { signal, onProgress: announcer() };
+  if (action === 'verify') return verify(known, signal);
+  const { hear, stop } = fetchProgress();
+  const fetching = { signal, onProgress: hear };
   if (action === 'download') {
-    if (isArchiveName(name)) say(await downloadDataset(name, fetching));
-    else await openDataset(known, fetching);
+    if (isArchiveName(name)) say(await downloadDataset(name, fetching).finally(stop));
+    else await openDataset(known, fetching).finally(stop);
     return;
   }
-  if (action === 'verify') return verify(known, signal);
-  const opened = await openDataset(known, fetching);
+  const opened = await openDataset(known, fetching).finally(stop);
   if (action === 'preview') return say((await writePreview(opened, output, signal)).join(' and '));
   const { mean, std, images } = await measureStatistics(opened, signal);
   const three = (numbers: readonly number[]): string => numbers.map((number) => number.toFixed(3)).join(' ');
@@ -116,14 +118,4 @@ async function verify(name: DatasetName, signal: AbortSignal): Promise<void> {
     throw new Error(
       `ct data: ${wrong.map((file) => file.path).join(', ')}: other bytes than the sum says; delete them`,
     );
-}
-
-/** Says once for each file that it is being fetched, and once that it is being unpacked. */
-function announcer(): (progress: { phase: string; file: string; total: number }) => void {
-  const announced = new Set<string>();
-  return ({ phase, file, total }) => {
-    if (announced.has(phase + file)) return;
-    announced.add(phase + file);
-    remark(`${phase} ${file} (${(total / 1e6).toFixed(1)} MB)`);
-  };
 }

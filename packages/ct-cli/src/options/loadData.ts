@@ -6,12 +6,13 @@ import { preprocess } from '@curvature-tuning/data';
 import type { Dataset, ImageSet } from '@curvature-tuning/datasets';
 import { ARCHIVE_CATALOG, resizeToCover, toDataSet } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
-import type { ImageSources, SetProgress } from '@curvature-tuning/datasets/node';
+import type { ImageSources } from '@curvature-tuning/datasets/node';
 import { Digest } from '@curvature-tuning/checks';
 import { stat } from 'node:fs/promises';
 import { imageText, losses } from '../network/imageText.js';
 import type { Network } from '../network/network.js';
 import { BUNDLED } from '../network/bundled.js';
+import { fetchProgress } from '../terminal/fetchProgress.js';
 import { remark, visible } from '../terminal/terminal.js';
 import type { PixelData } from './namedData.js';
 import { DATA_NAMES, isArchiveName, openNamed } from './namedData.js';
@@ -64,25 +65,30 @@ export interface LoadDataOptions {
   values?: 'given' | 'fitted' | undefined;
   signal: AbortSignal;
   onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Says of a download what it is at, where a bar is shown already. */
+  onFetch?: ((text: string) => void) | undefined;
 }
 
 /** Loads a named set, or a folder of images with one folder a class, for a network. */
 export async function loadData(
   data: string,
-  { seed, network, values = 'fitted', signal, onProgress }: LoadDataOptions,
+  { seed, network, values = 'fitted', signal, onProgress, onFetch }: LoadDataOptions,
 ): Promise<LoadedData> {
   const name = NAMED.find((known) => known === data);
   const { inputSize } = network.preprocessing;
   let dataset: PixelData;
   let sources: ImageSources;
   if (name !== undefined) {
-    const stored = await loadDataset(name, { seed, signal, onProgress: announceDownloads() });
+    const fetching = fetchProgress(onFetch);
+    const stored = await loadDataset(name, { seed, signal, onProgress: fetching.hear }).finally(fetching.stop);
     const [height, width, channels] = stored.shape;
     sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(stored) };
     dataset = lazily(fitted(stored, network.preprocessing));
   } else if (isArchiveName(data)) {
     const { preprocessing } = network;
-    dataset = await openNamed(data, { seed, preprocessing, signal, onFetch: announceDownloads(), onProgress });
+    const fetching = fetchProgress(onFetch);
+    const opening = openNamed(data, { seed, preprocessing, signal, onFetch: fetching.hear, onProgress });
+    dataset = await opening.finally(fetching.stop);
     const [height, width, channels] = ARCHIVE_CATALOG[data].shape ?? inputSize;
     sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(dataset) };
   } else {
@@ -180,15 +186,4 @@ export function countsOf({ train, validation, test }: Pick<LoadedData, 'train' |
   test: number;
 } {
   return { train: train.length, validation: validation.length, test: test.length };
-}
-
-/** Says once for each file that it is being downloaded, and once that it is being unpacked. */
-function announceDownloads(): (progress: SetProgress) => void {
-  const announced = new Set<string>();
-  return ({ phase, file, total }) => {
-    const text = `${phase === 'download' ? 'downloading' : 'unpacking'} ${file} (${(total / 1e6).toFixed(1)} MB)`;
-    if (announced.has(phase + file)) return;
-    announced.add(phase + file);
-    remark(text);
-  };
 }

@@ -81,7 +81,7 @@ export async function openDataset(name: DatasetName, options: OpenOptions = {}):
 /**
  * One split of any set: see {@link openDataset}, of which it is a part.
  *
- *     const leaves = await loadDataset('beans', { split: 'train', size: [224, 224], mirrors: ['https://my.example/'] });
+ *     const leaves = await loadDataset('beans', { split: 'train', size: [224, 224] });
  */
 export async function loadDataset(name: DatasetName, options: SplitOptions): Promise<DataSet> {
   check('loadDataset', loadInPageArguments, { name, options });

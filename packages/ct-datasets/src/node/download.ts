@@ -7,6 +7,7 @@ import { obtainFile } from '@curvature-tuning/files/node';
 import type { DownloadProgress } from '@curvature-tuning/files/node';
 import type { RemoteEntry, RemoteFile } from '../catalog/catalog.js';
 import { cacheRoot } from './cacheRoot.js';
+import { mirrorsOf } from './mirrors.js';
 
 /** Where files are looked for and how they are fetched. */
 export interface ObtainOptions {
@@ -14,7 +15,10 @@ export interface ObtainOptions {
   readonly root?: string | undefined;
   /** The folder that holds the files themselves, instead of `<root>/<name>`. */
   readonly folder?: string | undefined;
-  /** Addresses of folders to fetch from, instead of the catalogue's. */
+  /**
+   * Addresses of folders to fetch from, instead of those below `CT_DATA_MIRROR`, an environment variable, and of the
+   * catalogue's.
+   */
   readonly mirrors?: readonly string[] | undefined;
   /** Whether to fail where a download would begin. */
   readonly offline?: boolean | undefined;
@@ -53,6 +57,7 @@ export async function obtainSetFile(
 ): Promise<Uint8Array> {
   return obtainFile(entry, file, {
     ...pick(obtainOptionEntries, options),
+    mirrors: options.mirrors ?? [...mirrorsOf(entry.name), ...entry.mirrors],
     // Where the folder is known, nobody asks for the root, which may be unknown.
     root: options.folder ?? cacheRoot(options.root),
     cure: `or set CT_DATA_DIR to the folder that holds ${entry.name}/${file.name}.`,

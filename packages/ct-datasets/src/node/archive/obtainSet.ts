@@ -14,6 +14,7 @@ import type { SetProgress } from '../../opening/setProgress.js';
 import { addressIn } from '../../opening/addressIn.js';
 import { cacheRoot } from '../cacheRoot.js';
 import type { ObtainOptions } from '../download.js';
+import { mirrorsOf } from '../mirrors.js';
 import { diskFiles } from './diskFiles.js';
 import { unpack } from './unpack.js';
 
@@ -66,7 +67,11 @@ export async function obtainArchive(entry: ArchiveEntry, file: SetFile, options:
   const path = join(folder, file.name);
   const recorded = await recordOf(path);
   const sums = file.md5 === undefined && file.sha256 === undefined ? { ...file, ...recorded } : file;
-  const urls = options.mirrors?.map((mirror) => addressIn(mirror, file.name)) ?? file.urls;
+  const mirrors = options.mirrors ?? mirrorsOf(entry.name);
+  const urls = [
+    ...mirrors.map((mirror) => addressIn(mirror, file.name)),
+    ...(options.mirrors === undefined ? file.urls : []),
+  ];
   const sum = sums.md5 ?? sums.sha256;
   const addresses = urls.length === 0 ? '' : ` from one of\n${urls.map((url) => `  ${url}\n`).join('')}`;
   const cure =

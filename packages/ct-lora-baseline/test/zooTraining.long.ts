@@ -1,6 +1,8 @@
 import { trainsOnWasm } from './zooTraining.js';
 
 trainsOnWasm([
+  ['resnet18', 32],
+  ['vgg11', 32],
   ['ref_resnet18', 16],
   ['rb_resnet18', 16],
   ['wrn_16_4', 16],

@@ -32,6 +32,8 @@ export interface GoldenNetwork {
   betas: Record<string, [beta: number, coeff: number]>;
   /** Of `plain` and of each steered case. */
   logits: Record<string, number[]>;
+  /** How far PyTorch is off in float32, as a part of the largest logit, where it is badly conditioned. */
+  float32_error?: Record<string, number>;
   conv_output?: { shape: number[]; plain: number[]; pooled_shape: number[]; pooled: number[] };
 }
 
@@ -82,17 +84,18 @@ export function relativeError(model: tf.LayersModel, input: tf.Tensor, exact: re
 }
 
 /**
- * Expects logits within `bound` of the largest, plain and in every steered case, and the counts of sites, of T-CT's
- * parameters and of LoRA's.
+ * Expects logits within `bound` of the largest, or twice what PyTorch is off by in float32 where the golden says that,
+ * plain and in every steered case, and the counts of sites, of T-CT's parameters and of LoRA's.
  */
 export function expectGolden(network: GoldenNetwork, { bound }: { bound: number }): void {
   const { betas, logits, sites: expected, head } = network;
+  const boundOf = (key: string): number => Math.max(bound, 2 * (network.float32_error?.[key] ?? 0));
   const original = hashNetwork(network);
   const input = hashInput(network.input_shape_nchw);
-  expect(relativeError(original, input, logits['plain']!), 'plain').toBeLessThan(bound);
+  expect(relativeError(original, input, logits['plain']!), 'plain').toBeLessThan(boundOf('plain'));
   for (const [key, [beta, coeff]] of Object.entries(betas)) {
     const { model } = replaceActivations(original, { kinds: KINDS, beta, coeff, ...SELECTIONS[key] });
-    expect(relativeError(model, input, logits[key]!), key).toBeLessThan(bound);
+    expect(relativeError(model, input, logits[key]!), key).toBeLessThan(boundOf(key));
     model.dispose();
   }
   const { model, sites } = replaceActivations(original, { kinds: KINDS, sharing: 'channel', trainable: true });

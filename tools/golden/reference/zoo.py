@@ -82,8 +82,18 @@ class Sites:
 
     KINDS = {"relu": "relu", "hardtanh": "relu6", "silu": "silu", "gelu": "gelu", "hardswish": "relu6"}
 
-    def __init__(self, axis):
+    def __init__(self, axis, once=()):
         self.axis, self.curvature, self.kinds, self.channels = axis, None, [], []
+        self.counts, self.hooks = True, [m.register_forward_pre_hook(self.enter(set())) for m in once]
+
+    def enter(self, seen):
+        """A hook that has a module's first call counted alone."""
+
+        def hook(*_):
+            self.counts = not seen
+            seen.add(True)
+
+        return hook
 
     def __enter__(self):
         self.originals = {name: getattr(nn.functional, name) for name in self.KINDS}
@@ -94,10 +104,14 @@ class Sites:
     def __exit__(self, *_):
         for name, function in self.originals.items():
             setattr(nn.functional, name, function)
+        for hook in self.hooks:
+            hook.remove()
 
     def call(self, name, x, options):
-        self.kinds.append(self.KINDS[name])
-        self.channels.append(x.shape[self.axis if x.dim() == 4 else 1])
+        if self.counts:
+            self.kinds.append(self.KINDS[name])
+            self.channels.append(x.shape[self.axis if x.dim() == 4 else 1])
+        self.counts = True
         if name == "hardswish":
             return x * self.unit("relu6", x + 3) / 6
         return self.unit(self.KINDS[name], x)
@@ -112,24 +126,31 @@ class Sites:
         return torch.clamp(x, 0, 6 if kind == "relu6" else math.inf)
 
 
-def golden(name, net, head, gain, size, betas, axis=1, **special):
+def golden(name, net, head, gain, size, betas, axis=1, once=(), float32=False, **special):
     """What packages/ct-lora-baseline/test/zoo.ts reads of a network.
 
-    size is a side or height and width; special has what differs from a network of 10 classes built by its name alone:
-    classes, options of createModel, and the label that tells it from others of the name.
+    size is a side or height and width; once are the modules that count as one site however often they are called, as
+    the ReLU of torchvision's basic blocks, of which the reference's surgery makes one unit; float32 adds how far
+    PyTorch is off in float32, as a part of the largest logit; special has what differs from a network of 10 classes
+    built by its name alone: classes, options of createModel, and the label that tells it from others of the name.
     """
     entries, filled = fill(net, gain)
     shape = [2, 3, *(size if isinstance(size, tuple) else (size, size))]
     x = hash_input(shape)
 
-    def logits(curvature):
-        with Sites(axis) as sites, torch.no_grad():
+    def logits(curvature, x=x):
+        with Sites(axis, once) as sites, torch.no_grad():
             sites.curvature = curvature
             return [float(f"{v:.9g}") for v in net(x).flatten().tolist()], sites
 
     plain, sites = logits(None)
     values = {"plain": plain, **{key: logits(curvature)[0] for key, curvature in betas.items()}}
     layers = [m for key, m in net.named_modules() if isinstance(m, (nn.Conv2d, nn.Linear)) and key != head]
+    if float32:
+        net.float()
+        special["float32_error"] = {
+            key: float(f"{relative(logits(betas.get(key), x.float())[0], value):.2g}") for key, value in values.items()
+        }
     print(name, "largest |logit|", {key: max(map(abs, value)) for key, value in values.items()}, flush=True)
     return {
         "name": name,
@@ -147,15 +168,20 @@ def golden(name, net, head, gain, size, betas, axis=1, **special):
     }
 
 
+def relative(got, exact):
+    return max(abs(a - b) for a, b in zip(got, exact)) / max(map(abs, exact))
+
+
 STEERED = {"sct_b0.7": [0.7, 0.5], "sct_b0.99": [0.99, 0.5]}
 SILU = {"silu_start": [0.5, 1.0]}
 GELU = {"gelu_start_best_max": [0.639372, 1.0]}
 
 
 def torchvision_networks():
-    def of(name, head, gain, size, betas, axis=1, classes=10):
+    def of(name, head, gain, size, betas, axis=1, classes=10, **special):
         net = getattr(models, name)(num_classes=classes)
-        special = {} if classes == 10 else {"classes": classes, "label": f"{name} of {classes} classes"}
+        if classes != 10:
+            special = {"classes": classes, "label": f"{name} of {classes} classes", **special}
         return golden(name, net, head, gain, size, betas, axis, **special)
 
     yield of("mobilenet_v3_small", "classifier.3", 2.0, 64, STEERED)
@@ -165,9 +191,23 @@ def torchvision_networks():
     yield of("efficientnet_b2", "classifier.1", 2.1, (48, 80), SILU)
     yield of("efficientnet_b4", "classifier.1", 1.8, 33, SILU, classes=3)
     yield of("efficientnet_b5", "classifier.1", 1.6, 32, SILU)
+    # Where gain makes each layer's error that of all the following, PyTorch itself is off by more than 5e-6.
+    special = {"float32": True, "label": "efficientnet_b4 of gain 2.1"}
+    yield of("efficientnet_b4", "classifier.1", 2.1, 33, SILU, classes=3, **special)
+    yield of("efficientnet_b3", "classifier.1", 2.1, 64, SILU, float32=True)
+    resnet34 = models.resnet34(num_classes=10)
+    relus = [module for module in resnet34.modules() if isinstance(module, nn.ReLU)]
+    yield golden("resnet34", resnet34, "fc", 1.0, 64, STEERED, once=relus)
+    yield of("resnet152", "fc", 1.0, 64, STEERED)
     yield of("resnet101", "fc", 1.0, (33, 50), STEERED)
     yield of("swin_s", "head", 2.0, 64, GELU, axis=-1)
     yield of("swin_t", "head", 2.0, (100, 61), GELU, axis=-1, classes=3)
+    swin = models.swin_s(num_classes=10)
+    for parent in list(swin.modules()):
+        for key, child in parent.named_children():
+            if isinstance(child, nn.GELU):
+                setattr(parent, key, nn.ReLU())
+    yield golden("swin_s_relu", swin, "head", 2.0, 64, STEERED, axis=-1)
     yield of("convnext_tiny", "classifier.2", 2.0, (77, 45), GELU, axis=-1, classes=5)
     yield of("convnext_small", "classifier.2", 2.0, 64, GELU, axis=-1)
 
@@ -209,10 +249,12 @@ def robustbench_networks(checkout):
     yield golden("rb_preactresnet18", basic(resnet.PreActBlockV2, [2, 2, 2, 2]), "linear", 1.0, 32,
                  STEERED, options={"outShortcut": True}, label="rb_preactresnet18 with outShortcut")
     yield golden("rb_preactresnet34", basic(resnet.PreActBlock, [3, 4, 6, 3]), "linear", 1.0, 32, STEERED)
+    yield golden("wrn_40_2", wide.WideResNet(40, 10, 2), "fc", 1.0, 32, STEERED)
     yield golden("wrn_22_2", wide.WideResNet(22, 100, 2), "fc", 2.0, 32, STEERED, classes=100)
     yield golden("wrn_10_1", wide.WideResNet(10, 10, 1), "fc", 2.0, 32, STEERED)
     of = lambda **options: dm.DMWideResNet(**options)
     yield golden("dm_wrn_22_1", of(depth=22, width=1, activation_fn=nn.SiLU), "logits", 1.0, 32, SILU)
+    yield golden("dm_wrn_28_4", of(depth=28, width=4, activation_fn=nn.SiLU), "logits", 1.0, 32, SILU)
     yield golden("dm_wrn_16_2_relu", of(depth=16, width=2), "logits", 2.0, 32, STEERED)
     other = {"mean": list(dm.CIFAR100_MEAN), "std": list(dm.CIFAR100_STD)}
     yield golden("dm_wrn_10_2", of(num_classes=100, depth=10, width=2, activation_fn=nn.SiLU, **other), "logits", 1.0,

@@ -12,7 +12,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { WeightsFile } from './pretrained.js';
-import { loadPretrained, pretrainedWeights } from './pretrained.js';
+import { fetchWeights, loadPretrained, pretrainedWeights } from './pretrained.js';
 
 const file = new Uint8Array(readFileSync(new URL('../weights/resnet14.mnist.safetensors', import.meta.url)));
 const { tensors: all } = parseSafetensors(file);
@@ -148,6 +148,17 @@ describe('loadPretrained', () => {
     for (let i = 0; i < 2; i++)
       await expect(loadPretrained('resnet50.tv_in1k', options)).rejects.toThrow('the weights do not fit "resnet50"');
     expect(files.map(({ verified }) => verified)).toEqual(['first', 'recorded']);
+  });
+
+  it('compares the digits of a sum that are published, of a file that is given and of one that is kept', async () => {
+    const root = mkdtempSync(join(folder, 'begins-'));
+    const name = 'vgg11.tv_in1k';
+    const fault = /to have a SHA-256 that begins with 8a719046, got \w{64}; (delete \S+\.pth, )?get the file anew/;
+    await expect(fetchWeights(name, { cache: root, keep: file })).rejects.toThrow(fault);
+    const { sha256 } = (await fetchWeights(name, { cache: root, keep: file, sha256: null })).file;
+    await expect(fetchWeights(name, { cache: root, offline: true })).rejects.toThrow(fault);
+    const byName = { cache: root, offline: true, mirrors: [address] };
+    expect((await fetchWeights(name, byName)).file).toMatchObject({ from: 'cache', sha256 });
   });
 
   it('reads what torch.save wrote, and sets of files by their index', async () => {

@@ -200,6 +200,10 @@ async function weightsFile(
     const sibling = typeof from === 'string' || from instanceof URL ? siblingOf(from) : undefined;
     return { bytes, sibling, sha256, from: isOwn ? 'package' : 'given', verified, place: null };
   }
+  // Another address may have the weights in another form.
+  const begins = expected === null && options.sha256 === undefined && mirrors === undefined && facts.sha256Begins;
+  const given = keep === undefined ? undefined : await readSource(keep, { subject: SUBJECT });
+  if (begins && given !== undefined) checkBeginning(name, { sha256: await hashOf(given), place: null }, begins);
   const urls = mirrors ?? addressesOf(facts);
   const fileName = `${name}${facts.format === 'torch' ? '.pth' : '.safetensors'}`;
   const { bytes, ...kept } = await cachedFile({
@@ -208,8 +212,7 @@ async function weightsFile(
     urls,
     sha256: expected,
     bytes: facts.size ?? undefined,
-    given: keep === undefined ? undefined : await readSource(keep, { subject: SUBJECT }),
-    ...{ root, offline, onProgress, signal },
+    ...{ given, root, offline, onProgress, signal },
   }).catch((cause: unknown) => {
     // A file that is there and wrong says so itself.
     if (urls.length > 0 || !(cause instanceof Error && cause.message.includes(' is not in '))) throw cause;
@@ -220,6 +223,7 @@ async function weightsFile(
       { cause },
     );
   });
+  if (begins) checkBeginning(name, kept, begins);
   // What an index names is beside it, and kept beside it; its sums are recorded.
   const sibling = async (part: string): Promise<Uint8Array> => {
     const beside = urls.map((url) => new URL(part, url).href);
@@ -230,6 +234,15 @@ async function weightsFile(
 }
 
 const SUBJECT = 'loadPretrained: expected the weights';
+
+/** @throws Error if a sum begins otherwise than what is published of it. */
+function checkBeginning(name: string, { sha256, place }: Pick<WeightsFile, 'sha256' | 'place'>, begins: string): void {
+  if (sha256.startsWith(begins)) return;
+  throw new Error(
+    `loadPretrained: expected "${name}" to have a SHA-256 that begins with ${begins}, got ${sha256}; ` +
+      `${place === null ? '' : `delete ${place}, `}get the file anew, or pass {sha256: null} to go without`,
+  );
+}
 
 function siblingOf(source: string | URL): ReadSibling {
   return (part) => readSource(new URL(part, new URL(source, globalThis.location?.href)), { subject: SUBJECT });

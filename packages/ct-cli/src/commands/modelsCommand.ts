@@ -59,7 +59,8 @@ export function listModelsCommand(): string[] {
 /** Prints what is known of a set of weights, one fact a line, and returns it. */
 export function modelInfoCommand(name: string): Record<string, string> {
   const facts = factsOf(name);
-  const { robustness } = facts;
+  const { robustness, sha256Begins } = facts;
+  const known = sha256Begins === undefined ? 'not known' : `begins with ${sha256Begins}, more is not known`;
   const told = {
     name,
     accuracy: `${percent(facts.accuracy)} of ${facts.testSet}`,
@@ -73,7 +74,7 @@ export function modelInfoCommand(name: string): Record<string, string> {
     licence: facts.licence,
     source: facts.source,
     file: wayTo(facts),
-    sha256: facts.sha256 ?? 'not known: that of the first download is recorded, and compared from then on',
+    sha256: facts.sha256 ?? `${known}: that of the first download is recorded, and compared from then on`,
   };
   say(
     Object.entries(told)

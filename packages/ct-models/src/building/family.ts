@@ -64,6 +64,8 @@ export interface PretrainedWeights {
   readonly size?: number | null;
   /** The checksum of the file, in hex; null if it is recorded at the first download. */
   readonly sha256: string | null;
+  /** The first digits of the checksum, where no more of it is published. */
+  readonly sha256Begins?: string;
   /** The licence of the weights, as SPDX names it. */
   readonly licence: string;
   /** Where they come from: the training script, or the page to download from. */

@@ -19,11 +19,11 @@ export const TORCHVISION: Omit<PretrainedWeights, 'build' | 'accuracy' | 'source
 };
 
 /**
- * Where torchvision has a file, and that it is PyTorch's own.
+ * Where torchvision has a file, that it is PyTorch's own, and how its checksum begins.
  *
  * @param file As torchvision names it: behind the dash the first eight digits of its SHA-256.
  */
-export function torchvisionFile(file: string): Pick<PretrainedWeights, 'urls' | 'format' | 'source'> {
+export function torchvisionFile(file: string): Pick<PretrainedWeights, 'urls' | 'format' | 'source' | 'sha256Begins'> {
   const url = `https://download.pytorch.org/models/${file}`;
-  return { urls: [url], format: 'torch', source: url };
+  return { urls: [url], format: 'torch', source: url, sha256Begins: /-([\da-f]{8})\.pth$/.exec(file)![1]! };
 }

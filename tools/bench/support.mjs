@@ -77,11 +77,18 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
  * What resnet50.mjs finds.
  *
  * @typedef {object} Forward
- * @property {Record<'tensorflow' | 'pytorch', Spread>} milliseconds
- * @property {Spread} ratio
- * @property {Record<'torch', string>} versions
+ * @property {ForwardRun} wall By the clock.
+ * @property {ForwardRun} processor In time of the processor, all threads together.
+ * @property {Record<'torch', string> & { threads: number }} versions
  * @property {number} rounds
  * @property {number} loadAverage
+ */
+/**
+ * By one clock.
+ *
+ * @typedef {object} ForwardRun
+ * @property {Record<'tensorflow' | 'pytorch' | 'channelsLast', Spread>} milliseconds
+ * @property {Record<'pytorch' | 'channelsLast', Spread>} ratio
  */
 /** @typedef {Origin & Forward} ForwardRecord */
 /**
@@ -323,7 +330,6 @@ ${table(['what', 'backends', 'error below', 'tests'], transformers)}
  * @param {ForwardRecord} forward
  */
 function weightsSection({ machine, commit, bytes, rounds, ratios, peakOverFile }, forward) {
-  const { tensorflow, pytorch } = forward.milliseconds;
   const origin = `${forward.rounds} rounds at ${forward.commit.slice(0, 12)}`;
   return `## Weights
 
@@ -338,12 +344,24 @@ ${pairs('what', [
 ])}
 
 A forward pass of ResNet-50, batch 8 at 224 × 224, in turns with PyTorch ${forward.versions.torch} on
-${forward.machine}, load average ${forward.loadAverage}; ${origin},
-\`node tools/bench/networks/resnet50.mjs\`. Where other programs run, PyTorch's threads, which wait for one another,
-lose more than TensorFlow's.
+${forward.machine}, ${forward.versions.threads} threads each, load average ${forward.loadAverage}; ${origin},
+\`node tools/bench/networks/resnet50.mjs\`. PyTorch's images are as it has them, and with channels last. Where other
+programs run, the clock says little; time of the processor is that of all threads.
 
-${table(['tensorflow, ms', 'PyTorch, ms', 'ratio'], [[cell(tensorflow), cell(pytorch), bold(forward.ratio)]])}
+${table(
+  ['', 'tensorflow, ms', 'PyTorch, ms', 'ratio', 'channels last, ms', 'ratio'],
+  [forwardRow('of the processor', forward.processor), forwardRow('by the clock', forward.wall)],
+)}
 `;
+}
+
+/**
+ * @param {string} what
+ * @param {ForwardRun} run
+ */
+function forwardRow(what, { milliseconds, ratio }) {
+  const { tensorflow, pytorch, channelsLast } = milliseconds;
+  return [what, cell(tensorflow), cell(pytorch), bold(ratio.pytorch), cell(channelsLast), bold(ratio.channelsLast)];
 }
 
 /** Where `ctu` runs as a fused kernel, and how exactly. */

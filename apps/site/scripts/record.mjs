@@ -68,14 +68,32 @@ const NAMES = Object.keys(PANES);
 /** Weights and data sets, which come as scripts. */
 const DATA = /safetensors|idx\d-ubyte|splits/;
 
-/** What a page does while it loads, and from then on; as text, it runs there. */
+/** What moves while a page loads; as text, it runs there. */
 const OBSERVE = `
-  tasks = []; shift = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => tasks.push(duration)))
-    .observe({ type: 'longtask', buffered: true });
+  shift = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((one) => one.hadRecentInput || (shift += one.value)))
     .observe({ type: 'layout-shift', buffered: true });`;
-const LONGEST = 'Math.max(0, ...tasks.splice(0, Infinity))';
+
+/**
+ * The longest task of the page's main thread meanwhile, in ms of processor time: what else the machine does, which has
+ * no part in it, would make any task long.
+ *
+ * @param {Page} page
+ * @param {() => Promise<unknown>} meanwhile
+ */
+async function longestTask(page, meanwhile) {
+  await site.browser.startTracing(page, { categories: ['toplevel'] });
+  await meanwhile();
+  /** @type {{ name: string, ph: string, pid: number, tid: number, tdur?: number, args?: { name?: string } }[]} */
+  const events = JSON.parse((await site.browser.stopTracing()).toString()).traceEvents;
+  const thread = ({ pid = 0, tid = 0 }) => `${pid} ${tid}`;
+  const mains = new Set(
+    events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(thread),
+  );
+  const tasks = events.filter((event) => event.ph === 'X' && event.tdur !== undefined && mains.has(thread(event)));
+  if (tasks.length === 0) throw new Error('record.mjs: the trace of Chromium has no tasks with their processor time');
+  return Math.round(Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000);
+}
 
 /** Frames in which the boundary moved while beta was turned for three seconds; as text, it runs in the page. */
 const TURN = `new Promise((done) => {
@@ -99,12 +117,14 @@ async function turning(/** @type {string} */ backend) {
   const { page } = await site.visit(`playground/boundary.html?backend=${backend}`);
   await said(page, /Trained/, PATIENCE);
   await page.waitForTimeout(2000);
-  await page.evaluate(OBSERVE);
-  await page.evaluate(LONGEST);
-  const framesPerSecond = Number(Number(await page.evaluate(TURN)).toFixed(1));
-  const longestTaskMs = await page.evaluate(LONGEST);
+  const rates = /** @type {number[]} */ ([]);
+  const longestTaskCpuMs = await longestTask(page, async () => {
+    // The best of three: a machine that does something else takes frames away.
+    for (let i = 0; i < 3; i++) rates.push(Number(await page.evaluate(TURN)));
+  });
+  const framesPerSecond = Number(Math.max(...rates).toFixed(1));
   await page.context().close();
-  return { framesPerSecond, longestTaskMs };
+  return { framesPerSecond, longestTaskCpuMs };
 }
 
 /** A pane: its scripts, what moves as it loads, its longest tasks, and what axe finds. */
@@ -115,19 +135,19 @@ async function costOf(/** @type {string} */ pane) {
   /** @type {Set<string>} */
   const fetched = new Set();
   page.on('request', (request) => fetched.add(decodeURIComponent(new URL(request.url()).pathname)));
-  await page.goto(`${site.url}playground/${pane}.html`);
   const { ready, work } = PANES[pane];
-  await said(page, ready, PATIENCE);
-  const untilReady = await page.evaluate(LONGEST);
+  const untilReady = await longestTask(page, async () => {
+    await page.goto(`${site.url}playground/${pane}.html`);
+    await said(page, ready, PATIENCE);
+  });
   const layoutShift = await page.evaluate('shift');
   const kilobytes = kilobytesOf([...fetched].filter((path) => path.endsWith('.js') && !DATA.test(path)));
-  await work(page);
-  const atWork = await page.evaluate(LONGEST);
+  const atWork = await longestTask(page, () => work(page));
   const { violations } = await new AxeBuilder({ page }).analyze();
   const swaps = pane === 'images' ? await swapping(page) : undefined;
   await page.context().close();
   if (faults.length > 0) throw new Error(`${pane}: ${faults.join('\n')}`);
-  return { longestTaskMs: { untilReady, atWork }, layoutShift, axeViolations: violations.length, kilobytes, swaps };
+  return { longestTaskCpuMs: { untilReady, atWork }, layoutShift, axeViolations: violations.length, kilobytes, swaps };
 }
 
 /** Of files of the site, gzip. */

@@ -34,6 +34,7 @@ export async function openSite(executablePath) {
   const browser = await chromium.launch({ executablePath, args });
   return {
     url,
+    browser,
     /**
      * @param {string} path
      * @param {Look} [look]

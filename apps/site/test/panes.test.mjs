@@ -66,7 +66,9 @@ else
       });
 
       it('attacks an image, and says what it is read as then', async () => {
-        const { page, faults } = await site.visit(`playground/attack.html?backend=${backend}&network=given&eps=0.1`);
+        const { page, faults } = await site.visit(
+          `playground/attack.html?backend=${backend}&network=given&image=12&eps=0.1`,
+        );
         expect(await said(page, /Ready/)).toMatch(/^Ready: as given, the 4 is read as \d once no pixel/);
         const picture = (/** @type {string} */ name) => page.locator(`[data-test=picture-${name}]`).getAttribute('src');
         expect(await picture('attacked')).not.toBe(await picture('clean'));

@@ -4,6 +4,8 @@ import { packageTests } from '../../tools/vitest/packageTests.mjs';
 import { ARCHIVE_CATALOG } from './src/catalog/archives/archiveCatalog.js';
 
 export default packageTests({
+  // They put others in the place of modules.
+  alone: ['src/node/loadRemote.test.ts', 'src/node/folder/decodeImage.test.ts'],
   browsers: [
     browserProject({
       include: ['test/**/*.browser.ts'],

@@ -16,7 +16,7 @@ import { runTool } from '../../run/setup.mjs';
 import { buildBaseline, defaultBaseline } from './baseline.mjs';
 import { page, summary } from './report.mjs';
 
-const BACKENDS = ['node', 'cpu', 'wasm', 'tensorflow'];
+const BACKENDS = ['node', 'cpu', 'wasm', 'tensorflow', 'webgl', 'webgpu'];
 const { values: options } = parseArgs({
   options: {
     baseline: { type: 'string' },

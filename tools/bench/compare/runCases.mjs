@@ -2,13 +2,15 @@
 //
 //     node runCases.mjs packages/ct-x wasm
 //
-// `packages/ct-x/bench/cases.mjs` exports `backends`, of which 'node' is none at all, and `cases({ tf, backend })`: by
-// name, what is to be timed. The first line says what there is, as JSON: `{ cases }` or `{ skipped }`, the reason. Each
-// line that comes in is the name of a case, and is answered by `{ ms }`, of one call, or by `{ error }`.
+// `packages/ct-x/bench/cases.mjs` exports `backends`, of which 'node' is none at all, and webgl and webgpu run in
+// Chromium; and `cases({ tf, backend })`: by name, what is to be timed. The first line says what there is, as JSON:
+// `{ cases }` or `{ skipped }`, the reason. Each line that comes in is the name of a case, and is answered by `{ ms }`,
+// of one call, or by `{ error }`.
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { IN_PAGES, openPage } from './inPage.mjs';
 
 /** What a turn takes at least, so that the clock and a collection of garbage say little, in ms. */
 const TURN = 30;
@@ -35,29 +37,42 @@ async function start() {
   return (await tf.setBackend(backend)) ? { tf } : { skipped: `the backend ${backend} does not start` };
 }
 
-const { tf, skipped } = await start();
-if (skipped !== undefined) say({ skipped });
-else {
+/** The cases in this process, as `openPage` has them in a page. */
+async function inProcess() {
+  const { tf, skipped } = await start();
+  if (skipped !== undefined) return { skipped };
   const { cases } = await import(pathToFileURL(join(resolve(folder), 'bench', 'cases.mjs')).href);
   /** @type {Record<string, () => unknown>} */
   const runs = await cases({ tf, backend });
-  say({ cases: Object.keys(runs) });
+  const time = async (/** @type {string} */ name, /** @type {number} */ times) => {
+    const run = /** @type {() => unknown} */ (runs[name]);
+    const begun = performance.now();
+    for (let i = 0; i < times; i++) await run();
+    return (performance.now() - begun) / times;
+  };
+  return { names: Object.keys(runs), time, end: () => Promise.resolve() };
+}
+
+const isInPage = (/** @type {string} */ name) => name in IN_PAGES;
+const opened = isInPage(backend)
+  ? await openPage(resolve(folder), /** @type {keyof typeof IN_PAGES} */ (backend))
+  : await inProcess();
+if (opened.skipped !== undefined) say({ skipped: opened.skipped });
+else {
+  const { names, time, end } = opened;
+  process.once('SIGTERM', () => void end().finally(() => process.exit()));
+  say({ cases: names });
   /** @type {Map<string, number>} How often a case is called in a turn. */
   const calls = new Map();
   for await (const name of createInterface({ input: process.stdin }))
     try {
-      const run = /** @type {() => unknown} */ (runs[name]);
-      const time = async (/** @type {number} */ times) => {
-        const begun = performance.now();
-        for (let i = 0; i < times; i++) await run();
-        return (performance.now() - begun) / times;
-      };
       if (!calls.has(name)) {
-        await time(3);
-        calls.set(name, Math.min(1000, Math.ceil(TURN / Math.max(1e-3, await time(1)))));
+        await time(name, 3);
+        calls.set(name, Math.min(1000, Math.ceil(TURN / Math.max(1e-3, await time(name, 1)))));
       }
-      say({ ms: await time(/** @type {number} */ (calls.get(name))) });
+      say({ ms: await time(name, /** @type {number} */ (calls.get(name))) });
     } catch (error) {
       say({ error: /** @type {Error} */ (error).message });
     }
+  await end();
 }

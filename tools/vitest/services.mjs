@@ -1,7 +1,6 @@
-// Prints which services the tests of ct-sweep can start: nx runs them again when that changes.
+// Which services the tests of ct-sweep can start.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** Programs that must be there for each. */
 const PROGRAMS = { redis: ['redis-server'], slurm: ['munged', 'slurmctld', 'slurmd', 'sbatch'] };
@@ -25,10 +24,3 @@ function isExecutable(path) {
     return false;
   }
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(
-    Object.keys(PROGRAMS)
-      .filter((name) => hasService(/** @type {'redis' | 'slurm'} */ (name)))
-      .join(' ') || 'none',
-  );

@@ -294,6 +294,7 @@ const text = [
 
 Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results\`; \`npm run records\` renews both.
 `,
+  versionsSection(),
   opSection(),
   networkSection(),
   wasmSection(recordIn('wasm-gradients.json')),
@@ -362,6 +363,29 @@ ${table(
 function forwardRow(what, { milliseconds, ratio }) {
   const { tensorflow, pytorch, channelsLast } = milliseconds;
   return [what, cell(tensorflow), cell(pytorch), bold(ratio.pytorch), cell(channelsLast), bold(ratio.channelsLast)];
+}
+
+/** What the packages run on, beside what everything else is tested with. */
+function versionsSection() {
+  return `## Versions
+
+All tests run with Node 20 and tfjs 4.22. \`tools/consumer/versions.test.mjs\` runs the first program of every package's
+README on what stands here, in one process each, and expects what its comments say.
+
+${table(
+  ['what', 'from', 'where it is tested'],
+  [
+    [
+      'tfjs',
+      '4.19; 4.22 for `activation-node` and `cli`',
+      '4.19.0: 4.18 has no GELU, which ConvNeXt and Swin are made of',
+    ],
+    ['Node', '20.19', '20.19.0, 22.23.3, 24.21.0'],
+    ['Bun', '1.4', '1.4.5: every program, `activation-node` and `cli` aside, which nobody tried'],
+    ['Deno', '2.9', '2.9.6, with `--allow-all`: the same'],
+  ],
+)}
+`;
 }
 
 /** Where `ctu` runs as a fused kernel, and how exactly. */

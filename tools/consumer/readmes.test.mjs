@@ -4,55 +4,18 @@
 // All packages are installed once, from tarballs; each README gets a folder of links to those that it names, so that
 // one that it forgot is not found. What is TypeScript is checked as strictly as TypeScript can. `NOT_RUN` counts the
 // blocks that are not run.
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { root } from '../run/setup.mjs';
-import { consumerOrReason, runIn } from './consumer.mjs';
+import { runIn } from './consumer.mjs';
 import { given } from './given.mjs';
-import { blocksOf, brokenPromise, installedBy, programsOf } from './readmeBlocks.mjs';
+import { brokenPromise } from './readmeBlocks.mjs';
+import { asJavaScript, guides, readmes, readmesConsumer, running } from './readmePrograms.mjs';
 
 /** Blocks that are not run, in all READMEs together: the number may shrink. */
 const NOT_RUN = 12;
-
-const GUIDES = 'apps/site/pages/guides';
-const guides = readdirSync(join(root, GUIDES)).map((name) => `${GUIDES}/${name}`);
-const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`);
-const readmes = ['README.md', ...packages, ...guides]
-  .flatMap((path) => {
-    try {
-      return [{ path, blocks: blocksOf(readFileSync(join(root, path), 'utf8')) }];
-    } catch (error) {
-      const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-      if (code === 'ENOENT') return [];
-      throw new Error(`${path}: ${message}`, { cause: error });
-    }
-  })
-  .map((readme) => ({ ...readme, programs: programsOf(readme.blocks), names: installedBy(readme.blocks) }));
-/** What has something to run: what is never run need not be installed. */
-const running = readmes.filter(({ programs }) => programs.length > 0);
-
-/** Versions of what is not ours, those that the workspace is tested with. */
-const catalog = new Map(
-  [...readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8').matchAll(/^ {2}'?([@\w/-]+)'?: ([\d.]+)$/gm)].map(
-    ([, name, version]) => [name, version],
-  ),
-);
-
-function install() {
-  const names = [...new Set(running.flatMap((readme) => readme.names))].sort();
-  const isOwn = (/** @type {string} */ name) => name.startsWith('@curvature-tuning/');
-  const own = names.filter(isOwn);
-  const others = names.filter((name) => !isOwn(name));
-  const unknown = others.find((name) => !catalog.has(name));
-  if (unknown !== undefined)
-    throw new Error(`${unknown} is in an install line and not in the catalog of the workspace`);
-  return consumerOrReason('readmes', {
-    packages: own.map((name) => name.replace('@curvature-tuning/', 'ct-')),
-    others: others.map((name) => `${name}@${catalog.get(name)}`),
-  });
-}
 
 it('lists what is not run, with its reason', () => {
   const left = readmes.flatMap(({ path, blocks }) =>
@@ -67,7 +30,7 @@ it('has a program of its own in every guide', () => {
   expect(programless.map(({ path }) => path)).toEqual([]);
 });
 
-const { folder = '', reason } = await install();
+const { folder = '', reason } = await readmesConsumer();
 if (reason !== undefined) it.skip(`READMEs (${reason})`);
 else
   describe('READMEs', () => {
@@ -145,11 +108,6 @@ function typeErrors(project, programs) {
 function runProgram(project, name, language, code) {
   const env = { FORCE_COLOR: '0' };
   if (language === 'sh') return runIn(project, 'bash', ['-ec', code], { env });
-  const text =
-    language === 'ts'
-      ? ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext } })
-          .outputText
-      : code;
-  writeFileSync(join(project, `${name}.mjs`), text);
+  writeFileSync(join(project, `${name}.mjs`), asJavaScript(language, code));
   return runIn(project, process.execPath, [`${name}.mjs`], { env });
 }

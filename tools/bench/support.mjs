@@ -535,8 +535,8 @@ ${table(
   ],
 )}
 
-Pillow's exact resampling runs on the thread of JavaScript, about half of the time of an image; PyTorch's two workers
-each have one of their own.
+Pillow's exact resampling runs on the thread of JavaScript, in WebAssembly, while libvips decodes on threads of its own;
+PyTorch's two workers each do both.
 `;
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { resample, rowResampler, weightsOf } from './resample.js';
+import { resample, weightsOf } from './resample.js';
+import { rowResampler } from './rowResampler.js';
 import type { ResampleFilter } from './resample.js';
 
 interface Golden {

@@ -6,6 +6,9 @@
 import { bytes, check, matching, oneOf, options as optionsOf, satisfying } from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { imageShape } from './imageSet.js';
+import { rowResampler } from './rowResampler.js';
+import { PRECISION_BITS } from './rowTaps.js';
+import type { Weights } from './rowTaps.js';
 
 /** The name of a filter: that of `Image.Resampling` in lower case. */
 export type ResampleFilter = 'bilinear' | 'bicubic';
@@ -106,15 +109,6 @@ export interface AxisScale {
   readonly wanted?: number;
 }
 
-/** The input pixels an output pixel is the weighted sum of. */
-export interface Weights {
-  readonly first: number;
-  /** In units of 2^-22, as Pillow has them: bytes times weights then fit an int32. */
-  readonly weights: Int32Array;
-}
-
-const PRECISION_BITS = 22;
-
 const kernels: Readonly<Record<ResampleFilter, { readonly support: number; at(x: number): number }>> = {
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
   bicubic: {
@@ -128,8 +122,23 @@ const kernels: Readonly<Record<ResampleFilter, { readonly support: number; at(x:
   },
 };
 
+/** Weights that were asked for last: photos of one camera have one size. */
+const KNOWN = new Map<string, readonly Weights[]>();
+const MOST_KNOWN = 64;
+
 /** Weights of the wanted output pixels of an axis. */
-export function weightsOf(
+export function weightsOf(axis: AxisScale, filter: ResampleFilter): readonly Weights[] {
+  const { pixels, from, to, count, first = 0, wanted = count } = axis;
+  const key = [filter, pixels, from, to, count, first, wanted].join();
+  const before = KNOWN.get(key);
+  if (before !== undefined) return before;
+  if (KNOWN.size === MOST_KNOWN) KNOWN.clear();
+  const weights = newWeights(axis, filter);
+  KNOWN.set(key, weights);
+  return weights;
+}
+
+function newWeights(
   { pixels, from, to, count, first = 0, wanted = count }: AxisScale,
   filter: ResampleFilter,
 ): Weights[] {
@@ -149,122 +158,4 @@ export function weightsOf(
       weights: Int32Array.from(fixed, (weight) => Math.trunc(weight + (weight < 0 ? -0.5 : 0.5))),
     };
   });
-}
-
-/** Scales an image that arrives in pieces of whole rows, from the top. */
-export interface RowResampler {
-  /** Takes the next rows, `[any number, width, channels]` bytes. */
-  push(rows: Uint8Array): void;
-  /** `[rows, columns, channels]` bytes, complete once all rows were pushed. */
-  readonly result: Uint8Array;
-}
-
-/**
- * Scales rows of `width` pixels of `channels` bytes as they come: along the row at once, down the columns by adding
- * each row to the few output rows it is part of, so that memory does not grow with the image.
- */
-export function rowResampler(
-  width: number,
-  channels: number,
-  columns: readonly Weights[],
-  rows: readonly Weights[],
-): RowResampler {
-  const rowLength = columns.length * channels;
-  const taps = flat(columns);
-  const result = new Uint8Array(rows.length * rowLength);
-  const narrow = new Uint8Array(rowLength);
-  const open = mostOpen(rows);
-  const sums = new Int32Array(open * rowLength);
-  let y = 0;
-  let done = 0;
-
-  const takeRow = (pixels: Uint8Array): void => {
-    // Rows above and below the box are of no use.
-    if ((rows[done]?.first ?? Infinity) <= y) {
-      narrowRow(pixels, channels, taps, narrow);
-      for (let o = done, output = rows[o]; output && output.first <= y; output = rows[++o]) {
-        const at = (o % open) * rowLength;
-        const weight = output.weights[y - output.first]!;
-        if (y === output.first) sums.fill(1 << (PRECISION_BITS - 1), at, at + rowLength);
-        for (let i = 0; i < rowLength; i++) sums[at + i]! += Math.imul(narrow[i]!, weight);
-      }
-    }
-    y++;
-    for (let output = rows[done]; output && output.first + output.weights.length <= y; output = rows[++done]) {
-      const at = (done % open) * rowLength;
-      for (let i = 0; i < rowLength; i++) result[done * rowLength + i] = toByte(sums[at + i]!);
-    }
-  };
-  return {
-    result,
-    push: (pixels) => {
-      const length = width * channels;
-      for (let start = 0; start < pixels.length; start += length) takeRow(pixels.subarray(start, start + length));
-    },
-  };
-}
-
-/** Weights of all output pixels, one after the other: loops over objects take twice as long. */
-interface Taps {
-  /** First input pixel of each output pixel. */
-  readonly first: Int32Array;
-  /** Where the weights of each begin, and where those of the last end. */
-  readonly begin: Int32Array;
-  readonly weights: Int32Array;
-}
-
-function flat(pixels: readonly Weights[]): Taps {
-  const begin = new Int32Array(pixels.length + 1);
-  pixels.forEach(({ weights }, i) => (begin[i + 1] = begin[i]! + weights.length));
-  const weights = new Int32Array(begin[pixels.length]!);
-  pixels.forEach((pixel, i) => weights.set(pixel.weights, begin[i]));
-  return { first: Int32Array.from(pixels, ({ first }) => first), begin, weights };
-}
-
-/** Resamples one row into `narrow`. */
-function narrowRow(pixels: Uint8Array, channels: number, { first, begin, weights }: Taps, narrow: Uint8Array): void {
-  const half = 1 << (PRECISION_BITS - 1);
-  let position = 0;
-  if (channels === 3) {
-    // The three sums of a colour at once.
-    for (let i = 0; i < first.length; i++) {
-      let [red, green, blue] = [half, half, half];
-      const end = begin[i + 1]!;
-      for (let k = begin[i]!, at = 3 * first[i]!; k < end; k++, at += 3) {
-        const weight = weights[k]!;
-        red = (red + Math.imul(pixels[at]!, weight)) | 0;
-        green = (green + Math.imul(pixels[at + 1]!, weight)) | 0;
-        blue = (blue + Math.imul(pixels[at + 2]!, weight)) | 0;
-      }
-      narrow[position++] = toByte(red);
-      narrow[position++] = toByte(green);
-      narrow[position++] = toByte(blue);
-    }
-    return;
-  }
-  for (let i = 0; i < first.length; i++) {
-    const end = begin[i + 1]!;
-    for (let c = 0; c < channels; c++) {
-      let sum = half;
-      for (let k = begin[i]!, at = first[i]! * channels + c; k < end; k++, at += channels)
-        sum = (sum + Math.imul(pixels[at]!, weights[k]!)) | 0;
-      narrow[position++] = toByte(sum);
-    }
-  }
-}
-
-/** The most output rows that one input row, or what lies between the first and last of one output row, is part of. */
-function mostOpen(rows: readonly Weights[]): number {
-  let most = 1;
-  let o = 0;
-  for (const [i, { first, weights }] of rows.entries()) {
-    while (o < rows.length && (rows[o]?.first ?? 0) < first + weights.length) o++;
-    most = Math.max(most, o - i);
-  }
-  return most;
-}
-
-function toByte(sum: number): number {
-  const value = sum >> PRECISION_BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
 }

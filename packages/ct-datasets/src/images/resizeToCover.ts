@@ -5,8 +5,10 @@ import { bytes, check } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import type { Preprocessing } from '@curvature-tuning/data';
 import { imageShape } from './imageSet.js';
-import { checkLength, imageSize, resampleFilter, rowResampler, weightsOf } from './resample.js';
-import type { ResampleFilter, RowResampler } from './resample.js';
+import { checkLength, imageSize, resampleFilter, weightsOf } from './resample.js';
+import type { ResampleFilter } from './resample.js';
+import { rowResampler } from './rowResampler.js';
+import type { RowResampler } from './rowTaps.js';
 
 type Shape = readonly [height: number, width: number, channels: number];
 type Size = readonly [height: number, width: number];

@@ -1,6 +1,6 @@
 // What `npm run bench` calls a change: noise is none, a fifth more time is one.
 import { expect, it } from 'vitest';
-import { changeOf, median } from '../bench/compare/change.mjs';
+import { changeOf, isDecided, median } from '../bench/compare/change.mjs';
 import { page } from '../bench/compare/report.mjs';
 
 /**
@@ -31,6 +31,13 @@ it('finds 20 % more time, and 20 % less, in at least 190 of 200', () => {
     const opposite = expected === 'slower' ? 'faster' : 'slower';
     expect(verdicts).not.toContain(opposite);
   }
+});
+
+it('wants more rounds where noise leaves room for a change, and none where there is one or none', () => {
+  const now = timings(1, { noise: 0.6 });
+  expect(isDecided(changeOf(now, timings(2, { noise: 0.6 })))).toBe(false);
+  expect(isDecided(changeOf(timings(1), timings(2)))).toBe(true);
+  expect(isDecided(changeOf(timings(1, { ms: 20 }), timings(2)))).toBe(true);
 });
 
 it('takes the median, and refuses rounds that are not of both', () => {

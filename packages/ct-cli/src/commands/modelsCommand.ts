@@ -11,6 +11,7 @@ import { isTorchFile, parseTorchFile } from '@curvature-tuning/torch-file';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { preprocessingText } from '../network/imageText.js';
+import { pretrainedName } from '../network/network.js';
 import { UsageError } from '../options/usageError.js';
 import { Progress } from '../terminal/progress.js';
 import { remark, say } from '../terminal/terminal.js';
@@ -57,8 +58,9 @@ export function listModelsCommand(): string[] {
 }
 
 /** Prints what is known of a set of weights, one fact a line, and returns it. */
-export function modelInfoCommand(name: string): Record<string, string> {
-  const facts = factsOf(name);
+export function modelInfoCommand(weights: string): Record<string, string> {
+  const name = nameOf(weights);
+  const facts = pretrainedWeights[name]!;
   const { robustness, sha256Begins } = facts;
   const known = sha256Begins === undefined ? 'not known' : `begins with ${sha256Begins}, more is not known`;
   const told = {
@@ -87,8 +89,8 @@ export function modelInfoCommand(name: string): Record<string, string> {
 /** Has the file of a set of weights downloaded, or takes one that was downloaded by hand, and keeps it. */
 export async function getModelCommand(settings: GetModelSettings, signal: AbortSignal): Promise<WeightsFile> {
   check('getModelCommand', getModelArguments, { settings, signal });
-  const { name, file, offline } = settings;
-  factsOf(name);
+  const { file, offline } = settings;
+  const name = nameOf(settings.name);
   let progress: Progress | undefined;
   const found = await fetchWeights(name, {
     signal,
@@ -130,10 +132,20 @@ export async function convertModelCommand(settings: ConvertModelSettings): Promi
   return output;
 }
 
-function factsOf(name: string): PretrainedWeights {
-  const facts = Object.hasOwn(pretrainedWeights, name) ? pretrainedWeights[name] : undefined;
-  if (facts !== undefined) return facts;
-  const near = nearest(name, Object.keys(pretrainedWeights)).join(', ');
+/** The full name of weights; a network with a single set may stand for it. */
+function nameOf(name: string): string {
+  const full = pretrainedName(name);
+  if (full !== undefined) return full;
+  const all = Object.keys(pretrainedWeights);
+  const ofNetwork = all.filter((one) => one.startsWith(`${name}.`));
+  if (ofNetwork.length > 0)
+    throw new UsageError(`ct models: "${name}" is a network; choose weights of it: ${ofNetwork.join(', ')}`);
+  if (listModels().includes(name))
+    throw new UsageError(
+      `ct models: no published weights of "${name}" are known; createModel('${name}') of @curvature-tuning/models ` +
+        'builds it, for weights of yours',
+    );
+  const near = nearest(name, all).join(', ');
   throw new UsageError(`ct models: expected the name of weights, got "${name}", near ${near}; ct models list has all`);
 }
 

@@ -5,7 +5,7 @@ import { ARCHIVE_CATALOG } from './src/catalog/archives/archiveCatalog.js';
 
 export default packageTests({
   // They put others in the place of modules.
-  alone: ['src/node/loadRemote.test.ts', 'src/node/folder/decodeImage.test.ts'],
+  alone: ['src/node/loadRemote.test.ts', 'src/node/folder/decodeImage.test.ts', 'src/node/archive/fullDisk.test.ts'],
   browsers: [
     browserProject({
       include: ['test/**/*.browser.ts'],

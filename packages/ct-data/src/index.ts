@@ -5,6 +5,8 @@ export type { Labels, TensorLike } from '@curvature-tuning/checks';
 export type { Batch, LabelledImages } from './batch.js';
 export type { ClassifierMeta, OutputKind } from './classifierMeta.js';
 export { classifierMetaOf, classifierMetaSchema, META_KEY } from './classifierMeta.js';
+export type { CorruptionType } from './corruptions.js';
+export { CORRUPTIONS, EXTRA_CORRUPTIONS } from './corruptions.js';
 export type { Batches, BatchesOptions, DataSet, ExamplePlace } from './dataSet.js';
 export { isDataSet } from './dataSet.js';
 export type { Example, Pixels } from './example.js';

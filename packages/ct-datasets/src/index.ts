@@ -9,7 +9,7 @@ export { channelStatistics } from './images/channelStatistics.js';
 export type { AugmentOptions } from './images/augment.js';
 export { augment } from './images/augment.js';
 export type { PaperPipeline } from './images/paperPipelines.js';
-export { paperPipelines } from './images/paperPipelines.js';
+export { PAPER_PIPELINES } from './images/paperPipelines.js';
 export type { ResampleFilter, ResampleOptions } from './images/resample.js';
 export { resample } from './images/resample.js';
 export type { Scaling } from './images/resizeToCover.js';

@@ -23,8 +23,10 @@ export type { Audit } from './evaluation/audit.js';
 export type { RobustnessWarning, WarningCode } from './evaluation/warning.js';
 export type { AdversarialExamples, ExamplesResult } from './evaluation/adversarialExamples.js';
 export { parseAdversarialExamples, serializeAdversarialExamples } from './evaluation/adversarialExamples.js';
-export type { CorruptionType, CorruptionVariant } from './corruptions/parameters.js';
-export { ALEXNET_ERRORS, CORRUPTION_TYPES } from './corruptions/parameters.js';
+export type { CorruptionType } from '@curvature-tuning/data';
+export { CORRUPTIONS } from '@curvature-tuning/data';
+export type { CorruptionVariant } from './corruptions/parameters.js';
+export { ALEXNET_ERRORS } from './corruptions/parameters.js';
 export type { CorruptOptions } from './corruptions/corrupt.js';
 export { corrupt } from './corruptions/corrupt.js';
 export type {

@@ -5,10 +5,10 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageFolder } from '../node.js';
 import { augment } from './augment.js';
-import { paperPipelines } from './paperPipelines.js';
+import { PAPER_PIPELINES } from './paperPipelines.js';
 import { resample } from './resample.js';
 
-describe('paperPipelines', () => {
+describe('PAPER_PIPELINES', () => {
   let folder: string;
   const [height, width] = [300, 400];
   const pixels = Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 7 + (i >> 9)) % 256);
@@ -23,7 +23,7 @@ describe('paperPipelines', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('imagenet: the middle 224 × 224 of the image at 256, to the bit', async () => {
-    const { form } = paperPipelines.imagenet;
+    const { form } = PAPER_PIPELINES.imagenet;
     const { train } = await imageFolder(folder, form);
     // Resize(256): the short side becomes 256, the long one 256 · 400 / 300, cut to whole pixels.
     const scaled = resample(pixels, [height, width, 3], [256, 341]);
@@ -37,7 +37,7 @@ describe('paperPipelines', () => {
   });
 
   it.each(['mnist', 'cifar10'] as const)('%s: in its form, training images augmented or not', async (source) => {
-    const { form, augment: changes } = paperPipelines[source];
+    const { form, augment: changes } = PAPER_PIPELINES[source];
     const { train } = await imageFolder(folder, form);
     expect(train.shape).toEqual([...form.size, form.channels]);
     if (source === 'mnist') return expect(changes).toBeUndefined();

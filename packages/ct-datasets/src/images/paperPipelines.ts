@@ -22,7 +22,7 @@ const CIFAR: PaperPipeline = {
 /**
  * The pipelines, by the set that the network comes from.
  *
- *     const { form } = paperPipelines.imagenet;
+ *     const { form } = PAPER_PIPELINES.imagenet;
  *     const birds = await openDataset('cub200', form);
  *
  * - `imagenet`, `imagenette`: `Resize(256)` and `CenterCrop(224)`, bilinear, antialiased; grey becomes three channels.
@@ -32,7 +32,7 @@ const CIFAR: PaperPipeline = {
  * Values are in [0, 1], less mean and over std of the set that is adapted to (`mean`, `std` of a data set). The paper's
  * code cuts the 32 × 32 out of images of any size; here they are scaled first, which CIFAR's own do not tell apart.
  */
-export const paperPipelines: Readonly<
+export const PAPER_PIPELINES: Readonly<
   Record<'imagenet' | 'imagenette' | 'mnist' | 'cifar10' | 'cifar100', PaperPipeline>
 > = {
   imagenet: IMAGENET,

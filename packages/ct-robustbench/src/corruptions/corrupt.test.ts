@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CorruptionType, CorruptionVariant } from '../index.js';
-import { corrupt, CORRUPTION_TYPES } from '../index.js';
+import { CORRUPTIONS, corrupt } from '../index.js';
 
 interface Case {
   type: CorruptionType;
@@ -73,7 +73,7 @@ describe('corruptions', () => {
   });
 
   for (const variant of ['cifar', 'imagenet'] as const) {
-    for (const type of CORRUPTION_TYPES) {
+    for (const type of CORRUPTIONS) {
       it(
         `${type} (${variant}) departs further from the images at severity 5 than at 1, stays in range, and ` +
           'repeats by seed',

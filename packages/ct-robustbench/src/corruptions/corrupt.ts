@@ -3,6 +3,7 @@
  */
 import { check, flag, options, seed as seedSchema, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import type { CorruptionType } from '@curvature-tuning/data';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { tensor4d } from '@tensorflow/tfjs-core';
 import { RandomStream } from '../data/randomStream.js';
@@ -11,7 +12,7 @@ import { cameraMotion, defocusBlur, elasticTransform, glassBlur, zoomBlur } from
 import { contrast, pixelate } from './digital.js';
 import { jpegCompression } from './jpeg.js';
 import { gaussianNoise, impulseNoise, shotNoise } from './noise.js';
-import type { CorruptionType, CorruptionVariant } from './parameters.js';
+import type { CorruptionVariant } from './parameters.js';
 import { corruptionType, corruptionVariant, PARAMETERS, severitySchema } from './parameters.js';
 import type { Picture } from './picture.js';
 import { clipUnit } from './picture.js';

@@ -18,8 +18,8 @@ import {
   signal as signalSchema,
 } from '@curvature-tuning/checks';
 import type { Entries, Progress, Schema } from '@curvature-tuning/checks';
-import type { Examples, LabelledImages } from '@curvature-tuning/data';
-import { isDataSet, isInMemory } from '@curvature-tuning/data';
+import type { CorruptionType, Examples, LabelledImages } from '@curvature-tuning/data';
+import { CORRUPTIONS, isDataSet, isInMemory } from '@curvature-tuning/data';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { clone } from '@tensorflow/tfjs-core';
 import { imagesSchema } from '../data/readImages.js';
@@ -27,8 +27,8 @@ import { checkExamples, cleanScore, disposeBatch, examplesSchema, firstImages } 
 import type { Model } from '../model/attackedModel.js';
 import { modelSchema } from '../model/attackedModel.js';
 import { corrupt } from './corrupt.js';
-import type { CorruptionType, CorruptionVariant } from './parameters.js';
-import { corruptionType, CORRUPTION_TYPES, corruptionVariant, severitySchema } from './parameters.js';
+import type { CorruptionVariant } from './parameters.js';
+import { corruptionType, corruptionVariant, severitySchema } from './parameters.js';
 
 /** Corrupted images of one type and severity, `[batch, ...]`, pixels in [0, 1]. */
 export interface CorruptedBatch extends LabelledImages {
@@ -67,7 +67,7 @@ export interface CorruptionProgress extends Progress {
 type BaselineErrors = NonNullable<EvaluateCorruptionsOptions['baselineErrors']>;
 
 export const baselineErrorsSchema: Schema<BaselineErrors> = optionsOf<BaselineErrors>(
-  Object.fromEntries(CORRUPTION_TYPES.map((type) => [type, real({ above: 0, max: 1 })])) as Record<
+  Object.fromEntries(CORRUPTIONS.map((type) => [type, real({ above: 0, max: 1 })])) as Record<
     CorruptionType,
     Schema<number>
   >,
@@ -155,7 +155,7 @@ export async function evaluateCorruptions(
       disposeBatch(batch);
     }
   }
-  const types = CORRUPTION_TYPES.filter((type) => seen[type] !== undefined);
+  const types = CORRUPTIONS.filter((type) => seen[type] !== undefined);
   if (types.length === 0) throw new RangeError('evaluateCorruptions: batches must hold at least one batch, got none');
   report.end();
   const accuracy = Object.fromEntries(
@@ -250,7 +250,7 @@ function isWithoutRepeats(list: readonly unknown[]): boolean {
 export function corruptedBatches(examples: Examples, options: CorruptedBatchesOptions = {}): CorruptedBatches {
   check('corruptedBatches', corruptedBatchesArguments, { examples, options });
   checkExamples('corruptedBatches', examples);
-  const { types = CORRUPTION_TYPES, severities = SEVERITIES } = options;
+  const { types = CORRUPTIONS, severities = SEVERITIES } = options;
   const count = isInMemory(examples) ? examples.images.shape[0] : isDataSet(examples) ? examples.length : null;
   const images = count === null ? null : count * types.length * severities.length;
   return Object.assign(corruptedCopies(examples, { ...options, types, severities }), { images });

@@ -7,33 +7,13 @@
 
 import { oneOf, whole } from '@curvature-tuning/checks';
 import type { Schema } from '@curvature-tuning/checks';
-
-/** The 15 types of ImageNet-C, in its order. */
-export const CORRUPTION_TYPES = [
-  'gaussian_noise',
-  'shot_noise',
-  'impulse_noise',
-  'defocus_blur',
-  'glass_blur',
-  'motion_blur',
-  'zoom_blur',
-  'snow',
-  'frost',
-  'fog',
-  'brightness',
-  'contrast',
-  'elastic_transform',
-  'pixelate',
-  'jpeg_compression',
-] as const;
-
-/** The name of one of the 15 corruptions of ImageNet-C. */
-export type CorruptionType = (typeof CORRUPTION_TYPES)[number];
+import { CORRUPTIONS } from '@curvature-tuning/data';
+import type { CorruptionType } from '@curvature-tuning/data';
 
 /** Which table of strengths: for images of ImageNet, or of CIFAR, 32 pixels a side. */
 export type CorruptionVariant = 'imagenet' | 'cifar';
 
-export const corruptionType: Schema<CorruptionType> = oneOf(...CORRUPTION_TYPES);
+export const corruptionType: Schema<CorruptionType> = oneOf(...CORRUPTIONS);
 export const corruptionVariant: Schema<CorruptionVariant> = oneOf('imagenet', 'cifar');
 /** 1 (weak) to 5. */
 export const severitySchema: Schema<number> = whole({ min: 1, max: 5 });

@@ -1,9 +1,9 @@
 /**
  * Facts of CIFAR and of its corrupted test sets.
  */
+import { CORRUPTIONS, EXTRA_CORRUPTIONS } from '@curvature-tuning/data';
 import type { ArchiveEntry } from './setEntry.js';
 import { numberedClasses } from './setFiles.js';
-import { CORRUPTIONS, EXTRA_CORRUPTIONS } from './corruptions.js';
 
 const KRIZ = 'https://www.cs.toronto.edu/~kriz';
 const CITATION = 'A. Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009';

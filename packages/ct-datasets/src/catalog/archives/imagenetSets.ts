@@ -1,7 +1,7 @@
 /**
  * Facts of ImageNet, of its corrupted validation images, and of Imagenette.
  */
-import { CORRUPTIONS, EXTRA_CORRUPTIONS } from './corruptions.js';
+import { CORRUPTIONS, EXTRA_CORRUPTIONS } from '@curvature-tuning/data';
 import type { ArchiveEntry } from './setEntry.js';
 import { imagenetCFile } from './setFiles.js';
 

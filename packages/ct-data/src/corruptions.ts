@@ -1,8 +1,10 @@
 /**
  * The corruptions of CIFAR-C and ImageNet-C, by the names of their files.
+ *
+ * Source: Hendrycks & Dietterich 2019, arXiv 1903.12261.
  */
 
-/** The fifteen that scores are the mean of. */
+/** The fifteen that scores are the mean of, in ImageNet-C's order. */
 export const CORRUPTIONS = [
   'gaussian_noise',
   'shot_noise',
@@ -23,3 +25,6 @@ export const CORRUPTIONS = [
 
 /** Four more, meant for choosing. */
 export const EXTRA_CORRUPTIONS = ['speckle_noise', 'gaussian_blur', 'spatter', 'saturate'] as const;
+
+/** The name of one of the fifteen. */
+export type CorruptionType = (typeof CORRUPTIONS)[number];

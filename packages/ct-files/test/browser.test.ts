@@ -21,11 +21,13 @@ it('the main entry is bundled for browsers whole, without a module of Node', asy
   expect(chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])).toEqual([]);
   expect(chunks.map(({ code }) => code).join('\n')).not.toContain('browser-external');
   expect(chunks[0]!.exports.sort()).toEqual([
+    'DownloadFault',
     'bundledFile',
     'fetchBytes',
     'isFileSource',
     'isSha256',
     'readSource',
+    'requestRange',
     'verifySha256',
   ]);
 });

@@ -5,10 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-/** Runs the first js block of a README, from this package, where all others resolve as they do for a user. */
+/**
+ * Runs the first block of a README in JavaScript, or in TypeScript without a type, from this package, where all others
+ * resolve as they do for a user.
+ */
 async function runExample(readme: string): Promise<string> {
   const text = readFileSync(new URL(`../../../${readme}`, import.meta.url), 'utf8');
-  const example = /```js\n([\s\S]*?)```/.exec(text)?.[1];
+  const example = /```[jt]s\n([\s\S]*?)```/.exec(text)?.[1];
   expect(example, `${readme} has an example`).toBeDefined();
   const file = fileURLToPath(new URL(`./${readme.replaceAll('/', '-')}-${process.pid}.tmp.mjs`, import.meta.url));
   try {

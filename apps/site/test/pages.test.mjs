@@ -22,12 +22,19 @@ else
     });
     afterAll(() => site?.close());
 
-    it('works from file://', async () => {
+    it('is walked from file://', async () => {
       const { page, faults } = await site.visit('playground/boundary.html', undefined, `file://${dist}/`);
       expect(await said(page, /Trained/)).toMatch(/^Trained/);
       await page.getByRole('link', { name: 'Four ways' }).first().click();
       expect(await said(page, /Ready/)).toMatch(/^Ready/);
       expect(page.url()).toMatch(/four-ways\.html$/);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    });
+
+    it.each(PANES)('works from file://: %s', async (pane) => {
+      const { page, faults } = await site.visit(`playground/${pane}.html`, undefined, `file://${dist}/`);
+      expect(await said(page, READY)).toMatch(READY);
       expect(faults).toEqual([]);
       await page.context().close();
     });

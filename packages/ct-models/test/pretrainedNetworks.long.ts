@@ -1,4 +1,5 @@
 // Every network that weights are known of, as large as it is.
+import '@tensorflow/tfjs-backend-cpu';
 import { expect, it } from 'vitest';
 import { pretrainedWeights } from '../src/index.js';
 

@@ -91,7 +91,7 @@ else
       test('the program', async () => {
         const main = async () => {${program}};
         expect(await main()).toBe(0.9);
-      });`,
+      }, 60_000);`,
       );
       const { status, output } = await runIn(folder, process.execPath, [
         'node_modules/jest/bin/jest.js',

@@ -14,6 +14,8 @@ import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { root, runTool, setUp } from './setup.mjs';
 
+/** Failed tests of a file that are named at the end. */
+const NAMED = 3;
 const isFull = process.argv.includes('--full');
 setUp();
 const status = runTool(
@@ -59,20 +61,23 @@ for (const { name, path } of results) {
   for (const file of JSON.parse(readFileSync(path, 'utf8')).testResults) {
     if (file.status === 'failed' && file.assertionResults.length === 0)
       problems.push(`${name}: ${file.name} did not run: ${file.message}`);
+    /** @type {string[]} */
+    const faults = [];
     for (const test of file.assertionResults) {
       fuzzed += test.meta?.cases ?? 0;
       if (test.status === 'passed') counts.passed++;
       else if (test.status === 'failed') {
         counts.failed++;
-        // Of a log, often only the end is kept.
-        problems.push(
-          `${name}: ${test.fullName.trim()} (${relative(root, file.name)})\n${cause(test.failureMessages)}`,
-        );
+        faults.push(`${name}: ${test.fullName.trim()} (${relative(root, file.name)})\n${cause(test.failureMessages)}`);
       } else {
         counts.skipped++;
         skips.push(`${name}: ${test.fullName.trim()}`);
       }
     }
+    // Of a log, often only the end is kept: a few of each file are named there.
+    problems.push(...faults.slice(0, NAMED));
+    if (faults.length > NAMED)
+      problems.push(`${name}: ${faults.length - NAMED} more tests failed in ${relative(root, file.name)}`);
   }
 }
 

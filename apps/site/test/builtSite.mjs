@@ -73,16 +73,25 @@ export async function openSite(executablePath) {
 const isOfSwiftShader = (text) => /GL Driver Message|GPU stall|swiftshader/i.test(text);
 
 /**
- * Waits until a page says what it is to say, or that something did not work. Returns what it says.
+ * Waits until a page says what it is to say, and returns the whole of that: what it says next is another text.
  *
  * @param {import('playwright').Page} page
  * @param {RegExp} text
  * @param {number} [timeout]
  */
 export async function said(page, text, timeout = 60_000) {
-  const status = page.locator('[data-test=status]');
-  await status.filter({ hasText: new RegExp(`${text.source}|did not work`) }).waitFor({ timeout });
-  return (await status.textContent()) ?? '';
+  const status = () => globalThis.document.querySelector('[data-test=status]')?.textContent ?? '';
+  /** @type {(source: string) => string | false} */
+  const found = (source) => {
+    const told = globalThis.document.querySelector('[data-test=status]')?.textContent ?? '';
+    return new RegExp(source).test(told) && told;
+  };
+  try {
+    const told = await page.waitForFunction(found, text.source, { timeout, polling: 50 });
+    return String(await told.jsonValue());
+  } catch (cause) {
+    throw new Error(`the page was to say ${text}; it says "${await page.evaluate(status)}"`, { cause });
+  }
 }
 
 /**

@@ -33,6 +33,16 @@ async function faultOf(promise: Promise<unknown>): Promise<Pick<DownloadFault, '
 }
 
 describe('requestRange', () => {
+  it('lets a server that has answered be asked again, though a browser says no more than that it broke', async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('network error')) });
+    answering(() => new Response(body));
+    const { chunks } = await requestRange('https://example.org/file', 0, 10, limits);
+    const reading = (async () => {
+      for await (const chunk of chunks) expect(chunk).toBeUndefined();
+    })();
+    expect(await faultOf(reading)).toEqual({ message: 'network error', retry: true, discard: false });
+  });
+
   it('asks for the rest, unpacked, and says where the answer begins', async () => {
     for (const [position, answer, start] of [
       [0, part(0, 10), 0],

@@ -160,7 +160,8 @@ async function* read(response: Response, stall: StallWatch): AsyncGenerator<Uint
       yield value;
     }
   } catch (error) {
-    throw stall.fault() ?? networkFault(error);
+    // Whoever has answered may do so again; browsers say no more than "network error".
+    throw stall.fault() ?? networkFault(error, true);
   } finally {
     // Closes the connection when the loop is left early.
     await reader.cancel().catch(() => undefined);
@@ -209,7 +210,7 @@ function stallWatch(idleTimeout: number): StallWatch {
 }
 
 /** What fetch hides behind "fetch failed" or "terminated": the system's own words, and whether waiting may help. */
-function networkFault(error: unknown): DownloadFault {
+function networkFault(error: unknown, hasAnswered = false): DownloadFault {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const message = cause instanceof Error ? cause.message : String(cause);
@@ -217,5 +218,5 @@ function networkFault(error: unknown): DownloadFault {
   // network is to hear so at once.
   const final = ['', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH'].includes(code);
   const text = message && !message.includes(code) ? `${message} (${code})` : message || code || 'no connection';
-  return new DownloadFault(text, { retry: !final, cause: error });
+  return new DownloadFault(text, { retry: hasAnswered || !final, cause: error });
 }

@@ -27,8 +27,8 @@ import {
 import { normalizeArguments } from './normalize.js';
 import { preprocessArguments } from './preprocessing.js';
 import { readableOnlyArguments } from './readableOnly.js';
-import { scikitSplitArguments } from './scikitSplit.js';
-import { stratifiedSplitArguments } from './stratifiedSplit.js';
+import { scikitSplitArguments } from './split/scikitSplit.js';
+import { stratifiedSplitArguments } from './split/stratifiedSplit.js';
 
 // The first three take any value; the last what a model has, see classifierMeta.test.ts.
 const { covered, refuses } = refusals(() => memory().numTensors);

@@ -20,6 +20,6 @@ export type { Preprocess, Preprocessing } from './preprocessing.js';
 export { normalizationOf, preprocess, preprocessingSchema } from './preprocessing.js';
 export type { ReadableExamples, ReadableOptions } from './readableOnly.js';
 export { readableOnly } from './readableOnly.js';
-export { scikitSplit } from './scikitSplit.js';
-export { stratifiedSplit } from './stratifiedSplit.js';
+export { scikitSplit } from './split/scikitSplit.js';
+export { stratifiedSplit } from './split/stratifiedSplit.js';
 export type { TfData, TfElement } from './tfData.js';

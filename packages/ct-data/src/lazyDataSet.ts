@@ -25,7 +25,7 @@ import { pixelsSchema, sizeOf } from './example.js';
 import type { Preprocess, Preprocessing } from './preprocessing.js';
 import { preprocessingSchema } from './preprocessing.js';
 import { readBatches } from './readBatches.js';
-import { stratifiedSplit } from './stratifiedSplit.js';
+import { stratifiedSplit } from './split/stratifiedSplit.js';
 import type { TfData } from './tfData.js';
 import { tfDataset } from './tfData.js';
 

@@ -6,7 +6,7 @@ import type { Batch } from './batch.js';
 import type { Batches, BatchesOptions } from './dataSet.js';
 import { sizeOf } from './example.js';
 import type { Example, Pixels } from './example.js';
-import { seededGenerator, shuffle } from './shuffle.js';
+import { seededGenerator, shuffle } from './split/shuffle.js';
 
 /** What is read: as many examples as `length` says. */
 interface Readable {

@@ -15,7 +15,7 @@ interface Golden {
   }[];
 }
 const { cases } = JSON.parse(
-  readFileSync(new URL('../test/golden/scikit-split.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../test/golden/scikit-split.json', import.meta.url), 'utf8'),
 ) as Golden;
 const digest = (indices: Int32Array): string =>
   createHash('sha256').update(new Uint8Array(indices.buffer)).digest('hex');

@@ -63,10 +63,8 @@ export async function fetchFile(kept: Pieces, set: string, file: SetFile, option
         if (!(error instanceof DownloadFault)) throw error;
         faults.push(`  ${url}: ${error.message}`);
         if (error.discard) await kept.clear();
-        // Browsers do not say why a connection broke: one that has brought something may bring more.
-        const moved = kept.length > before;
-        if (!error.retry && !moved) break;
-        failures = moved ? 0 : failures + 1;
+        if (!error.retry) break;
+        failures = kept.length > before ? 0 : failures + 1;
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY * 2 ** failures));
       }
     }

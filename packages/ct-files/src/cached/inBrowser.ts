@@ -93,10 +93,8 @@ async function fetchFromAny(
         if (!(error instanceof DownloadFault)) throw error;
         faults.push(`  ${url}: ${error.message}`);
         if (error.discard) await growing.clear();
-        // Browsers do not say why a connection broke: one that has brought something may bring more.
-        const moved = growing.length > before;
-        if (!error.retry && !moved) break;
-        failures = moved ? 0 : failures + 1;
+        if (!error.retry) break;
+        failures = growing.length > before ? 0 : failures + 1;
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
       }
     }

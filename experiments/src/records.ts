@@ -18,6 +18,7 @@ import {
   recordOf,
 } from '@curvature-tuning/checks';
 import { readIfPresent, replaceFile } from '@curvature-tuning/files/node';
+import { hashOfCell } from '@curvature-tuning/sweep';
 import type { Cell, CellResult, Json, PlannedCell, SweepFolder } from '@curvature-tuning/sweep';
 import { fileURLToPath } from 'node:url';
 import type { Found, Results } from './studies/study.js';
@@ -66,6 +67,8 @@ export async function writeRecords(
 ): Promise<void> {
   const lines: string[] = [];
   const costs = await readCosts();
+  // What an earlier run of the study took is told no more.
+  for (const { cell } of (await readRecords(study))?.cells ?? []) delete costs[hashOfCell(cell)];
   for (const { hash } of [...planned].sort((a, b) => (a.hash < b.hash ? -1 : 1))) {
     const found = await from.result(hash);
     if (found === undefined) throw new Error(`evidence: the cell ${hash} of ${study} has no result; run it first`);
@@ -103,6 +106,8 @@ export function resultsOf(records: readonly Records[]): Results {
         .filter(
           ({ cell }) => cell.kind === kind && Object.entries(where).every(([key, value]) => cell.spec[key] === value),
         )
-        .map(({ cell, result }) => ({ spec: cell.spec, result: result as T }) satisfies Found<T>),
+        .map(({ cell, result }) => ({ spec: cell.spec, result: result as T }) satisfies Found<T>)
+        // Seeds in one order, so that what is compared is paired.
+        .sort((a, b) => Number(a.spec['seed']) - Number(b.spec['seed'])),
   };
 }

@@ -8,8 +8,8 @@ import type { Attacked } from './robustnessReport.js';
 
 interface Hardened {
   readonly [key: string]: Json;
-  before: Attacked & { robust: string; images: number; testAccuracy: number };
-  after: Attacked & { robust: string; images: number; testAccuracy: number };
+  before: Attacked & { testAccuracy: number };
+  after: Attacked & { testAccuracy: number };
 }
 
 /** What the study says. */
@@ -17,7 +17,7 @@ export function adversarialReport(results: Results): Report {
   const found = results.all<Hardened>('hardened');
   const rows = ['adversarial', 'clean'].map((examples) => {
     const own = found.filter(({ spec }) => spec['examples'] === examples).map(({ result }) => result);
-    const bits = (at: 'before' | 'after'): boolean[] => own.flatMap((one) => truthsOf(one[at].robust, one[at].images));
+    const bits = (at: 'before' | 'after'): boolean[][] => own.map((one) => truthsOf(one[at].robust, one[at].images));
     return [
       `trained on ${examples} examples`,
       percent(own.map(({ before }) => before.testAccuracy)),

@@ -45,8 +45,8 @@ export function calibrationReport(results: Results): Report {
     );
     const shares = (of: (one: (typeof picked)[number]) => Score): string =>
       percent(picked.map((one) => of(one).result.testAccuracy));
-    const bits = (of: (one: (typeof picked)[number]) => Score): boolean[] =>
-      picked.flatMap((one) => truthsOf(of(one).result.right, transfer.test));
+    const bits = (of: (one: (typeof picked)[number]) => Score): boolean[][] =>
+      picked.map((one) => truthsOf(of(one).result.right, transfer.test));
     const betas = (i: number): string => picked.map((one) => String(one[i]!.best.spec['beta'])).join(', ');
     return [
       [

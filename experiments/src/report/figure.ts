@@ -61,7 +61,16 @@ export function svgOf({ name, title, description, key = [], plot }: Figure): str
   drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   drawn.setAttribute('role', 'img');
   drawn.setAttribute('aria-labelledby', `${name}-title ${name}-desc`);
-  return `${drawn.outerHTML}\n`;
+  return `${ownIds(name, drawn.outerHTML)}\n`;
+}
+
+/** Plot counts what it clips over all figures of a process; here the name of the figure tells them apart. */
+function ownIds(name: string, svg: string): string {
+  const ids = new Map<string, string>();
+  return svg.replace(/plot-clip-\d+/g, (id) => {
+    if (!ids.has(id)) ids.set(id, `${name}-clip-${ids.size + 1}`);
+    return ids.get(id)!;
+  });
 }
 
 /** The figure as the bytes of a PNG. */

@@ -67,13 +67,16 @@ export function predictedReport(results: Results): Report {
           'at predicted',
           'at the grid’s',
         ],
-        rows: rows.map(({ sample, predicted, constant, shares }) => [
-          sample.transfer,
-          String(sample.best),
-          predicted.toFixed(2),
-          constant.toFixed(2),
-          ...shares.map((share) => percent([share])),
-        ]),
+        rows: [...new Set(rows.map(({ sample }) => sample.transfer))].map((transfer) => {
+          const own = rows.filter(({ sample }) => sample.transfer === transfer);
+          return [
+            transfer,
+            own.map(({ sample }) => sample.best).join(', '),
+            own.map(({ predicted }) => predicted.toFixed(2)).join(', '),
+            own.map(({ constant }) => constant.toFixed(2)).join(', '),
+            ...[0, 1, 2, 3].map((i) => percent(own.map(({ shares }) => shares[i]!))),
+          ];
+        }),
       },
     ],
     figures: [],

@@ -8,6 +8,8 @@ export interface Table {
   title: string;
   head: readonly string[];
   rows: readonly (readonly string[])[];
+  /** Whether all columns are words. */
+  isText?: boolean | undefined;
 }
 
 /** Kinds of files that a table is written to. */
@@ -18,10 +20,10 @@ export function tableAs(format: (typeof TABLE_FORMATS)[number], table: Table): s
   return { md: markdown, html, tex, csv }[format](table);
 }
 
-function markdown({ head, rows }: Table): string {
+function markdown({ head, rows, isText }: Table): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
+  return [line(head), line(head.map((_, i) => (i === 0 || isText ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
 function html({ title, head, rows }: Table): string {

@@ -3,9 +3,11 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { AdaptedScore } from '@curvature-tuning/cli/cells';
-import type { Found, Report, Results } from '../studies/study.js';
+import type { Found, Report, Results, Transfer } from '../studies/study.js';
 import { nameOf, TRANSFERS } from '../studies/study.js';
 import { gainText, mean, pairedGain, percent, signed, truthsOf } from './numbers.js';
+import type { Gain } from './numbers.js';
+import type { Table } from './table.js';
 
 const TITLES: Record<string, string> = {
   probe: 'probe',
@@ -18,52 +20,90 @@ const TITLES: Record<string, string> = {
 };
 const PROTOCOLS = ['paper', 'strict', 'tuned'];
 
+/** What is compared: the first method with the second, under a protocol. */
+const GAINS = [
+  ['tct', 'lora', 'paper'],
+  ['tct', 'lora', 'tuned'],
+  ['tct', 'probe', 'paper'],
+  ['sct', 'probe', 'paper'],
+  ['sct', 'probe', 'strict'],
+  ['bn', 'probe', 'strict'],
+  ['tct', 'slope', 'tuned'],
+] as const;
+
 type Score = Found<AdaptedScore>;
+
+/** The gain of a method over another on one transfer. */
+interface Comparison {
+  a: string;
+  b: string;
+  protocol: string;
+  transfer: string;
+  gain: Gain;
+}
+
+/** One cell a seed of a method on a transfer; what has no rate to choose is the same under "tuned" as under "strict". */
+function cellsOf(
+  results: Results,
+  { network, data }: Pick<Transfer, 'network' | 'data'>,
+  method: string,
+  protocol: string,
+): Score[] {
+  const own = results.all<AdaptedScore>('transfer', { network, data, method, protocol });
+  return own.length > 0 || protocol !== 'tuned' ? own : cellsOf(results, { network, data }, method, 'strict');
+}
+
+/** Every comparison on every transfer that has both methods. */
+export function comparisons(results: Results): Comparison[] {
+  return GAINS.flatMap(([a, b, protocol]) =>
+    TRANSFERS.flatMap((transfer) => {
+      const at = (method: string): boolean[][] =>
+        cellsOf(results, transfer, method, protocol).map(({ result }) => truthsOf(result.right, transfer.test));
+      const [first, second] = [at(a), at(b)];
+      if (first.length === 0 || first.length !== second.length) return [];
+      return [{ a, b, protocol, transfer: nameOf(transfer), gain: pairedGain(first, second) }];
+    }),
+  );
+}
+
+/** For README.md: accuracy averaged over the transfers, as the paper's last row has it, by method and protocol. */
+export function averagesTable(results: Results): Table {
+  const average = (method: string, protocol: string): string => {
+    const all = TRANSFERS.map((transfer) => cellsOf(results, transfer, method, protocol));
+    if (all.some((own) => own.length === 0)) return '';
+    return (100 * mean(all.map((own) => mean(own.map(({ result }) => result.testAccuracy))))).toFixed(1);
+  };
+  return {
+    name: 'averages',
+    title: 'Test accuracy in %, averaged over five small transfers',
+    head: ['method', 'the paper’s procedure', 'correct, at its rates', 'correct, each at its best rate'],
+    rows: Object.entries(TITLES).map(([method, title]) => [
+      title,
+      ...PROTOCOLS.map((protocol) => average(method, protocol)),
+    ]),
+  };
+}
 
 /** What the study says. */
 export function transferReport(results: Results): Report {
-  const found = results.all<AdaptedScore>('transfer').filter(({ spec }) => !String(spec['network']).startsWith('gelu'));
-  const pick = (where: Record<string, unknown>): Score[] =>
-    found.filter(({ spec }) => Object.entries(where).every(([key, value]) => spec[key] === value));
   const methods = Object.keys(TITLES);
-  const tables = PROTOCOLS.map((protocol) => ({
+  const compared = comparisons(results);
+  const tables: Table[] = PROTOCOLS.map((protocol) => ({
     name: `transfer-${protocol}`,
     title: `Test accuracy in % under the protocol "${protocol}"`,
     head: ['transfer', ...methods.map((method) => TITLES[method]!)],
-    rows: TRANSFERS.map(({ network, data }) => [
-      nameOf({ network, data }),
-      ...methods.map((method) => {
-        // What has no rate to choose is the same under "tuned" as under "strict".
-        const own = pick({ network, data, method, protocol });
-        const shown =
-          own.length > 0 || protocol !== 'tuned' ? own : pick({ network, data, method, protocol: 'strict' });
-        return percent(shown.map(({ result }) => result.testAccuracy));
-      }),
+    rows: TRANSFERS.map((transfer) => [
+      nameOf(transfer),
+      ...methods.map((method) =>
+        percent(cellsOf(results, transfer, method, protocol).map(({ result }) => result.testAccuracy)),
+      ),
     ]),
   }));
-  const gains = [
-    ['tct', 'lora', 'paper'],
-    ['tct', 'lora', 'tuned'],
-    ['tct', 'probe', 'paper'],
-    ['sct', 'probe', 'paper'],
-    ['sct', 'probe', 'strict'],
-    ['bn', 'probe', 'strict'],
-    ['tct', 'slope', 'tuned'],
-  ] as const;
-  const compared = gains.flatMap(([a, b, protocol]) =>
-    TRANSFERS.flatMap(({ network, data, test }) => {
-      const at = (method: string): boolean[] =>
-        pick({ network, data, method, protocol }).flatMap(({ result }) => truthsOf(result.right, test));
-      const [first, second] = [at(a), at(b)];
-      if (first.length === 0 || first.length !== second.length) return [];
-      return [{ a, b, protocol, transfer: nameOf({ network, data }), gain: pairedGain(first, second) }];
-    }),
-  );
   tables.push({
     name: 'transfer-gains',
     title: 'Gains in points with paired 95 % intervals, and relative',
     head: ['gain', ...TRANSFERS.map(nameOf)],
-    rows: gains.map(([a, b, protocol]) => [
+    rows: GAINS.map(([a, b, protocol]) => [
       `${TITLES[a]} over ${TITLES[b]}, ${protocol}`,
       ...TRANSFERS.map((transfer) => {
         const one = compared.find(
@@ -77,7 +117,7 @@ export function transferReport(results: Results): Report {
     name: 'transfer-wins',
     title: 'Transfers won, and mean gains',
     head: ['comparison', 'wins', 'of', 'mean points', 'mean relative %'],
-    rows: gains.map(([a, b, protocol]) => {
+    rows: GAINS.map(([a, b, protocol]) => {
       const all = compared
         .filter((one) => one.a === a && one.b === b && one.protocol === protocol)
         .map(({ gain }) => gain);
@@ -91,15 +131,16 @@ export function transferReport(results: Results): Report {
       ];
     }),
   });
-  const points = found
-    .filter(({ spec }) => spec['protocol'] === 'paper' || spec['protocol'] === 'tuned')
-    .map(({ spec, result }) => ({
-      parameters: result.parameters.total,
-      accuracy: 100 * result.testAccuracy,
-      method: TITLES[spec['method'] as string]!,
-      protocol: spec['protocol'] as string,
-      transfer: nameOf(spec as never),
-    }));
+  const points = ['paper', 'tuned'].flatMap((protocol) =>
+    TRANSFERS.flatMap((transfer) =>
+      methods.flatMap((method) => {
+        const own = cellsOf(results, transfer, method, protocol);
+        if (own.length === 0) return [];
+        const accuracy = 100 * mean(own.map(({ result }) => result.testAccuracy));
+        return [{ parameters: own[0]!.result.parameters.total, accuracy, method: TITLES[method]!, protocol }];
+      }),
+    ),
+  );
   const wins = compared.map(({ a, b, protocol, transfer, gain }) => ({
     comparison: `${TITLES[a]} over ${TITLES[b]}, ${protocol}`,
     transfer,

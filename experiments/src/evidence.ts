@@ -3,9 +3,9 @@
  *
  *     npm run evidence [-- --only transfer,robustness] [--full] [--concurrency 2] [--render]
  *
- * One seed and few epochs, 40 minutes on two quiet cores; `--full`: three seeds and 10 epochs, hours. What is done is kept
- * in experiments/.evidence, and an interrupted run goes on; the records come out the same, byte by byte. `--render`
- * runs nothing. `--folder` names a folder that other machines share: `ct worker --folder …` helps there.
+ * One seed and few epochs, 40 minutes on two quiet cores; `--full`: three seeds and 10 epochs, hours. What is done is
+ * kept in experiments/.evidence, and an interrupted run goes on; the records come out the same, byte by byte.
+ * `--render` runs nothing. `--folder` names a folder that other machines share: `ct worker --folder …` helps there.
  */
 import { cellsOf, loadKinds, runSweep, SweepFolder, writePlan } from '@curvature-tuning/sweep';
 import type { Sweep } from '@curvature-tuning/sweep';

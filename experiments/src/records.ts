@@ -1,6 +1,6 @@
 /**
- * The committed records: a file of results a study, sorted, a line a cell, the same bytes whoever made them; and one file
- * of what the cells took.
+ * The committed records: a file of results a study, sorted, a line a cell, the same bytes whoever made them; and one
+ * file of what the cells took.
  */
 import type { Schema } from '@curvature-tuning/checks';
 import {

@@ -1,4 +1,5 @@
-// The checks of the repository itself, and the tests of experiments/. `npm test` runs them; alone: `npx vitest run --config` and this file.
+// The checks of the repository itself, and the tests of experiments/. `npm test` runs them; alone:
+// `npx vitest run --config` and this file.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { HANG } from '../vitest/suites/hang.mjs';

@@ -49,7 +49,7 @@ export async function fitFromScratch(
   const weights = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const velocities = weights.map((weight) => tf.variable(tf.zerosLike(weight), false));
   const losses = folder === undefined ? [] : await restore(join(folder, 'epoch.safetensors'), model, velocities);
-  const n = data.images.shape[0]!;
+  const n = data.images.shape[0];
   for (let epoch = losses.length; epoch < epochs; epoch++) {
     // Each epoch has its own order, wherever training began.
     const order = permutation(n, randomNumbers(seed * 1000 + epoch));

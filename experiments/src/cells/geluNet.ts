@@ -23,7 +23,7 @@ export function geluNet(seed: number): tf.LayersModel {
     });
     x = convolution.apply(x) as tf.SymbolicTensor;
     x = tf.layers.batchNormalization({ name: `${name}_bn` }).apply(x) as tf.SymbolicTensor;
-    x = tf.layers.activation({ activation: 'gelu' as 'relu', name: `${name}_gelu` }).apply(x) as tf.SymbolicTensor;
+    x = tf.layers.activation({ activation: 'gelu', name: `${name}_gelu` }).apply(x) as tf.SymbolicTensor;
   }
   x = tf.layers.globalAveragePooling2d({ name: 'pool' }).apply(x) as tf.SymbolicTensor;
   const head = tf.layers.dense({

@@ -1,6 +1,6 @@
 /**
- * Cells on robustness: `attacked` under one threat, `corrupted`, `transferred` and then attacked, and `hardened`: (beta,
- * c) trained on adversarial examples.
+ * Cells on robustness: `attacked` under one threat, `corrupted`, `transferred` and then attacked, and `hardened`:
+ * (beta, c) trained on adversarial examples.
  */
 import { count, filledText, flag, oneOf, real, seed, unitInterval } from '@curvature-tuning/checks';
 import type { Progress } from '@curvature-tuning/checks';
@@ -17,7 +17,10 @@ import { loadTwin } from './data.js';
 import type { Images } from './fitFromScratch.js';
 import { trainedNetwork } from './networks.js';
 
-/** `choose`: one attack, short, which ranks networks; `quick`: three, shorter than AutoAttack's, whose four are `standard`. */
+/**
+ * `choose`: one attack, short, which ranks networks; `quick`: three, shorter than AutoAttack's, whose four are
+ * `standard`.
+ */
 const ATTACKS: Record<'choose' | 'quick' | 'standard', Pick<AutoAttackOptions, 'version' | 'attacks' | 'settings'>> = {
   choose: {
     version: 'custom',
@@ -211,7 +214,7 @@ export const hardened: CellKind = {
       // Each image as it is beside its adversarial example: accuracy counts too.
       const both = {
         images: tf.concat([loaded.train.images, shown]),
-        labels: tf.concat([loaded.train.labels, loaded.train.labels]) as tf.Tensor1D,
+        labels: tf.concat<tf.Tensor1D>([loaded.train.labels, loaded.train.labels]),
       };
       const tuned = await tune(given, both, loaded.validation, {
         seed: drawn,

@@ -29,7 +29,8 @@ export function adversarialReport(results: Results): Report {
   });
   return {
     text: [
-      'The row below is the control: as long, on the clean images alone. What it gains too is not due to adversarial examples.',
+      'The row below is the control: as long, on the clean images alone. What it gains too is not due to ' +
+        'adversarial examples.',
     ],
     tables: [
       {

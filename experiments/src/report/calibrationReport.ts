@@ -47,7 +47,7 @@ export function calibrationReport(results: Results): Report {
       percent(picked.map((one) => of(one).result.testAccuracy));
     const bits = (of: (one: (typeof picked)[number]) => Score): boolean[][] =>
       picked.map((one) => truthsOf(of(one).result.right, transfer.test));
-    const betas = (i: number): string => picked.map((one) => String(one[i]!.best.spec['beta'])).join(', ');
+    const betas = (i: number): string => picked.map((one) => one[i]!.best.spec['beta'] as number).join(', ');
     return [
       [
         nameOf(transfer),
@@ -82,8 +82,8 @@ export function calibrationReport(results: Results): Report {
   );
   return {
     text: [
-      'Heads are at their optimum, so what is left is what features hold. Calibration takes unlabelled images and one ' +
-        'pass; what a beta chosen on validation images adds to it stands in the last column, with its interval.',
+      'Heads are at their optimum, so what is left is what features hold. Calibration takes unlabelled images and ' +
+        'one pass; what a beta chosen on validation images adds to it stands in the last column, with its interval.',
     ],
     tables: [
       {

@@ -28,7 +28,8 @@ export function demonstrationsReport(results: Results): Report {
   const learnt = results.all<Learnt>('curvature').map(({ result }) => result);
   return {
     text: [
-      'Small networks on points: trained with ReLU, then shown at each beta without further training; and circles, where a frozen network of seven units is trained on by T-CT and by LoRA.',
+      'Small networks on points: trained with ReLU, then shown at each beta without further training; and circles, ' +
+        'where a frozen network of seven units is trained on by T-CT and by LoRA.',
     ],
     tables: [
       {

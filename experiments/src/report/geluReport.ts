@@ -7,10 +7,13 @@ import { percent } from './numbers.js';
 
 /** What the study says. */
 export function geluReport(results: Results): Report {
-  const found = results.all<AdaptedScore>('transfer').filter(({ spec }) => String(spec['network']).startsWith('gelu'));
+  const found = results
+    .all<AdaptedScore>('transfer')
+    .filter(({ spec }) => (spec['network'] as string).startsWith('gelu'));
   return {
     text: [
-      'The reference has Swin with GELUs; the twin a small convolutional network with three. T-CT starts at the curvature nearest to GELU, (0.64, 1).',
+      'The reference has Swin with GELUs; the twin a small convolutional network with three. T-CT starts at the ' +
+        'curvature nearest to GELU, (0.64, 1).',
     ],
     tables: [
       {

@@ -52,8 +52,8 @@ export function loraChoices(results: Results): Choice[] {
 export function loraReport(results: Results): Report {
   return {
     text: [
-      'What a ratio chosen on test images adds is what the reference’s "tuned" LoRA reports too much; its rate is the ' +
-        'larger matter.',
+      'What a ratio chosen on test images adds is what the reference’s "tuned" LoRA reports too much; its rate is ' +
+        'the larger matter.',
     ],
     tables: [
       {

@@ -19,7 +19,8 @@ export function pretrainReport(results: Results): Report {
   const names = [...new Set(found.map(({ spec }) => spec['architecture'] as string))];
   return {
     text: [
-      'SGD 0.1, momentum 0.9, weight decay 5e-4, the rate times 0.2 after 30, 60 and 80 % of the epochs, on 2,000 images.',
+      'SGD 0.1, momentum 0.9, weight decay 5e-4, the rate times 0.2 after 30, 60 and 80 % of the epochs, on 2,000 ' +
+        'images.',
     ],
     tables: [
       {
@@ -30,7 +31,7 @@ export function pretrainReport(results: Results): Report {
           const own = found.filter(({ spec }) => spec['architecture'] === name);
           return [
             name,
-            String(own[0]?.spec['epochs']),
+            `${own[0]!.spec['epochs'] as number}`,
             own.map(({ result }) => result.losses.at(-1)!.toFixed(3)).join(', '),
             percent(own.map(({ result }) => result.validationAccuracy)),
             percent(own.map(({ result }) => result.testAccuracy)),

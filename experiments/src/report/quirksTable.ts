@@ -61,14 +61,15 @@ export function quirksTable(results: Results): Table {
       [
         'Q1, inputs',
         'AutoAttack gets normalised values, and clamps them to [0, 1] as if they were pixels',
-        `robust accuracy is of another task: ${pixels[0]?.toFixed(1)} becomes ${values[0]?.toFixed(1)} % at Linf 0.03, ` +
-          `and betas that lay ${spread(pixels)} points apart lie ${spread(values)} apart (table \`quirk-inputs\`; our ` +
-          'attack clamps its first images as well)',
+        `robust accuracy is of another task: ${pixels[0]?.toFixed(1)} becomes ${values[0]?.toFixed(1)} % at ` +
+          `Linf 0.03, and betas that lay ${spread(pixels)} points apart lie ${spread(values)} apart (table ` +
+          '`quirk-inputs`; our attack clamps its first images as well)',
       ],
       [
         'Q2, oracle',
         'beta is chosen on the images that are attacked, and floored at the network as it is',
-        `${range(oracle, 1)} points that a user does not get (table \`robustness\`, last column); a loss is never shown`,
+        `${range(oracle, 1)} points that a user does not get (table \`robustness\`, last column); a loss is never ` +
+          'shown',
       ],
       [
         'Q3, ratios',
@@ -80,14 +81,15 @@ export function quirksTable(results: Results): Table {
         'Q8, rates',
         'LoRA trains at 1e-4 with its head, T-CT at 1e-1 with its head at 1e-3',
         `T-CT wins ${paper.wins} of ${paper.of} transfers, ${signed(paper.points)} points; with every rate chosen on ` +
-          `validation images ${tuned.wins} of ${tuned.of}, ${signed(tuned.points)} points (tables \`transfer-paper\`, ` +
+          `validation images ${tuned.wins} of ${tuned.of}, ${signed(tuned.points)} points (tables ` +
+          `\`transfer-paper\`, ` +
           '`transfer-tuned`)',
       ],
       [
         'Q9, statistics',
         'batch normalisation adapts in T-CT and LoRA, in the probe not',
-        `a head alone with adapting statistics gains ${between(accuracies('bn', 'paper'), probe)} points over the probe ` +
-          '(table `transfer-paper`, the first two columns)',
+        `a head alone with adapting statistics gains ${between(accuracies('bn', 'paper'), probe)} points over the ` +
+          'probe (table `transfer-paper`, the first two columns)',
       ],
       [
         'probe, 20 epochs',

@@ -1,6 +1,6 @@
 /**
- * Table A3: robust accuracy by beta, with the beta that held-out images choose and that of the oracle; the quirks Q1 and
- * Q2, each switched alone; corruptions.
+ * Table A3: robust accuracy by beta, with the beta that held-out images choose and that of the oracle; the quirks Q1
+ * and Q2, each switched alone; corruptions.
  */
 import * as Plot from '@observablehq/plot';
 import type { Json } from '@curvature-tuning/sweep';
@@ -226,7 +226,7 @@ function networksOf(found: readonly Found<Corrupted>[]): { title: string; result
   );
   const networks = new Map<string, Corrupted[]>();
   for (const { spec, result } of sorted) {
-    const title = `β ${String(spec['beta'])}${spec['calibrated'] === true ? ', cal.' : ''}`;
+    const title = `β ${spec['beta'] as number}${spec['calibrated'] === true ? ', cal.' : ''}`;
     networks.set(title, [...(networks.get(title) ?? []), result]);
   }
   return [...networks].map(([title, own]) => ({ title, results: own }));

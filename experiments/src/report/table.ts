@@ -47,7 +47,8 @@ function tex({ title, name, head, rows }: Table): string {
       .replaceAll('β', '$\\beta$');
   const line = (cells: readonly string[]): string => `${cells.map(safe).join(' & ')} \\\\`;
   return [
-    `\\begin{table}\n\\caption{${safe(title)}}\\label{tab:${name}}\n\\begin{tabular}{l${'r'.repeat(head.length - 1)}}\n\\toprule`,
+    `\\begin{table}\n\\caption{${safe(title)}}\\label{tab:${name}}`,
+    `\\begin{tabular}{l${'r'.repeat(head.length - 1)}}\n\\toprule`,
     line(head),
     '\\midrule',
     ...rows.map(line),

@@ -42,7 +42,9 @@ interface Comparison {
   gain: Gain;
 }
 
-/** One cell a seed of a method on a transfer; what has no rate to choose is the same under "tuned" as under "strict". */
+/**
+ * One cell a seed of a method on a transfer; what has no rate to choose is the same under "tuned" as under "strict".
+ */
 function cellsOf(
   results: Results,
   { network, data }: Pick<Transfer, 'network' | 'data'>,
@@ -148,9 +150,9 @@ export function transferReport(results: Results): Report {
   }));
   return {
     text: [
-      'The order of methods depends on what is allowed: under the paper’s rates LoRA hardly trains; with every method at ' +
-        'a rate that validation images choose, the differences shrink or turn round. "strict" has the correct procedure ' +
-        'at the paper’s rates.',
+      'The order of methods depends on what is allowed: under the paper’s rates LoRA hardly trains; with every ' +
+        'method at a rate that validation images choose, the differences shrink or turn round. "strict" has the ' +
+        'correct procedure at the paper’s rates.',
     ],
     tables,
     figures: [

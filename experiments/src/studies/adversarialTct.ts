@@ -9,6 +9,7 @@
 import { adversarialReport } from '../report/adversarialReport.js';
 import type { Study } from './study.js';
 
+/** T-CT on adversarial examples beside its control. */
 export const adversarialTct: Study = {
   name: 'adversarial-tct',
   title: 'T-CT on adversarial examples',

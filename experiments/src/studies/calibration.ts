@@ -14,6 +14,7 @@ import { onTransfers } from './study.js';
 /** The grid of the studies on beta. */
 const GRID = [1, 0.95, 0.9, 0.8, 0.7, 0.6];
 
+/** Six betas on five transfers, as given and calibrated. */
 export const calibration: Study = {
   name: 'calibration',
   title: 'Calibration, and what steering adds to it',

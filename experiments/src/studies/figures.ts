@@ -9,6 +9,7 @@
 import { demonstrationsReport } from '../report/demonstrationsReport.js';
 import type { Study } from './study.js';
 
+/** The demonstrations, and what T-CT learns. */
 export const figures: Study = {
   name: 'figures',
   title: 'Demonstrations',

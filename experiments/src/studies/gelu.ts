@@ -1,6 +1,6 @@
 /**
- * Experiment E2 of the reference: a network of GELUs kept as GELUs; T-CT begins at the nearest curvature. The twin has a
- * small convolutional network in place of Swin.
+ * Experiment E2 of the reference: a network of GELUs kept as GELUs; T-CT begins at the nearest curvature. The twin
+ * has a small convolutional network in place of Swin.
  *
  *     npm run evidence -- --only gelu
  *
@@ -9,6 +9,7 @@
 import { geluReport } from '../report/geluReport.js';
 import type { Study } from './study.js';
 
+/** Four methods on a network of GELUs. */
 export const gelu: Study = {
   name: 'gelu',
   title: 'GELU networks kept as GELU',

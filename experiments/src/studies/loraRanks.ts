@@ -9,6 +9,7 @@
 import { loraReport } from '../report/loraReport.js';
 import type { Study } from './study.js';
 
+/** Three ranks, three ratios, two rates. */
 export const loraRanks: Study = {
   name: 'lora-ranks',
   title: 'LoRA: rank and ratio, chosen on test and on validation',

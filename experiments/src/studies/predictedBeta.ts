@@ -11,6 +11,7 @@ import { predictedReport } from '../report/predictedReport.js';
 import type { Study } from './study.js';
 import { TRANSFERS } from './study.js';
 
+/** The statistics of each transfer. */
 export const predictedBeta: Study = {
   name: 'predicted-beta',
   title: 'Predicted beta',

@@ -1,6 +1,6 @@
 /**
- * The reference's recipe for networks from scratch, whose checkpoints were never published: SGD 0.1, milestones, resumed
- * from the last epoch. The twin trains the small residual networks on Fashion-MNIST's sample.
+ * The reference's recipe for networks from scratch, whose checkpoints were never published: SGD 0.1, milestones,
+ * resumed from the last epoch. The twin trains the small residual networks on Fashion-MNIST's sample.
  *
  *     npm run evidence -- --only pretrain
  *
@@ -10,6 +10,7 @@
 import { pretrainReport } from '../report/pretrainReport.js';
 import type { Study } from './study.js';
 
+/** Three sizes of network from scratch. */
 export const pretrain: Study = {
   name: 'pretrain',
   title: 'From scratch',

@@ -20,6 +20,7 @@ export const THREATS = [
 ] as const;
 const IMAGES = 40;
 
+/** Five betas under two threats, and under corruptions. */
 export const robustness: Study = {
   name: 'robustness',
   title: 'Robustness: one beta, chosen on held-out images and by the oracle',

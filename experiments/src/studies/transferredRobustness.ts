@@ -9,6 +9,7 @@
 import { transferredReport } from '../report/transferredReport.js';
 import type { Study } from './study.js';
 
+/** Four methods, attacked after the transfer. */
 export const transferredRobustness: Study = {
   name: 'transferred-robustness',
   title: 'Transferred robustness',

@@ -21,6 +21,7 @@ import { restoreNodeUtil } from './restoreNodeUtil.js';
 import { registerReluGradients } from './reluGradients.js';
 import { opLibraryPath } from './opLibrary.js';
 import { whyNotSealed } from './sealedFolder.js';
+import { adam, registerMaxPoolGradient } from './trainingKernels.js';
 
 /** How the native kernels run in this process. */
 export interface NodeKernels {
@@ -119,7 +120,9 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
   } catch (error) {
     return { problem: `the native op does not load (${(error as Error).message}); run npx ct-node setup --rebuild` };
   }
-  registerCtuKernels(BACKEND, { ctu, ctuGrad, ctuForm, ctuFormGrad, normalizeBatch, normalizeBatchGrad });
+  const kernels = { ctu, ctuGrad, ctuForm, ctuFormGrad, normalizeBatch, normalizeBatchGrad };
+  registerCtuKernels(BACKEND, backend.isUsingGpuDevice ? kernels : { ...kernels, adam });
+  if (!backend.isUsingGpuDevice) registerMaxPoolGradient(BACKEND);
   return {
     kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library },
   };

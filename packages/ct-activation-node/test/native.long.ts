@@ -51,7 +51,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
     const objects = [
       ...x86,
       object(wide ? 'test/wide.cc' : 'cpu/baseline.cc'),
-      ...['isa', 'normalize', 'pass', 'walk'].map((name) => object(`cpu/${name}.cc`)),
+      ...['adam', 'isa', 'normalize', 'pass', 'pool', 'walk'].map((name) => object(`cpu/${name}.cc`)),
       object('test/cpuTest.cc', ['-O1']),
     ];
     const program = join(folder, `${kind}${wide ? '-wide' : ''}`);
@@ -72,11 +72,13 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       failed: number;
       error: number;
       normalizationError: number;
+      adamError: number;
       reference: number;
     };
-    expect(result).toMatchObject({ cases: 269, failed: 0 });
+    expect(result).toMatchObject({ cases: 354, failed: 0 });
     expect(result.error).toBeLessThan(1e-6);
     expect(result.normalizationError).toBeLessThan(2e-6);
+    expect(result.adamError).toBeLessThan(1e-6);
     expect(result.reference).toBeLessThan(1e-12);
     return result.isa;
   }

@@ -2,6 +2,8 @@
 export { ctu } from './ctu.js';
 export type { CtuOptions, CtuWrt } from './ctu.js';
 export { storesFloat16 } from './float16.js';
+export { ADAM } from './kernels/adamKernel.js';
+export type { AdamAttrs, AdamInputs } from './kernels/adamKernel.js';
 export {
   CTU,
   CTU_FORM,

@@ -25,15 +25,22 @@ typedef int32_t VI __attribute__((vector_size(4 * CTU_LANES)));
 #if CTU_LANES == 16 && defined(__AVX512F__)
 CTU_INLINE V lesser(V a, V b) { return _mm512_min_ps(b, a); }
 CTU_INLINE V greater(V a, V b) { return _mm512_max_ps(b, a); }
+CTU_INLINE V root(V a) { return _mm512_sqrt_ps(a); }
 #elif CTU_LANES == 8 && defined(__AVX__)
 CTU_INLINE V lesser(V a, V b) { return _mm256_min_ps(b, a); }
 CTU_INLINE V greater(V a, V b) { return _mm256_max_ps(b, a); }
+CTU_INLINE V root(V a) { return _mm256_sqrt_ps(a); }
 #elif CTU_LANES == 4 && defined(__SSE2__)
 CTU_INLINE V lesser(V a, V b) { return _mm_min_ps(b, a); }
 CTU_INLINE V greater(V a, V b) { return _mm_max_ps(b, a); }
+CTU_INLINE V root(V a) { return _mm_sqrt_ps(a); }
 #else
 CTU_INLINE V lesser(V a, V b) { return b < a ? b : a; }
 CTU_INLINE V greater(V a, V b) { return a < b ? b : a; }
+CTU_INLINE V root(V a) {
+  for (int k = 0; k < CTU_LANES; k++) a[k] = __builtin_sqrtf(a[k]);
+  return a;
+}
 #endif
 
 // Two vectors side by side: their chains of dependent instructions alternate, so that neither waits for itself.
@@ -55,6 +62,7 @@ CTU_INLINE F operator*(F l, float r) { return {l.a * r, l.b * r}; }
 CTU_INLINE F operator*(float l, F r) { return {l * r.a, l * r.b}; }
 CTU_INLINE F operator/(float l, F r) { return {l / r.a, l / r.b}; }
 CTU_INLINE F &operator+=(F &l, F r) { return l = l + r; }
+CTU_INLINE F squareRoot(F l) { return {root(l.a), root(l.b)}; }
 CTU_INLINE F least(F l, F r) { return {lesser(l.a, r.a), lesser(l.b, r.b)}; }
 CTU_INLINE F most(F l, F r) { return {greater(l.a, r.a), greater(l.b, r.b)}; }
 CTU_INLINE F magnitude(F l) { return {(V)((VI)l.a & 0x7fffffff), (V)((VI)l.b & 0x7fffffff)}; }
@@ -74,6 +82,17 @@ CTU_INLINE F load(const float *p) {
 CTU_INLINE void store(float *p, F l) {
   std::memcpy(p, &l.a, sizeof l.a);
   std::memcpy(p + CTU_LANES, &l.b, sizeof l.b);
+}
+// The first `count` floats from p on, and zeros.
+CTU_INLINE F loadPart(const float *p, int count) {
+  float padded[kStep] = {};
+  for (int k = 0; k < count; k++) padded[k] = p[k];
+  return load(padded);
+}
+CTU_INLINE void storePart(float *p, F l, int count) {
+  float padded[kStep];
+  store(padded, l);
+  for (int k = 0; k < count; k++) p[k] = padded[k];
 }
 
 // The parameters of one tile's columns, the sums gathered since the last flush, and the powers of the row at work.
@@ -235,12 +254,14 @@ static void runUnit(Pass &pass, const Walk::Unit &unit) {
   return pass.form.maxValue < __builtin_inff() ? runKind<true>(pass, unit) : runKind<false>(pass, unit);
 }
 
+#include "adamBody.h"
 #include "normalizeBody.h"
+#include "poolBody.h"
 
 #define CTU_STRING(text) #text
 #define CTU_NAME(text) CTU_STRING(text)
 extern const Isa isa;
-const Isa isa = {CTU_NAME(CTU_ISA), runUnit, normalizeUnit};
+const Isa isa = {CTU_NAME(CTU_ISA), runUnit, normalizeUnit, adamRange, poolChannels};
 
 } // namespace CTU_ISA
 } // namespace ctu

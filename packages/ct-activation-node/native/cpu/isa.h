@@ -1,7 +1,9 @@
 // The instruction sets that the kernels are compiled for, and which of them runs.
 #pragma once
+#include "adam.h"
 #include "normalize.h"
 #include "pass.h"
+#include "pool.h"
 
 namespace ctu {
 
@@ -10,6 +12,8 @@ struct Isa {
   const char *name;
   void (*runUnit)(Pass &, const Walk::Unit &);
   void (*normalizeUnit)(Normalization &, const Walk::Unit &);
+  void (*adamRange)(AdamStep &, int64_t from, int64_t to);
+  void (*poolChannels)(MaxPoolGradient &, int64_t image, int64_t first, int64_t end);
 };
 
 // The one in use. The environment variable CT_NODE_ISA, read once, names one to use instead of the best, where the

@@ -8,13 +8,6 @@ struct alignas(64) NormalizeTile {
   float z[kColumns];
 };
 
-// The first `count` floats from p on, and zeros.
-CTU_INLINE F loadPart(const float *p, int count) {
-  float padded[kStep] = {};
-  for (int k = 0; k < count; k++) padded[k] = p[k];
-  return load(padded);
-}
-
 // mean and the corrected sum of squares of each column, about the mean of each block of rows.
 CTU_INLINE void statistics(Normalization &of, const Walk::Unit &unit) {
   ChannelSums *sums = of.partial(unit);

@@ -7,6 +7,7 @@
 #include "../cpu/isa.h"
 #include "../cpu/normalize.h"
 #include "normalizeCases.h"
+#include "trainingCases.h"
 
 namespace {
 
@@ -161,9 +162,27 @@ int main(int, char **arguments) {
     std::fprintf(stderr, "%s: %g%s\n", of.name.c_str(), error,
                  reproducible ? "" : "; two threads give other bits than one");
   }
+  double worstAdam = 0;
+  const auto onTwo = [](auto &pass) { runOn(pass, true); };
+  for (const int64_t n : {0, 1, 3, 4, 15, 31, 32, 33, 1000, 32768, 100003}) {
+    const double error = cases::adamError(n, onTwo);
+    worstAdam = std::max(worstAdam, error);
+    count++;
+    if (error < kBound) continue;
+    failed++;
+    std::fprintf(stderr, "Adam of %d: %g\n", static_cast<int>(n), error);
+  }
+  for (const cases::Pooling &of : cases::poolings()) {
+    count++;
+    if (cases::isPoolGradient(of, onTwo)) continue;
+    failed++;
+    std::fprintf(stderr, "max pooling of %d channels, windows of %d, stride %d, padding %d: other bits\n",
+                 static_cast<int>(of.shape.channels), static_cast<int>(of.window.height),
+                 static_cast<int>(of.window.down), static_cast<int>(of.window.left));
+  }
   std::printf(
       "{\"isa\": \"%s\", \"cases\": %d, \"failed\": %d, \"error\": %g, \"normalizationError\": %g, "
-      "\"reference\": %g}\n",
-      ctu::isaName(), count, failed, worst, worstNormalization, reference);
+      "\"adamError\": %g, \"reference\": %g}\n",
+      ctu::isaName(), count, failed, worst, worstNormalization, worstAdam, reference);
   return failed == 0 && reference < 1e-12 ? 0 : 1;
 }

@@ -1,8 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, expect, it } from 'vitest';
-import { ctuKernels, explainMissingCtuKernels, registerCtuKernels } from './kernel.js';
+import { ADAM } from './adamKernel.js';
+import { CTU, CTU_GRAD, ctuKernels, explainMissingCtuKernels, registerCtuKernels } from './kernel.js';
 
 afterEach(() => tf.setBackend('cpu'));
+
+it('registers what is given beside the kernels of the unit, and needs pairs whole', () => {
+  const kernelFunc = (): tf.TensorInfo[] => [];
+  const pair = { ctu: kernelFunc, ctuGrad: kernelFunc };
+  expect(() => registerCtuKernels('more', { ...pair, ctuForm: kernelFunc })).toThrow(/kernels\.ctuFormGrad must be a/);
+  registerCtuKernels('more', { ...pair, adam: kernelFunc });
+  expect(tf.getKernelsForBackend('more').map(({ kernelName }) => kernelName)).toEqual([CTU, CTU_GRAD, ADAM]);
+});
 
 it('ctuKernels lists every backend, with the reason where kernels were asked for in vain, until they come', () => {
   tf.registerBackend('test', tf.findBackendFactory('cpu'));

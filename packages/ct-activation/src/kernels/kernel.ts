@@ -17,6 +17,7 @@ import type { KernelFunc, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@
 import { engine, getKernel, registerKernel } from '@tensorflow/tfjs-core';
 import type { UnitForm } from '../unitForm.js';
 import { PLAIN } from '../unitForm.js';
+import { ADAM } from './adamKernel.js';
 import { NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './normalizeKernel.js';
 
 /** Name of the forward kernel. */
@@ -53,7 +54,10 @@ export interface CtuFormAttrs extends NamedAttrMap, UnitForm {
   wrt: 'x' | 'all';
 }
 
-/** The kernels of a backend: `ctu` and `ctuGrad`, and maybe those of forms and of normalizeKernel.ts, each in pairs. */
+/**
+ * The kernels of a backend: `ctu` and `ctuGrad`, and maybe those of forms and of normalizeKernel.ts, each in pairs, and
+ * that of adamKernel.ts.
+ */
 export interface CtuKernels {
   ctu: KernelFunc;
   ctuGrad: KernelFunc;
@@ -61,10 +65,11 @@ export interface CtuKernels {
   ctuFormGrad?: KernelFunc | undefined;
   normalizeBatch?: KernelFunc | undefined;
   normalizeBatchGrad?: KernelFunc | undefined;
+  adam?: KernelFunc | undefined;
 }
 
 /**
- * Makes a backend's fused kernels known to `ctu` and `normalizeBatch`.
+ * Makes a backend's fused kernels known to `ctu`, to `normalizeBatch`, and to training.
  *
  * May be called again for the same backend; the first registration stays.
  *
@@ -73,11 +78,11 @@ export interface CtuKernels {
 export function registerCtuKernels(backendName: string, kernels: CtuKernels): void {
   checkText('registerCtuKernels', 'backendName', backendName);
   const given = (kernels as Partial<CtuKernels> | null | undefined) ?? {};
-  const isGiven = (pair: object): boolean =>
-    Object.keys(pair).some((name) => given[name as keyof CtuKernels] !== undefined);
-  const pairs = [FORM_KERNELS, NORMALIZE_KERNELS].filter(isGiven);
+  const isGiven = (together: object): boolean =>
+    Object.keys(together).some((name) => given[name as keyof CtuKernels] !== undefined);
+  const more = [FORM_KERNELS, NORMALIZE_KERNELS, { adam: ADAM }].filter(isGiven);
   const names: Partial<Record<keyof CtuKernels, string>> = Object.fromEntries(
-    [{ ctu: CTU, ctuGrad: CTU_GRAD }, ...pairs].flatMap((pair) => Object.entries(pair)),
+    [{ ctu: CTU, ctuGrad: CTU_GRAD }, ...more].flatMap((together) => Object.entries(together)),
   );
   for (const name of Object.keys(names) as (keyof CtuKernels)[]) {
     const kernel: unknown = given[name];

@@ -1,3 +1,4 @@
+import { ADAM } from '@curvature-tuning/activation';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { readFileSync } from 'node:fs';
@@ -44,9 +45,35 @@ describe.each(['cpu', 'wasm'])('Adam on %s', (backend) => {
   });
 });
 
+/** A kernel that updates the moments in their own memory, as tfjs-node's does. */
+const inPlace: tf.KernelFunc = ({ inputs, attrs }) => {
+  const { weights, gradient, first, second } = inputs as Record<'weights' | 'gradient' | 'first' | 'second', tf.Tensor>;
+  const { scale, correction } = attrs as { scale: number; correction: number };
+  const [w, g, m, v] = [weights, gradient, first, second].map((t) => t.dataSync()) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const updated = w.map((value, i) => {
+    m[i] = m[i]! * 0.9 + g[i]! * 0.1;
+    v[i] = v[i]! * 0.999 + g[i]! ** 2 * 0.001;
+    return value - (m[i]! * scale) / (Math.sqrt(v[i]!) / correction + 1e-8);
+  });
+  return [tf.tensor(updated, weights.shape), first, second];
+};
+
+/** The cpu backend by another name, with the kernel or without. */
+function registerCopy(backendName: string, isFused: boolean): void {
+  tf.registerBackend(backendName, tf.findBackendFactory('cpu'));
+  if (tf.getKernelsForBackend(backendName).length > 0) return;
+  for (const kernel of tf.getKernelsForBackend('cpu')) tf.registerKernel({ ...kernel, backendName });
+  if (isFused) tf.registerKernel({ kernelName: ADAM, backendName, kernelFunc: inPlace });
+}
+
 it('updates as the kernels of a card do to 1e-6, and resumes from a state of either to the same', async () => {
-  tf.registerBackend('card', tf.findBackendFactory('cpu'));
-  for (const kernel of tf.getKernelsForBackend('cpu')) tf.registerKernel({ ...kernel, backendName: 'card' });
+  registerCopy('card', false);
+  registerCopy('fused', true);
   const run = async (backends: [string, string]): Promise<Float32Array> => {
     let state: ReturnType<Adam['getState']> | undefined;
     let values = Float32Array.of(0.5, -1, 2);
@@ -70,8 +97,34 @@ it('updates as the kernels of a card do to 1e-6, and resumes from a state of eit
     ['card', 'card'],
     ['cpu', 'card'],
     ['card', 'cpu'],
+    ['fused', 'fused'],
+    ['fused', 'card'],
+    ['cpu', 'fused'],
   ] as [string, string][])
     (await run(backends)).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-6));
-  tf.removeBackend('card');
+  for (const backend of ['card', 'fused']) tf.removeBackend(backend);
+  await tf.setBackend('cpu');
+});
+
+it('a state stays what it is while the kernel goes on in the same memory', async () => {
+  registerCopy('fused', true);
+  await tf.setBackend('fused');
+  const before = tf.memory().numTensors;
+  tf.tidy(() => {
+    const gradient = tf.tensor1d([0.5, -1]);
+    const adam = new Adam(gradient);
+    const updated = adam.step(tf.tensor1d([1, 2]), gradient, 0.1);
+    const state = adam.getState(updated);
+    const other = new Adam(gradient);
+    other.setState(state);
+    const values = [state.first, state.second].map((t) => [...t.dataSync()]);
+    adam.step(updated, gradient, 0.1);
+    other.step(updated, gradient, 0.1);
+    expect([state.first, state.second].map((t) => [...t.dataSync()])).toEqual(values);
+    adam.dispose();
+    other.dispose();
+  });
+  expect(tf.memory().numTensors).toBe(before);
+  tf.removeBackend('fused');
   await tf.setBackend('cpu');
 });

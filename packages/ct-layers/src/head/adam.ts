@@ -5,13 +5,29 @@
  *
  * with b1 = 0.9, b2 = 0.999, eps = 1e-8 and no weight decay.
  *
- * Moments and weights are float32, and are updated where that is quickest: on a card by its kernels; where the backend
- * is a processor in one loop, in place of thirteen kernels; and where it stores float16, in which squares of gradients
- * and small steps would vanish, and eps with them, in the same loop on what the card has sent.
+ * Moments and weights are float32, and are updated where that is quickest: by the backend's kernel, see `ADAM`; on a
+ * card without one by thirteen of its own; where the backend is a processor without one in a loop; and where it stores
+ * float16, in which squares of gradients and small steps would vanish, and eps with them, in the same loop on what the
+ * card has sent.
  */
-import { storesFloat16 } from '@curvature-tuning/activation';
+import type { AdamAttrs } from '@curvature-tuning/activation';
+import { ADAM, storesFloat16 } from '@curvature-tuning/activation';
 import type { KernelBackend, Tensor } from '@tensorflow/tfjs-core';
-import { add, div, engine, getBackend, keep, mul, sqrt, square, sub, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  engine,
+  getBackend,
+  getKernel,
+  keep,
+  mul,
+  sqrt,
+  square,
+  sub,
+  tensor,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -58,15 +74,9 @@ export class Adam {
   }
 }
 
-/** lr / (1 − b1^t), and the root of 1 − b2^t. */
-interface Rates {
-  scale: number;
-  correction: number;
-}
-
 /** Both moments, and how weights are updated by them. */
 interface Moments {
-  step(weights: Tensor, gradient: Tensor, rates: Rates): Tensor;
+  step(weights: Tensor, gradient: Tensor, rates: AdamAttrs): Tensor;
   adopt(weights: Tensor): void;
   getState(weights: Tensor): { weights: Tensor; first: Tensor; second: Tensor };
   setState(first: Tensor, second: Tensor): void;
@@ -82,14 +92,15 @@ class DeviceMoments implements Moments {
     this.second = keep(zeros(shape));
   }
 
-  step(weights: Tensor, gradient: Tensor, { scale, correction }: Rates): Tensor {
-    const [updated, first, second] = tidy((): [Tensor, Tensor, Tensor] => {
-      const m = add(mul(this.first, BETA1), mul(gradient, 1 - BETA1));
-      const v = add(mul(this.second, BETA2), mul(square(gradient), 1 - BETA2));
-      const root = add(div(sqrt(v), correction), EPSILON);
-      return [sub(weights, div(mul(m, scale), root)), m, v];
-    });
-    this.dispose();
+  step(weights: Tensor, gradient: Tensor, rates: AdamAttrs): Tensor {
+    const { first: m, second: v } = this;
+    const inputs = { weights, gradient, first: m, second: v };
+    const [updated, first, second] = hasKernel()
+      ? engine().runKernel<[Tensor, Tensor, Tensor]>(ADAM, inputs, rates)
+      : composed(inputs, rates);
+    // A kernel may have updated them in their own memory.
+    if (first !== m) m.dispose();
+    if (second !== v) v.dispose();
     this.first = keep(first);
     this.second = keep(second);
     return updated;
@@ -100,13 +111,13 @@ class DeviceMoments implements Moments {
   }
 
   getState(weights: Tensor): { weights: Tensor; first: Tensor; second: Tensor } {
-    return { weights: weights.clone(), first: this.first.clone(), second: this.second.clone() };
+    return { weights: weights.clone(), first: copy(this.first), second: copy(this.second) };
   }
 
   setState(first: Tensor, second: Tensor): void {
     this.dispose();
-    this.first = keep(first.clone());
-    this.second = keep(second.clone());
+    this.first = keep(copy(first));
+    this.second = keep(copy(second));
   }
 
   dispose(): void {
@@ -114,6 +125,22 @@ class DeviceMoments implements Moments {
     this.second.dispose();
   }
 }
+
+/** The kernel's contract in stock ops. */
+function composed(
+  { weights, gradient, first, second }: Record<'weights' | 'gradient' | 'first' | 'second', Tensor>,
+  { scale, correction }: AdamAttrs,
+): [Tensor, Tensor, Tensor] {
+  return tidy(() => {
+    const m = add(mul(first, BETA1), mul(gradient, 1 - BETA1));
+    const v = add(mul(second, BETA2), mul(square(gradient), 1 - BETA2));
+    const root = add(div(sqrt(v), correction), EPSILON);
+    return [sub(weights, div(mul(m, scale), root)), m, v];
+  });
+}
+
+/** In memory of its own, which a clone has not: the kernel may update moments in theirs. */
+const copy = (moment: Tensor): Tensor => mul(moment, 1);
 
 class HostMoments implements Moments {
   private first: Float32Array;
@@ -126,7 +153,7 @@ class HostMoments implements Moments {
     this.second = new Float32Array(size);
   }
 
-  step(weights: Tensor, gradient: Tensor, { scale, correction }: Rates): Tensor {
+  step(weights: Tensor, gradient: Tensor, { scale, correction }: AdamAttrs): Tensor {
     if (this.exact?.rounded !== weights) this.adopt(weights);
     const { values } = this.exact!;
     const { first: m, second: v } = this;
@@ -168,11 +195,13 @@ class HostMoments implements Moments {
   }
 }
 
+const hasKernel = (): boolean => getKernel(ADAM, getBackend()) !== undefined;
+
 /** Whether moments and weights are updated by a loop in JavaScript. */
 function updatesHere(): boolean {
   const isProcessor =
     ['cpu', 'wasm'].includes(getBackend()) ||
     // tfjs-node's, on its processor.
     (engine().backend as KernelBackend & { isUsingGpuDevice?: boolean }).isUsingGpuDevice === false;
-  return isProcessor || storesFloat16();
+  return (isProcessor && !hasKernel()) || storesFloat16();
 }

@@ -94,7 +94,7 @@ it.skipIf(nvrtcFolder === undefined)(
     const launched = readFileSync(join(nativeFolder, 'cuda', 'driver.h'), 'utf8').match(/"ctu\w+"/g)!;
     expect(launched).toHaveLength(15);
     for (const kernel of launched) expect(ptx).toContain(`.visible .entry ${kernel.slice(1, -1)}(`);
-    // Four floats in one instruction; nothing spilled to local memory.
+    // Four floats in one instruction; no array in local memory. Of registers, cudaBinaries.test.ts.
     expect(ptx).toMatch(/ld\.global(\.nc)?\.v4\.f32/);
     expect(ptx).toMatch(/st\.global\.v4\.f32/);
     expect(ptx).not.toMatch(/\b(ld|st)\.local\b/);

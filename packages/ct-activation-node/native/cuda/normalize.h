@@ -35,7 +35,10 @@ struct MomentTerms {
 extern "C" __global__ void __launch_bounds__(BLOCK_LANES *BLOCK_ROWS, BLOCKS_AT_ONCE)
     ctuMoments(const float *__restrict__ x, long long n, long long width, long long columns, MomentTerms terms) {
   __shared__ Moments shared[BLOCK_ROWS][BLOCK_COLUMNS];
-  Moments found[4] = {};
+  // In registers they would not all fit.
+  Moments *const found = shared[threadIdx.y] + 4 * threadIdx.x;
+#pragma unroll
+  for (int k = 0; k < 4; k++) found[k] = {};
   const long long column = firstColumn(), start = firstRow() * width + column;
   if (column < columns && start < n) {
     // Sums about the mean of the rows before: what they lose to rounding is little beside the squares that these add.
@@ -44,6 +47,8 @@ extern "C" __global__ void __launch_bounds__(BLOCK_LANES *BLOCK_ROWS, BLOCKS_AT_
 #pragma unroll
     for (int k = 0; k < 4; k++) about[k] = start + k < n ? x[start + k] : 0.0f;
     const auto flush = [&] {
+      // Reads and writes `found`, which compilers would otherwise hold in registers.
+      asm volatile("" ::: "memory");
 #pragma unroll
       for (int k = 0; k < 4; k++) {
         if (entries[k] == 0) continue;
@@ -68,8 +73,6 @@ extern "C" __global__ void __launch_bounds__(BLOCK_LANES *BLOCK_ROWS, BLOCKS_AT_
         });
     flush();
   }
-#pragma unroll
-  for (int k = 0; k < 4; k++) shared[threadIdx.y][4 * threadIdx.x + k] = found[k];
   __syncthreads();
   const int lane = threadIdx.y * BLOCK_LANES + threadIdx.x;
   const bool gathers = lane < BLOCK_COLUMNS;
@@ -187,7 +190,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK_LANES *BLOCK_ROWS, BLOCKS_AT_
   const Terms terms[2] = {ofScale, ofOffset};
   sums.leave<false>(terms, columns);
 }
-// With room for fewer blocks at once: a thread's 52 numbers stay in registers.
+// With room for fewer blocks at once: most of a thread's 52 numbers stay in registers.
 extern "C" __global__ void __launch_bounds__(BLOCK_LANES *BLOCK_ROWS, 3)
     ctuNormalizeAllSums(const float *__restrict__ x, const float *__restrict__ dy, float *__restrict__ g, long long n,
                         Channels channels, long long width, long long columns, Terms ofScale, Terms ofOffset,

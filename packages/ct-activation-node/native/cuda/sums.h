@@ -32,7 +32,7 @@ CTU_INLINE long long termOf(long long size, long long count, long long columns, 
 }
 
 // Columns of one element of the parameter are `size` apart: halves the number of such groups until there is one, by
-// combine(lane, other). For all threads of a block.
+// combine(lane, other). For all threads of a block; what a lane has come to is known to its own thread.
 template <class Combine>
 CTU_INLINE void foldColumns(int lane, long long size, const Combine &combine) {
   const int apart = size < BLOCK_COLUMNS ? (int)size : BLOCK_COLUMNS;
@@ -44,7 +44,6 @@ CTU_INLINE void foldColumns(int lane, long long size, const Combine &combine) {
       left = half;
     }
   }
-  __syncthreads();
 }
 
 // `count` sums, an even number, of each of a thread's four columns.
@@ -83,7 +82,6 @@ struct ColumnSums {
       float *const sums = shared(first + odd, 0);
       float sum = 0.0f;
       for (int row = 0; row < BLOCK_ROWS; row++) sum += shared(first + odd, row)[lane];
-      __syncthreads();
       sums[lane] = sum;
       const Terms of = odd ? terms[first + 1] : terms[first];
       foldColumns(lane, of.size, [&](int into, int other) { sums[into] += sums[other]; });

@@ -3,7 +3,11 @@
 // code runs, and speed.
 //
 // Every CUDA thread of a block is a fiber of its own; __syncthreads lets the others go first. Blocks run one after the
-// other, so that __shared__ may be static. Powers of two and divisions err as a card's may.
+// other, so that __shared__ may be static. Powers of two and divisions err as a card's may. sanitizer.h watches what
+// the kernels access; where it finds a fault the next call that waits fails, as on a card.
+//
+// EMULATED_MAJOR is the compute capability to pose as; EMULATED_WITHOUT=sums.h:47 leaves out the barrier of that line,
+// which the sanitizer must notice.
 #include <ucontext.h>
 
 #include <chrono>
@@ -12,24 +16,45 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "sanitizer.h"
+
+// Neither watched nor part of what is.
+#define UNWATCHED __attribute__((noinline, no_sanitize("thread")))
+// From the linker: where variables without a first value are, __shared__ ones among them.
+extern "C" __attribute__((visibility("hidden"))) char __bss_start[], _end[];
 
 namespace {
 
 struct Index {
   unsigned x = 0, y = 0, z = 0;
 };
-Index threadIdx, blockIdx, blockDim, gridDim;
+// With a first value, they are not among __shared__ variables.
+Index threadIdx{1}, blockIdx{1}, blockDim{1}, gridDim{1};
 
 // The scheduler and the fiber that runs.
 ucontext_t scheduler;
 ucontext_t *current = nullptr;
 std::function<void()> kernelBody;
 bool finished = false;
+sanitizer::Thread thread;
 
-void __syncthreads() { swapcontext(current, &scheduler); }
+const char *const leftOut = std::getenv("EMULATED_WITHOUT");
+bool isLeftOut(const char *file, int line) {
+  if (leftOut == nullptr) return false;
+  const char *name = std::strrchr(file, '/');
+  return leftOut == std::string(name == nullptr ? file : name + 1) + ":" + std::to_string(line);
+}
+UNWATCHED void barrier(const char *file, int line) {
+  sanitizer::leave();
+  if (!isLeftOut(file, line)) swapcontext(current, &scheduler);
+  sanitizer::enter(thread);
+}
+#define __syncthreads() barrier(__FILE__, __LINE__)
 
 void fiberMain() {
   kernelBody();
@@ -66,10 +91,10 @@ float __frsqrt_rn(float a) { return static_cast<float>(1.0 / std::sqrt(static_ca
 #include "../cuda/ctu.cu"
 
 constexpr size_t kStackBytes = 32768;
+std::vector<char> stacks;
 
-// Runs the fibers of one block from barrier to barrier. All must reach the same number of barriers or end.
+// Runs the fibers of one block from barrier to barrier. All must reach the same number of barriers.
 void runBlock(unsigned threads) {
-  static std::vector<char> stacks;
   if (stacks.size() < threads * kStackBytes) stacks.resize(threads * kStackBytes);
   std::vector<ucontext_t> fibers(threads);
   for (unsigned t = 0; t < threads; t++) {
@@ -79,25 +104,26 @@ void runBlock(unsigned threads) {
     fibers[t].uc_link = nullptr;
     makecontext(&fibers[t], fiberMain, 0);
   }
-  std::vector<bool> done(threads);
-  for (unsigned left = threads; left > 0;)
+  const unsigned block = blockIdx.y * gridDim.x + blockIdx.x;
+  for (unsigned barriers = 0, ended = 0; ended == 0; barriers++) {
     for (unsigned t = 0; t < threads; t++) {
-      if (done[t]) continue;
       threadIdx = {t % blockDim.x, t / blockDim.x, 0};
+      thread = {block, t, barriers, stacks.data() + t * kStackBytes, kStackBytes};
       current = &fibers[t];
       finished = false;
       swapcontext(&scheduler, current);
-      if (finished) {
-        done[t] = true;
-        left--;
-      }
+      ended += finished;
     }
+    if (ended > 0 && ended < threads) sanitizer::endedEarly(thread);
+  }
 }
 
 // Calls a kernel with arguments as cuLaunchKernel gets them: pointers to each.
 template <class... Parameters, size_t... indices>
-void call(void (*kernel)(Parameters...), void **arguments, std::index_sequence<indices...>) {
+UNWATCHED void call(void (*kernel)(Parameters...), void **arguments, std::index_sequence<indices...>) {
+  sanitizer::enter(thread);
   kernel(*static_cast<std::remove_reference_t<Parameters> *>(arguments[indices])...);
+  sanitizer::leave();
 }
 template <class... Parameters>
 std::function<void(void **)> caller(void (*kernel)(Parameters...)) {
@@ -134,7 +160,7 @@ int capability(const char *variable, int otherwise) {
 
 // Few, so that small tensors, too, are walked in several steps.
 constexpr int kMultiprocessors = 2;
-constexpr int kInvalidValue = 1, kInvalidImage = 200, kNotFound = 500;
+constexpr int kInvalidValue = 1, kInvalidImage = 200, kNotFound = 500, kLaunchFailed = 719;
 int context;
 const char *loadedImage = nullptr;
 
@@ -142,7 +168,14 @@ const char *loadedImage = nullptr;
 
 extern "C" {
 
-int cuInit(unsigned) { return 0; }
+int cuInit(unsigned) {
+  sanitizer::shared(__bss_start, _end);
+  for (const Index *of : {&threadIdx, &blockIdx, &blockDim, &gridDim}) {
+    sanitizer::allocated(of, sizeof *of);
+    sanitizer::written(of, sizeof *of);
+  }
+  return 0;
+}
 int cuDriverGetVersion(int *version) { return *version = 12020, 0; }
 int cuDeviceGet(int *device, int) { return *device = 0, 0; }
 int cuDeviceGetName(char *name, int size, int) { return std::snprintf(name, size, "CPU emulation, not a GPU"), 0; }
@@ -154,9 +187,12 @@ int cuDevicePrimaryCtxRetain(void **made, int) { return *made = &context, 0; }
 int cuCtxSetCurrent(void *) { return 0; }
 int cuCtxGetCurrent(void **of) { return *of = &context, 0; }
 int cuCtxGetDevice(int *device) { return *device = 0, 0; }
-int cuCtxSynchronize() { return 0; }
+int cuCtxSynchronize() { return sanitizer::problem().empty() ? 0 : kLaunchFailed; }
 int cuGetErrorString(int code, const char **text) {
-  *text = code == kInvalidImage ? "invalid image" : code == kNotFound ? "not found" : "invalid value";
+  *text = code == kInvalidImage   ? "invalid image"
+          : code == kNotFound     ? "not found"
+          : code == kLaunchFailed ? sanitizer::problem().c_str()
+                                  : "invalid value";
   return 0;
 }
 
@@ -192,6 +228,7 @@ int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned grid
   gridDim = {gridX, gridY, 1};
   blockDim = {blockX, blockY, 1};
   kernelBody = [&] { static_cast<Function *>(function)->call(arguments); };
+  sanitizer::launched(static_cast<Function *>(function)->name);
   for (blockIdx.y = 0; blockIdx.y < gridY; blockIdx.y++)
     for (blockIdx.x = 0; blockIdx.x < gridX; blockIdx.x++) runBlock(blockX * blockY);
   return 0;
@@ -201,17 +238,23 @@ int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned grid
 int cuMemGetInfo_v2(size_t *free, size_t *total) { return *free = *total = 10'000'000, 0; }
 // Aligned as on a card.
 int cuMemAlloc_v2(unsigned long long *address, size_t bytes) {
-  *address = reinterpret_cast<unsigned long long>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
-  return 0;
+  void *made = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  sanitizer::allocated(made, bytes);
+  return *address = reinterpret_cast<unsigned long long>(made), 0;
 }
-int cuMemFree_v2(unsigned long long address) { return std::free(reinterpret_cast<void *>(address)), 0; }
+int cuMemFree_v2(unsigned long long address) {
+  sanitizer::freed(reinterpret_cast<void *>(address));
+  return std::free(reinterpret_cast<void *>(address)), 0;
+}
 int cuMemcpyHtoD_v2(unsigned long long to, const void *from, size_t bytes) {
+  sanitizer::written(reinterpret_cast<void *>(to), bytes);
   return std::memcpy(reinterpret_cast<void *>(to), from, bytes), 0;
 }
 int cuMemcpyDtoH_v2(void *to, unsigned long long from, size_t bytes) {
-  return std::memcpy(to, reinterpret_cast<void *>(from), bytes), 0;
+  return std::memcpy(to, reinterpret_cast<void *>(from), bytes), cuCtxSynchronize();
 }
 int cuMemcpyDtoDAsync_v2(unsigned long long to, unsigned long long from, size_t bytes, void *) {
+  sanitizer::written(reinterpret_cast<void *>(to), bytes);
   return std::memcpy(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from), bytes), 0;
 }
 

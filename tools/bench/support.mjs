@@ -4,6 +4,7 @@
 //
 // bundles.json is what `node tools/check/bundles.mjs && npx size-limit --json` says.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { kernelsOf } from './cubin.mjs';
 
 /** @typedef {import('./measure/measureActivation.mjs').Spread} Spread */
 /** @typedef {import('./measure/measureActivation.mjs').Measured} Measured */
@@ -48,7 +49,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
  * @property {number[]} largest
  */
 /** @typedef {{ settings: string, check: CudaCheck, rounds: number, times: CudaTimes[] }} CudaRun */
-/** @typedef {Card & CudaRun & { pytorch: { torch: string, times: CudaTimes[] } }} CudaRecord */
+/**
+ * What stands beside it: by kernel the sha256 of the instructions that ran, and PyTorch's times.
+ *
+ * @typedef {{ code: Record<string, string>, pytorch: { torch: string, times: CudaTimes[] } }} CudaBesides
+ */
+/** @typedef {Card & CudaRun & CudaBesides} CudaRecord */
 /** @typedef {{ ms: Spread, peakMB: number, ops: number }} CardStep */
 /**
  * The first run of everything on a card.
@@ -623,7 +629,7 @@ ${results.map((of) => `${step(of)}\n`).join('\n')}`;
  *
  * @param {CudaRecord} record
  */
-function cudaSection({ machine, driver, cuda, commit, settings, check, rounds, times, pytorch }) {
+function cudaSection({ machine, driver, cuda, commit, settings, code, check, rounds, times, pytorch }) {
   const passes = { forward: 2, 'backward in x': 3, 'backward in all': 3, 'forward + backward in all': 5 };
   const rows = times.map(({ shape, parameters, copy, ...of }) => {
     const peer = pytorch.times.find((t) => `${t.shape}` === `${shape}` && t.parameters === parameters);
@@ -648,14 +654,42 @@ function cudaSection({ machine, driver, cuda, commit, settings, check, rounds, t
 ${machine}, driver ${driver}, CUDA ${cuda}, commit ${commit.slice(0, 7)}: \`ct-node gpu-check\` finds
 ${right}, largest error ${error} · max(1, |exact|), ${largest} included;
 compute-sanitizer's memcheck and racecheck find nothing. That is the unit itself with the cubin for sm_90 of that
-commit. The kernels of its sums have been compiled anew since; those of clipped and leaky units and of batch
-normalisation, the cubin for sm_80 and the PTX have run on no card. ${settings}
+commit. ${settings}
+
+What has run on a card of the binaries that are here now: of the cubin for sm_90 the kernels that the table says, whose
+instructions are those that ran, byte for byte. The others, the cubin for sm_80 and the PTX have run on no card. All
+are tested on the CPU, by a driver that emulates a card's and watches every access to memory, as compute-sanitizer
+does: \`ct-activation-node/test/native.long.ts\`. What each takes of a card by the account of the cubins, sm_90 and
+sm_80: of a thread registers, and local memory for those that did not suffice, of a block shared memory.
+
+${compiledKernels(code)}
 
 Times in ms: median (quartiles) of ${rounds} interleaved rounds, and **as a ratio** to copying as many tensors there.
 PyTorch ${pytorch.torch}, forward + backward in all, on the same card afterwards.
 
 ${table(['shape', 'parameters', 'copy', ...Object.keys(passes), 'PyTorch eager', 'torch.compile'], rows)}
 `;
+}
+
+/**
+ * What the committed kernels take, and which of them are those that ran.
+ *
+ * @param {Record<string, string>} ran The sha256 of each kernel's instructions.
+ */
+function compiledKernels(ran) {
+  const [hopper, ampere] = ['sm_90', 'sm_80'].map((architecture) => {
+    const cubin = `../../packages/ct-activation-node/native/cuda/binaries/ctu.${architecture}.cubin`;
+    return kernelsOf(readFileSync(new URL(cubin, import.meta.url)));
+  });
+  const rows = Object.entries(hopper).map(([name, kernel]) => [
+    `\`${name}\``,
+    .../** @type {const} */ (['registers', 'localBytes', 'sharedBytes']).map((of) => {
+      const values = [kernel[of], ampere[name][of]];
+      return [...new Set(values)].join(', ');
+    }),
+    kernel.code === ran[name] ? 'H100' : name in ran ? 'an earlier compilation, H100' : 'no card',
+  ]);
+  return table(['kernel', 'registers', 'local bytes', 'shared bytes', 'has run on'], rows.reverse());
 }
 
 /**

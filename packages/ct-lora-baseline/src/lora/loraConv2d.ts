@@ -23,6 +23,7 @@ import { withKernel } from './lowRank.js';
 import type { LinearPath } from './lowRankGradient.js';
 import { changedLinear } from './lowRankGradient.js';
 import { Conv2D } from './stockLayer.js';
+import { isCheaper, tapByTap, tapByTapGradient } from './tapByTap.js';
 import type { LowRankLayerClass } from './withLowRank.js';
 import { withLowRank } from './withLowRank.js';
 
@@ -68,16 +69,20 @@ export class LoraConv2D extends LowRankConv2D implements Reseedable {
   private path(): LinearPath {
     const { strides, padding: pad, dilationRate } = this;
     const attributes = { strides, pad, dataFormat: 'NHWC' };
+    const forward = (x: Tensor, kernel: Tensor): Tensor => this.convolve(x as Tensor4D, kernel);
+    const backward = (dy: Tensor, kernel: Tensor, inputShape: number[]): Tensor =>
+      engine().runKernel(
+        Conv2DBackpropInput,
+        { dy, filter: spread(kernel as Tensor4D, dilationRate) },
+        { ...attributes, inputShape },
+      );
     return {
-      forward: (x, kernel) => this.convolve(x as Tensor4D, kernel),
-      backward: (dy, kernel, x) =>
-        engine().runKernel(
-          Conv2DBackpropInput,
-          { dy, filter: spread(kernel as Tensor4D, dilationRate) },
-          { ...attributes, inputShape: x.shape as number[] },
-        ),
-      kernelGradient: (x, dy, like) => {
-        const filterShape = spread(like as Tensor4D, dilationRate).shape;
+      forward,
+      features: (x, a) => (isCheaper(a.shape) ? tapByTap(x, a as Tensor4D, forward) : forward(x, a)),
+      backward: (dy, kernel, x) => backward(dy, kernel, x.shape),
+      factorGradient: (x, dy, a) => {
+        if (isCheaper(a.shape)) return tapByTapGradient(x, dy, a as Tensor4D, backward);
+        const filterShape = spread(a as Tensor4D, dilationRate).shape;
         return unspread(
           engine().runKernel(Conv2DBackpropFilter, { x, dy }, { ...attributes, filterShape }),
           dilationRate,

@@ -59,8 +59,9 @@ export class LoraDense extends LowRankDense implements Reseedable {
 
 const PATH: LinearPath = {
   forward: (x, kernel) => matMul(x as Tensor2D, kernel as Tensor2D),
+  features: (x, a) => matMul(x as Tensor2D, a as Tensor2D),
   backward: (dy, kernel) => matMul(dy as Tensor2D, kernel as Tensor2D, false, true),
-  kernelGradient: (x, dy) => matMul(x as Tensor2D, dy as Tensor2D, true),
+  factorGradient: (x, dy) => matMul(x as Tensor2D, dy as Tensor2D, true),
 };
 
 serialization.registerClass(LoraDense);

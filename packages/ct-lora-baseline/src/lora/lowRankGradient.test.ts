@@ -10,7 +10,8 @@ beforeAll(async () => void (await tf.setBackend('cpu')));
 const path = (calls: string[]): LinearPath => ({
   forward: (x, kernel) => (calls.push('forward'), tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D)),
   backward: (dy, kernel) => (calls.push('backward'), tf.matMul(dy as tf.Tensor2D, kernel as tf.Tensor2D, false, true)),
-  kernelGradient: (x, dy) => (calls.push('kernelGradient'), tf.matMul(x as tf.Tensor2D, dy as tf.Tensor2D, true)),
+  features: (x, a) => (calls.push('features'), tf.matMul(x as tf.Tensor2D, a as tf.Tensor2D)),
+  factorGradient: (x, dy) => (calls.push('factorGradient'), tf.matMul(x as tf.Tensor2D, dy as tf.Tensor2D, true)),
 });
 
 /** Factors as `changedLinear` sees them. */
@@ -48,7 +49,7 @@ it('computes what is wanted alone: nothing of x where the factors are trained, n
   const x = tf.ones<tf.Rank.R2>([5, 3]);
   const calls: string[] = [];
   tf.variableGrads(() => tf.sum(changedLinear(x, lora, path(calls))) as tf.Scalar, [a, b]);
-  expect(calls.toSorted()).toEqual(['forward', 'forward', 'kernelGradient']);
+  expect(calls.toSorted()).toEqual(['factorGradient', 'features', 'forward']);
   calls.length = 0;
   tf.grad((input: tf.Tensor) => tf.sum(changedLinear(input, lora, path(calls))))(x);
   expect(calls).toEqual(['forward', 'backward']);

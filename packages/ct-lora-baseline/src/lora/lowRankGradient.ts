@@ -17,10 +17,12 @@ import { fieldsOf } from './stockLayer.js';
 /** A layer's linear map and its gradients; the kernel's last axis is that of the outputs. */
 export interface LinearPath {
   forward: (x: Tensor, kernel: Tensor) => Tensor;
+  /** The same with A in the kernel's place: the r features that B makes the change of. */
+  features: (x: Tensor, a: Tensor) => Tensor;
   /** dx of dy. */
   backward: (dy: Tensor, kernel: Tensor, x: Tensor) => Tensor;
-  /** The kernel's gradient, for a kernel of the shape of `like`. */
-  kernelGradient: (x: Tensor, dy: Tensor, like: Tensor) => Tensor;
+  /** The gradient of `features` in A, which is shaped like `a`. */
+  factorGradient: (x: Tensor, dy: Tensor, a: Tensor) => Tensor;
 }
 
 /** What tfjs's engine records a function with, each gradient computed only if it is wanted; private in its typings. */
@@ -51,9 +53,9 @@ export function changedLinear(x: Tensor, lora: LowRank, path: LinearPath): Tenso
         a: () =>
           tidy(() => {
             const dh = reshape(matMul(rows(dy, outputs), bNow, false, true), [...dy.shape.slice(0, -1), rank]);
-            return scaled(path.kernelGradient(input, dh, aNow));
+            return scaled(path.factorGradient(input, dh, aNow));
           }),
-        b: () => tidy(() => scaled(matMul(rows(path.forward(input, aNow), rank), rows(dy, outputs), true))),
+        b: () => tidy(() => scaled(matMul(rows(path.features(input, aNow), rank), rows(dy, outputs), true))),
       };
     },
     inputs: { x, a, b },

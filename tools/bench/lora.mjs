@@ -8,7 +8,8 @@
 //
 // A step is: forward in training mode with batch statistics, gradients, Adam, and the loss read. TensorFlow and PyTorch
 // have a thread a core, tfjs's wasm backend has one in Node; turns begin after a pause, for threads of the other spin.
-// TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds.
+// TensorFlow has oneDNN on, as PyTorch has; ResNet-18 gets a third of the rounds. The kernels of activation-node and of
+// activation/wasm are registered: LoRA uses those of batch normalisation, relu and max pooling.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -127,9 +128,11 @@ async function serve(run) {
   let tf;
   if (isNode) {
     tf = packageRequire('@tensorflow/tfjs-node');
+    await import('../../packages/ct-activation-node/dist/index.js');
   } else {
     tf = (await load('@tensorflow/tfjs')).default;
     await load('@tensorflow/tfjs-backend-wasm');
+    await import('../../packages/ct-activation/dist/kernels/wasm.js');
     await import('../../packages/ct-wasm-gradients/dist/index.js');
   }
   tf.enableProdMode();

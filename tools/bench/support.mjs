@@ -761,7 +761,9 @@ Chromium ${chromium}, the npm package webgpu in Node.
 
 Largest errors over the conformance table, |got − exact| / max(1, |exact|). dbeta of webgl and webgpu was above 1e-6 at
 beta = 0.001 alone, where the card's exponential multiplies x²; the kernels since carry what rounding takes from the
-exponent and have their own exponential. They have been run on SwiftShader only.
+exponent and have their own exponential. They have been run on SwiftShader only, where a test makes quotients and
+exponentials err as much as WGSL and OpenGL ES leave to cards (\`ct-activation/test/cardArithmetic.ts\`): there the
+bound of 1e-6 holds, and with a card's exponential in place of theirs the same two cases exceed it.
 
 ${table(['backend', ...quantities], errors)}
 
@@ -775,7 +777,12 @@ tfjs-node's own gradient of relu, which was made on the host then.
 
 ${table(['network', 'step', 'ms', 'peak MB', 'ops', 'PyTorch ms', 'PyTorch peak MB'], stepRows)}
 
-Inference in Chromium, steered with beta 0.9, ms: median (quartiles). wasm ran on 8 threads:
+Steps of training in pages were not measured there: the page asked \`tf.profile\` for the peak, which wants a timer
+extension that the card's driver lacks. No page of \`tools/bench\` asks for either any more; no card has been at hand
+since.
+
+Inference in Chromium, steered with beta 0.9, ms: median (quartiles). wasm ran on 8 threads, which tfjs's kernels use
+and ours cannot ([why](../packages/ct-wasm-host/README.md)):
 
 ${table(['backend', 'network', 'original', 'steered', 'steered / original'], inferenceRows)}
 `;

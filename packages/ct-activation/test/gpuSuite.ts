@@ -2,17 +2,37 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import type { ConformanceCase } from '../src/conformance.js';
-import { measureConformance } from '../src/conformance.js';
+import { conformanceCases, measureConformance } from '../src/conformance.js';
 import { ctu } from '../src/index.js';
 import type { CtuGradAttrs } from '../src/kernels/kernel.js';
 import { CTU, CTU_GRAD } from '../src/kernels/kernel.js';
 import { phi, phiDbeta, phiDcoeff, phiDx } from '../src/math.js';
+import { onErringCard } from './cardArithmetic.js';
 import { conformanceSuite } from './conformanceSuite.js';
 
 /** The tests of one backend, which must be current when they run. `large` is the element count of the largest sums. */
 export function gpuSuite({ bound, large }: { bound: number; large: number }): void {
   // Shaders are compiled for each shape, and a call takes milliseconds.
   conformanceSuite({ bound, draws: 30, calls: 50, extra: [0.5, 1].map(tails) });
+
+  it(
+    `agrees with float64 to ${bound.toExponential()} where quotients err by 2 units in the last place and exp(x) by ` +
+      '3 + 2 |x|, as cards may',
+    async () => {
+      const slopes = (): Promise<number[]> => list(tf.grad((x: tf.Tensor) => ctu(x, 0.5))(tf.linspace(-9, 9, 99)));
+      const here = await slopes();
+      await onErringCard(async () => {
+        expect(await slopes()).not.toEqual(here);
+        const extremes = conformanceCases().filter(({ name }) => name.startsWith('extremes'));
+        expect(extremes).not.toHaveLength(0);
+        const wrong: string[] = [];
+        for (const testCase of [...extremes, ...[0.5, 1].map(tails)])
+          for (const { quantity, error } of await measureConformance(testCase))
+            if (!(error < bound)) wrong.push(`${testCase.name}: ${quantity} ${error}`);
+        expect(wrong).toEqual([]);
+      });
+    },
+  );
 
   it('takes parameters as numbers, as tensors fresh from the CPU and as results on the GPU alike', async () => {
     const x = tf.randomNormal([3, 5], 0, 2, 'float32', 1);

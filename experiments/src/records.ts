@@ -25,8 +25,8 @@ import type { Found, Results } from './studies/study.js';
 
 /** What was run. */
 export interface Records {
-  /** `quick`: one seed and few epochs. */
-  size: 'quick' | 'full';
+  /** `quick`: one seed and few epochs; `paper`: of the paper's size, those cells that could run. */
+  size: 'quick' | 'full' | 'paper';
   cells: Pick<CellResult, 'cell' | 'result'>[];
 }
 
@@ -49,7 +49,7 @@ const cellSchema: Schema<Cell> = options<Cell>(
 /** What `writeRecords` wrote; results are read by those that know their kind. */
 const recordsSchema: Schema<Records> = options<Records>(
   {
-    size: oneOf('quick', 'full'),
+    size: oneOf('quick', 'full', 'paper'),
     cells: listOf(
       matching((one): one is Records['cells'][number] => fits(cellSchema, (one as Records['cells'][number]).cell), {
         expects: 'a cell with its result',

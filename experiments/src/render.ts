@@ -8,9 +8,12 @@ import { readCosts, readRecords, resultsOf } from './records.js';
 import type { Records } from './records.js';
 import type { Figure } from './report/figure.js';
 import { pngOf, svgOf } from './report/figure.js';
+import { SPECIFICATIONS } from './paper/specifications.js';
+import { paperTables } from './report/paperReport.js';
 import { quirksTable } from './report/quirksTable.js';
 import { averagesTable } from './report/transferReport.js';
 import { TABLE_FORMATS, tableAs } from './report/table.js';
+import type { Table } from './report/table.js';
 import type { Study } from './studies/study.js';
 import { SIZES } from './studies/study.js';
 
@@ -64,6 +67,11 @@ export async function rendered(studies: readonly Study[], read: typeof readRecor
       ...figures.map(({ name, title, description }) => `![${title}. ${description}](evidence/${name}.svg)`),
     ].join('\n\n');
   });
+  const published = await paperSection(read);
+  for (const table of published.tables)
+    for (const format of TABLE_FORMATS)
+      texts.set(`experiments/records/tables/${table.name}.${format}`, `${tableAs(format, table)}\n`);
+  sections.push(published.section);
   const places: Record<string, Record<string, string>> = {
     'docs/evidence.md': { costs: await costsLine(), evidence: `\n${sections.join('\n\n')}\n` },
     'docs/quirks.md': { quirks: tableAs('md', quirksTable(results)) },
@@ -74,9 +82,25 @@ export async function rendered(studies: readonly Study[], read: typeof readRecor
   return { texts, figures: drawn, missing: studies.map(({ name }) => name).filter((name) => !records.has(name)) };
 }
 
+/** What was run at the paper's size, and how to go on. */
+async function paperSection(read: typeof readRecords): Promise<{ section: string; tables: Table[] }> {
+  const found = await Promise.all(Object.keys(SPECIFICATIONS).map((name) => read(`paper-${name}`)));
+  const tables = paperTables(found.flatMap((one) => one ?? []));
+  const section = [
+    '## At the paper’s size',
+    'Each table and figure of the paper is a specification, too, with its own networks, sets, grids and seeds: ' +
+      '`npm run evidence -- --scale paper --list` says which of its cells can run with the sets and weights that are ' +
+      'on the machine, and for each thing that is lacking the command that gets it; without `--list` it runs those ' +
+      'that can, and this section grows.',
+    ...(tables.length === 0 ? ['None was run yet.'] : []),
+    ...tables.map((table) => `${table.title}:\n\n${tableAs('md', table)}`),
+  ].join('\n\n');
+  return { section, tables };
+}
+
 /** The command of a study, how many cells it had, and of which size. */
 function howRun({ name }: Study, { size, cells }: Records): string {
-  const { seeds, epochs } = SIZES[size];
+  const { seeds, epochs } = SIZES[size as keyof typeof SIZES];
   const full = size === 'full' ? ' --full' : '';
   return (
     `\`npm run evidence -- --only ${name}${full}\`: ${cells.length} cells, seed${seeds.length > 1 ? 's' : ''} ` +

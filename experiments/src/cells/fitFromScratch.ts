@@ -21,6 +21,13 @@ export interface Images {
   labels: tf.Tensor1D;
 }
 
+/** Labelled images that are read when a step wants them; in each epoch they may differ. */
+export interface ImageSource {
+  length: number;
+  /** Those of some places, in an epoch; the caller disposes of them. */
+  batch: (indices: Int32Array, epoch: number) => Promise<Images>;
+}
+
 const RATE = 0.1;
 const MOMENTUM = 0.9;
 const DECAY = 5e-4;
@@ -41,7 +48,7 @@ export function rateOf(epoch: number, epochs: number): number {
  */
 export async function fitFromScratch(
   model: tf.LayersModel,
-  data: Images,
+  data: Images | ImageSource,
   recipe: Recipe,
   { folder, onProgress }: { folder?: string | undefined; onProgress?: ((share: number) => void) | undefined } = {},
 ): Promise<number[]> {
@@ -49,7 +56,8 @@ export async function fitFromScratch(
   const weights = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const velocities = weights.map((weight) => tf.variable(tf.zerosLike(weight), false));
   const losses = folder === undefined ? [] : await restore(join(folder, 'epoch.safetensors'), model, velocities);
-  const n = data.images.shape[0];
+  const source = 'batch' in data ? data : sourceOf(data);
+  const n = source.length;
   for (let epoch = losses.length; epoch < epochs; epoch++) {
     // Each epoch has its own order, wherever training began.
     const order = permutation(n, randomNumbers(seed * 1000 + epoch));
@@ -57,7 +65,8 @@ export async function fitFromScratch(
     let sum = 0;
     let steps = 0;
     for (let at = 0; at + batchSize <= n; at += batchSize) {
-      sum += step(model, { weights, velocities }, batchOf(data, order.subarray(at, at + batchSize)), rate);
+      const batch = await source.batch(order.subarray(at, at + batchSize), epoch);
+      sum += step(model, { weights, velocities }, batch, rate);
       steps++;
       onProgress?.((epoch + (at + batchSize) / n) / epochs);
     }
@@ -69,11 +78,13 @@ export async function fitFromScratch(
   return losses;
 }
 
-function batchOf({ images, labels }: Images, indices: Int32Array): Images {
-  return tf.tidy(() => {
-    const at = tf.tensor1d(indices, 'int32');
-    return { images: tf.gather(images, at), labels: tf.gather(labels, at) };
-  });
+function sourceOf({ images, labels }: Images): ImageSource {
+  const batch = (indices: Int32Array): Images =>
+    tf.tidy(() => {
+      const at = tf.tensor1d(indices, 'int32');
+      return { images: tf.gather(images, at), labels: tf.gather(labels, at) };
+    });
+  return { length: images.shape[0], batch: (indices) => Promise.resolve(batch(indices)) };
 }
 
 function step(

@@ -2,6 +2,7 @@
  * The kinds of cells of the experiments: `ct sweep FILE --cells experiments/dist/cells/index.js`.
  */
 import type { CellKinds } from '@curvature-tuning/sweep';
+import { paperKinds } from '../paper/paperKinds.js';
 import { pretrain } from './pretrain.js';
 import { attacked, corrupted, hardened, transferred } from './robustness.js';
 import { statistics } from './statistics.js';
@@ -22,4 +23,5 @@ export const cells: CellKinds = {
   pretrain,
   statistics,
   toy,
+  ...paperKinds,
 };

@@ -4,40 +4,19 @@
  */
 import { count, filledText, flag, oneOf, real, seed, unitInterval } from '@curvature-tuning/checks';
 import type { Progress } from '@curvature-tuning/checks';
-import { bitsOf, useBackend } from '@curvature-tuning/cli/cells';
+import { useBackend } from '@curvature-tuning/cli/cells';
 import { accuracy, calibrate, replaceActivations, tune } from '@curvature-tuning/layers';
 import { methods } from '@curvature-tuning/lora-baseline';
 import { autoAttack, corruptedBatches, evaluateCorruptions, normalized } from '@curvature-tuning/robustbench';
-import type { AutoAttackOptions, ImageFunction } from '@curvature-tuning/robustbench';
+import type { ImageFunction } from '@curvature-tuning/robustbench';
 import type { CellKind, Json } from '@curvature-tuning/sweep';
 import * as tf from '@tensorflow/tfjs';
+import { attack, ATTACKS } from './attacks.js';
 import { read } from './check.js';
 import type { TwinData } from './data.js';
 import { loadTwin } from './data.js';
 import type { Images } from './fitFromScratch.js';
 import { trainedNetwork } from './networks.js';
-
-/**
- * `choose`: one attack, short, which ranks networks; `quick`: three, shorter than AutoAttack's, whose four are
- * `standard`.
- */
-const ATTACKS: Record<'choose' | 'quick' | 'standard', Pick<AutoAttackOptions, 'version' | 'attacks' | 'settings'>> = {
-  choose: {
-    version: 'custom',
-    attacks: ['apgd-ce'],
-    settings: { 'apgd-ce': { restarts: 1, iterations: 20 } },
-  },
-  quick: {
-    version: 'custom',
-    attacks: ['apgd-ce', 'apgd-t', 'square'],
-    settings: {
-      'apgd-ce': { restarts: 1, iterations: 50 },
-      'apgd-t': { targets: 3, iterations: 50 },
-      square: { queries: 500 },
-    },
-  },
-  standard: { version: 'standard' },
-};
 
 const threatEntries = { norm: oneOf('Linf', 'L2'), eps: real({ above: 0 }), images: count };
 const networkEntries = { network: filledText, data: filledText, seed, beta: unitInterval, calibrated: flag };
@@ -54,26 +33,6 @@ async function networkAt(
 
 function first({ images, labels }: Images, n: number): Images {
   return { images: tf.slice(images, 0, n), labels: tf.slice1d(labels, 0, n) };
-}
-
-async function attack(
-  model: ImageFunction | tf.LayersModel,
-  images: Images,
-  options: AutoAttackOptions,
-): Promise<{ [key: string]: Json }> {
-  const { accuracyAfter, robust, robustAccuracy, cleanAccuracy, adversarial } = await autoAttack(
-    model,
-    images,
-    options,
-  );
-  adversarial.dispose();
-  return {
-    cleanAccuracy,
-    robustAccuracy,
-    accuracyAfter: { ...accuracyAfter },
-    robust: bitsOf(robust),
-    images: robust.length,
-  };
 }
 
 /**

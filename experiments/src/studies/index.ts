@@ -3,6 +3,7 @@
  */
 import { ablationC } from './ablationC.js';
 import { adversarialTct } from './adversarialTct.js';
+import { autoattack } from './autoattack.js';
 import { calibration } from './calibration.js';
 import { figures } from './figures.js';
 import { gelu } from './gelu.js';
@@ -20,6 +21,7 @@ export const studies: readonly Study[] = [
   calibration,
   predictedBeta,
   robustness,
+  autoattack,
   transferredRobustness,
   adversarialTct,
   loraRanks,

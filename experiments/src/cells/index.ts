@@ -3,6 +3,7 @@
  */
 import type { CellKinds } from '@curvature-tuning/sweep';
 import { paperKinds } from '../paper/paperKinds.js';
+import { film } from './film.js';
 import { pretrain } from './pretrain.js';
 import { attacked, corrupted, hardened, transferred } from './robustness.js';
 import { statistics } from './statistics.js';
@@ -23,5 +24,6 @@ export const cells: CellKinds = {
   pretrain,
   statistics,
   toy,
+  film,
   ...paperKinds,
 };

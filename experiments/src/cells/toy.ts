@@ -12,7 +12,7 @@ import { read } from './check.js';
 import { normal, randomNumbers } from './random.js';
 
 /** Points `[n, 1 or 2]` and what belongs to them: ±1, or a value. */
-interface Points {
+export interface Points {
   x: number[][];
   y: number[];
 }
@@ -64,13 +64,22 @@ function sine(random: () => number): Points {
   return { x: x.map((one) => [one]), y: x.map((one) => Math.sin(2 * Math.PI * one) + 0.05 * normal(random)) };
 }
 
-const TASKS = {
+/** A demonstration: its points, and the network that is trained on them. */
+export interface ToyTask {
+  points: (random: () => number) => Points;
+  widths: readonly number[];
+  rate: number;
+}
+
+/** The demonstrations. */
+export const TASKS: Readonly<Record<'spiral' | 'circles' | 'sine', ToyTask>> = {
   spiral: { points: spiral, widths: [20, 20], rate: 0.01 },
   circles: { points: circles, widths: [7], rate: 0.02 },
   sine: { points: sine, widths: [32, 32, 32, 32], rate: 0.003 },
 };
 
-function mlp(inputs: number, widths: readonly number[], seed: number): tf.LayersModel {
+/** A network of ReLUs with one output. */
+export function mlp(inputs: number, widths: readonly number[], seed: number): tf.LayersModel {
   const input = tf.input({ shape: [inputs] });
   let x: tf.SymbolicTensor = input;
   widths.forEach((units, i) => {
@@ -84,7 +93,7 @@ function mlp(inputs: number, widths: readonly number[], seed: number): tf.Layers
 }
 
 /** Full batches, Adam: logistic loss of ±1, or the mean square. */
-function fit(
+export function fit(
   model: tf.LayersModel,
   { x, y }: Points,
   { steps, rate, isLine, onStep }: { steps: number; rate: number; isLine: boolean; onStep: (step: number) => void },

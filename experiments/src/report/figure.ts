@@ -14,6 +14,21 @@ export interface Figure {
   /** Names of series, in the order of the colours. */
   key?: readonly string[] | undefined;
   plot: Plot.PlotOptions;
+  /** Where marks are shown in turn: those with the options of `frame`. */
+  film?: Film | undefined;
+}
+
+/** How the frames of a film follow each other. */
+export interface Film {
+  frames: number;
+  /** Of one pass, there and back where it goes back. */
+  seconds: number;
+  isBackAndForth: boolean;
+}
+
+/** Options of a mark that is shown in one frame alone. */
+export function frame(index: number): { ariaDescription: string } {
+  return { ariaDescription: `frame ${index}` };
 }
 
 /** Colours that are told apart by those who see few, in the order in which series take them. */
@@ -24,7 +39,7 @@ const PAPER = '#ffffff';
 const SCALE = 2;
 
 /** The figure as SVG text: title and description above and inside. */
-export function svgOf({ name, title, description, key = [], plot }: Figure): string {
+export function svgOf({ name, title, description, key = [], plot, film }: Figure): string {
   const { document } = new JSDOM('').window;
   const style = { fontFamily: 'DejaVu Sans, Verdana, sans-serif', fontSize: '11px', background: 'none', color: INK };
   const drawn = Plot.plot({
@@ -57,11 +72,41 @@ export function svgOf({ name, title, description, key = [], plot }: Figure): str
     drawn.append(make('text', { x: x + 12, y: 56, fill: INK, 'font-size': 11 }, text));
     x += 26 + 6.4 * text.length;
   }
+  if (film !== undefined) {
+    for (const element of drawn.querySelectorAll('[aria-description^="frame "]')) {
+      const index = element.getAttribute('aria-description')!.slice('frame '.length);
+      element.setAttribute('class', `frame f${index}`);
+      // A tenth of a pixel is enough, and a film has many numbers.
+      for (const path of element.querySelectorAll('path[d]'))
+        path.setAttribute(
+          'd',
+          path.getAttribute('d')!.replace(/\d+\.\d+/g, (n) => String(Number(Number(n).toFixed(1)))),
+        );
+    }
+    drawn.prepend(make('style', {}, filmStyle(film)));
+  }
   drawn.prepend(make('title', { id: `${name}-title` }, title), make('desc', { id: `${name}-desc` }, description));
   drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   drawn.setAttribute('role', 'img');
   drawn.setAttribute('aria-labelledby', `${name}-title ${name}-desc`);
   return `${ownIds(name, drawn.outerHTML)}\n`;
+}
+
+/** Shows each frame for its time; the first alone where nothing moves: in print, and for those who want less motion. */
+function filmStyle({ frames, seconds, isBackAndForth }: Film): string {
+  const steps = isBackAndForth ? 2 * frames - 2 : frames;
+  const at = (step: number): string => `${((100 * step) / steps).toFixed(2)}%`;
+  const shown = Array.from({ length: frames }, (_, i) => {
+    const turns = isBackAndForth && i > 0 && i < frames - 1 ? [i, steps - i] : [i];
+    const times = turns.map((step) => `${at(step)}{visibility:visible}${at(step + 1)}{visibility:hidden}`);
+    const first = i === 0 ? '' : '0%{visibility:hidden}';
+    return `@keyframes f${i}{${first}${times.join('')}}.f${i}{animation-name:f${i}}`;
+  });
+  return [
+    `.frame{visibility:hidden;animation:${seconds}s step-end infinite}.f0{visibility:visible}`,
+    ...shown,
+    '@media print,(prefers-reduced-motion:reduce){.frame{animation:none}}',
+  ].join('');
 }
 
 /** Plot counts what it clips over all figures of a process; here the name of the figure tells them apart. */

@@ -6,6 +6,7 @@ import { adversarialTct } from './adversarialTct.js';
 import { autoattack } from './autoattack.js';
 import { calibration } from './calibration.js';
 import { figures } from './figures.js';
+import { films } from './films.js';
 import { gelu } from './gelu.js';
 import { loraRanks } from './loraRanks.js';
 import { predictedBeta } from './predictedBeta.js';
@@ -29,4 +30,5 @@ export const studies: readonly Study[] = [
   gelu,
   pretrain,
   figures,
+  films,
 ];

@@ -778,8 +778,8 @@ tfjs-node's own gradient of relu, which was made on the host then.
 ${table(['network', 'step', 'ms', 'peak MB', 'ops', 'PyTorch ms', 'PyTorch peak MB'], stepRows)}
 
 Steps of training in pages were not measured there: the page asked \`tf.profile\` for the peak, which wants a timer
-extension that the card's driver lacks. No page of \`tools/bench\` asks for either any more; no card has been at hand
-since.
+extension that the card's driver lacks. The pages of \`tools/bench\` ask for neither any more, which
+\`ct-layers/test/benchPages.long.ts\` holds them to; no card has been at hand since.
 
 Inference in Chromium, steered with beta 0.9, ms: median (quartiles). wasm ran on 8 threads, which tfjs's kernels use
 and ours cannot ([why](../packages/ct-wasm-host/README.md)):

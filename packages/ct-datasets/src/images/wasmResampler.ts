@@ -1,8 +1,8 @@
 /**
  * Resampling by the kernels of native/resample.c, which all images share: what is theirs is copied in and out.
  */
-import { flat, mostOpen, PRECISION_BITS } from './rowTaps.js';
-import type { RowResampler, Weights } from './rowTaps.js';
+import { flat } from './rowTaps.js';
+import type { RowResampler, Taps, Weights } from './rowTaps.js';
 import { BINARIES } from './wasmBinaries.js';
 
 /** The functions of native/resample.c; numbers are addresses and counts. */
@@ -16,12 +16,10 @@ interface Kernels {
     begin: number,
     weights: number,
   ): void;
-  accumulate(sums: number, row: number, weight: number, length: number): void;
-  finish(sums: number, out: number, length: number): void;
+  blend(ring: number, span: number, stride: number, from: number, count: number, weights: number, out: number): void;
 }
 
-const HALF = 1 << (PRECISION_BITS - 1);
-// Rows are copied in pieces of about this many bytes.
+// Rows are copied in, and out, in pieces of about this many bytes.
 const PIECE = 2 ** 20;
 const PAGE = 2 ** 16;
 
@@ -51,42 +49,44 @@ export function wasmResampler(
   const there = host();
   if (there === null) return undefined;
   const { memory, kernels } = there;
+  const [across, down] = [tapsOf(columns, channels === 3), tapsOf(rows)];
   const rowBytes = width * channels;
   const wanted = columns.length * channels;
-  // The kernels take sixteen values at a time.
-  const stride = Math.ceil(wanted / 16) * 16;
-  const { first, begin, weights } = flat(columns);
-  const open = mostOpen(rows);
-  const sums = new Int32Array(open * stride);
+  // The kernels take sixteen values at a time, and may write one behind a row.
+  const stride = Math.ceil((wanted + 1) / 16) * 16;
+  // Rows that were narrowed and are still to be blended lie in a ring: as many as one output row is made of.
+  const span = down.most;
+  let ring: Uint8Array | undefined;
   const result = new Uint8Array(rows.length * wanted);
-  const most = Math.max(1, Math.floor(PIECE / rowBytes));
+  const mostIn = Math.max(1, Math.floor(PIECE / rowBytes));
+  const mostOut = Math.max(1, Math.floor(PIECE / wanted));
   const room = allotted([
-    open * stride * 4,
-    first.byteLength,
-    begin.byteLength,
-    weights.byteLength,
-    stride,
-    stride,
-    most * rowBytes + 16,
+    span * stride + 16,
+    ...[across.first, across.begin, across.weights, down.weights].map(({ byteLength }) => byteLength),
+    mostOut * wanted + 16,
+    mostIn * rowBytes + 16,
   ]);
-  const [sumsAt, firstAt, beginAt, weightsAt, narrowAt, outAt, inAt] = room.starts as Places;
+  const [ringAt, firstAt, beginAt, acrossAt, downAt, outAt, inAt] = room.starts as Places;
   let y = 0;
   let done = 0;
+  let held = 0;
 
+  const copyOut = (): void => {
+    result.set(new Uint8Array(memory.buffer, outAt, held * wanted), (done - held) * wanted);
+    held = 0;
+  };
   const takeRow = (at: number): void => {
     // Rows above and below the box are of no use.
-    if ((rows[done]?.first ?? Infinity) <= y) {
-      kernels.narrow(at, narrowAt, columns.length, channels, firstAt, beginAt, weightsAt);
-      for (let o = done, output = rows[o]; output && output.first <= y; output = rows[++o]) {
-        const sum = sumsAt + 4 * (o % open) * stride;
-        if (y === output.first) new Int32Array(memory.buffer, sum, stride).fill(HALF);
-        kernels.accumulate(sum, narrowAt, output.weights[y - output.first]!, stride);
-      }
-    }
+    if (down.first[done]! <= y)
+      kernels.narrow(at, ringAt + (y % span) * stride, columns.length, channels, firstAt, beginAt, acrossAt);
     y++;
-    for (let output = rows[done]; output && output.first + output.weights.length <= y; output = rows[++done]) {
-      kernels.finish(sumsAt + 4 * (done % open) * stride, outAt, wanted);
-      result.set(new Uint8Array(memory.buffer, outAt, wanted), done * wanted);
+    while (done < rows.length) {
+      const [first, begin] = [down.first[done]!, down.begin[done]!];
+      const count = down.begin[done + 1]! - begin;
+      if (first + count > y) return;
+      kernels.blend(ringAt, span, stride, first % span, count, downAt + 4 * begin, outAt + held * wanted);
+      done++;
+      if (++held === mostOut) copyOut();
     }
   };
   return {
@@ -95,21 +95,54 @@ export function wasmResampler(
       const lacking = room.end - memory.buffer.byteLength;
       if (lacking > 0) memory.grow(Math.ceil(lacking / PAGE));
       // Another image may have been here since the last piece.
-      new Int32Array(memory.buffer, sumsAt, sums.length).set(sums);
-      new Int32Array(memory.buffer, firstAt, first.length).set(first);
-      new Int32Array(memory.buffer, beginAt, begin.length).set(begin);
-      new Int32Array(memory.buffer, weightsAt, weights.length).set(weights);
-      for (let start = 0; start < pixels.length && done < rows.length; start += most * rowBytes) {
-        const piece = pixels.subarray(start, start + most * rowBytes);
+      if (ring) new Uint8Array(memory.buffer, ringAt, ring.length).set(ring);
+      const ints = new Int32Array(memory.buffer);
+      ints.set(across.first, firstAt / 4);
+      ints.set(across.begin, beginAt / 4);
+      ints.set(across.weights, acrossAt / 4);
+      ints.set(down.weights, downAt / 4);
+      for (let start = 0; start < pixels.length && done < rows.length; start += mostIn * rowBytes) {
+        const piece = pixels.subarray(start, start + mostIn * rowBytes);
         new Uint8Array(memory.buffer, inAt, piece.length).set(piece);
-        for (let at = 0; at < piece.length; at += rowBytes) takeRow(inAt + at);
+        for (let at = 0; at < piece.length && done < rows.length; at += rowBytes) takeRow(inAt + at);
       }
-      sums.set(new Int32Array(memory.buffer, sumsAt, sums.length));
+      copyOut();
+      ring = done < rows.length ? new Uint8Array(memory.buffer, ringAt, span * stride).slice() : undefined;
     },
   };
 }
 
 type Places = [number, number, number, number, number, number, number];
+
+/** The weights of an axis as the kernels take them, and the most that one output pixel has. */
+interface AxisTaps extends Taps {
+  readonly most: number;
+}
+
+// As weights are remembered for their axis, so are their flat forms, plain and in fours.
+const PLAIN = new WeakMap<readonly Weights[], AxisTaps>();
+const IN_FOURS = new WeakMap<readonly Weights[], AxisTaps>();
+
+function tapsOf(pixels: readonly Weights[], inFours = false): AxisTaps {
+  const known = inFours ? IN_FOURS : PLAIN;
+  const before = known.get(pixels);
+  if (before !== undefined) return before;
+  const most = pixels.reduce((most, { weights }) => Math.max(most, weights.length), 1);
+  const taps = { ...flat(inFours ? pixels.map(fours) : pixels), most };
+  known.set(pixels, taps);
+  return taps;
+}
+
+/** Four weights as four pairs of int16, as `narrow` of three channels has them. */
+function fours({ first, weights }: Weights): Weights {
+  const grouped = new Int32Array(Math.ceil(weights.length / 4) * 4);
+  for (let k = 0; k < weights.length; k += 2) {
+    const [even, odd] = [weights[k]!, weights[k + 1] ?? 0];
+    grouped[k] = ((odd >> 11) << 16) | ((even >> 11) & 0xffff);
+    grouped[k + 1] = ((odd & 2047) << 16) | (even & 2047);
+  }
+  return { first, weights: grouped };
+}
 
 /** Where arrays of so many bytes begin, one behind the other, and where the last ends. */
 function allotted(lengths: readonly number[]): { starts: readonly number[]; end: number } {

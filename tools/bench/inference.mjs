@@ -6,7 +6,8 @@
 //
 // ResNet-14 at 28 × 28, batch 32; ResNet-18 at 224 × 224, batch 1, random weights; nsfwjs' MobileNetV2 at 224 × 224,
 // batch 1, as a LayersModel (batch normalisation a layer of its own) and as a GraphModel (activations fused into
-// convolutions). Every unit at beta 0.9. webgl and webgpu run in headless Chromium on SwiftShader.
+// convolutions). Every unit at beta 0.9. webgl and webgpu run in headless Chromium on SwiftShader, a page a network: a
+// device that is lost takes one of them with it, which is said and leaves the others.
 import { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { artifactsIn, writeNsfwjs } from '../../experiments/nsfwjsFiles.mjs';
-import { measureInference } from './measure/measureInference.mjs';
+import { contestNames, measureInference } from './measure/measureInference.mjs';
 import { runInPage } from './runInPage.mjs';
 
 const { values: options } = parseArgs({
@@ -28,6 +29,8 @@ const rounds = Number(options.rounds);
 const packageRequire = createRequire(new URL('../../packages/ct-cli/package.json', import.meta.url));
 const [load1 = NaN] = loadavg();
 const isInPage = backend === 'webgl' || backend === 'webgpu';
+/** @type {Record<string, string>} Reasons by network. */
+const leftOut = {};
 const networks = isInPage ? await inPage() : await inNode();
 for (const [name, forms] of Object.entries(networks)) {
   console.log(`\n${name}: ms, and as a multiple of the original`);
@@ -47,6 +50,7 @@ const record = {
   beta: 0.9,
   rounds,
   networks,
+  leftOut,
 };
 writeFileSync(new URL(`results/inference-${backend}.json`, import.meta.url), `${JSON.stringify(record, null, 1)}\n`);
 
@@ -70,7 +74,7 @@ async function inNode() {
   const graphs = await import('../../packages/ct-layers/dist/graph/index.js');
   const models = await import('../../packages/ct-models/dist/index.js');
   const nsfwjs = { layers: await nsfwjsArtifacts('layers'), graph: await nsfwjsArtifacts('graph') };
-  return measureInference({ tf, layers, graphs, models }, nsfwjs, rounds);
+  return measureInference({ tf, layers, graphs, models }, nsfwjs, { rounds, names: contestNames });
 }
 
 /** @returns {ReturnType<typeof measureInference>} */
@@ -84,7 +88,7 @@ async function inPage() {
     import * as graphs from '@curvature-tuning/layers/graph';
     import * as models from '@curvature-tuning/models';
     import { measureInference } from ${JSON.stringify(measure)};
-    export async function run({ nsfwjs, rounds }) {
+    export async function run({ nsfwjs, rounds, names }) {
       tf.enableProdMode();
       if (!(await tf.setBackend('${backend}'))) throw new Error('the backend does not start');
       const artifacts = Object.fromEntries(
@@ -93,7 +97,7 @@ async function inPage() {
           { ...json, weightData: Uint8Array.from(atob(weights), (c) => c.charCodeAt(0)).buffer },
         ]),
       );
-      return measureInference({ tf, layers, graphs, models }, artifacts, rounds);
+      return measureInference({ tf, layers, graphs, models }, artifacts, { rounds, names });
     }
   `;
   /** @type {(name: 'layers' | 'graph') => Promise<object>} */
@@ -102,7 +106,17 @@ async function inPage() {
     return { ...json, weights: Buffer.from(weightData).toString('base64') };
   };
   const nsfwjs = { layers: await sent('layers'), graph: await sent('graph') };
-  return runInPage(fileURLToPath(new URL('../../packages/ct-layers', import.meta.url)), source, { nsfwjs, rounds });
+  const within = fileURLToPath(new URL('../../packages/ct-layers', import.meta.url));
+  /** @type {Awaited<ReturnType<typeof measureInference>>} */
+  const measured = {};
+  for (const name of contestNames)
+    try {
+      Object.assign(measured, await runInPage(within, source, { nsfwjs, rounds, names: [name] }));
+    } catch (error) {
+      leftOut[name] = error instanceof Error ? error.message : String(error);
+      console.error(`${name} on ${backend} is left out: ${leftOut[name]}`);
+    }
+  return measured;
 }
 
 /**

@@ -25,7 +25,9 @@ import { kernelsOf } from './cubin.mjs';
 /** @typedef {Run & { backend: string, load: number, steps: Record<string, Steps>, grid?: Grid }} TuningRecord */
 /** @typedef {{ ms: Spread, ratio: Spread }} Inferred */
 /** @typedef {{ original: Inferred, steered: Inferred, baked?: Inferred, approximate?: Inferred }} Forms */
-/** @typedef {Run & { backend: string, load: number, networks: Record<string, Forms> }} InferenceRecord */
+/** @typedef {Record<string, string>} Reasons Why a network is not there. */
+/** @typedef {{ networks: Record<string, Forms>, leftOut?: Reasons }} Inferences */
+/** @typedef {Run & Inferences & { backend: string, load: number }} InferenceRecord */
 /**
  * A step of each form of training, on a backend.
  *
@@ -484,7 +486,7 @@ ${tuning.map(tuningTables).join('\n')}`;
 /** What curvature costs where nobody trains. */
 function inferenceSection() {
   const ratio = (/** @type {Inferred | undefined} */ form) => (form === undefined ? '' : bold(form.ratio));
-  const tables = inference.map(({ backend, machine, versions, load, commit, rounds, networks }) => {
+  const tables = inference.map(({ backend, machine, versions, load, commit, rounds, networks, leftOut = {} }) => {
     const rows = Object.entries(networks).map(([network, { original, steered, baked, approximate }]) => [
       network,
       cell(original.ms),
@@ -496,12 +498,13 @@ function inferenceSection() {
     const over = (/** @type {string} */ form) => `${form} / original`;
     const header = ['network', 'original, ms', 'steered, ms', ...['steered', 'baked', 'approximate'].map(over)];
     const host = `${machine}, Node ${versions.node}, tfjs ${versions.tfjs}`;
+    const without = Object.entries(leftOut).map(([network, reason]) => `\nWithout ${network}: ${reason}\n`);
     return `### ${backend}: inference
 
 ${host}, ${rounds} rounds, load average ${load.toFixed(1)} before the run, commit ${commit.slice(0, 7)}
 
 ${table(header, rows)}
-`;
+${without.join('')}`;
   });
   return `## Inference
 

@@ -17,26 +17,35 @@ import { spread } from './measureActivation.mjs';
 
 const BETA = 0.9;
 
+/** What is measured: networks, with the size of their images. */
+export const contestNames = /** @type {const} */ ([
+  'ResNet-14, 28x28, batch 32',
+  'ResNet-18, 224x224, batch 1',
+  'MobileNetV2, LayersModel',
+  'MobileNetV2, GraphModel',
+]);
+/** @typedef {(typeof contestNames)[number]} ContestName */
+
 /**
  * Medians of milliseconds, and of ratios to the original's in the same round, with quartiles, by network and form.
  *
  * @param {Modules} modules
  * @param {Record<'layers' | 'graph', any>} nsfwjs Artifacts of the two MobileNetV2.
- * @param {number} rounds
+ * @param {{ rounds: number, names: readonly ContestName[] }} options
  * @returns {Promise<Record<string, Measured>>}
  */
-export async function measureInference(modules, nsfwjs, rounds) {
+export async function measureInference(modules, nsfwjs, { rounds, names }) {
   /** @type {Record<string, Measured>} */
   const measured = {};
-  for (const [name, contest] of Object.entries(contests(modules, nsfwjs)))
-    measured[name] = await timesOf(modules.tf, await contest(), rounds);
+  const all = contests(modules, nsfwjs);
+  for (const name of names) measured[name] = await timesOf(modules.tf, await all[name](), rounds);
   return measured;
 }
 
 /**
  * @param {Modules} modules
  * @param {Record<'layers' | 'graph', any>} nsfwjs
- * @returns {Record<string, () => Promise<Contest>>}
+ * @returns {Record<ContestName, () => Promise<Contest>>}
  */
 function contests({ tf, layers: { replaceActivations }, graphs: { bake, replaceGraphActivations }, models }, nsfwjs) {
   /** @type {(steered: any) => Promise<Record<'baked' | 'approximate', Network>>} */

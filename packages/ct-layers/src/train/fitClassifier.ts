@@ -26,7 +26,7 @@ import { fitParameters } from './fitParameters.js';
 import type { FitOptions } from './run/fitOptions.js';
 import { fitOptionEntries } from './run/fitOptions.js';
 import type { Trainee } from './run/trainee.js';
-import { imagesInTraining } from './run/trainingMemory.js';
+import { evenParts, imagesInTraining } from './run/trainingMemory.js';
 import { classCount, countClasses } from '../examples/gatherExamples.js';
 import { explainingExhaustion } from '../host/exhaustion.js';
 import { variableOf } from '../host/layerInternals.js';
@@ -266,7 +266,7 @@ function microBatch(trainee: Trainee, mode: TrainingMode, shape: Shape, batchSiz
   const { batchNorm } = mode;
   if (batchNorm === 'adapt') mode.batchNorm = 'calibrate';
   try {
-    return Math.min(batchSize, imagesInTraining(trainee, shape, trainee.inputDtypes?.[0] ?? 'float32'));
+    return evenParts(batchSize, imagesInTraining(trainee, shape, trainee.inputDtypes?.[0] ?? 'float32'));
   } finally {
     mode.batchNorm = batchNorm;
   }

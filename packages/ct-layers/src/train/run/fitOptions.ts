@@ -42,7 +42,7 @@ export interface FitOptions {
   /**
    * Images that go through the model at a time in training: a step adds up the gradients of its batch. What they
    * decide together, such as batch statistics, is of so many. Default: the whole batch; where a whole model is
-   * fitted, as many as take 384 MiB.
+   * fitted, as many as take 384 MiB, in parts as equal as can be.
    */
   microBatchSize?: number | undefined;
   /**

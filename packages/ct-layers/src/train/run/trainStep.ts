@@ -20,6 +20,7 @@ import {
   valueAndGrads,
 } from '@tensorflow/tfjs-core';
 import { oneHotRows } from '../../examples/oneHotRows.js';
+import { freeInBackward } from '../../host/frugalBackward.js';
 import { isRecording } from '../../host/recording.js';
 import { crossEntropyLoss } from '../../head/crossEntropyLoss.js';
 import type { GroupInTraining } from '../parameterGroup.js';
@@ -102,7 +103,9 @@ async function gradientsOf(
   const valueAndGradients = valueAndGrads(() => {
     const target = oneHotRows(labels, classes);
     logits = keep(forward(images, true));
-    return lossOf(logits, target);
+    const loss = lossOf(logits, target);
+    freeInBackward();
+    return loss;
   });
   let result: { value: Tensor; grads: Tensor[] };
   try {

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { fitClassifier, fitParameters } from '../../training.js';
 import type { Trainee } from '../../training.js';
 import { tune } from '../../index.js';
-import { imagesInTraining, TRAINING_BYTES } from './trainingMemory.js';
+import { evenParts, imagesInTraining, TRAINING_BYTES } from './trainingMemory.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 let before: number;
@@ -34,7 +34,7 @@ const examples = (count: number): { images: tf.Tensor; labels: tf.Tensor1D } => 
 });
 
 /** x·w, n times over, each kept for its gradient. */
-function chain(length: number): Trainee & { w: tf.Variable } {
+function chain(length: number): Trainee & { w: tf.Variable; forward: (x: tf.Tensor) => tf.Tensor2D } {
   const w = tf.tidy(() => tf.variable(tf.ones([1000, 2])));
   const forward = (x: tf.Tensor): tf.Tensor2D => {
     let y = x;
@@ -50,7 +50,7 @@ function chain(length: number): Trainee & { w: tf.Variable } {
   };
 }
 
-it('is the budget over what one image keeps for the gradients', () => {
+it('is the budget over what each image takes in the forward pass', () => {
   for (const length of [100, 1000]) {
     const { w, ...trainee } = chain(length);
     const bytes = TRAINING_BYTES / imagesInTraining(trainee, [null, 1000], 'float32');
@@ -58,6 +58,33 @@ it('is the budget over what one image keeps for the gradients', () => {
     expect(bytes / (4000 * length)).toBeLessThan(2.1);
     w.dispose();
   }
+});
+
+it('does not count for each image what there is once', () => {
+  const { w, ...trainee } = chain(100);
+  const once = tf.tidy(() => tf.ones([1000, 1000]));
+  const forward = (x: tf.Tensor): tf.Tensor2D => {
+    tf.mul(once, 2);
+    return trainee.forward(x);
+  };
+  const [without, beside] = [trainee, { ...trainee, forward }].map((one) =>
+    imagesInTraining(one, [null, 1000], 'float32'),
+  ) as [number, number];
+  // A product of 4 MB, and what is kept of its factor.
+  const fewer = Math.round((8e6 * without) / TRAINING_BYTES);
+  expect(Math.abs(without - beside - fewer)).toBeLessThanOrEqual(1);
+  tf.dispose([w, once]);
+});
+
+it.each([
+  [16, 10, 8],
+  [8, 17, 8],
+  [20, 7, 7],
+  [7, 3, 3],
+  [5, 1, 1],
+  [8, Infinity, 8],
+])('parts a batch of %i, of which at most %i fit, evenly: %i', (batch, most, expected) => {
+  expect(evenParts(batch, most)).toBe(expected);
 });
 
 it('is no bound where the size of an image is open, or one cannot be run', () => {

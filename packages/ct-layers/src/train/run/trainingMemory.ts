@@ -3,43 +3,55 @@
  */
 import type { DataType } from '@tensorflow/tfjs-core';
 import { memory, sum, tidy, valueAndGrads, zeros } from '@tensorflow/tfjs-core';
+import { freeInBackward } from '../../host/frugalBackward.js';
 import type { Trainee } from './trainee.js';
 import { abandonTape } from './trainStep.js';
 
-/** Bytes that the activations which gradients need may take: 384 MiB. */
+/** Bytes that the tensors of a forward pass may take in training: 384 MiB. */
 export const TRAINING_BYTES: number = 3 * 2 ** 27;
 
 /**
- * The number of images that fit TRAINING_BYTES, at least 1: by what the forward pass of one image of zeros keeps. tfjs
- * counts a tensor that is kept for a gradient once more while its original lives, which leaves room for the backward
- * pass.
+ * The number of images that fit TRAINING_BYTES, at least 1: by the peaks of the forward pass, in which all that
+ * gradients need comes together, of one image of zeros and of two. The way back frees as it goes.
  *
- * @param shape Of the images, batch axis first. Where a size is open, or that one image cannot be run, Infinity: then
- *   the batch is run as it is, and says what is wrong.
+ * @param shape Of the images, batch axis first. Where a size is open, or that they cannot be run, Infinity: then the
+ *   batch is run as it is, and says what is wrong.
  */
-export function imagesInTraining(
-  { forward, groups, afterForward }: Trainee,
-  shape: readonly (number | null)[],
-  dtype: DataType,
-): number {
-  const sizes = [1, ...shape.slice(1)];
+export function imagesInTraining(trainee: Trainee, shape: readonly (number | null)[], dtype: DataType): number {
+  const sizes = shape.slice(1);
   if (sizes.includes(null)) return Infinity;
+  const peaks = [1, 2].map((count) => peakOf(trainee, [count, ...(sizes as number[])], dtype));
+  const [one, two] = peaks as [number | undefined, number | undefined];
+  if (one === undefined || two === undefined) return Infinity;
+  // What there is once, such as copies of weights, and what there is for each image.
+  const each = Math.max(1, two - one);
+  return Math.max(1, Math.floor((TRAINING_BYTES - (one - each)) / each));
+}
+
+/** The parts of a batch, as equal as can be, of at most `most` images: of how many images they are. */
+export function evenParts(batchSize: number, most: number): number {
+  return Math.ceil(batchSize / Math.ceil(batchSize / Math.min(batchSize, most)));
+}
+
+/** Bytes of tensors at the end of a forward pass of zeros that is recorded; undefined where it fails. */
+function peakOf({ forward, groups, afterForward }: Trainee, shape: number[], dtype: DataType): number | undefined {
   const before = memory().numBytes;
   let bytes: number | undefined;
   try {
     tidy(() => {
-      const image = zeros(sizes as number[], dtype as 'float32');
+      const images = zeros(shape, dtype as 'float32');
       valueAndGrads(() => {
-        const loss = sum(forward(image, true));
+        const loss = sum(forward(images, true));
         bytes = memory().numBytes - before;
+        freeInBackward();
         return loss;
       })(groups.flatMap(({ parameters }) => parameters.flat()));
     });
   } catch {
     abandonTape();
-    return Infinity;
+    return undefined;
   } finally {
     afterForward?.(true);
   }
-  return bytes === undefined ? Infinity : Math.max(1, Math.floor(TRAINING_BYTES / bytes));
+  return bytes;
 }

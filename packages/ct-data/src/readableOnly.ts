@@ -45,6 +45,8 @@ export async function readableOnly(set: DataSet, options: ReadableOptions = {}):
     signal?.throwIfAborted();
     const indices = Array.from({ length: Math.min(atOnce, set.length - start) }, (_, i) => start + i);
     const read = await Promise.allSettled(indices.map((index) => set.example(index)));
+    // What a signal stops is not damaged.
+    signal?.throwIfAborted();
     read.forEach((result, i) => {
       const index = start + i;
       if (result.status === 'fulfilled') kept.push(index);

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { addModelOptions, addPixelOptions } from '../network/networkOptions.js';
 import { backendOption } from '../options/backendOption.js';
+import { skipOption } from '../options/dataOption.js';
 import { filledText, parsed, wholeNumber } from '../options/parsers.js';
 import type { ApplySettings } from './applyCommand.js';
 import { applyCommand, FORMATS } from './applyCommand.js';
@@ -27,6 +28,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
       .argument('<images...>', 'images, and folders of them; a folder that is called after a class labels its images'),
   )
     .addOption(new Option('--format <form>', 'of the predictions').choices(FORMATS).default('table'))
+    .addOption(skipOption())
     .option('--top <count>', 'how many classes of each image, the likeliest first', parsed(wholeNumber(1, 1000)), 1)
     .addOption(backendOption())
     .exitOverride()

@@ -1,7 +1,16 @@
 /**
  * `ct apply`: what a network with an adapter takes images for.
  */
-import { check, count, filledText, listOf, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import {
+  check,
+  count,
+  filledText,
+  flag,
+  listOf,
+  oneOf,
+  options,
+  signal as signalSchema,
+} from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { loadImages } from '@curvature-tuning/datasets/node';
 import type { Tensor } from '@tensorflow/tfjs';
@@ -13,6 +22,7 @@ import { adaptedNetwork, adapterRequestEntries } from '../adapter/adaptedNetwork
 import { readAdapter } from '../adapter/adapterFiles.js';
 import { preprocessingText } from '../network/imageText.js';
 import { BACKENDS, useBackend } from '../options/backend.js';
+import { tellUnreadable } from '../options/loadData.js';
 import { UsageError } from '../options/usageError.js';
 import { textTable } from '../report/textTable.js';
 import { Progress } from '../terminal/progress.js';
@@ -25,6 +35,8 @@ export const FORMATS = ['table', 'csv', 'json'] as const;
 export interface ApplySettings extends AdapterRequest {
   /** Files and folders. */
   images: readonly string[];
+  /** Whether images that cannot be read are left out. */
+  skipUnreadable?: boolean | undefined;
   format: (typeof FORMATS)[number];
   /** How many classes of each image. */
   top: number;
@@ -36,6 +48,7 @@ export const applyCommandArguments: Entries<{ settings: ApplySettings; signal: A
     {
       ...adapterRequestEntries,
       images: listOf(filledText, { min: 1 }),
+      skipUnreadable: flag,
       format: oneOf(...FORMATS),
       top: count,
       backend: oneOf(...BACKENDS),
@@ -67,7 +80,7 @@ export async function applyCommand(settings: ApplySettings, signal: AbortSignal)
   const adapted = await adaptedNetwork(settings, read, signal);
   let predictions: Prediction[];
   try {
-    predictions = await predict(adapted, images, top, signal);
+    predictions = await predict(adapted, settings, signal);
   } finally {
     adapted.dispose();
   }
@@ -86,50 +99,41 @@ export async function applyCommand(settings: ApplySettings, signal: AbortSignal)
   return predictions;
 }
 
-/** Files that are read at a time; a folder is read whole. */
-const FILES_AT_A_TIME = 64;
 /** Images that go through the network at a time. */
 const BATCH = 16;
 
 async function predict(
   { classifier, meta, preprocessing }: AdaptedNetwork,
-  paths: readonly string[],
-  top: number,
+  { images: paths, top, skipUnreadable }: ApplySettings,
   signal: AbortSignal,
 ): Promise<Prediction[]> {
   const predictions: Prediction[] = [];
-  const progress = new Progress(paths.length);
+  const progress = new Progress(1);
   try {
-    for (let at = 0; at < paths.length; at += FILES_AT_A_TIME) {
-      const some = paths.slice(at, at + FILES_AT_A_TIME);
-      const photos = await loadImages(some, preprocessing, {
-        signal,
-        onProgress: ({ done, total }) => progress.label(`reading image ${done} of ${total}`),
+    const photos = await loadImages(paths, preprocessing, {
+      skipUnreadable,
+      signal,
+      onProgress: ({ done, total }) => progress.label(`reading image ${done} of ${total}`),
+    });
+    remark(`Images ${preprocessingText(preprocessing)}`);
+    tellUnreadable(photos.unreadable);
+    progress.expect(photos.length);
+    for await (const { images, labels } of photos.batches(BATCH)) {
+      labels.dispose();
+      signal.throwIfAborted();
+      const scores = tidy(() => {
+        const output = classifier.predict(images) as Tensor;
+        return meta.output === 'probabilities' ? output : softmax(output);
       });
-      if (at === 0) remark(`Images ${preprocessingText(preprocessing)}`);
-      let index = 0;
-      for await (const { images, labels } of photos.batches(BATCH)) {
-        labels.dispose();
-        signal.throwIfAborted();
-        const scores = tidy(() => {
-          const output = classifier.predict(images) as Tensor;
-          return meta.output === 'probabilities' ? output : softmax(output);
-        });
-        images.dispose();
-        const [rows, classes] = scores.shape as [number, number];
-        const values = await scores.data();
-        scores.dispose();
-        for (let row = 0; row < rows; row++)
-          predictions.push(
-            predictionOf(
-              photos.files[index++]!,
-              values.slice(row * classes, (row + 1) * classes),
-              meta.classNames,
-              top,
-            ),
-          );
+      images.dispose();
+      const [rows, classes] = scores.shape as [number, number];
+      const values = await scores.data();
+      scores.dispose();
+      for (let row = 0; row < rows; row++) {
+        const own = values.slice(row * classes, (row + 1) * classes);
+        predictions.push(predictionOf(photos.files[predictions.length]!, own, meta.classNames, top));
       }
-      progress.reach(at + some.length);
+      progress.reach(predictions.length);
     }
   } finally {
     progress.stop();

@@ -5,6 +5,7 @@ import {
   check,
   count,
   filledText,
+  flag,
   oneOf,
   options,
   real,
@@ -39,6 +40,8 @@ export interface AttackCommandSettings extends Threat, Partial<AttackedRequest> 
   /** The command line, for the report. */
   command: string;
   data: string;
+  /** Whether images that cannot be read are left out. */
+  skipUnreadable?: boolean | undefined;
   backend: (typeof BACKENDS)[number];
   /** The curvature of the steered network. Default: that of a grid which withstands most on held-out images. */
   beta?: number | undefined;
@@ -53,6 +56,7 @@ export const attackCommandArguments: Entries<{ settings: AttackCommandSettings; 
       adapter: filledText,
       command: filledText,
       data: filledText,
+      skipUnreadable: flag,
       output: filledText,
       backend: oneOf(...BACKENDS),
       norm: oneOf('Linf', 'L2', 'L1'),
@@ -90,6 +94,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
       seed,
       network: { ...adapted.network, preprocessing: adapted.preprocessing },
       values: 'given',
+      skipUnreadable: settings.skipUnreadable,
       signal,
       onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
       onFetch: (text) => progress.label(text),

@@ -6,7 +6,7 @@ import { Option } from 'commander';
 import { addNetworkOptions } from '../network/networkOptions.js';
 import { backendOption } from '../options/backendOption.js';
 import { parseBeta } from '../options/betas.js';
-import { dataOption } from '../options/dataOption.js';
+import { dataOption, skipOption } from '../options/dataOption.js';
 import { filledText, parsed, positiveNumber, wholeNumber } from '../options/parsers.js';
 import { parseSeed } from '../options/seeds.js';
 import type { AttackCommandSettings } from './attackCommand.js';
@@ -25,7 +25,7 @@ export function addAttackCommand(program: Command, args: readonly string[], sign
         'control), and steered to the beta that withstands most on other images, as a table, attack.svg and ' +
         'attack.json.',
     );
-  addNetworkOptions(attack.addOption(dataOption()))
+  addNetworkOptions(attack.addOption(dataOption()).addOption(skipOption()))
     .option(
       '--adapter <file>',
       'what a run of ct left: the network has its head and its curvature (default: the head it came with)',

@@ -1,7 +1,7 @@
 /**
  * `ct compare`: Curvature Tuning, LoRA and controls on the same splits, cell by cell.
  */
-import { check, filledText, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import { check, filledText, flag, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import type { Cell, Comparison, MethodName } from '@curvature-tuning/lora-baseline';
 import { compareMethods, comparisonTable, methods as known } from '@curvature-tuning/lora-baseline';
@@ -32,6 +32,8 @@ export interface CompareSettings extends Partial<NetworkRequest> {
   /** The command line, for the record. */
   command: string;
   data: string;
+  /** Whether images that cannot be read are left out. */
+  skipUnreadable?: boolean | undefined;
   /** Default: those of `ct compare` that work on the network. */
   methods?: MethodName[] | undefined;
   protocol: 'strict' | 'paper';
@@ -50,6 +52,7 @@ export const compareCommandArguments: Entries<{ settings: CompareSettings; signa
       ...networkRequestEntries,
       command: filledText,
       data: filledText,
+      skipUnreadable: flag,
       output: filledText,
       methods: methodList,
       protocol: oneOf('strict', 'paper'),
@@ -76,7 +79,7 @@ export const COMPARE_METHODS: readonly MethodName[] = ['probe', 'sct', 'tct', 'l
 /** Runs the comparison, prints the table and writes it. Cells that are done are kept when it is interrupted. */
 export async function compareCommand(settings: CompareSettings, signal: AbortSignal): Promise<CompareReport> {
   check('compareCommand', compareCommandArguments, { settings, signal });
-  const { backend, data, protocol, epochs, output, model = BUNDLED } = settings;
+  const { backend, data, skipUnreadable, protocol, epochs, output, model = BUNDLED } = settings;
   const seeds = seedsFrom(settings);
   await checkData(data);
   const replaced = await checkOutput(output, 'comparison.json', ['comparison.md']);
@@ -91,7 +94,8 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
         `${store.cells.foreign.map((name) => JSON.stringify(name)).join(', ')}`,
     );
   const network = await loadNetwork({ ...settings, model }, signal);
-  let progress: Progress | undefined;
+  // How many cells there are it hears with the first.
+  const progress = new Progress(1);
   let facts: CompareReport['data'] | undefined;
   let comparison: Comparison;
   try {
@@ -100,7 +104,14 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
     comparison = await compareMethods(
       network.model,
       async (seed) => {
-        const loaded = await loadData(data, { seed, network, signal });
+        const loaded = await loadData(data, {
+          seed,
+          network,
+          skipUnreadable,
+          signal,
+          onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
+          onFetch: (text) => progress.label(text),
+        });
         if (facts === undefined) announce(loaded, network);
         facts = { name: loaded.name, title: loaded.title, ...countsOf(loaded) };
         return { ...loaded, classes: loaded.classes.length };
@@ -114,7 +125,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
         store,
         signal,
         onProgress: ({ method, seed, learningRate, done, total, step, cell }) => {
-          progress ??= new Progress(total);
+          progress.expect(total);
           const begun = `seed ${seed}, ${known[method].title}, ${JSON.stringify(learningRate)}`;
           progress.label(cell === undefined ? begun : describe(cell));
           progress.reach(done + (cell === undefined ? partOf(step) : 0));
@@ -129,7 +140,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
       );
     throw error;
   } finally {
-    progress?.stop();
+    progress.stop();
     network.dispose();
   }
   if (store.cells.differing.length > 0)

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { addNetworkOptions } from '../network/networkOptions.js';
 import { backendOption } from '../options/backendOption.js';
-import { dataOption } from '../options/dataOption.js';
+import { dataOption, skipOption } from '../options/dataOption.js';
 import { parseEpochs } from '../options/epochs.js';
 import { methodNames, parseMethods } from '../options/methodList.js';
 import { filledText, parsed } from '../options/parsers.js';
@@ -21,7 +21,8 @@ export function addCompareCommand(program: Command, args: string[], signal: Abor
       'Adapt a network to other data by several methods, on the same splits with the same budget, as a ' +
         'table, comparison.md and comparison.json. An interrupted run goes on where it stopped.',
     )
-    .addOption(dataOption());
+    .addOption(dataOption())
+    .addOption(skipOption());
   addNetworkOptions(compare)
     .option(
       '--methods <list>',

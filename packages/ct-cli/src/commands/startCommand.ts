@@ -4,7 +4,7 @@
  * A frozen network that a few kilobytes adapt to other data (`ct steer`), and the same network made more robust by
  * calibration and one number, with no training (`ct attack`), each on a core of its own, in one report.
  */
-import { check, filledText, oneOf, options, signal as signalSchema, whole } from '@curvature-tuning/checks';
+import { check, filledText, flag, oneOf, options, signal as signalSchema, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { catalog, loadDataset } from '@curvature-tuning/datasets';
 import { once } from 'node:events';
@@ -32,6 +32,8 @@ export interface StartSettings {
   command: string;
   /** What the network is adapted to: a name or a folder, as of `ct steer`. */
   data: string;
+  /** Whether images that cannot be read are left out. */
+  skipUnreadable?: boolean | undefined;
   backend: (typeof BACKENDS)[number];
   /** Epochs of what is trained beside a head. */
   epochs: number;
@@ -48,6 +50,7 @@ export const startCommandArguments: Entries<{ settings: StartSettings; signal: A
     {
       command: filledText,
       data: filledText,
+      skipUnreadable: flag,
       output: filledText,
       backend: oneOf(...BACKENDS),
       epochs: epochsSchema,
@@ -64,7 +67,7 @@ const SEED = 42;
 /** Shows both, and writes report.html, report.json, attack.svg and attack.json. */
 export async function startCommand(settings: StartSettings, signal: AbortSignal): Promise<SteerReport> {
   check('startCommand', startCommandArguments, { settings, signal });
-  const { command, data, backend, epochs, betas, images, output } = settings;
+  const { command, data, skipUnreadable, backend, epochs, betas, images, output } = settings;
   const job: AttackJob = {
     backend,
     beta: undefined,
@@ -84,6 +87,7 @@ export async function startCommand(settings: StartSettings, signal: AbortSignal)
         epochs,
         output,
         data,
+        skipUnreadable,
         methods: ['probe', 'bn', 'sct', 'tct', 'lora'],
         protocol: 'strict',
         seeds: 1,

@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { backendOption } from '../options/backendOption.js';
-import { dataOption } from '../options/dataOption.js';
+import { dataOption, skipOption } from '../options/dataOption.js';
 import { parseBetas } from '../options/betas.js';
 import { parseEpochs } from '../options/epochs.js';
 import { filledText, parsed, wholeNumber } from '../options/parsers.js';
@@ -19,6 +19,7 @@ export function addStartCommand(program: Command, args: readonly string[], signa
         'beside controls and LoRA, and made more robust by calibration and one beta; in one report.',
     )
     .addOption(dataOption())
+    .addOption(skipOption())
     .addOption(backendOption())
     // Half of ct steer's, for time: of 797 images T-CT gets two fewer right, LoRA one more.
     .option('--epochs <count>', 'epochs of what is trained beside a head', parsed(parseEpochs), 10)

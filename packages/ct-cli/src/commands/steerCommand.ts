@@ -7,7 +7,7 @@ import type { EpochRecord, SteerStep, Validated } from '@curvature-tuning/layers
 import { curvatureStatistics, defaultBetas, getAdapter, paperBetas, validatesBetter } from '@curvature-tuning/layers';
 import type { Comparison, MethodName, MethodOutcome, MethodRates } from '@curvature-tuning/lora-baseline';
 import { compareMethods, methods as known, methodsFor } from '@curvature-tuning/lora-baseline';
-import { check, filledText, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import { check, filledText, flag, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { BACKENDS, useBackend } from '../options/backend.js';
 import { betasSchema } from '../options/betas.js';
@@ -42,6 +42,8 @@ export interface SteerSettings extends Partial<NetworkRequest> {
   /** The command line, for the report. */
   command: string;
   data: string;
+  /** Whether images that cannot be read are left out. */
+  skipUnreadable?: boolean | undefined;
   /** In the order of the table. Default: those of `ct steer` that work on the network. */
   methods?: MethodName[] | undefined;
   backend: (typeof BACKENDS)[number];
@@ -63,6 +65,7 @@ export const steerCommandArguments: Entries<{ settings: SteerSettings; signal: A
       ...networkRequestEntries,
       command: filledText,
       data: filledText,
+      skipUnreadable: flag,
       output: filledText,
       methods: methodList,
       backend: oneOf(...BACKENDS),
@@ -193,7 +196,7 @@ async function adapt(
   seeds: readonly number[],
   signal: AbortSignal,
 ): Promise<Adapted> {
-  const { data, methods, betas, kinds, own, protocol, epochs } = settings;
+  const { data, skipUnreadable, methods, betas, kinds, own, protocol, epochs } = settings;
   const results = new Map<number, Pick<SeedResult, 'data' | 'sct' | 'tct'>>();
   const histories = new Map<string, MethodOutcome['history']>();
   const kept: Pick<Adapted, 'curvature' | 'lora'> = {};
@@ -208,6 +211,7 @@ async function adapt(
         const loaded = await loadData(data, {
           seed,
           network,
+          skipUnreadable,
           signal,
           onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
           onFetch: (text) => progress.label(text),

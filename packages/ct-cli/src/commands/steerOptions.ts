@@ -6,7 +6,7 @@ import { Option } from 'commander';
 import { addNetworkOptions } from '../network/networkOptions.js';
 import { backendOption } from '../options/backendOption.js';
 import { parseBetas } from '../options/betas.js';
-import { dataOption } from '../options/dataOption.js';
+import { dataOption, skipOption } from '../options/dataOption.js';
 import { parseEpochs } from '../options/epochs.js';
 import { methodNames, parseMethods } from '../options/methodList.js';
 import { filledText, parsed } from '../options/parsers.js';
@@ -23,7 +23,7 @@ export function addSteerCommands(program: Command, args: string[], signal: Abort
         '(the control), the best of a grid of betas (S-CT), trained curvature (T-CT), LoRA and other baselines, as a ' +
         'table, report.html and report.json, and the best adapter in a file.',
     );
-  addNetworkOptions(steer.addOption(dataOption()))
+  addNetworkOptions(steer.addOption(dataOption()).addOption(skipOption()))
     .option(
       '--methods <list>',
       `among ${methodNames.join(', ')} (default: ${STEER_METHODS.join(',')})`,
@@ -44,7 +44,7 @@ export function addSteerCommands(program: Command, args: string[], signal: Abort
       'Adapt a network to other data by trained curvature (T-CT) alone, with a linear probe and its control, as a ' +
         'table, report.html and report.json, and the adapter in a file.',
     );
-  addRunOptions(addNetworkOptions(tune.addOption(dataOption()))).action(
+  addRunOptions(addNetworkOptions(tune.addOption(dataOption()).addOption(skipOption()))).action(
     async (options: Omit<SteerSettings, 'command'>) => {
       await steerCommand({ ...options, command: `ct ${args.join(' ')}` }, signal, TUNE_METHODS);
     },

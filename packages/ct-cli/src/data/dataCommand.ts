@@ -1,18 +1,19 @@
 /**
  * `ct data`: which sets there are, what is known of them, and whether those on the disk are right.
  */
-import { check, filledText, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import { check, filledText, flag, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import { ARCHIVE_CATALOG, catalog } from '@curvature-tuning/datasets';
+import { ARCHIVE_CATALOG, catalog, channelStatistics } from '@curvature-tuning/datasets';
 import type { ArchiveEntry, CatalogEntry } from '@curvature-tuning/datasets';
 import { cacheRoot, downloadDataset, openDataset, verifyDataset } from '@curvature-tuning/datasets/node';
 import type { DatasetName } from '@curvature-tuning/datasets/node';
+import { tellUnreadable } from '../options/loadData.js';
 import { UsageError } from '../options/usageError.js';
 import { DATA_NAMES, isArchiveName } from '../options/namedData.js';
 import { textTable } from '../report/textTable.js';
 import { fetchProgress } from '../terminal/fetchProgress.js';
 import { say } from '../terminal/terminal.js';
-import { measureStatistics } from './measureStatistics.js';
+import { trainingImages } from './trainingImages.js';
 import { writePreview } from './writePreview.js';
 
 /** What `ct data` does with a set. */
@@ -23,15 +24,17 @@ export interface DataSettings {
   action: (typeof DATA_ACTIONS)[number];
   /** The set; of no use for `list`. */
   name?: string | undefined;
+  /** Whether `stats` and `preview` leave out images that cannot be read. */
+  skipUnreadable?: boolean | undefined;
   /** Folder of `preview`. */
   output: string;
 }
 
 export const dataCommandArguments: Entries<{ settings: DataSettings; signal: AbortSignal }> = {
-  settings: options<DataSettings>({ action: oneOf(...DATA_ACTIONS), name: filledText, output: filledText }, [
-    'action',
-    'output',
-  ]),
+  settings: options<DataSettings>(
+    { action: oneOf(...DATA_ACTIONS), name: filledText, skipUnreadable: flag, output: filledText },
+    ['action', 'output'],
+  ),
   signal: signalSchema,
 };
 
@@ -42,7 +45,7 @@ export const dataCommandArguments: Entries<{ settings: DataSettings; signal: Abo
  */
 export async function dataCommand(settings: DataSettings, signal: AbortSignal): Promise<void> {
   check('dataCommand', dataCommandArguments, { settings, signal });
-  const { action, name, output } = settings;
+  const { action, name, skipUnreadable, output } = settings;
   if (action === 'list') return list();
   if (name === undefined || !DATA_NAMES.includes(name))
     throw new UsageError(`ct data ${action} needs one of ${DATA_NAMES.join(', ')}; got ${name ?? 'no name'}`);
@@ -56,11 +59,13 @@ export async function dataCommand(settings: DataSettings, signal: AbortSignal): 
     else await openDataset(known, fetching).finally(stop);
     return;
   }
-  const opened = await openDataset(known, fetching).finally(stop);
+  const opened = await openDataset(known, { ...fetching, skipUnreadable }).finally(stop);
+  tellUnreadable(opened.unreadable);
   if (action === 'preview') return say((await writePreview(opened, output, signal)).join(' and '));
-  const { mean, std, images } = await measureStatistics(opened, signal);
+  const measured = trainingImages(opened, signal);
+  const { mean, std } = await channelStatistics(measured);
   const three = (numbers: readonly number[]): string => numbers.map((number) => number.toFixed(3)).join(' ');
-  say(`${images} images to train with: mean ${three(mean)}, std ${three(std)}`);
+  say(`${measured.length} images to train with: mean ${three(mean)}, std ${three(std)}`);
   say(`the catalogue's: mean ${three(opened.mean)}, std ${three(opened.std)}`);
 }
 

@@ -3,6 +3,7 @@
  */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
+import { skipOption } from '../options/dataOption.js';
 import { filledText, parsed } from '../options/parsers.js';
 import { DATA_ACTIONS, dataCommand } from './dataCommand.js';
 import type { DataSettings } from './dataCommand.js';
@@ -17,9 +18,10 @@ export function addDataCommand(program: Command, signal: AbortSignal): void {
     )
     .addArgument(new Argument('<action>', 'what to do').choices(DATA_ACTIONS))
     .argument('[name]', 'the set')
+    .addOption(skipOption())
     .option('--output <folder>', 'where preview.png and preview.html go', parsed(filledText), 'ct-report')
     .exitOverride()
-    .action(async (action: DataSettings['action'], name: string | undefined, { output }: { output: string }) => {
-      await dataCommand({ action, name, output }, signal);
+    .action(async (action: DataSettings['action'], name: string | undefined, rest: Pick<DataSettings, 'output'>) => {
+      await dataCommand({ action, name, ...rest }, signal);
     });
 }

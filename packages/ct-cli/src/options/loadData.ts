@@ -1,12 +1,12 @@
 /**
  * The data set that `--data` names, in the form that a network takes.
  */
-import type { DataSet, Preprocessing } from '@curvature-tuning/data';
+import type { DataSet, Normalization, Preprocessing } from '@curvature-tuning/data';
 import { preprocess } from '@curvature-tuning/data';
 import type { Dataset, ImageSet } from '@curvature-tuning/datasets';
-import { ARCHIVE_CATALOG, resizeToCover, toDataSet } from '@curvature-tuning/datasets';
+import { ARCHIVE_CATALOG, channelStatistics, resizeToCover, toDataSet } from '@curvature-tuning/datasets';
 import { imageFolder, loadDataset } from '@curvature-tuning/datasets/node';
-import type { ImageSources } from '@curvature-tuning/datasets/node';
+import type { ImageSources, UnreadableImage } from '@curvature-tuning/datasets/node';
 import { Digest } from '@curvature-tuning/checks';
 import { stat } from 'node:fs/promises';
 import { imageText, losses } from '../network/imageText.js';
@@ -16,6 +16,7 @@ import { fetchProgress } from '../terminal/fetchProgress.js';
 import { remark, visible } from '../terminal/terminal.js';
 import type { PixelData } from './namedData.js';
 import { DATA_NAMES, isArchiveName, openNamed } from './namedData.js';
+import { readOnce } from './readOnce.js';
 import { UsageError } from './usageError.js';
 
 const NAMED = ['digits', 'fashion-mnist-sample', 'fashion-mnist', 'mnist'] as const;
@@ -63,6 +64,8 @@ export interface LoadDataOptions {
    * the bundled network have the set's own mean and deviation, as in the paper, for a new head.
    */
   values?: 'given' | 'fitted' | undefined;
+  /** Whether images that cannot be read are left out, and named. */
+  skipUnreadable?: boolean | undefined;
   signal: AbortSignal;
   onProgress?: ((done: number, total: number) => void) | undefined;
   /** Says of a download what it is at, where a bar is shown already. */
@@ -72,7 +75,7 @@ export interface LoadDataOptions {
 /** Loads a named set, or a folder of images with one folder a class, for a network. */
 export async function loadData(
   data: string,
-  { seed, network, values = 'fitted', signal, onProgress, onFetch }: LoadDataOptions,
+  { seed, network, values = 'fitted', skipUnreadable, signal, onProgress, onFetch }: LoadDataOptions,
 ): Promise<LoadedData> {
   const name = NAMED.find((known) => known === data);
   const { inputSize } = network.preprocessing;
@@ -87,7 +90,14 @@ export async function loadData(
   } else if (isArchiveName(data)) {
     const { preprocessing } = network;
     const fetching = fetchProgress(onFetch);
-    const opening = openNamed(data, { seed, preprocessing, signal, onFetch: fetching.hear, onProgress });
+    const opening = openNamed(data, {
+      seed,
+      preprocessing,
+      skipUnreadable,
+      signal,
+      onFetch: fetching.hear,
+      onProgress,
+    });
     dataset = await opening.finally(fetching.stop);
     const [height, width, channels] = ARCHIVE_CATALOG[data].shape ?? inputSize;
     sources = { smallest: [width, height], largest: [width, height], coloured: channels === 1 ? 0 : totalOf(dataset) };
@@ -101,6 +111,7 @@ export async function loadData(
       cropMode,
       cropPct,
       seed,
+      skipUnreadable,
       signal,
       onProgress: ({ done, total }) => onProgress?.(done, total),
     });
@@ -109,9 +120,10 @@ export async function loadData(
         `passed over ${folder.skipped.length} files that are not images, the first: ${visible(folder.skipped[0]!)}`,
       );
     ({ sources } = folder);
-    dataset = lazily(folder);
+    dataset = { ...folder, ...(await readOnce(folder, folder.shape, { signal, onProgress })) };
   }
-  const preprocessing = values === 'given' ? network.preprocessing : preprocessingFor(dataset, network);
+  tellUnreadable(dataset.unreadable);
+  const preprocessing = values === 'given' ? network.preprocessing : await preprocessingFor(dataset, network);
   const { title, hash, split, classes } = dataset;
   const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((set) =>
     set.map(preprocess(preprocessing)),
@@ -135,15 +147,28 @@ export async function loadData(
 }
 
 /** The bundled network takes images normalised as their set is, as the paper has it; others what they say. */
-function preprocessingFor(
-  { mean, std }: Pick<Dataset, 'mean' | 'std'>,
+async function preprocessingFor(
+  { mean, std, train }: Partial<Normalization> & Pick<PixelData, 'train'>,
   { name, preprocessing, preprocessingFrom }: Pick<Network, 'name' | 'preprocessing' | 'preprocessingFrom'>,
-): Preprocessing {
-  return name === BUNDLED && preprocessingFrom !== 'option' ? { ...preprocessing, mean, std } : preprocessing;
+): Promise<Preprocessing> {
+  if (name !== BUNDLED || preprocessingFrom === 'option') return preprocessing;
+  return { ...preprocessing, ...(mean && std ? { mean, std } : await channelStatistics(train)) };
+}
+
+// As many of them are named.
+const NAMED_UNREADABLE = 20;
+
+/** Says how many images were left out, which, and why. */
+export function tellUnreadable(unreadable: readonly UnreadableImage[]): void {
+  if (unreadable.length === 0) return;
+  remark(`left out ${unreadable.length} images that cannot be read:`);
+  for (const { reason } of unreadable.slice(0, NAMED_UNREADABLE)) remark(`  ${visible(reason.message)}`);
+  if (unreadable.length > NAMED_UNREADABLE) remark(`  and ${unreadable.length - NAMED_UNREADABLE} more`);
 }
 
 function lazily({ train, validation, test, ...facts }: Dataset): PixelData {
-  return { ...facts, train: toDataSet(train), validation: toDataSet(validation), test: toDataSet(test) };
+  const sets = { train: toDataSet(train), validation: toDataSet(validation), test: toDataSet(test) };
+  return { ...facts, ...sets, unreadable: [] };
 }
 
 function totalOf({

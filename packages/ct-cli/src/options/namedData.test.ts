@@ -47,7 +47,7 @@ it('opens a set of any size, in the size and channels of a network, from where C
   expect([train.length, validation.length, test.length]).toEqual([40, 10, 50]);
   const { pixels } = await train.example(3);
   expect([pixels.values[7], pixels.shape, shape]).toEqual([128, [8, 8, 1], [8, 8, 1]]);
-  expect([mean.length, split, events.at(-1)]).toEqual([1, 'stratified', 100]);
+  expect([mean?.length, split, events.at(-1)]).toEqual([1, 'stratified', 100]);
   // One that is not kept has the same name and pixels, and is read again.
   const large = await open(0);
   expect([large.hash, (await large.train.example(3)).pixels]).toEqual([hash, pixels]);

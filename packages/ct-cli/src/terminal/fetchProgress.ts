@@ -5,11 +5,17 @@ import type { SetProgress } from '@curvature-tuning/datasets/node';
 import { Presets, SingleBar } from 'cli-progress';
 import { remark, visible } from './terminal.js';
 
+const WORDS = { download: 'downloading', unpack: 'unpacking', inspect: 'inspecting', decode: 'reading' } as const;
+
 /** Hears of files that are fetched. */
 export interface FetchProgress {
   readonly hear: (progress: SetProgress) => void;
   /** Leaves the terminal as it was. */
   readonly stop: () => void;
+}
+
+function sizeOf(phase: SetProgress['phase'], total: number): string {
+  return phase === 'download' || phase === 'unpack' ? `${(total / 1e6).toFixed(1)} MB` : `${total} images`;
 }
 
 /**
@@ -21,7 +27,7 @@ export function fetchProgress(label?: (text: string) => void): FetchProgress {
   const announced = new Set<string>();
   let bar: SingleBar | undefined;
   const hear = ({ phase, file, done, total, secondsLeft }: SetProgress): void => {
-    const doing = `${phase === 'download' ? 'downloading' : 'unpacking'} ${file} (${(total / 1e6).toFixed(1)} MB)`;
+    const doing = `${WORDS[phase]} ${file} (${sizeOf(phase, total)})`;
     if (process.stderr.isTTY) {
       const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
       const left = secondsLeft === null ? '? s' : `${Math.ceil(secondsLeft)} s`;

@@ -38,6 +38,14 @@ it('says where it is after a silence of 15 seconds, as soon as it hears of anyth
   }
 });
 
+it('learns later how many units there are', () => {
+  const progress = new Progress(1);
+  progress.label('reading');
+  progress.expect(4);
+  progress.reach(2);
+  expect(lines.map((line) => line.slice(0, 4))).toEqual(['0/1 ', '2/4 ']);
+});
+
 it('never goes back, and does not say a thing twice', () => {
   const progress = new Progress(8);
   progress.reach(4);

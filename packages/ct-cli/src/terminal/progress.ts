@@ -10,7 +10,7 @@ const SILENCE = 15;
 
 /** Counts `total` equal units of work; writes to stderr. */
 export class Progress {
-  private readonly total: number;
+  private total: number;
   private readonly begin: number = performance.now();
   private readonly bar: SingleBar | undefined;
   private done = 0;
@@ -33,6 +33,12 @@ export class Progress {
       );
       this.bar.start(total, 0, { left: '?', text: '' });
     }
+  }
+
+  /** There are so many units: where that is known later than the first of them begins. */
+  expect(total: number): void {
+    this.total = total;
+    this.bar?.setTotal(total);
   }
 
   /** Says what is being done now. */

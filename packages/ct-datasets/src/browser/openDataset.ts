@@ -25,7 +25,7 @@ import { loadDataset as loadBundled } from '../catalog/loadDataset.js';
 import { readIdx } from '../formats/readIdx.js';
 import type { StoredSplit } from '../layouts/layout.js';
 import { archiveEntryOf, formEntries, openSet, readLayout, setFiles, storedInMemory } from '../opening/openSet.js';
-import type { DatasetName, FormOptions, OpenedDataset } from '../opening/openSet.js';
+import type { DatasetName, FormOptions, LoadedSplit, OpenedDataset } from '../opening/openSet.js';
 import { readPixels } from '../opening/storedPixels.js';
 import { decodeBlob } from './decodeBlob.js';
 import { fetchFile } from './fetchFile.js';
@@ -74,6 +74,10 @@ export const loadInPageArguments: Entries<{ name: string; options: SplitOptions 
  */
 export async function openDataset(name: DatasetName, options: OpenOptions = {}): Promise<OpenedDataset> {
   check('openDataset', openInPageArguments, { name, options });
+  return openStored(name, options);
+}
+
+function openStored(name: DatasetName, options: OpenOptions & { split?: SplitName }): Promise<OpenedDataset> {
   const entry = archiveEntryOf(name, options);
   return entry === undefined ? openArrays(name as RemoteName, options) : openArchives(entry, options);
 }
@@ -83,10 +87,12 @@ export async function openDataset(name: DatasetName, options: OpenOptions = {}):
  *
  *     const leaves = await loadDataset('beans', { split: 'train', size: [224, 224] });
  */
-export async function loadDataset(name: DatasetName, options: SplitOptions): Promise<DataSet> {
+export async function loadDataset(name: DatasetName, options: SplitOptions): Promise<LoadedSplit> {
   check('loadDataset', loadInPageArguments, { name, options });
-  const { split, ...others } = options;
-  return inNameOf('loadDataset', 'openDataset', async () => (await openDataset(name, others))[split]);
+  return inNameOf('loadDataset', 'openDataset', async () => {
+    const { unreadable, ...opened } = await openStored(name, options);
+    return Object.assign(opened[options.split], { unreadable });
+  });
 }
 
 async function openArchives(entry: ArchiveEntry, options: OpenOptions): Promise<OpenedDataset> {

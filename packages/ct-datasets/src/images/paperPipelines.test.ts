@@ -32,16 +32,17 @@ describe('PAPER_PIPELINES', () => {
       const from = ((top + y) * 341 + left) * 3;
       return [...scaled.subarray(from, from + 224 * 3)];
     });
-    expect(train.shape).toEqual([224, 224, 3]);
-    expect([...train.images.subarray(0, 224 * 224 * 3)]).toEqual(rows.flat());
+    const { pixels: found } = await train.example(0);
+    expect(found.shape).toEqual([224, 224, 3]);
+    expect([...found.values]).toEqual(rows.flat());
   });
 
   it.each(['mnist', 'cifar10'] as const)('%s: in its form, training images augmented or not', async (source) => {
     const { form, augment: changes } = PAPER_PIPELINES[source];
     const { train } = await imageFolder(folder, form);
-    expect(train.shape).toEqual([...form.size, form.channels]);
+    const { pixels: image } = await train.example(0);
+    expect(image.shape).toEqual([...form.size, form.channels]);
     if (source === 'mnist') return expect(changes).toBeUndefined();
-    const image = { values: train.images.slice(0, 32 * 32 * 3), shape: [32, 32, 3] };
     const changed = augment(changes!)(image, { index: 0, label: 0, epoch: 0 });
     expect(changed.shape).toEqual(image.shape);
     expect(changed.values).not.toEqual(image.values);

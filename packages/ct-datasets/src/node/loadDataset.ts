@@ -3,7 +3,6 @@
  */
 import { check, inNameOf, options as optionsOf, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import type { DataSet } from '@curvature-tuning/data';
 import { ARCHIVE_CATALOG } from '../catalog/archives/archiveCatalog.js';
 import { catalog } from '../catalog/catalog.js';
 import type { BundledName, RemoteName } from '../catalog/catalog.js';
@@ -13,7 +12,7 @@ import { loadRemote, remoteArguments } from './loadRemote.js';
 import type { RemoteOptions } from './loadRemote.js';
 import { loadSplit, splitOptionEntries } from './openDataset.js';
 import type { SplitOptions } from './openDataset.js';
-import type { DatasetName } from '../opening/openSet.js';
+import type { DatasetName, LoadedSplit } from '../opening/openSet.js';
 
 export const loadDatasetArguments: Entries<{ name: string; options: RemoteOptions }> = {
   name: text,
@@ -30,7 +29,7 @@ export const loadSplitArguments: Entries<{ name: string; options: SplitOptions }
  *
  *     const birds = await loadDataset('cub200', { split: 'train', size: [224, 224] });
  */
-export async function loadDataset(name: DatasetName, options: SplitOptions): Promise<DataSet>;
+export async function loadDataset(name: DatasetName, options: SplitOptions): Promise<LoadedSplit>;
 /**
  * A set of small images, split into train, validation and test, all in memory.
  *
@@ -43,7 +42,7 @@ export async function loadDataset(name: BundledName | RemoteName, options?: Remo
 export async function loadDataset(
   name: DatasetName,
   options: RemoteOptions | SplitOptions = {},
-): Promise<Dataset | DataSet> {
+): Promise<Dataset | LoadedSplit> {
   if (asksForSplit(options)) {
     check('loadDataset', loadSplitArguments, { name, options });
     return inNameOf('loadDataset', 'openDataset', () => loadSplit(name, options));

@@ -4,7 +4,7 @@
 import { greyOf, picture, serve, tinyNames, tinySet } from '@curvature-tuning/tiny-sets';
 import type { Server } from '@curvature-tuning/tiny-sets';
 import '@tensorflow/tfjs-backend-cpu';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dispose, memory } from '@tensorflow/tfjs-core';
@@ -111,6 +111,32 @@ describe('openDataset', () => {
       /has the variants gaussian_noise/,
     );
     await expect(openDataset('imagnet' as 'imagenet')).rejects.toThrow(/expected one of digits/);
+  });
+
+  it('names an image that is damaged on the disk, by file and byte, or leaves it out where asked to', async () => {
+    const { contents, files } = await tinySet(ARCHIVE_CATALOG.imagenette);
+    server = await serve(contents);
+    const options = { root, files, mirrors: [server.url] };
+    const { test } = await openDataset('imagenette', options);
+    const folder = join(root, 'imagenette', 'imagenette2', 'imagenette2', 'val', 'n01440764');
+    const [name] = await readdir(folder);
+    const file = join(folder, name!);
+    await writeFile(file, (await readFile(file)).subarray(0, 200));
+    await expect(test.example(0)).rejects.toMatchObject({ name: 'DamagedFileError', file, offset: 200 });
+    const left = await openDataset('imagenette', { ...options, skipUnreadable: true });
+    expect([left.test.length, left.unreadable]).toEqual([
+      test.length - 1,
+      [
+        {
+          file: expect.stringMatching(/val\/n01440764\//) as string,
+          reason: expect.objectContaining({ offset: 200 }) as Error,
+        },
+      ],
+    ]);
+    const { length, unreadable } = await loadDataset('imagenette', { ...options, split: 'test', skipUnreadable: true });
+    expect([length, unreadable.length]).toEqual([test.length - 1, 1]);
+    const { unreadable: none } = await loadDataset('imagenette', { ...options, split: 'train', skipUnreadable: true });
+    expect(none).toEqual([]);
   });
 
   it('reads a severity of CIFAR-10-C, and an attribute of CelebA', async () => {

@@ -3,14 +3,13 @@
  */
 import { check, func, oneOf, options as optionsOf, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
-import type { DataSet } from '@curvature-tuning/data';
 import type { ArchiveEntry, SplitName } from '../catalog/archives/setEntry.js';
 import { catalog } from '../catalog/catalog.js';
 import type { BundledName, RemoteName } from '../catalog/catalog.js';
 import { loadDataset as loadBundled } from '../catalog/loadDataset.js';
 import type { SetFiles } from '../layouts/layout.js';
 import { archiveEntryOf, formEntries, openSet, readLayout, setFiles, storedInMemory } from '../opening/openSet.js';
-import type { DatasetName, FormOptions, OpenedDataset } from '../opening/openSet.js';
+import type { DatasetName, FormOptions, LoadedSplit, OpenedDataset } from '../opening/openSet.js';
 import type { ObtainSetOptions } from './archive/obtainSet.js';
 import { obtainSet } from './archive/obtainSet.js';
 import { storedDataSet } from './archive/storedDataSet.js';
@@ -52,17 +51,23 @@ export const splitOptionEntries: Entries<SplitOptions> = {
  * their sizes, and do not fit into one batch.
  *
  * @throws TypeError for an unknown name or variant; Error where files cannot be had, with the repair; DamagedFileError
- * for files that are damaged, by name and byte.
+ * for files that are damaged, by name and byte: with `skipUnreadable` images that are so are left out, and listed in
+ * `unreadable`.
  */
 export async function openDataset(name: DatasetName, options: OpenOptions = {}): Promise<OpenedDataset> {
   check('openDataset', openDatasetArguments, { name, options });
+  return openStored(name, options);
+}
+
+function openStored(name: DatasetName, options: OpenOptions & { split?: SplitName }): Promise<OpenedDataset> {
   const entry = archiveEntryOf(name, options);
   return entry === undefined ? openArrays(name as RemoteName, options) : openArchives(entry, options);
 }
 
 /** The data set of one split, for `loadDataset`. */
-export async function loadSplit(name: DatasetName, { split, ...options }: SplitOptions): Promise<DataSet> {
-  return (await openDataset(name, options))[split];
+export async function loadSplit(name: DatasetName, options: SplitOptions): Promise<LoadedSplit> {
+  const { unreadable, ...opened } = await openStored(name, options);
+  return Object.assign(opened[options.split], { unreadable });
 }
 
 async function openArchives(entry: ArchiveEntry, options: OpenOptions): Promise<OpenedDataset> {

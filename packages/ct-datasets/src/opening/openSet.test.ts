@@ -2,6 +2,7 @@ import { dataSet } from '@curvature-tuning/data';
 import type { DataSet } from '@curvature-tuning/data';
 import { describe, expect, it } from 'vitest';
 import type { StoredSplit } from '../layouts/layout.js';
+import type { OpenedDataset } from './openSet.js';
 import { archiveEntryOf, openSet, storedInMemory } from './openSet.js';
 
 const facts = { name: 'x', title: 'X', mean: [0.5], std: [0.5], licence: 'MIT', origin: 'here' };
@@ -25,6 +26,40 @@ describe('openSet', () => {
     expect(await sizesOf({ test: splitOf(50) })).toEqual([32, 8, 10, 1]);
     await expect(sizesOf({})).rejects.toThrow('no image of x was found');
   });
+});
+
+it('leaves out what cannot be read where that is asked for, of the split that is wanted alone', async () => {
+  const read: string[] = [];
+  const broken =
+    (name: string): ((split: StoredSplit) => Promise<DataSet>) =>
+    ({ labels }) =>
+      Promise.resolve(
+        dataSet({
+          labels,
+          classes,
+          read: (i) => {
+            read.push(name);
+            if (i === 3) throw new Error('damaged');
+            return { values: Uint8Array.of(i), shape: [1, 1, 1] };
+          },
+        }),
+      );
+  const images = Array.from({ length: 10 }, (_, i) => `${i}.png`);
+  const stored = { train: { labels: splitOf(10).labels, images }, test: splitOf(6) };
+  const open = (options: object): Promise<OpenedDataset> =>
+    openSet(facts, { classes, splits: stored }, options, (split, name) => broken(name)(split));
+  const all = await open({ skipUnreadable: true });
+  expect([all.train.length + all.validation.length, all.test.length]).toEqual([9, 5]);
+  expect(all.unreadable.map(({ file }) => file)).toEqual(['3.png', '3']);
+  read.length = 0;
+  const { unreadable, train } = await open({ skipUnreadable: true, split: 'test' });
+  expect([unreadable.length, train.length, new Set(read)]).toEqual([1, 8, new Set(['test'])]);
+  read.length = 0;
+  expect((await open({ skipUnreadable: true, split: 'validation' })).unreadable.map(({ file }) => file)).toEqual([
+    '3.png',
+  ]);
+  read.length = 0;
+  expect([(await open({})).unreadable, read]).toEqual([[], []]);
 });
 
 describe('archiveEntryOf', () => {

@@ -1,7 +1,7 @@
 /**
  * What a set holds as three splits, wherever its files are.
  */
-import { count, filledText, matching, satisfying, seed as seedSchema, whole } from '@curvature-tuning/checks';
+import { count, filledText, flag, matching, satisfying, seed as seedSchema, whole } from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { scikitSplit, stratifiedSplit } from '@curvature-tuning/data';
 import type { DataSet } from '@curvature-tuning/data';
@@ -15,14 +15,17 @@ import { pixelsPerImage } from '../images/imageSet.js';
 import { imageSize } from '../images/resample.js';
 import type { SetFiles, StoredPixels, StoredSet, StoredSplit, Variant } from '../layouts/layout.js';
 import { layouts } from '../layouts/layouts.js';
+import type { DecodeProgress } from './setProgress.js';
 import { scalingEntries } from './storedPixels.js';
 import type { StoredForm } from './storedPixels.js';
+import type { SkipOptions, UnreadableImage } from './unreadable.js';
+import { withoutUnreadable } from './unreadable.js';
 
 /** Every set that is loaded by its name. */
 export type DatasetName = BundledName | RemoteName | ArchiveName;
 
 /** In which form a set is read, which variant of it, and with which seed. */
-export interface FormOptions extends StoredForm, Variant {
+export interface FormOptions extends StoredForm, Variant, SkipOptions {
   /** Of splits that the set itself does not have: a whole number in [0, 2^32), 42 unless told. */
   readonly seed?: number | undefined;
 }
@@ -43,6 +46,14 @@ export interface OpenedDataset {
   /** Those splits that the set itself has; the others are drawn by `seed`. */
   readonly ownSplits: readonly SplitName[];
   readonly seed: number;
+  /** The images that `skipUnreadable` left out; none without it. */
+  readonly unreadable: readonly UnreadableImage[];
+}
+
+/** A split of a set, and what was left out of it. */
+export interface LoadedSplit extends DataSet {
+  /** The images that `skipUnreadable` left out of what the split was drawn from; none without it. */
+  readonly unreadable: readonly UnreadableImage[];
 }
 
 export const formEntries: Entries<FormOptions> = {
@@ -54,6 +65,7 @@ export const formEntries: Entries<FormOptions> = {
   maxPixels: count,
   variant: filledText,
   severity: whole({ min: 1, max: 5 }),
+  skipUnreadable: flag,
   seed: seedSchema,
 };
 
@@ -111,22 +123,44 @@ export function storedInMemory(
 
 type Facts = Pick<OpenedDataset, 'name' | 'title' | 'mean' | 'std' | 'licence' | 'origin'>;
 
+/** How a set is opened. */
+export interface Opening extends FormOptions {
+  readonly onProgress?: ((progress: DecodeProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** The one split that is wanted: no image of others is decoded for `skipUnreadable`. */
+  readonly split?: SplitName | undefined;
+}
+
+const SPLITS = ['train', 'validation', 'test'] as const;
+
 /**
  * A set of its stored splits, those it lacks drawn: validation as 20 % of train by `scikitSplit`, a single heap as 64 /
- * 16 / 20 % by `stratifiedSplit`.
+ * 16 / 20 % by `stratifiedSplit`. With `skipUnreadable` from what can be read.
  *
  * @param make The data set of a stored split.
  */
 export async function openSet(
   { name, title, mean, std, licence, origin }: Facts,
   { classes, splits }: StoredSet,
-  { seed = 42 }: FormOptions,
+  options: Opening,
   make: (split: StoredSplit, name: SplitName) => Promise<DataSet>,
 ): Promise<OpenedDataset> {
-  const own = (['train', 'validation', 'test'] as const).filter((split) => splits[split] !== undefined);
-  const sets = await Promise.all(own.map(async (split) => [split, await make(splits[split]!, split)] as const));
-  const { train, validation, test } = Object.fromEntries(sets) as Partial<Record<SplitName, DataSet>>;
-  const facts = { name, title, classes, mean, std, licence, origin, ownSplits: own, seed };
+  const { seed = 42, skipUnreadable = false } = options;
+  const own = SPLITS.filter((split) => splits[split] !== undefined);
+  const sets: Partial<Record<SplitName, DataSet>> = {};
+  const unreadable: UnreadableImage[] = [];
+  for (const split of own) {
+    const stored = splits[split]!;
+    const set = await make(stored, split);
+    if (skipUnreadable && isOf(options.split, split, own)) {
+      const nameOf = (index: number): string => ('images' in stored ? stored.images[index]! : String(index));
+      const left = await withoutUnreadable(set, nameOf, { ...options, file: `${name}, ${split}` });
+      sets[split] = left.set;
+      unreadable.push(...left.unreadable);
+    } else sets[split] = set;
+  }
+  const { train, validation, test } = sets;
+  const facts = { name, title, classes, mean, std, licence, origin, ownSplits: own, seed, unreadable };
   if (train && test) {
     const [fitted, held] = validation ? [train, validation] : drawValidation(train, seed);
     return { ...facts, train: fitted, validation: held, test };
@@ -137,6 +171,12 @@ export async function openSet(
     heap.subset(indices),
   ) as [DataSet, DataSet, DataSet];
   return { ...facts, train: first, validation: second, test: third };
+}
+
+/** Whether the split that is wanted, of all where none is, is drawn from a stored one. */
+function isOf(wanted: SplitName | undefined, stored: SplitName, own: readonly SplitName[]): boolean {
+  if (wanted === undefined || own.length === 1) return true;
+  return own.includes(wanted) ? stored === wanted : stored === 'train';
 }
 
 function drawValidation(train: DataSet, seed: number): [DataSet, DataSet] {

@@ -17,8 +17,20 @@ export interface UnpackProgress extends Progress {
   readonly file: string;
 }
 
-/** What is told of a set that is fetched. */
-export type SetProgress = DownloadProgress | UnpackProgress;
+/** How far images have been read before a set is there. */
+export interface DecodeProgress extends Progress {
+  /** `'inspect'`: their headers alone; `'decode'`: all of them, for `skipUnreadable`. */
+  readonly phase: 'inspect' | 'decode';
+  /** Images so far. */
+  readonly done: number;
+  /** Images in all. */
+  readonly total: number;
+  /** Name of the set or of the folder. */
+  readonly file: string;
+}
+
+/** What is told of a set that is fetched, unpacked and, for `skipUnreadable`, decoded. */
+export type SetProgress = DownloadProgress | UnpackProgress | DecodeProgress;
 
 /** Who hears of it, and may stop it. */
 export interface Following {

@@ -36,7 +36,7 @@ describe('storedDataSet', () => {
       { labels: [0, 0], images: ['a.jpg', 'b.jpg'] },
       { files, classes: ['a'], form: {} },
     );
-    await expect(set.example(1)).rejects.toThrow(/^loadDataset: cannot decode .*b\.jpg/);
+    await expect(set.example(1)).rejects.toThrow(/^loadDataset: .*b\.jpg is damaged/);
     expect((await set.example(0)).label).toBe(0);
   });
 

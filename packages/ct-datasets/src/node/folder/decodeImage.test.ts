@@ -5,14 +5,15 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resizeToCover } from '../../images/resizeToCover.js';
-import { imageDecoder } from './decodeImage.js';
-import type { DecodeImage } from './decodeImage.js';
+import { pixelDecoder } from './decodeImage.js';
+import type { ImageForm } from './decodeImage.js';
 
 let folder = '';
-let decode: DecodeImage;
+let decode: (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Uint8Array>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ct-decode-'));
-  decode = await imageDecoder();
+  const pixels = await pixelDecoder();
+  decode = async (...given) => (await pixels(...given)).values as Uint8Array;
 });
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(() => {
@@ -31,7 +32,7 @@ async function write(name: string, image: Sharp): Promise<string> {
 
 const gradient = Array.from({ length: 16 }, (_, i) => 16 * i);
 
-describe('imageDecoder', () => {
+describe('pixelDecoder', () => {
   it('leaves an image of the wanted size as it is', async () => {
     const colours = Array.from({ length: 2 * 3 * 3 }, (_, i) => 13 * i);
     const path = await write('exact.png', raw(colours, 3, 2, 3));
@@ -98,13 +99,17 @@ describe('imageDecoder', () => {
     const text = join(folder, 'text.jpg');
     await writeFile(text, 'not an image');
     await expect(decode(text, { size: [2, 2], channels: 3 })).rejects.toThrow(
-      new RegExp(`^imageFolder: cannot decode ${text} \\(.*\\); remove or repair it$`, 's'),
+      new RegExp(`^imageFolder: ${text} is damaged: .*; remove or repair it$`, 's'),
     );
     const noise = Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251);
     const whole = await raw(noise, 64, 64, 3).jpeg().toBuffer();
     const half = join(folder, 'half.jpg');
     await writeFile(half, whole.subarray(0, whole.length / 2));
-    await expect(decode(half, { size: [2, 2], channels: 3 })).rejects.toThrow(`cannot decode ${half}`);
+    await expect(decode(half, { size: [2, 2], channels: 3 })).rejects.toMatchObject({
+      name: 'DamagedFileError',
+      file: half,
+      offset: Math.floor(whole.length / 2),
+    });
   });
 
   it('reads a name that ends in brackets', async () => {
@@ -168,7 +173,7 @@ describe('imageDecoder', () => {
     vi.doMock('sharp', () => {
       throw new Error("Cannot find package 'sharp'");
     });
-    const { imageDecoder: fresh } = await import('./decodeImage.js');
+    const { pixelDecoder: fresh } = await import('./decodeImage.js');
     await expect(fresh()).rejects.toThrow(
       /needs the optional package sharp, which cannot be loaded .*; install it with: npm install sharp$/,
     );

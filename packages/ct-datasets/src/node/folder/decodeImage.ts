@@ -3,14 +3,15 @@
  */
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Sharp, SharpOptions } from 'sharp';
 import type { Pixels } from '@curvature-tuning/data';
 import { convertChannels } from '../../images/convertChannels.js';
 import { scalingResampler } from '../../images/resizeToCover.js';
 import type { Scaling } from '../../images/resizeToCover.js';
 import { byteBudget } from './byteBudget.js';
+import { checkPixels, imageFault } from './imageFault.js';
+import type { ImageSource } from './imageHeader.js';
+import { importSharp } from './importSharp.js';
 import { plainJpeg } from './plainJpeg.js';
-import { printable } from '../../printable.js';
 
 /** The wanted form of a decoded image. */
 export interface ImageForm {
@@ -24,20 +25,7 @@ export interface ImageForm {
   readonly maxPixels?: number | undefined;
   /** Default: bilinear, to cover the size. */
   readonly scaling?: Scaling | undefined;
-  /** Hears what an image was before it was scaled. */
-  readonly onSource?: ((source: ImageSource) => void) | undefined;
 }
-
-/** An image as it lay in its file, upright. */
-export interface ImageSource {
-  readonly width: number;
-  readonly height: number;
-  /** 1 for grey, 3 for RGB. */
-  readonly channels: number;
-}
-
-/** Decodes the image at a path to `[height, width, channels]` bytes. */
-export type DecodeImage = (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Uint8Array>;
 
 /** Decodes the image at a path, whose size and channels may be its own. */
 export type DecodePixels = (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Pixels>;
@@ -48,6 +36,10 @@ export const DEFAULT_MAX_PIXELS: number = 2 ** 26;
 // What libvips holds for a pixel at its worst: a decoded image of four channels, and the same turned upright.
 const BYTES_PER_PIXEL = 8;
 const budget = byteBudget(2 ** 28);
+
+// Files that are in memory, or decoded, at once, whoever asks: more than libuv has threads, so that none waits for
+// a disk.
+const places = byteBudget(16);
 
 // Rows are scaled in turns of about this many bytes, some tens of milliseconds, between which others may run.
 const BYTES_PER_TURN = 2 ** 22;
@@ -60,68 +52,37 @@ const BYTES_PER_TURN = 2 ** 22;
  * `resizeToCover`. Of an animation or a document of many pages the first counts. sharp only decodes: its own bilinear
  * kernel is off from Pillow's by several grey levels on a photograph.
  *
- * @throws Error when sharp is not installed; the function itself an Error that names a file it cannot decode or that
- * has more than `maxPixels`, by what its header says, before they are decoded; the reason of `signal`.
+ * @throws Error when sharp is not installed; the function itself a DamagedFileError for a file it cannot decode, an
+ * Error that names one that has more than `maxPixels`, by what its header says, before they are decoded, or that cannot
+ * be read; the reason of `signal`.
  */
-export async function imageDecoder(): Promise<DecodeImage> {
-  const decode = await pixelDecoder();
-  return async (path, form, signal) => (await decode(path, form, signal)).values as Uint8Array;
-}
-
-/** {@link imageDecoder}, which tells the shape as well. */
 export async function pixelDecoder(): Promise<DecodePixels> {
   const sharp = await importSharp();
-  return async (path, form, signal) => {
-    const { maxPixels = DEFAULT_MAX_PIXELS } = form;
-    const fault = (reason: string, cure: string, cause?: unknown): Error =>
-      new Error(`imageFolder: cannot decode ${printable(path)} (${printable(reason)}); ${cure}`, { cause });
+  const decode = async (path: string, form: ImageForm, signal?: AbortSignal): Promise<Pixels> => {
+    let bytes: Uint8Array | undefined;
     try {
+      signal?.throwIfAborted();
       // From memory: libvips takes what stands in brackets at the end of a name for options.
-      const bytes = await readFile(path);
+      const file = (bytes = await readFile(path));
       // The limit is checked here, where the message can name the file and the option.
       const options = { failOn: 'error', limitInputPixels: false } as const;
-      const plain = plainJpeg(bytes);
-      const { width, height } = plain ?? (await sharp(bytes, options).metadata());
-      if (width * height > maxPixels) {
-        throw fault(
-          `its ${width} x ${height} = ${width * height} pixels are more than the ${maxPixels} of maxPixels`,
-          'make it smaller, remove it, or raise maxPixels',
-        );
-      }
+      const plain = plainJpeg(file);
+      const { width, height } = plain ?? (await sharp(file, options).metadata());
+      checkPixels(path, { width, height }, form.maxPixels ?? DEFAULT_MAX_PIXELS);
       return await budget.run(width * height * BYTES_PER_PIXEL, async () => {
         signal?.throwIfAborted();
-        const image = sharp(bytes, options);
+        const image = sharp(file, options);
         // Half a millisecond for a small photo, on which nothing of it has an effect.
         if (!plain) image.autoOrient().removeAlpha().toColourspace('srgb');
-        const decoded = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-        form.onSource?.(decoded.info);
-        return scale(decoded.data, decoded.info, form, signal);
+        const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+        return scale(data, info, form, signal);
       });
     } catch (cause) {
       signal?.throwIfAborted();
-      if (cause instanceof Error && cause.message.startsWith('imageFolder: ')) throw cause;
-      throw fault(reasonOf(cause, path), 'remove or repair it', cause);
+      throw imageFault(path, cause, bytes);
     }
   };
-}
-
-/** The last that libvips says; before it come the steps of its readers, each with the path. */
-function reasonOf(cause: unknown, path: string): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.trim().split('\n').at(-1)!.replace(`${path}: `, '');
-}
-
-async function importSharp(): Promise<(source: string | Uint8Array, options: SharpOptions) => Sharp> {
-  try {
-    return (await import('sharp')).default;
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new Error(
-      `imageFolder: decoding images needs the optional package sharp, which cannot be loaded (${reason}); ` +
-        'install it with: npm install sharp',
-      { cause },
-    );
-  }
+  return (path, form, signal) => places.run(1, () => decode(path, form, signal));
 }
 
 async function scale(

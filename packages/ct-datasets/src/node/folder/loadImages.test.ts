@@ -1,7 +1,7 @@
 // Photos of any size and form as a model takes them, with labels where folders are classes.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -104,6 +104,30 @@ describe('loadImages', () => {
       .withMetadata({ orientation: 6 })
       .toFile(file);
     expect((await loadImages(file, { inputSize: [3, 1, 3] })).sources.largest).toEqual([10, 30]);
+  });
+
+  it('leaves out and names what cannot be read where that is asked for', async () => {
+    await image('a/1.png', [1, 2, 3]);
+    const half = await image('b/2.png', [1, 2, 3], 90, 90);
+    const bytes = readFileSync(half);
+    writeFileSync(half, bytes.subarray(0, bytes.length - 20));
+    writeFileSync(join(root, 'b', '3.png'), '<html>');
+    const form = { inputSize: [2, 2, 3] } as const;
+    const { file, reason } = { file: join(root, 'b', '3.png'), reason: /^loadImages: .*3\.png is damaged: a web page/ };
+    await expect(loadImages(root, form)).rejects.toMatchObject({ name: 'DamagedFileError', file });
+    await expect(loadImages(root, form)).rejects.toThrow(reason);
+    rmSync(file);
+    const whole = await loadImages(root, form);
+    await expect(whole.example(1)).rejects.toThrow(`loadImages: ${half} is damaged at byte ${bytes.length - 20}: `);
+    const set = await loadImages(root, form, { skipUnreadable: true });
+    expect([set.length, set.files, set.unreadable.map((image) => image.file)]).toEqual([
+      1,
+      [join(root, 'a/1.png')],
+      [half],
+    ]);
+    await expect(loadImages([half], form, { skipUnreadable: true })).rejects.toThrow(
+      'none of the 1 images can be read',
+    );
   });
 
   it.each<[string, () => Promise<unknown>, RegExp]>([

@@ -6,27 +6,26 @@ import {
   check,
   count,
   filledText,
+  flag,
   func,
   inNameOf,
   listOf,
   matching,
   options as optionsOf,
   pick,
-  secondsLeft,
   show,
   signal as signalSchema,
 } from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
-import { classifierMetaOf, dataSet, preprocess, preprocessingSchema } from '@curvature-tuning/data';
+import { classifierMetaOf, preprocess, preprocessingSchema } from '@curvature-tuning/data';
 import type { ClassifierMeta, DataSet, Preprocessing } from '@curvature-tuning/data';
 import { stat } from 'node:fs/promises';
-import { DEFAULT_MAX_PIXELS, imageDecoder } from './decodeImage.js';
-import type { ImageForm, ImageSource } from './decodeImage.js';
 import { scalingEntries } from '../../opening/storedPixels.js';
+import type { UnreadableImage } from '../../opening/unreadable.js';
 import { findClasses, findImages, looksInto } from './folderTree.js';
-import { checkMemory, DECODERS_AT_ONCE, refuseImpostors, sourcesOf } from './imageFolder.js';
-import type { DecodeOptions, ImageSources } from './imageFolder.js';
-import { inParallel } from './inParallel.js';
+import { checkMemory } from './imageFolder.js';
+import { lazyImages, sourcesOf } from './lazyImages.js';
+import type { DecodeOptions, ImageSources, LabelledFiles } from './lazyImages.js';
 
 /** What is looked at of a model: a LayersModel's inputs and metadata, or a GraphModel's. */
 export interface ImageModel {
@@ -43,7 +42,7 @@ export interface LoadImagesOptions extends DecodeOptions {
   readonly classNames?: readonly string[] | undefined;
 }
 
-/** Images as a model takes them, in memory. */
+/** Images as a model takes them, which are decoded when they are asked for. */
 export interface LoadedImages extends DataSet {
   /** Path of each image. */
   readonly files: readonly string[];
@@ -51,7 +50,9 @@ export interface LoadedImages extends DataSet {
   readonly isLabelled: boolean;
   /** Paths of the files that were passed over because they are not images. */
   readonly skipped: readonly string[];
-  /** What the images were in their files. */
+  /** The images that `skipUnreadable` left out; none without it. */
+  readonly unreadable: readonly UnreadableImage[];
+  /** What the images are in their files. */
   readonly sources: ImageSources;
 }
 
@@ -71,6 +72,7 @@ export const loadImagesArguments: Entries<{
   options: optionsOf<LoadImagesOptions>({
     classNames: listOf(filledText, { min: 1 }),
     maxPixels: count,
+    skipUnreadable: flag,
     onProgress: func(),
     signal: signalSchema,
   }),
@@ -86,7 +88,8 @@ export const loadImagesArguments: Entries<{
  * A folder of folders is one class a folder, labelled in the order of the model's class names where it has them; a
  * folder of images, or a list of images and folders, has no labels. Images are turned upright by their EXIF tag, and
  * brought to size as the preprocessing says; see `imageFolder` for formats and for what is passed over. What was done
- * stands in `preprocessing` of the set, and goes along with what is trained on it.
+ * stands in `preprocessing` of the set, and goes along with what is trained on it. Of the files the headers alone are
+ * read at first; each is decoded when it is asked for, so that a set may be larger than the memory.
  *
  * @param source A folder, or a list of files and folders.
  * @param target A model, whose own preprocessing counts (`userDefinedMetadata`, as `tune` and `bake` write it), else
@@ -100,7 +103,7 @@ export async function loadImages(
   options: LoadImagesOptions = {},
 ): Promise<LoadedImages> {
   check('loadImages', loadImagesArguments, { source, target, options });
-  const { maxPixels = DEFAULT_MAX_PIXELS, onProgress, signal } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
   const meta = 'inputs' in target ? metaOf(target) : { preprocessing: target };
   const { preprocessing } = meta;
@@ -109,52 +112,35 @@ export async function loadImages(
   if (channels !== 1 && channels !== 3)
     throw new RangeError(`loadImages: images have 1 channel or 3, got inputSize ${show(inputSize)}`);
   return inNameOf('loadImages', 'imageFolder', async () => {
+    checkMemory(inputSize);
     const found = await findLabelled(source, options.classNames ?? meta.classNames, signal);
-    refuseImpostors(found.impostors);
-    const { files } = found;
-    if (files.length === 0)
+    if (found.files.length === 0)
       throw new Error(`loadImages: ${show(source)} holds no image (.jpg .png .webp .gif .tif .avif); pass some`);
-    checkMemory(files.length, inputSize);
-    const decode = await imageDecoder();
-    const sources: ImageSource[] = [];
-    const begun = performance.now();
-    const form: ImageForm = {
-      size: [height, width],
-      channels,
-      maxPixels,
-      scaling: pick(scalingEntries, preprocessing),
-      onSource: (one) => sources.push(one),
-    };
-    let done = 0;
-    const pixels = await inParallel(
-      files,
-      DECODERS_AT_ONCE,
-      async (file) => {
-        const values = await decode(file, form, signal);
-        done++;
-        const left = secondsLeft((performance.now() - begun) / 1000, done, files.length);
-        onProgress?.({ phase: 'decode', done, total: files.length, secondsLeft: left });
-        return values;
-      },
-      signal,
+    const { set, kept, sources, unreadable } = await lazyImages(
+      found,
+      { size: [height, width], channels, scaling: pick(scalingEntries, preprocessing) },
+      { caller: 'loadImages', name: [source].flat()[0]! },
+      options,
     );
-    const set = dataSet({
-      labels: found.labels,
-      classes: found.classes,
-      read: (index) => ({ values: pixels[index]!, shape: inputSize }),
-    }).map(preprocess(preprocessing));
     const { isLabelled, skipped } = found;
-    return Object.assign(set, { files, isLabelled, skipped, sources: sourcesOf(sources) });
+    const files = kept.map((index) => found.files[index]!);
+    if (files.length === 0)
+      throw new Error(`loadImages: none of the ${found.files.length} images can be read`, {
+        cause: unreadable[0]!.reason,
+      });
+    return Object.assign(set.map(preprocess(preprocessing)), {
+      files,
+      isLabelled,
+      skipped,
+      unreadable,
+      sources: sourcesOf(sources),
+    });
   });
 }
 
-interface Found {
-  files: string[];
-  labels: number[];
-  classes: readonly string[];
-  isLabelled: boolean;
-  skipped: readonly string[];
-  impostors: readonly { readonly path: string; readonly reason: string }[];
+interface Found extends LabelledFiles {
+  readonly isLabelled: boolean;
+  readonly skipped: readonly string[];
 }
 
 async function findLabelled(

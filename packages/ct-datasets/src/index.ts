@@ -18,6 +18,8 @@ export type { ScaleImageOptions } from './images/scaleImage.js';
 export { scaleImage } from './images/scaleImage.js';
 export type { Splits } from './images/hashImageSet.js';
 export { hashImageSet, hashSplits } from './images/hashImageSet.js';
+export type { FileFault } from './formats/damagedFile.js';
+export { DamagedFileError } from './formats/damagedFile.js';
 export type { IdxArray } from './formats/idx.js';
 export { parseIdx } from './formats/idx.js';
 export type { ReadIdxOptions } from './formats/readIdx.js';

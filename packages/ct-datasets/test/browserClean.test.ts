@@ -54,6 +54,7 @@ describe('the main entry', () => {
   it('exports exactly what its page lists', async () => {
     expect(Object.keys(await import('../src/index.js')).sort()).toEqual([
       'ARCHIVE_CATALOG',
+      'DamagedFileError',
       'PAPER_PIPELINES',
       'augment',
       'catalog',

@@ -3,6 +3,7 @@
  */
 import type { Pixels } from '@curvature-tuning/data';
 import { DamagedFileError } from '../formats/damagedFile.js';
+import { faultOffset } from '../formats/faultOffset.js';
 import { formed } from '../opening/storedPixels.js';
 import type { StoredForm } from '../opening/storedPixels.js';
 
@@ -27,8 +28,9 @@ export async function decodeBlob(blob: Blob, path: string, form: DecodeBlobForm)
     imageOrientation: 'from-image',
     premultiplyAlpha: 'none',
     colorSpaceConversion: 'none',
-  }).catch((cause: unknown) => {
-    throw new DamagedFileError('loadDataset', { file: path, fault: 'the browser cannot decode it' }, { cause });
+  }).catch(async (cause: unknown) => {
+    const offset = faultOffset(new Uint8Array(await blob.arrayBuffer()));
+    throw new DamagedFileError('loadDataset', { file: path, offset, fault: 'the browser cannot decode it' }, { cause });
   });
   const { width } = bitmap;
   const height = bitmap.height - trimBottom;

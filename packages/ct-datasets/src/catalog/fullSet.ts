@@ -1,6 +1,7 @@
 /**
  * Fashion-MNIST and MNIST in full, of their four files, wherever these are read from.
  */
+import { DamagedFileError } from '../formats/damagedFile.js';
 import type { IdxArray } from '../formats/idx.js';
 import type { ImageSet } from '../images/imageSet.js';
 import type { RemoteEntry, RemoteFile } from './catalog.js';
@@ -10,7 +11,7 @@ import type { RemoteEntry, RemoteFile } from './catalog.js';
  *
  * @param read The array in a file; asked for one after the other: two progress bars at once help nobody, nor do two
  * downloads from one server.
- * @throws RangeError where the files hold other numbers of images than the catalogue says.
+ * @throws DamagedFileError where the files hold other numbers of images than the catalogue says.
  */
 export async function assembleFullSet(
   entry: RemoteEntry,
@@ -27,10 +28,13 @@ export async function assembleFullSet(
       !(pixels instanceof Uint8Array && classes instanceof Uint8Array) ||
       `${imageArray.shape.join()};${labelArray.shape.join()}` !== `${count},${height},${width};${count}`
     ) {
-      throw new RangeError(
-        `loadDataset: ${images.name} and ${labels.name} must hold [${count}, ${height}, ${width}] and [${count}] of ` +
-          `uint8, got [${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`,
-      );
+      throw new DamagedFileError('loadDataset', {
+        file: images.name,
+        offset: 0,
+        fault:
+          `it and ${labels.name} must hold [${count}, ${height}, ${width}] and [${count}] of uint8, got ` +
+          `[${imageArray.shape.join(', ')}] and [${labelArray.shape.join(', ')}]`,
+      });
     }
     return { images: pixels, labels: classes, shape: entry.shape, classes: entry.classes };
   };

@@ -33,6 +33,8 @@ interface Entry {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'special';
   readonly size: number;
+  /** Byte at which it begins: of a tar archive that is gzipped, of the unpacked one. */
+  readonly start: number;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -67,26 +69,27 @@ export async function* archiveEntries(
   { mostBytes, columns }: ArchiveBounds,
 ): AsyncGenerator<ArchiveFile> {
   const file = source.name;
-  const fault = (what: string): DamagedFileError => new DamagedFileError('unpack', { file, fault: what });
+  const fault = (what: string, offset: number): DamagedFileError =>
+    new DamagedFileError('unpack', { file, offset, fault: what });
   const seen = new Set<string>();
   let bytes = 0;
-  for await (const { name, kind, size, chunks } of await entriesOf(source, columns)) {
-    const path = entryPath(name, file);
+  for await (const { name, kind, size, start, chunks } of await entriesOf(source, columns)) {
+    const path = entryPath(name, { archive: file, start });
     if (kind === 'link' || kind === 'special')
-      throw fault(`its entry ${JSON.stringify(name)} is a ${kind}, which is not unpacked`);
+      throw fault(`its entry ${JSON.stringify(name)} is a ${kind}, which is not unpacked`, start);
     if (path === undefined) continue;
     if (kind === 'file') {
       // On some systems names differ in more than case.
       const key = path.normalize('NFC').toLowerCase();
-      if (seen.has(key)) throw fault(`it has two entries ${JSON.stringify(name)}`);
+      if (seen.has(key)) throw fault(`it has two entries ${JSON.stringify(name)}`, start);
       seen.add(key);
-      if (seen.size > MOST_ENTRIES) throw fault(`it has more than ${MOST_ENTRIES} entries`);
+      if (seen.size > MOST_ENTRIES) throw fault(`it has more than ${MOST_ENTRIES} entries`, start);
       bytes += size;
-      if (bytes > mostBytes) throw fault(`it unpacks to more than ${mostBytes} bytes, which no such set has`);
+      if (bytes > mostBytes) throw fault(`it unpacks to more than ${mostBytes} bytes, which no such set has`, start);
     }
     yield { path, kind, size, chunks };
   }
-  if (seen.size === 0) throw fault('it holds no file');
+  if (seen.size === 0) throw fault('it holds no file', source.size);
 }
 
 /** The entries of an archive of whichever kind its first bytes say. */
@@ -105,15 +108,15 @@ async function entriesOf(source: ByteSource, columns?: ParquetColumns): Promise<
 
 async function* zipEntries(source: ByteSource): AsyncGenerator<Entry> {
   for (const entry of await listZip(source)) {
-    const { name, kind, size } = entry;
-    yield { name, kind, size, chunks: readZipEntry(source, entry) };
+    const { name, kind, size, start } = entry;
+    yield { name, kind, size, start, chunks: readZipEntry(source, entry) };
   }
 }
 
 async function* parquetEntries(source: ByteSource, columns: ParquetColumns): AsyncGenerator<Entry> {
-  for await (const { row, label, bytes } of readParquetImages(source, columns)) {
+  for await (const { row, label, bytes, start } of readParquetImages(source, columns)) {
     const name = `${label}/${String(row).padStart(7, '0')}.jpg`;
-    yield { name, kind: 'file', size: bytes.length, chunks: inOnePiece(bytes) };
+    yield { name, kind: 'file', size: bytes.length, start, chunks: inOnePiece(bytes) };
   }
 }
 

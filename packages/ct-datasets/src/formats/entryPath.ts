@@ -8,15 +8,19 @@ import { printable } from '../printable.js';
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;
 
 /**
- * The path of an entry below the folder it is unpacked to, with forward slashes; undefined for the folder itself.
+ * The path of an entry, which begins at byte `start` of its archive, below the folder it is unpacked to, with forward
+ * slashes; undefined for the folder itself.
  *
  * @throws DamagedFileError for a name that leads out of the folder, or that not every system can have.
  */
-export function entryPath(name: string, archive: string): string | undefined {
+export function entryPath(
+  name: string,
+  { archive: file, start: offset }: { archive: string; start: number },
+): string | undefined {
   const names = name.split('/').filter((part) => part !== '' && part !== '.');
   const fault = faultOf(name, names);
   if (fault !== undefined)
-    throw new DamagedFileError('unpack', { file: archive, fault: `the name of its entry ${printable(name)} ${fault}` });
+    throw new DamagedFileError('unpack', { file, offset, fault: `the name of its entry ${printable(name)} ${fault}` });
   return names.length === 0 ? undefined : names.join('/');
 }
 

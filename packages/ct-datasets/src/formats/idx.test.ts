@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DamagedFileError } from './damagedFile.js';
 import { parseIdx } from './idx.js';
 
 /** An IDX file of the given type, sizes and value bytes. */
@@ -60,18 +61,19 @@ describe('parseIdx', () => {
     {
       fault: 'truncated values',
       bytes: idx(8, [2, 2], [1, 2, 3]),
-      message: /^parseIdx: the file is truncated: shape \[2, 2\] calls for 16 bytes, got 15; fetch it again$/,
+      message:
+        /^parseIdx: the file is damaged at byte 15: it is truncated: shape \[2, 2\] calls for 16 bytes, got 15; /,
     },
     {
       fault: 'trailing bytes',
       bytes: idx(8, [2], [1, 2, 3]),
-      message: /^parseIdx: the file has trailing bytes: .* calls for 10 bytes, got 11/,
+      message: /^parseIdx: the file is damaged at byte 10: it has trailing bytes: .* calls for 10 bytes, got 11/,
     },
-    { fault: 'an empty file', bytes: new Uint8Array(), message: /ends within its header, after 0 bytes/ },
+    { fault: 'an empty file', bytes: new Uint8Array(), message: /at byte 0: it ends within its header/ },
     {
       fault: 'a truncated header',
       bytes: idx(8, [2, 2], []).subarray(0, 9),
-      message: /ends within its header, after 9 bytes/,
+      message: /at byte 9: it ends within its header/,
     },
     {
       fault: 'a web page',
@@ -80,7 +82,7 @@ describe('parseIdx', () => {
     },
     { fault: 'an unknown type', bytes: idx(0x0a, [1], [0]), message: /is not an IDX file/ },
   ])('refuses $fault', ({ bytes, message }) => {
-    expect(() => parseIdx(bytes)).toThrow(RangeError);
+    expect(() => parseIdx(bytes)).toThrow(DamagedFileError);
     expect(() => parseIdx(bytes)).toThrow(message);
   });
 
@@ -91,10 +93,10 @@ describe('parseIdx', () => {
   });
 
   it('names its source', () => {
-    expect(() => parseIdx(new Uint8Array(), 'labels.gz')).toThrow('parseIdx: labels.gz ends');
+    expect(() => parseIdx(new Uint8Array(), 'labels.gz')).toThrow('parseIdx: labels.gz is damaged');
   });
 
-  it('of any bytes returns what fits the header or throws a RangeError of its own', () => {
+  it('of any bytes returns what fits the header or throws an error of its own', () => {
     const likeIdx = fc
       .tuple(
         fc.constantFrom(8, 9, 11, 12, 13, 14),
@@ -109,8 +111,8 @@ describe('parseIdx', () => {
           expect(data.length).toBe(shape.reduce((product, size) => product * size, 1));
           expect(4 + 4 * shape.length + data.byteLength).toBe(bytes.length);
         } catch (error) {
-          expect(error).toBeInstanceOf(RangeError);
-          expect((error as RangeError).message).toMatch(/^parseIdx: /);
+          expect(error).toBeInstanceOf(DamagedFileError);
+          expect((error as DamagedFileError).message).toMatch(/^parseIdx: /);
         }
       }),
       { seed: 1, numRuns: 2000 },

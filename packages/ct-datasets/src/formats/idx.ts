@@ -4,6 +4,7 @@
  */
 import { bytes as bytesSchema, check, text } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
+import { DamagedFileError } from './damagedFile.js';
 
 /** An array read from an IDX file; `data` is row-major of `shape`. */
 export interface IdxArray {
@@ -21,20 +22,25 @@ export const parseIdxArguments: Entries<{ bytes: Uint8Array; source: string }> =
  *
  * @param bytes The whole file.
  * @param source What the file is called in errors.
- * @throws RangeError when the header is not IDX or the file is shorter or longer than the header says.
+ * @throws DamagedFileError when the header is not IDX or the file is shorter or longer than the header says.
  */
 export function parseIdx(bytes: Uint8Array, source = 'the file'): IdxArray {
   check('parseIdx', parseIdxArguments, { bytes, source });
   const header = parseIdxHeader(bytes, source);
   if (!header)
-    throw new RangeError(`parseIdx: ${source} ends within its header, after ${bytes.length} bytes; fetch it again`);
+    throw new DamagedFileError('parseIdx', {
+      file: source,
+      offset: bytes.length,
+      fault: 'it ends within its header',
+    });
   const { shape, type, start, length } = header;
   if (bytes.length !== length) {
-    const fault = bytes.length < length ? 'is truncated' : 'has trailing bytes';
-    throw new RangeError(
-      `parseIdx: ${source} ${fault}: shape [${shape.join(', ')}] calls for ${length} bytes, got ` +
-        `${bytes.length}; fetch it again`,
-    );
+    const what = bytes.length < length ? 'it is truncated' : 'it has trailing bytes';
+    throw new DamagedFileError('parseIdx', {
+      file: source,
+      offset: Math.min(bytes.length, length),
+      fault: `${what}: shape [${shape.join(', ')}] calls for ${length} bytes, got ${bytes.length}`,
+    });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, length - start);
   return { data: type.read(view), shape };
@@ -53,7 +59,7 @@ export interface IdxHeader {
 /**
  * The header of an IDX file, or undefined when `bytes` end before it does.
  *
- * @throws RangeError when it is not the header of an IDX file.
+ * @throws DamagedFileError when it is not the header of an IDX file.
  */
 export function parseIdxHeader(bytes: Uint8Array, source: string): IdxHeader | undefined {
   const [zero, alsoZero, code, rank] = bytes;
@@ -61,16 +67,19 @@ export function parseIdxHeader(bytes: Uint8Array, source: string): IdxHeader | u
   const type = valueTypes.get(code);
   if (zero !== 0 || alsoZero !== 0 || !type) {
     if (String.fromCharCode(zero) === '<') {
-      throw new RangeError(
-        `parseIdx: ${source} is not an IDX file but a page of HTML or XML; a server that lacks the file may ` +
-          'answer with its index.html: put the file there, or mend the address',
-      );
+      throw new DamagedFileError('parseIdx', {
+        file: source,
+        offset: 0,
+        fault: 'it is not an IDX file but a page of HTML or XML',
+        cure: 'a server that lacks the file may answer with its index.html: put the file there, or mend the address',
+      });
     }
     const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw new RangeError(
-      `parseIdx: ${source} is not an IDX file: it must begin with 00 00, a type (08 09 0b 0c 0d 0e) and the ` +
-        `rank, got ${start}`,
-    );
+    throw new DamagedFileError('parseIdx', {
+      file: source,
+      offset: 0,
+      fault: `it is not an IDX file: it must begin with 00 00, a type (08 09 0b 0c 0d 0e) and the rank, got ${start}`,
+    });
   }
   const start = 4 + 4 * rank;
   if (bytes.length < start) return undefined;

@@ -25,6 +25,10 @@ export interface NpyArray {
   readonly data:
     Uint8Array | Int8Array | Uint16Array | Int16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
   readonly shape: readonly number[];
+  /** Byte of the file where the values begin. */
+  readonly start: number;
+  /** Bytes from a value to the next. */
+  readonly width: number;
 }
 
 /** How many first bytes are enough for the header of any array of numbers. */
@@ -49,7 +53,7 @@ export function parseNpyHeader(head: Uint8Array, file: string): NpyHeader {
   if (head.length < start) throw fault('it ends within its header', head.length);
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   if (start + length > head.length)
-    throw fault(`its header of ${length} bytes is longer than the file or than is read`);
+    throw fault(`its header of ${length} bytes is longer than the file or than is read`, 8);
   const header = text(start, start + length);
   const [, descr = ''] = /'descr'\s*:\s*'([^']*)'/.exec(header) ?? [];
   const [, order] = /'fortran_order'\s*:\s*(True|False)/.exec(header) ?? [];
@@ -77,14 +81,15 @@ export function parseNpyHeader(head: Uint8Array, file: string): NpyHeader {
  */
 export function parseNpy(bytes: Uint8Array, file: string): NpyArray {
   const header = parseNpyHeader(bytes, file);
-  const { shape, start, length } = header;
+  const { shape, start, width, length } = header;
   if (bytes.length !== length)
     throw new DamagedFileError('parseNpy', {
       file,
       offset: Math.min(bytes.length, length),
       fault: `its shape [${shape.join(', ')}] calls for ${length} bytes, it has ${bytes.length}`,
     });
-  return { data: valuesOf(new DataView(bytes.buffer, bytes.byteOffset + start, length - start), header, file), shape };
+  const view = new DataView(bytes.buffer, bytes.byteOffset + start, length - start);
+  return { data: valuesOf(view, header, file), shape, start, width };
 }
 
 function valuesOf(

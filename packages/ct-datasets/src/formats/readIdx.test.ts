@@ -15,10 +15,12 @@ describe('readIdx', () => {
   it('refuses a gzip stream that ends early or is damaged', async () => {
     const packed = gzipSync(file);
     await expect(readIdx(packed.subarray(0, packed.length - 12), { source: 'x.gz' })).rejects.toThrow(
-      /gzip stream of x\.gz is damaged|truncated|within its header/,
+      /x\.gz is damaged at byte \d+: (its gzip stream|it is truncated|it ends within its header)/,
     );
     packed[packed.length - 6] = (packed[packed.length - 6] ?? 0) ^ 0xff;
-    await expect(readIdx(packed)).rejects.toThrow(/^readIdx: the gzip stream of the file is damaged \(/);
+    await expect(readIdx(packed)).rejects.toThrow(
+      /^readIdx: the file is damaged at byte \d+: its gzip stream cannot be unpacked \(/,
+    );
   });
 
   it('refuses gzipped files that are no IDX or do not fit their header', async () => {

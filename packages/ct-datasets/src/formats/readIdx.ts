@@ -4,6 +4,7 @@
 import { bytes as bytesSchema, check, options as optionsOf, text, whole } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { chunksOf, sourceOf } from './byteSource.js';
+import { DamagedFileError } from './damagedFile.js';
 import { inflate } from './inflate.js';
 import { parseIdx, parseIdxHeader } from './idx.js';
 import type { IdxArray } from './idx.js';
@@ -27,8 +28,8 @@ export const readIdxArguments: Entries<{ bytes: Uint8Array; options: ReadIdxOpti
  * Unpacking stops as soon as more arrives than the IDX header announces, so that neither a lying header nor a
  * gzip bomb takes more memory than `maxBytes`.
  *
- * @throws RangeError when the file is not IDX, is truncated, has trailing bytes or announces more than `maxBytes`;
- * Error when its gzip stream is damaged.
+ * @throws DamagedFileError when the file is not IDX, is truncated or has trailing bytes, with the byte, of the unpacked
+ * file where it is gzipped, and when its gzip stream is damaged; RangeError when it announces more than `maxBytes`.
  */
 export async function readIdx(bytes: Uint8Array, options: ReadIdxOptions = {}): Promise<IdxArray> {
   check('readIdx', readIdxArguments, { bytes, options });
@@ -45,7 +46,7 @@ async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): 
   let announced: number | undefined;
   try {
     for (;;) {
-      const { done, value } = await nextChunk(unpacked, source);
+      const { done, value } = await nextChunk(unpacked, source, received);
       if (done === true) break;
       chunks.push(value);
       received += value.length;
@@ -58,9 +59,11 @@ async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): 
         );
       }
       if (received > announced) {
-        throw new RangeError(
-          `readIdx: ${source} has trailing bytes: its header calls for ${announced} bytes; fetch it again`,
-        );
+        throw new DamagedFileError('readIdx', {
+          file: source,
+          offset: announced,
+          fault: `it has trailing bytes: its header calls for ${announced} bytes`,
+        });
       }
     }
   } finally {
@@ -73,12 +76,14 @@ async function gunzipIdx(packed: Uint8Array, source: string, maxBytes: number): 
 async function nextChunk(
   unpacked: AsyncGenerator<Uint8Array>,
   source: string,
+  received: number,
 ): Promise<IteratorResult<Uint8Array, unknown>> {
   try {
     return await unpacked.next();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`readIdx: the gzip stream of ${source} is damaged (${reason}); fetch it again`, { cause });
+    const fault = `its gzip stream cannot be unpacked (${reason})`;
+    throw new DamagedFileError('readIdx', { file: source, offset: received, fault }, { cause });
   }
 }
 

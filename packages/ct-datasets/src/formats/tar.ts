@@ -12,6 +12,8 @@ export interface TarEntry {
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'special';
   readonly size: number;
+  /** Byte of the unpacked archive at which its header begins. */
+  readonly start: number;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -59,6 +61,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>, file: string):
     /** What the extensions in front of an entry say of it. */
     let said: { path?: string | undefined; size?: number | undefined } = {};
     for (;;) {
+      const start = bytes.position;
       const block = await bytes.exactly(BLOCK).catch(damage);
       // Its end is two blocks of zeros; some writers leave them out.
       if (block.length === 0 || block.every((byte) => byte === 0)) break;
@@ -88,7 +91,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>, file: string):
           yield part;
         }
       }
-      yield { name, kind, size, chunks: contents() };
+      yield { name, kind, size, start, chunks: contents() };
       const missing = await bytes.skip(left + paddingOf(size)).catch(damage);
       // What is missing of the last entry's padding is no loss.
       if (missing > paddingOf(size)) throw fault('it ends within the entry');

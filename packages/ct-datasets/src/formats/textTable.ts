@@ -1,6 +1,7 @@
 /**
  * Tables in plain text, a row a line: lists of files, labels, splits.
  */
+import { encodeUtf8 } from '@curvature-tuning/checks';
 import { DamagedFileError } from './damagedFile.js';
 
 /** How the cells of a row are told apart. */
@@ -17,12 +18,17 @@ export interface TextTableOptions {
 /**
  * The rows of a table whose cells are separated by blanks. Empty lines are passed over.
  *
- * @throws DamagedFileError that names the line of a row with another number of cells, or a page of HTML.
+ * @throws DamagedFileError that names the line, and its first byte, of a row with another number of cells, or a page of
+ * HTML.
  */
 export function parseTextTable(text: string, { file, columns, rest = false, skip = 0 }: TextTableOptions): string[][] {
   if (/^\s*<(!doctype|html)/i.test(text))
     throw new DamagedFileError('parseTextTable', { file, offset: 0, fault: 'it is a page of HTML, not a table' });
-  return text.split(/\r?\n/).flatMap((line, i) => {
+  let end = 0;
+  return text.split(/(?<=\n)/).flatMap((whole, i) => {
+    const begin = end;
+    end += whole.length;
+    const line = whole.replace(/\r?\n$/, '');
     if (i < skip || line.trim() === '') return [];
     const words = line.trim().split(/\s+/);
     const cells =
@@ -30,6 +36,7 @@ export function parseTextTable(text: string, { file, columns, rest = false, skip
     if (cells.length === columns) return [cells];
     throw new DamagedFileError('parseTextTable', {
       file,
+      offset: encodeUtf8(text.slice(0, begin)).length,
       fault: `line ${i + 1}, ${JSON.stringify(line.slice(0, 60))}, has ${cells.length} cells, not ${columns}`,
     });
   });

@@ -1,5 +1,5 @@
 /**
- * Between grey and colour, as Pillow has it.
+ * Between grey, colour and inks, as Pillow has it.
  */
 
 // Rec. 601 luma in 16-bit fixed point, the weights of Pillow's conversion to "L"; they add up to 65536, so that
@@ -17,6 +17,19 @@ export function convertChannels(data: Uint8Array, from: 1 | 3, to: 1 | 3): Uint8
   for (let i = 0; i < result.length; i++) {
     const weighted = LUMA[0] * data[3 * i]! + LUMA[1] * data[3 * i + 1]! + LUMA[2] * data[3 * i + 2]!;
     result[i] = (weighted + 0x8000) >> 16;
+  }
+  return result;
+}
+
+/**
+ * Pixels of four inks (CMYK) as RGB, each `(255 - ink) * (255 - black) / 255` to the nearest level: what Pillow's
+ * `convert('RGB')` gives, on which networks are trained. Colour profiles have no say.
+ */
+export function inksToRgb(data: Uint8Array): Uint8Array {
+  const result = new Uint8Array((data.length / 4) * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4) {
+    const light = 255 - data[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) result[to++] = Math.round(((255 - data[from + ink]!) * light) / 255);
   }
   return result;
 }

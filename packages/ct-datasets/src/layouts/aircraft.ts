@@ -13,7 +13,7 @@ export const aircraft: Layout = async (files, entry) => {
   const root = findFile(files, 'data/variants.txt').replace(/variants\.txt$/, '');
   const classes = (await readText(files, 'data/variants.txt')).split(/\r?\n/).filter((line) => line.trim() !== '');
   checkClasses(classes, entry.classCount, files);
-  const label = indexOf(classes, 'a list');
+  const label = indexOf(classes, 'data/images_variant_*.txt');
   const list = async (split: string): Promise<StoredFiles> => {
     const name = `images_variant_${split}.txt`;
     const rows = parseTextTable(await readText(files, `data/${name}`), { file: name, columns: 2, rest: true });

@@ -17,6 +17,7 @@ export const celebA: Layout = async (files, entry, { variant = 'Smiling' }) => {
   if (column < 0)
     throw new DamagedFileError('loadDataset', {
       file: 'list_attr_celeba.txt',
+      offset: text.indexOf('\n') + 1,
       fault: `its second line names no "${variant}" but ${names.slice(0, 5).join(', ')}, …`,
     });
   const rows = parseTextTable(text, { file: 'list_attr_celeba.txt', columns: names.length + 1, skip: 2 });

@@ -5,7 +5,7 @@ import type { ArchiveEntry } from '../catalog/archives/setEntry.js';
 import { cifarLabels, cifarPixels, cifarRecordLength } from '../formats/cifarBinary.js';
 import { chunksOf, collect } from '../formats/byteSource.js';
 import type { Layout, SetFiles, StoredPixels } from './layout.js';
-import { checkClasses, findFile, readText } from './setFiles.js';
+import { checkClasses, damagedSet, findFile, readText } from './setFiles.js';
 
 const MOST_FILE = 2 ** 30;
 
@@ -44,7 +44,9 @@ async function records(
   const batches = await Promise.all(
     names.map(async (name) => {
       const source = await files.open(findFile(files, name));
-      const bytes = await collect(chunksOf(source), MOST_FILE, () => new Error(`loadDataset: ${name} is too large`));
+      const bytes = await collect(chunksOf(source), MOST_FILE, () =>
+        damagedSet(source.name, `it is larger than ${MOST_FILE} bytes`),
+      );
       return { bytes, labels: cifarLabels(bytes, { file: source.name, labels, classes }) };
     }),
   );

@@ -30,7 +30,9 @@ describe('trainAndVal', () => {
   });
 
   it('refuses a set of which a class is missing', () => {
-    expect(() => trainAndVal(filesOf(['train/cat/1.jpg']), entry, {})).toThrow(/here holds 1 classes, expected 2/);
+    expect(() => trainAndVal(filesOf(['train/cat/1.jpg']), entry, {})).toThrow(
+      /here is damaged: it holds 1 classes, expected 2/,
+    );
   });
 });
 

@@ -3,7 +3,7 @@
  */
 import { parseTextTable } from '../formats/textTable.js';
 import type { Layout, StoredFiles } from './layout.js';
-import { checkClasses, findFile, readText } from './setFiles.js';
+import { checkClasses, damagedSet, findFile, readText } from './setFiles.js';
 
 /** `images.txt`, `image_class_labels.txt`, `train_test_split.txt`, `classes.txt`, and `images/<class>/…`. */
 export const cub200: Layout = async (files, entry) => {
@@ -23,7 +23,7 @@ export const cub200: Layout = async (files, entry) => {
     const path = paths.get(id!);
     const number = Number(label) - 1;
     if (path === undefined || !isTrain.has(id!) || classes[number] === undefined)
-      throw new Error(`loadDataset: the tables of ${files.place} disagree about image ${id}; load the set again`);
+      throw damagedSet(files.place, `its tables disagree about image ${id}`);
     split.labels.push(number);
     split.images.push(`${root}images/${path}`);
   }

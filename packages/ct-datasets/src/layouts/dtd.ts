@@ -14,7 +14,7 @@ export const dtd: Layout = async (files, entry) => {
   );
   const classes = [...new Set(lists.flat().map((line) => line.split('/')[0]!))].sort();
   checkClasses(classes, entry.classCount, files);
-  const label = indexOf(classes, 'a list');
+  const label = indexOf(classes, 'labels/*1.txt');
   const [train, validation, test] = lists.map((lines): StoredFiles => ({
     labels: lines.map((line) => label(line.split('/')[0]!)),
     images: lines.map((line) => `${root}images/${line}`),

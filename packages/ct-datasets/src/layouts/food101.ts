@@ -11,7 +11,7 @@ export const food101: Layout = async (files, entry) => {
   const root = findFile(files, 'meta/classes.txt').replace(/meta\/classes\.txt$/, '');
   const classes = await lines('classes');
   checkClasses(classes, entry.classCount, files);
-  const label = indexOf(classes, 'a list');
+  const label = indexOf(classes, 'meta/*.txt');
   const split = async (name: string): Promise<StoredFiles> => {
     const images = await lines(name);
     return {

@@ -33,7 +33,7 @@ describe('npyImages', () => {
     await expect(npyImages(files, 'x.npy')).rejects.toThrow(/an array \[12\] of u1 holds no images/);
     await expect(npyImages(files, 'y.npy')).rejects.toThrow(/of i8 holds no images/);
     await expect(npyImages(files, 'z.npy')).rejects.toThrow(/z\.npy is damaged at byte \d+: its shape \[3, 2, 2\]/);
-    await expect(npyImages(files, 'w.npy')).rejects.toThrow(/here must hold one file w\.npy, got 0/);
+    await expect(npyImages(files, 'w.npy')).rejects.toThrow(/here is damaged: it must hold one file w\.npy, got 0/);
   });
 
   it('holds labels against images and classes', async () => {

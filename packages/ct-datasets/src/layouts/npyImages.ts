@@ -27,6 +27,7 @@ export async function npyImages(files: SetFiles, ending: string): Promise<NpyIma
   if (!isImages || (channels !== 1 && channels !== 3) || height === 0 || width === 0)
     throw new DamagedFileError('loadDataset', {
       file: source.name,
+      offset: 0,
       fault: `an array [${shape.join(', ')}] of ${type} holds no images`,
     });
   if (source.size !== length)
@@ -53,12 +54,13 @@ export async function npyArray(files: SetFiles, ending: string): Promise<NpyArra
  *
  * @throws DamagedFileError where there are not as many as images, or one is no class.
  */
-export function labelsOf({ data }: NpyArray, count: number, classes: number, file: string): Int32Array {
+export function labelsOf({ data, start, width }: NpyArray, count: number, classes: number, file: string): Int32Array {
   const labels = Int32Array.from(data);
   const wrong = labels.findIndex((label) => label < 0 || label >= classes);
   if (labels.length !== count || wrong >= 0)
     throw new DamagedFileError('loadDataset', {
       file,
+      offset: wrong >= 0 ? start + wrong * width : start,
       fault:
         wrong >= 0
           ? `label ${wrong} is ${labels[wrong]}, none of ${classes} classes`

@@ -22,11 +22,13 @@ export const medmnist: Layout = async (files, entry) => {
 export const dsprites: Layout = async (files, entry) => {
   const { count, shape, read } = await npyImages(files, 'imgs.npy');
   const file = 'latents_classes.npy';
-  const { data, shape: sides } = await npyArray(files, file);
+  const { data, shape: sides, start, width } = await npyArray(files, file);
   const columns = sides[1] ?? 1;
   const shapes = {
     data: Int32Array.from({ length: sides[0] ?? 0 }, (_, i) => data[i * columns + 1] ?? -1),
     shape: sides,
+    start: start + width,
+    width: columns * width,
   };
   return {
     classes: entry.classes!,

@@ -4,6 +4,7 @@
 import { close, fstatSync, openSync, read as readFd } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ByteSource } from '../../formats/byteSource.js';
+import { DamagedFileError } from '../../formats/damagedFile.js';
 
 const readAt = promisify(readFd);
 
@@ -14,7 +15,7 @@ const closing = new FinalizationRegistry<number>((fd) => close(fd, () => undefin
  * Opens a file.
  *
  * @param name What it is called in errors; its path unless told.
- * @throws the error of the file system; later one that names the file, where it has become shorter.
+ * @throws the error of the file system; later a DamagedFileError, where it has become shorter.
  */
 export function fileSource(path: string, name: string = path): ByteSource {
   const fd = openSync(path, 'r');
@@ -26,7 +27,12 @@ export function fileSource(path: string, name: string = path): ByteSource {
       const bytes = new Uint8Array(end - start);
       for (let at = 0; at < bytes.length;) {
         const { bytesRead } = await readAt(fd, bytes, at, bytes.length - at, start + at);
-        if (bytesRead === 0) throw new Error(`loadDataset: ${name} ends at byte ${start + at}, expected ${end}`);
+        if (bytesRead === 0)
+          throw new DamagedFileError('loadDataset', {
+            file: name,
+            offset: start + at,
+            fault: `it ends there, expected ${end} bytes`,
+          });
         at += bytesRead;
       }
       return bytes;

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pixels } from '@curvature-tuning/data';
-import { convertChannels } from '../../images/convertChannels.js';
+import { convertChannels, inksToRgb } from '../../images/convertChannels.js';
 import { scalingResampler } from '../../images/resizeToCover.js';
 import type { Scaling } from '../../images/resizeToCover.js';
 import { byteBudget } from './byteBudget.js';
@@ -48,9 +48,9 @@ const BYTES_PER_TURN = 2 ** 22;
  * Loads sharp and returns a function that decodes images with it.
  *
  * An image is turned upright by its EXIF tag, brought from whatever depth and colours (16 bits, CMYK, palettes) to
- * 8-bit sRGB, its transparency dropped and not blended, made grey or RGB, and scaled and cropped as by
- * `resizeToCover`. Of an animation or a document of many pages the first counts. sharp only decodes: its own bilinear
- * kernel is off from Pillow's by several grey levels on a photograph.
+ * 8-bit sRGB, from CMYK as Pillow does, its transparency dropped and not blended, made grey or RGB, and scaled and
+ * cropped as by `resizeToCover`. Of an animation or a document of many pages the first counts. sharp only decodes: its
+ * own bilinear kernel is off from Pillow's by several grey levels on a photograph.
  *
  * @throws Error when sharp is not installed; the function itself a DamagedFileError for a file it cannot decode, an
  * Error that names one that has more than `maxPixels`, by what its header says, before they are decoded, or that cannot
@@ -67,14 +67,18 @@ export async function pixelDecoder(): Promise<DecodePixels> {
       // The limit is checked here, where the message can name the file and the option.
       const options = { failOn: 'error', limitInputPixels: false } as const;
       const plain = plainJpeg(file);
-      const { width, height } = plain ?? (await sharp(file, options).metadata());
+      const { width, height, space } = { space: 'srgb', ...(plain ?? (await sharp(file, options).metadata())) };
       checkPixels(path, { width, height }, form.maxPixels ?? DEFAULT_MAX_PIXELS);
       return await budget.run(width * height * BYTES_PER_PIXEL, async () => {
         signal?.throwIfAborted();
         const image = sharp(file, options);
         // Half a millisecond for a small photo, on which nothing of it has an effect.
-        if (!plain) image.autoOrient().removeAlpha().toColourspace('srgb');
+        if (!plain) image.autoOrient().removeAlpha();
+        // libvips would take inks through colour profiles, which Pillow does not.
+        if (space === 'cmyk') image.pipelineColourspace('cmyk').toColourspace('cmyk');
+        else if (!plain) image.toColourspace('srgb');
         const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+        if (space === 'cmyk') return scale(inksToRgb(data), { ...info, channels: 3 }, form, signal);
         return scale(data, info, form, signal);
       });
     } catch (cause) {

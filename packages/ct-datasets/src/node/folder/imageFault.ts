@@ -4,7 +4,6 @@
 import { DamagedFileError } from '../../formats/damagedFile.js';
 import { faultOffset } from '../../formats/faultOffset.js';
 import { printable } from '../../printable.js';
-
 import { reasonOf, unreadable } from './listFolder.js';
 
 /** A file that is no image, or a damaged one: `fault` says why, `bytes` where. */

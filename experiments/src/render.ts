@@ -15,7 +15,6 @@ import { averagesTable } from './report/transferReport.js';
 import { TABLE_FORMATS, tableAs } from './report/table.js';
 import type { Table } from './report/table.js';
 import type { Study } from './studies/study.js';
-import { SIZES } from './studies/study.js';
 
 /** What the records make. */
 export interface Rendered {
@@ -98,13 +97,15 @@ async function paperSection(read: typeof readRecords): Promise<{ section: string
   return { section, tables };
 }
 
-/** The command of a study, how many cells it had, and of which size. */
+/** The command of a study, how many cells it had, with which seeds and how many epochs. */
 function howRun({ name }: Study, { size, cells }: Records): string {
-  const { seeds, epochs } = SIZES[size as keyof typeof SIZES];
-  const full = size === 'full' ? ' --full' : '';
+  const values = (key: string): number[] =>
+    [...new Set(cells.flatMap(({ cell }) => (cell.spec[key] as number | undefined) ?? []))].sort((x, y) => x - y);
+  const [seeds, epochs] = [values('seed'), values('epochs')];
+  const trained = epochs.length === 0 ? '' : `, ${epochs.join(' or ')} epochs where something is trained`;
   return (
-    `\`npm run evidence -- --only ${name}${full}\`: ${cells.length} cells, seed${seeds.length > 1 ? 's' : ''} ` +
-    `${seeds.join(', ')}, ${epochs} epochs where something is trained.`
+    `\`npm run evidence -- --only ${name}${size === 'full' ? ' --full' : ''}\`: ${cells.length} cells, ` +
+    `seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}${trained}.`
   );
 }
 

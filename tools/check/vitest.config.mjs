@@ -10,6 +10,7 @@ export default defineConfig({
     root: new URL('../..', import.meta.url).pathname,
     maxWorkers: availableParallelism(),
     testTimeout: HANG,
+    hookTimeout: HANG,
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results/check.json' },
   },

@@ -9,7 +9,7 @@ import type { ConformanceCase } from './conformance.js';
 import * as conformance from './conformance.js';
 import * as activation from './index.js';
 
-const { ctu, explainMissingCtuKernels, normalizeBatch, registerCtuKernels } = activation;
+const { ctu, ctuOfPair, explainMissingCtuKernels, normalizeBatch, registerCtuKernels } = activation;
 const {
   conformanceCases,
   drawnCases,
@@ -69,6 +69,7 @@ beforeAll(async () => {
   const one = scalar(1);
   const scalars = [scalar(0.5), scalar(0.5)];
   const one4 = zeros([1, 4]);
+  const pair4 = zeros([2, 4]);
   const normal = { scale: zeros([4]), offset: zeros([4]), epsilon: 1e-3, unit: null };
   const parameters = [...strangers, ...lists, ...outOfRange, [0.5], Float32Array.of(0.5), ...tensors];
   const call = ctu as Loose;
@@ -133,6 +134,21 @@ beforeAll(async () => {
           ),
         ),
     ]),
+    [
+      'normalizeBatch',
+      'pair',
+      [...strangers, ...lists, one4].filter((value) => value !== undefined),
+      (pair) =>
+        (normalizeBatch as Loose)(one4, { ...normal, unit: { pair } }, { scale: false, unit: false }, () => undefined),
+    ],
+    ['ctuOfPair', 'x', [...strangers, ...lists, ...tensors, one], (x) => (ctuOfPair as Loose)(x, pair4)],
+    ['ctuOfPair', 'pair', [...strangers, ...lists, ...tensors, one4], (pair) => (ctuOfPair as Loose)(one4, pair)],
+    [
+      'ctuOfPair',
+      'maxValue',
+      [...strangers, ...lists, 1].filter((value) => value !== undefined),
+      (form) => (ctuOfPair as Loose)(one4, pair4, form),
+    ],
     [
       'measureNormalize',
       'shape',
@@ -199,6 +215,7 @@ beforeAll(async () => {
 describe('bad arguments are refused by name, before any work, and leave no tensor', () => {
   it.each([
     'ctu',
+    'ctuOfPair',
     'registerCtuKernels',
     'explainMissingCtuKernels',
     'measureConformance',
@@ -236,11 +253,12 @@ describe('bad arguments are refused by name, before any work, and leave no tenso
       'ctuKernels',
       'normalizeCases',
       'storesFloat16',
+      'takesPairs',
       'withoutElements',
     ]);
-    const { ctuKernels, storesFloat16 } = activation;
+    const { ctuKernels, storesFloat16, takesPairs } = activation;
     const { withoutElements } = conformance;
-    for (const taker of [conformanceCases, normalizeCases, ctuKernels, storesFloat16, withoutElements])
+    for (const taker of [conformanceCases, normalizeCases, ctuKernels, storesFloat16, takesPairs, withoutElements])
       expect(taker.length).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 /** `@curvature-tuning/activation`: the Curvature Tuning activation as a differentiable tfjs op. */
 export { ctu } from './ctu.js';
 export type { CtuOptions, CtuWrt } from './ctu.js';
+export { ctuOfPair } from './ctuOfPair.js';
 export { storesFloat16 } from './float16.js';
 export { ADAM } from './kernels/adamKernel.js';
 export type { AdamAttrs, AdamInputs } from './kernels/adamKernel.js';
@@ -27,7 +28,8 @@ export type {
   NormalizeBatchGradInputs,
   NormalizeBatchInputs,
 } from './kernels/normalizeKernel.js';
+export { takesPairs } from './kernels/pairKernel.js';
 export { EPSILON } from './math.js';
 export { normalizeBatch } from './normalizeBatch.js';
-export type { NormalizeBatchGradients, NormalizeBatchParameters } from './normalizeBatch.js';
+export type { NormalizeBatchGradients, NormalizeBatchParameters, UnitParameters } from './normalizeBatch.js';
 export type { UnitForm } from './unitForm.js';

@@ -18,12 +18,17 @@ import {
   Tensor as TensorClass,
   tidy,
   unstack,
+  util,
 } from '@tensorflow/tfjs-core';
 import { backward, forward } from './ctu.js';
 import { HeldTensors } from './heldTensors.js';
 import type { NormalizeBatchGradAttrs } from './kernels/normalizeKernel.js';
 import { PLAIN } from './unitForm.js';
+import { takesPairs } from './kernels/pairKernel.js';
 import { hasNormalizeKernels, NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './kernels/normalizeKernel.js';
+
+/** beta and c in [0, 1]: `[channels]` each, or end to end as `pair`, `[2, channels]`, see `ctuOfPair`. */
+export type UnitParameters = { beta: Tensor1D; coeff: Tensor1D } | { pair: Tensor2D };
 
 /** What `normalizeBatch` computes with beside x: `[channels]` each. */
 export interface NormalizeBatchParameters {
@@ -32,15 +37,15 @@ export interface NormalizeBatchParameters {
   offset: Tensor1D;
   /** Added to the variance. */
   epsilon: number;
-  /** The curvature unit behind the normalisation, with beta and c in [0, 1]; null for none. */
-  unit: { beta: Tensor1D; coeff: Tensor1D } | null;
+  /** The curvature unit behind the normalisation; null for none. */
+  unit: UnitParameters | null;
 }
 
 /** Which gradients are wanted beside the one in x; the other parameters count as constants. */
 export interface NormalizeBatchGradients {
   /** Those of scale and offset. */
   scale: boolean;
-  /** Those of the unit's beta and coeff. */
+  /** Those of the unit's beta and coeff, or of its pair. */
   unit: boolean;
 }
 
@@ -69,22 +74,25 @@ export function normalizeBatch(
 ): Tensor {
   checkArguments(x, parameters, wanted, onStatistics);
   const { scale, offset, epsilon, unit } = parameters;
+  if (unit !== null && isPair(unit) && !(takesPairs() && hasNormalizeKernels(getBackend())))
+    return tidy(() => {
+      const [beta, coeff] = unstack(unit.pair) as [Tensor1D, Tensor1D];
+      return normalizeBatch(x, { ...parameters, unit: { beta, coeff } }, wanted, onStatistics);
+    });
+  const ofUnit = unit === null ? [] : tensorsOf(unit);
   const attrs: NormalizeBatchGradAttrs = { epsilon, ofScale: wanted.scale, ofUnit: wanted.unit && unit !== null };
-  const differentiated = [
-    ...(wanted.scale ? [scale, offset] : []),
-    ...(wanted.unit && unit !== null ? [unit.beta, unit.coeff] : []),
-  ];
+  const differentiated = [...(wanted.scale ? [scale, offset] : []), ...(wanted.unit ? ofUnit : [])];
   return customGrad((...args) => {
     const [input, save] = [args[0] as Tensor, args.at(-1) as GradSaveFunc];
     const { y, statistics } = normalize(input, parameters);
     onStatistics(statistics);
-    const held = new HeldTensors([statistics, scale, offset, ...(unit === null ? [] : [unit.beta, unit.coeff])]);
+    const held = new HeldTensors([statistics, scale, offset, ...ofUnit]);
     save([input, ...held.passing]);
     return {
       value: y,
       gradFunc: (dy: Tensor, [savedX, ...saved]: Tensor[]) => {
-        const [savedStatistics, s, o, b, c] = held.restore(saved) as [Tensor, Tensor1D, Tensor1D, Tensor1D?, Tensor1D?];
-        const given = { scale: s, offset: o, epsilon, unit: unit && { beta: b!, coeff: c! } };
+        const [savedStatistics, s, o, ...rest] = held.restore(saved) as [Tensor, Tensor1D, Tensor1D, ...Tensor[]];
+        const given = { scale: s, offset: o, epsilon, unit: unit && unitOf(unit, rest) };
         return gradients(dy, { x: savedX!, statistics: savedStatistics as Tensor2D }, given, attrs);
       },
     };
@@ -101,17 +109,24 @@ function checkArguments(
   const check = (name: string, fits: boolean, expected: string): void => {
     if (!fits) throw new TypeError(`normalizeBatch: ${name} must be ${expected}`);
   };
-  const isFloat32 = (t: unknown): boolean => t instanceof TensorClass && t.dtype === 'float32' && !t.isDisposed;
+  const isFloat32 = (t: unknown): t is Tensor => t instanceof TensorClass && t.dtype === 'float32' && !t.isDisposed;
   check('x', isFloat32(x) && x.rank > 0 && x.size > 0, 'a float32 tensor [..., channels] with entries to normalise');
   const { scale, offset, epsilon, unit } = parameters ?? {};
   check('parameters.unit', unit === null || typeof unit === 'object', 'null, or beta and coeff');
   const channels = x.shape.at(-1)!;
-  for (const [name, t] of Object.entries({ scale, offset, ...(unit && { beta: unit.beta, coeff: unit.coeff }) }))
+  const pair = (unit as { pair?: unknown } | null | undefined)?.pair;
+  const { beta, coeff } = (unit ?? {}) as { beta?: unknown; coeff?: unknown };
+  check(
+    'parameters: pair',
+    pair === undefined || (isFloat32(pair) && util.arraysEqual(pair.shape, [2, channels])),
+    `a float32 tensor [2, ${channels}], a row of beta and one of c`,
+  );
+  for (const [name, t] of Object.entries({ scale, offset, ...(unit && pair === undefined && { beta, coeff }) }))
     check(
       `parameters: ${name}`,
       isFloat32(t) && t.rank === 1 && t.size === channels,
       `a float32 tensor with one number for each of the ${channels} channels of x, got ` +
-        (t instanceof TensorClass ? `${t.dtype} [${t.shape.join(', ')}]` : typeof t),
+        (t instanceof TensorClass ? `${t.dtype} [${(t as Tensor).shape.join(', ')}]` : typeof t),
     );
   check('parameters.epsilon', typeof epsilon === 'number' && epsilon > 0, 'a number above 0');
   const { scale: ofScale, unit: ofUnit } = wanted ?? {};
@@ -129,7 +144,10 @@ function normalize(x: Tensor, parameters: NormalizeBatchParameters): { y: Tensor
   return tidy(() => {
     const { m, v, centred } = moments(x);
     const z = add(mul(centred, mul(scale, rsqrt(add(v, epsilon)))), offset);
-    return { y: unit === null ? z : forward(z, { ...unit, form: PLAIN }), statistics: stack([m, v]) as Tensor2D };
+    return {
+      y: unit === null ? z : forward(z, { ...rowsOf(unit), form: PLAIN }),
+      statistics: stack([m, v]) as Tensor2D,
+    };
   });
 }
 
@@ -152,14 +170,37 @@ function gradients(
     const r = rsqrt(add(v, epsilon));
     const h = mul(centred, r);
     const z = add(mul(h, scale), offset);
-    const [g, dbeta, dcoeff] = unit === null ? [dy] : backward({ dy, x: z, ...unit, form: PLAIN }, attrs.ofUnit);
+    const [g, dbeta, dcoeff] =
+      unit === null ? [dy] : backward({ dy, x: z, ...rowsOf(unit), form: PLAIN }, attrs.ofUnit);
     const across = axes(x);
     const dx = mul(mul(scale, r), sub(sub(g!, meanOf(g!, across)), mul(h, meanOf(mul(g!, h), across))));
     const ofScale = (): Tensor[] => [sum(mul(g!, h), across), sum(g!, across)];
-    const all = [dx, ...(attrs.ofScale ? ofScale() : []), ...(attrs.ofUnit ? [dbeta!, dcoeff!] : [])];
+    const all = [
+      dx,
+      ...(attrs.ofScale ? ofScale() : []),
+      ...(attrs.ofUnit ? gradientsLike(unit!, dbeta!, dcoeff!) : []),
+    ];
     return all.length === 1 ? all[0]! : all;
   });
 }
+
+const isPair = (unit: UnitParameters): unit is { pair: Tensor2D } => 'pair' in unit && unit.pair !== undefined;
+
+const tensorsOf = (unit: UnitParameters): Tensor[] => (isPair(unit) ? [unit.pair] : [unit.beta, unit.coeff]);
+
+/** The same of other tensors, as `tensorsOf` has them. */
+const unitOf = (unit: UnitParameters, [first, second]: Tensor[]): UnitParameters =>
+  isPair(unit) ? { pair: first as Tensor2D } : { beta: first as Tensor1D, coeff: second as Tensor1D };
+
+/** beta and c apart. */
+function rowsOf(unit: UnitParameters): { beta: Tensor; coeff: Tensor } {
+  if (!isPair(unit)) return unit;
+  const [beta, coeff] = unstack(unit.pair) as [Tensor, Tensor];
+  return { beta, coeff };
+}
+
+const gradientsLike = (unit: UnitParameters, dbeta: Tensor, dcoeff: Tensor): Tensor[] =>
+  isPair(unit) ? [stack([dbeta, dcoeff])] : [dbeta, dcoeff];
 
 const axes = (x: Tensor): number[] => x.shape.map((_, axis) => axis).slice(0, -1);
 

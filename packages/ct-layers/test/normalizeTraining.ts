@@ -1,4 +1,4 @@
-/** Training on cards, whose kernels normalise a batch in one op: as composed of stock ops, in fewer programs. */
+/** Training on cards, by kernels for what a step does: as composed of stock ops, in fewer programs. */
 import '@curvature-tuning/activation/webgl';
 import '@curvature-tuning/activation/webgpu';
 import * as tf from '@tensorflow/tfjs';
@@ -11,6 +11,8 @@ import type { WeightSelection } from '../src/training.js';
 
 const [STEPS, BATCH] = [10, 4];
 const SLOW = 120_000;
+/** The kernels that a step has in place of stock ops; `Ctu` and `CtuGrad` stay. */
+const FUSED = ['NormalizeBatch', 'NormalizeBatchGrad', 'CtuPair', 'CtuPairGrad', 'Adam'];
 
 export type Method = 'T-CT' | 'full fine-tuning' | 'the head';
 
@@ -25,7 +27,7 @@ export function normalizeTraining(methods: readonly Method[]): void {
       '%s: the losses are those of stock ops to 1e-5',
       async (method) => {
         const fused = await lossesOf(method);
-        const kernels = ['NormalizeBatch', 'NormalizeBatchGrad'].map((name) => tf.getKernel(name, backend));
+        const kernels = FUSED.map((name) => tf.getKernel(name, backend));
         kernels.forEach(({ kernelName }) => tf.unregisterKernel(kernelName, backend));
         const composed = await lossesOf(method).finally(() => kernels.forEach((kernel) => tf.registerKernel(kernel)));
         expect(fused).toHaveLength(STEPS);

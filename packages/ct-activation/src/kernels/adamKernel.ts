@@ -15,6 +15,9 @@ import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/t
 /** Name of the kernel. */
 export const ADAM = 'Adam';
 
+/** What the equations have of numbers. */
+export const ADAM_NUMBERS = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
 /** Inputs of the kernel: the moments are m and v. */
 export interface AdamInputs extends NamedTensorInfoMap {
   weights: TensorInfo;

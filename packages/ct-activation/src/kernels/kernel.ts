@@ -19,6 +19,7 @@ import type { UnitForm } from '../unitForm.js';
 import { PLAIN } from '../unitForm.js';
 import { ADAM } from './adamKernel.js';
 import { NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './normalizeKernel.js';
+import { CTU_PAIR, CTU_PAIR_GRAD } from './pairKernel.js';
 
 /** Name of the forward kernel. */
 export const CTU = 'Ctu';
@@ -55,8 +56,8 @@ export interface CtuFormAttrs extends NamedAttrMap, UnitForm {
 }
 
 /**
- * The kernels of a backend: `ctu` and `ctuGrad`, and maybe those of forms and of normalizeKernel.ts, each in pairs, and
- * that of adamKernel.ts.
+ * The kernels of a backend: `ctu` and `ctuGrad`, and maybe those of forms, of normalizeKernel.ts and of pairKernel.ts,
+ * each in twos, and that of adamKernel.ts.
  */
 export interface CtuKernels {
   ctu: KernelFunc;
@@ -65,6 +66,8 @@ export interface CtuKernels {
   ctuFormGrad?: KernelFunc | undefined;
   normalizeBatch?: KernelFunc | undefined;
   normalizeBatchGrad?: KernelFunc | undefined;
+  ctuPair?: KernelFunc | undefined;
+  ctuPairGrad?: KernelFunc | undefined;
   adam?: KernelFunc | undefined;
 }
 
@@ -80,7 +83,7 @@ export function registerCtuKernels(backendName: string, kernels: CtuKernels): vo
   const given = (kernels as Partial<CtuKernels> | null | undefined) ?? {};
   const isGiven = (together: object): boolean =>
     Object.keys(together).some((name) => given[name as keyof CtuKernels] !== undefined);
-  const more = [FORM_KERNELS, NORMALIZE_KERNELS, { adam: ADAM }].filter(isGiven);
+  const more = [FORM_KERNELS, NORMALIZE_KERNELS, PAIR_KERNELS, { adam: ADAM }].filter(isGiven);
   const names: Partial<Record<keyof CtuKernels, string>> = Object.fromEntries(
     [{ ctu: CTU, ctuGrad: CTU_GRAD }, ...more].flatMap((together) => Object.entries(together)),
   );
@@ -104,6 +107,7 @@ export function kernelsOfForms(ctuForm: KernelFunc, ctuFormGrad: KernelFunc): Ct
 }
 
 const FORM_KERNELS = { ctuForm: CTU_FORM, ctuFormGrad: CTU_FORM_GRAD };
+const PAIR_KERNELS = { ctuPair: CTU_PAIR, ctuPairGrad: CTU_PAIR_GRAD };
 const NORMALIZE_KERNELS = { normalizeBatch: NORMALIZE_BATCH, normalizeBatchGrad: NORMALIZE_BATCH_GRAD };
 
 /** Whether both fused kernels are registered for a backend. */

@@ -11,6 +11,9 @@
  * All tensors are float32. x is `[..., channels]` with at least one element; scale, offset, beta and coeff are
  * `[channels]`; beta and coeff are both there or both not. statistics is `[2, channels]`: the mean and the biased
  * variance of each channel. Formulas: `normalizeBatch`.
+ *
+ * Kernels of a backend that has those of pairKernel.ts take `pair`, `[2, channels]`, in place of beta and coeff, and
+ * give dpair in place of dbeta and dcoeff.
  */
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { getKernel } from '@tensorflow/tfjs-core';
@@ -28,6 +31,7 @@ export interface NormalizeBatchInputs extends NamedTensorInfoMap {
   offset: TensorInfo;
   beta: TensorInfo | undefined;
   coeff: TensorInfo | undefined;
+  pair?: TensorInfo | undefined;
 }
 
 /** Inputs of the backward kernel. */

@@ -17,6 +17,8 @@ import { FLOAT16_CAP } from '../float16.js';
 import type { UnitForm } from '../unitForm.js';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { kernelsOfForms, registerCtuKernels } from './kernel.js';
+import { adam } from './webgl/adam.js';
+import { ctuPair, ctuPairGrad } from './webgl/ctuPair.js';
 import { normalizeBatch, normalizeBatchGrad } from './webgl/normalizeBatch.js';
 import type { Shader } from './webgl/packedProgram.js';
 import { capped, clearPadding, run } from './webgl/packedProgram.js';
@@ -338,4 +340,11 @@ function finalSum(groups: number, channels: number, lanes: 'xy' | 'zw', cap: num
   };
 }
 
-registerCtuKernels('webgl', { ...kernelsOfForms(ctuForm, ctuFormGrad), normalizeBatch, normalizeBatchGrad });
+registerCtuKernels('webgl', {
+  ...kernelsOfForms(ctuForm, ctuFormGrad),
+  normalizeBatch,
+  normalizeBatchGrad,
+  ctuPair,
+  ctuPairGrad,
+  adam,
+});

@@ -12,6 +12,8 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { UnitForm } from '../unitForm.js';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { kernelsOfForms, registerCtuKernels } from './kernel.js';
+import { adam } from './webgpu/adam.js';
+import { ctuPair, ctuPairGrad } from './webgpu/ctuPair.js';
 import type { FlatProgram, Width } from './webgpu/flatProgram.js';
 import { lanesOf, run, sizeOf } from './webgpu/flatProgram.js';
 import { normalizeBatch, normalizeBatchGrad } from './webgpu/normalizeBatch.js';
@@ -175,4 +177,11 @@ function layout(
   };
 }
 
-registerCtuKernels('webgpu', { ...kernelsOfForms(ctuForm, ctuFormGrad), normalizeBatch, normalizeBatchGrad });
+registerCtuKernels('webgpu', {
+  ...kernelsOfForms(ctuForm, ctuFormGrad),
+  normalizeBatch,
+  normalizeBatchGrad,
+  ctuPair,
+  ctuPairGrad,
+  adam,
+});

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { leavesNoTensor } from '../../test/leavesNoTensor.js';
+import type { Binding } from './parameterGroup.js';
 import { GroupInTraining } from './parameterGroup.js';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -71,4 +72,52 @@ it('gives its variables other values, and they are its own from then on', () => 
   expect(numbers(own)).toEqual([7, 8, 9]);
   trained.dispose();
   tf.dispose([a, b, values, own]);
+});
+
+it('has the model take variables in pairs where kernels do, to the same values in the same order', () => {
+  const run = (): { order: number[][]; state: number[]; taken: number[][] } => {
+    const all = [
+      [1, 2],
+      [3, 4],
+      [-1, 0.5, 2],
+      [0, 1, -2],
+    ].map(variable) as [tf.Variable, tf.Variable, tf.Variable, tf.Variable];
+    const taken: number[][] = [];
+    const bind = (value: tf.Tensor | null): void => void (value && taken.push(numbers(value)));
+    const bindings = new Map(
+      all.map((one, i): [tf.Variable, Binding] => [
+        one,
+        i % 2 === 0 ? { bind, pair: { second: all[i + 1]!, bind } } : { bind },
+      ]),
+    );
+    const trained = new GroupInTraining({ name: 'g', learningRate: 0.1, parameters: all }, bindings);
+    for (let step = 0; step < 2; step++) {
+      const gradients = trained.leaves().map((leaf) => tf.tidy(() => tf.add(leaf, 0.1)));
+      trained.step(gradients, 1);
+      tf.dispose(gradients);
+    }
+    const { tensors } = trained.getState();
+    const state = ['values', 'first', 'second'].flatMap((name) => numbers(tensors[name]!));
+    trained.setState({ tensors, steps: 2 });
+    const values = trained.getValues();
+    expect(numbers(values)).toEqual(numbers(tensors['values']!));
+    const order = all.map(numbers);
+    expect(order.flat()).toEqual(numbers(values));
+    trained.dispose();
+    tf.dispose([...all, tensors, values]);
+    return { order, state, taken };
+  };
+  const apart = run();
+  const kernels = ['CtuPair', 'CtuPairGrad'].map((kernelName) => ({
+    kernelName,
+    backendName: 'cpu',
+    kernelFunc: (): tf.TensorInfo[] => [],
+  }));
+  kernels.forEach((kernel) => tf.registerKernel(kernel));
+  const paired = run();
+  kernels.forEach(({ kernelName }) => tf.unregisterKernel(kernelName, 'cpu'));
+  expect(apart.taken.map(({ length }) => length)).toEqual([2, 2, 3, 3, 2, 2, 3, 3]);
+  expect(paired.taken.map(({ length }) => length)).toEqual([4, 6, 4, 6]);
+  expect(paired.taken.flat()).toEqual(apart.taken.flat());
+  expect(paired.state).toEqual(apart.state);
 });

@@ -8,7 +8,7 @@
  */
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { check, matching, oneOf, options } from '@curvature-tuning/checks';
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Random } from '../examples/random.js';
@@ -82,12 +82,15 @@ export function prepareForTraining(model: LayersModel, mode: TrainingMode): Prep
 /** The raw curvatures and coefficients, and how a unit takes the numbers that they stand for. */
 function bindingsOf(model: LayersModel): Map<Variable, Binding> {
   return new Map(
-    [...curvatureLayers(model).values()].flatMap((unit) =>
-      (['beta', 'coeff'] as const).map((name): [Variable, Binding] => [
-        variableOf(unit.rawWeights[name]),
-        (value) => unit.bind(name, value),
-      ]),
-    ),
+    [...curvatureLayers(model).values()].flatMap((unit): [Variable, Binding][] => {
+      const [beta, coeff] = [variableOf(unit.rawWeights.beta), variableOf(unit.rawWeights.coeff)];
+      const bindPair = (value: Tensor2D | null): void => unit.bindPair(value);
+      const pair = unit.isPerChannel ? { second: coeff, bind: bindPair } : undefined;
+      return [
+        [beta, { bind: (value) => unit.bind('beta', value), pair }],
+        [coeff, { bind: (value) => unit.bind('coeff', value) }],
+      ];
+    }),
   );
 }
 

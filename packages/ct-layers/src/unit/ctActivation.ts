@@ -7,11 +7,11 @@
  */
 import type { Entries } from '@curvature-tuning/checks';
 import { check, unitInterval } from '@curvature-tuning/checks';
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { add, fill, mul, reshape, serialization, sigmoid, sub, tidy } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { initializers, InputSpec, layers } from '@tensorflow/tfjs-layers';
-import { ctu } from '@curvature-tuning/activation';
+import { ctu, ctuOfPair } from '@curvature-tuning/activation';
 import { acrossCopies } from '../host/copies.js';
 import { fieldsOf } from '../host/layerInternals.js';
 import type { CTActivationArgs, CTActivationNotes } from './ctActivationArgs.js';
@@ -72,7 +72,7 @@ export class CTActivation extends layers.Layer {
   private leak?: LayerVariable;
   private scale?: LayerVariable;
   private shift?: LayerVariable;
-  private readonly bound: { beta?: Tensor1D; coeff?: Tensor1D } = {};
+  private readonly bound: { beta?: Tensor1D; coeff?: Tensor1D; pair?: Tensor2D } = {};
 
   constructor(args: CTActivationArgs & CTActivationNotes = {}) {
     check('CTActivation', ctActivationLayerArguments, { options: args });
@@ -134,16 +134,21 @@ export class CTActivation extends layers.Layer {
   override call(inputs: Tensor | Tensor[]): Tensor {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
     return tidy(() => {
-      const [beta, coeff] = [this.value('beta'), this.value('coeff')];
-      const maxValue = this.parts.maxValue ?? Infinity;
       const z = this.scale === undefined ? x : add(mul(x, this.scale.read()), this.shift!.read());
-      // Whoever has bound them differentiates them.
-      const wrt = this.bound.beta !== undefined && this.bound.coeff !== undefined ? 'all' : 'wanted';
-      if (this.leak === undefined) return ctu(z, beta, coeff, { maxValue, alpha: this.initial.alpha, wrt });
-      const u = ctu(z, beta, coeff, { maxValue, wrt });
+      if (this.leak === undefined) return this.curved(z, this.initial.alpha);
+      const u = this.curved(z, 0);
       // (1 − a)·u + a·z, with one product fewer.
       return add(u, mul(sub(z, u), this.leak.read()));
     });
+  }
+
+  /** The unit itself, of a form. */
+  private curved(z: Tensor, alpha: number): Tensor {
+    const maxValue = this.parts.maxValue ?? Infinity;
+    if (this.bound.pair !== undefined) return ctuOfPair(z, this.bound.pair, { maxValue, alpha });
+    // Whoever has bound them differentiates them.
+    const wrt = this.bound.beta !== undefined && this.bound.coeff !== undefined ? 'all' : 'wanted';
+    return ctu(z, this.value('beta'), this.value('coeff'), { maxValue, alpha, wrt });
   }
 
   /**
@@ -155,14 +160,25 @@ export class CTActivation extends layers.Layer {
     else this.bound[weight] = value;
   }
 
-  /** beta and c, `[channels]` each, of a layer that is phi alone with one of each per channel; else null. */
-  perChannel(): { beta: Tensor1D; coeff: Tensor1D } | null {
-    const isPhi = this.parts.maxValue === null && this.scale === undefined && (this.leak ?? this.initial.alpha) === 0;
-    const { shape } = this.requireBuilt('perChannel', this.rawBeta);
+  /** The same of both weights at once, `[2, channels]`, for a layer that has one beta and one c per channel. */
+  bindPair(value: Tensor2D | null): void {
+    if (value === null) delete this.bound.pair;
+    else this.bound.pair = value;
+  }
+
+  /** Whether the layer has one beta and one c for each channel of the last axis. */
+  get isPerChannel(): boolean {
+    const { shape } = this.requireBuilt('isPerChannel', this.rawBeta);
     const channels = this.inputSpec[0]!.axes?.[shape.length];
-    if (!isPhi || channels == null || shape.some((size, axis) => size !== (axis === shape.length - 1 ? channels : 1)))
-      return null;
-    const flat = (t: Tensor): Tensor1D => (t.rank === 1 ? (t as Tensor1D) : reshape(t, [channels]));
+    return channels != null && shape.every((size, axis) => size === (axis === shape.length - 1 ? channels : 1));
+  }
+
+  /** beta and c of a layer that is phi alone with one of each per channel; else null. */
+  perChannel(): { beta: Tensor1D; coeff: Tensor1D } | { pair: Tensor2D } | null {
+    const isPhi = this.parts.maxValue === null && this.scale === undefined && (this.leak ?? this.initial.alpha) === 0;
+    if (!isPhi || !this.isPerChannel) return null;
+    if (this.bound.pair !== undefined) return { pair: this.bound.pair };
+    const flat = (t: Tensor): Tensor1D => (t.rank === 1 ? (t as Tensor1D) : reshape(t, [-1]));
     return { beta: flat(this.value('beta')), coeff: flat(this.value('coeff')) };
   }
 

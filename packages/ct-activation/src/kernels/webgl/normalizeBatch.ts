@@ -16,7 +16,8 @@ import type {
 } from '../normalizeKernel.js';
 import type { Batch } from './batchStatistics.js';
 import { batchOf, countOf, eachRow, statisticsOf } from './batchStatistics.js';
-import { capped, clearPadding, run } from './packedProgram.js';
+import type { Shader } from './packedProgram.js';
+import { capped, clearPadding, run, withPacked } from './packedProgram.js';
 import { backwardSnippet, forwardSnippet } from './unitArithmetic.js';
 
 /** The forward kernel. */
@@ -40,7 +41,8 @@ export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   return withPacked(webgl, [givenX, givenDy], ([x, dy]) => {
     const given = { x: x!, dy: dy!, batch: batchOf(x!) };
     const groups = groupMeans(webgl, given, parameters, { epsilon, ofUnit });
-    const lanes = [...(ofScale ? (['x', 'y'] as const) : []), ...(ofUnit ? (['z', 'w'] as const) : [])];
+    const { pair } = parameters;
+    const lanes = [...(ofScale ? ['x', 'y'] : []), ...(ofUnit ? (pair === undefined ? ['z', 'w'] : ['zw']) : [])];
     const ofParameters = lanes.map((lane) => run(webgl, total(given.batch, lane), { P: groups }));
     const means = run(webgl, meansOf(given.batch), { P: groups });
     webgl.disposeIntermediateTensorInfo(groups);
@@ -51,23 +53,7 @@ export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
 };
 
 /** What belongs to channels. */
-type PerChannel = Pick<NormalizeBatchGradInputs, 'statistics' | 'scale' | 'offset' | 'beta' | 'coeff'>;
-
-/** Several programs read these: what is not packed is packed once. */
-function withPacked(
-  webgl: MathBackendWebGL,
-  tensors: TensorInfo[],
-  compute: (packed: TensorInfo[]) => TensorInfo[],
-): TensorInfo[] {
-  const isUnpacked = ({ dataId }: TensorInfo): boolean => {
-    const { texture, isPacked } = webgl.texData.get(dataId);
-    return texture != null && isPacked !== true;
-  };
-  const packed = tensors.map((t) => (isUnpacked(t) ? webgl.packTensor(t) : t));
-  const results = compute(packed.map((t, i) => ({ ...t, shape: tensors[i]!.shape })));
-  packed.forEach((t, i) => t !== tensors[i] && webgl.disposeIntermediateTensorInfo(t));
-  return results;
-}
+type PerChannel = Pick<NormalizeBatchGradInputs, 'statistics' | 'scale' | 'offset' | 'beta' | 'coeff' | 'pair'>;
 
 /** phi(z), or z where there is no unit. */
 function value(
@@ -76,21 +62,21 @@ function value(
   parameters: PerChannel,
   epsilon: number,
 ): TensorInfo {
-  const { textures, hasUnit } = texturesOf(parameters);
+  const { textures, unit } = texturesOf(parameters);
   const lane = (rows: 'xy' | 'zw', k: 'x' | 'y'): string => {
     const z = `((x.${rows}.${k} - mean.${k}) * factor.${k} + offset.${k})`;
-    return hasUnit ? `unit(${z}, b.${k}, c.${k})` : z;
+    return unit !== undefined ? `unit(${z}, b.${k}, c.${k})` : z;
   };
   return run(
     webgl,
     {
       outputShape: batch.shape,
       userCode: `
-        ${hasUnit ? forwardSnippet(PLAIN) : ''}
+        ${unit !== undefined ? forwardSnippet(PLAIN) : ''}
         void main() {
           ivec3 at = getOutputCoords();
           vec4 x = getX(at.x, at.y, at.z);
-          ${ofChannels('at.z', hasUnit)}
+          ${ofChannels('at.z', unit)}
           vec4 result = vec4(${lane('xy', 'x')}, ${lane('xy', 'y')}, ${lane('zw', 'x')}, ${lane('zw', 'y')});
           ${clearPadding(batch.shape)}
           setOutput(result);
@@ -115,18 +101,20 @@ function groupMeans(
   parameters: PerChannel,
   { epsilon, ofUnit }: { epsilon: number; ofUnit: boolean },
 ): TensorInfo {
-  const { textures, hasUnit } = texturesOf(parameters);
+  const { textures, unit } = texturesOf(parameters);
   const [, , channels] = batch.shape;
   return run(
     webgl,
     {
       outputShape: [2 * batch.groups, 2 * channels],
       userCode: `
-        ${hasUnit ? backwardSnippet(PLAIN) : ''}
+        ${unit !== undefined ? backwardSnippet(PLAIN) : ''}
         vec4 terms(float x, float dy, vec4 line, vec2 unit) {
           float centred = x - line.x;
           ${
-            hasUnit ? 'vec3 d = dUnit(centred * line.y + line.z, unit.x, unit.y) * dy;' : 'vec3 d = vec3(dy, 0.0, 0.0);'
+            unit !== undefined
+              ? 'vec3 d = dUnit(centred * line.y + line.z, unit.x, unit.y) * dy;'
+              : 'vec3 d = vec3(dy, 0.0, 0.0);'
           }
           return vec4(d.x * centred * line.w, d.x, ${ofUnit ? 'd.yz' : 'vec2(0.0)'});
         }
@@ -135,9 +123,9 @@ function groupMeans(
           int channel = coords.y / 2;
           int pair = channel / 2 * 2;
           bool second = channel != pair;
-          ${ofChannels('pair', hasUnit)}
+          ${ofChannels('pair', unit)}
           vec4 line = second ? vec4(mean.y, factor.y, offset.y, r.y) : vec4(mean.x, factor.x, offset.x, r.x);
-          vec2 of = ${hasUnit ? 'second ? vec2(b.y, c.y) : vec2(b.x, c.x)' : 'vec2(0.0)'};
+          vec2 of = ${unit !== undefined ? 'second ? vec2(b.y, c.y) : vec2(b.x, c.x)' : 'vec2(0.0)'};
           vec4 result = vec4(0.0);
           float count = 0.0;
           ${eachRow(
@@ -160,7 +148,7 @@ function groupMeans(
 }
 
 /** mean(g·h) and mean(g), [2, channels]. */
-function meansOf(batch: Batch): { outputShape: number[]; userCode: string } {
+function meansOf(batch: Batch): Shader {
   const [, , channels] = batch.shape;
   return {
     outputShape: [2, channels],
@@ -181,21 +169,23 @@ function meansOf(batch: Batch): { outputShape: number[]; userCode: string } {
   };
 }
 
-/** The sum of one lane over all entries of each channel, [channels]. */
-function total(batch: Batch, lane: 'x' | 'y' | 'z' | 'w'): { outputShape: number[]; userCode: string } {
+/** The sums of one lane over all entries of each channel, [channels], or of two, [2, channels]. */
+function total(batch: Batch, lanes: string): Shader {
   const [, , channels] = batch.shape;
+  const isOne = lanes.length === 1;
+  const [left, right] = isOne ? ['x', 'y'] : ['xz', 'yw'];
   return {
-    outputShape: [channels],
+    outputShape: isOne ? [channels] : [2, channels],
     userCode: `
       ${countOf(batch)}
       void main() {
-        int channel = getOutputCoords();
+        int channel = getOutputCoords()${isOne ? '' : '.y'};
         bool hasSecond = channel + 1 < ${channels};
         vec4 result = vec4(0.0);
         for (int g = 0; g < ${batch.groups}; g++) {
           float count = countOf(g);
-          result.x += getP(2 * g, 2 * channel).${lane} * count;
-          if (hasSecond) result.y += getP(2 * g, 2 * channel + 2).${lane} * count;
+          result.${left} += getP(2 * g, 2 * channel).${lanes} * count;
+          if (hasSecond) result.${right} += getP(2 * g, 2 * channel + 2).${lanes} * count;
         }
         ${capped('result')}
         setOutput(result);
@@ -210,19 +200,19 @@ function gradientInX(
   parameters: PerChannel,
   epsilon: number,
 ): TensorInfo {
-  const { textures, hasUnit } = texturesOf(parameters);
+  const { textures, unit } = texturesOf(parameters);
   const g = (lane: string, k: string): string =>
-    hasUnit ? `dy.${lane} * dUnit(z.${lane}, b.${k}, c.${k}).x` : `dy.${lane}`;
+    unit !== undefined ? `dy.${lane} * dUnit(z.${lane}, b.${k}, c.${k}).x` : `dy.${lane}`;
   return run(
     webgl,
     {
       outputShape: batch.shape,
       userCode: `
-        ${hasUnit ? backwardSnippet(PLAIN) : ''}
+        ${unit !== undefined ? backwardSnippet(PLAIN) : ''}
         void main() {
           ivec3 at = getOutputCoords();
           vec4 dy = getDy(at.x, at.y, at.z);
-          ${ofChannels('at.z', hasUnit)}
+          ${ofChannels('at.z', unit)}
           vec4 centred = getX(at.x, at.y, at.z) - mean.xyxy;
           vec4 z = centred * factor.xyxy + offset.xyxy;
           vec4 g = vec4(${g('x', 'x')}, ${g('y', 'y')}, ${g('z', 'x')}, ${g('w', 'y')});
@@ -238,17 +228,26 @@ function gradientInX(
 }
 
 /** The textures of what belongs to channels. */
-function texturesOf({ statistics, scale, offset, beta, coeff }: PerChannel): {
+function texturesOf({ statistics, scale, offset, beta, coeff, pair }: PerChannel): {
   textures: Record<string, TensorInfo>;
-  hasUnit: boolean;
+  /** The lines that read beta and c of two channels; none where there is no unit. */
+  unit: ((channel: string) => string) | undefined;
 } {
-  const hasUnit = beta !== undefined && coeff !== undefined;
-  const unit = hasUnit ? { Beta: beta, Coeff: coeff } : {};
-  return { textures: { Statistics: statistics, Scale: scale, Offset: offset, ...unit }, hasUnit };
+  const textures = { Statistics: statistics, Scale: scale, Offset: offset };
+  if (pair !== undefined)
+    return {
+      textures: { ...textures, Pair: pair },
+      unit: (channel) => `vec4 both = getPair(0, ${channel});\nvec2 b = both.xy;\nvec2 c = both.zw;`,
+    };
+  if (beta === undefined || coeff === undefined) return { textures, unit: undefined };
+  return {
+    textures: { ...textures, Beta: beta, Coeff: coeff },
+    unit: (channel) => `vec2 b = getBeta(${channel}).xy;\nvec2 c = getCoeff(${channel}).xy;`,
+  };
 }
 
 /** Reads what belongs to two channels: z = (x − mean)·factor + offset, h = (x − mean)·r. */
-function ofChannels(channel: string, hasUnit: boolean): string {
+function ofChannels(channel: string, unit: ((channel: string) => string) | undefined): string {
   return `
     vec4 statistics = getStatistics(0, ${channel});
     vec2 mean = statistics.xy;
@@ -258,5 +257,5 @@ function ofChannels(channel: string, hasUnit: boolean): string {
     r += 0.5 * r * (1.0 - spread * r * r);
     vec2 factor = getScale(${channel}).xy * r;
     vec2 offset = getOffset(${channel}).xy;
-    ${hasUnit ? `vec2 b = getBeta(${channel}).xy;\nvec2 c = getCoeff(${channel}).xy;` : ''}`;
+    ${unit?.(channel) ?? ''}`;
 }

@@ -26,6 +26,22 @@ export function run(
   return webgl.compileAndRun(program, Object.values(textures), 'float32', values);
 }
 
+/** Computes with tensors that several programs read: what is not packed is packed once. */
+export function withPacked(
+  webgl: MathBackendWebGL,
+  tensors: TensorInfo[],
+  compute: (packed: TensorInfo[]) => TensorInfo[],
+): TensorInfo[] {
+  const isUnpacked = ({ dataId }: TensorInfo): boolean => {
+    const { texture, isPacked } = webgl.texData.get(dataId);
+    return texture != null && isPacked !== true;
+  };
+  const packed = tensors.map((t) => (isUnpacked(t) ? webgl.packTensor(t) : t));
+  const results = compute(packed.map((t, i) => ({ ...t, shape: tensors[i]!.shape })));
+  packed.forEach((t, i) => t !== tensors[i] && webgl.disposeIntermediateTensorInfo(t));
+  return results;
+}
+
 /**
  * Keeps derivatives in beta and coeff finite where textures are float16: they grow with x, and at the ends of [0, 1]
  * meet the slope 0 of a sigmoid, which an infinity would turn into NaN. NaN passes.

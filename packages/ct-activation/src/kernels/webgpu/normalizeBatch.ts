@@ -3,7 +3,7 @@
  *
  * Forward are three programs: two for the statistics, and the value. Backward: partial sums of g·h and g, with those of
  * dbeta and dcoeff where they are wanted; one that makes of them what dx needs of each channel, so that dx reads few
- * enough buffers for any device; a final sum for each gradient of a parameter; and dx.
+ * enough buffers for any device; a final sum for each gradient of a parameter, or for that of a pair; and dx.
  */
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
@@ -16,10 +16,11 @@ import type {
 } from '../normalizeKernel.js';
 import type { Batch } from './batchStatistics.js';
 import { batchOf, statisticsOf } from './batchStatistics.js';
-import type { FlatProgram, Width } from './flatProgram.js';
+import type { FlatProgram } from './flatProgram.js';
 import { lanesOf, run, WORKGROUP_SIZE } from './flatProgram.js';
 import { fewer, finalSums, groupsOf, lanesFor } from './partialSums.js';
 import { backwardOf, forwardOf } from './unitArithmetic.js';
+import { unitLines } from './unitLines.js';
 
 /** The forward kernel. */
 export const normalizeBatch: KernelFunc = ({ inputs, backend, attrs }) => {
@@ -39,9 +40,13 @@ export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
   const batch = batchOf(x);
   const { channels } = batch;
   const partial = fewer(webgpu, partialSums(webgpu, { ...batch, dy }, parameters, { epsilon, ofUnit }), [channels]);
-  const ofParameters = [...(ofScale ? [0, 1] : []), ...(ofUnit ? [2, 3] : [])].map((row) =>
-    finalSums(webgpu, partial, { row, size: channels, outputShape: [channels] }),
+  const sumsOf = (row: number, outputShape: number[]): TensorInfo =>
+    finalSums(webgpu, partial, { row, size: channels, outputShape });
+  const { pair } = parameters;
+  const ofParameters = [...(ofScale ? [0, 1] : []), ...(ofUnit && pair === undefined ? [2, 3] : [])].map((row) =>
+    sumsOf(row, [channels]),
   );
+  if (ofUnit && pair !== undefined) ofParameters.push(sumsOf(2, pair.shape));
   const line = lineOf(webgpu, { batch, partial }, parameters, epsilon);
   webgpu.disposeData(partial.dataId);
   const dx = gradientInX(webgpu, { ...batch, dy }, line, parameters);
@@ -50,13 +55,13 @@ export const normalizeBatchGrad: KernelFunc = ({ inputs, backend, attrs }) => {
 };
 
 /** What belongs to channels. */
-type PerChannel = Pick<NormalizeBatchGradInputs, 'statistics' | 'scale' | 'offset' | 'beta' | 'coeff'>;
+type PerChannel = Pick<NormalizeBatchGradInputs, 'statistics' | 'scale' | 'offset' | 'beta' | 'coeff' | 'pair'>;
 
 /** phi(z), or z where there is no unit. */
 function value(webgpu: WebGPUBackend, batch: Batch, parameters: PerChannel, epsilon: number): TensorInfo {
   const { buffers, functions, channel, element } = normalisation(batch, parameters);
   const { width, size, period } = batch;
-  const unit = unitOf(width, parameters.beta, parameters.coeff);
+  const unit = unitLines(width, parameters);
   return run(webgpu, {
     name: `normalize_${unit.isThere}`,
     buffers: { ...buffers, ...unit.buffers },
@@ -88,7 +93,7 @@ function partialSums(
 ): TensorInfo {
   const { buffers, functions, channel, element } = normalisation(batch, parameters);
   const { dy, width, size, period } = batch;
-  const unit = unitOf(width, parameters.beta, parameters.coeff);
+  const unit = unitLines(width, parameters);
   const { columns, chunk, sums } = groupsOf(size, period);
   const terms = ['g * (centred * r)', 'g', ...(ofUnit ? [unit.term('y'), unit.term('z')] : [])];
   return run(webgpu, {
@@ -182,9 +187,9 @@ function gradientInX(
   webgpu: WebGPUBackend,
   { x, dy, width, size, period }: Batch & { dy: TensorInfo },
   line: TensorInfo,
-  { beta, coeff }: PerChannel,
+  parameters: PerChannel,
 ): TensorInfo {
-  const unit = unitOf(width, beta, coeff);
+  const unit = unitLines(width, parameters);
   return run(webgpu, {
     name: `normalizeDx_${unit.isThere}`,
     buffers: { X: { info: x, width }, Dy: { info: dy, width }, Line: { info: line, width }, ...unit.buffers },
@@ -234,38 +239,3 @@ const inverseRoot = (type: string): string => `
     let r = inverseSqrt(v);
     return r + 0.5 * r * (1.0 - v * r * r);
   }`;
-
-/** The unit, where there is one: its buffers, the line that reads them for channel k, and g = dy·phi'(z). */
-function unitOf(
-  width: Width,
-  beta: TensorInfo | undefined,
-  coeff: TensorInfo | undefined,
-): {
-  isThere: boolean;
-  buffers: FlatProgram['buffers'];
-  parameters: string;
-  value: string;
-  /** g at an index, and dy and the derivatives d0, ... of the lanes on the way. */
-  through: (index: string) => string;
-  /** dy times one of the derivatives. */
-  term: (component: 'x' | 'y' | 'z') => string;
-} {
-  const { type, lanes } = lanesOf(width);
-  const term = (component: 'x' | 'y' | 'z'): string =>
-    `dy * ${type}(${lanes.map((_, i) => `d${i}.${component}`).join(', ')})`;
-  const through = (index: string, lines: string, g: string): string => `
-    let dy = Dy[${index}];
-    ${lines}
-    let g = ${g};`;
-  if (beta === undefined || coeff === undefined)
-    return { isThere: false, buffers: {}, parameters: '', value: 'z', through: (at) => through(at, '', 'dy'), term };
-  const slopes = lanes.map((at, i) => `let d${i} = dUnit(z${at}, b${at}, c${at});`).join('\n');
-  return {
-    isThere: true,
-    buffers: { Beta: { info: beta, width }, Coeff: { info: coeff, width } },
-    parameters: 'let b = Beta[k];\nlet c = Coeff[k];',
-    value: `${type}(${lanes.map((at) => `unit(z${at}, b${at}, c${at})`).join(', ')})`,
-    through: (at) => through(at, slopes, term('x')),
-    term,
-  };
-}

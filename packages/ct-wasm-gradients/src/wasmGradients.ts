@@ -32,6 +32,8 @@ import {
   NotEqual,
   RealDiv,
   registerKernel,
+  Slice,
+  SplitV,
   Sub,
   Sum,
   Tile,
@@ -47,6 +49,7 @@ import { hasDilatedGradients, registerDilatedGradients } from './kernels/dilated
 import { fusedBatchNorm } from './kernels/fusedBatchNorm.js';
 import { cast, identity } from './kernels/identity.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/poolGradients.js';
+import { slice, splitV } from './kernels/slice.js';
 import { sumKernel } from './kernels/sum.js';
 import { tile } from './kernels/tile.js';
 import { unsortedSegmentSum } from './kernels/unsortedSegmentSum.js';
@@ -82,6 +85,8 @@ const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
   [Multiply]: binaryKernel('Multiply'),
   [NotEqual]: comparisonKernel('NotEqual'),
   [RealDiv]: binaryKernel('RealDiv'),
+  [Slice]: slice,
+  [SplitV]: splitV,
   [Sub]: binaryKernel('Sub'),
   [Sum]: sumKernel('Sum'),
   [Tile]: tile,

@@ -23,6 +23,9 @@ import { kernelsOf } from './cubin.mjs';
 /** @typedef {import('./tuning.mjs').Steps} Steps */
 /** @typedef {import('./tuning.mjs').Grid} Grid */
 /** @typedef {Run & { backend: string, load: number, steps: Record<string, Steps>, grid?: Grid }} TuningRecord */
+/** @typedef {import('./profile.mjs').Profile} Profile */
+/** @typedef {Record<string, Record<string, Profile>>} Profiles By network and method. */
+/** @typedef {Run & { backend: string, load: number, rounds: number, profiles: Profiles }} ProfileRecord */
 /** @typedef {{ ms: Spread, ratio: Spread }} Inferred */
 /** @typedef {{ original: Inferred, steered: Inferred, baked?: Inferred, approximate?: Inferred }} Forms */
 /** @typedef {Record<string, string>} Reasons Why a network is not there. */
@@ -238,7 +241,8 @@ const wasmGradients = [
   ['`MaxPoolGrad`, `AvgPoolGrad`', 'slow', '1e-6', 'Node', 'the same'],
   ['`BatchMatMul` with one factor transposed', 'a naive loop', '1e-5', 'Node', 'the same'],
   [
-    '`Tile`, `Identity`, `Cast`, `LogicalAnd`, `Equal`, `NotEqual`, `Greater`, `GreaterEqual`, `Less`, `LessEqual`',
+    '`Tile`, `Slice`, `SplitV`, `Identity`, `Cast`, `LogicalAnd`, `Equal`, `NotEqual`, `Greater`, `GreaterEqual`, ' +
+      '`Less`, `LessEqual`',
     'slow',
     '0',
     'Node',
@@ -292,6 +296,8 @@ const bundles = recordIn('bundles.json');
 const readings = recordsOf('data', ['loading']);
 /** @type {TuningRecord[]} */
 const tuning = recordsOf('tuning', ['cpu', 'wasm', 'tensorflow']);
+/** @type {ProfileRecord[]} */
+const profiles = recordsOf('profile', ['wasm', 'tensorflow']);
 /** @type {InferenceRecord[]} */
 const inference = recordsOf('inference', ['wasm', 'tensorflow', 'webgl', 'webgpu']);
 const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
@@ -309,6 +315,7 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
   transformersSection(),
   weightsSection(recordIn('weights.json'), recordIn('resnet50.json')),
   tuningSection(),
+  ...(profiles.length === 0 ? [] : [profileSection()]),
   ...(existsSync(new URL('lora.json', folder)) ? [loraSection(recordIn('lora.json'))] : []),
   ...(inference.length === 0 ? [] : [inferenceSection()]),
   ...readings.map(readingSection),
@@ -820,6 +827,42 @@ function tuningTables({ backend, machine, versions, load, commit, steps, grid })
 ${host}, load average ${load.toFixed(1)} before the run, commit ${commit.slice(0, 7)}
 
 ${tables.map((text) => `${text}\n`).join('\n')}`;
+}
+
+/** Where the time of those steps goes, backend by backend. */
+function profileSection() {
+  /** @type {Record<string, string>} */
+  const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
+  const cellOf = (/** @type {Profile} */ { shares }, /** @type {string} */ part) =>
+    shares[part] === undefined ? '' : shares[part].ms + (shares[part].calls === 0 ? '' : ` (${shares[part].calls})`);
+  const ofNetwork = (/** @type {string} */ network, /** @type {Record<string, Profile>} */ methods) => {
+    const all = Object.values(methods);
+    const parts = [...new Set(all.flatMap(({ shares }) => Object.keys(shares)))];
+    return table(
+      [networks[network], ...Object.keys(methods)],
+      [
+        ...parts.map((part) => [part, ...all.map((profile) => cellOf(profile, part))]),
+        ['**the step**', ...all.map(({ step }) => `**${step}**`)],
+        ["PyTorch's", ...all.map(({ pytorch }) => pytorch ?? 'absent')],
+      ],
+    );
+  };
+  const ofBackend = (/** @type {ProfileRecord} */ { backend, machine, versions, load, rounds, commit, profiles }) =>
+    `### ${backend}: profile
+
+${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, load average ${load.toFixed(1)} before the run, ` +
+    `${rounds} rounds, commit ${commit.slice(0, 7)}
+
+${Object.entries(profiles)
+  .map(([network, methods]) => `${ofNetwork(network, methods)}\n`)
+  .join('\n')}`;
+  return `## Where a step's time goes
+
+The same steps with a clock around each kernel: ms a step (kernels a step), medians, which need not add up to the
+step's. A kernel counts without those that it calls. What is outside kernels is the tape, JavaScript, and the loss being
+read.
+
+${profiles.map(ofBackend).join('\n')}`;
 }
 
 /**

@@ -9,13 +9,13 @@
 // ResNet-14 at 28 x 28, batch 32; ResNet-18 at 224 x 224, batch 8, random weights. A step of ResNet-18 takes the cpu
 // backend minutes: leave it to the others. webgl and webgpu run in headless Chromium on SwiftShader, without PyTorch
 // beside them and without the grid.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureSteps, networks } from './measure/measureTuning.mjs';
+import { startTraining, tfjsVersion, torchSteps } from './measure/trainingHere.mjs';
 import { runInPage } from './runInPage.mjs';
 
 const { values: options } = parseArgs({
@@ -31,8 +31,7 @@ const { backend } = options;
 const rounds = Number(options.rounds);
 
 const isInPage = backend === 'webgl' || backend === 'webgpu';
-const packageRequire = createRequire(new URL('../../packages/ct-cli/package.json', import.meta.url));
-const modules = isInPage ? undefined : await startBackend();
+const modules = isInPage ? undefined : await startTraining(backend);
 
 /** @typedef {[median: number, lowest: number, highest: number]} Range */
 /** @typedef {Record<string, { ms: Range, peakBytes: number | null }>} Steps By method. */
@@ -51,7 +50,7 @@ const record = {
   backend,
   machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
   load: loadavg()[0],
-  versions: { node: process.version, tfjs: packageRequire('@tensorflow/tfjs/package.json').version },
+  versions: { node: process.version, tfjs: tfjsVersion() },
   steps,
 };
 for (const name of options.networks.split(',').filter((n) => n !== '')) steps[name] = await measureNetwork(name);
@@ -59,36 +58,6 @@ const grid = options.grid && modules !== undefined ? await measureGrid(modules) 
 const folder = fileURLToPath(new URL('results', import.meta.url));
 mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}/tuning-${backend}.json`, `${JSON.stringify({ ...record, grid }, null, 1)}\n`);
-
-async function startBackend() {
-  // tfjs is a dependency of the packages, not of the workspace.
-  const load = (/** @type {string} */ name) => import(pathToFileURL(packageRequire.resolve(name)).href);
-  const { default: tf } = await load('@tensorflow/tfjs');
-  tf.enableProdMode();
-  if (backend === 'wasm') {
-    await load('@tensorflow/tfjs-backend-wasm');
-    await import('../../packages/ct-activation/dist/kernels/wasm.js');
-    await import('../../packages/ct-wasm-gradients/dist/index.js');
-  } else if (backend === 'tensorflow') {
-    process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-    // Off by default on processors without AVX-512; PyTorch has it on.
-    process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
-    await load('@tensorflow/tfjs-node');
-    await import('../../packages/ct-activation-node/dist/index.js');
-  } else {
-    await import('../../packages/ct-activation/dist/kernels/cpu.js');
-  }
-  if (!(await tf.setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
-  return {
-    tf,
-    layers: {
-      ...(await import('../../packages/ct-layers/dist/index.js')),
-      ...(await import('../../packages/ct-layers/dist/model.js')),
-      ...(await import('../../packages/ct-layers/dist/training.js')),
-    },
-    models: await import('../../packages/ct-models/dist/index.js'),
-  };
-}
 
 /**
  * @param {string} name
@@ -115,7 +84,7 @@ async function measureNetwork(name) {
   /** @type {Record<string, number[]>} */
   const torch = {};
   const besideTorch = () =>
-    Object.entries(torchSteps(name, batch)).forEach(([method, times]) =>
+    Object.entries(torchSteps(backend, name, batch)).forEach(([method, times]) =>
       (torch[`PyTorch: ${method}`] ??= []).push(...times),
     );
   /** @type {Awaited<ReturnType<typeof measureSteps>>} */
@@ -139,22 +108,6 @@ async function measureNetwork(name) {
         `${peakBytes === null ? '' : (peakBytes / 1e6).toFixed(0).padStart(8)}`,
     );
   return result;
-}
-
-/**
- * Three steps of each method in PyTorch, after one that is not counted; empty where there is no torch.
- *
- * @param {string} name
- * @param {number} batch
- * @returns {Record<string, number[]>}
- */
-function torchSteps(name, batch) {
-  const script = fileURLToPath(new URL('../golden/reference/tuning_steps.py', import.meta.url));
-  // As many threads as we have: tfjs's wasm backend has one in Node.
-  const threads = backend === 'wasm' ? 1 : 2;
-  const command = [script, name, String(batch), String(threads)];
-  const { status, stdout } = spawnSync(process.env.CT_PYTHON ?? '/usr/bin/python3', command, { encoding: 'utf8' });
-  return status === 0 ? JSON.parse(stdout) : {};
 }
 
 /**

@@ -7,6 +7,8 @@ import { peakBytes } from './measureActivation.mjs';
 /** @typedef {Pick<typeof import('../../../packages/ct-layers/dist/model.js'), 'copyModel'>} Copying */
 /** @typedef {Pick<typeof import('../../../packages/ct-layers/dist/training.js'), 'fitClassifier'>} Fitting */
 /** @typedef {ReturnType<Models['resnet14']>} Model */
+/** @typedef {import('./measureActivation.mjs').Tfjs} Tfjs */
+/** @typedef {{ tf: Tfjs, layers: Tuning & Copying & Fitting, models: Models }} Modules */
 /** @typedef {{ images: any, labels: any }} Examples Of tensors. */
 /** @typedef {{ onBatchBegin: () => void, onBatchEnd: () => void }} Callbacks */
 /** @typedef {(model: Model, callbacks: Callbacks | undefined) => Promise<{ dispose: () => void }>} Method */
@@ -27,20 +29,12 @@ export const networks = {
 };
 
 /**
- * The methods in turns, for some rounds: milliseconds of every step but the first of each run, and the peak bytes over
- * the network of a run.
+ * A network, what it is trained with, and the methods, each of which trains for as many steps as `networks` says.
  *
- * @param {{ tf: import('./measureActivation.mjs').Tfjs, layers: Tuning & Copying & Fitting, models: Models }} modules
+ * @param {Modules} modules
  * @param {string} name Of `networks`.
- * @param {number} rounds
- * @param {() => unknown} between Called after each round.
  */
-export async function measureSteps(
-  { tf, layers: { copyModel, fitClassifier, tune }, models },
-  name,
-  rounds,
-  between = () => undefined,
-) {
+export function trainingOf({ tf, layers: { copyModel, fitClassifier, tune }, models }, name) {
   const { build, shape, batch, steps } = networks[name];
   const model = build(models);
   const images = tf.randomNormal([batch * steps, ...shape], 0, 1, 'float32', 1);
@@ -63,6 +57,24 @@ export async function measureSteps(
     'head, batch norm adapts': (model, callbacks) =>
       fitClassifier(copyModel(model), data, few, { ...options, callbacks }),
   };
+  const dispose = () => {
+    for (const t of [images, labels, few.images, few.labels]) t.dispose();
+    model.dispose();
+  };
+  return { model, methods, dispose };
+}
+
+/**
+ * The methods in turns, for some rounds: milliseconds of every step but the first of each run, and the peak bytes over
+ * the network of a run.
+ *
+ * @param {Modules} modules
+ * @param {string} name Of `networks`.
+ * @param {number} rounds
+ * @param {() => unknown} between Called after each round.
+ */
+export async function measureSteps(modules, name, rounds, between = () => undefined) {
+  const { model, methods, dispose } = trainingOf(modules, name);
   /** @type {Record<string, number[]>} */
   const samples = Object.fromEntries(Object.keys(methods).map((method) => [method, []]));
   /** @type {Record<string, number>} */
@@ -78,7 +90,7 @@ export async function measureSteps(
       };
       if (round === 0) {
         // The peak of a whole run, over what was there before.
-        peaks[method] = await peakBytes(tf, async () => (await run(model, undefined)).dispose());
+        peaks[method] = await peakBytes(modules.tf, async () => (await run(model, undefined)).dispose());
       }
       (await run(model, callbacks)).dispose();
       // The first step allocates.
@@ -86,7 +98,6 @@ export async function measureSteps(
     }
     await between();
   }
-  for (const t of [images, labels, few.images, few.labels]) t.dispose();
-  model.dispose();
+  dispose();
   return { samples, peaks };
 }

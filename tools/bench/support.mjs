@@ -392,8 +392,9 @@ ${table(
   [
     [
       'tfjs',
-      '4.19; 4.22 for `activation-node` and `cli`',
-      '4.19.0: 4.18 has no GELU, which ConvNeXt and Swin are made of',
+      '4.19; 4.22 for `activation-node` and `cli`, and of the backend webgpu',
+      '4.19.0: 4.18 has no GELU, which ConvNeXt and Swin are made of. On webgpu until 4.21 tfjs asks an adapter for ' +
+        'what WebGPU no longer has',
     ],
     ['Node', '20.19', '20.19.0, 22.23.3, 24.21.0'],
     ['Bun', '1.4', '1.4.5: every program, `activation-node` and `cli` aside, which nobody tried'],

@@ -9,6 +9,8 @@ import { bundledFileArguments } from './bundledFile.js';
 import { cachedFile } from './cached.js';
 import { cachedFileArguments } from './cached/cachedFile.js';
 import { cachedFile as cachedFileInBrowser } from './cachedInBrowser.js';
+import { fetchPiecesArguments } from './cached/fetchPieces.js';
+import { openCacheArguments } from './cached/pieces.js';
 import { fetchBytesArguments } from './fetchBytes.js';
 import * as files from './index.js';
 import type { FileSource } from './index.js';
@@ -110,13 +112,21 @@ it('files that are kept', async () => {
   const good = { options: { folder: 'models', name: 'x', urls: [], root: folder, offline: true } };
   for (const keep of [cachedFile, cachedFileInBrowser])
     await refuses('cachedFile', cachedFileArguments, { good, atLeast: 150 }, ({ options }) => keep(options));
+  await refuses('openCache', openCacheArguments, { good: { name: 'x' }, atLeast: 15 }, ({ name }) =>
+    files.openCache(name),
+  );
+  const file = await files.Pieces.open(undefined, 'x');
+  const request = { name: 'x', urls: [], verify: () => Promise.resolve(undefined) };
+  await refuses('fetchPieces', fetchPiecesArguments, { good: { file, request }, atLeast: 80 }, (args) =>
+    files.fetchPieces(args.file, args.request),
+  );
 });
 
 it('the tables name every public function', () => {
   const functions = Object.entries({ ...files, ...node }).flatMap(([name, value]) =>
     typeof value === 'function' ? [name] : [],
   );
-  covered.add('DownloadFault');
+  covered.add('DownloadFault').add('Pieces');
   // These two say of any value whether it is one.
   expect(functions.filter((name) => !covered.has(name))).toEqual(['isFileSource', 'isSha256']);
 });

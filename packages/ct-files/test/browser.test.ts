@@ -22,10 +22,13 @@ it('the main entry is bundled for browsers whole, without a module of Node', asy
   expect(chunks.map(({ code }) => code).join('\n')).not.toContain('browser-external');
   expect(chunks[0]!.exports.sort()).toEqual([
     'DownloadFault',
+    'Pieces',
     'bundledFile',
     'fetchBytes',
+    'fetchPieces',
     'isFileSource',
     'isSha256',
+    'openCache',
     'readSource',
     'requestRange',
     'verifySha256',

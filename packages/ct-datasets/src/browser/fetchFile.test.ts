@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
+import { openCache, Pieces } from '@curvature-tuning/files';
 import { serve } from '@curvature-tuning/tiny-sets';
 import type { Fault, Server } from '@curvature-tuning/tiny-sets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../test/cacheStorage.js';
+import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
 import type { SetFile } from '../catalog/archives/setEntry.js';
 import { fetchFile } from './fetchFile.js';
 import type { FetchFileOptions } from './fetchFile.js';
-import { openCache, Pieces } from './pieces.js';
 
 const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251);
 const md5 = createHash('md5').update(bytes).digest('hex');

@@ -1,7 +1,7 @@
 import { serve, tarOf, tinySet, zipOf } from '@curvature-tuning/tiny-sets';
 import type { Server } from '@curvature-tuning/tiny-sets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../test/cacheStorage.js';
+import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
 import { ARCHIVE_CATALOG } from '../catalog/archives/archiveCatalog.js';
 import { keptFiles } from './keptFiles.js';
 

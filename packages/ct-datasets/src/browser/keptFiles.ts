@@ -1,6 +1,7 @@
 /**
  * The unpacked files of a set in a page: fetched, unpacked once, and read from where they are kept.
  */
+import { openCache, Pieces } from '@curvature-tuning/files';
 import type { ArchiveEntry, SetFile } from '../catalog/archives/setEntry.js';
 import { archiveEntries, isArchive, mostUnpacked, stemOf } from '../formats/archiveEntries.js';
 import type { ByteSource } from '../formats/byteSource.js';
@@ -8,7 +9,6 @@ import type { SetFiles } from '../layouts/layout.js';
 import { reporting } from '../opening/setProgress.js';
 import { fetchFile } from './fetchFile.js';
 import type { FetchFileOptions } from './fetchFile.js';
-import { openCache, Pieces } from './pieces.js';
 
 /** Where the files of a set are had from. */
 export interface KeptFilesOptions extends FetchFileOptions {

@@ -17,6 +17,7 @@ import {
 import type { Entries } from '@curvature-tuning/checks';
 import { dataSet } from '@curvature-tuning/data';
 import type { DataSet } from '@curvature-tuning/data';
+import { openCache, Pieces } from '@curvature-tuning/files';
 import type { ArchiveEntry, SplitName } from '../catalog/archives/setEntry.js';
 import { catalog } from '../catalog/catalog.js';
 import type { BundledName, RemoteFile, RemoteName } from '../catalog/catalog.js';
@@ -31,7 +32,6 @@ import { decodeBlob } from './decodeBlob.js';
 import { fetchFile } from './fetchFile.js';
 import { keptFiles } from './keptFiles.js';
 import type { BlobFiles, KeptFilesOptions } from './keptFiles.js';
-import { openCache, Pieces } from './pieces.js';
 
 /** Options of {@link openDataset}: how files are had, the form images are brought to, which variant, which seed. */
 export interface OpenOptions extends KeptFilesOptions, FormOptions {}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
 import type { FileServer, Handler } from '../../test/fileServer.js';
 import { breakingAfter, inTurn, serveFiles, whole } from '../../test/fileServer.js';
 import type { CachedFileOptions } from './cachedFile.js';
@@ -9,27 +10,12 @@ const file = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251);
 const sha256 = createHash('sha256').update(file).digest('hex');
 const KEY = 'https://cached.invalid/models/x.safetensors';
 
-/** Cache Storage, as far as it is used. */
-let kept: Map<string, { bytes: Uint8Array<ArrayBuffer>; headers: Headers }>;
-let quota: number;
+let store: ReturnType<typeof cacheStorage>;
 let server: FileServer;
 
 beforeEach(() => {
-  kept = new Map();
-  quota = Infinity;
-  const cache = {
-    match: (key: string) => {
-      const found = kept.get(key);
-      return Promise.resolve(found && new Response(found.bytes, { headers: found.headers }));
-    },
-    put: async (key: string, response: Response) => {
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      if (bytes.length > quota) throw new DOMException('full', 'QuotaExceededError');
-      kept.set(key, { bytes, headers: response.headers });
-    },
-    delete: (key: string) => Promise.resolve(kept.delete(key)),
-  };
-  vi.stubGlobal('caches', { open: () => Promise.resolve(cache) });
+  store = cacheStorage();
+  vi.stubGlobal('caches', store.storage);
 });
 afterEach(async () => {
   vi.unstubAllGlobals();
@@ -51,31 +37,31 @@ describe('cachedFile in a browser', () => {
     expect(Buffer.from(found.bytes).equals(file)).toBe(true);
     expect(await cachedFile({ ...request, offline: true })).toMatchObject({ from: 'cache', verified: 'recorded' });
     expect(server.requests).toEqual(['/x']);
-    kept.get(KEY)!.bytes[0]! ^= 1;
+    await (await caches.open('')).put(KEY, new Response('another', { headers: { 'x-sha256': sha256 } }));
     await expect(cachedFile(request)).rejects.toThrow(`expected ${sha256}; it was deleted, load it again`);
-    expect([...kept.keys()]).toEqual([]);
+    expect([...store.kept.keys()]).toEqual([]);
   });
 
   it('goes on where a connection broke, by a Range request', async () => {
     const { found } = await get({ '/x': inTurn(breakingAfter(file, 100_000), whole(file)) }, { sha256 });
     expect(found).toMatchObject({ sha256, verified: 'given' });
     expect(server.requests).toEqual(['/x', '/x bytes=100000-']);
-    expect([...kept.keys()]).toEqual([KEY]);
+    expect([...store.kept.keys()]).toEqual([KEY]);
   });
 
   it('goes on with what an earlier page left', async () => {
     await expect(get({ '/x': inTurn(breakingAfter(file, 100_000), gone) }, { sha256 })).rejects.toThrow(
       /^cachedFile: could not fetch x\.safetensors\n {2}http:.*\n {2}http:.*answered 404 Not Found$/,
     );
-    expect([...kept.keys()]).toEqual([`${KEY}?piece=0`]);
+    expect([...store.kept.keys()]).toEqual([`${KEY}?piece=0`]);
     await server.close();
     await get({ '/x': whole(file) }, { sha256 });
     expect(server.requests).toEqual(['/x bytes=100000-']);
-    expect([...kept.keys()]).toEqual([KEY]);
+    expect([...store.kept.keys()]).toEqual([KEY]);
   });
 
   it('begins anew where what was left is of another file', async () => {
-    kept.set(`${KEY}?piece=0`, { bytes: new Uint8Array(100_000), headers: new Headers() });
+    store.kept.set(`${KEY}?piece=0`, new Blob([new Uint8Array(100_000)]));
     const { found } = await get({ '/x': whole(file) }, { sha256 });
     expect(found.sha256).toBe(sha256);
     expect(server.requests).toEqual(['/x bytes=100000-', '/x']);
@@ -88,7 +74,7 @@ describe('cachedFile in a browser', () => {
   });
 
   it('goes without a place where the quota is reached, and on an insecure origin', async () => {
-    quota = 1000;
+    store.limit.quota = 1000;
     expect((await get({ '/x': whole(file) })).found.place).toBeNull();
     await server.close();
     vi.stubGlobal('caches', undefined);

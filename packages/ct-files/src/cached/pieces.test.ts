@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../test/cacheStorage.js';
+import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
 import { openCache, Pieces } from './pieces.js';
 
 const MIB = 2 ** 20;

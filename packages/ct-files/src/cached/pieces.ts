@@ -2,6 +2,8 @@
  * Bytes that are kept in the Cache Storage of a page, piece by piece: a file that is larger than the memory, that grows
  * while it is fetched, and that the next page goes on with.
  */
+import { check, filledText } from '@curvature-tuning/checks';
+import type { Entries } from '@curvature-tuning/checks';
 
 /** Bytes of a piece, but for the last. */
 const PIECE = 2 ** 22;
@@ -14,12 +16,15 @@ export interface PiecesRecord {
   readonly parts?: Readonly<Record<string, readonly [start: number, end: number]>> | undefined;
 }
 
+export const openCacheArguments: Entries<{ name: string }> = { name: filledText };
+
 /**
  * Opens a cache; undefined where pages have none, which is on insecure origins.
  *
  * @param name Of the cache.
  */
 export async function openCache(name: string): Promise<Cache | undefined> {
+  check('openCache', openCacheArguments, { name });
   // Typed as always present.
   const storage = globalThis.caches as CacheStorage | undefined;
   return storage?.open(name);

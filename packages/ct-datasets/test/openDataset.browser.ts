@@ -4,8 +4,9 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadDataset, openDataset } from '../src/browser.js';
-import type { ArchiveName, OpenedDataset, OpenOptions, SetFile, SetProgress } from '../src/browser.js';
+import type { ArchiveName, OpenOptions, SetFile, SetProgress } from '../src/browser.js';
 import { ARCHIVE_CATALOG } from '../src/index.js';
+import { expectInPlace } from './expectInPlace.js';
 
 const CACHE = 'test of sets';
 const names = (Object.keys(ARCHIVE_CATALOG) as ArchiveName[]).filter((name) => name !== 'imagenet');
@@ -17,19 +18,6 @@ async function served(name: ArchiveName): Promise<{ options: OpenOptions; asked:
   const files = (await (await fetch(`${address}?files`)).json()) as SetFile[];
   const asked = async (): Promise<string[]> => (await (await fetch(`${address}?asked`)).json()) as string[];
   return { options: { mirrors: [address], files, cache: CACHE }, asked };
-}
-
-/** As in the tests of the node entry: the grey of an image is that of its class. */
-async function expectInPlace({ train, validation, test, name, classes }: OpenedDataset): Promise<void> {
-  for (const set of [train, validation, test]) {
-    expect(new Set(set.labels).size).toBe(classes.length);
-    for (const index of [0, set.length - 1]) {
-      const { pixels, label } = await set.example(index);
-      const mean = Array.from(pixels.values).reduce((sum, value) => sum + value, 0) / pixels.values.length;
-      if (name !== 'dsprites') expect(Math.abs(mean - (20 + (label % 200)))).toBeLessThan(5);
-      else expect(mean).toBe(127.5);
-    }
-  }
 }
 
 describe.each(names)('%s', (name) => {

@@ -2,8 +2,9 @@
  * Sets whose images lie in one folder a class: Imagenette, ImageNet, ImageNet-C, and what Parquet files unpack to.
  */
 import type { ArchiveEntry, SplitName } from '../catalog/archives/setEntry.js';
+import { parseTextTable } from '../formats/textTable.js';
 import type { Layout, SetFiles, StoredFiles, StoredSet } from './layout.js';
-import { checkClasses } from './setFiles.js';
+import { checkClasses, readText } from './setFiles.js';
 
 const IMAGE = /\.(jpe?g|png)$/i;
 
@@ -62,3 +63,28 @@ export const corruptedFolders: Layout = (files, entry, { variant = 'gaussian_noi
       test: (above) => above.at(-2) === variant && above.at(-1) === String(severity),
     }),
   );
+
+/**
+ * A layout whose test split is the images that a list names, in its order, where one is asked for.
+ *
+ * @throws Error that names an image of the list that is not there.
+ */
+export function byList(layout: Layout): Layout {
+  return async (files, entry, variant) => {
+    const stored = await layout(files, entry, variant);
+    const list = variant.list && entry.lists?.[variant.list];
+    const { test } = stored.splits;
+    if (!list || !test || !('images' in test)) return stored;
+    const places = new Map(test.images.map((path, place) => [path.split('/').slice(-2).join('/'), place]));
+    const named = parseTextTable(await readText(files, list.name), { file: list.name, columns: 1 }).map(([image]) => {
+      const place = places.get(image!);
+      if (place !== undefined) return place;
+      throw new Error(`loadDataset: ${files.place} must hold ${image}, which ${list.name} names; put it there`);
+    });
+    const listed = {
+      labels: named.map((place) => test.labels[place]!),
+      images: named.map((place) => test.images[place]!),
+    };
+    return { ...stored, isFixed: true, splits: { ...stored.splits, test: listed } };
+  };
+}

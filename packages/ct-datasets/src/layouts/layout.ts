@@ -42,6 +42,8 @@ export interface StoredSet {
   readonly classes: readonly string[];
   /** The splits that the set itself has. */
   readonly splits: Partial<Readonly<Record<SplitName, StoredSplit>>>;
+  /** Whether the test split is what it is, though there is none to train with: a single heap is divided otherwise. */
+  readonly isFixed?: boolean | undefined;
 }
 
 /** Which of its variants a set is loaded in. */
@@ -50,6 +52,8 @@ export interface Variant {
   readonly variant?: string | undefined;
   /** Of a corruption, from 1 to 5. */
   readonly severity?: number | undefined;
+  /** One of the entry's `lists`: the images that it names, in its order, are the test split. */
+  readonly list?: 'robustbench' | undefined;
 }
 
 /** Reads what a set holds. */

@@ -6,7 +6,7 @@ import { aircraft } from './aircraft.js';
 import { labelledByName } from './arabic.js';
 import { celebA } from './celebA.js';
 import { cifar10, cifar100 } from './cifar.js';
-import { corruptedFolders, parquetSplits, trainAndVal } from './classFolders.js';
+import { byList, corruptedFolders, parquetSplits, trainAndVal } from './classFolders.js';
 import { cub200 } from './cub200.js';
 import { dtd } from './dtd.js';
 import { flowers } from './flowers.js';
@@ -31,8 +31,8 @@ export const layouts: Readonly<Record<ArchiveName, Layout>> = {
   'fgvc-aircraft': aircraft,
   flowers102: flowers,
   food101,
-  imagenet: trainAndVal,
-  'imagenet-c': corruptedFolders,
+  imagenet: byList(trainAndVal),
+  'imagenet-c': byList(corruptedFolders),
   imagenette: trainAndVal,
   octmnist: medmnist,
   pathmnist: medmnist,

@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectInPlace } from '../../test/expectInPlace.js';
 import { ARCHIVE_CATALOG } from '../index.js';
 import type { ArchiveName } from '../index.js';
 import { loadDataset, openDataset } from '../node.js';
-import type { OpenedDataset, SetProgress } from '../node.js';
+import type { SetProgress } from '../node.js';
 
 let root = '';
 let server: Server | undefined;
@@ -24,20 +25,6 @@ afterEach(async () => {
   server = undefined;
   await rm(root, { recursive: true });
 });
-
-/** The mean of the pixels of each of the first examples of a split, by its label, is that of its class. */
-async function expectInPlace({ train, validation, test, name, classes }: OpenedDataset): Promise<void> {
-  for (const set of [train, validation, test]) {
-    expect(new Set(set.labels).size).toBe(classes.length);
-    for (const index of [0, set.length - 1]) {
-      const { pixels, label } = await set.example(index);
-      const mean = Array.from(pixels.values).reduce((sum, value) => sum + value, 0) / pixels.values.length;
-      // JPEG and the channels of the CIFAR made here are off by a grey level or two, severities by up to four.
-      if (name !== 'dsprites') expect(Math.abs(mean - greyOf(label))).toBeLessThan(5);
-      else expect(mean).toBe(127.5);
-    }
-  }
-}
 
 describe.each(tinyNames as ArchiveName[])('%s', (name) => {
   it('is downloaded, unpacked and read, its splits its own or drawn', async () => {
@@ -96,6 +83,20 @@ describe('openDataset', () => {
     expect([train.length, validation.length, test.length]).toEqual([4000, 1000, 1000]);
     expect(ownSplits).toEqual(['train', 'test']);
     expect((await test.example(7)).pixels.shape).toEqual([10, 12, 3]);
+    // RobustBench's list: the images that it names, in its order, with or without images to train with.
+    const named = [names[700]!, names[3]!].map((name) => `${name}/0.JPEG`);
+    const file = join(root, 'imagenet', 'imagenet_test_image_ids.txt');
+    await writeFile(file, named.join('\n'));
+    const listed = await openDataset('imagenet', { root, list: 'robustbench', offline: true });
+    expect([[...listed.test.labels], listed.train.length]).toEqual([[700, 3], 4000]);
+    await rm(join(root, 'imagenet', 'train'), { recursive: true });
+    const alone = await loadDataset('imagenet', { root, list: 'robustbench', offline: true, split: 'test' });
+    expect([...alone.labels]).toEqual([700, 3]);
+    await writeFile(file, 'n1/0.JPEG');
+    await expect(openDataset('imagenet', { root, list: 'robustbench', offline: true })).rejects.toThrow(
+      /must hold n1\/0\.JPEG, which imagenet_test_image_ids\.txt names; put it there/,
+    );
+    await expect(openDataset('dtd', { root, list: 'robustbench' })).rejects.toThrow('dtd has no lists');
   });
 
   it('says that a class is missing, a variant unknown, a name unknown', async () => {

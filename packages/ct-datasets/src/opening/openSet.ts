@@ -1,7 +1,16 @@
 /**
  * What a set holds as three splits, wherever its files are.
  */
-import { count, filledText, flag, matching, satisfying, seed as seedSchema, whole } from '@curvature-tuning/checks';
+import {
+  count,
+  filledText,
+  flag,
+  matching,
+  oneOf,
+  satisfying,
+  seed as seedSchema,
+  whole,
+} from '@curvature-tuning/checks';
 import type { Entries, Schema } from '@curvature-tuning/checks';
 import { scikitSplit, stratifiedSplit } from '@curvature-tuning/data';
 import type { DataSet } from '@curvature-tuning/data';
@@ -65,6 +74,7 @@ export const formEntries: Entries<FormOptions> = {
   maxPixels: count,
   variant: filledText,
   severity: whole({ min: 1, max: 5 }),
+  list: oneOf('robustbench'),
   skipUnreadable: flag,
   seed: seedSchema,
 };
@@ -79,11 +89,12 @@ export const setFiles: Schema<readonly SetFile[]> = matching(
 const names = [...Object.keys(catalog), ...Object.keys(ARCHIVE_CATALOG)];
 
 /**
- * What is known of a set that comes as archives; undefined for one in memory, which has no variants.
+ * What is known of a set that comes as archives, with the file of a list among its own; undefined for one in memory,
+ * which has no variants.
  *
- * @throws TypeError for a name or a variant that is not known.
+ * @throws TypeError for a name, a variant or a list that is not known.
  */
-export function archiveEntryOf(name: DatasetName, { variant }: Variant): ArchiveEntry | undefined {
+export function archiveEntryOf(name: DatasetName, { variant, list }: Variant): ArchiveEntry | undefined {
   if (!names.includes(name))
     throw new TypeError(
       `openDataset: expected one of ${names.join(', ')}, got "${String(name)}"; for folders of images see ` +
@@ -97,7 +108,10 @@ export function archiveEntryOf(name: DatasetName, { variant }: Variant): Archive
       `openDataset: ${name} has ${entry?.variants ? `the variants ${entry.variants.join(', ')}` : 'no variants'}, ` +
         `got "${variant}"`,
     );
-  return entry;
+  if (list === undefined) return entry;
+  const file = entry?.lists?.[list];
+  if (!entry || !file) throw new TypeError(`openDataset: ${name} has no lists, got "${list}"`);
+  return { ...entry, files: [...entry.files, file] };
 }
 
 /** What the unpacked files of a set hold. */
@@ -135,13 +149,13 @@ const SPLITS = ['train', 'validation', 'test'] as const;
 
 /**
  * A set of its stored splits, those it lacks drawn: validation as 20 % of train by `scikitSplit`, a single heap as 64 /
- * 16 / 20 % by `stratifiedSplit`. With `skipUnreadable` from what can be read.
+ * 16 / 20 % by `stratifiedSplit`, unless it is fixed. With `skipUnreadable` from what can be read.
  *
  * @param make The data set of a stored split.
  */
 export async function openSet(
   { name, title, mean, std, licence, origin }: Facts,
-  { classes, splits }: StoredSet,
+  { classes, splits, isFixed = false }: StoredSet,
   options: Opening,
   make: (split: StoredSplit, name: SplitName) => Promise<DataSet>,
 ): Promise<OpenedDataset> {
@@ -167,6 +181,7 @@ export async function openSet(
   }
   const heap = train ?? test;
   if (!heap) throw new Error(`openDataset: no image of ${name} was found; remove its folder and load the set again`);
+  if (isFixed) return { ...facts, train: heap.take(0), validation: heap.take(0), test: heap };
   const [first, second, third] = stratifiedSplit(heap.labels, [0.64, 0.16, 0.2], seed).map((indices) =>
     heap.subset(indices),
   ) as [DataSet, DataSet, DataSet];

@@ -2,10 +2,26 @@
  * Facts of ImageNet, of its corrupted validation images, and of Imagenette.
  */
 import { CORRUPTIONS, EXTRA_CORRUPTIONS } from '@curvature-tuning/data';
-import type { ArchiveEntry } from './setEntry.js';
+import type { ArchiveEntry, SetFile } from './setEntry.js';
 import { imagenetCFile } from './setFiles.js';
 
 const IMAGENET_NORM = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+
+/**
+ * The 5,000 validation images that RobustBench scores networks on, those of ImageNet-C, too: drawn once, in one order.
+ *
+ * The sum is that of the file in the repository at this commit; it is under the repository's licence, MIT.
+ */
+const ROBUSTBENCH: SetFile = {
+  name: 'imagenet_test_image_ids.txt',
+  urls: [
+    'https://raw.githubusercontent.com/RobustBench/robustbench/78fcc9e48a07a861268f295a777b975f25155964/' +
+      'robustbench/helper_files/imagenet_test_image_ids.txt',
+  ],
+  bytes: 194_999,
+  sha256: 'd4121626d07722a0126c35b1563042e46a546f1a05ce705f2cdc635896d58574',
+  sum: 'published',
+};
 
 /** ImageNet of 2012: it cannot be fetched without an account. */
 export const IMAGENET: ArchiveEntry = {
@@ -18,6 +34,7 @@ export const IMAGENET: ArchiveEntry = {
   origin: 'https://image-net.org/download',
   citation: 'O. Russakovsky et al.: ImageNet Large Scale Visual Recognition Challenge, IJCV 2015',
   files: [],
+  lists: { robustbench: ROBUSTBENCH },
   byHand:
     'put its images into val/<class>/ and, to train, train/<class>/, one folder a class (n01440764, …), as ' +
     'torchvision has them',
@@ -35,6 +52,7 @@ export const IMAGENET_C: ArchiveEntry = {
   origin: 'https://zenodo.org/records/2235448',
   citation: 'D. Hendrycks, T. Dietterich: Benchmarking Neural Network Robustness to Common Corruptions, ICLR 2019',
   variants: [...CORRUPTIONS, ...EXTRA_CORRUPTIONS],
+  lists: { robustbench: ROBUSTBENCH },
   files: [
     imagenetCFile('blur', '2d8e81fdd8e07fef67b9334fa635e45c'),
     imagenetCFile('digital', '89157860d7b10d5797849337ca2e5c03'),

@@ -58,4 +58,6 @@ export interface ArchiveEntry {
   readonly parquet?: { readonly image: string; readonly label: string };
   /** Variants of the set, of which one is loaded: the corruptions, the attributes. */
   readonly variants?: readonly string[];
+  /** Files of lines `<class>/<image>`: which images a benchmark tests on. */
+  readonly lists?: Readonly<Record<'robustbench', SetFile>>;
 }

@@ -2,6 +2,8 @@
 export { ctu } from './ctu.js';
 export type { CtuOptions, CtuWrt } from './ctu.js';
 export { ctuOfPair } from './ctuOfPair.js';
+export { CROSS_ENTROPY, CROSS_ENTROPY_GRAD } from './kernels/crossEntropyKernel.js';
+export type { CrossEntropyGradInputs, CrossEntropyInputs } from './kernels/crossEntropyKernel.js';
 export { storesFloat16 } from './float16.js';
 export { ADAM } from './kernels/adamKernel.js';
 export type { AdamAttrs, AdamInputs } from './kernels/adamKernel.js';

@@ -5,26 +5,9 @@ import * as tf from '@tensorflow/tfjs';
 import '@curvature-tuning/activation/cpu';
 import { beforeAll, expect, it } from 'vitest';
 import { tune } from '../src/index.js';
+import { layersAndBlocks } from './layersAndBlocks.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-
-/** Convolution, batch normalisation and ReLU, `plain` times; then residual blocks of two such, `blocks` times. */
-function network(plain: number, blocks: number): tf.LayersModel {
-  const input = tf.input({ shape: [4, 4, 3] });
-  const convolution = (x: tf.SymbolicTensor): tf.SymbolicTensor =>
-    tf.layers
-      .batchNormalization()
-      .apply(
-        tf.layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', useBias: false }).apply(x),
-      ) as tf.SymbolicTensor;
-  const relu = (x: tf.SymbolicTensor): tf.SymbolicTensor => tf.layers.reLU().apply(x) as tf.SymbolicTensor;
-  let x = relu(convolution(input));
-  for (let i = 0; i < plain; i++) x = relu(convolution(x));
-  for (let i = 0; i < blocks; i++)
-    x = relu(tf.layers.add().apply([convolution(relu(convolution(x))), x]) as tf.SymbolicTensor);
-  const pooled = tf.layers.globalAveragePooling2d({}).apply(x) as tf.SymbolicTensor;
-  return tf.model({ inputs: input, outputs: tf.layers.dense({ units: 2 }).apply(pooled) as tf.SymbolicTensor });
-}
 
 /** The kernels of the second step, by name. */
 async function kernelsOfStep(plain: number, blocks: number): Promise<string[]> {
@@ -33,7 +16,7 @@ async function kernelsOfStep(plain: number, blocks: number): Promise<string[]> {
   };
   const images = tf.randomNormal([8, 4, 4, 3], 0, 1, 'float32', 1);
   const labels = tf.tensor1d([0, 1, 0, 1, 0, 1, 0, 1], 'int32');
-  const model = network(plain, blocks);
+  const model = layersAndBlocks(plain, blocks);
   const names: string[] = [];
   const { dispose } = await tune(
     model,

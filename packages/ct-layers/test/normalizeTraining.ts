@@ -12,7 +12,15 @@ import type { WeightSelection } from '../src/training.js';
 const [STEPS, BATCH] = [10, 4];
 const SLOW = 120_000;
 /** The kernels that a step has in place of stock ops; `Ctu` and `CtuGrad` stay. */
-const FUSED = ['NormalizeBatch', 'NormalizeBatchGrad', 'CtuPair', 'CtuPairGrad', 'Adam'];
+const FUSED = [
+  'NormalizeBatch',
+  'NormalizeBatchGrad',
+  'CtuPair',
+  'CtuPairGrad',
+  'Adam',
+  'CrossEntropy',
+  'CrossEntropyGrad',
+];
 
 export type Method = 'T-CT' | 'full fine-tuning' | 'the head';
 

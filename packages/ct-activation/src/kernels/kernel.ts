@@ -18,6 +18,7 @@ import { engine, getKernel, registerKernel } from '@tensorflow/tfjs-core';
 import type { UnitForm } from '../unitForm.js';
 import { PLAIN } from '../unitForm.js';
 import { ADAM } from './adamKernel.js';
+import { CROSS_ENTROPY, CROSS_ENTROPY_GRAD } from './crossEntropyKernel.js';
 import { NORMALIZE_BATCH, NORMALIZE_BATCH_GRAD } from './normalizeKernel.js';
 import { CTU_PAIR, CTU_PAIR_GRAD } from './pairKernel.js';
 
@@ -56,8 +57,8 @@ export interface CtuFormAttrs extends NamedAttrMap, UnitForm {
 }
 
 /**
- * The kernels of a backend: `ctu` and `ctuGrad`, and maybe those of forms, of normalizeKernel.ts and of pairKernel.ts,
- * each in twos, and that of adamKernel.ts.
+ * The kernels of a backend: `ctu` and `ctuGrad`, and maybe those of forms, of normalizeKernel.ts, pairKernel.ts and
+ * crossEntropyKernel.ts, each in twos, and that of adamKernel.ts.
  */
 export interface CtuKernels {
   ctu: KernelFunc;
@@ -68,6 +69,8 @@ export interface CtuKernels {
   normalizeBatchGrad?: KernelFunc | undefined;
   ctuPair?: KernelFunc | undefined;
   ctuPairGrad?: KernelFunc | undefined;
+  crossEntropy?: KernelFunc | undefined;
+  crossEntropyGrad?: KernelFunc | undefined;
   adam?: KernelFunc | undefined;
 }
 
@@ -83,7 +86,7 @@ export function registerCtuKernels(backendName: string, kernels: CtuKernels): vo
   const given = (kernels as Partial<CtuKernels> | null | undefined) ?? {};
   const isGiven = (together: object): boolean =>
     Object.keys(together).some((name) => given[name as keyof CtuKernels] !== undefined);
-  const more = [FORM_KERNELS, NORMALIZE_KERNELS, PAIR_KERNELS, { adam: ADAM }].filter(isGiven);
+  const more = [FORM_KERNELS, NORMALIZE_KERNELS, PAIR_KERNELS, LOSS_KERNELS, { adam: ADAM }].filter(isGiven);
   const names: Partial<Record<keyof CtuKernels, string>> = Object.fromEntries(
     [{ ctu: CTU, ctuGrad: CTU_GRAD }, ...more].flatMap((together) => Object.entries(together)),
   );
@@ -108,6 +111,7 @@ export function kernelsOfForms(ctuForm: KernelFunc, ctuFormGrad: KernelFunc): Ct
 
 const FORM_KERNELS = { ctuForm: CTU_FORM, ctuFormGrad: CTU_FORM_GRAD };
 const PAIR_KERNELS = { ctuPair: CTU_PAIR, ctuPairGrad: CTU_PAIR_GRAD };
+const LOSS_KERNELS = { crossEntropy: CROSS_ENTROPY, crossEntropyGrad: CROSS_ENTROPY_GRAD };
 const NORMALIZE_KERNELS = { normalizeBatch: NORMALIZE_BATCH, normalizeBatchGrad: NORMALIZE_BATCH_GRAD };
 
 /** Whether both fused kernels are registered for a backend. */

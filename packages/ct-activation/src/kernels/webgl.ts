@@ -18,6 +18,7 @@ import type { UnitForm } from '../unitForm.js';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { kernelsOfForms, registerCtuKernels } from './kernel.js';
 import { adam } from './webgl/adam.js';
+import { crossEntropy, crossEntropyGrad } from './webgl/crossEntropy.js';
 import { ctuPair, ctuPairGrad } from './webgl/ctuPair.js';
 import { normalizeBatch, normalizeBatchGrad } from './webgl/normalizeBatch.js';
 import type { Shader } from './webgl/packedProgram.js';
@@ -346,5 +347,7 @@ registerCtuKernels('webgl', {
   normalizeBatchGrad,
   ctuPair,
   ctuPairGrad,
+  crossEntropy,
+  crossEntropyGrad,
   adam,
 });

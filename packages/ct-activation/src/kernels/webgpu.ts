@@ -13,6 +13,7 @@ import type { UnitForm } from '../unitForm.js';
 import type { CtuFormAttrs, CtuGradInputs, CtuInputs } from './kernel.js';
 import { kernelsOfForms, registerCtuKernels } from './kernel.js';
 import { adam } from './webgpu/adam.js';
+import { crossEntropy, crossEntropyGrad } from './webgpu/crossEntropy.js';
 import { ctuPair, ctuPairGrad } from './webgpu/ctuPair.js';
 import type { FlatProgram, Width } from './webgpu/flatProgram.js';
 import { lanesOf, run, sizeOf } from './webgpu/flatProgram.js';
@@ -183,5 +184,7 @@ registerCtuKernels('webgpu', {
   normalizeBatchGrad,
   ctuPair,
   ctuPairGrad,
+  crossEntropy,
+  crossEntropyGrad,
   adam,
 });

@@ -6,7 +6,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { FLOAT16_CAP, storesFloat16 } from '../../float16.js';
 
 /** What a program computes. */
-export type Shader = Pick<GPGPUProgram, 'outputShape' | 'userCode'>;
+export type Shader = Pick<GPGPUProgram, 'outputShape' | 'userCode'> & { packedOutput?: boolean };
 
 /** Runs a packed program on textures and numbers, by the names that its code has for them. */
 export function run(
@@ -16,11 +16,11 @@ export function run(
   numbers: Record<string, number> = {},
 ): TensorInfo {
   const program: GPGPUProgram = {
+    packedOutput: true,
     ...shader,
     variableNames: Object.keys(textures),
     customUniforms: Object.keys(numbers).map((name) => ({ name, type: 'float' as const })),
     packedInputs: true,
-    packedOutput: true,
   };
   const values = Object.values(numbers).map((value) => [value]);
   return webgl.compileAndRun(program, Object.values(textures), 'float32', values);

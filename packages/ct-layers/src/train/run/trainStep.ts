@@ -22,7 +22,7 @@ import {
 import { oneHotRows } from '../../examples/oneHotRows.js';
 import { freeInBackward } from '../../host/frugalBackward.js';
 import { isRecording } from '../../host/recording.js';
-import { crossEntropyLoss } from '../../head/crossEntropyLoss.js';
+import { crossEntropyLoss, scoredCrossEntropy } from '../../head/crossEntropyLoss.js';
 import type { GroupInTraining } from '../parameterGroup.js';
 import { withKernelCure } from './missingKernel.js';
 import type { Trainee } from './trainee.js';
@@ -95,15 +95,17 @@ function added(sums: readonly Tensor[], part: readonly Tensor[], weight: number)
 
 /** The loss of some images and its gradients, which the caller disposes of. */
 async function gradientsOf(
-  { forward, classes, loss: lossOf = crossEntropyLoss, afterForward }: Trainee,
+  { forward, classes, loss: lossOf, afterForward }: Trainee,
   leaves: Tensor[],
   { images, labels }: Batch,
 ): Promise<BatchScore & { gradients: Tensor[] }> {
   let logits: Tensor2D | undefined;
+  let scores: Tensor1D | undefined;
   const valueAndGradients = valueAndGrads(() => {
-    const target = oneHotRows(labels, classes);
     logits = keep(forward(images, true));
-    const loss = lossOf(logits, target);
+    const scored = lossOf === undefined ? scoredCrossEntropy(logits, labels) : undefined;
+    scores = scored?.scores;
+    const loss = scored?.loss ?? (lossOf ?? crossEntropyLoss)(logits, oneHotRows(labels, classes));
     freeInBackward();
     return loss;
   });
@@ -112,13 +114,14 @@ async function gradientsOf(
     result = tidy(() => valueAndGradients(leaves, storesFloat16() ? scalar(FLOAT16_GRADIENT_SCALE) : undefined));
   } catch (error) {
     logits?.dispose();
+    scores?.dispose();
     abandonTape();
     afterForward?.(true);
     throw withKernelCure(error);
   }
   try {
     afterForward?.(false);
-    const score = await readScore(tidy(() => stack([result.value, countHits(logits!, labels)])));
+    const score = await readScore(scores ?? tidy(() => stack([result.value, countHits(logits!, labels)])));
     return { ...score, gradients: result.grads };
   } catch (error) {
     result.grads.forEach((gradient) => gradient.dispose());
@@ -131,13 +134,16 @@ async function gradientsOf(
 
 /** The score of a batch in inference mode. */
 export function scoreBatch(
-  { forward, classes, loss: lossOf = crossEntropyLoss }: Trainee,
+  { forward, classes, loss: lossOf }: Trainee,
   { images, labels }: Batch,
 ): Promise<BatchScore> {
   return readScore(
     tidy(() => {
       const logits = forward(images, false);
-      return stack([lossOf(logits, oneHotRows(labels, classes)), countHits(logits, labels)]);
+      const scored = lossOf === undefined ? scoredCrossEntropy(logits, labels) : undefined;
+      if (scored !== undefined) return scored.scores;
+      const loss = (lossOf ?? crossEntropyLoss)(logits, oneHotRows(labels, classes));
+      return stack([loss, countHits(logits, labels)]);
     }),
   );
 }

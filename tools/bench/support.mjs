@@ -295,7 +295,7 @@ const bundles = recordIn('bundles.json');
 /** @type {(Origin & Reading)[]} */
 const readings = recordsOf('data', ['loading']);
 /** @type {TuningRecord[]} */
-const tuning = recordsOf('tuning', ['cpu', 'wasm', 'tensorflow']);
+const tuning = recordsOf('tuning', ['cpu', 'wasm', 'tensorflow', 'webgl', 'webgpu']);
 /** @type {ProfileRecord[]} */
 const profiles = recordsOf('profile', ['wasm', 'tensorflow']);
 /** @type {InferenceRecord[]} */
@@ -481,7 +481,8 @@ function tuningSection() {
     'One step of T-CT, of full fine-tuning and of the head alone, in the same loop on the same kernels, ',
     "and PyTorch's, in turns on the\nsame machine, on one thread beside wasm and on two beside tensorflow. ",
     'Times in ms: median (lowest-highest). ',
-    'Peak MB: the most that tfjs held in a run of a few steps, over the network.\n',
+    'Peak MB: the most that tfjs held in a run of a few steps, over the network; programs: those that a step runs ',
+    'on a card.\nwebgl and webgpu ran in Chromium on SwiftShader, that is on the processor.\n',
     'TensorFlow ran with TF_ENABLE_ONEDNN_OPTS=1, which is its default on processors with AVX-512 alone.',
   ].join('');
   return `## Steps of T-CT
@@ -805,13 +806,15 @@ function tuningTables({ backend, machine, versions, load, commit, steps, grid })
     `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
   /** @type {Record<string, string>} */
   const networks = { resnet14: 'ResNet-14, 28x28, batch 32', resnet18: 'ResNet-18, 224x224, batch 8' };
+  const isCard = ['webgl', 'webgpu'].includes(backend);
   const tables = Object.entries(steps).map(([network, methods]) =>
     table(
-      [networks[network], 'ms', 'peak MB'],
-      Object.entries(methods).map(([method, { ms, peakBytes }]) => [
+      [networks[network], 'ms', 'peak MB', ...(isCard ? ['programs'] : [])],
+      Object.entries(methods).map(([method, { ms, peakBytes, programs }]) => [
         method,
         times(ms, 1),
         peakBytes === null ? '' : megabytes(peakBytes),
+        ...(isCard ? [programs ?? ''] : []),
       ]),
     ),
   );

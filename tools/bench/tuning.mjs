@@ -34,7 +34,7 @@ const isInPage = backend === 'webgl' || backend === 'webgpu';
 const modules = isInPage ? undefined : await startTraining(backend);
 
 /** @typedef {[median: number, lowest: number, highest: number]} Range */
-/** @typedef {Record<string, { ms: Range, peakBytes: number | null }>} Steps By method. */
+/** @typedef {Record<string, { ms: Range, peakBytes: number | null, programs?: number }>} Steps By method. */
 /** @typedef {Record<string, { seconds: Range, beta: number | null }>} Grid By search. */
 
 /** @type {Record<string, Steps>} */
@@ -88,24 +88,24 @@ async function measureNetwork(name) {
       (torch[`PyTorch: ${method}`] ??= []).push(...times),
     );
   /** @type {Awaited<ReturnType<typeof measureSteps>>} */
-  const { samples, peaks } =
+  const { samples, peaks, programs } =
     modules === undefined
       ? await runInPage(fileURLToPath(new URL('../../packages/ct-layers', import.meta.url)), inPage, { name, rounds })
       : await measureSteps(modules, name, rounds, besideTorch);
   const result = Object.fromEntries(
     Object.entries({ ...samples, ...torch }).map(([method, times]) => [
       method,
-      { ms: spread(times), peakBytes: peaks[method] ?? null },
+      { ms: spread(times), peakBytes: peaks[method] ?? null, programs: programs[method] },
     ]),
   );
   console.log(
     `\n${name}, batch ${batch} at ${shape.join(' x ')}, on ${backend}: ms a step (median, lowest, ` +
-      'highest), peak MB over the network',
+      'highest), peak MB over the network, programs a step on a card',
   );
-  for (const [method, { ms, peakBytes }] of Object.entries(result))
+  for (const [method, { ms, peakBytes, programs }] of Object.entries(result))
     console.log(
       `  ${method.padEnd(34)} ${ms.map((t) => t.toFixed(1).padStart(8)).join(' ')} ` +
-        `${peakBytes === null ? '' : (peakBytes / 1e6).toFixed(0).padStart(8)}`,
+        `${peakBytes === null ? '' : (peakBytes / 1e6).toFixed(0).padStart(8)} ${programs ?? ''}`,
     );
   return result;
 }

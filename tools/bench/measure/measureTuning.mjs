@@ -65,8 +65,8 @@ export function trainingOf({ tf, layers: { copyModel, fitClassifier, tune }, mod
 }
 
 /**
- * The methods in turns, for some rounds: milliseconds of every step but the first of each run, and the peak bytes over
- * the network of a run.
+ * The methods in turns, for some rounds: milliseconds of every step but the first of each run, the peak bytes over the
+ * network of a run, and, on a card, the programs of its last step.
  *
  * @param {Modules} modules
  * @param {string} name Of `networks`.
@@ -79,14 +79,21 @@ export async function measureSteps(modules, name, rounds, between = () => undefi
   const samples = Object.fromEntries(Object.keys(methods).map((method) => [method, []]));
   /** @type {Record<string, number>} */
   const peaks = {};
+  /** @type {Record<string, number>} */
+  const programs = {};
+  const ran = countPrograms(modules.tf);
   for (let round = 0; round < rounds; round++) {
     for (const [method, run] of Object.entries(methods)) {
       /** @type {number[]} */
       const times = [];
       let begin = 0;
+      let before = 0;
       const callbacks = {
-        onBatchBegin: () => void (begin = performance.now()),
-        onBatchEnd: () => void times.push(performance.now() - begin),
+        onBatchBegin: () => void ([begin, before] = [performance.now(), ran?.() ?? 0]),
+        onBatchEnd: () => {
+          times.push(performance.now() - begin);
+          if (ran !== undefined) programs[method] = ran() - before;
+        },
       };
       if (round === 0) {
         // The peak of a whole run, over what was there before.
@@ -99,5 +106,24 @@ export async function measureSteps(modules, name, rounds, between = () => undefi
     await between();
   }
   dispose();
-  return { samples, peaks };
+  return { samples, peaks, programs };
+}
+
+/**
+ * How many programs the backend of a card has run since; undefined for others.
+ *
+ * @param {unknown} tf
+ */
+function countPrograms(tf) {
+  /** @type {Record<string, (...args: any[]) => unknown>} */
+  const backend = /** @type {any} */ (tf).backend();
+  const name = ['runWebGLProgram', 'runWebGPUProgram'].find((method) => typeof backend[method] === 'function');
+  if (name === undefined) return undefined;
+  const stock = backend[name].bind(backend);
+  let count = 0;
+  backend[name] = (...args) => {
+    count++;
+    return stock(...args);
+  };
+  return () => count;
 }

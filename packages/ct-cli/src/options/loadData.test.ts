@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { catalog } from '@curvature-tuning/datasets';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { drawPhotos } from '../../test/tinyModels.js';
 import { checkData, countsOf, loadData } from './loadData.js';
 
@@ -66,4 +66,21 @@ it('reads a folder, and says what its images lose', async () => {
     /^24 images of 3 classes, 4\d×3\d to \d\d×\d\d, resized to 28×28 grey, values in \[0, 1\]/,
   );
   expect(loaded.said.losses).toEqual(['24 coloured images become grey']);
+});
+
+it('names a damaged photo, or leaves it out and says so', async () => {
+  await drawPhotos(folder, 8);
+  const path = join(folder, 'red', readdirSync(join(folder, 'red'))[0]!);
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.subarray(0, bytes.length - 30));
+  const offset = bytes.length - 30;
+  const options = { seed: 42, network: bundled, signal };
+  await expect(loadData(folder, options)).rejects.toMatchObject({ name: 'DamagedFileError', file: path, offset });
+  const said: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  const loaded = await loadData(folder, { ...options, skipUnreadable: true });
+  vi.restoreAllMocks();
+  expect(loaded.said.what).toMatch(/^23 images of 3 classes/);
+  expect(said.join('')).toMatch(/^left out 1 images that cannot be read:\n {2}.*is damaged at byte \d+: .*\n$/);
+  expect(said.join('')).toContain(path);
 });

@@ -110,6 +110,9 @@ export async function runOnRedis(sweep: Sweep, options: RunOnRedisOptions): Prom
   }
 }
 
+// Where a cell is that has not ended well.
+const WAITING = ['prioritized', 'wait', 'active', 'delayed', 'failed'] as const;
+
 interface QueuePlan {
   planned: readonly PlannedCell[];
   sweep: Sweep;
@@ -169,9 +172,14 @@ class QueueRun {
   /** Adds what the queue has lost, where it has fewer cells than there are to do. */
   private async topUp(): Promise<void> {
     const { queue, sweep } = this.plan;
-    const { open } = this;
-    const known = await queue.getJobCountByTypes('prioritized', 'wait', 'active', 'delayed', 'failed');
-    if (known < open.length) await addCells(queue, open, sweep.limits ?? {});
+    if ((await queue.getJobCountByTypes(...WAITING)) >= this.open.length) return;
+    const known = new Set(await queue.getRanges([...WAITING], 0, -1));
+    const lost = this.open.filter(({ hash }) => !known.has(hash));
+    // A cell that has ended since the last look is in no queue either, but its result came before it left.
+    await this.fetch();
+    this.done = await this.folder.done();
+    const missing = lost.filter(({ hash }) => !this.done.has(hash));
+    if (missing.length > 0) await addCells(queue, missing, sweep.limits ?? {});
   }
 
   /** Writes the results that were sent over the queue; each is there until it is written. */

@@ -18,7 +18,7 @@ export type { Trainee } from './train/run/trainee.js';
 export type { LearningRates } from './head/learningRates.js';
 export { learningRate, learningRatesEntries } from './head/learningRates.js';
 export { fitParameters } from './train/fitParameters.js';
-export type { Binding, ParameterGroup } from './train/parameterGroup.js';
+export type { Binding, PairBinding, ParameterGroup } from './train/parameterGroup.js';
 export type { Schedule } from './head/schedule.js';
 export { isRecording } from './host/recording.js';
 export type { Finishing } from './train/forms/finish.js';

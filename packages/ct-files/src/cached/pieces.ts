@@ -78,6 +78,7 @@ export class Pieces {
     return new Blob([...this.pieces, ...(this.tail as Uint8Array<ArrayBuffer>[])]);
   }
 
+  /** Adds bytes at the end. */
   async push(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length;) {
       const part = chunk.subarray(at, at + PIECE - this.tailBytes);

@@ -35,8 +35,16 @@ export const parameterGroupEntries: Entries<ParameterGroup> = {
 export interface Binding {
   /** Hands it over, end to end as the variable is, or null to have the variable read again. */
   bind: (value: Tensor1D | null) => void;
-  /** For a variable that the model takes together with another of its size: that one, and both as `[2, size]`. */
-  pair?: { second: Variable; bind: (value: Tensor2D | null) => void } | undefined;
+  /** For a variable that the model takes together with another of its size. */
+  pair?: PairBinding | undefined;
+}
+
+/** How a model takes a variable together with another of its size. */
+export interface PairBinding {
+  /** The other one. */
+  second: Variable;
+  /** Hands over both, as `[2, size]`, or null to have the variables read again. */
+  bind: (value: Tensor2D | null) => void;
 }
 
 /**

@@ -78,8 +78,8 @@ it('draws train and validation from the training files, in the proportions of th
 it('names the files that hold something else than the catalogue says', async () => {
   placed(9);
   await expect(loadMnist({ folder, offline: true, sizes: { train: 30, validation: 20 } })).rejects.toThrow(
-    'loadDataset: c.gz is damaged at byte 0: it and d.gz must hold [10, 28, 28] and [10] of uint8, got [10, 28, 28] and ' +
-      '[9]; fetch it again',
+    'loadDataset: c.gz is damaged at byte 0: it and d.gz must hold [10, 28, 28] and [10] of uint8, ' +
+      'got [10, 28, 28] and [9]; fetch it again',
   );
 });
 

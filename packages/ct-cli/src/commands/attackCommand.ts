@@ -20,7 +20,7 @@ import { BACKENDS, useBackend } from '../options/backend.js';
 import { BUNDLED } from '../network/bundled.js';
 import { networkRequestEntries } from '../network/networkOptions.js';
 import type { LoadedData } from '../options/loadData.js';
-import { checkData, loadData } from '../options/loadData.js';
+import { checkData, labelLoading, loadData } from '../options/loadData.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { UsageError } from '../options/usageError.js';
 import type { AttackReport } from '../report/attackReport.js';
@@ -96,8 +96,7 @@ export async function attackCommand(settings: AttackCommandSettings, signal: Abo
       values: 'given',
       skipUnreadable: settings.skipUnreadable,
       signal,
-      onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
-      onFetch: (text) => progress.label(text),
+      ...labelLoading(progress),
     });
     announce(loaded, adapted.network);
     if (images > loaded.test.length)

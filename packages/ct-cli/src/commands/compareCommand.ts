@@ -15,7 +15,7 @@ import type { NetworkRequest } from '../network/network.js';
 import { loadNetwork } from '../network/network.js';
 import { ownActivations } from '../network/ownActivation.js';
 import { networkRequestEntries } from '../network/networkOptions.js';
-import { checkData, countsOf, loadData } from '../options/loadData.js';
+import { checkData, countsOf, labelLoading, loadData } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
@@ -109,8 +109,7 @@ export async function compareCommand(settings: CompareSettings, signal: AbortSig
           network,
           skipUnreadable,
           signal,
-          onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
-          onFetch: (text) => progress.label(text),
+          ...labelLoading(progress),
         });
         if (facts === undefined) announce(loaded, network);
         facts = { name: loaded.name, title: loaded.title, ...countsOf(loaded) };

@@ -21,7 +21,7 @@ import { networkRequestEntries } from '../network/networkOptions.js';
 import type { OwnActivations } from '../network/ownActivation.js';
 import { OWN, ownActivations } from '../network/ownActivation.js';
 import type { LoadedData } from '../options/loadData.js';
-import { checkData, countsOf, isFolder, loadData } from '../options/loadData.js';
+import { checkData, countsOf, isFolder, labelLoading, loadData } from '../options/loadData.js';
 import { methodList } from '../options/methodList.js';
 import { checkOutput } from '../options/outputFolder.js';
 import { nameOf, seedEntries, seedsFrom } from '../options/seeds.js';
@@ -213,8 +213,7 @@ async function adapt(
           network,
           skipUnreadable,
           signal,
-          onProgress: (done, total) => progress.label(`reading image ${done} of ${total}`),
-          onFetch: (text) => progress.label(text),
+          ...labelLoading(progress),
         });
         if (seed === seeds[0]) announce(loaded, network);
         const { name, title, hash, split, classes } = loaded;

@@ -13,6 +13,7 @@ import { imageText, losses } from '../network/imageText.js';
 import type { Network } from '../network/network.js';
 import { BUNDLED } from '../network/bundled.js';
 import { fetchProgress } from '../terminal/fetchProgress.js';
+import type { Progress } from '../terminal/progress.js';
 import { remark, visible } from '../terminal/terminal.js';
 import type { PixelData } from './namedData.js';
 import { DATA_NAMES, isArchiveName, openNamed } from './namedData.js';
@@ -70,6 +71,14 @@ export interface LoadDataOptions {
   onProgress?: ((done: number, total: number) => void) | undefined;
   /** Says of a download what it is at, where a bar is shown already. */
   onFetch?: ((text: string) => void) | undefined;
+}
+
+/** Has a bar say which image is read, and what a download is at. */
+export function labelLoading(bar: Pick<Progress, 'label'>): Pick<LoadDataOptions, 'onProgress' | 'onFetch'> {
+  return {
+    onProgress: (done, total) => bar.label(`reading image ${done} of ${total}`),
+    onFetch: (text) => bar.label(text),
+  };
 }
 
 /** Loads a named set, or a folder of images with one folder a class, for a network. */

@@ -6,13 +6,12 @@
 //
 // Each kernel of the backend is timed by itself, without those that it calls; both backends return when they are done.
 // The clock is read twice a kernel, which makes steps of many kernels some percent longer than tuning.mjs has them.
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { networks, trainingOf } from './measure/measureTuning.mjs';
-import { startTraining, tfjsVersion, torchSteps } from './measure/trainingHere.mjs';
+import { origin, startTraining, torchSteps } from './measure/trainingHere.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -53,14 +52,9 @@ for (const name of options.networks.split(',')) {
 }
 const record = {
   command: `node tools/bench/profile.mjs --backend ${backend} --networks ${options.networks} --rounds ${rounds}`,
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-    encoding: 'utf8',
-  }).trim(),
+  ...origin(),
   backend,
-  machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
   load,
-  versions: { node: process.version, tfjs: tfjsVersion() },
   rounds,
   profiles,
 };

@@ -9,13 +9,12 @@
 // ResNet-14 at 28 x 28, batch 32; ResNet-18 at 224 x 224, batch 8, random weights. A step of ResNet-18 takes the cpu
 // backend minutes: leave it to the others. webgl and webgpu run in headless Chromium on SwiftShader, without PyTorch
 // beside them and without the grid.
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureSteps, networks } from './measure/measureTuning.mjs';
-import { startTraining, tfjsVersion, torchSteps } from './measure/trainingHere.mjs';
+import { origin, startTraining, torchSteps } from './measure/trainingHere.mjs';
 import { runInPage } from './runInPage.mjs';
 
 const { values: options } = parseArgs({
@@ -43,14 +42,9 @@ const record = {
   command:
     `node tools/bench/tuning.mjs --backend ${backend} --networks ${options.networks} --rounds ` +
     `${rounds}${options.grid ? '' : ' --no-grid'}`,
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-    encoding: 'utf8',
-  }).trim(),
+  ...origin(),
   backend,
-  machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
   load: loadavg()[0],
-  versions: { node: process.version, tfjs: tfjsVersion() },
   steps,
 };
 for (const name of options.networks.split(',').filter((n) => n !== '')) steps[name] = await measureNetwork(name);

@@ -1,15 +1,23 @@
 /**
  * What the benchmarks of training run on in Node: a backend with the packages on it, and PyTorch's steps beside.
  */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 // tfjs is a dependency of the packages, not of the workspace.
 const packageRequire = createRequire(new URL('../../../packages/ct-cli/package.json', import.meta.url));
 
-/** The version of tfjs. */
-export const tfjsVersion = () => packageRequire('@tensorflow/tfjs/package.json').version;
+/** Of what and on what a record was made. */
+export const origin = () => ({
+  commit: execFileSync('git', ['rev-parse', 'HEAD'], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    encoding: 'utf8',
+  }).trim(),
+  machine: `${cpus().length} × ${cpus()[0].model.trim()}`,
+  versions: { node: process.version, tfjs: packageRequire('@tensorflow/tfjs/package.json').version },
+});
 
 /**
  * Starts a backend with our kernels, and gives the modules that train on it.

@@ -5,7 +5,7 @@ const LEAST = 0.05;
 /** What an interval around no change may leave room for. */
 const ROOM = 0.15;
 const RESAMPLES = 4000;
-/** Of the interval. Whoever looks at many cases measures again what is found: see `measure`. */
+/** Of the interval. Whoever looks at many cases measures again what is found: see `confirm`. */
 const COVERAGE = 0.99;
 
 /**

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changeOf, isDecided, median } from './change.mjs';
+import { confirm } from './confirm.mjs';
 
 /** How often the rounds are repeated, at most, where a machine is too busy to say by the first. */
 const MOST_TIMES = 5;
@@ -20,41 +21,34 @@ const MOST_TIMES = 5;
  */
 
 /**
- * Measures all cases on a backend. A change counts when it is found again by processes of their own: two processes of
- * one checkout may differ by how they were compiled.
+ * Measures all cases on a backend; what changed, by more pairs of processes.
  *
  * @param {{ root: string, baseline?: string | undefined, package: string, backend: string, rounds: number }} what
  * @returns {Promise<Measured[]>}
  */
 export async function measure(what) {
-  const first = await timed(what);
-  if (what.baseline === undefined) return first;
-  const changed = first.filter(({ change }) => change !== undefined && change.verdict !== 'same');
-  if (changed.length === 0) return first;
-  const again = await timed(
-    what,
-    changed.map(({ name }) => name),
-  );
-  return first.map((one) => {
-    const other = again.find(({ name }) => name === one.name);
-    if (one.change === undefined || other?.change === undefined || other.change.verdict === one.change.verdict)
-      return one;
-    return { ...one, change: { ...one.change, verdict: 'same' } };
-  });
+  return confirm(await timed(what), (names, pair) => timed(what, names, pair % 2 === 1));
 }
 
 /**
  * @param {Parameters<typeof measure>[0]} what
  * @param {readonly string[]} [only] Names of cases.
+ * @param {boolean} [isBaselineFirst] Starts its process before that of this checkout.
  * @returns {Promise<Measured[]>}
  */
-async function timed({ root, baseline, package: folder, backend, rounds }, only) {
-  const sides = [await open(root, folder, backend)];
+async function timed({ root, baseline, package: folder, backend, rounds }, only, isBaselineFirst = false) {
+  /** @type {Side[]} */
+  const sides = [];
+  const start = async (/** @type {string} */ checkout) => {
+    const side = await open(checkout, folder, backend);
+    sides.push(side);
+    return side;
+  };
   try {
-    const [now] = /** @type {[Side]} */ (sides);
+    const early = isBaselineFirst && baseline !== undefined ? await start(baseline) : undefined;
+    const now = await start(root);
     if (now.skipped !== undefined) return [{ name: 'all cases', backend, skipped: now.skipped }];
-    if (baseline !== undefined) sides.push(await open(baseline, folder, backend));
-    const before = sides[1];
+    const before = early ?? (baseline === undefined ? undefined : await start(baseline));
     /** @type {Measured[]} */
     const measured = [];
     for (const name of now.cases.filter((one) => only?.includes(one) ?? true)) {

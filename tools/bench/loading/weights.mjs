@@ -59,7 +59,8 @@ if (options.once !== undefined) {
   const peak = 1024 * Number(/VmHWM:\s*(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
   // The file's buffer is let go in a later turn.
   for (let i = 0; i < 5; i++) await setTimeout(50, /** @type {any} */ (globalThis).gc());
-  console.log(peak - process.memoryUsage.rss());
+  // Not as a number, which console.log may colour.
+  console.log(String(peak - process.memoryUsage.rss()));
   model.dispose();
   process.exit();
 }
@@ -101,6 +102,7 @@ const peak = Number(
     .at(-1),
 );
 rmSync(folder, { recursive: true });
+if (!(peak > 0)) throw new Error(`--once was to print bytes, got ${peak}; it needs /proc/self/status, of Linux`);
 const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
 const record = {
   command: 'node tools/bench/loading/weights.mjs',

@@ -15,6 +15,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { normalizeBatch, normalizeBatchGrad } from './normalizeKernels.js';
+import { registerConvolutions } from './convolutionKernels.js';
 import type { OpAttribute, TensorflowBackend } from './tensorflowBackend.js';
 import { attributesOf, float32 } from './tensorflowBackend.js';
 import { restoreNodeUtil } from './restoreNodeUtil.js';
@@ -122,7 +123,10 @@ function load(): { kernels: NodeKernels; problem?: never } | { kernels?: never; 
   }
   const kernels = { ctu, ctuGrad, ctuForm, ctuFormGrad, normalizeBatch, normalizeBatchGrad };
   registerCtuKernels(BACKEND, backend.isUsingGpuDevice ? kernels : { ...kernels, adam });
-  if (!backend.isUsingGpuDevice) registerMaxPoolGradient(BACKEND);
+  if (!backend.isUsingGpuDevice) {
+    registerMaxPoolGradient(BACKEND);
+    registerConvolutions(BACKEND);
+  }
   return {
     kernels: { tensorflow: binding.TF_Version, isa: module.isa(), cuda: module.cudaProblem() ?? 'ready', library },
   };

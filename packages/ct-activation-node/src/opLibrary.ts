@@ -31,7 +31,9 @@ let known: string | undefined;
 function fingerprint(): string {
   if (known !== undefined) return known;
   const hash = createHash('sha256');
-  const folders = ['.', 'cpu', 'cuda', 'cuda/binaries', 'tensorflow'].map((name) => join(nativeFolder, name));
+  const folders = ['.', 'cpu', 'cpu/convolution', 'cuda', 'cuda/binaries', 'tensorflow'].map((name) =>
+    join(nativeFolder, name),
+  );
   const files = folders.flatMap((folder) =>
     readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isFile())

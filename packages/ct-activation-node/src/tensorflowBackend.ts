@@ -1,7 +1,7 @@
 /**
  * What tfjs-node's backend offers, of which its package exports no type that we could use without loading it.
  */
-import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelBackend, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** An attribute of a TensorFlow op. */
 export interface OpAttribute {
@@ -23,6 +23,13 @@ export interface TensorflowBackend extends KernelBackend {
   readonly isUsingGpuDevice: boolean;
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): TensorInfo;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): TensorInfo[];
+  /** What follows a fused convolution; its input itself where nothing does. */
+  applyActivation(
+    input: Tensor,
+    activation: string | undefined,
+    preluActivationWeights: Tensor | undefined,
+    leakyreluAlpha: number | undefined,
+  ): Tensor;
 }
 
 /** Attributes by the types of TensorFlow. */

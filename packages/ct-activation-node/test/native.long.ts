@@ -26,6 +26,17 @@ const flags = JSON.parse(readFileSync(join(nativeFolder, 'flags.json'), 'utf8'))
 const compiler = await findCompiler().catch(() => undefined);
 const golden = join(nativeFolder, 'cuda', 'harness', 'golden.bin');
 const SLOW = 300_000;
+/** Of the CPU kernels, beside those of one instruction set. */
+const SOURCES = [
+  'adam',
+  'convolution/convolution',
+  'convolution/filterGradient',
+  'isa',
+  'normalize',
+  'pass',
+  'pool',
+  'walk',
+];
 
 let folder: string;
 beforeAll(() => {
@@ -51,7 +62,7 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
     const objects = [
       ...x86,
       object(wide ? 'test/wide.cc' : 'cpu/baseline.cc'),
-      ...['adam', 'isa', 'normalize', 'pass', 'pool', 'walk'].map((name) => object(`cpu/${name}.cc`)),
+      ...SOURCES.map((name) => object(`cpu/${name}.cc`)),
       object('test/cpuTest.cc', ['-O1']),
     ];
     const program = join(folder, `${kind}${wide ? '-wide' : ''}`);
@@ -73,12 +84,14 @@ describe.skipIf(compiler === undefined)('the native sources (need a C++ compiler
       error: number;
       normalizationError: number;
       adamError: number;
+      convolutionError: number;
       reference: number;
     };
-    expect(result).toMatchObject({ cases: 354, failed: 0 });
+    expect(result).toMatchObject({ cases: 472, failed: 0 });
     expect(result.error).toBeLessThan(1e-6);
     expect(result.normalizationError).toBeLessThan(2e-6);
     expect(result.adamError).toBeLessThan(1e-6);
+    expect(result.convolutionError).toBeLessThan(1e-6);
     expect(result.reference).toBeLessThan(1e-12);
     return result.isa;
   }

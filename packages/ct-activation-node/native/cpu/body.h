@@ -83,6 +83,25 @@ CTU_INLINE void store(float *p, F l) {
   std::memcpy(p, &l.a, sizeof l.a);
   std::memcpy(p + CTU_LANES, &l.b, sizeof l.b);
 }
+CTU_INLINE V loadLanes(const float *p) {
+  V v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+CTU_INLINE void storeLanes(float *p, V v) { std::memcpy(p, &v, sizeof v); }
+// The first `count` lanes, and zeros.
+CTU_INLINE V loadLanesPart(const float *p, int count) {
+  if (count == CTU_LANES) return loadLanes(p);
+  float padded[CTU_LANES] = {};
+  for (int k = 0; k < count; k++) padded[k] = p[k];
+  return loadLanes(padded);
+}
+CTU_INLINE void storeLanesPart(float *p, V v, int count) {
+  if (count == CTU_LANES) return storeLanes(p, v);
+  float padded[CTU_LANES];
+  storeLanes(padded, v);
+  for (int k = 0; k < count; k++) p[k] = padded[k];
+}
 // The first `count` floats from p on, and zeros.
 CTU_INLINE F loadPart(const float *p, int count) {
   float padded[kStep] = {};
@@ -255,13 +274,17 @@ static void runUnit(Pass &pass, const Walk::Unit &unit) {
 }
 
 #include "adamBody.h"
+// Before its users.
+#include "convolution/packedBody.h"
+#include "convolution/convolutionBody.h"
+#include "convolution/filterGradientBody.h"
 #include "normalizeBody.h"
 #include "poolBody.h"
 
 #define CTU_STRING(text) #text
 #define CTU_NAME(text) CTU_STRING(text)
 extern const Isa isa;
-const Isa isa = {CTU_NAME(CTU_ISA), runUnit, normalizeUnit, adamRange, poolChannels};
+const Isa isa = {CTU_NAME(CTU_ISA), runUnit, normalizeUnit, adamRange, poolChannels, convolveUnit, filterGradientUnit};
 
 } // namespace CTU_ISA
 } // namespace ctu

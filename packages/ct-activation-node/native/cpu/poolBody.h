@@ -1,12 +1,5 @@
 // The loop of pool.h over the channels [first, end) of one image, for one ISA: included by body.h.
 
-CTU_INLINE V loadLanes(const float *p) {
-  V v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-CTU_INLINE void storeLanes(float *p, V v) { std::memcpy(p, &v, sizeof v); }
-
 // One window's share of one vector of channels; `fewer` lanes of it where that is not 0. `x` and `dx` point to the
 // window's first entry within the image, whose neighbours below and beside lie `row` and `column` further on.
 CTU_INLINE void poolWindow(const float *x, const float *dy, float *dx, int64_t rows, int64_t columns, int64_t row,

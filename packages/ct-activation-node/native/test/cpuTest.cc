@@ -6,6 +6,7 @@
 
 #include "../cpu/isa.h"
 #include "../cpu/normalize.h"
+#include "convolutionCases.h"
 #include "normalizeCases.h"
 #include "trainingCases.h"
 
@@ -103,6 +104,28 @@ bool same(const std::vector<float> &a, const std::vector<float> &b) {
   return a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
+// NaN where two threads give other bits than one.
+cases::Convolved compute(const ctu::ConvolutionShape &of, const std::vector<float> &x, const std::vector<float> &filter,
+                         const std::vector<float> &bias, const std::vector<float> &dy) {
+  using Kind = ctu::Convolution::Kind;
+  const auto on = [&](bool threads) {
+    cases::Convolved got{std::vector<float>(dy.size()), std::vector<float>(x.size()),
+                         std::vector<float>(filter.size())};
+    ctu::Convolution forward(Kind::kForward, of, x.data(), filter.data(), bias.data(), got.y.data());
+    runOn(forward, threads);
+    ctu::Convolution input(Kind::kInputGradient, of, dy.data(), filter.data(), nullptr, got.dx.data());
+    runOn(input, threads);
+    ctu::FilterGradient gradient(of, x.data(), dy.data());
+    runOn(gradient, threads);
+    gradient.finish(got.dfilter.data());
+    return got;
+  };
+  cases::Convolved one = on(false);
+  const cases::Convolved two = on(true);
+  if (!same(one.y, two.y) || !same(one.dx, two.dx) || !same(one.dfilter, two.dfilter)) one.y.assign(one.y.size(), NAN);
+  return one;
+}
+
 // Largest error of reference.h itself against 50-digit arithmetic, relative to max(1, |exact|).
 double referenceError(const char *path) {
   std::ifstream file(path, std::ios::binary);
@@ -172,6 +195,19 @@ int main(int, char **arguments) {
     failed++;
     std::fprintf(stderr, "Adam of %d: %g\n", static_cast<int>(n), error);
   }
+  double worstConvolution = 0;
+  for (const ctu::ConvolutionShape &of : cases::convolutions()) {
+    const double error = cases::convolutionError(of, [&of](const auto &...inputs) { return compute(of, inputs...); });
+    worstConvolution = std::max(worstConvolution, error);
+    count++;
+    if (error < kBound) continue;
+    failed++;
+    std::fprintf(stderr, "convolution of [%d, %d, %d, %d] by [%d, %d] to %d, strides %d and %d, padding %d: %g\n",
+                 static_cast<int>(of.batch), static_cast<int>(of.height), static_cast<int>(of.width),
+                 static_cast<int>(of.in), static_cast<int>(of.rows), static_cast<int>(of.columns),
+                 static_cast<int>(of.out), static_cast<int>(of.down), static_cast<int>(of.across),
+                 static_cast<int>(of.top), error);
+  }
   for (const cases::Pooling &of : cases::poolings()) {
     count++;
     if (cases::isPoolGradient(of, onTwo)) continue;
@@ -182,7 +218,7 @@ int main(int, char **arguments) {
   }
   std::printf(
       "{\"isa\": \"%s\", \"cases\": %d, \"failed\": %d, \"error\": %g, \"normalizationError\": %g, "
-      "\"adamError\": %g, \"reference\": %g}\n",
-      ctu::isaName(), count, failed, worst, worstNormalization, worstAdam, reference);
+      "\"adamError\": %g, \"convolutionError\": %g, \"reference\": %g}\n",
+      ctu::isaName(), count, failed, worst, worstNormalization, worstAdam, worstConvolution, reference);
   return failed == 0 && reference < 1e-12 ? 0 : 1;
 }

@@ -88,13 +88,15 @@ export async function buildOp({
 /** The sources of the op, as paths within native/. */
 function opSources(arch: string): string[] {
   const cpu = arch === 'x64' ? ['baseline', 'avx2', 'avx512'] : ['baseline'];
-  return [...cpu, 'adam', 'isa', 'normalize', 'pass', 'pool', 'walk']
+  const convolution = ['convolution', 'filterGradient'].map((name) => `convolution/${name}`);
+  return [...cpu, 'adam', ...convolution, 'isa', 'normalize', 'pass', 'pool', 'walk']
     .map((name) => `cpu/${name}.cc`)
     .concat([
       'cuda/driver.cc',
       'cuda/launch.cc',
       'tensorflow/ops.cc',
       'tensorflow/normalizeOps.cc',
+      'tensorflow/convolutionOps.cc',
       'tensorflow/trainingOps.cc',
       'tensorflow/gpuOps.cc',
       'tensorflow/gpuNormalizeOps.cc',

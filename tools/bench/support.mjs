@@ -223,7 +223,8 @@ const networks = [
   ],
 ];
 const everyHost = 'Node; Chromium, plain and threaded';
-const convolutionTests = '`src/kernels/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/gradients.*`';
+const convolutionTests =
+  '`src/kernels/convolution/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/gradients.*`';
 /** Kernel or network, what tfjs alone has, the bound of the error, where it is tested, and the tests. */
 const wasmGradients = [
   [
@@ -232,6 +233,13 @@ const wasmGradients = [
     '1e-5',
     everyHost,
     convolutionTests,
+  ],
+  [
+    '`Conv2D`, `FusedConv2D` by 3x3 at strides of 1',
+    'slow',
+    '1e-6 of the largest sum of magnitudes; 5e-6 for normal inputs',
+    'Node; Chromium',
+    '`src/kernels/convolution/conv2d.test.ts`, `test/gradients.browser.ts`',
   ],
   ['`UnsortedSegmentSum`', 'missing', '1e-6', 'Node', '`src/kernels/unsortedSegmentSum.test.ts`'],
   ['`Conv2DBackpropInput`', 'a naive loop', '1e-5', everyHost, convolutionTests],
@@ -253,7 +261,7 @@ const wasmGradients = [
     'refused',
     '1e-5',
     everyHost,
-    '`src/kernels/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/training.test.ts`',
+    '`src/kernels/convolution/conv2dGradients.test.ts`, `depthwiseGradients.test.ts`, `test/training.test.ts`',
   ],
   [
     'a network with all of these, 10 steps: losses',
@@ -444,7 +452,7 @@ ${table(['networks', 'backend', 'error below', 'tests'], networks)}
  * @param {WasmRecord} record
  */
 function wasmSection({ machine, versions, rounds, commit, cpuRounds, steps, kernels }) {
-  const runs = ['forward', 'gradient in x', 'filter gradient'];
+  const [runs, compared] = [kernels[0].milliseconds, kernels[0].ratios].map((of) => Object.keys(of));
   const step = (/** @type {Timed} */ { name, milliseconds, ratios }) =>
     pairs(`${name}, 28x28, batch 32`, [
       ...Object.entries(milliseconds).map(([form, values]) => [form, cell(values)]),
@@ -467,11 +475,11 @@ ${machine}, Node ${versions.node}, tfjs ${versions.tfjs}, ${rounds} rounds, comm
 Times in ms, ratios without unit: median (quartiles), interleaved in one process; the cpu backend ${cpu}.
 
 ${steps.map((of) => `${step(of)}\n`).join('\n')}
-${table(['convolution', ...runs, 'gradient in x / forward', 'filter gradient / forward'], kernels.map(kernel))}
+${table(['convolution', ...runs, ...compared], kernels.map(kernel))}
 
 *tfjs alone* composes the activation of stock ops, *fused ctu* has the kernels of \`@curvature-tuning/activation/wasm\`,
-and *with this package* both packages. Short convolutions are repeated within a sample. The forward convolutions are
-tfjs's own, XNNPACK.
+and *with this package* both packages. Short convolutions are repeated within a sample. *forward* is tfjs's
+own kernel, XNNPACK.
 `;
 }
 

@@ -74,7 +74,7 @@ writeFileSync(`${folder}/wasm-gradients.json`, `${JSON.stringify(record, null, 1
 
 async function measureConvolutions() {
   const results = [];
-  for (const { name, runs, dispose } of convolutions(tf)) {
+  for (const { name, runs, dispose } of convolutions(tf, { stock, ours, useKernels })) {
     const samples = interleave(runs, rounds);
     dispose();
     const ratios = Object.fromEntries(

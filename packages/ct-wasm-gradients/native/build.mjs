@@ -9,4 +9,5 @@ buildWasm({
     .map((name) => new URL(name, import.meta.url)),
   target: new URL('../src/wasm/wasmBinaries.ts', import.meta.url),
   named: 'native/*.c',
+  columns: 112,
 });

@@ -10,6 +10,7 @@ import {
   AvgPoolGrad,
   BatchMatMul,
   Cast,
+  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
   DepthwiseConv2dNativeBackpropFilter,
@@ -17,6 +18,7 @@ import {
   engine,
   Equal,
   FusedBatchNorm,
+  FusedConv2D,
   getKernel,
   Greater,
   GreaterEqual,
@@ -43,9 +45,10 @@ import {
 import { batchMatMul } from './kernels/batchMatMul.js';
 import { binaryKernel } from './kernels/binary.js';
 import { comparisonKernel, logicalAnd } from './kernels/compare.js';
-import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2dGradients.js';
-import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwiseGradients.js';
-import { hasDilatedGradients, registerDilatedGradients } from './kernels/dilatedGradients.js';
+import { conv2d, fusedConv2d } from './kernels/convolution/conv2d.js';
+import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/convolution/conv2dGradients.js';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/convolution/depthwiseGradients.js';
+import { hasDilatedGradients, registerDilatedGradients } from './kernels/convolution/dilatedGradients.js';
 import { fusedBatchNorm } from './kernels/fusedBatchNorm.js';
 import { cast, identity } from './kernels/identity.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/poolGradients.js';
@@ -69,9 +72,11 @@ const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
   [AvgPoolGrad]: avgPoolGrad,
   [BatchMatMul]: batchMatMul,
   [Cast]: cast,
+  [Conv2D]: conv2d,
   [Conv2DBackpropInput]: conv2dBackpropInput,
   [Equal]: comparisonKernel('Equal'),
   [FusedBatchNorm]: fusedBatchNorm,
+  [FusedConv2D]: fusedConv2d,
   [Greater]: comparisonKernel('Greater'),
   [GreaterEqual]: comparisonKernel('GreaterEqual'),
   [Identity]: identity,

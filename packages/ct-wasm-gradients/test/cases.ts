@@ -60,6 +60,11 @@ export const table: [string, Case][] = [
   ['more output channels than a block has', plain([1, 3, 3, 5], [2, 2, 5, 521])],
   ['more input channels than a block has', plain([1, 3, 3, 600], [2, 2, 600, 9])],
   ['more pixels than a block has', plain([3, 29, 31, 8], [3, 3, 8, 8])],
+  ['tiles that reach beyond the image', plain([3, 7, 9, 12], [3, 3, 12, 20])],
+  ['tiles of more channels than a block has', plain([2, 13, 12, 68], [3, 3, 68, 132])],
+  ['tiles without padding, of more than fit', plain([5, 18, 30, 4], [3, 3, 4, 8], { pad: 'valid' })],
+  ['tiles with padding of 2 and 0', plain([4, 9, 12, 8], [3, 3, 8, 16], { pad: 2 })],
+  ['tiles of narrow images', plain([16, 40, 3, 16], [3, 3, 16, 16])],
   ['dilations that differ', plain([2, 11, 12, 5], [3, 2, 5, 6], { dilations: [2, 3] })],
   ['stride and dilation at once', plain([2, 13, 14, 5], [3, 3, 5, 6], { strides: [2, 3], dilations: [3, 2], pad: 4 })],
   ['depthwise', plain([2, 9, 8, 35], [3, 3, 35, 1], { depthwise: true })],
@@ -68,3 +73,32 @@ export const table: [string, Case][] = [
   ['depthwise and dilated', plain([2, 11, 12, 20], [3, 3, 20, 2], { depthwise: true, dilations: [2, 3] })],
   ['depthwise, an empty batch', plain([0, 5, 5, 3], [3, 3, 3, 2], { depthwise: true })],
 ];
+
+/** Those of the table that tf.conv2d takes: no strides with dilations. An empty batch has no largest entry. */
+export const convolutionCases: [string, Case][] = table.filter(
+  ([, c]) => !c.depthwise && c.xShape[0] > 0 && !(c.strides[0] > 1 && c.dilations[0] > 1),
+);
+
+/** x and the filter of a case. */
+export const convolutionInputs = (c: Case): [tf.Tensor4D, tf.Tensor4D] => [
+  waves(c.xShape, 1) as tf.Tensor4D,
+  waves(c.filterShape, 2) as tf.Tensor4D,
+];
+
+/** The convolution of a case. */
+export const convolve = (c: Case, [x, filter] = convolutionInputs(c)): tf.Tensor4D =>
+  tf.conv2d(x, filter, c.strides, c.pad as number, 'NHWC', c.dilations);
+
+/** Fails unless y is right to 1e-6 of the largest sum of magnitudes: float32 promises no more where sums cancel. */
+export function expectExactConvolution(c: Case): void {
+  tf.tidy(() => {
+    const [x, filter] = convolutionInputs(c);
+    const y = convolve(c, [x, filter]);
+    const exactly = (a: tf.Tensor, b: tf.Tensor): Float64Array =>
+      reference(c, a.dataSync(), b.dataSync(), new Float32Array(y.size)).y;
+    const [exact, magnitudes] = [exactly(x, filter), exactly(tf.abs(x), tf.abs(filter))];
+    const [largest, all] = [exact, magnitudes].map((of) => of.reduce((most, v) => Math.max(most, Math.abs(v)), 0));
+    expect(y.shape).toEqual(dyShape(c));
+    expect((error(y.dataSync(), exact) * largest!) / all!).toBeLessThan(1e-6);
+  });
+}

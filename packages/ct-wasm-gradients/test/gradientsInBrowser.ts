@@ -10,7 +10,14 @@ import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { wasmGradients } from '../src/index.js';
-import { expectExact, gradients, plain as plainCase, table } from './cases.js';
+import {
+  convolutionCases,
+  expectExact,
+  expectExactConvolution,
+  gradients,
+  plain as plainCase,
+  table,
+} from './cases.js';
 import { drawnCases } from './reference.js';
 import { smallNetwork } from './smallNetwork.js';
 
@@ -37,6 +44,12 @@ export function testGradients(title: string, memory: 'plain' | 'shared'): void {
 
     for (const [name, c] of table)
       it(`agrees with float64 to 1e-5 of the largest entry: ${name}`, () => expectExact(c), SLOW);
+
+    it(
+      'agrees with float64 to 1e-6 of the largest sum of magnitudes in all convolutions',
+      () => convolutionCases.forEach(([, c]) => expectExactConvolution(c)),
+      SLOW,
+    );
 
     it.each([
       ['plain', false],

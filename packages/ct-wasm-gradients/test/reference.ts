@@ -1,4 +1,4 @@
-/** The gradients of a convolution in float64, straight from its definition, and the drawing of convolutions. */
+/** A convolution and its gradients in float64, straight from its definition, and the drawing of convolutions. */
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 
@@ -14,8 +14,9 @@ export interface Case {
   pad: 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]];
 }
 
-/** The gradients of sum(dy * conv(x, filter)), and the shape of dy. */
+/** y = conv(x, filter), and the gradients of sum(dy * y). */
 export interface Reference {
+  y: Float64Array;
   dx: Float64Array;
   dfilter: Float64Array;
 }
@@ -43,6 +44,7 @@ export function reference(c: Case, x: ArrayLike<number>, filter: ArrayLike<numbe
   const [, oh, ow, co] = dyShape(c);
   const dx = new Float64Array(n * h * w * ci);
   const dfilter = new Float64Array(kh * kw * ci * last);
+  const result = new Float64Array(n * oh * ow * co);
   for (let b = 0; b < n; b++) {
     for (let oy = 0; oy < oh; oy++) {
       for (let ox = 0; ox < ow; ox++) {
@@ -53,11 +55,13 @@ export function reference(c: Case, x: ArrayLike<number>, filter: ArrayLike<numbe
             if (y < 0 || y >= h || xx < 0 || xx >= w) continue;
             for (let i = 0; i < ci; i++) {
               for (let j = 0; j < last; j++) {
-                const upstream = dy[((b * oh + oy) * ow + ox) * co + (c.depthwise ? i * last + j : j)]!;
+                const output = ((b * oh + oy) * ow + ox) * co + (c.depthwise ? i * last + j : j);
+                const upstream = dy[output]!;
                 const at = ((b * h + y) * w + xx) * ci + i;
                 const tap = ((r * kw + s) * ci + i) * last + j;
                 dx[at]! += upstream * filter[tap]!;
                 dfilter[tap]! += upstream * x[at]!;
+                result[output]! += x[at]! * filter[tap]!;
               }
             }
           }
@@ -65,7 +69,7 @@ export function reference(c: Case, x: ArrayLike<number>, filter: ArrayLike<numbe
       }
     }
   }
-  return { dx, dfilter };
+  return { y: result, dx, dfilter };
 }
 
 /** The largest difference, relative to the largest entry of `exact`; infinite where a value is no number. */

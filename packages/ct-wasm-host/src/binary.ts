@@ -14,8 +14,8 @@ export interface Binaries {
   readonly scalar: string;
 }
 
-/** What a binary exports: functions alone. */
-export type Functions<Native> = Record<keyof Native, WebAssembly.ExportValue>;
+/** What a binary exports: functions alone. One that the binaries do not all have is optional. */
+export type Functions<Native> = { [Name in keyof Native]: WebAssembly.ExportValue };
 
 /** Whether the host has 128-bit SIMD, and takes the binary made for it. */
 export function hasSimd({ simd }: Binaries): boolean {

@@ -28,11 +28,12 @@ const shapes = [
 ];
 
 /**
- * For each shape: the forward convolution and its gradients in the input and in the filter, with what is registered.
+ * For each shape: tfjs's own forward convolution, ours, and its gradients in the input and in the filter.
  *
  * @param {Tfjs} tf
+ * @param {{ stock: Kernels, ours: Kernels, useKernels: (kernels: Kernels) => void }} registered
  */
-export function convolutions(tf) {
+export function convolutions(tf, { stock, ours, useKernels }) {
   return shapes.map(([shape, size, stride, outputs]) => {
     const depthwise = typeof outputs === 'string';
     const channels = depthwise ? Number(outputs.slice(1)) : outputs;
@@ -46,15 +47,19 @@ export function convolutions(tf) {
       : ['Conv2DBackpropInput', 'Conv2DBackpropFilter'];
     // Short calls several times, so that the clock can see them.
     const repeat = Math.ceil(2e7 / ((x.size * filter.size) / shape[3] / (stride * stride)));
-    const repeated = (/** @type {() => Tensor} */ f) => () => {
-      for (let i = 0; i < repeat; i++) f().dispose();
-    };
+    const repeated =
+      (/** @type {() => Tensor} */ f, kernels = ours) =>
+      () => {
+        useKernels(kernels);
+        for (let i = 0; i < repeat; i++) f().dispose();
+      };
     return {
       name:
         `[${shape.join(', ')}], ${size}x${size}${stride > 1 ? `, stride ${stride}` : ''}, ` +
         `${depthwise ? 'depthwise' : `to ${channels}`}`,
       runs: {
-        forward: repeated(() => convolve(x, filter, stride, 'same')),
+        forward: repeated(() => convolve(x, filter, stride, 'same'), stock),
+        'forward, with this package': repeated(() => convolve(x, filter, stride, 'same')),
         'gradient in x': repeated(() =>
           tf.engine().runKernel(input, { dy, filter }, { ...attrs, inputShape: x.shape }),
         ),

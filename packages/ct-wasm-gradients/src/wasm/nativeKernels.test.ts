@@ -5,6 +5,9 @@ import { BINARIES } from './wasmBinaries.js';
 
 afterEach(() => vi.restoreAllMocks());
 
+/** A function, numbers it writes, bytes of scratch memory, and a call. */
+type Call = [string, number, number, () => void];
+
 describe('the binaries', () => {
   const geometry = [2, 7, 6, 5, 3, 2, 2, 1, 1, 2, 1, 1, 4, 6, 9] as const;
   const at = { x: 1 << 16, filter: 2 << 16, dy: 3 << 16, out: 4 << 16, scratch: 5 << 16 };
@@ -25,14 +28,14 @@ describe('the binaries', () => {
 
   it.each([true, false])('write nothing outside their outputs and scratch memory (SIMD: %s)', (simd) => {
     if (!simd) vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
-    const memory = new WebAssembly.Memory({ initial: 16 });
+    const memory = new WebAssembly.Memory({ initial: 32 });
     const native = instantiate<NativeKernels>(BINARIES, memory);
     const bytes = new Uint8Array(memory.buffer);
     const [n, h, w, ci, kh, kw] = geometry;
     const [oh, ow, co] = geometry.slice(12) as [number, number, number];
     const [input, filter, wide] = [n * h * w * ci, kh * kw * ci * co, n * oh * ow * ci * co];
     // A depthwise convolution with these numbers has 9 outputs per channel.
-    const calls: [string, number, number, () => void][] = [
+    const calls: Call[] = [
       [
         'conv2d_input',
         input,
@@ -57,6 +60,19 @@ describe('the binaries', () => {
         native.depthwise_filter_scratch(kh, kw, w, ci, co),
         () => native.depthwise_filter(at.x, at.dy, at.out, ...geometry, at.scratch),
       ],
+      ...(native.winograd && native.winograd_scratch
+        ? ([
+            [
+              'winograd',
+              2 * 6 * 6 * 12,
+              native.winograd_scratch(5, 6, 8, 12),
+              () => {
+                const sizes = [2, 7, 5, 8, 0, 1, 6, 6, 12] as const;
+                native.winograd!(at.x, at.filter, at.dy, at.out, ...sizes, -1, 1, 0, at.scratch);
+              },
+            ],
+          ] satisfies Call[])
+        : []),
       ['sum', 3 * 37, native.sum_scratch(37), () => native.sum(at.x, at.out, 3, 70, 37, 1, at.scratch)],
       [
         'batch_norm',

@@ -47,6 +47,28 @@ export type PoolGeometry = [
 export interface NativeKernels {
   conv2d_input_scratch(kh: number, kw: number, ci: number, co: number): number;
   conv2d_input(dy: number, filter: number, dx: number, ...rest: [...Geometry, scratch: number]): void;
+  /** This and the next are in the binary with SIMD alone. */
+  winograd_scratch?(w: number, ow: number, ci: number, co: number): number;
+  /** Whether all of y is finite. `bias` may be 0; y is clipped to the range from `least` to `most`. */
+  winograd?(
+    x: number,
+    filter: number,
+    bias: number,
+    y: number,
+    n: number,
+    h: number,
+    w: number,
+    ci: number,
+    padTop: number,
+    padLeft: number,
+    oh: number,
+    ow: number,
+    co: number,
+    least: number,
+    most: number,
+    turned: number,
+    scratch: number,
+  ): 0 | 1;
   conv2d_filter_scratch(kh: number, kw: number, ci: number, co: number): number;
   conv2d_filter(x: number, dy: number, dfilter: number, ...rest: [...Geometry, scratch: number]): void;
   /** In the two depthwise functions the last number of the geometry is the channel multiplier m. */

@@ -2,10 +2,11 @@
  * What the gradients of convolutions have in common: each checks its tensors, makes its output and runs one function of
  * native/ with scratch memory.
  */
+import type { Lend } from '@curvature-tuning/wasm-host';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import type { Geometry, NativeKernels } from '../wasm/nativeKernels.js';
-import { host } from '../wasm/nativeKernels.js';
+import type { Geometry, NativeKernels } from '../../wasm/nativeKernels.js';
+import { host } from '../../wasm/nativeKernels.js';
 import type { ConvolutionAttrs } from './geometry.js';
 import { geometryOf, requireFloat32 } from './geometry.js';
 
@@ -18,13 +19,18 @@ export interface ConvolutionGradient {
   compute: 'conv2d_input' | 'conv2d_filter' | 'depthwise_input' | 'depthwise_filter';
   /** Bytes of scratch memory; `last` is the last axis of the filter. */
   scratch: (native: NativeKernels, geometry: Geometry, last: number) => number;
+  /** A faster way for some convolutions; whether it computed this one. */
+  faster?: (native: NativeKernels, pointers: Pointers, geometry: Geometry, lend: Lend) => boolean;
 }
+
+/** Addresses of the two tensors that are given, and of the gradient. */
+export type Pointers = [number, number, number];
 
 /** The attributes of both gradients: each has the shape of what it computes. */
 export type GradientAttrs = ConvolutionAttrs & { inputShape?: number[]; filterShape?: number[] };
 
 /** The kernel of dx, of dy and filter, or that of dfilter, of x and dy. */
-export function convolutionGradient({ kernel, depthwise, compute, scratch }: ConvolutionGradient): KernelFunc {
+export function convolutionGradient({ kernel, depthwise, compute, scratch, faster }: ConvolutionGradient): KernelFunc {
   return (params) => {
     const { x, filter, dy } = params.inputs as { x?: TensorInfo; filter?: TensorInfo; dy: TensorInfo };
     const attrs = params.attrs as GradientAttrs;
@@ -38,13 +44,10 @@ export function convolutionGradient({ kernel, depthwise, compute, scratch }: Con
     const geometry = geometryOf({ kernel, xShape, filterShape, dy, depthwise }, attrs);
     const gradient = backend.makeOutput(x ? filterShape : xShape, 'float32');
     const { native, run } = host.accessTo(backend);
-    run(kernel, Object.values(given), [gradient], (pointers, lend) =>
-      native[compute](
-        ...(pointers as [number, number, number]),
-        ...geometry,
-        lend(scratch(native, geometry, filterShape[3]!)),
-      ),
-    );
+    run(kernel, Object.values(given), [gradient], (pointers, lend) => {
+      if (faster?.(native, pointers as Pointers, geometry, lend)) return;
+      native[compute](...(pointers as Pointers), ...geometry, lend(scratch(native, geometry, filterShape[3]!)));
+    });
     return gradient;
   };
 }

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { convolutionSuite } from '../../test/convolutionSuite.js';
-import { hosts, pretend } from '../../test/hosts.js';
-import { error, waves } from '../../test/reference.js';
-import '../index.js';
+import { convolutionSuite } from '../../../test/convolutionSuite.js';
+import { hosts, pretend } from '../../../test/hosts.js';
+import { error, waves } from '../../../test/reference.js';
+import '../../index.js';
 
 convolutionSuite(false);
 

@@ -1,18 +1,25 @@
 /**
  * The two gradients of a convolution, `Conv2DBackpropInput` and `Conv2DBackpropFilter`, as kernels of the wasm backend.
  *
- * The arithmetic is native/conv2dInput.c and native/conv2dFilter.c: float32, sums in blocks.
+ * The arithmetic is native/conv2dInput.c and native/conv2dFilter.c: float32, sums in blocks; where `isTiled` says so
+ * the gradient in x is native/winograd.c's.
  */
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { Conv2DBackpropFilter, Conv2DBackpropInput } from '@tensorflow/tfjs-core';
 import type { GradientAttrs } from './convolutionGradient.js';
 import { convolutionGradient } from './convolutionGradient.js';
+import { computeTiled, EVERYTHING, isTiled, turned } from './winograd.js';
 
 const input = convolutionGradient({
   kernel: Conv2DBackpropInput,
   depthwise: false,
   compute: 'conv2d_input',
   scratch: (native, [, , , ci, kh, kw], co) => native.conv2d_input_scratch(kh, kw, ci, co),
+  faster: (native, [x, filter, y], ofForward, lend) => {
+    const geometry = turned(ofForward);
+    const tiled = { x, filter, bias: 0, y, geometry, isTurned: true, range: EVERYTHING };
+    return isTiled(geometry) && computeTiled(native, tiled, lend);
+  },
 });
 
 /**

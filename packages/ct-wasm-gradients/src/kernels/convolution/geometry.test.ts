@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
-import { hosts, pretend } from '../../test/hosts.js';
-import '../index.js';
+import { hosts, pretend } from '../../../test/hosts.js';
+import '../../index.js';
 
 beforeAll(() => pretend(hosts[0]));
 

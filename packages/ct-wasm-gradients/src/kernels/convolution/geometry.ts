@@ -3,7 +3,7 @@
  */
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util as backendUtil } from '@tensorflow/tfjs-core';
-import type { Geometry } from '../wasm/nativeKernels.js';
+import type { Geometry } from '../../wasm/nativeKernels.js';
 
 /**
  * What the gradient kernels of tfjs have in common. `dilations` is missing in those of a plain convolution.
@@ -65,8 +65,16 @@ export function geometryOf(
         `[${xShape[0]}, height, width, ${expected}], and dy has the shape [${dy.shape.join(', ')}]`,
     );
   }
+  return geometryFrom(info, { outHeight, outWidth, channels: filterShape[3]! });
+}
+
+/** The geometry of a convolution with so many rows, columns and channels of output, or with the multiplier m. */
+export function geometryFrom(
+  info: backend_util.Conv2DInfo,
+  { outHeight, outWidth, channels }: { outHeight: number; outWidth: number; channels: number },
+): Geometry {
   return [
-    batch,
+    info.batchSize,
     info.inHeight,
     info.inWidth,
     info.inChannels,
@@ -80,7 +88,7 @@ export function geometryOf(
     info.padInfo.left,
     outHeight,
     outWidth,
-    filterShape[3]!,
+    channels,
   ];
 }
 

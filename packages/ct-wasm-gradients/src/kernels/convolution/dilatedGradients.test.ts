@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { freshBackend } from '../../test/hosts.js';
-import { wasmGradients } from '../index.js';
+import { freshBackend } from '../../../test/hosts.js';
+import { wasmGradients } from '../../index.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -1,0 +1,4 @@
+import { convolutionSuite } from '../../../test/convolutionSuite.js';
+import '../../index.js';
+
+convolutionSuite(true);

@@ -1,4 +1,0 @@
-import { convolutionSuite } from '../../test/convolutionSuite.js';
-import '../index.js';
-
-convolutionSuite(true);

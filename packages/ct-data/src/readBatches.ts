@@ -98,9 +98,12 @@ function collate(examples: readonly Example[]): Batch {
   };
 }
 
+// Looked up, which takes less time than a division, of the same values.
+const unitOf = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
 /** Bytes as numbers in [0, 1]. A function of its own, as it is quick where arrays are of one kind each. */
 function putUnit(values: Uint8Array, all: Float32Array, start: number): void {
-  for (let i = 0; i < values.length; i++) all[start + i] = values[i]! / 255;
+  for (let i = 0; i < values.length; i++) all[start + i] = unitOf[values[i]!]!;
 }
 
 function checkAlike({ values, shape: own }: Pixels, shape: readonly number[], isInt: boolean, position: number): void {

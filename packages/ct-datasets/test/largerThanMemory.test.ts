@@ -1,6 +1,6 @@
 /**
  * Folders whose images take far more, decoded, than a process may hold: it reads all of them in a heap of 48 MB and
- * little beside.
+ * little beside, threads that decode among it.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ const cases = [
 ];
 
 it.each(cases)(
-  '$name reads $images images of 0.8 MB, 3.1 as floats, and grows by less than 190 MB',
+  '$name reads $images images of 0.8 MB, 3.1 as floats, and grows by less than 290 MB',
   async ({ images: expected, open }) => {
     const program = join(folder, 'read.mjs');
     writeFileSync(
@@ -69,7 +69,7 @@ it.each(cases)(
     });
     const { images, grown } = JSON.parse(stdout) as { images: number; grown: number };
     expect(images).toBe(expected);
-    expect(grown, `${grown / 2 ** 20} MB`).toBeLessThan(DECODED / 2);
+    expect(grown, `${grown / 2 ** 20} MB`).toBeLessThan(0.75 * DECODED);
   },
   60_000,
 );

@@ -7,8 +7,9 @@ import type { DataSet, Pixels } from '@curvature-tuning/data';
 import type { SetFiles, StoredFiles, StoredSplit } from '../../layouts/layout.js';
 import type { StoredForm } from '../../opening/storedPixels.js';
 import { readPixels, scalingEntries } from '../../opening/storedPixels.js';
-import type { DecodePixels, ImageForm } from '../folder/decodeImage.js';
+import type { DecodePixels } from '../folder/decodeImage.js';
 import { pixelDecoder } from '../folder/decodeImage.js';
+import type { ImageForm } from '../threads/scalePixels.js';
 import { join } from 'node:path';
 
 /**

@@ -6,7 +6,7 @@ import type { Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { resizeToCover } from '../../images/resizeToCover.js';
 import { pixelDecoder } from './decodeImage.js';
-import type { ImageForm } from './decodeImage.js';
+import type { ImageForm } from '../threads/scalePixels.js';
 
 let folder = '';
 let decode: (path: string, form: ImageForm, signal?: AbortSignal) => Promise<Uint8Array>;

@@ -7,13 +7,14 @@ import type { DataSet } from '@curvature-tuning/data';
 import type { DecodeProgress } from '../../opening/setProgress.js';
 import type { SkipOptions, UnreadableImage } from '../../opening/unreadable.js';
 import { withoutUnreadable } from '../../opening/unreadable.js';
-import { DEFAULT_MAX_PIXELS, pixelDecoder } from './decodeImage.js';
-import type { ImageForm } from './decodeImage.js';
+import { pixelDecoder } from './decodeImage.js';
 import type { FolderTree } from './folderTree.js';
 import { damagedImage } from './imageFault.js';
 import { headerReader } from './imageHeader.js';
 import type { ImageSource } from './imageHeader.js';
 import { inParallel } from './inParallel.js';
+import { DEFAULT_MAX_PIXELS } from '../threads/scalePixels.js';
+import type { ImageForm } from '../threads/scalePixels.js';
 
 /** What images are in their files, before they are brought to a size. */
 export interface ImageSources {

@@ -249,8 +249,8 @@ const wasmGradients = [
   ['`MaxPoolGrad`, `AvgPoolGrad`', 'slow', '1e-6', 'Node', 'the same'],
   ['`BatchMatMul` with one factor transposed', 'a naive loop', '1e-5', 'Node', 'the same'],
   [
-    '`Tile`, `Slice`, `SplitV`, `Identity`, `Cast`, `LogicalAnd`, `Equal`, `NotEqual`, `Greater`, `GreaterEqual`, ' +
-      '`Less`, `LessEqual`',
+    '`Tile`, `Slice`, `SplitV`, `PadV2`, `Identity`, `Cast`, `LogicalAnd`, `Equal`, `NotEqual`, `Greater`, ' +
+      '`GreaterEqual`, `Less`, `LessEqual`',
     'slow',
     '0',
     'Node',

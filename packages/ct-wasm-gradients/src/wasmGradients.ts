@@ -32,6 +32,7 @@ import {
   Minimum,
   Multiply,
   NotEqual,
+  PadV2,
   RealDiv,
   registerKernel,
   Slice,
@@ -51,6 +52,7 @@ import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/convo
 import { hasDilatedGradients, registerDilatedGradients } from './kernels/convolution/dilatedGradients.js';
 import { fusedBatchNorm } from './kernels/fusedBatchNorm.js';
 import { cast, identity } from './kernels/identity.js';
+import { pad } from './kernels/pad.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/poolGradients.js';
 import { slice, splitV } from './kernels/slice.js';
 import { sumKernel } from './kernels/sum.js';
@@ -89,6 +91,7 @@ const replaced: Record<string, (stock: KernelFunc) => KernelFunc> = {
   [Minimum]: binaryKernel('Minimum'),
   [Multiply]: binaryKernel('Multiply'),
   [NotEqual]: comparisonKernel('NotEqual'),
+  [PadV2]: pad,
   [RealDiv]: binaryKernel('RealDiv'),
   [Slice]: slice,
   [SplitV]: splitV,

@@ -41,6 +41,16 @@ onEveryHost('slices on wasm', () => {
     SLOW,
   );
 
+  it.each([
+    ['rows and columns of images', [3, 6, 7, 5], [0, 1, 2, 0], [3, 4, 4, 5]],
+    ['channels', [3, 6, 7, 5], [0, 0, 0, 1], [3, 6, 7, 3]],
+    ['two axes that are no neighbours', [3, 6, 7, 5], [1, 0, 2, 0], [2, 6, 3, 5]],
+    ['three axes', [3, 6, 7, 5], [1, 2, 2, 0], [2, 3, 3, 5]],
+  ])('slice cuts %s as on cpu', async (_, shape, begin, size) => {
+    for (const dtype of ['float32', 'int32', 'bool'] as const)
+      await expectAsOnCpu(() => tf.slice(typed(tf.mul(waves(shape, 1), 7), dtype), begin, size), 0);
+  });
+
   it(
     'split is as on cpu for drawn shapes, sizes and axes, and for every dtype',
     async () => {

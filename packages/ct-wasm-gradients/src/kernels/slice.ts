@@ -1,11 +1,14 @@
 /**
  * `Slice` and `SplitV` for the wasm backend where a piece lies together in memory, as a batch of examples does, or a
  * variable in a vector of them: one copy of the piece. tfjs copies all of x first, for every piece: all examples for a
- * batch, and the vector as many times as it has parts. What lies apart stays with tfjs.
+ * batch, and the vector as many times as it has parts. `Slice` also where it cuts one axis or two neighbouring ones, as
+ * the gradient of padding does: tfjs computes coordinates for each row. The rest stays with tfjs.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { backend_util as backendUtil, slice_util as sliceUtil, util } from '@tensorflow/tfjs-core';
+import { backend_util as backendUtil, Slice, slice_util as sliceUtil, util } from '@tensorflow/tfjs-core';
+import { host } from '../wasm/nativeKernels.js';
+import { runsOf } from './box.js';
 
 /** A part of x; in front of tfjs's kernel. */
 export function slice(stock: KernelFunc): KernelFunc {
@@ -13,13 +16,19 @@ export function slice(stock: KernelFunc): KernelFunc {
     const { x } = params.inputs as { x: TensorInfo };
     const { begin, size } = params.attrs as { begin: number | number[]; size: number | number[] };
     const [start, shape] = sliceUtil.parseSliceParams(x, begin, size) as [number[], number[]];
-    if (!sliceUtil.isSliceContinous(x.shape, start, shape) || !isCopied(x, [shape])) return stock(params);
-    return piece(
-      params.backend as BackendWasm,
-      x,
-      shape,
-      sliceUtil.computeFlatOffset(start, util.computeStrides(x.shape)),
-    );
+    const backend = params.backend as BackendWasm;
+    if (!isCopied(x, [shape])) return stock(params);
+    if (sliceUtil.isSliceContinous(x.shape, start, shape))
+      return piece(backend, x, shape, sliceUtil.computeFlatOffset(start, util.computeStrides(x.shape)));
+    const runs = runsOf(x.shape, start, shape);
+    if (runs === undefined || x.dtype === 'bool') return stock(params);
+    const { outer, rows, words, offset, outerStep, rowStep } = runs;
+    const y = backend.makeOutput(shape, x.dtype);
+    const { native, run } = host.accessTo(backend);
+    run(Slice, [x], [y], ([px, py]) => {
+      native.copy_runs(px! + 4 * offset, outerStep, rowStep, py!, rows * words, words, outer, rows, words);
+    });
+    return y;
   };
 }
 

@@ -92,6 +92,8 @@ describe('the binaries', () => {
         0,
         () => native.avg_pool_grad(at.dy, at.out, 2, 7, 6, 5, 3, 2, 2, 1, 1, 1, 4, 7),
       ],
+      ['copy_runs', 3 * 2 * 7, 0, () => native.copy_runs(at.x, 40, 9, at.out, 14, 7, 3, 2, 7)],
+      ['clear', 35, 0, () => native.clear(at.out, 35)],
       ['tile', 3 * 5 * 7, 0, () => native.tile(at.x, at.out, 3, 5, 7)],
       ['binary', 35, 0, () => native.binary(0, at.x, 35, at.dy, 7, at.out, 35)],
       ['compare', 9, 0, () => native.compare(0, at.x, at.dy, 7, at.out, 35)],

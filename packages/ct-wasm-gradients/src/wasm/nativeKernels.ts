@@ -97,6 +97,19 @@ export interface NativeKernels {
   compare(relation: number, a: number, b: number, sizeB: number, y: number, size: number): void;
   logical_and(a: number, b: number, y: number, size: number): void;
   bools_to_floats(x: number, y: number, size: number): void;
+  /** Of words of 4 bytes. */
+  copy_runs(
+    x: number,
+    outerStepOfX: number,
+    rowStepOfX: number,
+    y: number,
+    outerStepOfY: number,
+    rowStepOfY: number,
+    outer: number,
+    rows: number,
+    words: number,
+  ): void;
+  clear(y: number, words: number): void;
   tile(x: number, y: number, outer: number, words: number, repeats: number): void;
 }
 

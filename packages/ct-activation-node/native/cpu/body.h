@@ -92,15 +92,25 @@ CTU_INLINE void storeLanes(float *p, V v) { std::memcpy(p, &v, sizeof v); }
 // The first `count` lanes, and zeros.
 CTU_INLINE V loadLanesPart(const float *p, int count) {
   if (count == CTU_LANES) return loadLanes(p);
+#if CTU_LANES == 16 && defined(__AVX512F__)
+  return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
+#elif CTU_LANES == 8 && defined(__AVX__)
+  return _mm256_maskload_ps(p, (__m256i)(VI{0, 1, 2, 3, 4, 5, 6, 7} < count));
+#else
   float padded[CTU_LANES] = {};
   for (int k = 0; k < count; k++) padded[k] = p[k];
   return loadLanes(padded);
+#endif
 }
 CTU_INLINE void storeLanesPart(float *p, V v, int count) {
   if (count == CTU_LANES) return storeLanes(p, v);
-  float padded[CTU_LANES];
-  storeLanes(padded, v);
-  for (int k = 0; k < count; k++) p[k] = padded[k];
+#if CTU_LANES == 16 && defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), v);
+#elif CTU_LANES == 8 && defined(__AVX__)
+  _mm256_maskstore_ps(p, (__m256i)(VI{0, 1, 2, 3, 4, 5, 6, 7} < count), v);
+#else
+  for (int k = 0; k < count; k++) p[k] = v[k];
+#endif
 }
 // The first `count` floats from p on, and zeros.
 CTU_INLINE F loadPart(const float *p, int count) {

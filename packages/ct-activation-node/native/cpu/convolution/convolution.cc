@@ -11,6 +11,8 @@ using Kind = Convolution::Kind;
 
 // Multiplications of a unit: some 20 us.
 constexpr int64_t kUnit = 1 << 20;
+// Floats that are packed for a unit: they stay in the cache, and their memory in the heap.
+constexpr int64_t kPacked = 1 << 14;
 
 Packed::Image imageOf(Kind kind, const ConvolutionShape &of, bool isSource) {
   if ((kind == Kind::kForward) == isSource) return {of.height, of.width, of.in};
@@ -101,10 +103,13 @@ Convolution::Convolution(Kind kind, const ConvolutionShape &shape, const float *
 
   const int64_t rows = std::max<int64_t>(1, ceilOf(this->target.height, down));
   perRow_ = std::max<int64_t>(1, shape.outHeight * shape.outWidth * taps * shape.in * shape.out / rows);
-  rowsPerUnit_ = std::min(rows, std::max<int64_t>(1, kUnit / perRow_));
+  const int64_t rowFloats = std::max<int64_t>(1, packed.blocks * packed.rowFloats);
+  const int64_t fits = (kPacked / rowFloats - packed.reach.rows) / packed.reach.down + 1;
+  rowsPerUnit_ = std::max<int64_t>(1, std::min({rows, kUnit / perRow_, fits}));
   rowBlocks_ = ceilOf(rows, rowsPerUnit_);
-  imagesPerUnit_ = rowBlocks_ > 1 ? 1 : std::max<int64_t>(1, kUnit / (perRow_ * rows));
-  imagesPerUnit_ = std::max<int64_t>(1, std::min(imagesPerUnit_, batch_));
+  const int64_t images =
+      std::min(kUnit / (perRow_ * rows), kPacked / (rowFloats * std::max<int64_t>(1, packed.rows(rows))));
+  imagesPerUnit_ = rowBlocks_ > 1 ? 1 : std::max<int64_t>(1, std::min(images, batch_));
   groups_ = ceilOf(batch_, imagesPerUnit_);
 }
 

@@ -110,10 +110,9 @@ static void convolveUnit(const Convolution &of, const Convolution::Unit &unit, f
   const Packed &from = of.packed;
   const int64_t rows = from.rows(unit.rows), imageFloats = from.image.height * from.image.width * from.image.channels;
   for (int64_t image = 0; image < unit.images; image++)
-    for (int64_t block = 0; block < from.blocks; block++)
-      packBlock(from, of.source + (unit.firstImage + image) * imageFloats, block,
-                unit.firstRow * from.reach.down - from.reach.top, rows,
-                packed + (image * from.blocks + block) * rows * from.rowFloats);
+    packBlocks(from, of.source + (unit.firstImage + image) * imageFloats, 0, from.blocks,
+               unit.firstRow * from.reach.down - from.reach.top, rows,
+               packed + image * from.blocks * rows * from.rowFloats);
   int64_t first = 0;
   while (first < of.target.channels) {
     const int64_t vectors = (of.target.channels - first + CTU_LANES - 1) / CTU_LANES;

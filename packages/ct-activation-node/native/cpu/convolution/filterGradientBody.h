@@ -94,8 +94,8 @@ static void filterGradientUnit(const FilterGradient &of, const FilterGradient::U
       const int64_t packedRows = of.packed.rows(tile.rows);
       tile.sourceImage = packedRows * of.packed.rowFloats;
       for (int64_t k = 0; k < tile.images; k++)
-        packBlock(of.packed, of.x + (image + k) * shape.height * shape.width * shape.in, unit.block,
-                  row * shape.down - shape.top, packedRows, packed + k * tile.sourceImage);
+        packBlocks(of.packed, of.x + (image + k) * shape.height * shape.width * shape.in, unit.block, unit.block + 1,
+                   row * shape.down - shape.top, packedRows, packed + k * tile.sourceImage);
       const float *dy = of.dy + image * tile.dyImage + row * shape.outWidth * of.pitch;
       for (int64_t first = 0; first < shape.out;) {
         tile.dy = dy + first;

@@ -193,7 +193,7 @@ export class GroupInTraining {
     tidy(() => {
       const parts = this.sliced(this.inVector(this.vector));
       this.group.parameters.forEach((parameter, i) => {
-        for (const variable of [parameter].flat()) variable.assign(reshape(parts[i]!, variable.shape));
+        for (const variable of [parameter].flat()) variable.assign(inShapeOf(variable, parts[i]!));
       });
     });
     this.isStale = false;
@@ -238,4 +238,5 @@ function pairTakers(
 }
 
 const flat = (t: Tensor): Tensor1D => (t.rank === 1 ? (t as Tensor1D) : reshape(t, [-1]));
+const inShapeOf = ({ rank, shape }: Tensor, part: Tensor1D): Tensor => (rank === 1 ? part : reshape(part, shape));
 const end = (parts: Tensor1D[]): Tensor1D => (parts.length === 1 ? parts[0]! : concat(parts));

@@ -20,6 +20,8 @@ import { kernelsOf } from './cubin.mjs';
  */
 /** @typedef {{ name: string, milliseconds: Record<string, Spread>, ratios: Record<string, Spread> }} Timed */
 /** @typedef {Run & { cpuRounds: number, steps: Timed[], kernels: Timed[] }} WasmRecord */
+/** @typedef {import('./networks/convolutions.mjs').ConvolutionTimes} ConvolutionTimes */
+/** @typedef {Run & { isa: string, load: number, convolutions: ConvolutionTimes[] }} ConvolutionRecord */
 /** @typedef {import('./tuning.mjs').Steps} Steps */
 /** @typedef {import('./tuning.mjs').Grid} Grid */
 /** @typedef {Run & { backend: string, load: number, steps: Record<string, Steps>, grid?: Grid }} TuningRecord */
@@ -324,6 +326,7 @@ Written by \`tools/bench/support.mjs\` from the records in \`tools/bench/results
   weightsSection(recordIn('weights.json'), recordIn('resnet50.json')),
   tuningSection(),
   ...(profiles.length === 0 ? [] : [profileSection()]),
+  ...(existsSync(new URL('convolutions.json', folder)) ? [convolutionSection(recordIn('convolutions.json'))] : []),
   ...(existsSync(new URL('lora.json', folder)) ? [loraSection(recordIn('lora.json'))] : []),
   ...(inference.length === 0 ? [] : [inferenceSection()]),
   ...readings.map(readingSection),
@@ -498,6 +501,31 @@ function tuningSection() {
 ${intro}
 
 ${tuning.map(tuningTables).join('\n')}`;
+}
+
+/**
+ * The convolutions of ct-activation-node beside TensorFlow's.
+ *
+ * @param {ConvolutionRecord} record
+ */
+function convolutionSection({ machine, versions, isa, load, commit, rounds, convolutions }) {
+  const passes = ['forward', 'gradient in x', 'filter gradient'];
+  const rows = convolutions.map(({ name, isOurs, milliseconds, ratios }) => [
+    name,
+    isOurs ? 'ours' : "TensorFlow's",
+    ...passes.flatMap((pass) => [cell(milliseconds[pass]), bold(ratios[pass])]),
+  ]);
+  const header = passes.flatMap((pass) => [`${pass}, ms`, "/ TensorFlow's"]);
+  return `## Convolutions on tensorflow
+
+The CPU kernels of \`@curvature-tuning/activation-node\` for small convolutions, in turns with TensorFlow's (oneDNN),
+call by call from tfjs: medians (quartiles), and which of them tfjs-node takes once that package is imported.
+
+${machine}, ${isa}, Node ${versions.node}, tfjs ${versions.tfjs}, load average ${load.toFixed(1)} before the run,
+${rounds} rounds, commit ${commit.slice(0, 7)}
+
+${table(['convolution', 'taken', ...header], rows)}
+`;
 }
 
 /** What curvature costs where nobody trains. */

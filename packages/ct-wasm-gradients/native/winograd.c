@@ -32,11 +32,9 @@ typedef struct {
 typedef struct {
   u32 tiles;      // done at a time
   u32 bandWidth;  // pixels under a row of tiles
-  u32 bandStep;   // from one row of the band to the next
   u32 filterStep; // from one point of the filter to the next
   float *filter;  // [point][panel of LANES channels][i][LANES]
-  float *band;    // [SIDE][pixel][i], a row of tiles evaluated along the vertical axis; zeros beside the image
-  float *nothing; // a row of zeros: above and below the image
+  Band band;      // [SIDE][pixel][i]
   float *in;      // [tile][point][i]
   float *out;     // [tile][point][channel]
   char *end;
@@ -48,12 +46,12 @@ INLINE Scratch scratchAt(char *p, u32 w, u32 ow, u32 ci, u32 co) {
   // So many that what is between them and the filter stays in the second cache.
   s.tiles = ci > 64 ? 16 : ci < 16 ? 64 : 1024 / ci / ROWS * ROWS;
   s.bandWidth = roundUp(ow, OUTPUTS) + TAPS - 1;
-  s.bandStep = s.bandWidth * ci;
+  s.band.step = s.bandWidth * ci;
   // No multiple of a large power of two, which would hit the same cache lines.
   s.filterStep = columns * ci + 16;
   s.filter = (float *)(p = aligned(p));
-  s.band = (float *)(p += bytes(POINTS * s.filterStep, 4));
-  s.nothing = (float *)(p += bytes(SIDE * s.bandStep, 4));
+  s.band.rows = (float *)(p += bytes(POINTS * s.filterStep, 4));
+  s.band.nothing = (float *)(p += bytes(SIDE * s.band.step, 4));
   s.in = (float *)(p += bytes(w * ci, 4));
   s.out = (float *)(p += bytes(s.tiles * POINTS * ci, 4));
   s.end = p + bytes(s.tiles * POINTS * columns, 4);
@@ -84,34 +82,6 @@ INLINE void evaluateFilters(const Convolution *g, u32 first, u32 channels, Scrat
         evaluateFilter(rows[r], out);
         UNROLL for (u32 c = 0; c < SIDE; c++) store(to + (SIDE * r + c) * s.filterStep, out[c]);
       }
-    }
-}
-
-// Row number `row` of the tiles of image x, evaluated along the vertical axis.
-INLINE void fillBand(const Convolution *g, const float *x, int row, Scratch s) {
-  const float *rows[SIDE];
-  UNROLL for (int r = 0; r < SIDE; r++) {
-    int y = row * OUTPUTS + r - g->pt;
-    rows[r] = (u32)y < (u32)g->h ? x + y * g->w * (int)g->ci : s.nothing;
-  }
-  float *to = s.band + g->pl * (int)g->ci;
-  const u32 count = smaller(g->w, s.bandWidth - g->pl) * g->ci;
-  for (u32 e = 0; e < count; e += 4) {
-    F in[SIDE], out[SIDE];
-    UNROLL for (int r = 0; r < SIDE; r++) in[r] = load(rows[r] + e);
-    evaluateInput(in, out);
-    UNROLL for (int r = 0; r < SIDE; r++) store(to + r * s.bandStep + e, out[r]);
-  }
-}
-
-// The rest of B^T in B, for the tile that begins at pixel 0 of the band.
-INLINE void evaluateTile(const float *band, u32 ci, float *to, Scratch s) {
-  for (int r = 0; r < SIDE; r++, band += s.bandStep, to += SIDE * ci)
-    for (u32 i = 0; i < ci; i += 4) {
-      F in[SIDE], out[SIDE];
-      UNROLL for (u32 c = 0; c < SIDE; c++) in[c] = load(band + c * ci + i);
-      evaluateInput(in, out);
-      UNROLL for (u32 c = 0; c < SIDE; c++) store(to + c * ci + i, out[c]);
     }
 }
 
@@ -171,18 +141,6 @@ INLINE F finishTile(const Convolution *g, float *points, u32 step, float *y, u32
   return sum;
 }
 
-typedef struct {
-  int image, row, column;
-} Tile;
-
-INLINE Tile after(Tile tile, int rows, int columns) {
-  if (++tile.column == columns) {
-    tile.column = 0;
-    if (++tile.row == rows) tile.row = 0, tile.image++;
-  }
-  return tile;
-}
-
 u32 EXPORT(winograd_scratch)(u32 w, u32 ow, u32 ci, u32 co) { return (u32)scratchAt(0, w, ow, ci, co).end + 15; }
 
 // ci and co are multiples of 4. Returns whether all outputs are finite. Where one is not, others of its tile may be NaN
@@ -194,8 +152,8 @@ int EXPORT(winograd)(const float *x, const float *filter, const float *bias, flo
   const int rows = (oh + OUTPUTS - 1) / OUTPUTS, columns = (ow + OUTPUTS - 1) / OUTPUTS;
   const u32 total = n * rows * columns;
   F sum = splat(0.0f);
-  zero(s.band, SIDE * s.bandStep);
-  zero(s.nothing, w * ci);
+  zero(s.band.rows, SIDE * s.band.step);
+  zero((float *)s.band.nothing, w * ci);
   for (u32 first = 0; first < co; first += COLUMNS) {
     const u32 channels = smaller(COLUMNS, co - first), outStep = roundUp(channels, LANES);
     evaluateFilters(&g, first, channels, s);
@@ -203,8 +161,10 @@ int EXPORT(winograd)(const float *x, const float *filter, const float *bias, flo
     for (u32 start = 0; start < total; start += s.tiles) {
       const u32 tiles = smaller(s.tiles, total - start);
       for (u32 t = 0; t < tiles; t++, next = after(next, rows, columns)) {
-        if (next.column == 0) fillBand(&g, x + next.image * h * w * ci, next.row, s);
-        evaluateTile(s.band + next.column * OUTPUTS * ci, ci, s.in + t * POINTS * ci, s);
+        if (next.column == 0)
+          fillBand(SIDE, s.band, x + next.image * h * w * ci, h, w * ci, next.row * OUTPUTS - pt, pl * ci,
+                   smaller(w, s.bandWidth - pl) * ci);
+        evaluateTile(SIDE, s.band, next.column * OUTPUTS * ci, ci, ci, s.in + t * POINTS * ci, ci);
       }
       for (u32 point = 0; point < POINTS; point++)
         for (u32 o = 0; o < outStep; o += LANES)

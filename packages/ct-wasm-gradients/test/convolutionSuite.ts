@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { onEveryHost, SLOW } from './asOnCpu.js';
-import { expectExact, gradients, plain, table } from './cases.js';
+import { expectExact, expectExactTiles, gradients, plain, table, tiles } from './cases.js';
 import { emscripten, hosts, nextAddress, pretend } from './hosts.js';
 import type { Case } from './reference.js';
 import { drawnCases, dyShape, error, waves } from './reference.js';
@@ -17,6 +17,9 @@ export function convolutionSuite(depthwise: boolean): void {
   onEveryHost(`the gradients of ${kind} convolutions on wasm`, (host) => {
     for (const [name, c] of table.filter(([, c]) => c.depthwise === depthwise))
       it(`agree with float64 to 1e-5 of the largest entry: ${name}`, () => expectExact(c), SLOW);
+
+    for (const [name, c] of depthwise ? [] : tiles)
+      it(`agree with float64 to 2e-6 of the largest sum of magnitudes: ${name}`, () => expectExactTiles(c), SLOW);
 
     it(
       `agree with float64 to 1e-5 of the largest entry for drawn ${kind} convolutions`,

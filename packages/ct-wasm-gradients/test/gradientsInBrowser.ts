@@ -14,9 +14,11 @@ import {
   convolutionCases,
   expectExact,
   expectExactConvolution,
+  expectExactTiles,
   gradients,
   plain as plainCase,
   table,
+  tiles,
 } from './cases.js';
 import { drawnCases } from './reference.js';
 import { smallNetwork } from './smallNetwork.js';
@@ -46,8 +48,11 @@ export function testGradients(title: string, memory: 'plain' | 'shared'): void {
       it(`agrees with float64 to 1e-5 of the largest entry: ${name}`, () => expectExact(c), SLOW);
 
     it(
-      'agrees with float64 to 1e-6 of the largest sum of magnitudes in all convolutions',
-      () => convolutionCases.forEach(([, c]) => expectExactConvolution(c)),
+      'agrees with float64 to 2e-6 of the largest sum of magnitudes in all convolutions, and in gradients by tiles',
+      () => {
+        convolutionCases.forEach(([, c]) => expectExactConvolution(c));
+        tiles.forEach(([, c]) => expectExactTiles(c));
+      },
       SLOW,
     );
 

@@ -71,6 +71,12 @@ describe('the binaries', () => {
                 native.winograd!(at.x, at.filter, at.dy, at.out, ...sizes, -1, 1, 0, at.scratch);
               },
             ],
+            [
+              'winograd_filter',
+              9 * 8 * 16,
+              native.winograd_filter_scratch!(5, 6, 8, 16),
+              () => native.winograd_filter!(at.x, at.dy, at.out, 2, 7, 5, 8, 0, 1, 6, 6, 16, at.scratch),
+            ],
           ] satisfies Call[])
         : []),
       ['sum', 3 * 37, native.sum_scratch(37), () => native.sum(at.x, at.out, 3, 70, 37, 1, at.scratch)],

@@ -47,7 +47,7 @@ export type PoolGeometry = [
 export interface NativeKernels {
   conv2d_input_scratch(kh: number, kw: number, ci: number, co: number): number;
   conv2d_input(dy: number, filter: number, dx: number, ...rest: [...Geometry, scratch: number]): void;
-  /** This and the next are in the binary with SIMD alone. */
+  /** These, up to `winograd_filter`, are in the binary with SIMD alone. */
   winograd_scratch?(w: number, ow: number, ci: number, co: number): number;
   /** Whether all of y is finite. `bias` may be 0; y is clipped to the range from `least` to `most`. */
   winograd?(
@@ -67,6 +67,23 @@ export interface NativeKernels {
     least: number,
     most: number,
     turned: number,
+    scratch: number,
+  ): 0 | 1;
+  winograd_filter_scratch?(w: number, ow: number, ci: number, co: number): number;
+  /** Whether all of dfilter is finite. */
+  winograd_filter?(
+    x: number,
+    dy: number,
+    dfilter: number,
+    n: number,
+    h: number,
+    w: number,
+    ci: number,
+    padTop: number,
+    padLeft: number,
+    oh: number,
+    ow: number,
+    co: number,
     scratch: number,
   ): 0 | 1;
   conv2d_filter_scratch(kh: number, kw: number, ci: number, co: number): number;

@@ -42,10 +42,10 @@ describe('convolutions on wasm', () => {
   afterEach(() => tf.engine().endScope());
 
   for (const [name, c] of convolutionCases)
-    it(`agree with float64 to 1e-6 of the largest sum of magnitudes: ${name}`, () => expectExactConvolution(c), SLOW);
+    it(`agree with float64 to 2e-6 of the largest sum of magnitudes: ${name}`, () => expectExactConvolution(c), SLOW);
 
   it(
-    'agree with float64 to 1e-6 of the largest sum of magnitudes for drawn filters of 3x3',
+    'agree with float64 to 2e-6 of the largest sum of magnitudes for drawn filters of 3x3',
     () => {
       fc.assert(fc.property(drawn, expectExactConvolution), { numRuns: 50 });
     },
@@ -141,6 +141,35 @@ describe('gradients in x on wasm', () => {
     const got = dx.dataSync();
     exact.forEach((v, i) => {
       if (Number.isFinite(v)) expect(Math.abs(got[i]! - v)).toBeLessThan(1e-4);
+      else expect(got[i]).toBe(v);
+    });
+  });
+});
+
+describe('gradients in the filter on wasm', () => {
+  beforeAll(() => pretend(hosts[0]));
+  beforeEach(() => tf.engine().startScope());
+  afterEach(() => tf.engine().endScope());
+
+  it.each([Infinity, NaN])('hand %s on to the entries whose sums have it, and to no others', (value) => {
+    const c = plain([4, 9, 10, 8], [3, 3, 8, 16]);
+    const x = waves(c.xShape, 1).dataSync().slice();
+    // In a corner of an image, which not all taps see.
+    x[3] = value;
+    const dy = waves(dyShape(c), 3);
+    const attrs = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', filterShape: c.filterShape };
+    const dfilter = tf
+      .engine()
+      .runKernel<tf.Tensor>(
+        'Conv2DBackpropFilter',
+        { x: tf.tensor(x, c.xShape), dy },
+        attrs as unknown as tf.NamedAttrMap,
+      );
+    const exact = reference(c, x, new Float32Array(9 * 8 * 16), dy.dataSync()).dfilter;
+    expect(exact.filter((v) => !Number.isFinite(v))).toHaveLength(4 * 16);
+    const got = dfilter.dataSync();
+    exact.forEach((v, i) => {
+      if (Number.isFinite(v)) expect(Math.abs(got[i]! - v)).toBeLessThan(1e-3);
       else expect(got[i]).toBe(v);
     });
   });

@@ -2,13 +2,13 @@
  * The two gradients of a convolution, `Conv2DBackpropInput` and `Conv2DBackpropFilter`, as kernels of the wasm backend.
  *
  * The arithmetic is native/conv2dInput.c and native/conv2dFilter.c: float32, sums in blocks; where `isTiled` says so
- * the gradient in x is native/winograd.c's.
+ * native/winograd.c and native/winogradFilter.c.
  */
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { Conv2DBackpropFilter, Conv2DBackpropInput } from '@tensorflow/tfjs-core';
 import type { GradientAttrs } from './convolutionGradient.js';
 import { convolutionGradient } from './convolutionGradient.js';
-import { computeTiled, EVERYTHING, isTiled, turned } from './winograd.js';
+import { computeTiled, computeTiledFilter, EVERYTHING, isTiled, turned } from './winograd.js';
 
 const input = convolutionGradient({
   kernel: Conv2DBackpropInput,
@@ -44,4 +44,5 @@ export const conv2dBackpropFilter: KernelFunc = convolutionGradient({
   depthwise: false,
   compute: 'conv2d_filter',
   scratch: (native, [, , , ci, kh, kw], co) => native.conv2d_filter_scratch(kh, kw, ci, co),
+  faster: computeTiledFilter,
 });

@@ -1,6 +1,6 @@
 // @ts-check
-// Benchmarks inference: a network as it is, steered, and baked into stock ops, exactly and approximately; in turns in
-// one process. A table, and a record in tools/bench/results/. The packages must be built.
+// Benchmarks inference: a network as it is, steered, and baked into stock ops, exactly and with a tolerance; in turns
+// in one process. A table, and a record in tools/bench/results/. The packages must be built.
 //
 //     node tools/bench/inference.mjs [--backend wasm|tensorflow|webgl|webgpu] [--rounds 15]
 //

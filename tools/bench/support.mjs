@@ -554,9 +554,9 @@ ${without.join('')}`;
   return `## Inference
 
 A network as it is, steered (every unit at beta 0.9), and baked into stock ops that need no package of ours, exactly and
-approximately (every unit off by 0.004 at most); in turns in one process, medians (quartiles). The MobileNetV2 are those
-of nsfwjs; the activations of the GraphModel's are fused into its convolutions, those of the LayersModel's stand behind
-batch normalisations.
+approximately (with a tolerance of 0.01: as much may a unit be off); in turns in one process, medians (quartiles). The
+MobileNetV2 are those of nsfwjs; the activations of the GraphModel's are fused into its convolutions, those of the
+LayersModel's stand behind batch normalisations.
 
 ${tables.join('\n')}`;
 }

@@ -9,11 +9,11 @@ import { GraphConstants } from '../src/graph/rewrite/graphConstants.js';
 export async function computedUnit(
   values: UnitValues,
   xs: number[],
-  approximate = false,
+  tolerance = 0,
 ): Promise<{ got: number[]; ops: string[] }> {
   const names = new Set(['x', 'y']);
   const constants = new GraphConstants(names);
-  const nodes = bakedUnit('y', 'x', values, { constants, names, approximate });
+  const nodes = bakedUnit('y', 'x', values, { constants, names, tolerance });
   const input = { name: 'x', op: 'Placeholder', attr: { dtype: { type: 'DT_FLOAT' } } };
   await tf.setBackend('cpu');
   const model = await tf.loadGraphModel(

@@ -1,6 +1,6 @@
 // @ts-check
-// Times a network as it is, steered, and baked into stock ops, exactly and approximately, in turns. Runs in Node and in
-// pages.
+// Times a network as it is, steered, and baked into stock ops, exactly and with a tolerance, in turns. Runs in Node and
+// in pages.
 import { spread } from './measureActivation.mjs';
 
 /** @typedef {{ predict: (x: any) => any }} Network */
@@ -16,6 +16,8 @@ import { spread } from './measureActivation.mjs';
 /** @typedef {Record<string, { ms: import('./measureActivation.mjs').Spread, ratio: number[] }>} Measured By form. */
 
 const BETA = 0.9;
+/** How far units of the approximate form may be off. */
+const TOLERANCE = 0.01;
 
 /** What is measured: networks, with the size of their images. */
 export const contestNames = /** @type {const} */ ([
@@ -50,9 +52,9 @@ export async function measureInference(modules, nsfwjs, { rounds, names }) {
 function contests({ tf, layers: { replaceActivations }, graphs: { bake, replaceGraphActivations }, models }, nsfwjs) {
   /** @type {(steered: any) => Promise<Record<'baked' | 'approximate', Network>>} */
   const baked = async (steered) => {
-    const loaded = async (/** @type {boolean} */ approximate) =>
-      tf.loadGraphModel(tf.io.fromMemory(await bake(steered, { approximate })));
-    return { baked: await loaded(false), approximate: await loaded(true) };
+    const loaded = async (/** @type {number} */ tolerance) =>
+      tf.loadGraphModel(tf.io.fromMemory(await bake(steered, { tolerance })));
+    return { baked: await loaded(0), approximate: await loaded(TOLERANCE) };
   };
   /** @type {(original: any, shape: number[]) => Promise<Contest>} */
   const ofLayers = async (original, shape) => {

@@ -37,8 +37,10 @@ it('ct apply gets what stands in a row by name, and its options with their defau
 
 it('ct bake and ct info get theirs', async () => {
   await run('bake', 'net', 'adapter', 'out', '--softmax');
-  const baked = { model: 'net', adapter: 'adapter', output: 'out', softmax: true, approximate: false };
+  const baked = { model: 'net', adapter: 'adapter', output: 'out', softmax: true, tolerance: 0 };
   expect(bakeCommand).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(baked), signal);
+  await run('bake', 'net', 'adapter', 'out', '--tolerance', '0.01');
+  expect(bakeCommand).toHaveBeenLastCalledWith(expect.objectContaining({ tolerance: 0.01 }), signal);
   await run('info', 'file');
   expect(infoCommand).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ model: 'file' }), signal);
 });
@@ -47,6 +49,7 @@ it.each([
   [['apply', 'net', 'adapter'], "missing required argument 'images'"],
   [['apply', 'net', 'adapter', 'a.png', '--format', 'xml'], 'Allowed choices are table, csv, json'],
   [['apply', 'net', 'adapter', 'a.png', '--top', '0'], "'--top <count>'"],
+  [['bake', 'net', 'adapter', 'out', '--tolerance', '0'], "'--tolerance <error>'"],
   [['bake', 'net', 'adapter'], "missing required argument 'output'"],
   [['info', ''], "'file'"],
 ])('%j is refused: %s', async (args, message) => {

@@ -6,7 +6,7 @@ import { Option } from 'commander';
 import { addModelOptions, addPixelOptions } from '../network/networkOptions.js';
 import { backendOption } from '../options/backendOption.js';
 import { skipOption } from '../options/dataOption.js';
-import { filledText, parsed, wholeNumber } from '../options/parsers.js';
+import { filledText, parsed, positiveNumber, wholeNumber } from '../options/parsers.js';
 import type { ApplySettings } from './applyCommand.js';
 import { applyCommand, FORMATS } from './applyCommand.js';
 import type { BakeSettings } from './bakeCommand.js';
@@ -45,7 +45,7 @@ export function addAdapterCommands(program: Command, signal: AbortSignal): void 
       .argument('<output>', 'a new folder', parsed(filledText)),
   )
     .option('--softmax', 'end in probabilities, not in logits', false)
-    .option('--approximate', 'curvature as few nodes that are off by a little, for speed', false)
+    .option('--tolerance <error>', 'how far units may be off, for fewer nodes: 0.01', parsed(positiveNumber), 0)
     .addOption(backendOption())
     .exitOverride()
     .action(acting<BakeSettings>(['model', 'adapter', 'output'], (settings) => bakeCommand(settings, signal)));

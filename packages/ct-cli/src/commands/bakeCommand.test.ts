@@ -14,7 +14,7 @@ afterAll(() => rmSync(run.folder, { recursive: true }));
 
 it('writes a graph with its new head, softmax, class names and preprocessing', async () => {
   const output = join(run.folder, 'baked');
-  await bakeCommand({ ...given(), output, softmax: true, approximate: false }, signal);
+  await bakeCommand({ ...given(), output, softmax: true, tolerance: 0 }, signal);
   expect(readdirSync(output).sort()).toEqual(['model.json', 'weights.bin']);
   const { artifacts } = await readModelFiles(output, signal);
   expect(artifacts.userDefinedMetadata).toMatchObject({
@@ -33,7 +33,7 @@ it('writes a graph with its new head, softmax, class names and preprocessing', a
 it('writes a LayersModel with curvature as a graph', async () => {
   const { folder, model, adapter } = await someRun('layers');
   const output = join(folder, 'baked');
-  await bakeCommand({ model, adapter, backend: 'cpu', output, softmax: true, approximate: true }, signal);
+  await bakeCommand({ model, adapter, backend: 'cpu', output, softmax: true, tolerance: 0.01 }, signal);
   const { artifacts } = await readModelFiles(output, signal);
   expect(artifacts.userDefinedMetadata).toMatchObject({
     classifierMeta: { classNames: ['blue', 'green', 'red'], output: 'probabilities' },
@@ -49,15 +49,13 @@ it('leaves a folder with files alone, and writes nothing when it is stopped', as
   const full = join(run.folder, 'full');
   mkdirSync(full);
   writeFileSync(join(full, 'notes.txt'), 'mine');
-  await expect(bakeCommand({ ...given(), output: full, softmax: false, approximate: false }, signal)).rejects.toThrow(
+  await expect(bakeCommand({ ...given(), output: full, softmax: false, tolerance: 0 }, signal)).rejects.toThrow(
     'holds files',
   );
   expect(readdirSync(full)).toEqual(['notes.txt']);
   const output = join(run.folder, 'stopped');
   const stopped = AbortSignal.abort(new Error('stop'));
-  await expect(bakeCommand({ ...given(), output, softmax: false, approximate: false }, stopped)).rejects.toThrow(
-    'stop',
-  );
+  await expect(bakeCommand({ ...given(), output, softmax: false, tolerance: 0 }, stopped)).rejects.toThrow('stop');
   expect([existsSync(output), readdirSync(run.folder).filter((name) => name.endsWith('.tmp'))]).toEqual([false, []]);
 });
 

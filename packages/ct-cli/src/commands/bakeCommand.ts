@@ -1,7 +1,7 @@
 /**
  * `ct bake`: a network with an adapter as a model of its own, which stock TensorFlow.js loads.
  */
-import { check, filledText, flag, oneOf, options, signal as signalSchema } from '@curvature-tuning/checks';
+import { check, filledText, flag, oneOf, options, real, signal as signalSchema } from '@curvature-tuning/checks';
 import type { Entries } from '@curvature-tuning/checks';
 import { META_KEY } from '@curvature-tuning/data';
 import type { ClassifierMeta } from '@curvature-tuning/data';
@@ -26,8 +26,8 @@ export interface BakeSettings extends AdapterRequest {
   output: string;
   /** Whether the model gives probabilities in place of logits. */
   softmax: boolean;
-  /** Whether curvature becomes few nodes that are off by a little: `bake` of layers/graph says by how much. */
-  approximate: boolean;
+  /** How far units may be off, for fewer nodes: see `bake` of layers/graph. 0: not at all. */
+  tolerance: number;
   backend: (typeof BACKENDS)[number];
 }
 
@@ -37,10 +37,10 @@ export const bakeCommandArguments: Entries<{ settings: BakeSettings; signal: Abo
       ...adapterRequestEntries,
       output: filledText,
       softmax: flag,
-      approximate: flag,
+      tolerance: real({ min: 0 }),
       backend: oneOf(...BACKENDS),
     },
-    ['model', 'adapter', 'output', 'softmax', 'approximate', 'backend'],
+    ['model', 'adapter', 'output', 'softmax', 'tolerance', 'backend'],
   ),
   signal: signalSchema,
 };
@@ -48,7 +48,7 @@ export const bakeCommandArguments: Entries<{ settings: BakeSettings; signal: Abo
 /** Writes model.json and weights.bin into a new folder; nothing is left there when it fails or is aborted. */
 export async function bakeCommand(settings: BakeSettings, signal: AbortSignal): Promise<void> {
   check('bakeCommand', bakeCommandArguments, { settings, signal });
-  const { model, adapter, output, softmax, approximate, backend } = settings;
+  const { model, adapter, output, softmax, tolerance, backend } = settings;
   await checkEmpty(output);
   await checkWritable(output);
   const read = await readAdapter(adapter);
@@ -64,7 +64,7 @@ export async function bakeCommand(settings: BakeSettings, signal: AbortSignal): 
     const artifacts =
       format === 'LayersModel'
         ? await ofLayers(classifier, meta, softmax)
-        : await bake(classifier, { softmax, approximate });
+        : await bake(classifier, { softmax, tolerance });
     signal.throwIfAborted();
     await writeModel(output, artifacts);
   } finally {

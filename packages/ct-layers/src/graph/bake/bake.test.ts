@@ -63,19 +63,19 @@ it(
   },
 );
 
-it('approximately baked, a MobileNet says nearly what the steered one does, in fewer nodes', async () => {
+it('baked with a tolerance of 0.01, a MobileNet equals the steered one to 0.03, in half the nodes', async () => {
   await tf.setBackend('cpu');
   const steered = await replaceGraphActivations(await nsfwjsArtifacts('mobilenetV2Mid', 32), { beta: 0.9 });
   const image = tf.randomUniform([4, 32, 32, 3], 0, 1, 'float32', 4);
   const exact = await bake(steered);
-  const approximate = await bake(steered, { approximate: true });
+  const approximate = await bake(steered, { tolerance: 0.01 });
   const nodes = ({ modelTopology }: tf.io.ModelArtifacts): number => (modelTopology as { node: object[] }).node.length;
-  expect(nodes(approximate)).toBeLessThan(nodes(exact));
+  expect(nodes(approximate)).toBeLessThan(nodes(exact) / 2);
   const loaded = await tf.loadGraphModel(tf.io.fromMemory(approximate));
   const [expected, got] = [steered.model, loaded].map((model) =>
     tf.tidy(() => [...(model.predict(image) as tf.Tensor).dataSync()]),
   );
   // Probabilities.
-  expect(Math.max(...expected!.map((value, i) => Math.abs(value - got![i]!)))).toBeLessThan(0.02);
+  expect(Math.max(...expected!.map((value, i) => Math.abs(value - got![i]!)))).toBeLessThan(0.03);
   [image, loaded, steered.model].forEach((thing) => thing.dispose());
 });

@@ -11,6 +11,7 @@ import {
   matching,
   optional,
   options as optionsOf,
+  real,
   withExpectation,
 } from '@curvature-tuning/checks';
 import type { ClassifierMeta, OutputKind } from '@curvature-tuning/data';
@@ -56,10 +57,12 @@ export interface BakeOptions {
   /** Whether a softmax makes probabilities of a classifier's logits. Default false. */
   softmax?: boolean | undefined;
   /**
-   * Whether units become piecewise polynomials: few nodes, none transcendental, but a unit is off by as much as
-   * 0.035·(1 − beta)/beta, at beta = 0.9 by 0.004. Default false.
+   * How far the value of a unit may be off, at least 0. Units become piecewise linear where that is near enough, or
+   * piecewise polynomials: few nodes, none transcendental. At beta = 0.9 and c = 1/2 lines, of four nodes, are off by
+   * 0.0082, polynomials, of 10 to 14, by at most 0.0039; both by about (1 − beta)/beta as much elsewhere. A unit for
+   * which nothing is near enough stays exact. Default 0.
    */
-  approximate?: boolean | undefined;
+  tolerance?: number | undefined;
 }
 
 const targetSchema = anyOf<readonly [Schema<string>, Schema<io.IOHandler>]>(filledText, saver);
@@ -76,7 +79,7 @@ export const bakeArguments: Entries<{
     anyOf<readonly [Schema<string>, Schema<io.IOHandler>, Schema<BakeOptions>]>(
       filledText,
       saver,
-      optionsOf<BakeOptions>({ target: targetSchema, softmax: flag, approximate: flag }),
+      optionsOf<BakeOptions>({ target: targetSchema, softmax: flag, tolerance: real({ min: 0 }) }),
     ),
   ),
 };
@@ -86,14 +89,13 @@ export const bakeArguments: Entries<{
  *
  *     await bake(steered, 'downloads://mobilenet-steered'); // later, anywhere: tf.loadGraphModel(...)
  *     await bake(classifier, { target: 'downloads://my-classes', softmax: true }); // of linearProbe, steer or tune
- *     await bake(steered, { approximate: true }); // a third of the time on wasm, not quite the same numbers
+ *     await bake(steered, { tolerance: 0.01 }); // a third of the time, units that are off by 0.01 at most
  *
  * Each unit becomes a few nodes with beta, c and slopes as constants, equal ones stored once; fused nodes stay fused
  * up to their bias; a unit's scale and shift go into the weights before them where those are float32, have a bias and
  * serve nothing else, and become nodes otherwise. Statistics of batch normalisation are written as they are now. All
  * other weights are written as they came, quantised or not. Outputs equal the steered model's to 1e-6 of the largest,
- * unless `approximate` is asked for: then every unit whose betas are above 1/3 and whose bends, if it clips, lie apart,
- * is off by at most 0.035·(1 − beta)/beta.
+ * unless a `tolerance` allows units to be off by as much.
  *
  * @param steered What `replaceGraphActivations` returned: the whole graph is written. Or a LayersModel of
  *   `graphFeatures`, such as `tune` makes: what it computes is written, the graph up to the features and the layers
@@ -113,8 +115,8 @@ export async function bake(
   const given: BakeOptions = typeof target === 'string' || fits(saver, target) ? { target } : target;
   const handler = given.target === undefined ? undefined : saverOf(given.target);
   if (fits(layersModel, steered) && !modelsIn(steered).some(({ layers }) => layers.some(isGraph))) {
-    const { softmax = false, approximate = false } = given;
-    const artifacts = await layersGraph(steered, { softmax, approximate });
+    const { softmax = false, tolerance = 0 } = given;
+    const artifacts = await layersGraph(steered, { softmax, tolerance });
     await handler?.save!(artifacts);
     return artifacts;
   }
@@ -168,7 +170,7 @@ export async function bake(
     fused: 'stock',
     isZero: zeroConstants(weights),
     unit: (site, input) =>
-      bakedUnit(site.node.name, input, values.get(site)!, { constants, names, approximate: given.approximate }),
+      bakedUnit(site.node.name, input, values.get(site)!, { constants, names, tolerance: given.tolerance }),
   });
   const nodes = [...unitNodes.map((node) => statistics.get(node.name) ?? node), ...head.nodes];
   const artifacts = withNodes({ ...source, weightData: folded.data() }, nodes, constants);

@@ -21,7 +21,7 @@ import type { UnitValues } from './unitValues.js';
  * Where all of beta is 1 it is a ReLU, or clips, which phi equals to 7e-7 there: 1/s = 1e6 would be infinite on devices
  * whose textures are float16.
  *
- * @param to Where the nodes go. With `approximate` the unit is that of approximateUnit.ts where there is one.
+ * @param to Where the nodes go. With a `tolerance` the unit is that of approximateUnit.ts where there is one.
  */
 export function bakedUnit(
   name: string,
@@ -30,13 +30,13 @@ export function bakedUnit(
   {
     constants,
     names,
-    approximate = false,
-  }: { constants: GraphConstants; names: Set<string>; approximate?: boolean | undefined },
+    tolerance = 0,
+  }: { constants: GraphConstants; names: Set<string>; tolerance?: number | undefined },
 ): GraphNode[] {
   const { alpha, affine } = values;
   const write = new NodeWriter(`${name}/curvature`, constants, names);
   const z = affine === undefined ? input : write.plus(write.times(input, affine.scale), affine.shift);
-  const unit = (approximate ? approximateUnit(z, values, write) : undefined) ?? exactUnit(z, values, write);
+  const unit = approximateUnit(z, values, write, tolerance) ?? exactUnit(z, values, write);
   if (alpha.some((a) => a !== 0)) write.op('AddV2', unit, write.times(write.op('Sub', z, unit), alpha));
   // Consumers know the activation by its name.
   write.nodes.at(-1)!.name = name;

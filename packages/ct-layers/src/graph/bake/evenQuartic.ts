@@ -50,3 +50,9 @@ export function evenQuartic(beta: number, coeff: number): EvenQuartic {
   }
   return { reach, p: p * s, r: r * s };
 }
+
+/** q·(p + r·q) at |x| = a. */
+export function quarticAt(a: number, { reach, p, r }: EvenQuartic): number {
+  const q = Math.max(0, 1 - a / reach) ** 2;
+  return q * (p + r * q);
+}

@@ -20,7 +20,8 @@ export interface Destination {
   constants: GraphConstants;
   /** All names in use. */
   names: Set<string>;
-  approximate: boolean;
+  /** How far units may be off. */
+  tolerance: number;
 }
 
 type Config = Readonly<Record<string, unknown>>;

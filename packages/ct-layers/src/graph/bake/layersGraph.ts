@@ -27,12 +27,12 @@ const CURE =
  */
 export async function layersGraph(
   model: LayersModel,
-  { softmax, approximate }: { softmax: boolean; approximate: boolean },
+  { softmax, tolerance }: { softmax: boolean; tolerance: number },
 ): Promise<io.ModelArtifacts> {
   const names = new Set<string>();
   const constants = new GraphConstants(names);
   const nodes = new LayerNodes(constants, names, CURE);
-  const to: Destination = { nodes, constants, names, approximate };
+  const to: Destination = { nodes, constants, names, tolerance };
   const inputs = model.inputs.map(({ name, dtype, shape }) =>
     nodes.op('Placeholder', name, [], {
       dtype: { type: dtype === 'int32' ? 'DT_INT32' : 'DT_FLOAT' },

@@ -5,6 +5,9 @@ import { unusedName } from '../../host/unusedName.js';
 import type { GraphNode } from '../read/graphDef.js';
 import type { GraphConstants } from '../rewrite/graphConstants.js';
 
+/** The largest float32. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
 /** Makes nodes and the constants that they read. */
 export class NodeWriter {
   readonly nodes: GraphNode[] = [];
@@ -41,7 +44,7 @@ export class NodeWriter {
   clipped(x: string, low: number, high: number): string {
     if (low === 0 && high === Infinity) return this.op('Relu', x);
     if (low === 0 && high === 6) return this.op('Relu6', x);
-    return this.op('ClipByValue', x, this.constant([low]), this.constant([high]));
+    return this.op('ClipByValue', x, this.constant([low]), this.constant([Math.min(high, LARGEST)]));
   }
 
   private constant(values: readonly number[]): string {

@@ -1,11 +1,8 @@
 // Sets that do not fit in memory: a process whose heap is a tenth of a data set takes it as it is.
-import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import * as tf from '@tensorflow/tfjs';
+import { inSmallHeap } from '../../../tools/vitest/suites/inSmallHeap.mjs';
 import { estimateFromImages } from '../src/calibrate/populationStatistics.js';
 import { runInBatches } from '../src/model/features.js';
 import type { ImageRows } from '../src/host/imageRows.js';
@@ -50,18 +47,10 @@ console.log(JSON.stringify({ score, beta: steered.beta, left: tf.memory().numTen
 
 it(`calibrate, steer and accuracy take a set of ${10 * HEAP_MB} MB in a heap of ${HEAP_MB} MB`, async () => {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  // Beside the package, so that its imports are found.
-  const program = join(root, `.large-sets-${process.pid}.mjs`);
-  await writeFile(program, PROGRAM);
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [`--max-old-space-size=${HEAP_MB}`, program]);
-    const { score, left, megabytes } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>;
-    expect(score).toBeGreaterThan(0.9);
-    expect(left).toBe(0);
-    expect(megabytes).toBeLessThan(5 * HEAP_MB + 150);
-  } finally {
-    await rm(program);
-  }
+  const { score, left, megabytes } = await inSmallHeap<Record<string, number>>(root, HEAP_MB, PROGRAM);
+  expect(score).toBeGreaterThan(0.9);
+  expect(left).toBe(0);
+  expect(megabytes).toBeLessThan(5 * HEAP_MB + 150);
 });
 
 it('features and statistics of images that are read are those of the same images in memory', async () => {

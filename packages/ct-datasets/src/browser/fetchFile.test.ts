@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { openCache, Pieces } from '@curvature-tuning/files';
 import { serve } from '@curvature-tuning/tiny-sets';
 import type { Fault, Server } from '@curvature-tuning/tiny-sets';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { stubbedCaches } from '../../../../tools/vitest/pages/stubbedCaches.mjs';
 import type { SetFile } from '../catalog/archives/setEntry.js';
 import { fetchFile } from './fetchFile.js';
 import type { FetchFileOptions } from './fetchFile.js';
@@ -12,15 +12,8 @@ const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251);
 const md5 = createHash('md5').update(bytes).digest('hex');
 const sha256 = createHash('sha256').update(bytes).digest('hex');
 let server: Server;
-let store: ReturnType<typeof cacheStorage>;
-beforeEach(() => {
-  store = cacheStorage();
-  vi.stubGlobal('caches', store.storage);
-});
-afterEach(async () => {
-  vi.unstubAllGlobals();
-  await server.close();
-});
+const store = stubbedCaches();
+afterEach(() => server.close());
 
 async function get(
   faults: readonly Fault[],

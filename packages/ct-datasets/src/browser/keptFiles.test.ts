@@ -1,20 +1,13 @@
 import { serve, tarOf, tinySet, zipOf } from '@curvature-tuning/tiny-sets';
 import type { Server } from '@curvature-tuning/tiny-sets';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { stubbedCaches } from '../../../../tools/vitest/pages/stubbedCaches.mjs';
 import { ARCHIVE_CATALOG } from '../catalog/archives/archiveCatalog.js';
 import { keptFiles } from './keptFiles.js';
 
 let server: Server;
-let store: ReturnType<typeof cacheStorage>;
-beforeEach(() => {
-  store = cacheStorage();
-  vi.stubGlobal('caches', store.storage);
-});
-afterEach(async () => {
-  vi.unstubAllGlobals();
-  await server.close();
-});
+const store = stubbedCaches();
+afterEach(() => server.close());
 
 describe('keptFiles', () => {
   it('unpacks an archive once, keeps no second copy of it, and leaves other files as they are', async () => {

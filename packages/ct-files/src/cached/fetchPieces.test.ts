@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
+import { afterEach, expect, it } from 'vitest';
+import { stubbedCaches } from '../../../../tools/vitest/pages/stubbedCaches.mjs';
 import type { FileServer, Handler } from '../../test/fileServer.js';
 import { breakingAfter, inTurn, serveFiles, whole } from '../../test/fileServer.js';
 import type { CachedFileProgress } from './cachedFile.js';
@@ -9,15 +9,8 @@ import { openCache, Pieces } from './pieces.js';
 
 const file = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251);
 let server: FileServer;
-let store: ReturnType<typeof cacheStorage>;
-beforeEach(() => {
-  store = cacheStorage();
-  vi.stubGlobal('caches', store.storage);
-});
-afterEach(async () => {
-  vi.unstubAllGlobals();
-  await server.close();
-});
+const store = stubbedCaches();
+afterEach(() => server.close());
 
 const isRight = async (pieces: Pieces): Promise<string | undefined> =>
   Buffer.from(await pieces.blob().arrayBuffer()).equals(file) ? undefined : 'sent another file';

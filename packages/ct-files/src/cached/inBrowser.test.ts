@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { stubbedCaches } from '../../../../tools/vitest/pages/stubbedCaches.mjs';
 import type { FileServer, Handler } from '../../test/fileServer.js';
 import { breakingAfter, inTurn, serveFiles, whole } from '../../test/fileServer.js';
 import type { CachedFileOptions } from './cachedFile.js';
@@ -10,17 +10,10 @@ const file = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251);
 const sha256 = createHash('sha256').update(file).digest('hex');
 const KEY = 'https://cached.invalid/models/x.safetensors';
 
-let store: ReturnType<typeof cacheStorage>;
+const store = stubbedCaches();
 let server: FileServer;
 
-beforeEach(() => {
-  store = cacheStorage();
-  vi.stubGlobal('caches', store.storage);
-});
-afterEach(async () => {
-  vi.unstubAllGlobals();
-  await server.close();
-});
+afterEach(() => server.close());
 
 async function get(handlers: Readonly<Record<string, Handler>>, options: Partial<CachedFileOptions> = {}) {
   server = await serveFiles(handlers);

@@ -1,15 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cacheStorage } from '../../../../tools/vitest/pages/cacheStorage.mjs';
+import { describe, expect, it, vi } from 'vitest';
+import { stubbedCaches } from '../../../../tools/vitest/pages/stubbedCaches.mjs';
 import { openCache, Pieces } from './pieces.js';
 
 const MIB = 2 ** 20;
 const bytes = Uint8Array.from({ length: 9 * MIB + 5 }, (_, i) => (i * 7919) % 251);
-let store: ReturnType<typeof cacheStorage>;
-beforeEach(() => {
-  store = cacheStorage();
-  vi.stubGlobal('caches', store.storage);
-});
-afterEach(() => vi.unstubAllGlobals());
+const store = stubbedCaches();
 
 const open = async (): Promise<Pieces> => Pieces.open(await openCache('x'), 'set/file name');
 const isWhole = async (file: Pieces): Promise<boolean> =>

@@ -4,8 +4,8 @@
  *     npm run evidence [-- --only transfer,robustness] [--full] [--concurrency 2] [--render]
  *     npm run evidence -- --scale paper [--only transfer] [--where method=probe,seed=42] [--list] [--backend node]
  *
- * One seed and few epochs, 40 minutes on two quiet cores; `--full`: three seeds and 10 epochs, hours. What is done is
- * kept in experiments/.evidence, and an interrupted run goes on; the records come out the same, byte by byte.
+ * One seed and few epochs, a quarter of an hour on two cores; `--full`: three seeds and 10 epochs, an hour. What is
+ * done is kept in experiments/.evidence, and an interrupted run goes on; the records come out the same, byte by byte.
  * `--render` runs nothing. `--folder` names a folder that other machines share: `ct worker --folder …` helps there.
  *
  * `--scale paper`: the paper's own networks, sets, grids and seeds. Says which cells can run with what is on this

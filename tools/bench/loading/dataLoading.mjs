@@ -1,7 +1,7 @@
 // Benchmarks the reading of data sets: batches of 32 JPEGs decoded to 224 pixels against PyTorch's DataLoader with two
 // workers, which runs in turns with this process on the same folder; batches of IDX images; and the memory over an
-// epoch of a set ten times the heap, in a process whose heap is small. Writes tools/bench/results/data-loading.json; the
-// packages must be built.
+// epoch of a set ten times the heap, in a process whose heap is small. Writes tools/bench/results/data-loading.json;
+// the packages must be built.
 //
 //     node tools/bench/loading/dataLoading.mjs [--rounds 7] [--python /usr/bin/python3]
 import { execFileSync } from 'node:child_process';

@@ -40,6 +40,19 @@ export type PoolGeometry = [
   ow: number,
 ];
 
+/** Of 3x3 convolutions in tiles, whose strides and dilations are 1. */
+type TiledGeometry = [
+  n: number,
+  h: number,
+  w: number,
+  ci: number,
+  padTop: number,
+  padLeft: number,
+  oh: number,
+  ow: number,
+  co: number,
+];
+
 /**
  * The functions of native/. Pointers are byte offsets in the memory that the instance was made for; a function's
  * `_scratch` says how many bytes of scratch memory it wants lent.
@@ -55,37 +68,11 @@ export interface NativeKernels {
     filter: number,
     bias: number,
     y: number,
-    n: number,
-    h: number,
-    w: number,
-    ci: number,
-    padTop: number,
-    padLeft: number,
-    oh: number,
-    ow: number,
-    co: number,
-    least: number,
-    most: number,
-    turned: number,
-    scratch: number,
+    ...rest: [...TiledGeometry, least: number, most: number, turned: number, scratch: number]
   ): 0 | 1;
   winograd_filter_scratch?(w: number, ow: number, ci: number, co: number): number;
   /** Whether all of dfilter is finite. */
-  winograd_filter?(
-    x: number,
-    dy: number,
-    dfilter: number,
-    n: number,
-    h: number,
-    w: number,
-    ci: number,
-    padTop: number,
-    padLeft: number,
-    oh: number,
-    ow: number,
-    co: number,
-    scratch: number,
-  ): 0 | 1;
+  winograd_filter?(x: number, dy: number, dfilter: number, ...rest: [...TiledGeometry, scratch: number]): 0 | 1;
   conv2d_filter_scratch(kh: number, kw: number, ci: number, co: number): number;
   conv2d_filter(x: number, dy: number, dfilter: number, ...rest: [...Geometry, scratch: number]): void;
   /** In the two depthwise functions the last number of the geometry is the channel multiplier m. */
